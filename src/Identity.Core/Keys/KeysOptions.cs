@@ -1,0 +1,57 @@
+using Microsoft.Extensions.Options;
+
+namespace Identity.Core.Keys;
+
+/// <summary>Section <c>Identity:Keys</c>: where the master key comes from, and how signing keys live and die.</summary>
+public sealed class KeysOptions
+{
+    public const string Section = "Identity:Keys";
+
+    /// <summary>The master key: 32 random bytes in base64. Wins over <see cref="MasterKeyFile"/>.</summary>
+    public string? MasterKey { get; set; }
+
+    /// <summary>A file whose first line is the master key and whose further lines are former ones, which still open what they closed.</summary>
+    public string? MasterKeyFile { get; set; }
+
+    /// <summary>Former master keys, in base64: they open what they closed, and close nothing new.</summary>
+    public IList<string> PreviousMasterKeys { get; } = [];
+
+    /// <summary>The algorithms of which a signing key is kept. The first of the elliptic ones signs access tokens.</summary>
+    public IList<string> SigningAlgorithms { get; } = [];
+
+    /// <summary>How long a signing key signs. 90 days.</summary>
+    public TimeSpan SigningLifetime { get; set; } = TimeSpan.FromDays(90);
+
+    /// <summary>How long a signing key is published before it signs (KM-3): longer than any client caches the key set. 3 days.</summary>
+    public TimeSpan AnnounceBefore { get; set; } = TimeSpan.FromDays(3);
+
+    /// <summary>How long a signing key stays published after its last signature: longer than any token it signed. 7 days.</summary>
+    public TimeSpan PublishAfter { get; set; } = TimeSpan.FromDays(7);
+
+    /// <summary>How often the rotation job looks. 1 hour.</summary>
+    public TimeSpan RotationInterval { get; set; } = TimeSpan.FromHours(1);
+
+    internal IReadOnlyList<string> EffectiveAlgorithms => SigningAlgorithms.Count > 0 ? [.. SigningAlgorithms.Distinct()] : ["ES256", "RS256"];
+}
+
+/// <summary>Reports every wrong setting of <c>Identity:Keys</c> at once, each by its key (STYLE 13).</summary>
+internal sealed class KeysOptionsValidator : IValidateOptions<KeysOptions>
+{
+    public ValidateOptionsResult Validate(string? name, KeysOptions options)
+    {
+        List<string> failures = [];
+        foreach (var algorithm in options.EffectiveAlgorithms.Where(a => !SigningAlgorithm.IsSupported(a)))
+            failures.Add($"{KeysOptions.Section}:SigningAlgorithms: '{algorithm}' is not one of {string.Join(", ", SigningAlgorithm.Supported)}.");
+        if (!options.EffectiveAlgorithms.Contains(SigningAlgorithm.ES256))
+            failures.Add($"{KeysOptions.Section}:SigningAlgorithms: ES256 must be among them, for access tokens are signed with it.");
+        if (options.SigningLifetime < TimeSpan.FromHours(1))
+            failures.Add($"{KeysOptions.Section}:SigningLifetime: must be one hour or more.");
+        if (options.AnnounceBefore < TimeSpan.Zero || options.AnnounceBefore >= options.SigningLifetime)
+            failures.Add($"{KeysOptions.Section}:AnnounceBefore: must be zero or more, and less than SigningLifetime.");
+        if (options.PublishAfter < TimeSpan.FromHours(1))
+            failures.Add($"{KeysOptions.Section}:PublishAfter: must be one hour or more, for tokens outlive the key that signed them.");
+        if (options.RotationInterval < TimeSpan.FromSeconds(1) || options.RotationInterval > TimeSpan.FromDays(1))
+            failures.Add($"{KeysOptions.Section}:RotationInterval: must be between one second and one day.");
+        return failures.Count > 0 ? ValidateOptionsResult.Fail(failures) : ValidateOptionsResult.Success;
+    }
+}
