@@ -1,0 +1,46 @@
+using System.Net;
+
+namespace Identity.Core.BotDefence;
+
+// BotDefence owns the question "is there a machine behind this form?": what is asked, and whether the answer holds. It does not decide when to ask:
+// Throttling says when an address has tried too often, and the page puts the two together. No page depends on a third party unless it is configured to.
+
+/// <summary>What a page shows a person whose address has tried too often.</summary>
+/// <param name="Kind"><c>proof-of-work</c>, or the name of the configured service.</param>
+/// <param name="Challenge">What the browser must answer; opaque to the page. For a third-party service: its site key.</param>
+/// <param name="Difficulty">Leading zero bits asked for; 0 where the challenge is not a proof of work.</param>
+/// <param name="ScriptUri">The script of the third-party service, to be allowed by the page's CSP; null where none is needed.</param>
+/// <param name="ResponseField">The form field in which the answer arrives.</param>
+public sealed record BotChallengePrompt(string Kind, string Challenge, int Difficulty, Uri? ScriptUri, string ResponseField);
+
+/// <summary>Whether the answer holds.</summary>
+public abstract record BotChallengeResult
+{
+    private BotChallengeResult()
+    {
+    }
+
+    /// <summary>The answer holds.</summary>
+    public sealed record Passed : BotChallengeResult;
+
+    /// <summary>It does not. <paramref name="Reason"/> is for the log only.</summary>
+    public sealed record Refused(string Reason) : BotChallengeResult;
+
+    /// <summary>The third party could not be asked. Whether that lets a person pass is configured (<see cref="BotDefenceOptions.PassWhenUnavailable"/>).</summary>
+    public sealed record Unavailable(string Reason) : BotChallengeResult;
+}
+
+/// <summary>One way to tell people from machines. The seam for a service of one's own.</summary>
+public interface IBotChallenge
+{
+    /// <summary>The name under which it is configured.</summary>
+    string Kind { get; }
+
+    /// <summary>A new challenge for a page about to be shown.</summary>
+    BotChallengePrompt Issue();
+
+    /// <summary>Judges the answer of a posted form. An answer counts once.</summary>
+    /// <param name="answer">The field named by <see cref="BotChallengePrompt.ResponseField"/>; hostile.</param>
+    /// <param name="address">Whose answer it is, for services that want to know.</param>
+    Task<BotChallengeResult> VerifyAsync(string? answer, IPAddress? address, CancellationToken cancellationToken);
+}

@@ -1,0 +1,57 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.Extensions.Options;
+
+namespace Identity.Core.BotDefence;
+
+/// <summary>
+/// A third-party service in the manner of Turnstile, hCaptcha and reCAPTCHA: its script fills a field of the form, and its "siteverify" endpoint
+/// judges what came. The secret goes out in the body, never in an address; nothing else of the form leaves the house.
+/// </summary>
+public sealed class HttpChallenge(HttpClient http, IOptions<BotDefenceOptions> options) : IBotChallenge
+{
+    private const int LongestAnswer = 4096;
+    private readonly BotDefenceOptions _options = options.Value;
+
+    /// <inheritdoc />
+    public string Kind => "http";
+
+    /// <inheritdoc />
+    public BotChallengePrompt Issue() => new(Kind, _options.SiteKey!, 0, _options.ScriptUri, _options.ResponseField);
+
+    /// <inheritdoc />
+    public async Task<BotChallengeResult> VerifyAsync(string? answer, IPAddress? address, CancellationToken cancellationToken)
+    {
+        if (string.IsNullOrEmpty(answer) || answer.Length > LongestAnswer)
+            return new BotChallengeResult.Refused("no answer, or one too long to be one");
+
+        List<KeyValuePair<string, string>> form = [new("secret", _options.Secret!), new("response", answer)];
+        if (address is not null)
+            form.Add(new("remoteip", address.ToString()));
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(_options.Timeout);
+        try
+        {
+            using var content = new FormUrlEncodedContent(form);
+            using var response = await http.PostAsync(_options.VerifyUri, content, timeout.Token);
+            if (!response.IsSuccessStatusCode)
+                return new BotChallengeResult.Unavailable($"the service answered {(int)response.StatusCode}");
+            var verdict = await response.Content.ReadFromJsonAsync<Verdict>(timeout.Token);
+            return verdict?.Success == true
+                ? new BotChallengeResult.Passed()
+                : new BotChallengeResult.Refused("the service refused the answer: " + string.Join(", ", verdict?.ErrorCodes ?? []));
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new BotChallengeResult.Unavailable("the service did not answer in time");
+        }
+        catch (Exception unreachable) when (unreachable is HttpRequestException or JsonException)
+        {
+            return new BotChallengeResult.Unavailable("the service could not be asked: " + unreachable.GetType().Name);
+        }
+    }
+
+    private sealed record Verdict([property: JsonPropertyName("success")] bool Success, [property: JsonPropertyName("error-codes")] string[]? ErrorCodes);
+}

@@ -1,0 +1,119 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Identity.Core.BotDefence;
+using Identity.Core.Keys;
+using Microsoft.Extensions.Options;
+
+namespace Identity.UnitTests.BotDefence;
+
+public sealed class ProofOfWorkChallengeTests
+{
+    private static readonly byte[] Key = RandomNumberGenerator.GetBytes(32);
+    private readonly Clock _clock = new();
+
+    [Fact]
+    public async Task Work_that_was_done_passes_once()
+    {
+        var challenge = Challenge(Key);
+        var answer = Solve(challenge.Issue());
+
+        var first = await challenge.VerifyAsync(answer, null, default);
+        var second = await challenge.VerifyAsync(answer, null, default);
+
+        Assert.IsType<BotChallengeResult.Passed>(first);
+        Assert.IsType<BotChallengeResult.Refused>(second);
+    }
+
+    [Fact]
+    public async Task Another_instance_with_the_same_master_key_accepts_the_answer()
+    {
+        var answer = Solve(Challenge(Key).Issue());
+
+        var result = await Challenge(Key).VerifyAsync(answer, null, default);
+
+        Assert.IsType<BotChallengeResult.Passed>(result);
+    }
+
+    [Fact]
+    public async Task A_challenge_of_somebody_else_is_refused()
+    {
+        var answer = Solve(Challenge(RandomNumberGenerator.GetBytes(32)).Issue());
+
+        var result = await Challenge(Key).VerifyAsync(answer, null, default);
+
+        Assert.Equal("the challenge is not ours", Assert.IsType<BotChallengeResult.Refused>(result).Reason);
+    }
+
+    [Fact]
+    public async Task A_challenge_runs_out()
+    {
+        var challenge = Challenge(Key);
+        var answer = Solve(challenge.Issue());
+        _clock.Advance(TimeSpan.FromMinutes(10));
+
+        var result = await challenge.VerifyAsync(answer, null, default);
+
+        Assert.Equal("the challenge has run out", Assert.IsType<BotChallengeResult.Refused>(result).Reason);
+    }
+
+    [Fact]
+    public async Task Too_little_work_is_refused()
+    {
+        var challenge = Challenge(Key);
+        var prompt = challenge.Issue();
+        var lazy = Enumerable.Range(0, 1000).Select(n => $"{prompt.Challenge}.{n}").First(a => Bits(a) < prompt.Difficulty);
+
+        var result = await challenge.VerifyAsync(lazy, null, default);
+
+        Assert.Equal("not enough work was done", Assert.IsType<BotChallengeResult.Refused>(result).Reason);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData(".")]
+    [InlineData("a.b.c")]
+    [InlineData("AAAA.1")]
+    [InlineData("AAAA.-1")]
+    [InlineData("AAAA.\u0661")]
+    public async Task Hostile_answers_are_refused(string? answer)
+    {
+        var result = await Challenge(Key).VerifyAsync(answer, null, default);
+
+        Assert.IsType<BotChallengeResult.Refused>(result);
+    }
+
+    private static string Solve(BotChallengePrompt prompt)
+    {
+        for (var n = 0L; ; n++)
+        {
+            var answer = prompt.Challenge + "." + n.ToString(CultureInfo.InvariantCulture);
+            if (Bits(answer) >= prompt.Difficulty)
+                return answer;
+        }
+    }
+
+    private static int Bits(string answer) => ProofOfWorkChallenge.LeadingZeroBits(SHA256.HashData(Encoding.ASCII.GetBytes(answer)));
+
+    private ProofOfWorkChallenge Challenge(byte[] key) =>
+        new(new MasterKey(key), Options.Create(new BotDefenceOptions { Difficulty = 8 }), _clock, new Memory());
+
+    private sealed class Memory : IAnswerMemory
+    {
+        private readonly ConcurrentDictionary<(string, string), bool> _seen = new();
+
+        public Task<bool> RememberOnceAsync(string purpose, string value, DateTimeOffset expiresAt, CancellationToken cancellationToken) =>
+            Task.FromResult(_seen.TryAdd((purpose, value), true));
+    }
+
+    private sealed class Clock : TimeProvider
+    {
+        private DateTimeOffset _now = new(2026, 11, 24, 12, 0, 0, TimeSpan.Zero);
+
+        public override DateTimeOffset GetUtcNow() => _now;
+
+        public void Advance(TimeSpan by) => _now += by;
+    }
+}
