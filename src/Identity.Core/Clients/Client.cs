@@ -1,0 +1,112 @@
+namespace Identity.Core.Clients;
+
+// Clients owns who may ask for tokens and for what: clients, their secrets, the API scopes, and one immutable catalog of them in memory, made from
+// configuration and database and made anew when either changes. It does not judge a request: that is Protocol's.
+
+/// <summary>What kind of program a client is. It chooses the defaults, and what is required beyond them.</summary>
+public enum ClientProfile
+{
+    /// <summary>A server that renders pages: confidential, authorization code.</summary>
+    Web,
+
+    /// <summary>A program in the browser: public.</summary>
+    Spa,
+
+    /// <summary>An installed app (RFC 8252): public; its loopback redirect may take any port.</summary>
+    Native,
+
+    /// <summary>A machine without a person: confidential, client credentials.</summary>
+    Service,
+
+    /// <summary>A web client under the FAPI 2.0 security profile: key authentication, pushed requests, bound tokens.</summary>
+    Fapi2,
+}
+
+/// <summary>How the client's access tokens look.</summary>
+public enum AccessTokenFormat
+{
+    /// <summary>A signed JWT (RFC 9068) that an API verifies by itself.</summary>
+    Jwt,
+
+    /// <summary>An opaque reference that an API introspects.</summary>
+    Reference,
+}
+
+/// <summary>A registered client, whole and valid. Immutable: a change makes a new one.</summary>
+public sealed record Client
+{
+    public required string Id { get; init; }
+    public required string Name { get; init; }
+    public required ClientProfile Profile { get; init; }
+    public Uri? LogoUri { get; init; }
+    public Uri? ClientUri { get; init; }
+    public Uri? PolicyUri { get; init; }
+    public Uri? TosUri { get; init; }
+
+    public required IReadOnlyList<ClientSecret> Secrets { get; init; }
+
+    /// <summary>The ways in which the client may authenticate (RFC 7591 section 2); <c>none</c> alone makes it public.</summary>
+    public required IReadOnlyList<string> AuthMethods { get; init; }
+    public string? Jwks { get; init; }
+    public Uri? JwksUri { get; init; }
+
+    public required IReadOnlyList<string> RedirectUris { get; init; }
+    public required IReadOnlyList<string> PostLogoutRedirectUris { get; init; }
+    public required IReadOnlySet<string> GrantTypes { get; init; }
+    public required IReadOnlySet<string> Scopes { get; init; }
+    public required IReadOnlySet<string> ResponseModes { get; init; }
+
+    /// <summary>Origins from which a browser may call the token and userinfo endpoints: those of the redirect URIs, and those named besides (WB-7).</summary>
+    public required IReadOnlySet<string> CorsOrigins { get; init; }
+    public required IReadOnlySet<string> Resources { get; init; }
+
+    public required AccessTokenFormat AccessTokenFormat { get; init; }
+    public required TimeSpan AccessTokenLifetime { get; init; }
+    public required TimeSpan IdTokenLifetime { get; init; }
+    public required TimeSpan AuthorizationCodeLifetime { get; init; }
+    public required TimeSpan RefreshTokenIdleLifetime { get; init; }
+    public required TimeSpan RefreshTokenAbsoluteLifetime { get; init; }
+    public required string IdTokenSignedResponseAlg { get; init; }
+
+    public required bool RequireConsent { get; init; }
+    public required bool RequirePushedAuthorizationRequests { get; init; }
+    public required bool RequireSignedRequestObject { get; init; }
+    public required bool DpopBoundAccessTokens { get; init; }
+    public required bool TlsClientCertificateBoundAccessTokens { get; init; }
+    public TimeSpan? DefaultMaxAge { get; init; }
+    public required IReadOnlyList<string> DefaultAcrValues { get; init; }
+    public required string SubjectType { get; init; }
+    public Uri? SectorIdentifierUri { get; init; }
+
+    public Uri? BackchannelLogoutUri { get; init; }
+    public bool BackchannelLogoutSessionRequired { get; init; }
+    public Uri? FrontchannelLogoutUri { get; init; }
+    public bool FrontchannelLogoutSessionRequired { get; init; }
+
+    /// <summary>True when the client can keep a secret and must prove itself at every endpoint (OA-7).</summary>
+    public bool IsConfidential => !AuthMethods.Contains(ClientAuthMethod.None);
+
+    /// <summary>Whether this is one of the client's redirect URIs: exactly, but for the port of a native client's loopback address (OA-1, RFC 8252 section 7.3).</summary>
+    public bool AllowsRedirectUri(string redirectUri) => RedirectUri.Matches(this, RedirectUris, redirectUri);
+
+    /// <summary>Whether the person may be sent there after signing out. The same rule as for redirect URIs.</summary>
+    public bool AllowsPostLogoutRedirectUri(string redirectUri) => RedirectUri.Matches(this, PostLogoutRedirectUris, redirectUri);
+}
+
+/// <summary>One secret of a client: the digest of it, never itself.</summary>
+public sealed record ClientSecret(byte[] Sha256, string? Description, DateTimeOffset? ExpiresAt)
+{
+    /// <summary>Redacted.</summary>
+    public override string ToString() => $"ClientSecret {Description}";
+}
+
+/// <summary>The values of <c>token_endpoint_auth_method</c> (RFC 7591 section 2, RFC 8705).</summary>
+public static class ClientAuthMethod
+{
+    public const string None = "none";
+    public const string SecretBasic = "client_secret_basic";
+    public const string SecretPost = "client_secret_post";
+    public const string PrivateKeyJwt = "private_key_jwt";
+    public const string TlsClientAuth = "tls_client_auth";
+    public const string SelfSignedTlsClientAuth = "self_signed_tls_client_auth";
+}

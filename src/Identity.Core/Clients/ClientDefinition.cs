@@ -1,0 +1,84 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Identity.Core.Clients;
+
+/// <summary>
+/// A client as a person writes it down: in section <c>Identity:Clients:&lt;client_id&gt;</c>, or as JSON in <c>idp.clients</c> (the same names in snake case, those
+/// of RFC 7591 where it has one). What is left out takes the default of the profile; <see cref="ClientReader"/> makes a <see cref="Client"/> of it or says why not.
+/// </summary>
+public sealed class ClientDefinition
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+    };
+
+    public ClientProfile Profile { get; set; }
+
+    public string? Name { get; set; }
+    public string? LogoUri { get; set; }
+    public string? ClientUri { get; set; }
+    public string? PolicyUri { get; set; }
+    public string? TosUri { get; set; }
+
+    /// <summary>A machine-made secret in clear, for configuration that comes from a secret store or the environment. Never stored in the database.</summary>
+    public string? Secret { get; set; }
+
+    /// <summary>Secrets by their SHA-256. Several, so that one can be replaced without an outage.</summary>
+    public IList<ClientSecretDefinition>? Secrets { get; set; }
+
+    public string? TokenEndpointAuthMethod { get; set; }
+    public string? Jwks { get; set; }
+    public string? JwksUri { get; set; }
+
+    public IList<string>? RedirectUris { get; set; }
+    public IList<string>? PostLogoutRedirectUris { get; set; }
+    public IList<string>? GrantTypes { get; set; }
+    public IList<string>? Scopes { get; set; }
+    public IList<string>? ResponseModes { get; set; }
+    public IList<string>? CorsOrigins { get; set; }
+
+    /// <summary>The audiences this client is: a resource server may introspect the tokens that are meant for it (OA-14).</summary>
+    public IList<string>? Resources { get; set; }
+
+    public AccessTokenFormat? AccessTokenFormat { get; set; }
+    public TimeSpan? AccessTokenLifetime { get; set; }
+    public TimeSpan? IdTokenLifetime { get; set; }
+    public TimeSpan? AuthorizationCodeLifetime { get; set; }
+    public TimeSpan? RefreshTokenIdleLifetime { get; set; }
+    public TimeSpan? RefreshTokenAbsoluteLifetime { get; set; }
+    public string? IdTokenSignedResponseAlg { get; set; }
+
+    public bool? RequireConsent { get; set; }
+    public bool? RequirePushedAuthorizationRequests { get; set; }
+    public bool? RequireSignedRequestObject { get; set; }
+    public bool? DpopBoundAccessTokens { get; set; }
+    public bool? TlsClientCertificateBoundAccessTokens { get; set; }
+    public long? DefaultMaxAge { get; set; }
+    public IList<string>? DefaultAcrValues { get; set; }
+    public string? SubjectType { get; set; }
+    public string? SectorIdentifierUri { get; set; }
+
+    public string? BackchannelLogoutUri { get; set; }
+    public bool? BackchannelLogoutSessionRequired { get; set; }
+    public string? FrontchannelLogoutUri { get; set; }
+    public bool? FrontchannelLogoutSessionRequired { get; set; }
+
+    public string ToJson() => JsonSerializer.Serialize(this, Json);
+
+    /// <exception cref="JsonException">The text is not JSON, or has a member that no client has.</exception>
+    public static ClientDefinition FromJson(string json) => JsonSerializer.Deserialize<ClientDefinition>(json, Json) ?? throw new JsonException("null is not a client.");
+}
+
+/// <summary>A secret as it may be written down: by its digest only.</summary>
+public sealed class ClientSecretDefinition
+{
+    /// <summary>SHA-256 of the secret's UTF-8 bytes, in base64url.</summary>
+    public string? Sha256 { get; set; }
+    public string? Description { get; set; }
+    public DateTimeOffset? ExpiresAt { get; set; }
+}

@@ -1,0 +1,249 @@
+using System.Buffers.Text;
+using System.Collections.Frozen;
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace Identity.Core.Clients;
+
+/// <summary>Makes a <see cref="Client"/> of a <see cref="ClientDefinition"/>: fills in the profile's defaults and reports everything that is wrong, each by its key (STYLE 13).</summary>
+internal sealed partial class ClientReader
+{
+    private static readonly string[] KnownGrantTypes =
+    [
+        "authorization_code", "refresh_token", "client_credentials", "urn:ietf:params:oauth:grant-type:device_code",
+        "urn:ietf:params:oauth:grant-type:token-exchange", "urn:openid:params:grant-type:ciba",
+    ];
+
+    private static readonly string[] KnownAuthMethods =
+    [
+        ClientAuthMethod.None, ClientAuthMethod.SecretBasic, ClientAuthMethod.SecretPost, ClientAuthMethod.PrivateKeyJwt, ClientAuthMethod.TlsClientAuth,
+        ClientAuthMethod.SelfSignedTlsClientAuth,
+    ];
+
+    private readonly string _id;
+    private readonly ClientDefinition _definition;
+    private readonly ClientDefaults _defaults;
+    private readonly string _key;
+    private readonly List<string> _failures;
+
+    private ClientReader(string id, ClientDefinition definition, string section, List<string> failures)
+    {
+        _id = id;
+        _definition = definition;
+        _defaults = ClientDefaults.Of(definition.Profile);
+        _key = $"{section}:{id}";
+        _failures = failures;
+    }
+
+    /// <summary>The client, or null with at least one failure added.</summary>
+    /// <param name="section">Where the definition stands, such as <c>Identity:Clients</c>: every failure begins with it.</param>
+    public static Client? Read(string id, ClientDefinition definition, string section, IReadOnlyDictionary<string, ApiScope> scopes, List<string> failures)
+    {
+        List<string> own = [];
+        var client = new ClientReader(id, definition, section, own).Read(scopes);
+        failures.AddRange(own);
+        return own.Count == 0 ? client : null;
+    }
+
+    private Client Read(IReadOnlyDictionary<string, ApiScope> scopes)
+    {
+        if (!ClientIdForm().IsMatch(_id))
+            Fail(null, "a client id has 1 to 200 letters, digits and . _ ~ - /");
+        if (!Enum.IsDefined(_definition.Profile))
+            Fail(nameof(_definition.Profile), $"is not one of {string.Join(", ", Enum.GetNames<ClientProfile>())}");
+
+        var authMethods = AuthMethods();
+        var grantTypes = Set(_definition.GrantTypes, _defaults.GrantTypes, nameof(_definition.GrantTypes), KnownGrantTypes);
+        var secrets = Secrets(authMethods, grantTypes);
+        var redirectUris = RedirectUris(_definition.RedirectUris, nameof(_definition.RedirectUris));
+        if (grantTypes.Contains("authorization_code") && redirectUris.Count == 0)
+            Fail(nameof(_definition.RedirectUris), "is empty, but the client uses authorization_code");
+        var allowedScopes = Set(_definition.Scopes, _defaults.Scopes, nameof(_definition.Scopes), null);
+        foreach (var scope in allowedScopes.Where(scope => !scopes.ContainsKey(scope)))
+            Fail(nameof(_definition.Scopes), $"'{scope}' is not a scope; add it under Identity:Scopes");
+        if (allowedScopes.Contains("offline_access") && !_definition.GrantTypes.IsGiven() && grantTypes.Contains("authorization_code"))
+            grantTypes = grantTypes.Append("refresh_token").ToFrozenSet(StringComparer.Ordinal);
+
+        return new Client
+        {
+            Id = _id,
+            Name = string.IsNullOrWhiteSpace(_definition.Name) ? _id : _definition.Name.Trim(),
+            Profile = _definition.Profile,
+            LogoUri = WebUri(_definition.LogoUri, nameof(_definition.LogoUri)),
+            ClientUri = WebUri(_definition.ClientUri, nameof(_definition.ClientUri)),
+            PolicyUri = WebUri(_definition.PolicyUri, nameof(_definition.PolicyUri)),
+            TosUri = WebUri(_definition.TosUri, nameof(_definition.TosUri)),
+            Secrets = secrets,
+            AuthMethods = authMethods,
+            Jwks = Jwks(authMethods),
+            JwksUri = WebUri(_definition.JwksUri, nameof(_definition.JwksUri)),
+            RedirectUris = redirectUris,
+            PostLogoutRedirectUris = RedirectUris(_definition.PostLogoutRedirectUris, nameof(_definition.PostLogoutRedirectUris)),
+            GrantTypes = grantTypes,
+            Scopes = allowedScopes,
+            ResponseModes = Set(_definition.ResponseModes, ["query", "form_post"], nameof(_definition.ResponseModes), ["query", "form_post", "jwt", "query.jwt", "form_post.jwt"]),
+            CorsOrigins = CorsOrigins(redirectUris),
+            Resources = Set(_definition.Resources, [], nameof(_definition.Resources), null),
+            AccessTokenFormat = _definition.AccessTokenFormat ?? AccessTokenFormat.Jwt,
+            AccessTokenLifetime = Lifetime(_definition.AccessTokenLifetime, TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(10), nameof(_definition.AccessTokenLifetime)),
+            IdTokenLifetime = Lifetime(_definition.IdTokenLifetime, TimeSpan.FromMinutes(10), TimeSpan.FromHours(1), nameof(_definition.IdTokenLifetime)),
+            AuthorizationCodeLifetime = Lifetime(_definition.AuthorizationCodeLifetime, TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(60), nameof(_definition.AuthorizationCodeLifetime)),
+            RefreshTokenIdleLifetime = Lifetime(_definition.RefreshTokenIdleLifetime, TimeSpan.FromDays(7), TimeSpan.FromDays(90), nameof(_definition.RefreshTokenIdleLifetime)),
+            RefreshTokenAbsoluteLifetime = Lifetime(_definition.RefreshTokenAbsoluteLifetime, TimeSpan.FromDays(30), TimeSpan.FromDays(365), nameof(_definition.RefreshTokenAbsoluteLifetime)),
+            IdTokenSignedResponseAlg = OneOf(_definition.IdTokenSignedResponseAlg, _defaults.IdTokenAlgorithm, Keys.SigningAlgorithm.Supported, nameof(_definition.IdTokenSignedResponseAlg)),
+            RequireConsent = _definition.RequireConsent ?? false,
+            RequirePushedAuthorizationRequests = Required(_definition.RequirePushedAuthorizationRequests, nameof(_definition.RequirePushedAuthorizationRequests)),
+            RequireSignedRequestObject = _definition.RequireSignedRequestObject ?? false,
+            DpopBoundAccessTokens = _definition.DpopBoundAccessTokens ?? (_definition.Profile == ClientProfile.Fapi2 && _definition.TlsClientCertificateBoundAccessTokens != true),
+            TlsClientCertificateBoundAccessTokens = _definition.TlsClientCertificateBoundAccessTokens ?? false,
+            DefaultMaxAge = MaxAge(),
+            DefaultAcrValues = [.. _definition.DefaultAcrValues ?? []],
+            SubjectType = OneOf(_definition.SubjectType, "public", ["public", "pairwise"], nameof(_definition.SubjectType)),
+            SectorIdentifierUri = WebUri(_definition.SectorIdentifierUri, nameof(_definition.SectorIdentifierUri)),
+            BackchannelLogoutUri = WebUri(_definition.BackchannelLogoutUri, nameof(_definition.BackchannelLogoutUri)),
+            BackchannelLogoutSessionRequired = _definition.BackchannelLogoutSessionRequired ?? true,
+            FrontchannelLogoutUri = WebUri(_definition.FrontchannelLogoutUri, nameof(_definition.FrontchannelLogoutUri)),
+            FrontchannelLogoutSessionRequired = _definition.FrontchannelLogoutSessionRequired ?? true,
+        };
+    }
+
+    private IReadOnlyList<string> AuthMethods()
+    {
+        if (_definition.TokenEndpointAuthMethod is not { } method)
+            return _defaults.AuthMethods;
+        if (!KnownAuthMethods.Contains(method))
+            Fail(nameof(_definition.TokenEndpointAuthMethod), $"'{method}' is not one of {string.Join(", ", KnownAuthMethods)}");
+        else if (_definition.Profile is ClientProfile.Fapi2 && method is ClientAuthMethod.None or ClientAuthMethod.SecretBasic or ClientAuthMethod.SecretPost)
+            Fail(nameof(_definition.TokenEndpointAuthMethod), "FAPI 2.0 asks for private_key_jwt or mutual TLS");
+        return [method];
+    }
+
+    private List<ClientSecret> Secrets(IReadOnlyList<string> authMethods, FrozenSet<string> grantTypes)
+    {
+        List<ClientSecret> secrets = [];
+        if (_definition.Secret is { } secret)
+        {
+            if (secret.Length < ClientSecrets.LeastCharacters)
+                Fail(nameof(_definition.Secret), $"is shorter than {ClientSecrets.LeastCharacters} characters; let a machine make it: identity clients rotate-secret");
+            secrets.Add(new ClientSecret(ClientSecrets.Digest(secret), null, null));
+        }
+        foreach (var (stored, index) in (_definition.Secrets ?? []).Select((stored, index) => (stored, index)))
+        {
+            var digest = new byte[SHA256.HashSizeInBytes];
+            if (stored.Sha256 is { } text && Base64Url.IsValid(text, out var length) && length == digest.Length && Base64Url.TryDecodeFromChars(text, digest, out _))
+                secrets.Add(new ClientSecret(digest, stored.Description, stored.ExpiresAt));
+            else
+                Fail($"{nameof(_definition.Secrets)}:{index}:{nameof(stored.Sha256)}", "must be a SHA-256 in base64url");
+        }
+
+        var usesSecret = authMethods.Contains(ClientAuthMethod.SecretBasic) || authMethods.Contains(ClientAuthMethod.SecretPost);
+        if (usesSecret && secrets.Count == 0)
+            Fail(nameof(_definition.Secrets), $"is empty, but a client of profile {_definition.Profile} authenticates by a secret");
+        if (!usesSecret && secrets.Count > 0)
+            Fail(nameof(_definition.Secrets), "has a secret that the client's authentication method never uses");
+        if (authMethods.Contains(ClientAuthMethod.None) && grantTypes.Contains("client_credentials"))
+            Fail(nameof(_definition.GrantTypes), "a public client cannot use client_credentials");
+        return secrets;
+    }
+
+    private string? Jwks(IReadOnlyList<string> authMethods)
+    {
+        var needsKeys = authMethods.Contains(ClientAuthMethod.PrivateKeyJwt) || authMethods.Contains(ClientAuthMethod.SelfSignedTlsClientAuth);
+        if (needsKeys && _definition.Jwks is null && _definition.JwksUri is null)
+            Fail(nameof(_definition.Jwks), $"or {nameof(_definition.JwksUri)} must hold the client's public keys, for it authenticates by them");
+        if (_definition.Jwks is not { } jwks)
+            return null;
+        try
+        {
+            using var document = JsonDocument.Parse(jwks);
+            if (document.RootElement.ValueKind != JsonValueKind.Object || !document.RootElement.TryGetProperty("keys", out var keys) || keys.ValueKind != JsonValueKind.Array)
+                Fail(nameof(_definition.Jwks), "must be a JSON Web Key Set with a member keys");
+            else if (keys.EnumerateArray().Any(key => key.TryGetProperty("d", out _) || key.TryGetProperty("k", out _)))
+                Fail(nameof(_definition.Jwks), "holds a private or symmetric key; give public keys only");
+        }
+        catch (JsonException)
+        {
+            Fail(nameof(_definition.Jwks), "is not JSON");
+        }
+        return jwks;
+    }
+
+    private List<string> RedirectUris(IList<string>? uris, string name)
+    {
+        foreach (var uri in uris ?? [])
+        {
+            if (RedirectUri.Problem(_definition.Profile, uri) is { } problem)
+                Fail(name, $"'{uri}' {problem}");
+        }
+        return [.. (uris ?? []).Distinct(StringComparer.Ordinal)];
+    }
+
+    private FrozenSet<string> CorsOrigins(IReadOnlyList<string> redirectUris)
+    {
+        foreach (var origin in _definition.CorsOrigins ?? [])
+        {
+            if (!Uri.TryCreate(origin, UriKind.Absolute, out var uri) || uri.Scheme is not ("https" or "http") || uri.GetLeftPart(UriPartial.Authority) != origin)
+                Fail(nameof(_definition.CorsOrigins), $"'{origin}' is not an origin such as https://app.example");
+        }
+        return redirectUris.Select(text => Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "https" or "http" ? uri.GetLeftPart(UriPartial.Authority) : null)
+            .OfType<string>().Concat(_definition.CorsOrigins ?? []).ToFrozenSet(StringComparer.Ordinal);
+    }
+
+    private FrozenSet<string> Set(IList<string>? given, IReadOnlyList<string> fallback, string name, string[]? known)
+    {
+        foreach (var value in (given ?? []).Where(value => known is not null && !known.Contains(value)))
+            Fail(name, $"'{value}' is not one of {string.Join(", ", known!)}");
+        return (given.IsGiven() ? given!.AsEnumerable() : fallback).ToFrozenSet(StringComparer.Ordinal);
+    }
+
+    private Uri? WebUri(string? text, string name)
+    {
+        if (string.IsNullOrWhiteSpace(text))
+            return null;
+        if (Uri.TryCreate(text, UriKind.Absolute, out var uri) && RedirectUri.Problem(ClientProfile.Web, text) is null)
+            return uri;
+        Fail(name, $"'{text}' must be an https URI (or http on loopback)");
+        return null;
+    }
+
+    private TimeSpan Lifetime(TimeSpan? given, TimeSpan fallback, TimeSpan most, string name)
+    {
+        if (given is { } value && (value < TimeSpan.FromSeconds(5) || value > most))
+            Fail(name, $"must be between 5 seconds and {most:c}");
+        return given ?? fallback;
+    }
+
+    private TimeSpan? MaxAge()
+    {
+        if (_definition.DefaultMaxAge is not { } seconds)
+            return null;
+        if (seconds is < 0 or > 31_536_000)
+            Fail(nameof(_definition.DefaultMaxAge), "must be between 0 and 31536000 seconds");
+        return TimeSpan.FromSeconds(Math.Clamp(seconds, 0, 31_536_000));
+    }
+
+    private bool Required(bool? given, string name)
+    {
+        if (_definition.Profile == ClientProfile.Fapi2 && given == false)
+            Fail(name, "FAPI 2.0 asks for it");
+        return given ?? _definition.Profile == ClientProfile.Fapi2;
+    }
+
+    private string OneOf(string? given, string fallback, IReadOnlyList<string> known, string name)
+    {
+        if (given is not null && !known.Contains(given))
+            Fail(name, $"'{given}' is not one of {string.Join(", ", known)}");
+        return given ?? fallback;
+    }
+
+    private void Fail(string? name, string problem) => _failures.Add(name is null ? $"{_key}: {problem}." : $"{_key}:{name}: {problem}.");
+
+    [GeneratedRegex(@"^[A-Za-z0-9._~/-]{1,200}\z")]
+    private static partial Regex ClientIdForm();
+}
+
+file static class GivenLists
+{
+    public static bool IsGiven(this IList<string>? list) => list is { Count: > 0 };
+}
