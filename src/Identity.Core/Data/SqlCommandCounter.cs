@@ -1,0 +1,36 @@
+namespace Identity.Core.Data;
+
+/// <summary>
+/// Counts the SQL commands of one flow of execution, so that a test can hold a request to its budget (ARCHITECTURE, "Speed by design").
+/// Costs one read of an <see cref="AsyncLocal{T}"/> a command when nobody counts.
+/// </summary>
+public sealed class SqlCommandCounter : IDisposable
+{
+    private static readonly AsyncLocal<SqlCommandCounter?> Current = new();
+    private readonly SqlCommandCounter? _outer = Current.Value;
+    private int _commands;
+
+    private SqlCommandCounter()
+    {
+    }
+
+    /// <summary>Commands sent so far in this flow.</summary>
+    public int Commands => Volatile.Read(ref _commands);
+
+    /// <summary>Counts from now on, in this flow and whatever it starts, until disposed.</summary>
+    public static SqlCommandCounter Start()
+    {
+        var counter = new SqlCommandCounter();
+        Current.Value = counter;
+        return counter;
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => Current.Value = _outer;
+
+    internal static void Count()
+    {
+        for (var counter = Current.Value; counter is not null; counter = counter._outer)
+            Interlocked.Increment(ref counter._commands);
+    }
+}

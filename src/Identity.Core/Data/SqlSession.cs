@@ -1,0 +1,96 @@
+using System.Data;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Identity.Core.Data;
+
+/// <summary>
+/// What rooms may do with a connection: run a command with named parameters, and map rows. SQL is always a constant of the calling room; values travel as
+/// parameters only (WB-10). Parameters are given as <c>("name", value)</c>; null becomes NULL, an <see cref="Enum"/> never passes.
+/// </summary>
+public abstract class SqlSession
+{
+    /// <summary>Runs a command and returns the number of rows it touched.</summary>
+    public async Task<int> ExecuteAsync(string sql, CancellationToken cancellationToken, params (string Name, object? Value)[] parameters)
+    {
+        await using var lease = await LeaseAsync(cancellationToken);
+        await using var command = CreateCommand(lease, sql, parameters);
+        return await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>The first row mapped, or the default when there is none.</summary>
+    public async Task<T?> QuerySingleOrDefaultAsync<T>(
+        string sql, Func<NpgsqlDataReader, T> map, CancellationToken cancellationToken, params (string Name, object? Value)[] parameters)
+    {
+        await using var lease = await LeaseAsync(cancellationToken);
+        await using var command = CreateCommand(lease, sql, parameters);
+        await using var reader = await command.ExecuteReaderAsync(CommandBehavior.SingleRow, cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? map(reader) : default;
+    }
+
+    /// <summary>Every row mapped, in the order the command gives.</summary>
+    public async Task<List<T>> QueryAsync<T>(
+        string sql, Func<NpgsqlDataReader, T> map, CancellationToken cancellationToken, params (string Name, object? Value)[] parameters)
+    {
+        await using var lease = await LeaseAsync(cancellationToken);
+        await using var command = CreateCommand(lease, sql, parameters);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        List<T> rows = [];
+        while (await reader.ReadAsync(cancellationToken))
+            rows.Add(map(reader));
+        return rows;
+    }
+
+    private protected abstract ValueTask<ConnectionLease> LeaseAsync(CancellationToken cancellationToken);
+
+    private static NpgsqlCommand CreateCommand(ConnectionLease lease, string sql, (string Name, object? Value)[] parameters)
+    {
+        SqlCommandCounter.Count();
+        var command = new NpgsqlCommand(sql, lease.Connection, lease.Transaction);
+        foreach (var (name, value) in parameters)
+            command.Parameters.Add(Parameter(name, value));
+        return command;
+    }
+
+    private static NpgsqlParameter Parameter(string name, object? value) => value switch
+    {
+        null => new(name, DBNull.Value),
+        Json json => new(name, NpgsqlDbType.Jsonb) { Value = (object?)json.Text ?? DBNull.Value },
+        SqlNull typed => new(name, typed.Type) { Value = DBNull.Value },
+        DateTimeOffset time => new(name, NpgsqlDbType.TimestampTz) { Value = time.ToUniversalTime() },
+        Primitives.Sha256Digest digest => new(name, NpgsqlDbType.Bytea) { Value = digest.Value },
+        Enum => throw new ArgumentException($"Parameter {name} is an enum: pass the text that the schema documents."),
+        _ => new(name, value),
+    };
+}
+
+/// <summary>A <c>jsonb</c> parameter.</summary>
+public readonly record struct Json(string? Text);
+
+/// <summary>NULL of a stated type, where PostgreSQL cannot infer it from the command.</summary>
+public readonly record struct SqlNull(NpgsqlDbType Type)
+{
+    /// <summary>The value, or NULL as text.</summary>
+    public static object Text(string? value) => value ?? (object)new SqlNull(NpgsqlDbType.Text);
+
+    /// <summary>The value, or NULL as uuid.</summary>
+    public static object Uuid(Guid? value) => value ?? (object)new SqlNull(NpgsqlDbType.Uuid);
+
+    /// <summary>The value, or NULL as inet.</summary>
+    public static object Inet(System.Net.IPAddress? value) => value ?? (object)new SqlNull(NpgsqlDbType.Inet);
+
+    /// <summary>The value, or NULL as timestamptz.</summary>
+    public static object Time(DateTimeOffset? value) => value ?? (object)new SqlNull(NpgsqlDbType.TimestampTz);
+
+    /// <summary>The value, or NULL as bytea.</summary>
+    public static object Bytes(byte[]? value) => value ?? (object)new SqlNull(NpgsqlDbType.Bytea);
+}
+
+internal readonly struct ConnectionLease(NpgsqlConnection connection, NpgsqlTransaction? transaction, bool owned) : IAsyncDisposable
+{
+    public NpgsqlConnection Connection => connection;
+
+    public NpgsqlTransaction? Transaction => transaction;
+
+    public ValueTask DisposeAsync() => owned ? connection.DisposeAsync() : ValueTask.CompletedTask;
+}

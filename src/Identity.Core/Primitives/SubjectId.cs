@@ -1,0 +1,15 @@
+namespace Identity.Core.Primitives;
+
+/// <summary>The subject of a person (<c>sub</c>, OIDC Core 2): the random id of the account, never reused (ID-4).</summary>
+public readonly record struct SubjectId(Guid Value)
+{
+    /// <summary>Reads a <c>sub</c> of ours.</summary>
+    public static bool TryParse(string? text, out SubjectId subject)
+    {
+        subject = Guid.TryParseExact(text, "D", out var id) ? new(id) : default;
+        return subject != default;
+    }
+
+    /// <summary>As it stands in tokens: lower case with hyphens.</summary>
+    public override string ToString() => Value.ToString("D");
+}
