@@ -64,6 +64,8 @@ internal sealed partial class ClientReader
             Fail(nameof(_definition.Scopes), $"'{scope}' is not a scope; add it under Identity:Scopes");
         if (allowedScopes.Contains("offline_access") && !_definition.GrantTypes.IsGiven() && grantTypes.Contains("authorization_code"))
             grantTypes = grantTypes.Append("refresh_token").ToFrozenSet(StringComparer.Ordinal);
+        if (allowedScopes.Contains("offline_access") != grantTypes.Contains("refresh_token"))
+            Fail(nameof(_definition.GrantTypes), "refresh_token and the scope offline_access go together: give both or neither");
 
         return new Client
         {

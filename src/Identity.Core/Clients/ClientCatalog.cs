@@ -1,0 +1,31 @@
+using System.Collections.Frozen;
+
+namespace Identity.Core.Clients;
+
+/// <summary>All clients and scopes at one moment. Immutable, so that a request sees one state from its first step to its last.</summary>
+public sealed class ClientCatalog
+{
+    internal static ClientCatalog Empty { get; } = new([], ApiScope.Standard);
+
+    internal ClientCatalog(IEnumerable<Client> clients, IEnumerable<ApiScope> scopes)
+    {
+        Clients = clients.ToFrozenDictionary(client => client.Id, StringComparer.Ordinal);
+        Scopes = scopes.ToFrozenDictionary(scope => scope.Name, StringComparer.Ordinal);
+        CorsOrigins = Clients.Values.SelectMany(client => client.CorsOrigins).ToFrozenSet(StringComparer.Ordinal);
+    }
+
+    public FrozenDictionary<string, Client> Clients { get; }
+
+    public FrozenDictionary<string, ApiScope> Scopes { get; }
+
+    /// <summary>Every origin from which a browser may call (WB-7).</summary>
+    public FrozenSet<string> CorsOrigins { get; }
+
+    /// <summary>The audiences of an access token with these scopes (TK-2); empty when no API is among them.</summary>
+    public IReadOnlyList<string> ResourcesOf(IEnumerable<string> scopes) =>
+        [.. scopes.Where(Scopes.ContainsKey).SelectMany(scope => Scopes[scope].Resources).Distinct(StringComparer.Ordinal)];
+
+    /// <summary>The claims of the person that access tokens with these scopes carry.</summary>
+    public IReadOnlyList<string> AccessTokenClaimsOf(IEnumerable<string> scopes) =>
+        [.. scopes.Where(Scopes.ContainsKey).SelectMany(scope => Scopes[scope].Claims).Distinct(StringComparer.Ordinal)];
+}

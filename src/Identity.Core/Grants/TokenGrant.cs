@@ -1,0 +1,90 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Identity.Core.Profile;
+
+namespace Identity.Core.Grants;
+
+// Grants owns what a person allowed a client: authorization codes, refresh token families, consents, and every other thing that is handed out once or kept for
+// a while (idp.grants, idp.token_families, refresh_tokens). Each is consumed by one conditional statement (DB-1). It does not know the protocol engine, nor
+// what a token looks like.
+
+/// <summary>What a token is issued from: who allowed whom what, as the database says in the moment of the request.</summary>
+public sealed record TokenGrant
+{
+    public required Guid FamilyId { get; init; }
+    public required Guid SessionId { get; init; }
+    public required string ClientId { get; init; }
+    public required IReadOnlyList<string> Scopes { get; init; }
+    public required SubjectProfile Subject { get; init; }
+    public required GrantDetails Details { get; init; }
+
+    /// <summary>The nonce of the authorization request; only where a code is redeemed (OIDC Core section 12.2: a refresh has none).</summary>
+    public string? Nonce { get; init; }
+}
+
+/// <summary>What stays the same for the whole life of a family (OA-12). Kept as JSON in <c>idp.token_families.details</c>.</summary>
+public sealed record GrantDetails
+{
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    };
+
+    /// <summary>When the person last proved themselves, in seconds of the epoch.</summary>
+    public required long AuthTime { get; init; }
+
+    /// <summary>How (RFC 8176).</summary>
+    public required IReadOnlyList<string> Amr { get; init; }
+    public string? Acr { get; init; }
+
+    /// <summary>The resources asked for (RFC 8707); empty when the scopes decide.</summary>
+    public IReadOnlyList<string>? Resources { get; init; }
+
+    /// <summary>The <c>claims</c> parameter, <c>authorization_details</c> (RFC 9396) and key binding (<c>cnf</c>), as they were given.</summary>
+    public JsonElement? Claims { get; init; }
+    public JsonElement? AuthorizationDetails { get; init; }
+    public JsonElement? Confirmation { get; init; }
+
+    public string ToJson() => JsonSerializer.Serialize(this, Json);
+
+    public static GrantDetails FromJson(string json) => JsonSerializer.Deserialize<GrantDetails>(json, Json) ?? throw new JsonException("null is no grant.");
+}
+
+/// <summary>The answer to a presented code or refresh token.</summary>
+public abstract record GrantRedemption
+{
+    private GrantRedemption()
+    {
+    }
+
+    /// <summary>It was good, and is used up now.</summary>
+    /// <param name="RefreshToken">The refresh token to hand out; null when the grant has none.</param>
+    public sealed record Granted(TokenGrant Grant, string? RefreshToken) : GrantRedemption
+    {
+        /// <summary>Redacted.</summary>
+        public override string ToString() => $"Granted {Grant.FamilyId}";
+    }
+
+    /// <summary>It was not. Nothing was used up, but for <see cref="GrantRefusal.Reused"/>, which ended the family.</summary>
+    public sealed record Refused(GrantRefusal Reason) : GrantRedemption;
+}
+
+/// <summary>The private reason of a refusal. All but <see cref="ScopeExceeded"/> are <c>invalid_grant</c> to the client.</summary>
+public enum GrantRefusal
+{
+    Unknown,
+    Expired,
+    Revoked,
+    SessionOver,
+    WrongClient,
+
+    /// <summary>The redirect URI or the PKCE verifier is not that of the authorization request.</summary>
+    WrongProof,
+
+    /// <summary>More scope than was granted was asked for: <c>invalid_scope</c>, and the token stays good.</summary>
+    ScopeExceeded,
+
+    /// <summary>It had been used before: the family has ended (OA-5, OA-10).</summary>
+    Reused,
+}

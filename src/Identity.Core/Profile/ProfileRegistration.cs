@@ -1,0 +1,14 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Identity.Core.Profile;
+
+public static class ProfileRegistration
+{
+    /// <summary>Adds the room Profile. A host that has added its own <see cref="IProfileService"/> before keeps it.</summary>
+    public static IServiceCollection AddProfile(this IServiceCollection services)
+    {
+        services.TryAddSingleton<IProfileService, ProfileService>();
+        return services;
+    }
+}

@@ -1,0 +1,68 @@
+using System.Text.Json;
+using Identity.Core.Data;
+using Npgsql;
+
+namespace Identity.Core.Profile;
+
+/// <summary>The claims that the granted scopes open, from <c>users</c>; nothing else (TK-4).</summary>
+public sealed class ProfileService(Database database) : IProfileService
+{
+    public IReadOnlyDictionary<string, object> GetProfileData(ProfileDataRequest request)
+    {
+        // By scope, claims go to the userinfo endpoint only (OIDC Core section 5.4); elsewhere only what was asked for by name.
+        var byScope = request.Caller == ProfileCaller.UserInfo ? request.Scopes.SelectMany(ScopeClaims.Of) : [];
+        Dictionary<string, object> claims = new(StringComparer.Ordinal);
+        foreach (var name in byScope.Concat(request.RequestedClaims))
+        {
+            if (ScopeClaims.Read(request.Subject, name) is { } value)
+                claims[name] = value;
+        }
+        return claims;
+    }
+
+    public async Task<bool> IsActiveAsync(Guid userId, Guid? sessionId, CancellationToken cancellationToken) =>
+        await database.QuerySingleOrDefaultAsync(
+            """
+            SELECT true FROM public.users u
+            WHERE u.id = @user AND u.deleted_at IS NULL AND NOT u.is_disabled
+              AND (@session IS NULL OR EXISTS (SELECT FROM public.sessions s WHERE s.id = @session AND s.user_id = u.id AND s.is_active AND s.expires_at > now()))
+            """,
+            row => row.GetBoolean(0), cancellationToken, ("user", userId), ("session", SqlNull.Uuid(sessionId)));
+}
+
+/// <summary>How a <see cref="SubjectProfile"/> is selected by the statements that need one: they name the table <c>u</c> and put these columns first.</summary>
+public static class SubjectProfileColumns
+{
+    public const string Select =
+        "u.id, u.email, u.email_verified, u.name, u.given_name, u.family_name, u.middle_name, u.nickname, u.preferred_username, u.profile, u.picture, u.website, "
+        + "u.gender, u.birthdate, u.zoneinfo, u.locale, u.phone_number, u.phone_number_verified, u.address, u.updated_at";
+
+    /// <summary>The number of columns, where the statement's own begin.</summary>
+    public const int Count = 20;
+
+    public static SubjectProfile Read(NpgsqlDataReader row) => new()
+    {
+        Id = row.GetGuid(0),
+        Email = row.GetString(1),
+        EmailVerified = row.GetBoolean(2),
+        Name = Text(row, 3),
+        GivenName = Text(row, 4),
+        FamilyName = Text(row, 5),
+        MiddleName = Text(row, 6),
+        Nickname = Text(row, 7),
+        PreferredUsername = Text(row, 8),
+        Profile = Text(row, 9),
+        Picture = Text(row, 10),
+        Website = Text(row, 11),
+        Gender = Text(row, 12),
+        Birthdate = Text(row, 13),
+        Zoneinfo = Text(row, 14),
+        Locale = Text(row, 15),
+        PhoneNumber = Text(row, 16),
+        PhoneNumberVerified = row.GetBoolean(17),
+        Address = Text(row, 18) is { } json ? JsonElement.Parse(json) : null,
+        UpdatedAt = row.GetFieldValue<DateTimeOffset>(19),
+    };
+
+    private static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+}

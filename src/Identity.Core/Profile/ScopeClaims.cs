@@ -1,0 +1,49 @@
+using System.Collections.Frozen;
+
+namespace Identity.Core.Profile;
+
+/// <summary>Which claims a standard scope opens (OpenID Connect Core section 5.4), and how each is read: the allow-list of TK-4.</summary>
+public static class ScopeClaims
+{
+    private static readonly FrozenDictionary<string, string[]> OfScope = new Dictionary<string, string[]>(StringComparer.Ordinal)
+    {
+        ["profile"] =
+        [
+            "name", "family_name", "given_name", "middle_name", "nickname", "preferred_username", "profile", "picture", "website", "gender", "birthdate",
+            "zoneinfo", "locale", "updated_at",
+        ],
+        ["email"] = ["email", "email_verified"],
+        ["phone"] = ["phone_number", "phone_number_verified"],
+        ["address"] = ["address"],
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    private static readonly FrozenDictionary<string, Func<SubjectProfile, object?>> Readers = new Dictionary<string, Func<SubjectProfile, object?>>(StringComparer.Ordinal)
+    {
+        ["name"] = subject => subject.Name,
+        ["family_name"] = subject => subject.FamilyName,
+        ["given_name"] = subject => subject.GivenName,
+        ["middle_name"] = subject => subject.MiddleName,
+        ["nickname"] = subject => subject.Nickname,
+        ["preferred_username"] = subject => subject.PreferredUsername,
+        ["profile"] = subject => subject.Profile,
+        ["picture"] = subject => subject.Picture,
+        ["website"] = subject => subject.Website,
+        ["gender"] = subject => subject.Gender,
+        ["birthdate"] = subject => subject.Birthdate,
+        ["zoneinfo"] = subject => subject.Zoneinfo,
+        ["locale"] = subject => subject.Locale,
+        ["updated_at"] = subject => subject.UpdatedAt.ToUnixTimeSeconds(),
+        ["email"] = subject => subject.Email,
+        ["email_verified"] = subject => subject.EmailVerified,
+        ["phone_number"] = subject => subject.PhoneNumber,
+        ["phone_number_verified"] = subject => subject.PhoneNumber is null ? null : subject.PhoneNumberVerified,
+        ["address"] = subject => subject.Address,
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    /// <summary>All claims that can be handed out, for discovery.</summary>
+    public static IEnumerable<string> All => Readers.Keys;
+
+    public static IReadOnlyList<string> Of(string scope) => OfScope.TryGetValue(scope, out var claims) ? claims : [];
+
+    internal static object? Read(SubjectProfile subject, string claim) => Readers.TryGetValue(claim, out var read) ? read(subject) : null;
+}
