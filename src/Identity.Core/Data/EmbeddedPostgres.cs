@@ -85,6 +85,8 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     {
         if (_hostsLock is null)
             return;
+        // A host that starts at this moment either holds the cluster already, or finds it stopped.
+        await using var startLock = await LockAsync(Path.Combine(Path.GetDirectoryName(_cluster)!, "start.lock"), CancellationToken.None);
         await _hostsLock.DisposeAsync();
         _hostsLock = null;
         try
@@ -106,6 +108,9 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(folder)))[..12];
         var elsewhere = Path.Combine("/var/tmp", "identity-" + digest);
         Directory.CreateDirectory(elsewhere);
+        // Anybody may make folders there: one that somebody else made, or a link to elsewhere, would hand them the password.
+        if ((await ChildProcess.RunAsync("test", ["-O", elsewhere, "-a", "!", "-L", elsewhere], cancellationToken)).ExitCode != 0)
+            throw new InvalidOperationException($"{elsewhere} belongs to somebody else. Remove it, or start from a folder that other users can enter.");
         Log.ClusterElsewhere(logger, folder, elsewhere);
         return elsewhere;
     }
@@ -147,20 +152,22 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     private static async Task CreateAsync(
         PostgresBinaries binaries, OrdinaryUser user, string folder, string cluster, string password, CancellationToken cancellationToken)
     {
-        // A folder without PG_VERSION is what a killed initdb left behind: it holds nothing yet.
-        if (Directory.Exists(cluster))
-            Directory.Delete(cluster, recursive: true);
-        Directory.CreateDirectory(cluster);
-        await user.OwnAsync(cluster, cancellationToken);
+        // Made beside its place and moved there when it is whole, so that a killed initdb leaves nothing that looks like a cluster.
+        var unfinished = cluster + ".new";
+        foreach (var left in new[] { unfinished, cluster }.Where(Directory.Exists))
+            Directory.Delete(left, recursive: true);
+        Directory.CreateDirectory(unfinished);
+        await user.OwnAsync(unfinished, cancellationToken);
         var passwordFile = Path.Combine(folder, "initdb.password");
         await WritePrivateAsync(passwordFile, password + "\n", cancellationToken);
         await user.OwnAsync(passwordFile, cancellationToken);
         try
         {
             var (exitCode, output) = await user.RunAsync(binaries.Program("initdb"),
-                ["-D", cluster, "-U", SuperUser, "-E", "UTF8", "--locale=C", "-A", "scram-sha-256", "--pwfile=" + passwordFile, "--no-sync"], cancellationToken);
+                ["-D", unfinished, "-U", SuperUser, "-E", "UTF8", "--locale=C", "-A", "scram-sha-256", "--pwfile=" + passwordFile, "--no-sync"], cancellationToken);
             if (exitCode != 0)
                 throw new InvalidOperationException($"initdb failed ({exitCode}): {output.Trim()}");
+            Directory.Move(unfinished, cluster);
         }
         finally
         {
@@ -199,7 +206,9 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
             (var exitCode, output) = await user.RunAsync(binaries.Program("pg_ctl"), ["-D", cluster, "-l", logFile, "-w", "-t", "60", "-o", settings, "start"], cancellationToken);
             if (exitCode == 0)
                 return port;
-            // Between finding a port free and listening on it somebody else may have taken it; a stale lock file is swept by PostgreSQL itself.
+            // Between finding a port free and listening on it somebody else may have taken it. A stale lock file is swept by PostgreSQL itself, but only
+            // when the last children of a killed server have gone, which takes them a moment.
+            await Task.Delay(TimeSpan.FromMilliseconds(500), cancellationToken);
         }
 
         var (_, tail) = await user.RunAsync("tail", ["-n", "20", logFile], CancellationToken.None);

@@ -18,10 +18,12 @@ public sealed partial record PostgresBinaries(string Directory, int MajorVersion
     public string Program(string name) => Path.Combine(Directory, OperatingSystem.IsWindows() ? name + ".exe" : name);
 
     /// <summary>The newest server found: <c>IDENTITY_POSTGRES_BIN</c>, the PATH, and the folders where Debian, Fedora, Homebrew and Windows keep theirs.</summary>
-    public static async Task<PostgresBinaries?> FindAsync(CancellationToken cancellationToken)
+    public static Task<PostgresBinaries?> FindAsync(CancellationToken cancellationToken) => FindAsync(Candidates(), cancellationToken);
+
+    internal static async Task<PostgresBinaries?> FindAsync(IEnumerable<string> folders, CancellationToken cancellationToken)
     {
         PostgresBinaries? best = null;
-        foreach (var folder in Candidates().Distinct(StringComparer.Ordinal))
+        foreach (var folder in folders.Distinct(StringComparer.Ordinal))
         {
             if (await ProbeAsync(folder, cancellationToken) is { } found && found.MajorVersion >= OldestMajorVersion && found.MajorVersion > (best?.MajorVersion ?? 0))
                 best = found;

@@ -66,7 +66,7 @@ internal static class DatabaseScale
                    ('10.' || n % 200 || '.' || n % 250 || '.7')::inet, 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/138.0 Safari/537.36', h, active,
                    now() - age, now() - age * 0.5, CASE WHEN active THEN now() + interval '7 days' ELSE now() - age * 0.3 END,
                    CASE WHEN active THEN NULL ELSE now() - age * 0.3 END, CASE WHEN active THEN NULL ELSE 'logout' END, now() - age, ARRAY['pwd'], '1'
-            FROM (SELECT n, md5(n::text) AS h, n / {users} % 10 < 3 AS active, interval '1 hour' + (n * 7919 % 604800) * interval '1 second' AS age FROM generate_series(1, {sessions}) n) s
+            FROM (SELECT n, md5(n::text) AS h, n / {users} % 10 < 3 AS active, interval '1 hour' + (n::bigint * 7919 % 604800) * interval '1 second' AS age FROM generate_series(1, {sessions}) n) s
             """);
         await RunAsync("refresh tokens", $"""
             INSERT INTO refresh_tokens (session_id, token_hash, family_id, generation, client_id, used_at, payload)
