@@ -1,0 +1,719 @@
+-- The whole current schema, generated from db/migrations by a test (SchemaFileTests) that also compares the two. Not edited by hand.
+-- A new database is made by it or by the migrations, whichever is preferred:  psql "$POSTGRES_URL_NON_POOLING" -v ON_ERROR_STOP=1 -f db/schema.sql
+BEGIN;
+SET LOCAL check_function_bodies = false;
+DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'identity_app') THEN CREATE ROLE identity_app NOLOGIN; END IF; END $$;
+
+CREATE SCHEMA idp;
+
+CREATE FUNCTION idp.drop_audit_partitions(retention interval DEFAULT '90 days'::interval) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $_$
+DECLARE
+    partition text;
+    dropped   integer := 0;
+BEGIN
+    IF retention < interval '30 days' THEN
+        RAISE EXCEPTION 'audit retention must be 30 days or more' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    PERFORM pg_advisory_xact_lock(hashtext('idp.audit_partitions'));
+    FOR partition IN
+        SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+        WHERE i.inhparent = 'public.audit_logs'::regclass AND c.relname ~ '^audit_logs_[0-9]{4}_[0-9]{2}$'
+          AND (to_date(substr(c.relname, 12), 'YYYY_MM') + interval '1 month') AT TIME ZONE 'UTC' <= now() - retention
+    LOOP
+        EXECUTE format('DROP TABLE idp.%I', partition);
+        dropped := dropped + 1;
+    END LOOP;
+    RETURN dropped;
+END
+$_$;
+
+CREATE FUNCTION idp.end_sessions(session_ids uuid[], reason text, actor_ip inet DEFAULT NULL::inet, actor_user_agent text DEFAULT NULL::text, extra jsonb DEFAULT '{}'::jsonb) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+DECLARE
+    ended uuid[];
+BEGIN
+    WITH victims AS (
+        SELECT id FROM public.sessions WHERE id = ANY (session_ids) AND is_active ORDER BY id FOR UPDATE),
+    done AS (
+        UPDATE public.sessions s SET is_active = false, revoked_at = now(), revoked_reason = reason
+        FROM victims WHERE s.id = victims.id RETURNING s.id)
+    SELECT array_agg(id) INTO ended FROM done;
+    IF ended IS NULL THEN
+        RETURN 0;
+    END IF;
+    UPDATE idp.token_families SET revoked_at = now(), revoked_reason = reason WHERE session_id = ANY (ended) AND revoked_at IS NULL;
+    UPDATE public.refresh_tokens SET revoked_at = now() WHERE session_id = ANY (ended) AND used_at IS NULL AND revoked_at IS NULL;
+    UPDATE idp.grants SET revoked_at = now() WHERE session_id = ANY (ended) AND revoked_at IS NULL AND kind <> 'consent';
+    INSERT INTO idp.logout_deliveries (session_id, user_id, client_id, reason)
+        SELECT c.session_id, s.user_id, c.client_id, reason
+        FROM idp.session_clients c JOIN public.sessions s ON s.id = c.session_id WHERE c.session_id = ANY (ended)
+        ON CONFLICT DO NOTHING;
+    INSERT INTO public.audit_logs (user_id, event_type, event_status, ip_address, user_agent, details)
+        SELECT s.user_id, CASE reason WHEN 'logout' THEN 'logout' WHEN 'expired' THEN 'session_expired' ELSE 'session_revoked' END, 'success',
+               actor_ip, actor_user_agent, jsonb_build_object('session_id', s.id, 'reason', reason) || extra
+        FROM public.sessions s WHERE s.id = ANY (ended);
+    PERFORM pg_notify('identity_logout', '');
+    RETURN array_length(ended, 1);
+END
+$$;
+
+CREATE FUNCTION idp.ensure_audit_partitions(months_ahead integer DEFAULT 3) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+    month   date;
+    created integer := 0;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('idp.audit_partitions'));
+    FOR month IN
+        SELECT generate_series(date_trunc('month', now() AT TIME ZONE 'UTC'),
+                               date_trunc('month', now() AT TIME ZONE 'UTC') + make_interval(months => least(greatest(months_ahead, 1), 24)), interval '1 month')::date
+    LOOP
+        IF to_regclass('idp.' || quote_ident('audit_logs_' || to_char(month, 'YYYY_MM'))) IS NULL THEN
+            EXECUTE format('CREATE TABLE idp.%I PARTITION OF public.audit_logs FOR VALUES FROM (%L) TO (%L)',
+                'audit_logs_' || to_char(month, 'YYYY_MM'),
+                month::text || ' 00:00:00+00', (month + interval '1 month')::date::text || ' 00:00:00+00');
+            created := created + 1;
+        END IF;
+    END LOOP;
+    RETURN created;
+END
+$$;
+
+CREATE FUNCTION idp.notify_change() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+    PERFORM pg_notify('identity_changed', TG_TABLE_NAME);
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.cleanup_expired_sessions() RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+BEGIN
+    RETURN idp.end_sessions(ARRAY (
+        SELECT id FROM public.sessions WHERE is_active AND expires_at <= now()
+        ORDER BY expires_at LIMIT 10000 FOR UPDATE SKIP LOCKED), 'expired');
+END
+$$;
+
+CREATE FUNCTION public.cleanup_expired_tokens() RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+DECLARE
+    removed integer := 0;
+    batch   integer;
+BEGIN
+    DELETE FROM public.password_reset_tokens WHERE id IN (
+        SELECT id FROM public.password_reset_tokens WHERE expires_at < now() - interval '7 days'
+        ORDER BY expires_at LIMIT 10000 FOR UPDATE SKIP LOCKED);
+    GET DIAGNOSTICS batch = ROW_COUNT;
+    removed := removed + batch;
+    DELETE FROM public.email_verification_tokens WHERE id IN (
+        SELECT id FROM public.email_verification_tokens WHERE expires_at < now() - interval '7 days'
+        LIMIT 10000 FOR UPDATE SKIP LOCKED);
+    GET DIAGNOSTICS batch = ROW_COUNT;
+    removed := removed + batch;
+    DELETE FROM public.refresh_tokens WHERE id IN (
+        SELECT id FROM public.refresh_tokens WHERE expires_at < now() - interval '30 days'
+        ORDER BY expires_at LIMIT 10000 FOR UPDATE SKIP LOCKED);
+    GET DIAGNOSTICS batch = ROW_COUNT;
+    RETURN removed + batch;
+END
+$$;
+
+CREATE FUNCTION public.update_updated_at_column() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+    NEW.updated_at := now();
+    RETURN NEW;
+END
+$$;
+
+CREATE TABLE public.audit_logs (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    user_id uuid,
+    event_type text NOT NULL,
+    event_status text NOT NULL,
+    ip_address inet,
+    user_agent text,
+    details jsonb DEFAULT '{}'::jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT audit_logs_event_status CHECK ((event_status = ANY (ARRAY['success'::text, 'failure'::text, 'blocked'::text, 'pending'::text]))),
+    CONSTRAINT audit_logs_event_type CHECK ((event_type ~ '^[a-z0-9][a-z0-9_]{1,63}$'::text)),
+    CONSTRAINT audit_logs_user_agent_length CHECK ((length(user_agent) <= 512))
+)
+PARTITION BY RANGE (created_at);
+
+CREATE TABLE idp.audit_logs_default (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    user_id uuid,
+    event_type text NOT NULL,
+    event_status text NOT NULL,
+    ip_address inet,
+    user_agent text,
+    details jsonb DEFAULT '{}'::jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT audit_logs_event_status CHECK ((event_status = ANY (ARRAY['success'::text, 'failure'::text, 'blocked'::text, 'pending'::text]))),
+    CONSTRAINT audit_logs_event_type CHECK ((event_type ~ '^[a-z0-9][a-z0-9_]{1,63}$'::text)),
+    CONSTRAINT audit_logs_user_agent_length CHECK ((length(user_agent) <= 512))
+);
+
+CREATE TABLE idp.audit_seals (
+    number bigint NOT NULL,
+    from_time timestamp with time zone NOT NULL,
+    through_time timestamp with time zone NOT NULL,
+    row_count bigint NOT NULL,
+    digest bytea NOT NULL,
+    previous_mac bytea NOT NULL,
+    mac bytea NOT NULL,
+    master_key_id text NOT NULL,
+    sealed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT audit_seals_digest_check CHECK ((octet_length(digest) = 32)),
+    CONSTRAINT audit_seals_mac_check CHECK ((octet_length(mac) = 32))
+);
+
+CREATE TABLE idp.clients (
+    client_id text NOT NULL,
+    definition jsonb NOT NULL,
+    source text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT clients_client_id_check CHECK (((length(client_id) >= 1) AND (length(client_id) <= 200))),
+    CONSTRAINT clients_source_check CHECK ((source = ANY (ARRAY['command_line'::text, 'administration'::text, 'registration'::text])))
+);
+
+CREATE TABLE idp.data_protection_keys (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    friendly_name text NOT NULL,
+    xml_protected bytea NOT NULL,
+    master_key_id text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE idp.grants (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    key_hash bytea,
+    user_id uuid,
+    session_id uuid,
+    client_id text NOT NULL,
+    family_id uuid,
+    scopes text[] DEFAULT '{}'::text[] NOT NULL,
+    data jsonb DEFAULT '{}'::jsonb NOT NULL,
+    payload bytea,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone,
+    consumed_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    CONSTRAINT grants_key_hash_check CHECK ((octet_length(key_hash) = 32)),
+    CONSTRAINT grants_kind_check CHECK ((kind ~ '^[a-z_]{3,40}$'::text))
+);
+
+CREATE TABLE idp.logout_deliveries (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    session_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    client_id text NOT NULL,
+    reason text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    next_attempt_at timestamp with time zone DEFAULT now() NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    last_status integer,
+    last_error text,
+    delivered_at timestamp with time zone,
+    abandoned_at timestamp with time zone
+);
+
+CREATE TABLE idp.replay_guard (
+    key_hash bytea NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT replay_guard_key_hash_check CHECK ((octet_length(key_hash) = 32))
+);
+
+CREATE TABLE idp.schema_migrations (
+    version integer NOT NULL,
+    name text NOT NULL,
+    checksum bytea,
+    applied_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE idp.scopes (
+    name text NOT NULL,
+    definition jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT scopes_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200)))
+);
+
+CREATE TABLE idp.session_clients (
+    session_id uuid NOT NULL,
+    client_id text NOT NULL,
+    first_at timestamp with time zone DEFAULT now() NOT NULL,
+    last_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE idp.signing_keys (
+    kid text NOT NULL,
+    algorithm text NOT NULL,
+    key_use text DEFAULT 'sig'::text NOT NULL,
+    public_jwk jsonb NOT NULL,
+    private_protected bytea NOT NULL,
+    master_key_id text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    activates_at timestamp with time zone NOT NULL,
+    retires_at timestamp with time zone NOT NULL,
+    removes_at timestamp with time zone NOT NULL,
+    CONSTRAINT signing_keys_check CHECK (((activates_at < retires_at) AND (retires_at <= removes_at))),
+    CONSTRAINT signing_keys_key_use_check CHECK ((key_use = ANY (ARRAY['sig'::text, 'enc'::text])))
+);
+
+CREATE TABLE idp.throttle_counters (
+    key bytea NOT NULL,
+    count integer DEFAULT 0 NOT NULL,
+    window_ends_at timestamp with time zone NOT NULL,
+    blocked_until timestamp with time zone,
+    CONSTRAINT throttle_counters_key_check CHECK ((octet_length(key) = 32))
+);
+
+CREATE TABLE idp.token_families (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    session_id uuid NOT NULL,
+    client_id text NOT NULL,
+    scopes text[] NOT NULL,
+    details jsonb DEFAULT '{}'::jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    absolute_expires_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone,
+    revoked_reason text
+);
+
+CREATE TABLE public.sessions (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    user_id uuid NOT NULL,
+    token_hash bytea NOT NULL,
+    refresh_token_hash bytea,
+    ip_address inet,
+    user_agent text,
+    device_fingerprint text,
+    client_id text,
+    is_active boolean DEFAULT true NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    last_activity_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone,
+    revoked_reason text,
+    auth_time timestamp with time zone DEFAULT now() NOT NULL,
+    amr text[] DEFAULT '{}'::text[] NOT NULL,
+    acr text,
+    step_up_at timestamp with time zone,
+    CONSTRAINT sessions_device_fingerprint_length CHECK ((length(device_fingerprint) <= 128)),
+    CONSTRAINT sessions_expires_after_created CHECK ((expires_at > created_at)),
+    CONSTRAINT sessions_refresh_token_hash_length CHECK ((octet_length(refresh_token_hash) = 32)),
+    CONSTRAINT sessions_revoked_is_inactive CHECK (((revoked_at IS NULL) OR (NOT is_active))),
+    CONSTRAINT sessions_token_hash_length CHECK ((octet_length(token_hash) = 32)),
+    CONSTRAINT sessions_user_agent_length CHECK ((length(user_agent) <= 512))
+);
+
+CREATE TABLE public.users (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    email text NOT NULL,
+    email_verified boolean DEFAULT false NOT NULL,
+    password_hash text,
+    password_changed_at timestamp with time zone,
+    two_factor_enabled boolean DEFAULT false NOT NULL,
+    two_factor_secret bytea,
+    two_factor_last_step bigint,
+    failed_login_attempts integer DEFAULT 0 NOT NULL,
+    account_locked_until timestamp with time zone,
+    is_disabled boolean DEFAULT false NOT NULL,
+    last_login_at timestamp with time zone,
+    last_login_ip inet,
+    name text,
+    given_name text,
+    family_name text,
+    middle_name text,
+    nickname text,
+    preferred_username text,
+    profile text,
+    picture text,
+    website text,
+    gender text,
+    birthdate text,
+    zoneinfo text,
+    locale text,
+    phone_number text,
+    phone_number_verified boolean DEFAULT false NOT NULL,
+    address jsonb,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    deleted_at timestamp with time zone,
+    CONSTRAINT users_email_format CHECK (((length(email) <= 254) AND (email ~ '^[^@[:space:][:cntrl:]<>()\[\],;:\\"]+@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+$'::text))),
+    CONSTRAINT users_failed_login_attempts_range CHECK (((failed_login_attempts >= 0) AND (failed_login_attempts <= 10))),
+    CONSTRAINT users_password_hash_not_empty CHECK ((password_hash <> ''::text))
+);
+
+CREATE VIEW public.active_sessions AS
+ SELECT s.id AS session_id,
+    s.user_id,
+    u.email,
+    u.email_verified,
+    u.name,
+    s.ip_address,
+    s.user_agent,
+    s.device_fingerprint,
+    s.client_id,
+    s.auth_time,
+    s.amr,
+    s.acr,
+    s.created_at,
+    s.last_activity_at,
+    s.expires_at
+   FROM (public.sessions s
+     JOIN public.users u ON ((u.id = s.user_id)))
+  WHERE (s.is_active AND (s.expires_at > now()) AND (u.deleted_at IS NULL));
+
+CREATE TABLE public.email_verification_tokens (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    user_id uuid NOT NULL,
+    email text NOT NULL,
+    token_hash bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone DEFAULT (now() + '24:00:00'::interval) NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT email_verification_tokens_email_length CHECK ((length(email) <= 254)),
+    CONSTRAINT email_verification_tokens_token_hash_length CHECK ((octet_length(token_hash) = 32))
+);
+
+CREATE TABLE public.password_reset_tokens (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    user_id uuid NOT NULL,
+    token_hash bytea NOT NULL,
+    ip_address inet,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone DEFAULT (now() + '01:00:00'::interval) NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT password_reset_tokens_token_hash_length CHECK ((octet_length(token_hash) = 32))
+);
+
+CREATE TABLE public.refresh_tokens (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    session_id uuid NOT NULL,
+    token_hash bytea NOT NULL,
+    parent_token_id uuid,
+    family_id uuid NOT NULL,
+    generation integer DEFAULT 0 NOT NULL,
+    client_id text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone DEFAULT (now() + '7 days'::interval) NOT NULL,
+    used_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    payload bytea,
+    successor_sealed bytea,
+    CONSTRAINT refresh_tokens_token_hash_length CHECK ((octet_length(token_hash) = 32))
+);
+
+CREATE VIEW public.user_security_status AS
+ SELECT u.id AS user_id,
+    u.email,
+    u.email_verified,
+    u.failed_login_attempts,
+    u.account_locked_until,
+    COALESCE((u.account_locked_until > now()), false) AS is_locked,
+    u.is_disabled,
+    u.two_factor_enabled,
+    u.password_changed_at,
+    u.last_login_at,
+    u.last_login_ip,
+    ( SELECT count(*) AS count
+           FROM public.sessions s
+          WHERE ((s.user_id = u.id) AND s.is_active AND (s.expires_at > now()))) AS active_session_count,
+    last_event.event_type AS last_event_type,
+    last_event.event_status AS last_event_status,
+    last_event.created_at AS last_event_at
+   FROM (public.users u
+     LEFT JOIN LATERAL ( SELECT a.event_type,
+            a.event_status,
+            a.created_at
+           FROM public.audit_logs a
+          WHERE (a.user_id = u.id)
+          ORDER BY a.created_at DESC
+         LIMIT 1) last_event ON (true))
+  WHERE (u.deleted_at IS NULL);
+
+ALTER TABLE ONLY public.audit_logs ATTACH PARTITION idp.audit_logs_default DEFAULT;
+
+ALTER TABLE ONLY public.audit_logs
+    ADD CONSTRAINT audit_logs_pkey PRIMARY KEY (id, created_at);
+
+ALTER TABLE ONLY idp.audit_logs_default
+    ADD CONSTRAINT audit_logs_default_pkey PRIMARY KEY (id, created_at);
+
+ALTER TABLE ONLY idp.audit_seals
+    ADD CONSTRAINT audit_seals_pkey PRIMARY KEY (number);
+
+ALTER TABLE ONLY idp.clients
+    ADD CONSTRAINT clients_pkey PRIMARY KEY (client_id);
+
+ALTER TABLE ONLY idp.data_protection_keys
+    ADD CONSTRAINT data_protection_keys_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY idp.grants
+    ADD CONSTRAINT grants_key_hash_key UNIQUE (key_hash);
+
+ALTER TABLE ONLY idp.grants
+    ADD CONSTRAINT grants_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY idp.logout_deliveries
+    ADD CONSTRAINT logout_deliveries_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY idp.logout_deliveries
+    ADD CONSTRAINT logout_deliveries_session_id_client_id_key UNIQUE (session_id, client_id);
+
+ALTER TABLE ONLY idp.replay_guard
+    ADD CONSTRAINT replay_guard_pkey PRIMARY KEY (key_hash);
+
+ALTER TABLE ONLY idp.schema_migrations
+    ADD CONSTRAINT schema_migrations_name_key UNIQUE (name);
+
+ALTER TABLE ONLY idp.schema_migrations
+    ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (version);
+
+ALTER TABLE ONLY idp.scopes
+    ADD CONSTRAINT scopes_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY idp.session_clients
+    ADD CONSTRAINT session_clients_pkey PRIMARY KEY (session_id, client_id);
+
+ALTER TABLE ONLY idp.signing_keys
+    ADD CONSTRAINT signing_keys_pkey PRIMARY KEY (kid);
+
+ALTER TABLE ONLY idp.throttle_counters
+    ADD CONSTRAINT throttle_counters_pkey PRIMARY KEY (key);
+
+ALTER TABLE ONLY idp.token_families
+    ADD CONSTRAINT token_families_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.email_verification_tokens
+    ADD CONSTRAINT email_verification_tokens_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.password_reset_tokens
+    ADD CONSTRAINT password_reset_tokens_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.refresh_tokens
+    ADD CONSTRAINT refresh_tokens_family_generation_key UNIQUE (family_id, generation);
+
+ALTER TABLE ONLY public.refresh_tokens
+    ADD CONSTRAINT refresh_tokens_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.refresh_tokens
+    ADD CONSTRAINT refresh_tokens_token_hash_key UNIQUE (token_hash);
+
+ALTER TABLE ONLY public.sessions
+    ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.users
+    ADD CONSTRAINT users_pkey PRIMARY KEY (id);
+
+CREATE INDEX idx_audit_logs_created_at ON ONLY public.audit_logs USING btree (created_at DESC);
+
+CREATE INDEX audit_logs_default_created_at_idx ON idp.audit_logs_default USING btree (created_at DESC);
+
+CREATE INDEX idx_audit_logs_status_type ON ONLY public.audit_logs USING btree (event_status, event_type);
+
+CREATE INDEX audit_logs_default_event_status_event_type_idx ON idp.audit_logs_default USING btree (event_status, event_type);
+
+CREATE INDEX idx_audit_logs_event_type_created ON ONLY public.audit_logs USING btree (event_type, created_at DESC);
+
+CREATE INDEX audit_logs_default_event_type_created_at_idx ON idp.audit_logs_default USING btree (event_type, created_at DESC);
+
+CREATE INDEX idx_audit_logs_ip_created ON ONLY public.audit_logs USING btree (ip_address, created_at DESC);
+
+CREATE INDEX audit_logs_default_ip_address_created_at_idx ON idp.audit_logs_default USING btree (ip_address, created_at DESC);
+
+CREATE INDEX idx_audit_logs_user_created ON ONLY public.audit_logs USING btree (user_id, created_at DESC);
+
+CREATE INDEX audit_logs_default_user_id_created_at_idx ON idp.audit_logs_default USING btree (user_id, created_at DESC);
+
+CREATE INDEX grants_expires ON idp.grants USING btree (expires_at) WHERE (expires_at IS NOT NULL);
+
+CREATE UNIQUE INDEX grants_one_consent ON idp.grants USING btree (user_id, client_id) WHERE (kind = 'consent'::text);
+
+CREATE INDEX grants_session ON idp.grants USING btree (session_id) WHERE (session_id IS NOT NULL);
+
+CREATE INDEX grants_user ON idp.grants USING btree (user_id, kind) WHERE (user_id IS NOT NULL);
+
+CREATE INDEX logout_deliveries_due ON idp.logout_deliveries USING btree (next_attempt_at) WHERE ((delivered_at IS NULL) AND (abandoned_at IS NULL));
+
+CREATE INDEX replay_guard_expires ON idp.replay_guard USING btree (expires_at);
+
+CREATE INDEX throttle_counters_window ON idp.throttle_counters USING btree (window_ends_at);
+
+CREATE INDEX token_families_expires ON idp.token_families USING btree (absolute_expires_at);
+
+CREATE INDEX token_families_session ON idp.token_families USING btree (session_id);
+
+CREATE INDEX token_families_user_client ON idp.token_families USING btree (user_id, client_id);
+
+CREATE UNIQUE INDEX idx_email_verification_tokens_token_hash ON public.email_verification_tokens USING btree (token_hash);
+
+CREATE INDEX idx_email_verification_tokens_user_id ON public.email_verification_tokens USING btree (user_id);
+
+CREATE INDEX idx_password_reset_tokens_expires_at ON public.password_reset_tokens USING btree (expires_at);
+
+CREATE UNIQUE INDEX idx_password_reset_tokens_token_hash ON public.password_reset_tokens USING btree (token_hash);
+
+CREATE INDEX idx_password_reset_tokens_user_id ON public.password_reset_tokens USING btree (user_id);
+
+CREATE INDEX idx_refresh_tokens_expires_at ON public.refresh_tokens USING btree (expires_at);
+
+CREATE INDEX idx_refresh_tokens_session_id ON public.refresh_tokens USING btree (session_id);
+
+CREATE INDEX idx_refresh_tokens_token_hash ON public.refresh_tokens USING btree (token_hash) WHERE ((used_at IS NULL) AND (revoked_at IS NULL));
+
+CREATE INDEX idx_sessions_expires_at ON public.sessions USING btree (expires_at) WHERE is_active;
+
+CREATE INDEX idx_sessions_last_activity_at ON public.sessions USING btree (last_activity_at DESC);
+
+CREATE UNIQUE INDEX idx_sessions_token_hash ON public.sessions USING btree (token_hash) WHERE is_active;
+
+CREATE INDEX idx_sessions_user_active_expires ON public.sessions USING btree (user_id, is_active, expires_at);
+
+CREATE INDEX idx_sessions_user_id ON public.sessions USING btree (user_id) WHERE is_active;
+
+CREATE INDEX idx_users_account_locked_until ON public.users USING btree (account_locked_until) WHERE (account_locked_until IS NOT NULL);
+
+CREATE INDEX idx_users_created_at ON public.users USING btree (created_at DESC);
+
+CREATE UNIQUE INDEX idx_users_email ON public.users USING btree (lower((email COLLATE "C"))) WHERE (deleted_at IS NULL);
+
+CREATE INDEX idx_users_last_login_at ON public.users USING btree (last_login_at DESC);
+
+ALTER INDEX public.idx_audit_logs_created_at ATTACH PARTITION idp.audit_logs_default_created_at_idx;
+
+ALTER INDEX public.idx_audit_logs_status_type ATTACH PARTITION idp.audit_logs_default_event_status_event_type_idx;
+
+ALTER INDEX public.idx_audit_logs_event_type_created ATTACH PARTITION idp.audit_logs_default_event_type_created_at_idx;
+
+ALTER INDEX public.idx_audit_logs_ip_created ATTACH PARTITION idp.audit_logs_default_ip_address_created_at_idx;
+
+ALTER INDEX public.audit_logs_pkey ATTACH PARTITION idp.audit_logs_default_pkey;
+
+ALTER INDEX public.idx_audit_logs_user_created ATTACH PARTITION idp.audit_logs_default_user_id_created_at_idx;
+
+CREATE TRIGGER clients_changed AFTER INSERT OR DELETE OR UPDATE ON idp.clients FOR EACH STATEMENT EXECUTE FUNCTION idp.notify_change();
+
+CREATE TRIGGER scopes_changed AFTER INSERT OR DELETE OR UPDATE ON idp.scopes FOR EACH STATEMENT EXECUTE FUNCTION idp.notify_change();
+
+CREATE TRIGGER signing_keys_changed AFTER INSERT OR DELETE OR UPDATE ON idp.signing_keys FOR EACH STATEMENT EXECUTE FUNCTION idp.notify_change();
+
+CREATE TRIGGER update_users_updated_at BEFORE UPDATE ON public.users FOR EACH ROW EXECUTE FUNCTION public.update_updated_at_column();
+
+ALTER TABLE ONLY idp.grants
+    ADD CONSTRAINT grants_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY idp.grants
+    ADD CONSTRAINT grants_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY idp.session_clients
+    ADD CONSTRAINT session_clients_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY idp.token_families
+    ADD CONSTRAINT token_families_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY idp.token_families
+    ADD CONSTRAINT token_families_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.email_verification_tokens
+    ADD CONSTRAINT email_verification_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.password_reset_tokens
+    ADD CONSTRAINT password_reset_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.refresh_tokens
+    ADD CONSTRAINT refresh_tokens_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.sessions
+    ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+GRANT USAGE ON SCHEMA idp TO identity_app;
+
+GRANT USAGE ON SCHEMA public TO identity_app;
+
+REVOKE ALL ON FUNCTION idp.drop_audit_partitions(retention interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION idp.drop_audit_partitions(retention interval) TO identity_app;
+
+REVOKE ALL ON FUNCTION idp.end_sessions(session_ids uuid[], reason text, actor_ip inet, actor_user_agent text, extra jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION idp.end_sessions(session_ids uuid[], reason text, actor_ip inet, actor_user_agent text, extra jsonb) TO identity_app;
+
+REVOKE ALL ON FUNCTION idp.ensure_audit_partitions(months_ahead integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION idp.ensure_audit_partitions(months_ahead integer) TO identity_app;
+
+REVOKE ALL ON FUNCTION idp.notify_change() FROM PUBLIC;
+GRANT ALL ON FUNCTION idp.notify_change() TO identity_app;
+
+REVOKE ALL ON FUNCTION public.cleanup_expired_sessions() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.cleanup_expired_sessions() TO identity_app;
+
+REVOKE ALL ON FUNCTION public.cleanup_expired_tokens() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.cleanup_expired_tokens() TO identity_app;
+
+GRANT SELECT,INSERT ON TABLE public.audit_logs TO identity_app;
+
+GRANT SELECT,INSERT ON TABLE idp.audit_seals TO identity_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.clients TO identity_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.data_protection_keys TO identity_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.grants TO identity_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.logout_deliveries TO identity_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.replay_guard TO identity_app;
+
+GRANT SELECT ON TABLE idp.schema_migrations TO identity_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.scopes TO identity_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.session_clients TO identity_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.signing_keys TO identity_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.throttle_counters TO identity_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.token_families TO identity_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sessions TO identity_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.users TO identity_app;
+
+GRANT SELECT ON TABLE public.active_sessions TO identity_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.email_verification_tokens TO identity_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.password_reset_tokens TO identity_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.refresh_tokens TO identity_app;
+
+GRANT SELECT ON TABLE public.user_security_status TO identity_app;
+
+INSERT INTO idp.schema_migrations (version, name) VALUES
+    (1, '001_initial_schema'),
+    (2, '002_idp');
+DO $$ BEGIN PERFORM idp.ensure_audit_partitions(6); END $$;
+COMMIT;
