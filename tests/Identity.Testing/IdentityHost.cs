@@ -1,0 +1,111 @@
+using System.Collections.Concurrent;
+using Identity.Core.Data;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Identity.Testing;
+
+/// <summary>
+/// The real program on a loopback port, over a test database. Only the clock, mail and outbound HTTP may be replaced, and only by the caller's
+/// <c>replace</c>. Two hosts over one <see cref="TestDatabase"/> are two instances of one provider.
+/// </summary>
+public sealed class IdentityHost : IAsyncDisposable
+{
+    private const string CountHeader = "Test-Count-Sql";
+    private readonly WebApplicationFactory<Program> _factory;
+    private readonly ConcurrentDictionary<string, int> _counts;
+
+    private IdentityHost(WebApplicationFactory<Program> factory, ConcurrentDictionary<string, int> counts)
+    {
+        _factory = factory;
+        _counts = counts;
+        var address = factory.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single();
+        BaseAddress = new UriBuilder(address) { Host = "localhost" }.Uri;
+    }
+
+    /// <summary>Where it listens.</summary>
+    public Uri BaseAddress { get; }
+
+    /// <summary>What the program composed, for arranging and for looking inside.</summary>
+    public IServiceProvider Services => _factory.Services;
+
+    /// <summary>Starts the program. Settings are configuration keys (<c>Identity:Issuer</c> ...) and win over every file.</summary>
+    public static Task<IdentityHost> StartAsync(
+        TestDatabase database, IReadOnlyDictionary<string, string?>? settings = null, Action<IServiceCollection>? replace = null) => Task.Run(() =>
+        {
+            ConcurrentDictionary<string, int> counts = new(StringComparer.Ordinal);
+            var factory = new WebApplicationFactory<Program>().WithWebHostBuilder(builder =>
+            {
+                builder.UseUrls("http://127.0.0.1:0");
+                builder.UseSetting("ConnectionStrings:Identity", database.ConnectionString);
+                builder.UseSetting("ConnectionStrings:IdentityMigrations", database.OwnerConnectionString);
+                foreach (var (key, value) in settings ?? new Dictionary<string, string?>())
+                    builder.UseSetting(key, value);
+                builder.ConfigureTestServices(services =>
+                {
+                    services.AddSingleton<IStartupFilter>(new CountingFilter(counts));
+                    replace?.Invoke(services);
+                });
+            });
+            factory.UseKestrel();
+            factory.StartServer();
+            return new IdentityHost(factory, counts);
+        });
+
+    /// <summary>A browser of one's own: keeps cookies, and does not follow redirects, for a test wants to see them.</summary>
+    public HttpClient CreateClient() => new(new BrowserCookies(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })) { BaseAddress = BaseAddress };
+
+    /// <summary>Sends a request and counts the SQL commands that answering it took.</summary>
+    public async Task<(HttpResponseMessage Response, int Commands)> SendCountedAsync(HttpClient client, HttpRequestMessage request)
+    {
+        var id = Guid.NewGuid().ToString("N");
+        request.Headers.Add(CountHeader, id);
+        var response = await client.SendAsync(request);
+        await response.Content.LoadIntoBufferAsync();
+        // The answer may be here before the last middleware has returned.
+        for (var i = 0; i < 200; i++)
+        {
+            if (_counts.TryRemove(id, out var commands))
+                return (response, commands);
+            await Task.Delay(10);
+        }
+
+        throw new InvalidOperationException("The request never came back through the pipeline.");
+    }
+
+    /// <inheritdoc />
+    public ValueTask DisposeAsync() => _factory.DisposeAsync();
+
+    // First in the pipeline, so that whatever the program does for the request is counted.
+    private sealed class CountingFilter(ConcurrentDictionary<string, int> counts) : IStartupFilter
+    {
+        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+        {
+            app.Use(async (context, rest) =>
+            {
+                if (context.Request.Headers[CountHeader] is not [{ } id])
+                {
+                    await rest(context);
+                    return;
+                }
+
+                using var counter = SqlCommandCounter.Start();
+                try
+                {
+                    await rest(context);
+                }
+                finally
+                {
+                    counts[id] = counter.Commands;
+                }
+            });
+            next(app);
+        };
+    }
+}
