@@ -113,6 +113,31 @@ public sealed class EmbeddedPostgresTests : IDisposable
     }
 
     [Fact]
+    public async Task In_a_folder_that_is_closed_to_its_user_the_data_stands_elsewhere_and_nobody_else_may_have_made_that_place()
+    {
+        if (OperatingSystem.IsWindows() || Environment.UserName != "root")
+            return; // Only root starts the server as somebody else.
+        Directory.CreateDirectory(_folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var closed = Path.Combine(_folder, ".data");
+        var options = new EmbeddedPostgresOptions(closed, Durable: false);
+        var elsewhere = "/var/tmp/identity-" + Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(closed)))[..12];
+        try
+        {
+            await using (var started = await EmbeddedPostgres.StartAsync(options, NullLogger.Instance, CancellationToken.None))
+                await ExecuteAsync(started, "SELECT 1");
+
+            Assert.True(File.Exists(Path.Combine(elsewhere, "postgres", "PG_VERSION")));
+            Assert.False(Directory.Exists(Path.Combine(closed, "postgres")));
+            await Process.Start("chown", ["nobody", elsewhere]).WaitForExitAsync();
+            await Assert.ThrowsAsync<InvalidOperationException>(() => EmbeddedPostgres.StartAsync(options, NullLogger.Instance, CancellationToken.None));
+        }
+        finally
+        {
+            Directory.Delete(elsewhere, recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task Where_there_is_no_server_the_message_names_what_to_install()
     {
         Directory.CreateDirectory(_folder);
