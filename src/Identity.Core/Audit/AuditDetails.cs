@@ -1,0 +1,72 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace Identity.Core.Audit;
+
+/// <summary>Writes details as JSON: typed, cut, capped and without what PostgreSQL's jsonb cannot hold (LG-2).</summary>
+internal static class AuditDetails
+{
+    private const int MostEntries = 24;
+    private const int MostItems = 32;
+    private const int LongestText = 256;
+    private const int LongestName = 64;
+
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.Default };
+
+    /// <summary>The details as a JSON object.</summary>
+    /// <exception cref="ArgumentException">A value is of a type that the log does not take: a bug of the caller.</exception>
+    public static string Write(IReadOnlyDictionary<string, object?>? details)
+    {
+        if (details is null || details.Count == 0)
+            return "{}";
+
+        using var buffer = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(buffer, Options))
+        {
+            writer.WriteStartObject();
+            foreach (var (name, value) in details.Take(MostEntries))
+            {
+                writer.WritePropertyName(Cut(name, LongestName));
+                WriteValue(writer, name, value);
+            }
+            writer.WriteEndObject();
+        }
+        return Encoding.UTF8.GetString(buffer.ToArray());
+    }
+
+    /// <summary>At most <paramref name="length"/> UTF-16 units, whole characters only; control characters and lone surrogates become U+FFFD.</summary>
+    public static string Cut(string text, int length)
+    {
+        var kept = new StringBuilder(Math.Min(text.Length, length));
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (kept.Length + rune.Utf16SequenceLength > length)
+                break;
+            kept.Append(Rune.IsControl(rune) ? Rune.ReplacementChar : rune);
+        }
+        return kept.ToString();
+    }
+
+    private static void WriteValue(Utf8JsonWriter writer, string name, object? value)
+    {
+        switch (value)
+        {
+            case null: writer.WriteNullValue(); break;
+            case string text: writer.WriteStringValue(Cut(text, LongestText)); break;
+            case bool flag: writer.WriteBooleanValue(flag); break;
+            case int number: writer.WriteNumberValue(number); break;
+            case long number: writer.WriteNumberValue(number); break;
+            case Guid id: writer.WriteStringValue(id); break;
+            case DateTimeOffset time: writer.WriteStringValue(time.ToUniversalTime().ToString("O", CultureInfo.InvariantCulture)); break;
+            case IEnumerable<string> items:
+                writer.WriteStartArray();
+                foreach (var item in items.Take(MostItems))
+                    writer.WriteStringValue(Cut(item, LongestText));
+                writer.WriteEndArray();
+                break;
+            default: throw new ArgumentException($"Audit detail {name} is of type {value.GetType().Name}, which the log does not take.");
+        }
+    }
+}

@@ -1,0 +1,46 @@
+namespace Identity.Core.Audit;
+
+/// <summary>The names of security events. A name, once released, keeps its meaning: alerts and reports count by it.</summary>
+public static class AuditEventTypes
+{
+    public const string Registration = "registration";
+    public const string Login = "login";
+    public const string Logout = "logout";
+    public const string AccountLocked = "account_locked";
+    public const string AccountUnlocked = "account_unlocked";
+    public const string AccountDisabled = "account_disabled";
+    public const string AccountEnabled = "account_enabled";
+    public const string AccountDeleted = "account_deleted";
+    public const string ProfileChanged = "profile_changed";
+    public const string PasswordChanged = "password_changed";
+    public const string PasswordReset = "password_reset";
+    public const string PasswordResetRequested = "password_reset_requested";
+    public const string PasswordRehashed = "password_rehashed";
+    public const string EmailVerificationRequested = "email_verification_requested";
+    public const string EmailVerified = "email_verified";
+    public const string EmailChangeRequested = "email_change_requested";
+    public const string EmailChanged = "email_changed";
+    public const string EmailChangeReverted = "email_change_reverted";
+    public const string TwoFactorEnabled = "two_factor_enabled";
+    public const string TwoFactorDisabled = "two_factor_disabled";
+    public const string TwoFactorChallenge = "two_factor_challenge";
+    public const string RecoveryCodeUsed = "recovery_code_used";
+    public const string RecoveryCodesReplaced = "recovery_codes_replaced";
+    public const string PasskeyAdded = "passkey_added";
+    public const string PasskeyRemoved = "passkey_removed";
+    public const string SessionStarted = "session_started";
+    public const string SessionRevoked = "session_revoked";
+    public const string SessionExpired = "session_expired";
+    public const string StepUp = "step_up";
+    public const string ConsentGranted = "consent_granted";
+    public const string ConsentDenied = "consent_denied";
+    public const string ConsentWithdrawn = "consent_withdrawn";
+    public const string TokenIssued = "token_issued";
+    public const string TokenRefreshed = "token_refreshed";
+    public const string TokenReuse = "token_reuse";
+    public const string TokenRevoked = "token_revoked";
+    public const string CodeReuse = "code_reuse";
+    public const string ClientAuthentication = "client_authentication";
+    public const string SigningKeyRotated = "signing_key_rotated";
+    public const string SecurityAlert = "security_alert";
+}

@@ -1,0 +1,59 @@
+namespace Identity.Core.Passwords;
+
+/// <summary>What came of waiting for a turn to hash.</summary>
+public abstract record HashTurn<T>
+{
+    private HashTurn()
+    {
+    }
+
+    /// <summary>The work was done.</summary>
+    public sealed record Done(T Value) : HashTurn<T>;
+
+    /// <summary>No turn came within two seconds: answer 503 with Retry-After.</summary>
+    public sealed record Busy(TimeSpan RetryAfter) : HashTurn<T>;
+}
+
+/// <summary>Lets as many hashes run at once as there are cores less one, so that a flood of sign-ins leaves a core to everything else (DO-1, DO-3). Whoever goes away while waiting is not hashed for.</summary>
+#pragma warning disable CA1711 // It is a queue: of people waiting, not of items.
+public sealed class HashQueue(PasswordHasher hasher, TimeProvider time) : IDisposable
+{
+#pragma warning restore CA1711
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
+
+    private readonly SemaphoreSlim _workers = new(Math.Max(1, Environment.ProcessorCount - 1));
+
+    /// <summary>A new hash.</summary>
+    public Task<HashTurn<PasswordHash>> HashAsync(PlainTextPassword password, CancellationToken cancellationToken) =>
+        RunAsync(() => hasher.Hash(password), cancellationToken);
+
+    /// <summary>A comparison with a stored hash, which may be null.</summary>
+    public Task<HashTurn<PasswordVerification>> VerifyAsync(PlainTextPassword password, string? stored, CancellationToken cancellationToken) =>
+        RunAsync(() => hasher.Verify(password, stored), cancellationToken);
+
+    /// <inheritdoc />
+    public void Dispose() => _workers.Dispose();
+
+    internal async Task<HashTurn<T>> RunAsync<T>(Func<T> work, CancellationToken cancellationToken)
+    {
+        using var patience = new CancellationTokenSource(LongestWait, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        try
+        {
+            await _workers.WaitAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new HashTurn<T>.Busy(RetryAfter);
+        }
+        try
+        {
+            return new HashTurn<T>.Done(await Task.Run(work, cancellationToken));
+        }
+        finally
+        {
+            _workers.Release();
+        }
+    }
+}

@@ -1,0 +1,77 @@
+using System.Text;
+using Microsoft.Extensions.Options;
+
+namespace Identity.Core.Passwords;
+
+/// <summary>Why a password is refused; pages put it into words.</summary>
+public enum PasswordProblem
+{
+    TooShort,
+    NeedsMoreKindsOfCharacters,
+    ContainsPersonalOrProductName,
+    TooEasyToGuess,
+}
+
+/// <summary>What the policy says. No problem means accepted.</summary>
+/// <param name="Score">zxcvbn's estimate, 0 (guessed at once) to 4.</param>
+public sealed record PasswordJudgement(IReadOnlyList<PasswordProblem> Problems, int Score)
+{
+    /// <summary>Whether the password may be used.</summary>
+    public bool IsAccepted => Problems.Count == 0;
+}
+
+/// <summary>
+/// 8 code points or more with upper case, lower case, digit and special character, or 15 or more of anything (PW-5); not made of the person's or the product's
+/// name, and not easy to guess, by the common passwords, names and patterns that zxcvbn knows (PW-6).
+/// </summary>
+public sealed class PasswordPolicy(IOptions<PasswordOptions> options)
+{
+    private const int ShortestMixed = 8;
+    private const int ShortestPlain = 15;
+    private const int ShortestContextWord = 4;
+    private const int LowestScore = 2;
+    // The estimate takes longer than in proportion to the length; what follows can only make a password better.
+    private const int LongestEstimated = 72;
+
+    /// <summary>Judges a password that someone wants to set.</summary>
+    /// <param name="personalWords">The local part of the e-mail address, names.</param>
+    public PasswordJudgement Judge(PlainTextPassword password, IEnumerable<string> personalWords)
+    {
+        List<PasswordProblem> problems = [];
+        if (password.CodePoints < ShortestMixed)
+            problems.Add(PasswordProblem.TooShort);
+        else if (password.CodePoints < ShortestPlain && !HasFourKinds(password.Normalized))
+            problems.Add(PasswordProblem.NeedsMoreKindsOfCharacters);
+
+        string[] words = [.. personalWords.Append("identity").Concat(options.Value.ContextWords)
+            .Select(static word => word.Normalize(NormalizationForm.FormKC)).Where(static word => word.Length >= ShortestContextWord)];
+        if (words.Any(word => MakesUpMost(password.Normalized, word)))
+            problems.Add(PasswordProblem.ContainsPersonalOrProductName);
+
+        var text = password.Normalized;
+        var score = Zxcvbn.Zxcvbn.MatchPassword(text.Length > LongestEstimated ? text[..LongestEstimated] : text, words).Score;
+        if (score < LowestScore)
+            problems.Add(PasswordProblem.TooEasyToGuess);
+        return new(problems, score);
+    }
+
+    private static bool MakesUpMost(string password, string word) =>
+        password.Contains(word, StringComparison.OrdinalIgnoreCase) && password.Length - word.Length < ShortestMixed;
+
+    private static bool HasFourKinds(string text)
+    {
+        var (upper, lower, digit, special) = (false, false, false, false);
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (Rune.IsUpper(rune))
+                upper = true;
+            else if (Rune.IsLower(rune))
+                lower = true;
+            else if (Rune.IsDigit(rune))
+                digit = true;
+            else
+                special = true;
+        }
+        return upper && lower && digit && special;
+    }
+}

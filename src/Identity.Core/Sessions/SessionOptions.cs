@@ -1,0 +1,38 @@
+using Microsoft.Extensions.Options;
+
+namespace Identity.Core.Sessions;
+
+/// <summary>Settings of sessions.</summary>
+public sealed class SessionOptions
+{
+    public const string Section = "Identity:Sessions";
+
+    /// <summary>How many a person may have at once, 1 to 1000 (SE-9).</summary>
+    public int MostPerUser { get; set; } = 10;
+
+    /// <summary>What happens to a sign-in above <see cref="MostPerUser"/>.</summary>
+    public SessionLimitPolicy LimitPolicy { get; set; } = SessionLimitPolicy.EvictOldest;
+
+    /// <summary>How long a session lives without a request (SE-5).</summary>
+    public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromHours(2);
+
+    /// <summary>How long it lives at most (SE-5).</summary>
+    public TimeSpan AbsoluteLifetime { get; set; } = TimeSpan.FromHours(24);
+}
+
+internal sealed class SessionOptionsValidator : IValidateOptions<SessionOptions>
+{
+    public ValidateOptionsResult Validate(string? name, SessionOptions options)
+    {
+        List<string> failures = [];
+        if (options.MostPerUser is < 1 or > 1000)
+            failures.Add($"{SessionOptions.Section}:MostPerUser: must be 1 to 1000.");
+        if (!Enum.IsDefined(options.LimitPolicy))
+            failures.Add($"{SessionOptions.Section}:LimitPolicy: must be EvictOldest or Refuse.");
+        if (options.IdleTimeout < TimeSpan.FromMinutes(2))
+            failures.Add($"{SessionOptions.Section}:IdleTimeout: must be 2 minutes or more, for activity is noted once a minute.");
+        if (options.AbsoluteLifetime < options.IdleTimeout || options.AbsoluteLifetime > TimeSpan.FromDays(90))
+            failures.Add($"{SessionOptions.Section}:AbsoluteLifetime: must be at least IdleTimeout and at most 90 days.");
+        return failures.Count > 0 ? ValidateOptionsResult.Fail(failures) : ValidateOptionsResult.Success;
+    }
+}

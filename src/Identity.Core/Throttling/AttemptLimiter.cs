@@ -1,0 +1,104 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
+using Identity.Core.Data;
+using Identity.Core.Keys;
+
+namespace Identity.Core.Throttling;
+
+// Throttling owns how often something may be tried, across all instances (BF-7). It stores keyed hashes only: no address and no e-mail stands in its table.
+// What an attempt is, and what to say when it is refused, belongs to the room that asks.
+
+/// <summary>How many attempts, remembered how long, and how long to refuse after the last of them.</summary>
+/// <param name="Attempts">The attempt with this number still passes and starts the lock.</param>
+/// <param name="Memory">Attempts are forgotten when none came for so long.</param>
+/// <param name="Lock">How long further attempts are refused. They neither extend it nor count (BF-1).</param>
+public sealed record AttemptLimit(int Attempts, TimeSpan Memory, TimeSpan Lock);
+
+/// <summary>The name of a counter: a keyed hash.</summary>
+public readonly record struct AttemptKey(byte[] Value);
+
+/// <summary>What a reservation found.</summary>
+public abstract record Reservation
+{
+    private Reservation()
+    {
+    }
+
+    /// <summary>The attempt may be made; it counts as failed until it is settled.</summary>
+    /// <param name="Count">Its number.</param>
+    /// <param name="StartedLock">Whether it was the last before the lock.</param>
+    public sealed record Granted(int Count, bool StartedLock) : Reservation;
+
+    /// <summary>The lock is on.</summary>
+    public sealed record Refused(TimeSpan RetryAfter) : Reservation;
+}
+
+/// <summary>Counts attempts before they are made, so that parallel guesses cannot all pass the check before the first is counted (BF-2).</summary>
+public sealed class AttemptLimiter(Database database, MasterKey master)
+{
+    private readonly byte[] _key = master.DeriveKey("throttling");
+
+    /// <summary>The counter of a kind of attempt on something, such as an account.</summary>
+    public AttemptKey Key(string kind, params string[] parts)
+    {
+        // Lengths keep ("a", "bc") and ("ab", "c") apart.
+        var text = new StringBuilder(kind);
+        foreach (var part in parts)
+            text.Append('\0').Append(part.Length).Append(':').Append(part);
+        return new(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(text.ToString())));
+    }
+
+    /// <summary>The counter of an address: IPv6 by /64, which is what one customer is given; IPv4 in IPv6 clothes as IPv4 (BF-6).</summary>
+    public AttemptKey Key(string kind, IPAddress? address) => Key(kind, Network(address));
+
+    /// <summary>Takes one attempt, by one statement: of any number of parallel calls on any number of instances, at most <see cref="AttemptLimit.Attempts"/> are granted.</summary>
+    public async Task<Reservation> ReserveAsync(AttemptKey key, AttemptLimit limit, CancellationToken cancellationToken)
+    {
+        var count = await database.QuerySingleOrDefaultAsync<int?>("""
+            INSERT INTO idp.throttle_counters AS t (key, count, window_ends_at, blocked_until)
+            VALUES (@key, 1, clock_timestamp() + @memory, CASE WHEN @attempts <= 1 THEN clock_timestamp() + @lock END)
+            ON CONFLICT (key) DO UPDATE SET
+                count = CASE WHEN t.window_ends_at <= clock_timestamp() OR t.blocked_until IS NOT NULL THEN 1 ELSE t.count + 1 END,
+                window_ends_at = clock_timestamp() + @memory,
+                blocked_until = CASE WHEN CASE WHEN t.window_ends_at <= clock_timestamp() OR t.blocked_until IS NOT NULL THEN 1 ELSE t.count + 1 END >= @attempts
+                                     THEN clock_timestamp() + @lock END
+            WHERE t.blocked_until IS NULL OR t.blocked_until <= clock_timestamp()
+            RETURNING t.count
+            """, static row => row.GetInt32(0), cancellationToken,
+            ("key", key.Value), ("attempts", limit.Attempts), ("memory", limit.Memory), ("lock", limit.Lock));
+        if (count is { } number)
+            return new Reservation.Granted(number, number >= limit.Attempts);
+
+        var left = await database.QuerySingleOrDefaultAsync<TimeSpan?>(
+            "SELECT greatest(blocked_until - clock_timestamp(), interval '1 second') FROM idp.throttle_counters WHERE key = @key AND blocked_until IS NOT NULL",
+            static row => row.GetTimeSpan(0), cancellationToken, ("key", key.Value));
+        return new Reservation.Refused(left ?? TimeSpan.FromSeconds(1));
+    }
+
+    /// <summary>Gives an attempt back that was not made, for lack of a turn to hash.</summary>
+    public Task ReleaseAsync(AttemptKey key, CancellationToken cancellationToken) =>
+        database.ExecuteAsync("UPDATE idp.throttle_counters SET count = greatest(count - 1, 0), blocked_until = NULL WHERE key = @key",
+            cancellationToken, ("key", key.Value));
+
+#pragma warning disable CA1822 // Called on the room's object, as its siblings are.
+    /// <summary>Forgets the attempts: the last one succeeded.</summary>
+    public Task ClearAsync(SqlSession session, AttemptKey key, CancellationToken cancellationToken) =>
+        session.ExecuteAsync("DELETE FROM idp.throttle_counters WHERE key = @key", cancellationToken,
+            ("key", key.Value));
+#pragma warning restore CA1822
+
+    internal static string Network(IPAddress? address)
+    {
+        if (address is null)
+            return "unknown";
+        if (address.IsIPv4MappedToIPv6)
+            address = address.MapToIPv4();
+        if (address.AddressFamily != AddressFamily.InterNetworkV6)
+            return address.ToString();
+        var bytes = address.GetAddressBytes();
+        bytes.AsSpan(8).Clear();
+        return new IPAddress(bytes) + "/64";
+    }
+}
