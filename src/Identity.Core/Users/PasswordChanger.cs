@@ -1,0 +1,86 @@
+using Identity.Core.Audit;
+using Identity.Core.Data;
+using Identity.Core.Passwords;
+using Identity.Core.Primitives;
+using Identity.Core.Sessions;
+
+namespace Identity.Core.Users;
+
+/// <summary>What came of changing a password.</summary>
+public abstract record PasswordChangeResult
+{
+    private PasswordChangeResult()
+    {
+    }
+
+    /// <summary>The password is changed; all sessions but the one named have ended with their tokens.</summary>
+    public sealed record Changed : PasswordChangeResult;
+
+    /// <summary>The current password is wrong, there is none, or too many were tried.</summary>
+    public sealed record CurrentPasswordWrong : PasswordChangeResult;
+
+    /// <summary>The policy refuses the new password.</summary>
+    public sealed record Refused(PasswordJudgement Judgement) : PasswordChangeResult;
+
+    /// <summary>Too many hashes at once: answer 503.</summary>
+    public sealed record Busy(TimeSpan RetryAfter) : PasswordChangeResult;
+
+    /// <summary>The address made too many attempts: answer 429.</summary>
+    public sealed record Throttled(TimeSpan RetryAfter) : PasswordChangeResult;
+}
+
+/// <summary>Sets passwords, and ends in the same transaction what the old one had opened (SE-6).</summary>
+public sealed class PasswordChanger(
+    Database database, PasswordAuthenticator authenticator, PasswordPolicy policy, HashQueue hashes, SessionStore sessions, AuditLog audit)
+{
+    /// <summary>Changes a password on the current one, which is checked under the same limits as a sign-in (PW-7, BF-5).</summary>
+    /// <param name="sessionId">The session that asks: it stays, and the caller rotates its token (SE-2).</param>
+    public async Task<PasswordChangeResult> ChangeAsync(
+        UserAccount user, Guid sessionId, PlainTextPassword current, PlainTextPassword next, RequestContext request, CancellationToken cancellationToken)
+    {
+        var judgement = policy.Judge(next, WordsOf(user));
+        if (!judgement.IsAccepted)
+            return new PasswordChangeResult.Refused(judgement);
+        switch (await authenticator.AuthenticateAsync(user.Email, current, request, cancellationToken))
+        {
+            case PasswordAuthenticationResult.Busy busy: return new PasswordChangeResult.Busy(busy.RetryAfter);
+            case PasswordAuthenticationResult.Throttled throttled: return new PasswordChangeResult.Throttled(throttled.RetryAfter);
+            case PasswordAuthenticationResult.Failure: return new PasswordChangeResult.CurrentPasswordWrong();
+        }
+        var turn = await hashes.HashAsync(next, cancellationToken);
+        if (turn is HashTurn<PasswordHash>.Busy full)
+            return new PasswordChangeResult.Busy(full.RetryAfter);
+
+        var hash = ((HashTurn<PasswordHash>.Done)turn).Value;
+        await database.InTransactionAsync((transaction, cancel) => SetAsync(transaction, user.Id, hash, sessionId, EndReason.PasswordChanged, request, cancel),
+            cancellationToken);
+        return new PasswordChangeResult.Changed();
+    }
+
+    /// <summary>
+    /// Sets a password in a transaction that has consumed a proof, such as a reset token (RV-3, RV-5): clears the lock on the account, ends sessions and families,
+    /// voids reset tokens. False when the account is gone.
+    /// </summary>
+    public async Task<bool> SetAsync(
+        DatabaseTransaction transaction, Guid userId, PasswordHash hash, Guid? exceptSession, EndReason reason, RequestContext request,
+        CancellationToken cancellationToken)
+    {
+        var email = await transaction.QuerySingleOrDefaultAsync<string?>("""
+            UPDATE public.users SET password_hash = @hash, password_changed_at = now(), failed_login_attempts = 0, account_locked_until = NULL
+            WHERE id = @id AND deleted_at IS NULL RETURNING email
+            """, static row => row.GetString(0), cancellationToken, ("id", userId), ("hash", hash.Value));
+        if (email is null)
+            return false;
+        await authenticator.ForgetAttemptsAsync(transaction, EmailAddress.Parse(email), cancellationToken);
+        await sessions.EndAllAsync(transaction, userId, exceptSession, reason, request, cancellationToken);
+        await transaction.ExecuteAsync("UPDATE public.password_reset_tokens SET used_at = now() WHERE user_id = @id AND used_at IS NULL", cancellationToken,
+            ("id", userId));
+        var type = reason == EndReason.PasswordReset ? AuditEventTypes.PasswordReset : AuditEventTypes.PasswordChanged;
+        await audit.AppendAsync(transaction, new(type, AuditStatus.Success, userId, request.IpAddress, request.UserAgent, null), cancellationToken);
+        return true;
+    }
+
+    /// <summary>What the policy takes for personal words of an account (PW-6).</summary>
+    public static IEnumerable<string> WordsOf(UserAccount user) =>
+        new[] { user.Email[..user.Email.LastIndexOf('@')], user.Name, user.GivenName, user.FamilyName }.OfType<string>();
+}

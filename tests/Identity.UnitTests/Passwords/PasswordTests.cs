@@ -1,0 +1,98 @@
+using Identity.Core.Passwords;
+using Microsoft.Extensions.Options;
+
+namespace Identity.UnitTests.Passwords;
+
+public sealed class PasswordTests
+{
+    private static readonly PasswordHasher Hasher = new(Options.Create(new PasswordOptions()));
+
+    [Fact]
+    public void PW_1_a_difference_after_72_bytes_counts()
+    {
+        var hash = Hasher.Hash(Typed(new string('€', 100) + "a"));
+
+        Assert.True(Hasher.Verify(Typed(new string('€', 100) + "a"), hash.Value).Matches);
+        Assert.False(Hasher.Verify(Typed(new string('€', 100) + "b"), hash.Value).Matches);
+        Assert.StartsWith("$idp1$2", hash.Value, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("a\0b")]
+    [InlineData("a\uFFFDb")]
+    [InlineData("a\uD800b")]
+    [InlineData("a\uDC00")]
+    [InlineData("")]
+    [InlineData(null)]
+    public void PW_2_what_cannot_be_hashed_faithfully_is_refused(string? typed) => Assert.False(PlainTextPassword.TryCreate(typed, out _));
+
+    [Fact]
+    public void PW_3_a_lower_cost_asks_for_a_rehash()
+    {
+        var stored = Hasher.Hash(Typed("secret words")).Value;
+        var higher = new PasswordHasher(Options.Create(new PasswordOptions { HashCost = 13 }));
+
+        Assert.Equal(new(true, true), higher.Verify(Typed("secret words"), stored));
+        Assert.Equal(new(true, false), Hasher.Verify(Typed("secret words"), stored));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("$idp1")]
+    [InlineData("$idp1$2b$12$!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!")]
+    [InlineData("$2b$12$abcdefghijklmnopqrstuv")]
+    public void PW_4_a_missing_or_corrupt_hash_is_an_ordinary_failure(string? stored) => Assert.False(Hasher.Verify(Typed("anything"), stored).Matches);
+
+    [Fact]
+    public void PW_5_composed_and_decomposed_are_one_password_and_spaces_count()
+    {
+        var hash = Hasher.Hash(Typed("caf\u00E9 ")).Value;
+
+        Assert.True(Hasher.Verify(Typed("cafe\u0301 "), hash).Matches);
+        Assert.False(Hasher.Verify(Typed("caf\u00E9"), hash).Matches);
+        Assert.True(PlainTextPassword.NormalizationWorks());
+    }
+
+    [Fact]
+    public void DO_2_256_code_points_are_taken_and_257_are_not()
+    {
+        Assert.True(PlainTextPassword.TryCreate(string.Concat(Enumerable.Repeat("😀", 256)), out var password));
+        Assert.Equal(256, password.CodePoints);
+        Assert.False(PlainTextPassword.TryCreate(new string('x', 257), out _));
+    }
+
+    [Theory]
+    [InlineData("Kx7!qM", PasswordProblem.TooShort)]
+    [InlineData("kx7!qmzwr", PasswordProblem.NeedsMoreKindsOfCharacters)]
+    [InlineData("Password1!", PasswordProblem.TooEasyToGuess)]
+    [InlineData("aaaaaaaaaaaaaaaaaaaa", PasswordProblem.TooEasyToGuess)]
+    [InlineData("Lovelace#7", PasswordProblem.ContainsPersonalOrProductName)]
+    public void PW_6_weak_passwords_are_refused_with_the_reason(string typed, PasswordProblem problem) =>
+        Assert.Contains(problem, new PasswordPolicy(Options.Create(new PasswordOptions())).Judge(Typed(typed), ["lovelace"]).Problems);
+
+    [Theory]
+    [InlineData("vR8#tq2!Lm")]
+    [InlineData("seven purple otters dance")]
+    public void PW_5_eight_of_four_kinds_or_fifteen_of_anything_is_accepted(string typed) =>
+        Assert.True(new PasswordPolicy(Options.Create(new PasswordOptions())).Judge(Typed(typed), ["lovelace"]).IsAccepted);
+
+    [Fact]
+    public async Task DO_1_a_full_queue_answers_busy_and_hashes_nothing()
+    {
+        using var queue = new HashQueue(Hasher, TimeProvider.System);
+        using var gate = new ManualResetEventSlim();
+        var workers = Math.Max(1, Environment.ProcessorCount - 1);
+        var held = Enumerable.Range(0, workers).Select(_ => queue.RunAsync(() => { gate.Wait(); return 1; }, default)).ToArray();
+        var ran = false;
+
+        var turn = await queue.RunAsync(() => ran = true, default);
+        gate.Set();
+        await Task.WhenAll(held);
+
+        Assert.IsType<HashTurn<bool>.Busy>(turn);
+        Assert.False(ran);
+    }
+
+    private static PlainTextPassword Typed(string text) => PlainTextPassword.TryCreate(text, out var password) ? password : throw new ArgumentException(text);
+}
