@@ -40,7 +40,7 @@ public sealed record PersistedGrantFilter(Guid? UserId = null, Guid? SessionId =
 
 /// <summary>
 /// The seam towards the protocol engine (ARCHITECTURE, "one seam, two engines"), in Duende's vocabulary: keeps and finds grants. Codes and refresh tokens have
-/// statements of their own (<see cref="AuthorizationCodeStore"/>, <see cref="RefreshTokenStore"/>), because redeeming them must be one.
+/// statements of their own (AuthorizationCodeStore, RefreshTokenStore), because redeeming them must be one.
 /// </summary>
 public interface IPersistedGrantStore
 {

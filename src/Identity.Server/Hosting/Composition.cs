@@ -1,0 +1,52 @@
+using Identity.Core.Audit;
+using Identity.Core.Clients;
+using Identity.Core.Data;
+using Identity.Core.Grants;
+using Identity.Core.Keys;
+using Identity.Core.Passwords;
+using Identity.Core.Profile;
+using Identity.Core.Sessions;
+using Identity.Core.Users;
+using Identity.Server.Browser;
+using Identity.Server.Pages;
+using Identity.Server.Protocol;
+
+namespace Identity.Server.Hosting;
+
+// Hosting owns the program as an operator sees it: configuration, start-up checks, pipeline, headers, limits, health, logging, telemetry. It knows every
+// room's registration and no room's inside.
+
+/// <summary>The one list of what the provider is made of.</summary>
+internal static class Composition
+{
+    /// <summary>Adds every room.</summary>
+    public static void AddIdentity(this WebApplicationBuilder builder, string connectionString)
+    {
+        var (services, configuration) = (builder.Services, builder.Configuration);
+        services.AddSingleton(TimeProvider.System);
+        services.AddData(connectionString);
+        services.AddAudit();
+        services.AddKeys(configuration);
+        services.AddPasswords(configuration);
+        services.AddSessions(configuration);
+        services.AddUsers();
+        services.AddProfile();
+        services.AddClients(configuration);
+        services.AddGrants(configuration);
+        services.AddSingleton<Core.Maintenance.MaintenanceJobs>();
+        services.AddBrowser();
+        services.AddProtocol(configuration, builder.Environment);
+        services.AddHostedPages(configuration);
+    }
+
+    /// <summary>The pipeline, in the order in which a request meets it.</summary>
+    public static void UseIdentity(this WebApplication app)
+    {
+        app.UseStaticFiles();
+        app.UseRouting();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.UseProtocol();
+        app.MapHostedPages();
+    }
+}
