@@ -1,0 +1,31 @@
+using System.Text.Json;
+
+namespace Samples.WebApp;
+
+/// <summary>An answer as the pages show it.</summary>
+public sealed record HttpAnswer(int Status, string Body)
+{
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    /// <summary>Reads the body and, where it is JSON, lays it out.</summary>
+    public static async Task<HttpAnswer> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        var body = await response.Content.ReadAsStringAsync(cancellationToken);
+        var challenge = response.Headers.WwwAuthenticate.ToString();
+        return new HttpAnswer((int)response.StatusCode, Layout(body.Length > 0 ? body : challenge));
+    }
+
+    /// <summary>JSON on several lines; anything else as it is.</summary>
+    public static string Layout(string text)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(text);
+            return JsonSerializer.Serialize(json.RootElement, Indented);
+        }
+        catch (JsonException)
+        {
+            return text;
+        }
+    }
+}
