@@ -31,6 +31,9 @@ public sealed class KeysOptions
     /// <summary>How often the rotation job looks. 1 hour.</summary>
     public TimeSpan RotationInterval { get; set; } = TimeSpan.FromHours(1);
 
+    /// <summary>Whether successors are made by schedule. Where it is off, warnings come 30, 14 and 3 days before the last key ends. On.</summary>
+    public bool AutomaticRotation { get; set; } = true;
+
     internal IReadOnlyList<string> EffectiveAlgorithms => SigningAlgorithms.Count > 0 ? [.. SigningAlgorithms.Distinct()] : ["ES256", "RS256"];
 }
 
@@ -52,6 +55,8 @@ internal sealed class KeysOptionsValidator : IValidateOptions<KeysOptions>
             failures.Add($"{KeysOptions.Section}:PublishAfter: must be one hour or more, for tokens outlive the key that signed them.");
         if (options.RotationInterval < TimeSpan.FromSeconds(1) || options.RotationInterval > TimeSpan.FromDays(1))
             failures.Add($"{KeysOptions.Section}:RotationInterval: must be between one second and one day.");
+        if (options.AutomaticRotation && options.AnnounceBefore + (2 * options.RotationInterval) >= options.SigningLifetime)
+            failures.Add($"{KeysOptions.Section}:SigningLifetime: must be longer than AnnounceBefore and twice RotationInterval together, or keys are never young enough.");
         return failures.Count > 0 ? ValidateOptionsResult.Fail(failures) : ValidateOptionsResult.Success;
     }
 }

@@ -1,6 +1,9 @@
+using Identity.Core.Audit;
+using Identity.Core.Data;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Identity.Core.Keys;
@@ -14,6 +17,16 @@ public static class KeysRegistration
         services.AddSingleton<IValidateOptions<KeysOptions>, KeysOptionsValidator>();
         services.AddSingleton(provider =>
             MasterKey.Load(provider.GetRequiredService<IOptions<KeysOptions>>().Value, provider.GetRequiredService<IHostEnvironment>()));
+        services.AddSingleton(provider => new SigningKeyStore(provider.GetRequiredService<MasterKey>(), provider.GetRequiredService<IOptions<KeysOptions>>()));
+        services.AddSingleton(provider => new SigningKeyRing(
+            provider.GetRequiredService<Database>(), provider.GetRequiredService<SigningKeyStore>(), provider.GetRequiredService<IOptions<KeysOptions>>(),
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<SigningKeyRing>>()));
+        services.AddSingleton<IChangeSubscriber>(provider => provider.GetRequiredService<SigningKeyRing>());
+        services.AddSingleton(provider => new SigningKeyRotation(
+            provider.GetRequiredService<Database>(), provider.GetRequiredService<SigningKeyStore>(), provider.GetRequiredService<AuditLog>(),
+            provider.GetRequiredService<IOptions<KeysOptions>>(), provider.GetRequiredService<ILogger<SigningKeyRotation>>()));
+        services.AddHostedService<SigningKeyLoader>();
+        services.AddHostedService<SigningKeyService>();
         return services;
     }
 }

@@ -1,0 +1,173 @@
+using System.Security.Cryptography;
+using Identity.Core.Data;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
+
+namespace Identity.Core.Keys;
+
+/// <summary>
+/// The signing keys in memory, the same on every instance: read at start, followed by NOTIFY. Their states follow the database's clock, which every read
+/// measures and <see cref="TimeProvider"/> carries on, so that instances with clocks apart agree on who signs, and a clock that jumps is put right.
+/// </summary>
+public sealed class SigningKeyRing : IChangeSubscriber, IDisposable
+{
+    private static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
+
+    private readonly Database _database;
+    private readonly SigningKeyStore _store;
+    private readonly KeysOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger<SigningKeyRing> _logger;
+    private readonly SemaphoreSlim _loading = new(1, 1);
+    private readonly Lock _signalling = new();
+    private readonly ITimer _timer;
+
+    private State _state = new([], TimeSpan.Zero, "The signing keys have not been read yet.");
+    private CancellationTokenSource _change = new();
+    private string _announced = string.Empty;
+
+    internal SigningKeyRing(Database database, SigningKeyStore store, IOptions<KeysOptions> options, TimeProvider time, ILogger<SigningKeyRing> logger)
+    {
+        (_database, _store, _options, _time, _logger) = (database, store, options.Value, time, logger);
+        _timer = time.CreateTimer(_ => SignalWhenChanged(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    public IReadOnlySet<string> Tables { get; } = new HashSet<string>(StringComparer.Ordinal) { "signing_keys" };
+
+    /// <summary>The keys that belong in the key set now: announced, active and retired ones, oldest first.</summary>
+    public IReadOnlyList<SigningKey> Published
+    {
+        get
+        {
+            var now = Now;
+            return [.. Volatile.Read(ref _state).Keys.Where(key => key.StateAt(now) != SigningKeyState.Removed)];
+        }
+    }
+
+    /// <summary>The database's time, as this instance reckons it.</summary>
+    public DateTimeOffset Now => _time.GetUtcNow() + Volatile.Read(ref _state).DatabaseAhead;
+
+    /// <summary>The key that signs with this algorithm now: of several active ones the youngest.</summary>
+    /// <exception cref="SigningKeyUnavailableException">There is none (KM-4).</exception>
+    public SigningKey Current(string algorithm) => Find(algorithm) ?? throw new SigningKeyUnavailableException(algorithm);
+
+    /// <summary>As <see cref="Current"/>, or null.</summary>
+    public SigningKey? Find(string algorithm)
+    {
+        var now = Now;
+        SigningKey? youngest = null;
+        foreach (var key in Volatile.Read(ref _state).Keys)
+        {
+            if (key.Algorithm == algorithm && key.StateAt(now) == SigningKeyState.Active && (youngest is null || key.ActivatesAt >= youngest.ActivatesAt))
+                youngest = key;
+        }
+        return youngest;
+    }
+
+    /// <summary>The algorithms of which a key is kept, as configured.</summary>
+    public IReadOnlyList<string> Algorithms => _options.EffectiveAlgorithms;
+
+    /// <summary>Whether every configured algorithm can sign, and every published key could be read (KM-4).</summary>
+    public bool IsReady => NotReadyReason is null;
+
+    /// <summary>Why it is not ready, for the operator; null when it is.</summary>
+    public string? NotReadyReason => Volatile.Read(ref _state).Fault
+        ?? (Algorithms.FirstOrDefault(algorithm => Find(algorithm) is null) is { } missing ? new SigningKeyUnavailableException(missing).Message : null);
+
+    /// <summary>Changes when a key comes, goes or moves to its next state. The new state can be read before the token fires.</summary>
+    public IChangeToken GetChangeToken() => new CancellationChangeToken(Volatile.Read(ref _change).Token);
+
+    /// <inheritdoc />
+    public Task ReloadAsync(CancellationToken cancellationToken) => LoadAsync(strict: false, cancellationToken);
+
+    /// <summary>Reads the keys.</summary>
+    /// <param name="strict">Throw when a key that signs, or will, does not open: at start the instance must not join with the wrong master key.</param>
+    /// <exception cref="CryptographicException">With <paramref name="strict"/>: such a key does not open.</exception>
+    public async Task LoadAsync(bool strict, CancellationToken cancellationToken)
+    {
+        await _loading.WaitAsync(cancellationToken);
+        try
+        {
+            var ahead = await SigningKeyStore.NowAsync(_database, cancellationToken) - _time.GetUtcNow();
+            var rows = await SigningKeyStore.ReadAsync(_database, cancellationToken);
+            List<SigningKey> keys = [];
+            List<string> faults = [];
+            foreach (var row in rows)
+            {
+                if (Open(row, strict && row.StateAt(_time.GetUtcNow() + ahead) != SigningKeyState.Retired, faults) is { } key)
+                    keys.Add(key);
+            }
+            if (faults.Count > 0)
+                Log.KeysUnreadable(_logger, string.Join(' ', faults));
+            Volatile.Write(ref _state, new State(keys, ahead, faults.Count > 0 ? string.Join(' ', faults) : null));
+        }
+        finally
+        {
+            _loading.Release();
+        }
+        SignalWhenChanged();
+    }
+
+    public void Dispose()
+    {
+        _timer.Dispose();
+        _loading.Dispose();
+    }
+
+    // A key that is in memory already is kept, with its handle; only its times may have changed.
+    private SigningKey? Open(SigningKeyRow row, bool strict, List<string> faults)
+    {
+        if (Volatile.Read(ref _state).Keys.FirstOrDefault(key => key.Kid == row.Kid && key.Algorithm == row.Algorithm && key.Row.PrivateProtected.AsSpan().SequenceEqual(row.PrivateProtected)) is { } known)
+            return known.With(row);
+        try
+        {
+            return _store.Open(row);
+        }
+        catch (CryptographicException exception) when (!strict)
+        {
+            faults.Add($"Signing key {row.Kid} ({row.Algorithm}) does not open: {exception.Message}");
+            return null;
+        }
+        catch (CryptographicException exception)
+        {
+            throw new CryptographicException(
+                $"Signing key {row.Kid} ({row.Algorithm}) does not open. It was closed with master key {row.MasterKeyId}: give that one as {KeysOptions.Section}:MasterKey or PreviousMasterKeys.", exception);
+        }
+    }
+
+    // By the timer at the moment a key moves on, and after every read. Followers read the state anew; one that fails must not stop the others.
+    private void SignalWhenChanged()
+    {
+        CancellationTokenSource fired;
+        lock (_signalling)
+        {
+            var now = Now;
+            var keys = Volatile.Read(ref _state).Keys;
+            WakeAtNextChange(keys, now);
+            var state = string.Join(' ', keys.Select(key => $"{key.Kid}:{key.StateAt(now)}"));
+            if (state == _announced)
+                return;
+            _announced = state;
+            fired = _change;
+            Volatile.Write(ref _change, new CancellationTokenSource());
+        }
+        try
+        {
+            fired.Cancel();
+        }
+        catch (AggregateException exception)
+        {
+            Log.FollowerFailed(_logger, exception);
+        }
+    }
+
+    private void WakeAtNextChange(IReadOnlyList<SigningKey> keys, DateTimeOffset now)
+    {
+        var next = keys.SelectMany(static key => (DateTimeOffset[])[key.ActivatesAt, key.RetiresAt, key.RemovesAt]).Where(at => at > now).DefaultIfEmpty(DateTimeOffset.MaxValue).Min();
+        var wait = next - now;
+        _timer.Change(wait < LongestWait ? wait + TimeSpan.FromMilliseconds(1) : LongestWait, Timeout.InfiniteTimeSpan);
+    }
+
+    private sealed record State(IReadOnlyList<SigningKey> Keys, TimeSpan DatabaseAhead, string? Fault);
+}
