@@ -235,7 +235,20 @@ CREATE TABLE idp.logout_deliveries (
     last_status integer,
     last_error text,
     delivered_at timestamp with time zone,
-    abandoned_at timestamp with time zone
+    abandoned_at timestamp with time zone,
+    not_applicable boolean DEFAULT false NOT NULL
+);
+
+CREATE TABLE idp.registration_tokens (
+    token_hash bytea NOT NULL,
+    client_id text,
+    description text,
+    uses_left integer,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone,
+    CONSTRAINT registration_tokens_description_check CHECK ((length(description) <= 200)),
+    CONSTRAINT registration_tokens_token_hash_check CHECK ((octet_length(token_hash) = 32)),
+    CONSTRAINT registration_tokens_uses_left_check CHECK ((uses_left >= 0))
 );
 
 CREATE TABLE idp.replay_guard (
@@ -257,6 +270,14 @@ CREATE TABLE idp.scopes (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT scopes_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200)))
+);
+
+CREATE TABLE idp.secrets (
+    name text NOT NULL,
+    value_protected bytea NOT NULL,
+    master_key_id text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT secrets_name_check CHECK ((name ~ '^[a-z_]{3,40}$'::text))
 );
 
 CREATE TABLE idp.session_clients (
@@ -484,6 +505,12 @@ ALTER TABLE ONLY idp.logout_deliveries
 ALTER TABLE ONLY idp.logout_deliveries
     ADD CONSTRAINT logout_deliveries_session_id_client_id_key UNIQUE (session_id, client_id);
 
+ALTER TABLE ONLY idp.registration_tokens
+    ADD CONSTRAINT registration_tokens_client_id_key UNIQUE (client_id);
+
+ALTER TABLE ONLY idp.registration_tokens
+    ADD CONSTRAINT registration_tokens_pkey PRIMARY KEY (token_hash);
+
 ALTER TABLE ONLY idp.replay_guard
     ADD CONSTRAINT replay_guard_pkey PRIMARY KEY (key_hash);
 
@@ -495,6 +522,9 @@ ALTER TABLE ONLY idp.schema_migrations
 
 ALTER TABLE ONLY idp.scopes
     ADD CONSTRAINT scopes_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY idp.secrets
+    ADD CONSTRAINT secrets_pkey PRIMARY KEY (name);
 
 ALTER TABLE ONLY idp.session_clients
     ADD CONSTRAINT session_clients_pkey PRIMARY KEY (session_id, client_id);
@@ -556,6 +586,10 @@ CREATE UNIQUE INDEX grants_one_consent ON idp.grants USING btree (user_id, clien
 CREATE INDEX grants_session ON idp.grants USING btree (session_id) WHERE (session_id IS NOT NULL);
 
 CREATE INDEX grants_user ON idp.grants USING btree (user_id, kind) WHERE (user_id IS NOT NULL);
+
+CREATE UNIQUE INDEX grants_user_code ON idp.grants USING btree (((data ->> 'user_code'::text))) WHERE (kind = 'device_code'::text);
+
+CREATE INDEX logout_deliveries_created ON idp.logout_deliveries USING btree (created_at DESC);
 
 CREATE INDEX logout_deliveries_due ON idp.logout_deliveries USING btree (next_attempt_at) WHERE ((delivered_at IS NULL) AND (abandoned_at IS NULL));
 
@@ -629,6 +663,9 @@ ALTER TABLE ONLY idp.grants
 ALTER TABLE ONLY idp.grants
     ADD CONSTRAINT grants_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY idp.registration_tokens
+    ADD CONSTRAINT registration_tokens_client_id_fkey FOREIGN KEY (client_id) REFERENCES idp.clients(client_id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY idp.session_clients
     ADD CONSTRAINT session_clients_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE CASCADE;
 
@@ -684,11 +721,15 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.grants TO identity_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.logout_deliveries TO identity_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.registration_tokens TO identity_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.replay_guard TO identity_app;
 
 GRANT SELECT ON TABLE idp.schema_migrations TO identity_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.scopes TO identity_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.secrets TO identity_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.session_clients TO identity_app;
 
@@ -714,6 +755,7 @@ GRANT SELECT ON TABLE public.user_security_status TO identity_app;
 
 INSERT INTO idp.schema_migrations (version, name) VALUES
     (1, '001_initial_schema'),
-    (2, '002_idp');
+    (2, '002_idp'),
+    (4, '004_protocols');
 DO $$ BEGIN PERFORM idp.ensure_audit_partitions(6); END $$;
 COMMIT;

@@ -26,6 +26,13 @@ public sealed class MaintenanceJobs(Database database)
                 SELECT key_hash FROM idp.replay_guard WHERE expires_at < now() LIMIT 10000 FOR UPDATE SKIP LOCKED) RETURNING 1)
             SELECT count(*)::integer FROM gone
             """,
+        // Lines of the logout ledger stay readable for 30 days after their end.
+        ["logout"] = """
+            WITH gone AS (DELETE FROM idp.logout_deliveries WHERE id IN (
+                SELECT id FROM idp.logout_deliveries WHERE created_at < now() - interval '30 days' AND coalesce(delivered_at, abandoned_at) < now() - interval '30 days'
+                LIMIT 10000 FOR UPDATE SKIP LOCKED) RETURNING 1)
+            SELECT count(*)::integer FROM gone
+            """,
     };
 
     /// <summary>The names of the jobs.</summary>

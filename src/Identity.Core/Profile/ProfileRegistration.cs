@@ -9,6 +9,8 @@ public static class ProfileRegistration
     public static IServiceCollection AddProfile(this IServiceCollection services)
     {
         services.TryAddSingleton<IProfileService, ProfileService>();
+        services.AddSingleton<SubjectIdentifiers>();
+        services.AddHostedService(static provider => provider.GetRequiredService<SubjectIdentifiers>());
         return services;
     }
 }

@@ -40,18 +40,18 @@ public sealed class MigrationTests
     {
         await using var db = await EmptyAsync();
         var runner = new MigrationRunner(db.Owner);
-        List<string> before = [];
+        Dictionary<int, string> before = [];
 
         foreach (var migration in MigrationRunner.All)
         {
-            before.Add(await Catalogue.DescribeAsync(db));
+            before[migration.Version] = await Catalogue.DescribeAsync(db);
             await runner.UpAsync(CancellationToken.None, target: migration.Version);
         }
 
         foreach (var migration in MigrationRunner.All.Reverse())
         {
             await runner.DownAsync(migration.Version - 1, CancellationToken.None);
-            Assert.Equal(before[migration.Version - 1], await Catalogue.DescribeAsync(db));
+            Assert.Equal(before[migration.Version], await Catalogue.DescribeAsync(db));
         }
     }
 

@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Identity.Server.Protocol.Jose;
 
 namespace Identity.Server.Protocol.Dpop;
 
@@ -67,20 +68,20 @@ internal sealed class DpopProofReader(DpopNonces nonces, TimeProvider clock)
         }
     }
 
-    private static string? CheckHeader(JsonElement header, out DpopKey? key)
+    private static string? CheckHeader(JsonElement header, out PublicJwk? key)
     {
         key = null;
         if (!string.Equals(Text(header, "typ"), "dpop+jwt", StringComparison.OrdinalIgnoreCase))
             return "typ must be dpop+jwt.";
         if (header.TryGetProperty("crit", out _))
             return "crit names extensions, and none is understood.";
-        if (Text(header, "alg") is not { } algorithm || !DpopKey.Algorithms.Contains(algorithm, StringComparer.Ordinal))
+        if (Text(header, "alg") is not { } algorithm || !PublicJwk.Algorithms.Contains(algorithm, StringComparer.Ordinal))
             return "alg is not accepted.";
-        key = header.TryGetProperty("jwk", out var jwk) ? DpopKey.Read(jwk, algorithm) : null;
+        key = header.TryGetProperty("jwk", out var jwk) ? PublicJwk.Read(jwk, algorithm) : null;
         return key is null ? "jwk must be a public key that fits alg." : null;
     }
 
-    private DpopProofResult CheckClaims(JsonElement claims, DpopRequest request, DpopKey key)
+    private DpopProofResult CheckClaims(JsonElement claims, DpopRequest request, PublicJwk key)
     {
         if (Text(claims, "jti") is not { Length: > 0 and <= 256 } jti)
             return new DpopProofResult.Invalid("jti must have 1 to 256 characters.");

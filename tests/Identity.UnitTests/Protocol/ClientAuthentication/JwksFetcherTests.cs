@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Identity.Server.Protocol.ClientAuthentication;
+using Identity.Server.Protocol.Outbound;
 
 namespace Identity.UnitTests.Protocol.ClientAuthentication;
 
@@ -44,7 +45,7 @@ public sealed class JwksFetcherTests
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        using var fetcher = allowed ? new JwksFetcher(_ => true) : new JwksFetcher();
+        using var fetcher = allowed ? new JwksFetcher(_ => true) : new JwksFetcher(PublicAddress.IsPublic);
         var accepted = listener.AcceptTcpClientAsync();
 
         var fetching = fetcher.FetchAsync(new($"{origin}:{((IPEndPoint)listener.LocalEndpoint).Port}/jwks"), CancellationToken.None);

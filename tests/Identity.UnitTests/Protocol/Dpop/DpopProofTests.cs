@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Identity.Core.Keys;
 using Identity.Server.Protocol.Dpop;
+using Identity.Server.Protocol.Jose;
 
 namespace Identity.UnitTests.Protocol.Dpop;
 
@@ -33,7 +34,7 @@ public sealed class DpopProofTests : IDisposable
             {"kty":"EC","x":"l8tFrhx-34tV3hRICRDY9zCkDlpBhF42UQUfWVAWBFs","y":"9VE4jf_Ok_o64zbTTlcuNJajHmt6v9TDVrU0CdvGRDA","crv":"P-256"}
             """);
 
-        var key = DpopKey.Read(jwk.RootElement, "ES256");
+        var key = PublicJwk.Read(jwk.RootElement, "ES256");
 
         Assert.Equal("0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I", key!.Thumbprint);
     }

@@ -3,10 +3,13 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 
-namespace Identity.Server.Protocol.Dpop;
+namespace Identity.Server.Protocol.Jose;
 
-/// <summary>The public key that a proof carries in its <c>jwk</c> header (RFC 9449 section 4.2), of a kind that fits the proof's <c>alg</c>.</summary>
-internal sealed class DpopKey
+// Jose owns signed JWTs of others and of ours, byte by byte: which keys and algorithms are taken, and that a text is read one way only. It does not know what
+// the claims mean, nor whose key it is: each protocol brings its own rules.
+
+/// <summary>A public key of somebody else (RFC 7517): the one in a DPoP proof's <c>jwk</c> header (RFC 9449 section 4.2) or one of a client's set, of a kind that fits an <c>alg</c>.</summary>
+internal sealed class PublicJwk
 {
     private static readonly string[] PrivateMembers = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
@@ -14,20 +17,20 @@ internal sealed class DpopKey
     private readonly ECParameters _curve;
     private readonly RSAParameters _rsa;
 
-    private DpopKey(string algorithm, ECParameters curve, RSAParameters rsa, string thumbprintInput)
+    private PublicJwk(string algorithm, ECParameters curve, RSAParameters rsa, string thumbprintInput)
     {
         (_algorithm, _curve, _rsa) = (algorithm, curve, rsa);
         Thumbprint = Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(thumbprintInput)));
     }
 
-    /// <summary>The accepted algorithms, for <c>dpop_signing_alg_values_supported</c> (RFC 9449 section 5.1): asymmetric ones only.</summary>
+    /// <summary>The accepted algorithms: asymmetric ones only (TK-1). They are what discovery calls supported for DPoP proofs, client assertions and request objects.</summary>
     public static IReadOnlyList<string> Algorithms { get; } = ["ES256", "ES384", "PS256", "RS256"];
 
     /// <summary>SHA-256 thumbprint of the key (RFC 7638), base64url: <c>jkt</c>.</summary>
     public string Thumbprint { get; }
 
     /// <summary>Reads a key; null when it is private, symmetric, weak, malformed, or not for this algorithm.</summary>
-    public static DpopKey? Read(JsonElement jwk, string algorithm)
+    public static PublicJwk? Read(JsonElement jwk, string algorithm)
     {
         if (jwk.ValueKind != JsonValueKind.Object || PrivateMembers.Any(member => jwk.TryGetProperty(member, out _)))
             return null;
@@ -60,7 +63,7 @@ internal sealed class DpopKey
         }
     }
 
-    private static DpopKey? ReadCurve(JsonElement jwk, string algorithm, string name, int size, ECCurve curve)
+    private static PublicJwk? ReadCurve(JsonElement jwk, string algorithm, string name, int size, ECCurve curve)
     {
         if (Text(jwk, "kty") != "EC" || Text(jwk, "crv") != name || Bytes(jwk, "x") is not { } x || Bytes(jwk, "y") is not { } y
             || x.Length != size || y.Length != size)
@@ -70,7 +73,7 @@ internal sealed class DpopKey
     }
 
     // 4096 bits at most: a verification must not be made costly by whoever sends it.
-    private static DpopKey? ReadRsa(JsonElement jwk, string algorithm)
+    private static PublicJwk? ReadRsa(JsonElement jwk, string algorithm)
     {
         if (Text(jwk, "kty") != "RSA" || Bytes(jwk, "n") is not { Length: >= 256 and <= 512 } modulus || modulus[0] < 0x80
             || Bytes(jwk, "e") is not { Length: >= 1 and <= 4 } exponent || exponent[0] == 0)

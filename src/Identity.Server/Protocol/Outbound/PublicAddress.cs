@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Identity.Server.Protocol.ClientAuthentication;
+namespace Identity.Server.Protocol.Outbound;
+
+// Outbound owns every call to an address that a client named: its keys, its logout endpoint, its sector document. Which addresses may be called, and with what limits.
 
 /// <summary>Which addresses a client's URL may lead to: those of the public internet (OWASP SSRF prevention; registries of RFC 6890).</summary>
 internal static class PublicAddress

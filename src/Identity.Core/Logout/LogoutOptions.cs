@@ -1,0 +1,38 @@
+using Microsoft.Extensions.Options;
+
+namespace Identity.Core.Logout;
+
+/// <summary>Section <c>Identity:Logout</c>: how long a client is tried that does not hear.</summary>
+public sealed class LogoutOptions
+{
+    public const string Section = "Identity:Logout";
+
+    /// <summary>The pause after the first failed attempt; it doubles from one to the next. 5 seconds.</summary>
+    public TimeSpan FirstPause { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The longest pause. 30 minutes.</summary>
+    public TimeSpan LongestPause { get; set; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>How long after the end of the session the news is given up. 24 hours.</summary>
+    public TimeSpan GiveUpAfter { get; set; } = TimeSpan.FromHours(24);
+
+    /// <summary>How many messages one client is sent at once by one instance. 4.</summary>
+    public int ParallelPerClient { get; set; } = 4;
+}
+
+internal sealed class LogoutOptionsValidator : IValidateOptions<LogoutOptions>
+{
+    public ValidateOptionsResult Validate(string? name, LogoutOptions options)
+    {
+        List<string> failures = [];
+        if (options.FirstPause < TimeSpan.FromMilliseconds(50) || options.FirstPause > TimeSpan.FromMinutes(10))
+            failures.Add($"{LogoutOptions.Section}:FirstPause: must be 50 milliseconds to 10 minutes.");
+        if (options.LongestPause < options.FirstPause || options.LongestPause > TimeSpan.FromHours(12))
+            failures.Add($"{LogoutOptions.Section}:LongestPause: must be at least FirstPause and at most 12 hours.");
+        if (options.GiveUpAfter < TimeSpan.FromMinutes(1) || options.GiveUpAfter > TimeSpan.FromDays(14))
+            failures.Add($"{LogoutOptions.Section}:GiveUpAfter: must be 1 minute to 14 days.");
+        if (options.ParallelPerClient is < 1 or > 64)
+            failures.Add($"{LogoutOptions.Section}:ParallelPerClient: must be 1 to 64.");
+        return failures.Count > 0 ? ValidateOptionsResult.Fail(failures) : ValidateOptionsResult.Success;
+    }
+}
