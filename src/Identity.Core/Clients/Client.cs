@@ -66,6 +66,9 @@ public sealed record Client
     public required TimeSpan AuthorizationCodeLifetime { get; init; }
     public required TimeSpan RefreshTokenIdleLifetime { get; init; }
     public required TimeSpan RefreshTokenAbsoluteLifetime { get; init; }
+
+    /// <summary>Whether offline access goes on when the person signs out of the browser; else it ends with the session that it began in (docs/decisions/0007).</summary>
+    public bool OfflineAccessOutlivesSession { get; init; }
     public required string IdTokenSignedResponseAlg { get; init; }
 
     public required bool RequireConsent { get; init; }

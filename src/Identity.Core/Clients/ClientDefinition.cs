@@ -51,6 +51,7 @@ public sealed class ClientDefinition
     public TimeSpan? AuthorizationCodeLifetime { get; set; }
     public TimeSpan? RefreshTokenIdleLifetime { get; set; }
     public TimeSpan? RefreshTokenAbsoluteLifetime { get; set; }
+    public bool? OfflineAccessOutlivesSession { get; set; }
     public string? IdTokenSignedResponseAlg { get; set; }
 
     public bool? RequireConsent { get; set; }

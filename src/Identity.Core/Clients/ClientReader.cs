@@ -93,6 +93,7 @@ internal sealed partial class ClientReader
             AuthorizationCodeLifetime = Lifetime(_definition.AuthorizationCodeLifetime, TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(60), nameof(_definition.AuthorizationCodeLifetime)),
             RefreshTokenIdleLifetime = Lifetime(_definition.RefreshTokenIdleLifetime, TimeSpan.FromDays(7), TimeSpan.FromDays(90), nameof(_definition.RefreshTokenIdleLifetime)),
             RefreshTokenAbsoluteLifetime = Lifetime(_definition.RefreshTokenAbsoluteLifetime, TimeSpan.FromDays(30), TimeSpan.FromDays(365), nameof(_definition.RefreshTokenAbsoluteLifetime)),
+            OfflineAccessOutlivesSession = _definition.OfflineAccessOutlivesSession ?? false,
             IdTokenSignedResponseAlg = OneOf(_definition.IdTokenSignedResponseAlg, _defaults.IdTokenAlgorithm, Keys.SigningAlgorithm.Supported, nameof(_definition.IdTokenSignedResponseAlg)),
             RequireConsent = _definition.RequireConsent ?? false,
             RequirePushedAuthorizationRequests = Required(_definition.RequirePushedAuthorizationRequests, nameof(_definition.RequirePushedAuthorizationRequests)),

@@ -12,6 +12,8 @@ namespace Identity.Core.Grants;
 public sealed record TokenGrant
 {
     public required Guid FamilyId { get; init; }
+
+    /// <summary>The session of the sign-in, which tokens name as <c>sid</c>: also where the family hangs on a session of its own.</summary>
     public required Guid SessionId { get; init; }
     public required string ClientId { get; init; }
     public required IReadOnlyList<string> Scopes { get; init; }
@@ -25,7 +27,7 @@ public sealed record TokenGrant
 /// <summary>What stays the same for the whole life of a family (OA-12). Kept as JSON in <c>idp.token_families.details</c>.</summary>
 public sealed record GrantDetails
 {
-    private static readonly JsonSerializerOptions Json = new()
+    internal static JsonSerializerOptions Json { get; } = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
@@ -46,9 +48,33 @@ public sealed record GrantDetails
     public JsonElement? AuthorizationDetails { get; init; }
     public JsonElement? Confirmation { get; init; }
 
+    /// <summary>The browser session that the grant began in, where the family outlives it: what tokens name as <c>sid</c>.</summary>
+    public Guid? Sid { get; init; }
+
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 
     public static GrantDetails FromJson(string json) => JsonSerializer.Deserialize<GrantDetails>(json, Json) ?? throw new JsonException("null is no grant.");
+
+    /// <summary>
+    /// Reads JSON that a client sent (the <c>claims</c> and <c>authorization_details</c> parameters) for being kept here. False for what is not JSON, and for
+    /// what PostgreSQL's jsonb cannot hold though it is: an escaped NUL or half of a surrogate pair, which would make a storing statement fail.
+    /// </summary>
+    public static bool TryReadJson(string text, out JsonElement json)
+    {
+        json = default;
+        try
+        {
+            var parsed = JsonElement.Parse(text);
+            if (!DatabaseText.Holds(parsed))
+                return false;
+            json = parsed;
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
 }
 
 /// <summary>The answer to a presented code or refresh token.</summary>

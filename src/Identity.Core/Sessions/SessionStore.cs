@@ -54,9 +54,10 @@ public sealed class SessionStore(Database database, AuditLog audit, IOptions<Ses
             if (await NoteLoginAsync(transaction, request, cancel) == 0)
                 return new SessionStart.AccountUnavailable();
 
+            // Sessions that a client has for offline access (docs/decisions/0007) are no sign-ins: they neither count nor give way.
             var live = await transaction.QueryAsync($"""
                 SELECT s.id FROM public.sessions s JOIN public.users u ON u.id = s.user_id
-                WHERE s.user_id = @user_id AND {Live} ORDER BY s.last_activity_at, s.created_at, s.id
+                WHERE s.user_id = @user_id AND s.client_id IS NULL AND {Live} ORDER BY s.last_activity_at, s.created_at, s.id
                 """, static row => row.GetGuid(0), cancel, ("user_id", request.UserId), ("idle", settings.IdleTimeout));
             if (live.Count >= settings.MostPerUser)
             {

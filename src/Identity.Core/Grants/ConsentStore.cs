@@ -1,0 +1,120 @@
+using Identity.Core.Audit;
+using Identity.Core.Data;
+
+namespace Identity.Core.Grants;
+
+/// <summary>A client that a person has let in, as their account page lists it.</summary>
+/// <param name="Scopes">What it may do: what was consented to, and what its live families hold.</param>
+/// <param name="LastUsed">When it last got a code or a token, as far as is known.</param>
+/// <param name="FamilyIds">Its live refresh families.</param>
+public sealed record ConnectedApp(
+    string ClientId, IReadOnlyList<string> Scopes, DateTimeOffset Since, DateTimeOffset LastUsed, IReadOnlyList<Guid> FamilyIds);
+
+/// <summary>What people allow clients, remembered per person and client until it is withdrawn (OIDC Core section 3.1.2.4).</summary>
+public sealed class ConsentStore(Database database, AuditLog audit)
+{
+    private const string Grant = """
+        INSERT INTO idp.grants AS g (id, kind, user_id, client_id, scopes, data)
+        VALUES (@id, 'consent', @user, @client, @scopes, @data)
+        ON CONFLICT (user_id, client_id) WHERE kind = 'consent' DO UPDATE SET
+            scopes = CASE WHEN g.revoked_at IS NULL THEN ARRAY (SELECT DISTINCT unnest(g.scopes || excluded.scopes) ORDER BY 1) ELSE excluded.scopes END,
+            data = CASE WHEN g.revoked_at IS NULL THEN g.data || excluded.data ELSE excluded.data END,
+            created_at = CASE WHEN g.revoked_at IS NULL THEN g.created_at ELSE now() END,
+            revoked_at = NULL
+        """;
+
+    private const string Find = """
+        SELECT scopes FROM idp.grants WHERE kind = 'consent' AND user_id = @user AND client_id = @client AND revoked_at IS NULL
+        """;
+
+    // Codes go before families: a redemption in flight holds its code, so that waiting for it makes its family visible to what follows.
+    private const string EndGrants = """
+        UPDATE idp.grants SET revoked_at = now() WHERE user_id = @user AND client_id = @client AND revoked_at IS NULL
+        """;
+
+    private const string EndOwnSessions = """
+        SELECT idp.end_sessions(ARRAY (SELECT s.id FROM public.sessions s WHERE s.user_id = @user AND s.client_id = @client AND s.is_active ORDER BY s.id),
+                                'revoked', @ip, @user_agent)
+        """;
+
+    private const string EndFamilies = """
+        WITH ended AS (
+            UPDATE idp.token_families SET revoked_at = now(), revoked_reason = 'consent_withdrawn'
+            WHERE user_id = @user AND client_id = @client AND revoked_at IS NULL RETURNING id)
+        UPDATE public.refresh_tokens t SET revoked_at = now() FROM ended
+        WHERE t.family_id = ended.id AND t.used_at IS NULL AND t.revoked_at IS NULL
+        """;
+
+    private const string List = """
+        WITH families AS (
+            SELECT f.id, f.client_id, f.scopes, f.created_at,
+                   (SELECT t.created_at FROM public.refresh_tokens t WHERE t.family_id = f.id ORDER BY t.generation DESC LIMIT 1) AS last_used
+            FROM idp.token_families f JOIN public.sessions s ON s.id = f.session_id
+            WHERE f.user_id = @user AND f.revoked_at IS NULL AND f.absolute_expires_at > now() AND s.is_active AND s.expires_at > now()),
+        parts AS (
+            SELECT client_id, scopes, created_at, coalesce(last_used, created_at) AS last_used, id AS family_id FROM families
+            UNION ALL
+            SELECT g.client_id, g.scopes, g.created_at,
+                   greatest(g.created_at, (SELECT max(c.last_at) FROM public.sessions s JOIN idp.session_clients c ON c.session_id = s.id AND c.client_id = g.client_id
+                                           WHERE s.user_id = g.user_id)), NULL
+            FROM idp.grants g WHERE g.user_id = @user AND g.kind = 'consent' AND g.revoked_at IS NULL)
+        SELECT p.client_id, ARRAY (SELECT DISTINCT scope FROM parts q, unnest(q.scopes) scope WHERE q.client_id = p.client_id ORDER BY scope),
+               min(p.created_at), max(p.last_used), coalesce(array_agg(p.family_id ORDER BY p.family_id) FILTER (WHERE p.family_id IS NOT NULL), '{}')
+        FROM parts p GROUP BY p.client_id ORDER BY max(p.last_used) DESC, p.client_id
+        """;
+
+    /// <summary>Remembers what a person allowed, together with what they had allowed before.</summary>
+    /// <param name="authorizationDetailsJson">What was shown and allowed in detail (RFC 9396); it takes the place of what was allowed before. Null keeps that.</param>
+    /// <exception cref="ArgumentException">The details are not JSON that the database can hold (<see cref="GrantDetails.TryReadJson"/>).</exception>
+    public Task GrantAsync(
+        Guid userId, string clientId, IReadOnlyList<string> scopes, string? authorizationDetailsJson, RequestContext request, CancellationToken cancellationToken)
+    {
+        var data = "{}";
+        if (authorizationDetailsJson is not null)
+        {
+            if (!GrantDetails.TryReadJson(authorizationDetailsJson, out var details))
+                throw new ArgumentException("Not JSON that can be kept.", nameof(authorizationDetailsJson));
+            data = $$"""{"authorization_details":{{details.GetRawText()}}}""";
+        }
+        return database.InTransactionAsync(async (transaction, cancel) =>
+        {
+            await transaction.ExecuteAsync(Grant, cancel,
+                ("id", Guid.CreateVersion7()), ("user", userId), ("client", clientId), ("scopes", scopes.ToArray()), ("data", new Json(data)));
+            await audit.AppendAsync(transaction, GrantAudit.Event(AuditEventTypes.ConsentGranted, AuditStatus.Success, userId, request,
+                ("client_id", clientId), ("scopes", scopes)), cancel);
+        }, cancellationToken);
+    }
+
+    /// <summary>The scopes that a person has allowed a client; null when nothing.</summary>
+    public async Task<IReadOnlyList<string>?> FindAsync(Guid userId, string clientId, CancellationToken cancellationToken) =>
+        await database.QuerySingleOrDefaultAsync<string[]?>(Find, static row => row.GetFieldValue<string[]>(0), cancellationToken,
+            ("user", userId), ("client", clientId));
+
+    /// <summary>Records that a person said no. What they allowed before stays.</summary>
+    public Task DenyAsync(Guid userId, string clientId, RequestContext request, CancellationToken cancellationToken) =>
+        audit.AppendAsync(GrantAudit.Event(AuditEventTypes.ConsentDenied, AuditStatus.Success, userId, request, ("client_id", clientId)), cancellationToken);
+
+    /// <summary>
+    /// Ends all that a person allowed a client, in one transaction: the consent, open codes, reference tokens, refresh families and the sessions which only they had.
+    /// </summary>
+    /// <returns>Whether there was anything to end.</returns>
+    public Task<bool> WithdrawAsync(Guid userId, string clientId, RequestContext request, CancellationToken cancellationToken) =>
+        database.InTransactionAsync(async (transaction, cancel) =>
+        {
+            var (ip, userAgent) = GrantAudit.Origin(request);
+            var ended = await transaction.ExecuteAsync(EndGrants, cancel, ("user", userId), ("client", clientId));
+            ended += await transaction.QuerySingleOrDefaultAsync(EndOwnSessions, static row => row.GetInt32(0), cancel,
+                ("user", userId), ("client", clientId), ("ip", ip), ("user_agent", userAgent));
+            ended += await transaction.ExecuteAsync(EndFamilies, cancel, ("user", userId), ("client", clientId));
+            if (ended == 0)
+                return false;
+            await audit.AppendAsync(transaction, GrantAudit.Event(AuditEventTypes.ConsentWithdrawn, AuditStatus.Success, userId, request,
+                ("client_id", clientId)), cancel);
+            return true;
+        }, cancellationToken);
+
+    /// <summary>The clients that a person has let in: those with a consent and those with a live family, the most recently used first. One command.</summary>
+    public async Task<IReadOnlyList<ConnectedApp>> ListAsync(Guid userId, CancellationToken cancellationToken) =>
+        await database.QueryAsync(List, static row => new ConnectedApp(row.GetString(0), row.GetFieldValue<string[]>(1), row.GetFieldValue<DateTimeOffset>(2),
+            row.GetFieldValue<DateTimeOffset>(3), row.GetFieldValue<Guid[]>(4)), cancellationToken, ("user", userId));
+}

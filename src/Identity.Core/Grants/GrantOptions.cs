@@ -1,0 +1,25 @@
+using Microsoft.Extensions.Options;
+
+namespace Identity.Core.Grants;
+
+/// <summary>Settings of grants.</summary>
+public sealed class GrantOptions
+{
+    public const string Section = "Identity:Grants";
+
+    /// <summary>
+    /// How long after a rotation the token that was rotated may be presented once more, for an answer that was lost on its way: the same successor comes again
+    /// (OA-10). 10 seconds; zero switches it off, 60 seconds is the most.
+    /// </summary>
+    public TimeSpan RefreshGrace { get; set; } = TimeSpan.FromSeconds(10);
+}
+
+internal sealed class GrantOptionsValidator : IValidateOptions<GrantOptions>
+{
+    private static readonly TimeSpan MostGrace = TimeSpan.FromSeconds(60);
+
+    public ValidateOptionsResult Validate(string? name, GrantOptions options) =>
+        options.RefreshGrace < TimeSpan.Zero || options.RefreshGrace > MostGrace
+            ? ValidateOptionsResult.Fail($"{GrantOptions.Section}:RefreshGrace: must be zero to 60 seconds.")
+            : ValidateOptionsResult.Success;
+}
