@@ -23,6 +23,13 @@ internal static class Composition
     public static void AddIdentity(this WebApplicationBuilder builder, string connectionString)
     {
         var (services, configuration) = (builder.Services, builder.Configuration);
+        var options = HostingOptions.Read(configuration, []);
+        builder.AddIdentityLogging();
+        builder.AddIdentityTelemetry();
+        RequestLimits.AddRequestLimits(builder, options.RequestTimeout);
+        ForwardedAddress.Add(services, options);
+        Drain.AddDrain(services, options);
+        services.AddSingleton<Health>();
         services.AddSingleton(TimeProvider.System);
         services.AddData(connectionString);
         services.AddAudit();
@@ -42,11 +49,19 @@ internal static class Composition
     /// <summary>The pipeline, in the order in which a request meets it.</summary>
     public static void UseIdentity(this WebApplication app)
     {
+        ForwardedAddress.Use(app);
+        app.UseMiddleware<RequestLog>();
+        app.UseMiddleware<SecurityHeaders>();
+        app.UseMiddleware<AllowedHosts>();
+        app.UseMiddleware<ErrorAnswers>();
+        app.UseMiddleware<RequestLimits>();
         app.UseStaticFiles();
         app.UseRouting();
+        app.UseRequestTimeouts();
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseProtocol();
+        Health.Map(app);
         app.MapHostedPages();
     }
 }

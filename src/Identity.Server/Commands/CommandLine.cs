@@ -1,0 +1,58 @@
+using System.CommandLine;
+using System.Reflection;
+using Identity.Server.Hosting;
+
+namespace Identity.Server.Commands;
+
+// Commands owns the command line: what one can say to the program, how it answers, and with which exit code it ends. It decides nothing itself; every command
+// is a few calls into a room.
+
+/// <summary>The program <c>identity</c>. Exit codes: 0 it worked, 1 it did not, 2 the command line is wrong, 3 the database or the issuer does not answer.</summary>
+internal static class CommandLine
+{
+    private static readonly string[] HelpAndVersion = ["-h", "--help", "-?", "/?", "--version"];
+
+    /// <summary>Runs one command to its end.</summary>
+    public static async Task<int> RunAsync(string[] arguments, TextReader input, TextWriter output, TextWriter error)
+    {
+        CommandContext context = new(input, output, error);
+        var root = Describe(context);
+        try
+        {
+            var parsed = root.Parse(Complete(arguments, root));
+            if (parsed.Errors.Count > 0)
+            {
+                foreach (var wrong in parsed.Errors)
+                    await error.WriteLineAsync(wrong.Message);
+                await error.WriteLineAsync($"Say: {CommandContext.NameOf(parsed.CommandResult.Command)} --help");
+                return CommandFailedException.Usage;
+            }
+
+            return await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, Output = output, Error = error });
+        }
+        catch (CommandFailedException failed) when (Assembly.GetEntryAssembly() == typeof(CommandLine).Assembly)
+        {
+            // A test that starts the program inside itself is given the exception.
+            foreach (var fault in failed.Faults)
+                await error.WriteLineAsync(fault);
+            return failed.ExitCode;
+        }
+    }
+
+    private static RootCommand Describe(CommandContext context)
+    {
+        RootCommand root = new("A self-hosted OpenID Connect provider. Without a command it serves.")
+        {
+            ServeCommand.Create(context),
+        };
+        root.Add(context.ConfigFile);
+        return root;
+    }
+
+    // The host's own arguments (--urls=..., --environment=...) may come without a command: then it is serve.
+    private static string[] Complete(string[] arguments, RootCommand root)
+    {
+        var names = root.Subcommands.Select(static command => command.Name).ToHashSet(StringComparer.Ordinal);
+        return arguments.Any(argument => names.Contains(argument)) || arguments is [var only] && HelpAndVersion.Contains(only) ? arguments : ["serve", .. arguments];
+    }
+}

@@ -1,0 +1,40 @@
+namespace Identity.Server.Hosting;
+
+/// <summary>
+/// The first and the last moments of the host. SIGTERM: ready turns to "stopping" at once, requests are taken for the configured delay, then those under way may
+/// end. Nothing that was acknowledged is lost, and nobody is sent away by a load balancer that had not looked yet.
+/// </summary>
+internal sealed class Drain(HostingOptions options, IHostEnvironment environment, TimeProvider time, ILogger<Drain> logger) : IHostedLifecycleService
+{
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        Log.Started(logger, typeof(Drain).Assembly.GetName().Version!.ToString(3), options.Issuer!, environment.EnvironmentName);
+        if (environment.IsDevelopment())
+            Log.DevelopmentBanner(logger);
+        return Task.CompletedTask;
+    }
+
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        if (options.ShutdownDelay == TimeSpan.Zero)
+            return;
+        Log.Draining(logger, options.ShutdownDelay);
+        await Task.Delay(options.ShutdownDelay, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>The delay comes out of the host's patience, so it is added to it.</summary>
+    public static void AddDrain(IServiceCollection services, HostingOptions options)
+    {
+        services.AddSingleton(options);
+        services.AddHostedService<Drain>();
+        services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host => host.ShutdownTimeout = options.ShutdownDelay + options.ShutdownTimeout);
+    }
+}

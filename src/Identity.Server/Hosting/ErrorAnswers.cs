@@ -1,0 +1,140 @@
+using System.Globalization;
+using System.Net.Sockets;
+using Identity.Server.Browser;
+using Microsoft.AspNetCore.Http.Features;
+using Npgsql;
+
+namespace Identity.Server.Hosting;
+
+/// <summary>
+/// Gives every failed request an answer that says nothing of the inside but its correlation id (OP-1): the page <c>/error</c> to a browser, JSON to everything
+/// else. Covers exceptions, and statuses that nobody gave a body.
+/// </summary>
+internal sealed class ErrorAnswers(RequestDelegate next, ILogger<ErrorAnswers> logger)
+{
+    private const int ClientWentAway = 499;
+
+    /// <summary>The route of the request that failed, kept for the log: the endpoint is that of the error page by then.</summary>
+    internal sealed record FailedRoute(string Route);
+
+    public async Task InvokeAsync(HttpContext http)
+    {
+        FailedRequest failure;
+        try
+        {
+            await next(http);
+            if (http.Response.HasStarted || http.Response.StatusCode < 400 || http.Response.ContentType is not null || http.Response.ContentLength is > 0)
+                return;
+            failure = new(http.Response.StatusCode);
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        {
+            http.Response.StatusCode = http.Response.HasStarted ? http.Response.StatusCode : ClientWentAway;
+            return;
+        }
+        catch (Exception exception) when (!http.Response.HasStarted)
+        {
+            failure = Judge(http, exception);
+            http.Response.Clear();
+        }
+
+        http.Features.Set(failure);
+        http.Features.Set(new FailedRoute(RequestLog.RouteOf(http, http.Request.Path)));
+        http.Response.StatusCode = failure.Status;
+        if (failure.RetryAfter is { } wait)
+            http.Response.Headers.RetryAfter = ((int)wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        if (WantsPage(http.Request))
+            await DrawPageAsync(http, failure);
+        else
+            await WriteJsonAsync(http, failure);
+    }
+
+    private FailedRequest Judge(HttpContext http, Exception exception)
+    {
+        var route = RequestLog.RouteOf(http, http.Request.Path);
+        switch (exception)
+        {
+            case BadHttpRequestException refused:
+                Log.RequestRefused(logger, refused.Message);
+                return new(refused.StatusCode);
+            // The database is away, or every connection is taken: worth another try, and no bug of ours.
+            case NpgsqlException { IsTransient: true } or TimeoutException or NpgsqlException { InnerException: SocketException or TimeoutException or IOException }:
+            case PostgresException { SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow }:
+                Log.RequestUnavailable(logger, http.Request.Method, route, exception.Message);
+                return new(StatusCodes.Status503ServiceUnavailable, TimeSpan.FromSeconds(5));
+            default:
+                Log.RequestFailed(logger, http.Request.Method, route, exception);
+                return new(StatusCodes.Status500InternalServerError);
+        }
+    }
+
+    // Browsers ask for text/html when they navigate or post a form, and for */* from a script. Endpoints that apps call speak JSON whoever asks.
+    private static bool WantsPage(HttpRequest request) =>
+        request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase)
+        && (!request.Path.StartsWithSegments("/connect", out var rest) || rest.StartsWithSegments("/authorize") || rest.StartsWithSegments("/end-session"))
+        && !request.Path.StartsWithSegments("/.well-known") && !request.Path.StartsWithSegments("/api") && !request.Path.StartsWithSegments("/health");
+
+    private async Task DrawPageAsync(HttpContext http, FailedRequest failure)
+    {
+        var request = http.Request;
+        request.Path = "/error";
+        request.QueryString = QueryString.Empty;
+        // The page is drawn, not posted to: no antiforgery, no form.
+        request.Method = HttpMethods.Get;
+        request.ContentType = null;
+        request.ContentLength = null;
+        request.Body = Stream.Null;
+        http.Features.Set<IFormFeature>(null);
+        request.RouteValues.Clear();
+        http.SetEndpoint(null);
+        try
+        {
+            await next(http);
+        }
+        catch (Exception exception) when (!http.Response.HasStarted)
+        {
+            Log.ErrorPageFailed(logger, exception);
+            http.Response.Clear();
+        }
+
+        if (http.Response.HasStarted || http.Response.ContentType is not null)
+            return;
+        http.Response.StatusCode = failure.Status;
+        http.Response.ContentType = "text/html; charset=utf-8";
+        await http.Response.WriteAsync(
+            $"<!doctype html><html lang=\"en\"><title>Something went wrong</title><h1>Something went wrong</h1><p>Please try again. If it happens again, tell us this number: {http.GetCorrelationId()}</p><p><a href=\"/\">Start again</a></p></html>",
+            CancellationToken.None);
+    }
+
+    private static Task WriteJsonAsync(HttpContext http, FailedRequest failure)
+    {
+        var id = http.GetCorrelationId();
+        if (!http.Request.Path.StartsWithSegments("/connect"))
+        {
+            return http.Response.WriteAsJsonAsync(
+                new { type = "about:blank", title = TitleOf(failure.Status), status = failure.Status, correlationId = id }, options: null,
+                contentType: "application/problem+json", CancellationToken.None);
+        }
+
+        // RFC 6749 5.2; server_error and temporarily_unavailable as section 4.1.2.1 names them.
+        var error = failure.Status switch
+        {
+            503 or 504 or 429 => "temporarily_unavailable",
+            >= 500 => "server_error",
+            _ => "invalid_request",
+        };
+        return http.Response.WriteAsJsonAsync(new { error, error_description = TitleOf(failure.Status), correlation_id = id }, CancellationToken.None);
+    }
+
+    private static string TitleOf(int status) => status switch
+    {
+        400 => "The request is malformed.",
+        404 => "There is nothing here.",
+        405 => "This method is not taken here.",
+        413 => "The request is too large.",
+        429 => "Too many requests. Please wait a little.",
+        503 or 504 => "The service is busy. Please try again in a moment.",
+        >= 500 => "Something went wrong here.",
+        _ => "The request was refused.",
+    };
+}

@@ -1,0 +1,73 @@
+using Identity.Core.Data;
+using Npgsql;
+
+namespace Identity.Server.Hosting;
+
+/// <summary>
+/// <c>/health/live</c>: the process answers. <c>/health/ready</c>: it can serve; clients were loaded before the first request was taken. What is asked of the
+/// database is remembered for a moment, so that a flood of probes costs nothing (DO-3).
+/// </summary>
+internal sealed class Health(NpgsqlDataSource source, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<Health> logger) : IDisposable
+{
+    private static readonly TimeSpan Memory = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
+    private readonly SemaphoreSlim _asking = new(1, 1);
+    private (DateTimeOffset Until, string? Fault) _database = (DateTimeOffset.MinValue, null);
+
+    public static void Map(WebApplication app)
+    {
+        app.MapGet("/health/live", static () => Results.Json(new { status = "live" })).DisableRequestTimeout();
+        app.MapGet("/health/ready", static async (Health health, HttpContext http) =>
+        {
+            var faults = await health.FaultsAsync(http.RequestAborted);
+            return Results.Json(new { status = faults.Count == 0 ? "ready" : "not ready", faults },
+                statusCode: faults.Count == 0 ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
+        });
+    }
+
+    /// <summary>Why this instance should get no requests, each in a word or two: nothing about where things are.</summary>
+    public async Task<IReadOnlyList<string>> FaultsAsync(CancellationToken cancellationToken)
+    {
+        List<string> faults = [];
+        if (lifetime.ApplicationStopping.IsCancellationRequested)
+            faults.Add("stopping");
+        if (await DatabaseFaultAsync(cancellationToken) is { } database)
+            faults.Add(database);
+        if (faults.Count > 0 && !lifetime.ApplicationStopping.IsCancellationRequested)
+            Log.NotReady(logger, string.Join(", ", faults));
+        return faults;
+    }
+
+    public void Dispose() => _asking.Dispose();
+
+    private async Task<string?> DatabaseFaultAsync(CancellationToken cancellationToken)
+    {
+        await _asking.WaitAsync(cancellationToken);
+        try
+        {
+            if (_database.Until > time.GetUtcNow())
+                return _database.Fault;
+            var fault = await AskDatabaseAsync();
+            _database = (time.GetUtcNow() + Memory, fault);
+            return fault;
+        }
+        finally
+        {
+            _asking.Release();
+        }
+    }
+
+    private async Task<string?> AskDatabaseAsync()
+    {
+        using var patience = new CancellationTokenSource(Patience, time);
+        try
+        {
+            return await new MigrationRunner(source).StateAsync(patience.Token) is SchemaState.Behind ? "schema behind" : null;
+        }
+        catch (Exception unreachable) when (unreachable is NpgsqlException or TimeoutException or OperationCanceledException or System.Net.Sockets.SocketException)
+        {
+            return "database unreachable";
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using System.Globalization;
+using Microsoft.Extensions.Options;
+using Serilog;
+using Serilog.Core;
+using Serilog.Events;
+using Serilog.Extensions.Logging;
+using Serilog.Formatting.Compact;
+
+namespace Identity.Server.Hosting;
+
+/// <summary>
+/// The operational log: lines for people in Development, compact JSON elsewhere, on the standard output. Libraries that write what people sent (the engine
+/// logs requests with their code_verifier, HTTP and database drivers log addresses and commands) are kept at Warning whatever level is asked for (LG-1).
+/// </summary>
+internal static class Logging
+{
+    /// <summary>Section <c>Identity:Logging</c>.</summary>
+    public const string Section = "Identity:Logging";
+
+    private const string LevelKey = Section + ":Level";
+    private const string Readable = "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj} {TraceId}{NewLine}{Exception}";
+
+    private static readonly string[] Quiet = ["OpenIddict", "Microsoft", "System", "Npgsql"];
+
+    /// <summary>Replaces the stock loggers.</summary>
+    public static void AddIdentityLogging(this WebApplicationBuilder builder)
+    {
+        builder.Logging.ClearProviders();
+        builder.Services.AddSerilog((_, log) => Configure(log, builder.Configuration, builder.Environment), preserveStaticLogger: true, writeToProviders: true);
+    }
+
+    /// <summary>What is wrong with the section.</summary>
+    public static string? Check(IConfiguration configuration) =>
+        configuration[LevelKey] is { } text && !Enum.TryParse<LogLevel>(text, ignoreCase: true, out _)
+            ? $"{LevelKey}: '{text}' is not one of {string.Join(", ", Enum.GetNames<LogLevel>())}."
+            : null;
+
+    /// <summary>A logger for what happens before the host is composed.</summary>
+    public static BootLogger CreateBootLogger(WebApplicationBuilder builder) =>
+        new(Configure(new LoggerConfiguration(), builder.Configuration, builder.Environment).CreateLogger());
+
+    private static LoggerConfiguration Configure(LoggerConfiguration log, ConfigurationManager configuration, IHostEnvironment environment)
+    {
+        var level = Enum.TryParse<LogLevel>(configuration[LevelKey], ignoreCase: true, out var chosen) ? chosen : LogLevel.Information;
+        var least = LevelConvert.ToSerilogLevel(level == LogLevel.None ? LogLevel.Critical : level);
+        log.MinimumLevel.Is(least).Enrich.FromLogContext().Destructure.ToMaximumStringLength(512).Destructure.ToMaximumDepth(3);
+        foreach (var source in Quiet)
+            log.MinimumLevel.Override(source, least > LogEventLevel.Warning ? least : LogEventLevel.Warning);
+        // "Now listening on" and "Application is shutting down" are for whoever starts it.
+        log.MinimumLevel.Override("Microsoft.Hosting.Lifetime", least > LogEventLevel.Information ? least : LogEventLevel.Information);
+        // Failures of requests are logged once, by ErrorAnswers, with their correlation id.
+        log.MinimumLevel.Override("Microsoft.AspNetCore.Server.Kestrel", LogEventLevel.Error);
+        // "Hosting failed to start", with a stack: the program says the same in words.
+        log.Filter.ByExcluding(static line => line.Exception is not null && line.MessageTemplate.Text == "Hosting failed to start");
+        return environment.IsDevelopment()
+            ? log.WriteTo.Console(outputTemplate: Readable, formatProvider: CultureInfo.InvariantCulture)
+            : log.WriteTo.Console(new CompactJsonFormatter());
+    }
+}
+
+/// <summary>A logger with its sink.</summary>
+internal sealed class BootLogger : IAsyncDisposable
+{
+    private readonly Logger _serilog;
+    private readonly SerilogLoggerProvider _provider;
+
+    public BootLogger(Logger serilog)
+    {
+        _serilog = serilog;
+        _provider = new SerilogLoggerProvider(serilog, dispose: false);
+        Logger = _provider.CreateLogger("Identity.Server.Hosting");
+    }
+
+    public Microsoft.Extensions.Logging.ILogger Logger { get; }
+
+    public ValueTask DisposeAsync()
+    {
+        _provider.Dispose();
+        return _serilog.DisposeAsync();
+    }
+}

@@ -1,0 +1,98 @@
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Identity.Server.Hosting;
+
+/// <summary>The life of one provider process: checked, its database opened, composed, run, and everything that was started stopped again.</summary>
+internal static class Provider
+{
+    /// <summary>Runs until the host is told to stop.</summary>
+    /// <param name="hostArguments">Arguments of the host itself, such as <c>--urls=http://localhost:5000</c>.</param>
+    /// <param name="configFile">An extra file of settings.</param>
+    /// <exception cref="CommandFailedException">It cannot start; the faults say why, all of them.</exception>
+    public static async Task RunAsync(string[] hostArguments, string? configFile)
+    {
+        var builder = HostSettings.CreateBuilder(hostArguments, configFile);
+        await using var boot = Logging.CreateBootLogger(builder);
+        var embedded = ProviderDatabase.WouldEmbed(builder.Configuration, builder.Environment);
+        var faults = StartChecks.OfConfiguration(builder.Configuration, builder.Environment, embedded);
+        if (faults.Count > 0 && embedded)
+            throw new CommandFailedException(faults, CommandFailedException.Failed);
+
+        if (!embedded && StartChecks.OfConnections(builder.Configuration).Any())
+            throw await RefusalAsync(builder, faults);
+        await using var database = await ProviderDatabase.OpenAsync(builder, boot.Logger, CancellationToken.None);
+        await RunAsync(builder, database, faults, boot.Logger);
+    }
+
+    private static async Task RunAsync(WebApplicationBuilder builder, ProviderDatabase database, List<string> faults, ILogger logger)
+    {
+        var exitCode = CommandFailedException.Failed;
+        try
+        {
+            if (await SchemaFaultAsync(builder.Environment, database, logger) is { } behind)
+                faults.Add(behind);
+        }
+        catch (CommandFailedException unreachable)
+        {
+            exitCode = faults.Count > 0 ? exitCode : unreachable.ExitCode;
+            faults.AddRange(unreachable.Faults);
+        }
+
+        if (faults.Count > 0)
+            throw await RefusalAsync(builder, faults, exitCode);
+
+        if (builder.Environment.IsDevelopment() && (database.IsEmbedded || builder.Configuration.GetValue("Identity:Demo", false)))
+            builder.AddDemo();
+        builder.AddIdentity(database.Application);
+        await using var app = builder.Build();
+        if (StartChecks.OfOptions(app.Services).ToArray() is { Length: > 0 } invalid)
+            throw new CommandFailedException(invalid, CommandFailedException.Failed);
+        app.UseIdentity();
+        try
+        {
+            await app.RunAsync();
+        }
+        catch (IOException taken) when (taken.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
+        {
+            throw new CommandFailedException($"{taken.Message.TrimEnd('.')}. End the program that listens there, or choose another port: IDENTITY_PORT for ./run, --urls or ASPNETCORE_URLS for the provider alone.");
+        }
+        catch (OptionsValidationException faulty)
+        {
+            throw new CommandFailedException([.. faulty.Failures], CommandFailedException.Failed);
+        }
+    }
+
+    private static async Task<string?> SchemaFaultAsync(IHostEnvironment environment, ProviderDatabase database, ILogger logger)
+    {
+        var fault = await StartChecks.OfSchemaAsync(database.Application, CancellationToken.None);
+        if (fault is null || !environment.IsDevelopment())
+            return fault;
+        try
+        {
+            await database.MigrateAsync(logger, CancellationToken.None);
+            return null;
+        }
+        catch (Exception failed) when (failed is NpgsqlException or InvalidOperationException)
+        {
+            return $"{fault} ({failed.Message})";
+        }
+    }
+
+    // With what the rooms would say too, so that one start names everything. A composition that needs what is missing says nothing of its own.
+    private static async Task<CommandFailedException> RefusalAsync(WebApplicationBuilder builder, List<string> faults, int exitCode = CommandFailedException.Failed)
+    {
+        try
+        {
+            builder.AddIdentity("Host=localhost;Database=identity;Username=identity");
+            await using var app = builder.Build();
+            faults.AddRange(StartChecks.OfOptions(app.Services));
+        }
+        catch (Exception incomplete) when (incomplete is InvalidOperationException or ArgumentException or FormatException or OptionsValidationException)
+        {
+            // The faults found so far are reason enough.
+        }
+
+        return new CommandFailedException([.. faults.Distinct(StringComparer.Ordinal)], exitCode);
+    }
+}

@@ -1,0 +1,78 @@
+using System.Text;
+using Identity.Server.Browser;
+using Microsoft.AspNetCore.StaticAssets;
+using Microsoft.Net.Http.Headers;
+
+namespace Identity.Server.Hosting;
+
+/// <summary>The headers that every answer carries (WB-4, WB-5, SE-8). They are written when the answer starts, so that an error page has them too.</summary>
+internal sealed class SecurityHeaders(RequestDelegate next)
+{
+    private const string Permissions = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), microphone=(), midi=(), payment=(), usb=()";
+
+    public Task InvokeAsync(HttpContext http)
+    {
+        http.Response.OnStarting(static state =>
+        {
+            Write((HttpContext)state);
+            return Task.CompletedTask;
+        }, http);
+        return next(http);
+    }
+
+    private static void Write(HttpContext http)
+    {
+        var headers = http.Response.Headers;
+        var policy = http.GetContentPolicy();
+        headers.ContentSecurityPolicy = Policy(http.Response.ContentType, policy);
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "same-origin";
+        headers["Cross-Origin-Opener-Policy"] = "same-origin";
+        headers["Permissions-Policy"] = Permissions;
+        if (!policy.OriginsFor("frame-ancestors").Any())
+            headers.XFrameOptions = "DENY";
+        if (http.Request.IsHttps && http.Request.Host.Host is not ("localhost" or "127.0.0.1" or "[::1]"))
+            headers.StrictTransportSecurity = "max-age=31536000; includeSubDomains";
+        if (!MayBeKept(http))
+            headers.CacheControl = "no-store";
+    }
+
+    // Pages and answers hold what is somebody's own. Only what is the same for everybody may be kept: static files, discovery, the key set.
+    private static bool MayBeKept(HttpContext http) =>
+        http.Response.Headers.CacheControl.Count > 0 && http.Response.StatusCode is StatusCodes.Status200OK or StatusCodes.Status304NotModified
+        && (http.GetEndpoint()?.Metadata.GetMetadata<StaticAssetDescriptor>() is not null || http.Request.Path.StartsWithSegments("/.well-known"));
+
+    private static string Policy(string? contentType, ContentPolicy policy)
+    {
+        // What is no page needs nothing, in case a browser takes it for one.
+        var page = MediaTypeHeaderValue.TryParse(contentType, out var type) && type.MediaType.Equals("text/html", StringComparison.OrdinalIgnoreCase);
+        StringBuilder text = new("default-src 'none'");
+        if (page)
+        {
+            var nonce = policy.Nonce is { } value ? $" 'nonce-{value}'" : "";
+            text.Append("; script-src 'self'").Append(nonce).Append("; style-src 'self'").Append(nonce);
+            Append(text, policy, "img-src", "'self' data:");
+            text.Append("; font-src 'self'; connect-src 'self'; manifest-src 'self'");
+            if (policy.OriginsFor("frame-src").Any())
+                Append(text, policy, "frame-src", "");
+            Append(text, policy, "form-action", "'self'");
+        }
+        else
+        {
+            text.Append("; form-action 'none'");
+        }
+
+        text.Append("; base-uri 'none'");
+        Append(text, policy, "frame-ancestors", policy.OriginsFor("frame-ancestors").Any() ? "" : "'none'");
+        return text.ToString();
+    }
+
+    private static void Append(StringBuilder text, ContentPolicy policy, string directive, string always)
+    {
+        text.Append("; ").Append(directive);
+        if (always.Length > 0)
+            text.Append(' ').Append(always);
+        foreach (var origin in policy.OriginsFor(directive))
+            text.Append(' ').Append(origin);
+    }
+}

@@ -1,0 +1,122 @@
+using Identity.Core.Clients;
+using Identity.Core.Data;
+using Identity.Core.Keys;
+using Identity.Core.Passwords;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Identity.Server.Hosting;
+
+/// <summary>
+/// What has to be right before the first request. Everything is looked at before anything is reported, so that a person mends all of it in one go; each fault
+/// names its setting or says what to run (STYLE 13). <c>doctor</c> and <c>config check</c> ask the same questions.
+/// </summary>
+internal static class StartChecks
+{
+    /// <summary>Faults of the configuration alone; nothing is connected to.</summary>
+    public static List<string> OfConfiguration(IConfiguration configuration, IHostEnvironment environment, bool embedded)
+    {
+        List<string> faults = [];
+        faults.AddRange(HostingOptions.Read(configuration, faults).Check(environment.IsDevelopment()));
+        if (configuration.GetValue("FORWARDEDHEADERS_ENABLED", false))
+            faults.Add("ASPNETCORE_FORWARDEDHEADERS_ENABLED: believes every proxy. List yours in Identity:Proxies instead.");
+        if (!PlainTextPassword.NormalizationWorks())
+            faults.Add("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT: must be off, and ICU installed: passwords are normalised before they are hashed.");
+        if (!embedded)
+            faults.AddRange(OfConnections(configuration));
+        faults.AddRange(OfKeys(configuration, environment));
+        faults.AddRange(ClientRegistry.Check(configuration));
+        faults.AddRange(new[] { Logging.Check(configuration), Telemetry.Check(configuration) }.OfType<string>());
+        return faults;
+    }
+
+    /// <summary>Faults of the two connection strings.</summary>
+    public static IEnumerable<string> OfConnections(IConfiguration configuration)
+    {
+        foreach (var (key, find) in new (string, Func<string?>)[]
+        {
+            ("ConnectionStrings:Identity", () => PostgresConnectionString.ForApplication(name => configuration[name])),
+            ("ConnectionStrings:IdentityMigrations", () => PostgresConnectionString.ForMigrations(name => configuration[name])),
+        })
+        {
+            string? fault = null;
+            try
+            {
+                if (find() is null && key == "ConnectionStrings:Identity")
+                    fault = $"{key}: is missing. Set it, or POSTGRES_URL, to the database. (In Development alone a private one is started.)";
+            }
+            catch (FormatException malformed)
+            {
+                fault = $"{key}: {malformed.Message}";
+            }
+
+            if (fault is not null)
+                yield return fault;
+        }
+    }
+
+    /// <summary>Faults of the options that rooms validate, all of them.</summary>
+    public static IEnumerable<string> OfOptions(IServiceProvider services)
+    {
+        try
+        {
+            services.GetService<IStartupValidator>()?.Validate();
+            return [];
+        }
+        catch (OptionsValidationException invalid)
+        {
+            return invalid.Failures;
+        }
+        catch (AggregateException several) when (several.InnerExceptions.All(static inner => inner is OptionsValidationException))
+        {
+            return several.InnerExceptions.Cast<OptionsValidationException>().SelectMany(static invalid => invalid.Failures);
+        }
+    }
+
+    /// <summary>What is wrong with the schema; null when this program can run on it.</summary>
+    /// <exception cref="CommandFailedException">The database does not answer.</exception>
+    public static async Task<string?> OfSchemaAsync(string connectionString, CancellationToken cancellationToken)
+    {
+        await using var source = NpgsqlDataSource.Create(connectionString);
+        try
+        {
+            return await new MigrationRunner(source).StateAsync(cancellationToken) switch
+            {
+                SchemaState.Behind => "The schema is behind this program. Run: identity migrate up",
+                SchemaState.Changed => "A migration file was changed after it had been applied. Run: identity migrate status",
+                _ => null,
+            };
+        }
+        catch (Exception unreachable) when (unreachable is NpgsqlException or TimeoutException or System.Net.Sockets.SocketException)
+        {
+            throw new CommandFailedException(Unreachable(connectionString, unreachable), CommandFailedException.Unreachable);
+        }
+    }
+
+    /// <summary>A connection's failure in words, without its password.</summary>
+    public static string Unreachable(string connectionString, Exception exception)
+    {
+        var where = new NpgsqlConnectionStringBuilder(connectionString);
+        var why = exception is PostgresException refused ? refused.MessageText : (exception.InnerException ?? exception).Message;
+        return $"The database {where.Database} at {where.Host}:{where.Port} does not take the connection of {where.Username}: {why.TrimEnd('.')}.";
+    }
+
+    private static IEnumerable<string> OfKeys(IConfiguration configuration, IHostEnvironment environment)
+    {
+        try
+        {
+            KeysOptions options = new();
+            configuration.GetSection(KeysOptions.Section).Bind(options);
+            MasterKey.Load(options, environment);
+            return [];
+        }
+        catch (OptionsValidationException invalid)
+        {
+            return invalid.Failures;
+        }
+        catch (Exception unreadable) when (unreadable is InvalidOperationException or IOException or UnauthorizedAccessException)
+        {
+            return [$"{KeysOptions.Section}: {unreadable.Message}"];
+        }
+    }
+}
