@@ -15,11 +15,9 @@ public sealed class AuditLog(Database database)
         VALUES (@user_id, @type, @status, @ip, @user_agent, @details)
         """;
 
-#pragma warning disable CA1822 // Called on the room's object, as its sibling is.
     /// <summary>Appends in the transaction of the change, so that both stand or neither (LG-4).</summary>
     public Task AppendAsync(DatabaseTransaction transaction, AuditEvent entry, CancellationToken cancellationToken) =>
         WriteAsync(transaction, entry, cancellationToken);
-#pragma warning restore CA1822
 
     /// <summary>Appends by itself: for events that change nothing, such as a refused sign-in.</summary>
     public Task AppendAsync(AuditEvent entry, CancellationToken cancellationToken) => WriteAsync(database, entry, cancellationToken);

@@ -15,10 +15,8 @@ public abstract record HashTurn<T>
 }
 
 /// <summary>Lets as many hashes run at once as there are cores less one, so that a flood of sign-ins leaves a core to everything else (DO-1, DO-3). Whoever goes away while waiting is not hashed for.</summary>
-#pragma warning disable CA1711 // It is a queue: of people waiting, not of items.
 public sealed class HashQueue(PasswordHasher hasher, TimeProvider time) : IDisposable
 {
-#pragma warning restore CA1711
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
 

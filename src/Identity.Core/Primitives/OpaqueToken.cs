@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 
 namespace Identity.Core.Primitives;
 
-// Primitives are the words that every room speaks: tokens, digests, addresses, subjects. They know the base class library and nothing else.
+// Primitives owns the words that every room speaks: tokens, digests, addresses, subjects. It knows the base class library and nothing else.
 
 /// <summary>A secret of 256 random bits that is given out once (SE-1). Only its <see cref="Sha256Digest"/> is ever stored.</summary>
 public sealed class OpaqueToken

@@ -104,11 +104,9 @@ public sealed class SessionStore(Database database, AuditLog audit, IOptions<Ses
     public Task<bool> EndAsync(Guid id, EndReason reason, RequestContext request, CancellationToken cancellationToken) =>
         database.InTransactionAsync((transaction, cancel) => EndAsync(transaction, id, reason, request, cancel), cancellationToken);
 
-#pragma warning disable CA1822 // Called on the room's object, as its sibling is.
     /// <inheritdoc cref="EndAsync(Guid, EndReason, RequestContext, CancellationToken)" />
     public async Task<bool> EndAsync(DatabaseTransaction transaction, Guid id, EndReason reason, RequestContext request, CancellationToken cancellationToken) =>
         await EndManyAsync(transaction, [id], reason, request, cancellationToken) > 0;
-#pragma warning restore CA1822
 
     /// <summary>Ends a session only when it belongs to this person: for the account page, where the id comes from a form.</summary>
     public Task<bool> EndOwnAsync(Guid userId, Guid id, EndReason reason, RequestContext request, CancellationToken cancellationToken) =>
@@ -127,7 +125,6 @@ public sealed class SessionStore(Database database, AuditLog audit, IOptions<Ses
             return await EndAllAsync(transaction, userId, exceptId, reason, request, cancel);
         }, cancellationToken);
 
-#pragma warning disable CA1822 // Called on the room's object, as its sibling is.
     /// <summary>As above, inside a transaction that holds the account's row: otherwise a sign-in under way could slip past.</summary>
     public async Task<int> EndAllAsync(
         DatabaseTransaction transaction, Guid userId, Guid? exceptId, EndReason reason, RequestContext request, CancellationToken cancellationToken)
@@ -137,7 +134,6 @@ public sealed class SessionStore(Database database, AuditLog audit, IOptions<Ses
             static row => row.GetGuid(0), cancellationToken, ("user_id", userId), ("except", SqlNull.Uuid(exceptId)));
         return await EndManyAsync(transaction, [.. ids], reason, request, cancellationToken);
     }
-#pragma warning restore CA1822
 
     /// <summary>A new token for a live session; the old one is worthless from then on (SE-2). Null when the session is over.</summary>
     public Task<OpaqueToken?> RotateAsync(Guid id, CancellationToken cancellationToken) => RotateAsync(database, id, cancellationToken);

@@ -82,12 +82,10 @@ public sealed class AttemptLimiter(Database database, MasterKey master)
         database.ExecuteAsync("UPDATE idp.throttle_counters SET count = greatest(count - 1, 0), blocked_until = NULL WHERE key = @key",
             cancellationToken, ("key", key.Value));
 
-#pragma warning disable CA1822 // Called on the room's object, as its siblings are.
     /// <summary>Forgets the attempts: the last one succeeded.</summary>
     public Task ClearAsync(SqlSession session, AttemptKey key, CancellationToken cancellationToken) =>
         session.ExecuteAsync("DELETE FROM idp.throttle_counters WHERE key = @key", cancellationToken,
             ("key", key.Value));
-#pragma warning restore CA1822
 
     internal static string Network(IPAddress? address)
     {

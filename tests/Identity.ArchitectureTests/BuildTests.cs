@@ -1,0 +1,78 @@
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using Identity.Testing;
+
+namespace Identity.ArchitectureTests;
+
+/// <summary>What the build holds to.</summary>
+public sealed partial class BuildTests
+{
+    private static readonly XDocument Packages = XDocument.Load(Repository.PathOf("Directory.Packages.props"));
+
+    [Fact]
+    public void Every_package_is_pinned_exactly() =>
+        Rule.Holds(Packages.Descendants("PackageVersion").Where(package => !IsExact(Version(package))).Select(package => $"{Name(package)} {Version(package)}"));
+
+    [Fact]
+    public void Packages_that_follow_the_framework_are_of_its_major_version() =>
+        Rule.Holds(Packages.Descendants("PackageVersion").Where(package => FollowsFramework().IsMatch(Name(package)) && !Version(package).StartsWith("10.", StringComparison.Ordinal))
+            .Select(package => $"{Name(package)} {Version(package)}: an unpinned or later major version does not run on .NET 10"));
+
+    [Fact]
+    public void Projects_leave_versions_to_the_one_list()
+    {
+        var projects = SourceTree.Files.Where(file => file.Path.EndsWith(".csproj", StringComparison.Ordinal));
+
+        Rule.Holds(projects.Where(file => OwnVersion().IsMatch(file.Text)).Select(file => file.Path));
+    }
+
+    [Fact]
+    public void Every_project_has_a_lock_file_and_is_in_the_solution()
+    {
+        var solution = File.ReadAllText(Repository.PathOf("Identity.sln")).Replace('\\', '/');
+        var projects = SourceTree.Paths.Where(path => path.EndsWith(".csproj", StringComparison.Ordinal)).ToList();
+
+        Rule.Holds(projects.Where(path => !SourceTree.Paths.Contains(Path.GetDirectoryName(path) + "/packages.lock.json")).Select(path => $"{path}: no packages.lock.json"));
+        // The adapter for the licensed engine builds only where that can be restored.
+        Rule.Holds(projects.Where(path => !solution.Contains(path, StringComparison.Ordinal) && !path.StartsWith("src/Identity.Duende/", StringComparison.Ordinal)).Select(path => $"{path}: not in Identity.sln"));
+    }
+
+    [Fact]
+    public void Warnings_are_errors_and_the_banned_symbols_are_watched()
+    {
+        var build = XDocument.Load(Repository.PathOf("Directory.Build.props"));
+
+        Assert.Equal("true", build.Descendants("TreatWarningsAsErrors").Single().Value);
+        Assert.Contains(build.Descendants("PackageReference"), package => Name(package) == "Microsoft.CodeAnalysis.BannedApiAnalyzers");
+        Assert.Contains(build.Descendants("AdditionalFiles"), file => Name(file).EndsWith("BannedSymbols.txt", StringComparison.Ordinal));
+        Rule.Holds(SourceTree.Files.Where(file => BannedSilenced().IsMatch(file.Text) && !file.IsUnder("tests/Identity.ArchitectureTests/")).Select(file => $"{file.Path} silences the banned symbols"));
+        Rule.Holds(new[] { "System.DateTime.UtcNow", "System.DateTimeOffset.UtcNow", "System.Random.#ctor", "Task`1.Result" }
+            .Where(symbol => !File.ReadAllText(Repository.PathOf("BannedSymbols.txt")).Contains(symbol, StringComparison.Ordinal)).Select(symbol => $"not banned: {symbol}"));
+    }
+
+    [Theory]
+    [InlineData("10.0.15", true)]
+    [InlineData("4.2.0", true)]
+    [InlineData("10.*", false)]
+    [InlineData("[1.0.0,2.0.0)", false)]
+    [InlineData("", false)]
+    public void An_open_version_is_found(string version, bool exact) => Assert.Equal(exact, IsExact(version));
+
+    private static string Name(XElement element) => element.Attribute("Include")?.Value ?? "";
+
+    private static string Version(XElement element) => element.Attribute("Version")?.Value ?? "";
+
+    private static bool IsExact(string version) => Exact().IsMatch(version);
+
+    [GeneratedRegex("^\\d+\\.\\d+\\.\\d+(\\.\\d+)?(-[a-z0-9.]+)?$")]
+    private static partial Regex Exact();
+
+    [GeneratedRegex("^Microsoft\\.(AspNetCore|EntityFrameworkCore|Extensions)\\.")]
+    private static partial Regex FollowsFramework();
+
+    [GeneratedRegex("<PackageReference[^>]*\\sVersion(Override)?=")]
+    private static partial Regex OwnVersion();
+
+    [GeneratedRegex("RS0030.{0,40}(none|silent|suggestion)|NoWarn>[^<]*RS0030")]
+    private static partial Regex BannedSilenced();
+}

@@ -1,0 +1,84 @@
+using Mono.Cecil;
+
+namespace Identity.ArchitectureTests;
+
+/// <summary>One owner a library (ARCHITECTURE, "Layout"), and what types look like (STYLE).</summary>
+public sealed class LibraryTests
+{
+    // Assembly name (or its beginning, with a star) and the rooms which may use it.
+    private static readonly (string Library, string[] Rooms)[] Owners =
+    [
+        ("BCrypt.Net-Next", ["Core.Passwords"]),
+        ("Zxcvbn-core", ["Core.Passwords"]),
+        ("Otp.NET", ["Core.TwoFactor"]),
+        ("QRCoder", ["Core.TwoFactor"]),
+        ("MailKit", ["Core.Mail"]),
+        ("MimeKit", ["Core.Mail"]),
+        ("Npgsql", ["Core.Data"]),
+        ("Npgsql.EntityFrameworkCore*", ["Core.Data"]),
+        ("Microsoft.EntityFrameworkCore*", ["Core.Data"]),
+        ("Serilog*", ["Server.Hosting"]),
+        ("OpenTelemetry*", ["Server.Hosting"]),
+        ("OpenIddict*", ["Server.Protocol"]),
+        ("System.CommandLine", ["Server.Commands", "Server.Program"]),
+    ];
+
+    // Rooms write SQL and read its rows: the reader of a row, and the mark of a duplicate key, are all that they may know of Npgsql.
+    private static readonly string[] NpgsqlForRooms = ["Npgsql.NpgsqlDataReader", "Npgsql.PostgresException"];
+
+    [Fact]
+    public void Every_library_has_one_owner() => Rule.Holds(Breaches(CompiledHouse.Product.Uses));
+
+    [Fact]
+    public void Classes_are_sealed_unless_something_inherits_from_them() => Rule.Holds(Open(CompiledHouse.Product));
+
+    [Fact]
+    public void Nobody_is_called_Helper_Util_Common_or_Manager() => Rule.Holds(Vague(CompiledHouse.Product));
+
+    [Theory]
+    [InlineData("Identity.Server.Pages.SignIn", "BCrypt.Net.BCrypt", "BCrypt.Net-Next", true)]
+    [InlineData("Identity.Core.Passwords.PasswordHasher", "BCrypt.Net.BCrypt", "BCrypt.Net-Next", false)]
+    [InlineData("Identity.Core.Users.UserStore", "Npgsql.NpgsqlDataReader", "Npgsql", false)]
+    [InlineData("Identity.Core.Users.UserStore", "Npgsql.NpgsqlConnection", "Npgsql", true)]
+    [InlineData("Identity.Server.Pages.SignIn", "Npgsql.NpgsqlDataReader", "Npgsql", true)]
+    [InlineData("Identity.Server.Pages.SignIn", "OpenIddict.Abstractions.OpenIddictConstants", "OpenIddict.Abstractions", true)]
+    [InlineData("Identity.Server.Hosting.Log", "Serilog.Log", "Serilog.AspNetCore", false)]
+    public void A_library_in_a_strange_room_is_found(string from, string to, string library, bool breach) =>
+        Assert.Equal(breach, Breaches([new Use(from, to, library)]).Any());
+
+    [Fact]
+    public void An_open_class_and_a_vague_name_are_found()
+    {
+        Assert.Contains(Open(CompiledHouse.Tests), breach => breach.Contains(nameof(Samples.OpenForNoReason), StringComparison.Ordinal));
+        Assert.DoesNotContain(Open(CompiledHouse.Tests), breach => breach.Contains(nameof(Samples.UsedBase), StringComparison.Ordinal));
+        Assert.Contains(Vague(CompiledHouse.Tests), breach => breach.Contains(nameof(Samples.TokenHelper), StringComparison.Ordinal));
+    }
+
+    private static IEnumerable<string> Breaches(IEnumerable<Use> uses) =>
+        from use in uses
+        where use.FromRoom.Length > 0
+        from owner in Owners
+        where owner.Library[^1] == '*' ? use.Library.StartsWith(owner.Library[..^1], StringComparison.Ordinal) : use.Library == owner.Library
+        where !owner.Rooms.Contains(use.FromRoom)
+        where !(use.FromRoom.StartsWith("Core.", StringComparison.Ordinal) && NpgsqlForRooms.Contains(use.To))
+        select $"{use.From} uses {use.To}; {use.Library} belongs to {string.Join(", ", owner.Rooms)}";
+
+    private static IEnumerable<string> Open(CompiledHouse house)
+    {
+        var bases = house.Types.Select(type => type.BaseType?.GetElementType().FullName).ToHashSet(StringComparer.Ordinal);
+        return house.Types
+            .Where(type => type.IsClass && !type.IsValueType && !type.IsSealed && !type.IsAbstract && !bases.Contains(type.FullName))
+            .Where(type => type.FullName != "Program" && type.Namespace != "AspNetCoreGeneratedDocument")
+            .Select(type => $"{type.FullName} is open and nothing inherits from it: seal it.");
+    }
+
+    private static IEnumerable<string> Vague(CompiledHouse house) =>
+        from type in house.Types
+        from word in new[] { "Helper", "Util", "Common", "Manager" }
+        where type.Name.Contains(word, StringComparison.Ordinal) && !IsTheEnginesWord(type)
+        select $"{type.FullName}: say what it does instead of \"{word}\".";
+
+    // Who derives from the framework's or the engine's own "...Manager" has to be one.
+    private static bool IsTheEnginesWord(TypeDefinition type) =>
+        type.Name.Contains("Manager", StringComparison.Ordinal) && type.BaseType is { } parent && parent.Name.Contains("Manager", StringComparison.Ordinal) && Room.Of(parent.FullName).Length == 0;
+}
