@@ -28,6 +28,14 @@ public sealed class UserStore(Database database, AuditLog audit, SessionStore se
     public Task<UserAccount?> FindAsync(Guid id, CancellationToken cancellationToken) =>
         database.QuerySingleOrDefaultAsync<UserAccount?>($"SELECT {Columns} FROM public.users WHERE id = @id AND deleted_at IS NULL", Map, cancellationToken, ("id", id));
 
+    /// <summary>Accounts whose address or name holds <paramref name="text"/> (all, when it is empty), newest first; 1 to 1000 of them.</summary>
+    public Task<List<UserAccount>> SearchAsync(string? text, int count, CancellationToken cancellationToken) =>
+        database.QueryAsync($"""
+            SELECT {Columns} FROM public.users
+            WHERE deleted_at IS NULL AND (@text = '' OR strpos(lower(email), lower(@text)) > 0 OR strpos(lower(coalesce(name, '')), lower(@text)) > 0)
+            ORDER BY created_at DESC, id LIMIT @count
+            """, Map, cancellationToken, ("text", text ?? ""), ("count", Math.Clamp(count, 1, 1000)));
+
     /// <summary>Creates an account, or returns null when the address has one (ID-3), however many ask at once.</summary>
     public async Task<UserAccount?> CreateAsync(
         DatabaseTransaction transaction, EmailAddress email, Passwords.PasswordHash? hash, string? name, RequestContext request, CancellationToken cancellationToken)

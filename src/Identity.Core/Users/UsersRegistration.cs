@@ -11,6 +11,7 @@ public static class UsersRegistration
         services.AddSingleton<UserStore>();
         services.AddSingleton<PasswordAuthenticator>();
         services.AddSingleton<PasswordChanger>();
+        services.AddSingleton<AccountLock>();
         return services;
     }
 }

@@ -1,10 +1,18 @@
 using System.CommandLine;
+using System.Net.Sockets;
+using Identity.Core.Audit;
+using Identity.Server.Hosting;
+using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace Identity.Server.Commands;
 
-/// <summary>What every command is given: where to read and write, and the options that all of them know.</summary>
+/// <summary>What every command is given: where to read and write, the options that all of them know, and the provider's rooms without a running host.</summary>
 internal sealed class CommandContext(TextReader input, TextWriter output, TextWriter error)
 {
+    /// <summary>Who acts, as the audit log has it.</summary>
+    public static RequestContext Operator { get; } = new(null, $"identity command line ({Environment.UserName})", null);
+
     public TextReader Input => input;
 
     public TextWriter Output => output;
@@ -14,6 +22,9 @@ internal sealed class CommandContext(TextReader input, TextWriter output, TextWr
     /// <summary>An extra file of settings.</summary>
     public Option<string?> ConfigFile { get; } = new("--config") { Description = "An extra file of settings, read after appsettings.json.", HelpName = "FILE", Recursive = true };
 
+    /// <summary>Answers for programs.</summary>
+    public Option<bool> Json { get; } = new("--json") { Description = "Answer in JSON, for programs.", Recursive = true };
+
     /// <summary>The command with all its parents, as one types it.</summary>
     public static string NameOf(Command command)
     {
@@ -22,4 +33,60 @@ internal sealed class CommandContext(TextReader input, TextWriter output, TextWr
             names.Insert(0, one is RootCommand ? "identity" : one.Name);
         return string.Join(' ', names);
     }
+
+    /// <summary>Where this command writes its answer.</summary>
+    public Answer AnswerTo(ParseResult parsed) => new(output, parsed.GetValue(Json));
+
+    /// <summary>Makes a command that works with the rooms: their services are composed as for the host, and disposed of afterwards.</summary>
+    public void OnRooms(Command command, Func<ParseResult, IServiceProvider, Answer, CancellationToken, Task<int>> work) =>
+        On(command, async (parsed, answer, cancel) =>
+        {
+            var builder = CreateBuilder(parsed);
+            await using var database = await ProviderDatabase.OpenAsync(builder, Quiet, cancel);
+            if (database.IsEmbedded)
+                await database.MigrateAsync(Quiet, cancel);
+            if (database.IsEmbedded || builder.Environment.IsDevelopment() && builder.Configuration.GetValue("Identity:Demo", false))
+                builder.AddDemo();
+            builder.AddIdentity(database.Application);
+            await using var app = builder.Build();
+            return await work(parsed, app.Services, answer, cancel);
+        });
+
+    /// <summary>Makes a command that needs no room. What a database or a file does not do is told in one line, with the exit code that says so.</summary>
+    public void On(Command command, Func<ParseResult, Answer, CancellationToken, Task<int>> work) =>
+        command.SetAction(async (parsed, cancel) =>
+        {
+            try
+            {
+                return await work(parsed, AnswerTo(parsed), cancel);
+            }
+            catch (OptionsValidationException faulty)
+            {
+                throw new CommandFailedException([.. faulty.Failures], CommandFailedException.Failed);
+            }
+            catch (PostgresException refused) when (refused.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedFunction or PostgresErrorCodes.UndefinedColumn or PostgresErrorCodes.InvalidSchemaName)
+            {
+                throw new CommandFailedException($"The schema is behind this program ({refused.MessageText}). Run: identity migrate up");
+            }
+            catch (PostgresException refused) when (refused.SqlState is PostgresErrorCodes.InsufficientPrivilege)
+            {
+                throw new CommandFailedException($"The database refuses: {refused.MessageText}. Is ConnectionStrings:IdentityMigrations set to the owner's connection?");
+            }
+            catch (Exception unreachable) when (unreachable is NpgsqlException or SocketException or TimeoutException)
+            {
+                var why = unreachable is PostgresException refused ? refused.MessageText : (unreachable.InnerException ?? unreachable).Message;
+                throw new CommandFailedException($"The database does not answer: {why}", CommandFailedException.Unreachable);
+            }
+        });
+
+    /// <summary>The settings as this command sees them. Nothing below is logged on the output, which belongs to the answer.</summary>
+    public WebApplicationBuilder CreateBuilder(ParseResult parsed)
+    {
+        var builder = HostSettings.CreateBuilder([], parsed.GetValue(ConfigFile));
+        builder.Configuration[Logging.Section + ":Level"] = nameof(LogLevel.None);
+        return builder;
+    }
+
+    /// <summary>A logger that says nothing.</summary>
+    public static ILogger Quiet { get; } = Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
 }

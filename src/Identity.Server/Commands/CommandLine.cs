@@ -44,8 +44,16 @@ internal static class CommandLine
         RootCommand root = new("A self-hosted OpenID Connect provider. Without a command it serves.")
         {
             ServeCommand.Create(context),
+            MigrateCommand.Create(context),
+            DoctorCommand.Create(context),
+            ConfigCommand.Create(context),
+            UsersCommand.Create(context),
+            ClientsCommand.Create(context),
+            MaintenanceCommand.Create(context),
+            AuditCommand.Create(context),
         };
         root.Add(context.ConfigFile);
+        root.Add(context.Json);
         return root;
     }
 

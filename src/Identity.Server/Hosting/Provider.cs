@@ -20,7 +20,7 @@ internal static class Provider
             throw new CommandFailedException(faults, CommandFailedException.Failed);
 
         if (!embedded && StartChecks.OfConnections(builder.Configuration).Any())
-            throw await RefusalAsync(builder, faults);
+            throw new CommandFailedException(await StartChecks.OfEverythingAsync(builder, faults), CommandFailedException.Failed);
         await using var database = await ProviderDatabase.OpenAsync(builder, boot.Logger, CancellationToken.None);
         await RunAsync(builder, database, faults, boot.Logger);
     }
@@ -40,7 +40,7 @@ internal static class Provider
         }
 
         if (faults.Count > 0)
-            throw await RefusalAsync(builder, faults, exitCode);
+            throw new CommandFailedException(await StartChecks.OfEverythingAsync(builder, faults), exitCode);
 
         if (builder.Environment.IsDevelopment() && (database.IsEmbedded || builder.Configuration.GetValue("Identity:Demo", false)))
             builder.AddDemo();
@@ -77,22 +77,5 @@ internal static class Provider
         {
             return $"{fault} ({failed.Message})";
         }
-    }
-
-    // With what the rooms would say too, so that one start names everything. A composition that needs what is missing says nothing of its own.
-    private static async Task<CommandFailedException> RefusalAsync(WebApplicationBuilder builder, List<string> faults, int exitCode = CommandFailedException.Failed)
-    {
-        try
-        {
-            builder.AddIdentity("Host=localhost;Database=identity;Username=identity");
-            await using var app = builder.Build();
-            faults.AddRange(StartChecks.OfOptions(app.Services));
-        }
-        catch (Exception incomplete) when (incomplete is InvalidOperationException or ArgumentException or FormatException or OptionsValidationException)
-        {
-            // The faults found so far are reason enough.
-        }
-
-        return new CommandFailedException([.. faults.Distinct(StringComparer.Ordinal)], exitCode);
     }
 }

@@ -73,6 +73,27 @@ internal static class StartChecks
         }
     }
 
+    /// <summary><paramref name="faults"/> with what the rooms' options say too. A composition that needs what is missing adds nothing of its own.</summary>
+    public static async Task<List<string>> OfEverythingAsync(WebApplicationBuilder builder, List<string> faults)
+    {
+        try
+        {
+            builder.AddIdentity("Host=localhost;Database=identity;Username=identity");
+            await using var app = builder.Build();
+            faults.AddRange(OfOptions(app.Services));
+        }
+        catch (OptionsValidationException invalid)
+        {
+            faults.AddRange(invalid.Failures);
+        }
+        catch (Exception incomplete) when (incomplete is InvalidOperationException or ArgumentException or FormatException && faults.Count > 0)
+        {
+            // The faults found so far are reason enough.
+        }
+
+        return [.. faults.Distinct(StringComparer.Ordinal)];
+    }
+
     /// <summary>What is wrong with the schema; null when this program can run on it.</summary>
     /// <exception cref="CommandFailedException">The database does not answer.</exception>
     public static async Task<string?> OfSchemaAsync(string connectionString, CancellationToken cancellationToken)

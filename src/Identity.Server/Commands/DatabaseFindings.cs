@@ -1,0 +1,90 @@
+using Identity.Server.Hosting;
+using Npgsql;
+
+namespace Identity.Server.Commands;
+
+/// <summary>What the doctor asks the database about itself.</summary>
+internal static class DatabaseFindings
+{
+    /// <summary>The application's role can do its work, and nothing that would let a thief of its password cover the tracks (DB-6, LG-3).</summary>
+    public static async Task OfRolesAsync(NpgsqlDataSource source, Action<string, string> fault, Action<string, string> ok, CancellationToken cancel)
+    {
+        const string question = """
+            SELECT rolsuper,
+                   has_table_privilege('public.audit_logs', 'UPDATE') OR has_table_privilege('public.audit_logs', 'DELETE') OR has_table_privilege('public.audit_logs', 'TRUNCATE'),
+                   has_schema_privilege('public', 'CREATE') OR has_schema_privilege('idp', 'CREATE'),
+                   ARRAY(SELECT format('%s on %s', right_name, table_name)
+                         FROM unnest(ARRAY['public.users', 'public.sessions', 'public.refresh_tokens', 'idp.grants', 'idp.signing_keys']) AS table_name,
+                              unnest(ARRAY['SELECT', 'INSERT', 'UPDATE']) AS right_name
+                         WHERE NOT has_table_privilege(table_name, right_name))
+            FROM pg_roles WHERE rolname = current_user
+            """;
+        await using var command = source.CreateCommand(question);
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        await reader.ReadAsync(cancel);
+        var before = 0;
+        if (reader.GetBoolean(0))
+            Say("is a superuser. Connect as a member of identity_app instead (db/README.md).");
+        else if (reader.GetBoolean(1))
+            Say("may change or delete audit rows. Connect as a member of identity_app instead (db/README.md).");
+        if (!reader.GetBoolean(0) && reader.GetBoolean(2))
+            Say("may change the schema. Keep the owner's connection for ConnectionStrings:IdentityMigrations alone.");
+        if (reader.GetFieldValue<string[]>(3) is { Length: > 0 } missing)
+            Say($"lacks {string.Join(", ", missing)}. Run: GRANT identity_app TO its role");
+        if (before == 0)
+            ok("roles", "the application's role can do its work, and change neither schema nor audit rows");
+
+        void Say(string what)
+        {
+            before++;
+            fault("roles", $"the application's role {what}");
+        }
+    }
+
+    /// <summary>There is a partition for every event of this month and the next.</summary>
+    public static async Task OfPartitionsAsync(
+        NpgsqlDataSource source, Action<string, string> fault, Action<string, string> warn, Action<string, string> ok, CancellationToken cancel)
+    {
+        const string question = """
+            SELECT count(*) FILTER (WHERE m.ahead = 0 AND c.oid IS NOT NULL)::integer, count(*) FILTER (WHERE m.ahead > 0 AND c.oid IS NOT NULL)::integer
+            FROM generate_series(0, 12) AS m(ahead)
+            LEFT JOIN (SELECT c.oid, c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'public.audit_logs'::regclass) c
+                   ON c.relname = 'audit_logs_' || to_char(date_trunc('month', now() AT TIME ZONE 'UTC') + make_interval(months => m.ahead), 'YYYY_MM')
+            """;
+        await using var command = source.CreateCommand(question);
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        await reader.ReadAsync(cancel);
+        if (reader.GetInt32(0) == 0)
+            fault("audit partitions", "there is none for this month: nobody can sign in. Run: identity maintenance partitions");
+        else if (reader.GetInt32(1) == 0)
+            warn("audit partitions", "there is none for next month. Run: identity maintenance partitions");
+        else
+            ok("audit partitions", $"made {reader.GetInt32(1)} months ahead");
+    }
+
+    /// <summary>The owner's connection is another role than the application's, and works.</summary>
+    public static async Task OfOwnerAsync(
+        ProviderDatabase database, Action<string, string> fault, Action<string, string> warn, Action<string, string> ok, CancellationToken cancel)
+    {
+        var owner = new NpgsqlConnectionStringBuilder(database.Migrations).Username;
+        if (owner == new NpgsqlConnectionStringBuilder(database.Application).Username)
+        {
+            warn("owner", "ConnectionStrings:IdentityMigrations is not set, so migrate would use the application's role. Set it where migrations run; the provider itself does not need it.");
+            return;
+        }
+
+        await using var source = NpgsqlDataSource.Create(database.Migrations);
+        try
+        {
+            await using var command = source.CreateCommand("SELECT pg_has_role(current_user, relowner, 'USAGE') FROM pg_class WHERE oid = 'public.users'::regclass");
+            if (await command.ExecuteScalarAsync(cancel) is true)
+                ok("owner", $"{owner} owns the schema");
+            else
+                fault("owner", $"{owner} does not own the schema, so it cannot migrate it.");
+        }
+        catch (NpgsqlException failed)
+        {
+            fault("owner", StartChecks.Unreachable(database.Migrations, failed));
+        }
+    }
+}

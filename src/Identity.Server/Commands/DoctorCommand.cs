@@ -1,0 +1,178 @@
+using System.CommandLine;
+using System.Text.Json;
+using Identity.Core.Data;
+using Identity.Server.Hosting;
+using Npgsql;
+
+namespace Identity.Server.Commands;
+
+/// <summary><c>identity doctor</c>: asks everything that start-up asks, and what only shows in use; says what is wrong and what to do.</summary>
+internal sealed class DoctorCommand
+{
+    private static readonly TimeSpan ClockWarning = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ClockFault = TimeSpan.FromSeconds(30);
+
+    private readonly List<Finding> _findings = [];
+
+    /// <summary>One thing that was looked at.</summary>
+    /// <param name="State"><c>ok</c>, <c>warning</c> or <c>fault</c>.</param>
+    private sealed record Finding(string Check, string State, string Says);
+
+    public static Command Create(CommandContext context)
+    {
+        Option<bool> offline = new("--offline") { Description = "Do not ask the issuer's address: the provider does not run yet." };
+        Command command = new("doctor", """
+            Look at configuration, database, schema, roles, keys, clock and issuer; say what is wrong and what to do. Ends with 0 when nothing is wrong,
+            1 when something is, 3 when the database or the issuer does not answer.
+            Example: identity doctor --offline
+            """)
+        { offline };
+        context.On(command, (parsed, answer, cancel) => new DoctorCommand().RunAsync(context.CreateBuilder(parsed), parsed.GetValue(offline), answer, cancel));
+        return command;
+    }
+
+    private async Task<int> RunAsync(WebApplicationBuilder builder, bool offline, Answer answer, CancellationToken cancel)
+    {
+        var issuer = builder.Configuration["Identity:Issuer"];
+        var development = builder.Environment.IsDevelopment();
+        var unreachable = !await LookAtDatabaseAsync(builder, development, cancel);
+        Faults("configuration", await ConfigCommand.FaultsAsync(builder), "every setting is right");
+        if (!offline && issuer is not null)
+            unreachable |= !await LookAtIssuerAsync(issuer, cancel);
+
+        await answer.GiveAsync(new { ok = _findings.All(static one => one.State != "fault"), findings = _findings },
+            [.. _findings.Select(static one => $"{Mark(one.State)} {one.Check}: {one.Says}")]);
+        return unreachable ? CommandFailedException.Unreachable : _findings.Any(static one => one.State == "fault") ? CommandFailedException.Failed : 0;
+    }
+
+    private async Task<bool> LookAtDatabaseAsync(WebApplicationBuilder builder, bool development, CancellationToken cancel)
+    {
+        ProviderDatabase opened;
+        try
+        {
+            opened = await ProviderDatabase.OpenAsync(builder, CommandContext.Quiet, cancel);
+        }
+        catch (CommandFailedException missing)
+        {
+            Faults("database", missing.Faults, "");
+            return true;
+        }
+
+        await using var database = opened;
+        await using var source = NpgsqlDataSource.Create(database.Application);
+        try
+        {
+            Ok("database", $"answers as {new NpgsqlConnectionStringBuilder(database.Application).Username}{(database.IsEmbedded ? " (private, in .data/)" : "")}");
+            var before = TimeProvider.System.GetUtcNow();
+            await using var clock = source.CreateCommand("SELECT clock_timestamp(), current_setting('server_version_num')::integer");
+            await using (var reader = await clock.ExecuteReaderAsync(cancel))
+            {
+                await reader.ReadAsync(cancel);
+                LookAtClock(before, reader.GetFieldValue<DateTimeOffset>(0));
+                if (reader.GetInt32(1) < PostgresBinaries.OldestMajorVersion * 10_000)
+                    Fault("database", $"PostgreSQL {reader.GetInt32(1) / 10_000} is too old. Run {PostgresBinaries.OldestMajorVersion} or newer.");
+            }
+
+            await LookAtSchemaAsync(source, database, development, cancel);
+            return true;
+        }
+        catch (Exception failed) when (failed is NpgsqlException or TimeoutException or System.Net.Sockets.SocketException)
+        {
+            _findings.RemoveAll(static one => one.Check == "database");
+            Fault("database", StartChecks.Unreachable(database.Application, failed));
+            return false;
+        }
+    }
+
+    private void LookAtClock(DateTimeOffset before, DateTimeOffset database)
+    {
+        var after = TimeProvider.System.GetUtcNow();
+        var apart = database < before ? before - database : database > after ? database - after : TimeSpan.Zero;
+        if (apart > ClockFault)
+            Fault("clock", $"this machine and the database are {apart.TotalSeconds:0} s apart: tokens would be refused as not yet or no longer valid. Run NTP on both.");
+        else if (apart > ClockWarning)
+            Warn("clock", $"this machine and the database are {apart.TotalSeconds:0.0} s apart. Run NTP on both.");
+        else
+            Ok("clock", "agrees with the database's");
+    }
+
+    private async Task LookAtSchemaAsync(NpgsqlDataSource source, ProviderDatabase database, bool development, CancellationToken cancel)
+    {
+        switch (await new MigrationRunner(source).StateAsync(cancel))
+        {
+            case SchemaState.Behind when development:
+                Warn("schema", "is behind this program; in Development the next start applies what is missing.");
+                return;
+            case SchemaState.Behind:
+                Fault("schema", "is behind this program. Run: identity migrate up");
+                return;
+            case SchemaState.Changed:
+                Fault("schema", "a migration file was changed after it had been applied. Run: identity migrate status");
+                return;
+            case SchemaState.Ahead:
+                Warn("schema", "is of a newer program. That is right for the length of a deployment only.");
+                break;
+            default:
+                Ok("schema", "is what this program expects");
+                break;
+        }
+
+        await DatabaseFindings.OfRolesAsync(source, Fault, Ok, cancel);
+        await DatabaseFindings.OfPartitionsAsync(source, Fault, Warn, Ok, cancel);
+        await DatabaseFindings.OfOwnerAsync(database, Fault, Warn, Ok, cancel);
+    }
+
+    private async Task<bool> LookAtIssuerAsync(string issuer, CancellationToken cancel)
+    {
+        var address = issuer.TrimEnd('/') + "/.well-known/openid-configuration";
+        using HttpClient http = new() { Timeout = TimeSpan.FromSeconds(5) };
+        try
+        {
+            using var response = await http.GetAsync(new Uri(address), cancel);
+            if (!response.IsSuccessStatusCode)
+            {
+                Fault("issuer", $"{address} answers {(int)response.StatusCode}. Is this provider behind that name, and does the proxy pass everything on?");
+                return true;
+            }
+
+            using var document = JsonDocument.Parse(await response.Content.ReadAsStringAsync(cancel));
+            var said = document.RootElement.TryGetProperty("issuer", out var value) ? value.GetString() : null;
+            if (said?.TrimEnd('/') == issuer.TrimEnd('/'))
+                Ok("issuer", $"{address} answers with the same issuer");
+            else
+                Fault("issuer", $"{address} says it is {Answer.Printable(said)}, not {issuer}. Clients would refuse its tokens. Set Identity:Issuer to the address that they use.");
+            return true;
+        }
+        catch (Exception unreachable) when (unreachable is HttpRequestException or TaskCanceledException or UriFormatException && !cancel.IsCancellationRequested)
+        {
+            Fault("issuer", $"{address} does not answer ({unreachable.Message.TrimEnd('.')}). Start the provider, or look at DNS, proxy and certificate; --offline skips this.");
+            return false;
+        }
+        catch (JsonException)
+        {
+            Fault("issuer", $"{address} does not answer with JSON. Something else is behind that name.");
+            return true;
+        }
+    }
+
+    private void Faults(string check, IReadOnlyCollection<string> faults, string otherwise)
+    {
+        foreach (var fault in faults)
+            Fault(check, fault);
+        if (faults.Count == 0)
+            Ok(check, otherwise);
+    }
+
+    private void Fault(string check, string says) => _findings.Add(new(check, "fault", says));
+
+    private void Warn(string check, string says) => _findings.Add(new(check, "warning", says));
+
+    private void Ok(string check, string says) => _findings.Add(new(check, "ok", says));
+
+    private static string Mark(string state) => state switch
+    {
+        "ok" => "  ok     ",
+        "warning" => "  warning",
+        _ => "  WRONG  ",
+    };
+}
