@@ -43,4 +43,11 @@ public static class AuditEventTypes
     public const string ClientAuthentication = "client_authentication";
     public const string SigningKeyRotated = "signing_key_rotated";
     public const string SecurityAlert = "security_alert";
+    public const string MagicLinkRequested = "magic_link_requested";
+    public const string TrustedDeviceAdded = "trusted_device_added";
+    public const string TrustedDeviceRemoved = "trusted_device_removed";
+    public const string PasskeyRenamed = "passkey_renamed";
+    public const string ExternalLoginAdded = "external_login_added";
+    public const string ExternalLoginRemoved = "external_login_removed";
+    public const string DataExported = "data_exported";
 }

@@ -33,6 +33,23 @@ public sealed class MaintenanceJobs(Database database)
                 LIMIT 10000 FOR UPDATE SKIP LOCKED) RETURNING 1)
             SELECT count(*)::integer FROM gone
             """,
+        // Sent mails count for the caps of a day; given up ones are kept as long, for whoever looks into why.
+        ["mail"] = """
+            WITH gone AS (DELETE FROM idp.mail_outbox WHERE id IN (
+                SELECT id FROM idp.mail_outbox WHERE state <> 'queued' AND created_at < now() - interval '7 days' LIMIT 10000 FOR UPDATE SKIP LOCKED) RETURNING 1)
+            SELECT count(*)::integer FROM gone
+            """,
+        ["recovery"] = """
+            WITH ceremonies AS (DELETE FROM idp.passkey_ceremonies WHERE token_hash IN (
+                     SELECT token_hash FROM idp.passkey_ceremonies WHERE expires_at < now() LIMIT 10000 FOR UPDATE SKIP LOCKED) RETURNING 1),
+                 challenges AS (DELETE FROM idp.login_challenges WHERE token_hash IN (
+                     SELECT token_hash FROM idp.login_challenges WHERE expires_at < now() LIMIT 10000 FOR UPDATE SKIP LOCKED) RETURNING 1),
+                 links AS (DELETE FROM idp.magic_links WHERE id IN (
+                     SELECT id FROM idp.magic_links WHERE expires_at < now() - interval '7 days' LIMIT 10000 FOR UPDATE SKIP LOCKED) RETURNING 1),
+                 reverts AS (DELETE FROM idp.email_change_reverts WHERE id IN (
+                     SELECT id FROM idp.email_change_reverts WHERE expires_at < now() - interval '7 days' LIMIT 10000 FOR UPDATE SKIP LOCKED) RETURNING 1)
+            SELECT ((SELECT count(*) FROM ceremonies) + (SELECT count(*) FROM challenges) + (SELECT count(*) FROM links) + (SELECT count(*) FROM reverts))::integer
+            """,
     };
 
     /// <summary>The names of the jobs.</summary>

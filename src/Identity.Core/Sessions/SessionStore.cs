@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Identity.Core.Audit;
 using Identity.Core.Data;
+using Identity.Core.Mail;
 using Identity.Core.Primitives;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -30,7 +31,7 @@ public abstract record SessionStart
 }
 
 /// <summary>Sessions in the database. All times are the database's.</summary>
-public sealed class SessionStore(Database database, AuditLog audit, IOptions<SessionOptions> options)
+public sealed class SessionStore(Database database, AuditLog audit, IOptions<SessionOptions> options, SecurityNotices? notices = null)
 {
     private const string Columns = """
         s.id, s.user_id, u.email, u.email_verified, u.name, s.auth_time, s.amr, s.acr, s.step_up_at, s.created_at, s.last_activity_at,
@@ -71,12 +72,15 @@ public sealed class SessionStore(Database database, AuditLog audit, IOptions<Ses
                 await EndManyAsync(transaction, evicted, EndReason.Evicted, request.Request, cancel);
             }
 
+            var isNewDevice = notices is not null && request.ClientId is null && await IsNewDeviceAsync(transaction, request, cancel);
             var id = await InsertAsync(transaction, token.Digest, request, cancel);
             await audit.AppendAsync(transaction, Event(AuditEventTypes.Login, AuditStatus.Success, request.UserId, request.Request,
                 ("session_id", id), ("amr", request.Amr)), cancel);
             var session = await transaction.QuerySingleOrDefaultAsync(
                 $"SELECT {Columns} FROM public.sessions s JOIN public.users u ON u.id = s.user_id WHERE s.id = @id",
                 Map, cancel, ("id", id), ("idle", settings.IdleTimeout));
+            if (isNewDevice)
+                await notices!.QueueAsync(transaction, request.UserId, MailKind.NewDevice, request.Request, cancel);
             return new SessionStart.Started(token, session!);
         }, cancellationToken);
     }
@@ -172,6 +176,13 @@ public sealed class SessionStore(Database database, AuditLog audit, IOptions<Ses
         transaction.ExecuteAsync(
             "UPDATE public.users SET last_login_at = now(), last_login_ip = @ip WHERE id = @id AND deleted_at IS NULL AND NOT is_disabled",
             cancellationToken, ("id", request.UserId), ("ip", SqlNull.Inet(request.Request.IpAddress)));
+
+    /// <summary>A browser that this person never signed in with before. At the very first sign-in there is nothing to compare with, and nobody to warn.</summary>
+    private static Task<bool> IsNewDeviceAsync(DatabaseTransaction transaction, NewSession request, CancellationToken cancellationToken) =>
+        transaction.QuerySingleOrDefaultAsync("""
+            SELECT count(*) > 0 AND NOT coalesce(bool_or(device_fingerprint = @device), false) FROM public.sessions WHERE user_id = @user_id
+            """, static row => row.GetBoolean(0), cancellationToken,
+            ("user_id", request.UserId), ("device", SqlNull.Text(Fingerprint(request.Request.DeviceId))));
 
     private async Task<Guid> InsertAsync(DatabaseTransaction transaction, Sha256Digest tokenHash, NewSession request, CancellationToken cancellationToken)
     {

@@ -2,6 +2,7 @@ using System.Globalization;
 using Identity.Core.Audit;
 using Identity.Core.Data;
 using Identity.Core.Keys;
+using Identity.Core.Mail;
 using Identity.Core.Passwords;
 using Identity.Core.Primitives;
 using Identity.Core.Sessions;
@@ -31,7 +32,8 @@ public abstract record PasswordAuthenticationResult
 
 /// <summary>Proves an account by e-mail address and password. The attempt is reserved before the hash is run (BF-2), and every cause of failure costs one hash (EN-2).</summary>
 public sealed class PasswordAuthenticator(
-    Database database, UserStore users, HashQueue hashes, AttemptLimiter limiter, AuditLog audit, MasterKey master)
+    Database database, UserStore users, HashQueue hashes, AttemptLimiter limiter, AuditLog audit, MasterKey master,
+    SecurityNotices? notices = null)
 {
     /// <summary>5 failures lock for 30 minutes (BF-1).</summary>
     private static readonly AttemptLimit PerAccount = new(5, TimeSpan.FromMinutes(30), TimeSpan.FromMinutes(30));
@@ -120,6 +122,8 @@ public sealed class PasswordAuthenticator(
                         ["minutes"] = PerAccount.Lock.TotalMinutes.ToString(CultureInfo.InvariantCulture),
                         ["known_device"] = knownDevice,
                     }), cancel);
+            if (reservation is Reservation.Granted { StartedLock: true } && id is { } owner && notices is not null)
+                await notices.QueueAsync(transaction, owner, MailKind.AccountLocked, request, cancel);
         }, cancellationToken);
 
     private async Task RehashAsync(Guid id, string old, PlainTextPassword password, RequestContext request, CancellationToken cancellationToken)

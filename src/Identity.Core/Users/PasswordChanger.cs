@@ -1,5 +1,6 @@
 using Identity.Core.Audit;
 using Identity.Core.Data;
+using Identity.Core.Mail;
 using Identity.Core.Passwords;
 using Identity.Core.Primitives;
 using Identity.Core.Sessions;
@@ -31,7 +32,8 @@ public abstract record PasswordChangeResult
 
 /// <summary>Sets passwords, and ends in the same transaction what the old one had opened (SE-6).</summary>
 public sealed class PasswordChanger(
-    Database database, PasswordAuthenticator authenticator, PasswordPolicy policy, HashQueue hashes, SessionStore sessions, AuditLog audit)
+    Database database, PasswordAuthenticator authenticator, PasswordPolicy policy, HashQueue hashes, SessionStore sessions, AuditLog audit,
+    SecurityNotices? notices = null)
 {
     /// <summary>Changes a password on the current one, which is checked under the same limits as a sign-in (PW-7, BF-5).</summary>
     /// <param name="sessionId">The session that asks: it stays, and the caller rotates its token (SE-2).</param>
@@ -59,7 +61,7 @@ public sealed class PasswordChanger(
 
     /// <summary>
     /// Sets a password in a transaction that has consumed a proof, such as a reset token (RV-3, RV-5): clears the lock on the account, ends sessions and families,
-    /// voids reset tokens. False when the account is gone.
+    /// voids reset tokens and remembered devices, and tells the owner by mail. False when the account is gone.
     /// </summary>
     public async Task<bool> SetAsync(
         DatabaseTransaction transaction, Guid userId, PasswordHash hash, Guid? exceptSession, EndReason reason, RequestContext request,
@@ -75,8 +77,12 @@ public sealed class PasswordChanger(
         await sessions.EndAllAsync(transaction, userId, exceptSession, reason, request, cancellationToken);
         await transaction.ExecuteAsync("UPDATE public.password_reset_tokens SET used_at = now() WHERE user_id = @id AND used_at IS NULL", cancellationToken,
             ("id", userId));
+        await transaction.ExecuteAsync("UPDATE idp.trusted_devices SET revoked_at = now() WHERE user_id = @id AND revoked_at IS NULL", cancellationToken,
+            ("id", userId));
         var type = reason == EndReason.PasswordReset ? AuditEventTypes.PasswordReset : AuditEventTypes.PasswordChanged;
         await audit.AppendAsync(transaction, new(type, AuditStatus.Success, userId, request.IpAddress, request.UserAgent, null), cancellationToken);
+        if (notices is not null)
+            await notices.QueueAsync(transaction, userId, MailKind.PasswordChanged, request, cancellationToken);
         return true;
     }
 

@@ -1,0 +1,87 @@
+using System.Security.Cryptography;
+using Identity.Core.Data;
+using Identity.Core.Keys;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace Identity.Core.Mail;
+
+/// <summary>A mail that one sender has for itself until its lease ends.</summary>
+internal sealed record ClaimedMail(Guid Id, Guid Lease, string Kind, int Attempts, DateTimeOffset CreatedAt, MailContent? Content);
+
+/// <summary>
+/// The sender's view of the outbox. A claim is one statement that passes over what others hold; every later word on the mail names the lease, so a sender that
+/// slept through its own cannot change what another has done since.
+/// </summary>
+internal sealed class MailDelivery(Database database, MasterKey master, IOptions<MailOptions> options, IHostEnvironment environment)
+{
+    /// <summary>Longer than any delivery may take, so that nobody sends the same mail meanwhile.</summary>
+    internal static readonly TimeSpan Lease = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
+
+    private const string Claim = """
+        UPDATE idp.mail_outbox SET lease = @lease, attempts = attempts + 1, next_attempt_at = now() + @length
+        WHERE id = (SELECT id FROM idp.mail_outbox WHERE state = 'queued' AND next_attempt_at <= now()
+                    ORDER BY next_attempt_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+        RETURNING id, kind, attempts, created_at, content_protected
+        """;
+
+    private const string Sent = """
+        UPDATE idp.mail_outbox SET state = 'sent', sent_at = now(), lease = NULL, last_error = NULL, content_protected = CASE WHEN @keep THEN content_protected END
+        WHERE id = @id AND lease = @lease AND state = 'queued'
+        """;
+
+    // Three days is how long mail servers try, too (RFC 5321 4.5.4.1 says four to five; a link in a mail is long dead by then).
+    private const string Deferred = """
+        UPDATE idp.mail_outbox SET lease = NULL, last_error = @error, next_attempt_at = now() + @pause,
+            state = CASE WHEN created_at < now() - interval '3 days' THEN 'abandoned' ELSE state END,
+            abandoned_at = CASE WHEN created_at < now() - interval '3 days' THEN now() END
+        WHERE id = @id AND lease = @lease AND state = 'queued'
+        """;
+
+    private const string Abandoned = """
+        UPDATE idp.mail_outbox SET state = 'abandoned', abandoned_at = now(), lease = NULL, last_error = @error,
+            content_protected = CASE WHEN @keep THEN content_protected END
+        WHERE id = @id AND lease = @lease AND state = 'queued'
+        """;
+
+    /// <summary>Takes the mail that is due longest, or null. Its content is null when the master key that closed it is not loaded.</summary>
+    public Task<ClaimedMail?> ClaimAsync(CancellationToken cancellationToken)
+    {
+        var lease = Guid.NewGuid();
+        return database.QuerySingleOrDefaultAsync<ClaimedMail?>(Claim,
+            row => new(row.GetGuid(0), lease, row.GetString(1), row.GetInt32(2), row.GetFieldValue<DateTimeOffset>(3), Open(row.GetGuid(0), row.GetFieldValue<byte[]>(4))),
+            cancellationToken, ("lease", lease), ("length", Lease));
+    }
+
+    /// <summary>It was taken. What it said is forgotten, but in Development.</summary>
+    public Task SettleSentAsync(ClaimedMail mail, CancellationToken cancellationToken) =>
+        database.ExecuteAsync(Sent, cancellationToken, ("id", mail.Id), ("lease", mail.Lease), ("keep", environment.IsDevelopment()));
+
+    /// <summary>Later again: after a pause that doubles, with a quarter of chance in it; after three days never.</summary>
+    public Task SettleDeferredAsync(ClaimedMail mail, string error, CancellationToken cancellationToken) =>
+        database.ExecuteAsync(Deferred, cancellationToken, ("id", mail.Id), ("lease", mail.Lease), ("error", error), ("pause", PauseAfter(mail.Attempts)));
+
+    /// <summary>The server will never take it.</summary>
+    public Task SettleAbandonedAsync(ClaimedMail mail, string error, CancellationToken cancellationToken) =>
+        database.ExecuteAsync(Abandoned, cancellationToken, ("id", mail.Id), ("lease", mail.Lease), ("error", error), ("keep", environment.IsDevelopment()));
+
+    internal TimeSpan PauseAfter(int attempts)
+    {
+        var pause = options.Value.FirstRetry * Math.Pow(2, Math.Min(attempts - 1, 20));
+        pause = pause < LongestPause ? pause : LongestPause;
+        return pause * (RandomNumberGenerator.GetInt32(75, 126) / 100.0);
+    }
+
+    private MailContent? Open(Guid id, byte[] content)
+    {
+        try
+        {
+            return MailContent.FromBytes(master.Unprotect(MailOutbox.Purpose, id.ToString("D"), content));
+        }
+        catch (CryptographicException)
+        {
+            return null;
+        }
+    }
+}

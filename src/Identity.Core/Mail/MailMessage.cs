@@ -1,0 +1,46 @@
+using System.Text.Json;
+using Identity.Core.Primitives;
+
+namespace Identity.Core.Mail;
+
+/// <summary>A mail to write.</summary>
+/// <param name="Kind">What it is about.</param>
+/// <param name="To">The one recipient.</param>
+/// <param name="UserId">Whose account it concerns; null when there is none.</param>
+/// <param name="Locale">A language tag; what is not one of ours falls back to English.</param>
+public sealed record MailMessage(MailKind Kind, EmailAddress To, Guid? UserId, string? Locale)
+{
+    /// <summary>Where its button leads; made by <see cref="MailLinks"/> only (RV-9).</summary>
+    public Uri? Link { get; init; }
+
+    /// <summary>The name it is addressed to.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>What the text speaks of, by the name of its placeholder.</summary>
+    public IReadOnlyDictionary<string, string> Values { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>When, from where and with what the thing was done that the mail tells of.</summary>
+    public MailCircumstances? Circumstances { get; init; }
+
+    /// <summary>Redacted: links carry tokens.</summary>
+    public override string ToString() => $"MailMessage {Kind}";
+}
+
+/// <summary>The lines "when, device, address" of a notice.</summary>
+public sealed record MailCircumstances(DateTimeOffset At, string? Device, string? Address);
+
+/// <summary>A mail as it is sent.</summary>
+/// <param name="To">The address.</param>
+/// <param name="Subject">One line.</param>
+/// <param name="Text">The plain body.</param>
+/// <param name="Html">The same in HTML.</param>
+/// <param name="Language">The language it is written in.</param>
+public sealed record MailContent(string To, string Subject, string Text, string Html, string Language)
+{
+    /// <summary>Redacted.</summary>
+    public override string ToString() => "MailContent(redacted)";
+
+    internal byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this);
+
+    internal static MailContent FromBytes(byte[] bytes) => JsonSerializer.Deserialize<MailContent>(bytes) ?? throw new JsonException("null is no mail.");
+}

@@ -1,0 +1,57 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using Identity.Core.Data;
+using Identity.Core.Keys;
+using Identity.Core.Primitives;
+using Microsoft.Extensions.Options;
+
+namespace Identity.Core.Mail;
+
+/// <summary>Takes mails in the transaction of the change that they tell of: both stand or neither. Queue last, for the recipient's counter is locked until the commit.</summary>
+public sealed class MailOutbox(MailTexts texts, MasterKey master, IOptions<MailOptions> options)
+{
+    internal const string Purpose = "mail";
+
+    /// <summary>Notices come from changes that somebody with the account's credentials made; these caps only stop a runaway.</summary>
+    private const int MostNoticesPerHour = 20;
+    private const int MostNoticesPerDay = 100;
+
+    private const string Insert = """
+        INSERT INTO idp.mail_outbox (id, kind, user_id, recipient_hash, asked_for, content_protected)
+        SELECT @id, @kind, @user_id, @recipient, @asked_for, @content
+        FROM (SELECT count(*) AS day, count(*) FILTER (WHERE kind = @kind AND created_at > now() - interval '1 hour') AS hour
+              FROM idp.mail_outbox WHERE recipient_hash = @recipient AND asked_for = @asked_for AND created_at > now() - interval '1 day') sent
+        WHERE @real AND sent.hour < @per_hour AND sent.day < @per_day
+        """;
+
+    private readonly byte[] _recipientKey = master.DeriveKey("mail_recipient");
+
+    /// <summary>
+    /// Queues a mail. False when the recipient had as many as allowed: then nothing is sent, and whoever asked gets the answer of always (RV-10). A caller that
+    /// makes a token for the mail must not void an older one in that case.
+    /// </summary>
+    public Task<bool> QueueAsync(DatabaseTransaction transaction, MailMessage message, CancellationToken cancellationToken) =>
+        RunAsync(transaction, message, real: true, cancellationToken);
+
+    /// <summary>Does all the work of <see cref="QueueAsync"/> and queues nothing: so that an address without an account costs what one with costs (EN-1).</summary>
+    public async Task RehearseAsync(DatabaseTransaction transaction, MailMessage message, CancellationToken cancellationToken) =>
+        await RunAsync(transaction, message, real: false, cancellationToken);
+
+    private async Task<bool> RunAsync(DatabaseTransaction transaction, MailMessage message, bool real, CancellationToken cancellationToken)
+    {
+        var id = Guid.CreateVersion7();
+        var content = master.Protect(Purpose, id.ToString("D"), texts.Write(message).ToBytes());
+        var recipient = RecipientHash(message.To);
+        var asked = message.Kind.IsAskedFor();
+        // The count and the insert are one step for each recipient: twenty parallel requests get no further than one after the other (BF-2).
+        await transaction.ExecuteAsync("SELECT pg_advisory_xact_lock(@recipient)", cancellationToken,
+            ("recipient", BinaryPrimitives.ReadInt64BigEndian(recipient)));
+        return await transaction.ExecuteAsync(Insert, cancellationToken,
+            ("id", id), ("kind", message.Kind.Name()), ("user_id", SqlNull.Uuid(message.UserId)), ("recipient", recipient), ("asked_for", asked),
+            ("content", content), ("real", real), ("per_hour", asked ? options.Value.MostPerHour : MostNoticesPerHour),
+            ("per_day", asked ? options.Value.MostPerDay : MostNoticesPerDay)) == 1;
+    }
+
+    private byte[] RecipientHash(EmailAddress to) => HMACSHA256.HashData(_recipientKey, Encoding.UTF8.GetBytes(to.Canonical));
+}

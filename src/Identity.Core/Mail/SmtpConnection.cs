@@ -1,0 +1,133 @@
+using System.Net.Sockets;
+using MailKit;
+using MailKit.Net.Smtp;
+using MailKit.Security;
+using MimeKit;
+using MimeKit.Text;
+
+namespace Identity.Core.Mail;
+
+/// <summary>What the mail server made of a mail.</summary>
+internal abstract record SmtpOutcome
+{
+    private SmtpOutcome()
+    {
+    }
+
+    /// <summary>It answered 250 after the last byte: the mail is its own now.</summary>
+    public sealed record Taken : SmtpOutcome;
+
+    /// <summary>Not now. The reason names no address and nothing that the server said.</summary>
+    public sealed record NotNow(string Reason) : SmtpOutcome;
+
+    /// <summary>Never: it refused the recipient or the content for good (5yz, RFC 5321 4.2.1).</summary>
+    public sealed record Never(string Reason) : SmtpOutcome;
+}
+
+/// <summary>One connection to the mail server, opened at the first mail and kept for the next while it is whole.</summary>
+internal sealed class SmtpConnection(MailOptions options) : IDisposable
+{
+    private SmtpClient? _client;
+
+    /// <summary>Whether the last failure was the server's or the way to it, so that the next mail would fare no better.</summary>
+    public bool IsDown { get; private set; }
+
+    /// <summary>Delivers one mail. The Message-ID is the mail's id, so that a mail which the server took while its answer got lost can be known again.</summary>
+    public async Task<SmtpOutcome> SendAsync(ClaimedMail mail, MailContent content, CancellationToken cancellationToken)
+    {
+        using var message = Compose(mail, content);
+        try
+        {
+            var client = _client is { IsConnected: true } open ? open : await OpenAsync(cancellationToken);
+            using var patience = Patience(cancellationToken);
+            await client.SendAsync(message, patience.Token);
+            IsDown = false;
+            return new SmtpOutcome.Taken();
+        }
+        catch (SmtpCommandException refusal)
+        {
+            IsDown = refusal.ErrorCode is not (SmtpErrorCode.RecipientNotAccepted or SmtpErrorCode.MessageNotAccepted);
+            if (IsDown || _client is { IsConnected: false })
+                Close();
+            var reason = $"{refusal.ErrorCode} {(int)refusal.StatusCode}";
+            return !IsDown && (int)refusal.StatusCode >= 500 ? new SmtpOutcome.Never(reason) : new SmtpOutcome.NotNow(reason);
+        }
+        catch (Exception failure) when (failure is ProtocolException or IOException or SocketException or AuthenticationException or ServiceNotConnectedException
+            or SslHandshakeException or NotSupportedException or TimeoutException || failure is OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        {
+            IsDown = true;
+            Close();
+            return new SmtpOutcome.NotNow(failure is OperationCanceledException ? "no answer in time" : failure.GetType().Name);
+        }
+    }
+
+    /// <summary>Says goodbye, if there is someone to say it to.</summary>
+    public async Task QuitAsync()
+    {
+        if (_client is not { IsConnected: true } client)
+            return;
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+        try
+        {
+            await client.DisconnectAsync(quit: true, patience.Token);
+        }
+        catch (Exception failure) when (failure is ProtocolException or IOException or SocketException or OperationCanceledException or ServiceNotConnectedException)
+        {
+            IsDown = true;
+        }
+        Close();
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => Close();
+
+    internal MimeMessage Compose(ClaimedMail mail, MailContent content)
+    {
+        var message = new MimeMessage { MessageId = $"{mail.Id:N}@{options.From[(options.From.LastIndexOf('@') + 1)..]}", Date = mail.CreatedAt, Subject = content.Subject };
+        message.From.Add(new MailboxAddress(options.FromName, options.From));
+        message.To.Add(new MailboxAddress(null, content.To));
+        // RFC 3834: nobody's holiday notice is wanted.
+        message.Headers.Add("Auto-Submitted", "auto-generated");
+        message.Headers.Add("Content-Language", content.Language);
+        message.Body = new MultipartAlternative
+        {
+            new TextPart(TextFormat.Plain) { Text = content.Text },
+            new TextPart(TextFormat.Html) { Text = content.Html },
+        };
+        return message;
+    }
+
+    private async Task<SmtpClient> OpenAsync(CancellationToken cancellationToken)
+    {
+        Close();
+        _client = new SmtpClient { Timeout = (int)options.Timeout.TotalMilliseconds };
+        using (var patience = Patience(cancellationToken))
+            await _client.ConnectAsync(options.Host!, options.Port, Secure(options.Security), patience.Token);
+        if (!string.IsNullOrEmpty(options.UserName))
+        {
+            using var patience = Patience(cancellationToken);
+            await _client.AuthenticateAsync(options.UserName, options.Password!, patience.Token);
+        }
+        return _client;
+    }
+
+    private CancellationTokenSource Patience(CancellationToken cancellationToken)
+    {
+        var source = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        source.CancelAfter(options.Timeout);
+        return source;
+    }
+
+    private void Close()
+    {
+        _client?.Dispose();
+        _client = null;
+    }
+
+    private static SecureSocketOptions Secure(MailSecurity security) => security switch
+    {
+        MailSecurity.Tls => SecureSocketOptions.SslOnConnect,
+        MailSecurity.StartTls => SecureSocketOptions.StartTls,
+        _ => SecureSocketOptions.None,
+    };
+}

@@ -1,0 +1,87 @@
+using System.Collections;
+using System.Globalization;
+using System.Resources;
+using Identity.Core.Mail;
+using Identity.Core.Primitives;
+using Microsoft.Extensions.Options;
+
+namespace Identity.UnitTests.Mail;
+
+public sealed class MailTextsTests
+{
+    public static TheoryData<string> Languages => [.. MailTexts.Languages];
+
+    [Theory]
+    [MemberData(nameof(Languages))]
+    public void Every_text_is_written_in_every_language_with_the_same_placeholders(string language)
+    {
+        var english = Texts("");
+
+        var texts = Texts(language == "en" ? "" : language);
+
+        Assert.Equal(english.Keys.Order(StringComparer.Ordinal), texts.Keys.Order(StringComparer.Ordinal));
+        foreach (var (key, text) in texts)
+        {
+            Assert.Equal(Placeholders(english[key]), Placeholders(text));
+            Assert.False(string.IsNullOrWhiteSpace(text), key);
+            if (language != "en")
+                Assert.NotEqual(english[key], text);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Languages))]
+    public void Every_kind_of_mail_is_whole_in_text_and_HTML(string language)
+    {
+        var writer = new MailTexts(Options.Create(new MailOptions { FromName = "Ada & Co" }));
+
+        foreach (var kind in Enum.GetValues<MailKind>())
+        {
+            var mail = writer.Write(new(kind, EmailAddress.Parse("person@example.org"), null, language + "-XX")
+            {
+                Link = kind == MailKind.AccountDeleted ? null : new("https://id.example.org/x?token=abc&b=c"),
+                Values = new Dictionary<string, string> { ["email"] = "new@example.org", ["remaining"] = "7", ["passkey"] = "My key", ["provider"] = "Work" },
+                Circumstances = kind.IsAskedFor() ? null : new(DateTimeOffset.UnixEpoch, "Firefox, Linux", "192.0.2.1"),
+            });
+
+            Assert.DoesNotContain('{', mail.Subject + mail.Text);
+            Assert.Equal(kind != MailKind.AccountDeleted, mail.Text.Contains("https://id.example.org/x?token=abc&b=c", StringComparison.Ordinal));
+            Assert.Contains(language == "ar" ? "dir=\"rtl\"" : "dir=\"ltr\"", mail.Html, StringComparison.Ordinal);
+            Assert.Contains($"lang=\"{language}\"", mail.Html, StringComparison.Ordinal);
+            Assert.Contains("Ada &amp; Co", mail.Html, StringComparison.Ordinal);
+            Assert.DoesNotContain("Ada & Co", mail.Html, StringComparison.Ordinal);
+            Assert.DoesNotContain('\n', mail.Subject);
+        }
+    }
+
+    [Theory]
+    [InlineData("de-AT", "de")]
+    [InlineData("AR", "ar")]
+    [InlineData("xx", "en")]
+    [InlineData("..", "en")]
+    [InlineData(null, "en")]
+    public void A_language_that_is_not_ours_is_English(string? locale, string language) => Assert.Equal(language, MailTexts.LanguageOf(locale));
+
+    [Fact]
+    public void A_name_is_never_used_in_a_mail_that_anyone_can_ask_for()
+    {
+        var mail = new MailTexts(Options.Create(new MailOptions())).Write(new(MailKind.VerifyEmail, EmailAddress.Parse("person@example.org"), null, "en")
+        {
+            Name = "Win money at evil.example",
+            Link = new("https://id.example.org/"),
+        });
+
+        Assert.DoesNotContain("evil", mail.Text + mail.Html, StringComparison.Ordinal);
+    }
+
+    private static Dictionary<string, string> Texts(string culture)
+    {
+        var manager = new ResourceManager("Identity.Core.Mail.MailTexts", typeof(MailTexts).Assembly);
+        var set = manager.GetResourceSet(CultureInfo.GetCultureInfo(culture), createIfNotExists: true, tryParents: false);
+        Assert.NotNull(set);
+        return set.Cast<DictionaryEntry>().ToDictionary(static entry => (string)entry.Key, static entry => (string)entry.Value!);
+    }
+
+    private static IEnumerable<string> Placeholders(string text) =>
+        System.Text.RegularExpressions.Regex.Matches(text, @"\{\w+\}").Select(static match => match.Value).Distinct().Order(StringComparer.Ordinal);
+}
