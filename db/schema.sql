@@ -204,6 +204,30 @@ CREATE TABLE idp.data_protection_keys (
     created_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE idp.email_change_reverts (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    old_email text NOT NULL,
+    token_hash bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone DEFAULT (now() + '72:00:00'::interval) NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT email_change_reverts_old_email_check CHECK ((length(old_email) <= 254)),
+    CONSTRAINT email_change_reverts_token_hash_check CHECK ((octet_length(token_hash) = 32))
+);
+
+CREATE TABLE idp.external_logins (
+    provider text NOT NULL,
+    subject text NOT NULL,
+    user_id uuid NOT NULL,
+    display_name text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    last_used_at timestamp with time zone,
+    CONSTRAINT external_logins_display_name_check CHECK ((length(display_name) <= 200)),
+    CONSTRAINT external_logins_provider_check CHECK (((length(provider) >= 1) AND (length(provider) <= 100))),
+    CONSTRAINT external_logins_subject_check CHECK (((length(subject) >= 1) AND (length(subject) <= 255)))
+);
+
 CREATE TABLE idp.grants (
     id uuid NOT NULL,
     kind text NOT NULL,
@@ -223,6 +247,18 @@ CREATE TABLE idp.grants (
     CONSTRAINT grants_kind_check CHECK ((kind ~ '^[a-z_]{3,40}$'::text))
 );
 
+CREATE TABLE idp.login_challenges (
+    token_hash bytea NOT NULL,
+    user_id uuid NOT NULL,
+    amr text[] NOT NULL,
+    return_url text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone DEFAULT (now() + '00:05:00'::interval) NOT NULL,
+    completed_at timestamp with time zone,
+    CONSTRAINT login_challenges_return_url_check CHECK ((length(return_url) <= 8192)),
+    CONSTRAINT login_challenges_token_hash_check CHECK ((octet_length(token_hash) = 32))
+);
+
 CREATE TABLE idp.logout_deliveries (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     session_id uuid NOT NULL,
@@ -237,6 +273,84 @@ CREATE TABLE idp.logout_deliveries (
     delivered_at timestamp with time zone,
     abandoned_at timestamp with time zone,
     not_applicable boolean DEFAULT false NOT NULL
+);
+
+CREATE TABLE idp.magic_links (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    email text NOT NULL,
+    token_hash bytea NOT NULL,
+    browser_hash bytea NOT NULL,
+    return_url_protected bytea,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone DEFAULT (now() + '00:10:00'::interval) NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT magic_links_browser_hash_check CHECK ((octet_length(browser_hash) = 32)),
+    CONSTRAINT magic_links_email_check CHECK ((length(email) <= 254)),
+    CONSTRAINT magic_links_token_hash_check CHECK ((octet_length(token_hash) = 32))
+);
+
+CREATE TABLE idp.mail_outbox (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    user_id uuid,
+    recipient_hash bytea NOT NULL,
+    asked_for boolean NOT NULL,
+    content_protected bytea,
+    state text DEFAULT 'queued'::text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    next_attempt_at timestamp with time zone DEFAULT now() NOT NULL,
+    lease uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    sent_at timestamp with time zone,
+    abandoned_at timestamp with time zone,
+    last_error text,
+    CONSTRAINT mail_outbox_check CHECK ((((state = 'sent'::text) = (sent_at IS NOT NULL)) AND ((state = 'abandoned'::text) = (abandoned_at IS NOT NULL)))),
+    CONSTRAINT mail_outbox_check1 CHECK (((state <> 'queued'::text) OR (content_protected IS NOT NULL))),
+    CONSTRAINT mail_outbox_kind_check CHECK ((kind ~ '^[a-z_]{3,40}$'::text)),
+    CONSTRAINT mail_outbox_last_error_check CHECK ((length(last_error) <= 200)),
+    CONSTRAINT mail_outbox_recipient_hash_check CHECK ((octet_length(recipient_hash) = 32)),
+    CONSTRAINT mail_outbox_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'abandoned'::text])))
+);
+
+CREATE TABLE idp.passkey_ceremonies (
+    token_hash bytea NOT NULL,
+    kind text NOT NULL,
+    user_id uuid,
+    state_protected bytea NOT NULL,
+    expires_at timestamp with time zone DEFAULT (now() + '00:05:00'::interval) NOT NULL,
+    CONSTRAINT passkey_ceremonies_kind_check CHECK ((kind = ANY (ARRAY['registration'::text, 'sign_in'::text, 'second_factor'::text, 'step_up'::text]))),
+    CONSTRAINT passkey_ceremonies_token_hash_check CHECK ((octet_length(token_hash) = 32))
+);
+
+CREATE TABLE idp.passkeys (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    credential_id bytea NOT NULL,
+    public_key bytea NOT NULL,
+    sign_count bigint DEFAULT 0 NOT NULL,
+    transports text[] DEFAULT '{}'::text[] NOT NULL,
+    is_user_verified boolean NOT NULL,
+    is_backup_eligible boolean NOT NULL,
+    is_backed_up boolean NOT NULL,
+    attestation_object bytea NOT NULL,
+    client_data_json bytea NOT NULL,
+    name text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    last_used_at timestamp with time zone,
+    CONSTRAINT passkeys_credential_id_check CHECK (((octet_length(credential_id) >= 1) AND (octet_length(credential_id) <= 1023))),
+    CONSTRAINT passkeys_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+    CONSTRAINT passkeys_sign_count_check CHECK (((sign_count >= 0) AND (sign_count <= '4294967295'::bigint)))
+);
+
+CREATE TABLE idp.recovery_codes (
+    user_id uuid NOT NULL,
+    set_id uuid NOT NULL,
+    number smallint NOT NULL,
+    code_hash bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT recovery_codes_code_hash_check CHECK ((octet_length(code_hash) = 32))
 );
 
 CREATE TABLE idp.registration_tokens (
@@ -321,6 +435,20 @@ CREATE TABLE idp.token_families (
     absolute_expires_at timestamp with time zone NOT NULL,
     revoked_at timestamp with time zone,
     revoked_reason text
+);
+
+CREATE TABLE idp.trusted_devices (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    token_hash bytea NOT NULL,
+    user_agent text,
+    ip_address inet,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    last_used_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone DEFAULT (now() + '30 days'::interval) NOT NULL,
+    revoked_at timestamp with time zone,
+    CONSTRAINT trusted_devices_token_hash_check CHECK ((octet_length(token_hash) = 32)),
+    CONSTRAINT trusted_devices_user_agent_check CHECK ((length(user_agent) <= 512))
 );
 
 CREATE TABLE public.sessions (
@@ -493,17 +621,50 @@ ALTER TABLE ONLY idp.clients
 ALTER TABLE ONLY idp.data_protection_keys
     ADD CONSTRAINT data_protection_keys_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY idp.email_change_reverts
+    ADD CONSTRAINT email_change_reverts_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY idp.email_change_reverts
+    ADD CONSTRAINT email_change_reverts_token_hash_key UNIQUE (token_hash);
+
+ALTER TABLE ONLY idp.external_logins
+    ADD CONSTRAINT external_logins_pkey PRIMARY KEY (provider, subject);
+
 ALTER TABLE ONLY idp.grants
     ADD CONSTRAINT grants_key_hash_key UNIQUE (key_hash);
 
 ALTER TABLE ONLY idp.grants
     ADD CONSTRAINT grants_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY idp.login_challenges
+    ADD CONSTRAINT login_challenges_pkey PRIMARY KEY (token_hash);
+
 ALTER TABLE ONLY idp.logout_deliveries
     ADD CONSTRAINT logout_deliveries_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY idp.logout_deliveries
     ADD CONSTRAINT logout_deliveries_session_id_client_id_key UNIQUE (session_id, client_id);
+
+ALTER TABLE ONLY idp.magic_links
+    ADD CONSTRAINT magic_links_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY idp.magic_links
+    ADD CONSTRAINT magic_links_token_hash_key UNIQUE (token_hash);
+
+ALTER TABLE ONLY idp.mail_outbox
+    ADD CONSTRAINT mail_outbox_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY idp.passkey_ceremonies
+    ADD CONSTRAINT passkey_ceremonies_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY idp.passkeys
+    ADD CONSTRAINT passkeys_credential_id_key UNIQUE (credential_id);
+
+ALTER TABLE ONLY idp.passkeys
+    ADD CONSTRAINT passkeys_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY idp.recovery_codes
+    ADD CONSTRAINT recovery_codes_pkey PRIMARY KEY (user_id, number);
 
 ALTER TABLE ONLY idp.registration_tokens
     ADD CONSTRAINT registration_tokens_client_id_key UNIQUE (client_id);
@@ -537,6 +698,12 @@ ALTER TABLE ONLY idp.throttle_counters
 
 ALTER TABLE ONLY idp.token_families
     ADD CONSTRAINT token_families_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY idp.trusted_devices
+    ADD CONSTRAINT trusted_devices_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY idp.trusted_devices
+    ADD CONSTRAINT trusted_devices_token_hash_key UNIQUE (token_hash);
 
 ALTER TABLE ONLY public.email_verification_tokens
     ADD CONSTRAINT email_verification_tokens_pkey PRIMARY KEY (id);
@@ -579,6 +746,12 @@ CREATE INDEX idx_audit_logs_user_created ON ONLY public.audit_logs USING btree (
 
 CREATE INDEX audit_logs_default_user_id_created_at_idx ON idp.audit_logs_default USING btree (user_id, created_at DESC);
 
+CREATE INDEX email_change_reverts_expires ON idp.email_change_reverts USING btree (expires_at);
+
+CREATE INDEX email_change_reverts_user ON idp.email_change_reverts USING btree (user_id);
+
+CREATE UNIQUE INDEX external_logins_user ON idp.external_logins USING btree (user_id, provider);
+
 CREATE INDEX grants_expires ON idp.grants USING btree (expires_at) WHERE (expires_at IS NOT NULL);
 
 CREATE UNIQUE INDEX grants_one_consent ON idp.grants USING btree (user_id, client_id) WHERE (kind = 'consent'::text);
@@ -589,9 +762,27 @@ CREATE INDEX grants_user ON idp.grants USING btree (user_id, kind) WHERE (user_i
 
 CREATE UNIQUE INDEX grants_user_code ON idp.grants USING btree (((data ->> 'user_code'::text))) WHERE (kind = 'device_code'::text);
 
+CREATE INDEX login_challenges_expires ON idp.login_challenges USING btree (expires_at);
+
 CREATE INDEX logout_deliveries_created ON idp.logout_deliveries USING btree (created_at DESC);
 
 CREATE INDEX logout_deliveries_due ON idp.logout_deliveries USING btree (next_attempt_at) WHERE ((delivered_at IS NULL) AND (abandoned_at IS NULL));
+
+CREATE INDEX magic_links_expires ON idp.magic_links USING btree (expires_at);
+
+CREATE INDEX magic_links_user ON idp.magic_links USING btree (user_id);
+
+CREATE INDEX mail_outbox_created ON idp.mail_outbox USING btree (created_at);
+
+CREATE INDEX mail_outbox_due ON idp.mail_outbox USING btree (next_attempt_at) WHERE (state = 'queued'::text);
+
+CREATE INDEX mail_outbox_recipient ON idp.mail_outbox USING btree (recipient_hash, created_at);
+
+CREATE INDEX mail_outbox_user ON idp.mail_outbox USING btree (user_id) WHERE (user_id IS NOT NULL);
+
+CREATE INDEX passkey_ceremonies_expires ON idp.passkey_ceremonies USING btree (expires_at);
+
+CREATE INDEX passkeys_user ON idp.passkeys USING btree (user_id);
 
 CREATE INDEX replay_guard_expires ON idp.replay_guard USING btree (expires_at);
 
@@ -602,6 +793,8 @@ CREATE INDEX token_families_expires ON idp.token_families USING btree (absolute_
 CREATE INDEX token_families_session ON idp.token_families USING btree (session_id);
 
 CREATE INDEX token_families_user_client ON idp.token_families USING btree (user_id, client_id);
+
+CREATE INDEX trusted_devices_user ON idp.trusted_devices USING btree (user_id);
 
 CREATE UNIQUE INDEX idx_email_verification_tokens_token_hash ON public.email_verification_tokens USING btree (token_hash);
 
@@ -651,17 +844,43 @@ ALTER INDEX public.idx_audit_logs_user_created ATTACH PARTITION idp.audit_logs_d
 
 CREATE TRIGGER clients_changed AFTER INSERT OR DELETE OR UPDATE ON idp.clients FOR EACH STATEMENT EXECUTE FUNCTION idp.notify_change();
 
+CREATE TRIGGER mail_outbox_changed AFTER INSERT ON idp.mail_outbox FOR EACH STATEMENT EXECUTE FUNCTION idp.notify_change();
+
 CREATE TRIGGER scopes_changed AFTER INSERT OR DELETE OR UPDATE ON idp.scopes FOR EACH STATEMENT EXECUTE FUNCTION idp.notify_change();
 
 CREATE TRIGGER signing_keys_changed AFTER INSERT OR DELETE OR UPDATE ON idp.signing_keys FOR EACH STATEMENT EXECUTE FUNCTION idp.notify_change();
 
 CREATE TRIGGER update_users_updated_at BEFORE UPDATE ON public.users FOR EACH ROW EXECUTE FUNCTION public.update_updated_at_column();
 
+ALTER TABLE ONLY idp.email_change_reverts
+    ADD CONSTRAINT email_change_reverts_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY idp.external_logins
+    ADD CONSTRAINT external_logins_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY idp.grants
     ADD CONSTRAINT grants_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY idp.grants
     ADD CONSTRAINT grants_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY idp.login_challenges
+    ADD CONSTRAINT login_challenges_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY idp.magic_links
+    ADD CONSTRAINT magic_links_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY idp.mail_outbox
+    ADD CONSTRAINT mail_outbox_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY idp.passkey_ceremonies
+    ADD CONSTRAINT passkey_ceremonies_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY idp.passkeys
+    ADD CONSTRAINT passkeys_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY idp.recovery_codes
+    ADD CONSTRAINT recovery_codes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY idp.registration_tokens
     ADD CONSTRAINT registration_tokens_client_id_fkey FOREIGN KEY (client_id) REFERENCES idp.clients(client_id) ON DELETE CASCADE;
@@ -674,6 +893,9 @@ ALTER TABLE ONLY idp.token_families
 
 ALTER TABLE ONLY idp.token_families
     ADD CONSTRAINT token_families_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY idp.trusted_devices
+    ADD CONSTRAINT trusted_devices_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.email_verification_tokens
     ADD CONSTRAINT email_verification_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
@@ -717,9 +939,25 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.clients TO identity_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.data_protection_keys TO identity_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.email_change_reverts TO identity_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.external_logins TO identity_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.grants TO identity_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.login_challenges TO identity_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.logout_deliveries TO identity_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.magic_links TO identity_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.mail_outbox TO identity_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.passkey_ceremonies TO identity_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.passkeys TO identity_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.recovery_codes TO identity_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.registration_tokens TO identity_app;
 
@@ -739,6 +977,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.throttle_counters TO identity_app
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.token_families TO identity_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.trusted_devices TO identity_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sessions TO identity_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.users TO identity_app;
@@ -756,6 +996,7 @@ GRANT SELECT ON TABLE public.user_security_status TO identity_app;
 INSERT INTO idp.schema_migrations (version, name) VALUES
     (1, '001_initial_schema'),
     (2, '002_idp'),
+    (3, '003_second_factor_mail_recovery'),
     (4, '004_protocols');
 DO $$ BEGIN PERFORM idp.ensure_audit_partitions(6); END $$;
 COMMIT;
