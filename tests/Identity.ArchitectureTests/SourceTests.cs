@@ -67,6 +67,7 @@ public sealed partial class SourceTests
     [InlineData("https://registry.npm" + "js.org/a", true)]
     [InlineData("the framework/root of it", false)]
     [InlineData("a $root/work folder", false)]
+    [InlineData("<ro" + "ot></ro" + "ot>", false)]
     public void A_trace_of_a_machine_is_found(string text, bool breach) => Assert.Equal(breach, LocalTraces(new SourceFile("a.txt", text)).Any());
 
     private static IEnumerable<string> TooLong(SourceFile file)
@@ -113,6 +114,6 @@ public sealed partial class SourceTests
     [GeneratedRegex("#pragma warning " + "disable|\\bSkip ?= ?\"|\\bcatch(\\s*\\([^)]*\\))?(\\s+when[^{}]*)?\\s*\\{\\s*\\}")]
     private static partial Regex Silencer();
 
-    [GeneratedRegex("(?<![\\w$}.)*>/-])/(?:work|root)(?![\\w-])|\"resolved\":\\s*\"(?:http|file)|registry\\.npmjs|api\\.nuget\\.org|pypi\\.org")]
+    [GeneratedRegex("(?<![\\w$}.)*<>/-])/(?:work|root)(?![\\w-])|\"resolved\":\\s*\"(?:http|file)|registry\\.npmjs|api\\.nuget\\.org|pypi\\.org")]
     private static partial Regex LocalTrace();
 }

@@ -57,9 +57,8 @@ public sealed class RecoveryCodeSet(Database database, SecondFactorAttempts atte
             return (shown, token);
         }, cancellationToken);
 
-#pragma warning disable CA1822 // Called on the room's object, as its siblings are.
     /// <summary>Writes a new set in place of the old one.</summary>
-    internal async Task<IReadOnlyList<string>> WriteAsync(DatabaseTransaction transaction, Guid userId, CancellationToken cancellationToken)
+    internal static async Task<IReadOnlyList<string>> WriteAsync(DatabaseTransaction transaction, Guid userId, CancellationToken cancellationToken)
     {
         string[] codes = [.. Enumerable.Range(0, Count).Select(static _ => RandomNumberGenerator.GetString(Alphabet, CodeLength))];
         var set = Guid.NewGuid();
@@ -70,7 +69,6 @@ public sealed class RecoveryCodeSet(Database database, SecondFactorAttempts atte
             """, cancellationToken, ("id", userId), ("set", set), ("hashes", codes.Select(code => Hash(set, code).Value).ToArray()));
         return [.. codes.Select(static code => string.Join('-', code.Chunk(GroupLength).Select(static group => new string(group))))];
     }
-#pragma warning restore CA1822
 
     internal Task<bool> ConsumeAsync(Guid userId, string normalCode, RequestContext request, CancellationToken cancellationToken) =>
         database.InTransactionAsync(async (transaction, cancel) =>

@@ -15,7 +15,7 @@ namespace Identity.Core.TwoFactor;
 
 /// <summary>Codes of an authenticator app: setting it up, checking a code, taking it away. The caller has seen to the step-up (SE-10, MF-5).</summary>
 public sealed class TotpAuthenticator(
-    Database database, MasterKey master, TimeProvider time, SecondFactorAttempts attempts, RecoveryCodeSet codes, SessionStore sessions, SecurityNotices notices,
+    Database database, MasterKey master, TimeProvider time, SecondFactorAttempts attempts, SessionStore sessions, SecurityNotices notices,
     AuditLog audit, IOptions<MailOptions> product)
 {
     internal const string Kind = "totp";
@@ -68,7 +68,7 @@ public sealed class TotpAuthenticator(
             if (enabled == 0 || await sessions.RotateAsync(transaction, sessionId, cancel) is not { } token)
                 return new TotpEnrolmentResult.Over();
             await attempts.SucceedAsync(transaction, "totp_enrolment", userId, request, cancel);
-            var shown = await codes.WriteAsync(transaction, userId, cancel);
+            var shown = await RecoveryCodeSet.WriteAsync(transaction, userId, cancel);
             await ForgetDevicesAsync(transaction, userId, cancel);
             await sessions.EndAllAsync(transaction, userId, sessionId, EndReason.Revoked, request, cancel);
             await audit.AppendAsync(transaction, new(AuditEventTypes.TwoFactorEnabled, AuditStatus.Success, userId, request.IpAddress, request.UserAgent,
