@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
 using Identity.Core.Data;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -7,6 +9,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Identity.Testing;
@@ -29,8 +32,11 @@ public sealed class IdentityHost : IAsyncDisposable
         BaseAddress = new UriBuilder(address) { Host = "localhost" }.Uri;
     }
 
-    /// <summary>Where it listens.</summary>
+    /// <summary>Where it listens. Its issuer is the same without the last slash, unless a test sets another.</summary>
     public Uri BaseAddress { get; }
+
+    /// <summary>What it calls itself.</summary>
+    public string Issuer => Services.GetRequiredService<IConfiguration>()["Identity:Issuer"]!;
 
     /// <summary>What the program composed, for arranging and for looking inside.</summary>
     public IServiceProvider Services => _factory.Services;
@@ -40,9 +46,12 @@ public sealed class IdentityHost : IAsyncDisposable
         TestDatabase database, IReadOnlyDictionary<string, string?>? settings = null, Action<IServiceCollection>? replace = null) => Task.Run(() =>
         {
             ConcurrentDictionary<string, int> counts = new(StringComparer.Ordinal);
+            // The issuer must be known before the program starts, so the port is chosen here. Host names of one provider may differ; the issuer is then a setting.
+            var port = FreePort();
             var factory = new WebApplicationFactory<Program>().WithWebHostBuilder(builder =>
             {
-                builder.UseUrls("http://127.0.0.1:0");
+                builder.UseUrls($"http://127.0.0.1:{port}");
+                builder.UseSetting("Identity:Issuer", $"http://localhost:{port}");
                 builder.UseSetting("ConnectionStrings:Identity", database.ConnectionString);
                 builder.UseSetting("ConnectionStrings:IdentityMigrations", database.OwnerConnectionString);
                 foreach (var (key, value) in settings ?? new Dictionary<string, string?>())
@@ -81,6 +90,14 @@ public sealed class IdentityHost : IAsyncDisposable
 
     /// <inheritdoc />
     public ValueTask DisposeAsync() => _factory.DisposeAsync();
+
+    // Free now; whoever takes it in the moment between makes the start fail loudly.
+    private static int FreePort()
+    {
+        using TcpListener listener = new(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
 
     // First in the pipeline, so that whatever the program does for the request is counted.
     private sealed class CountingFilter(ConcurrentDictionary<string, int> counts) : IStartupFilter

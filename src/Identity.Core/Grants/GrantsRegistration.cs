@@ -16,6 +16,7 @@ public static class GrantsRegistration
         services.AddSingleton<ConsentStore>();
         services.AddSingleton<IPersistedGrantStore, PersistedGrantStore>();
         services.AddSingleton<TokenSubjectReader>();
+        services.AddSingleton<AccessTokenStore>();
         services.AddSingleton<ReplayGuard>();
         return services;
     }

@@ -28,6 +28,6 @@ public sealed class ReplayGuard(Database database)
         await database.ExecuteAsync(Claim, cancellationToken, ("key", KeyOf(purpose, issuer, identifier)), ("seconds", keep.TotalSeconds)) == 1;
 
     // Each part goes in with its length, so that no two different triples run into the same text.
-    private static byte[] KeyOf(string purpose, string issuer, string identifier) =>
+    internal static byte[] KeyOf(string purpose, string issuer, string identifier) =>
         SHA256.HashData(Encoding.UTF8.GetBytes($"{purpose.Length}:{purpose}{issuer.Length}:{issuer}{identifier}"));
 }

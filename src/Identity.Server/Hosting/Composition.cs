@@ -64,9 +64,9 @@ internal static class Composition
         app.UseStaticFiles();
         app.UseRouting();
         app.UseRequestTimeouts();
+        app.UseProtocol();
         app.UseAuthentication();
         app.UseAuthorization();
-        app.UseProtocol();
         Health.Map(app);
         app.MapHostedPages();
     }

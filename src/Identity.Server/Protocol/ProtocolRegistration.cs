@@ -1,15 +1,42 @@
+using Identity.Core.Grants;
+using Identity.Server.Protocol.Authorize;
+using Identity.Server.Protocol.Requests;
+using Identity.Server.Protocol.Stores;
+using Identity.Server.Protocol.Token;
+
 namespace Identity.Server.Protocol;
 
 // Protocol owns OAuth 2.0 and OpenID Connect, and is the only place that knows the engine (OpenIddict). It learns who is signed in from Browser and what was
 // granted from Core.Grants; it draws no page.
+//
+// The engine parses requests, authenticates clients and checks what they may do; every rule of ours is one handler, and EngineHandlers is the one list of
+// them in order. What a code, a refresh token or an access token is, is ours (PROTOCOL, design C): the engine stores nothing.
 
 internal static class ProtocolRegistration
 {
-    /// <summary>Adds the engine, its adapters and our rules.</summary>
-    public static IServiceCollection AddProtocol(this IServiceCollection services, IConfiguration configuration, IHostEnvironment environment) => services;
+    /// <summary>Adds the engine, its adapters and our rules. The setting is <c>Identity:Issuer</c>.</summary>
+    public static IServiceCollection AddProtocol(this IServiceCollection services, IConfiguration configuration, IHostEnvironment environment)
+    {
+        var issuer = Issuer.Read(configuration, environment);
+        services.AddSingleton(issuer);
+        services.AddSingleton<AccessTokenWriter>();
+        services.AddSingleton<IdTokenWriter>();
+        services.AddSingleton<GrantAnswer>();
+        services.AddSingleton<AuthorizeMarker>();
+        services.AddSingleton<IssueCode>();
+        services.AddSingleton<IAuthorizationInteraction, AuthorizationInteraction>();
+        services.AddDataProtection();
+        services.AddSingleton<EngineClientStore>();
+        services.AddProtocolCors();
+        services.AddEngine(issuer);
+        return services;
+    }
 
-    /// <summary>Adds what of the protocol is an endpoint or middleware of ours.</summary>
+    /// <summary>Adds what stands before the engine. Must come before authentication, for there the engine answers.</summary>
     public static void UseProtocol(this WebApplication app)
     {
+        app.UseProtocolCors();
+        app.UseMiddleware<RequestGuard>();
+        app.UseMiddleware<ContinueAsGet>();
     }
 }

@@ -9,13 +9,12 @@ namespace Identity.Server.Protocol;
 
 internal static class ProtocolRulesRegistration
 {
-    /// <summary>Adds the rules that do not know the engine: what its handlers call, and what runs beside it. Needs an <see cref="Jose.IJwtSigner"/>.</summary>
-    public static IServiceCollection AddProtocolRules(this IServiceCollection services, IConfiguration configuration, IHostEnvironment environment)
+    /// <summary>Adds the rules that do not know the engine: what its handlers call, and what runs beside it. Needs an <see cref="Jose.IJwtSigner"/> and the <see cref="Issuer"/>.</summary>
+    public static IServiceCollection AddProtocolRules(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<OutboundOptions>().Bind(configuration.GetSection(OutboundOptions.Section)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<OutboundOptions>, OutboundOptionsValidator>();
         services.AddSingleton<OutboundAddresses>();
-        services.AddSingleton(_ => ProtocolIssuer.Read(configuration, environment));
 
         services.AddSingleton<JwksFetcher>(static provider => new(provider.GetRequiredService<OutboundAddresses>()));
         services.AddSingleton<DpopNonces>();

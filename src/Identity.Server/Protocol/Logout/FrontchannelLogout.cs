@@ -4,7 +4,7 @@ using Identity.Core.Data;
 namespace Identity.Server.Protocol.Logout;
 
 /// <summary>The addresses that the signed-out page loads in hidden frames (OpenID Connect Front-Channel Logout 1.0 section 2).</summary>
-internal sealed class FrontchannelLogout(Database database, ClientRegistry clients, ProtocolIssuer issuer)
+internal sealed class FrontchannelLogout(Database database, ClientRegistry clients, Issuer issuer)
 {
     /// <summary>One address for each client of the session that has registered one. Ask before or after the session ends: the list of its clients stays.</summary>
     public async Task<IReadOnlyList<Uri>> AddressesOfAsync(Guid sessionId, CancellationToken cancellationToken)

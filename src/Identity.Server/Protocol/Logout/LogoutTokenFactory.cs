@@ -11,7 +11,7 @@ namespace Identity.Server.Protocol.Logout;
 // Logout (of Protocol) owns what a client is told when a session ends: the logout token and its post, front-channel URLs. When to tell is Core.Logout's.
 
 /// <summary>Logout tokens (OpenID Connect Back-Channel Logout 1.0 section 2.4), signed like the client's ID tokens.</summary>
-internal sealed class LogoutTokenFactory(IJwtSigner signer, SubjectIdentifiers subjects, ProtocolIssuer issuer, TimeProvider clock) : ILogoutTokenFactory
+internal sealed class LogoutTokenFactory(IJwtSigner signer, SubjectIdentifiers subjects, Issuer issuer, TimeProvider clock) : ILogoutTokenFactory
 {
     /// <summary>How long a token is good: two minutes at most (section 2.4).</summary>
     internal static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(2);

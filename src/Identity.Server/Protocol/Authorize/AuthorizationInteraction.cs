@@ -1,0 +1,70 @@
+using System.Text;
+using Identity.Core.Clients;
+using Identity.Core.Grants;
+using Identity.Server.Protocol.Requests;
+using Microsoft.Extensions.Primitives;
+using OpenIddict.Abstractions;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+
+namespace Identity.Server.Protocol.Authorize;
+
+/// <summary>
+/// Reads a return URL for the pages: no more than what the authorize endpoint will check again when the person comes back. Nothing is believed that the client
+/// registry does not confirm.
+/// </summary>
+internal sealed class AuthorizationInteraction(ClientRegistry registry, AuthorizeMarker markers, TimeProvider time) : IAuthorizationInteraction
+{
+    public Task<AuthorizationContext?> ReadAsync(string? returnUrl, CancellationToken cancellationToken) => Task.FromResult(Read(returnUrl));
+
+    public string Deny(string returnUrl, string error)
+    {
+        if (Parse(returnUrl) is not { } parameters)
+            throw new ArgumentException("Not the return URL of an authorization request.", nameof(returnUrl));
+        var marker = markers.Write(MarkerKind.Deny, parameters, new(time.GetUtcNow(), Error: error));
+        return ParameterUrl.Of(Endpoints.Authorize, parameters, (AuthorizeMarker.ParameterOf(MarkerKind.Deny), marker));
+    }
+
+    private AuthorizationContext? Read(string? returnUrl)
+    {
+        if (Parse(returnUrl) is not { } parameters)
+            return null;
+        OpenIddictRequest request = new(parameters);
+        if (registry.Find(request.ClientId) is not { } client || request.RedirectUri is not { } redirectUri || !client.AllowsRedirectUri(redirectUri))
+            return null;
+        var scopes = request.GetScopes().Where(client.Scopes.Contains).Distinct(StringComparer.Ordinal).ToArray();
+        return new AuthorizationContext
+        {
+            ClientId = client.Id,
+            ClientName = client.Name,
+            LogoUri = client.LogoUri,
+            ClientUri = client.ClientUri,
+            PolicyUri = client.PolicyUri,
+            TosUri = client.TosUri,
+            RedirectUri = redirectUri,
+            Scopes = [.. scopes.Select(Describe)],
+            GrantLifetime = scopes.Contains(Scopes.OfflineAccess) ? client.RefreshTokenAbsoluteLifetime : TimeSpan.Zero,
+            LoginHint = request.LoginHint,
+            Prompt = PromptOf(request, parameters),
+            AcrValues = [.. request.GetAcrValues()],
+            MaxAge = RequireSoundMaxAge.Read(request) ?? client.DefaultMaxAge,
+            UiLocales = request.UiLocales?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [],
+            Display = request.Display,
+        };
+    }
+
+    // A marker means that this person has to sign in although they may have a session: to a page that is the same as prompt=login.
+    private string[] PromptOf(OpenIddictRequest request, IReadOnlyList<KeyValuePair<string, StringValues>> parameters)
+    {
+        string[] prompt = [.. request.GetPromptValues()];
+        var marker = parameters.FirstOrDefault(parameter => parameter.Key == AuthorizeMarker.ParameterOf(MarkerKind.Reauthenticate)).Value;
+        return prompt.Contains(PromptValues.Login) || markers.Read(MarkerKind.Reauthenticate, parameters, marker) is null ? prompt : [.. prompt, PromptValues.Login];
+    }
+
+    private RequestedScope Describe(string name) =>
+        registry.Catalog.Scopes.TryGetValue(name, out var scope) ? new(name, scope.DisplayName, scope.Description) : new(name, null, null);
+
+    // The path and a query, literally: whatever else a URL can be, this one is not (WB-3).
+    private static IReadOnlyList<KeyValuePair<string, StringValues>>? Parse(string? returnUrl) =>
+        returnUrl is { Length: <= RequestGuard.MostBytes } && returnUrl.StartsWith(Endpoints.Authorize + "?", StringComparison.Ordinal)
+        && FormText.Parse(Encoding.UTF8.GetBytes(returnUrl[(Endpoints.Authorize.Length + 1)..])) is FormText.Read form ? [.. form.Parameters] : null;
+}

@@ -1,0 +1,20 @@
+using Identity.Core.Clients;
+using Identity.Core.Grants;
+using Identity.Core.Sessions;
+using OpenIddict.Abstractions;
+
+namespace Identity.Server.Protocol.Authorize;
+
+/// <summary>Turns a granted authorization request into a code: what is remembered of it for the token endpoint.</summary>
+internal sealed class IssueCode(AuthorizationCodeStore codes)
+{
+    public Task<CodeIssue> IssueAsync(OpenIddictRequest request, Client client, ActiveSession session, CancellationToken cancellationToken)
+    {
+        GrantDetails details = new() { AuthTime = session.LastProof().ToUnixTimeSeconds(), Amr = session.Amr, Acr = session.Acr };
+        return codes.IssueAsync(
+            new CodeRequest(
+                session.UserId, session.Id, client.Id, [.. request.GetScopes().Distinct(StringComparer.Ordinal)], request.RedirectUri!, request.CodeChallenge, request.Nonce,
+                details, client.AuthorizationCodeLifetime, client.RequireConsent || request.HasPromptValue(OpenIddictConstants.PromptValues.Consent)),
+            cancellationToken);
+    }
+}

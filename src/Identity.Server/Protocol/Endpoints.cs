@@ -1,0 +1,23 @@
+namespace Identity.Server.Protocol;
+
+/// <summary>Where the endpoints are, relative to the issuer.</summary>
+internal static class Endpoints
+{
+    public const string Authorize = "/connect/authorize";
+    public const string Token = "/connect/token";
+    public const string UserInfo = "/connect/userinfo";
+    public const string Introspection = "/connect/introspect";
+    public const string Revocation = "/connect/revoke";
+    public const string EndSession = "/connect/end-session";
+    public const string Configuration = "/.well-known/openid-configuration";
+    public const string JsonWebKeySet = "/.well-known/jwks.json";
+
+    /// <summary>Everything that takes parameters is under here.</summary>
+    public const string Prefix = "/connect";
+
+    /// <summary>The pages that the protocol sends a person to. Pages and Protocol know each other by these paths only.</summary>
+    public const string SignInPage = "/sign-in";
+    public const string ConsentPage = "/consent";
+    public const string SignOutPage = "/sign-out";
+    public const string SignedOutPage = "/signed-out";
+}

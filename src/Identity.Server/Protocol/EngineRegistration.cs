@@ -1,0 +1,71 @@
+using Identity.Server.Protocol.Keys;
+using Identity.Server.Protocol.Stores;
+using OpenIddict.Abstractions;
+using OpenIddict.Server;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+
+namespace Identity.Server.Protocol;
+
+/// <summary>The engine's settings: each that differs from its default is a line of SECURITY, "Engine defaults that must be changed".</summary>
+internal static class EngineRegistration
+{
+    public static void AddEngine(this IServiceCollection services, Issuer issuer)
+    {
+        services.AddOpenIddict()
+            .AddCore(core =>
+            {
+                core.SetDefaultApplicationEntity<EngineClient>();
+                core.ReplaceApplicationStore<EngineClient, EngineClientStore>(ServiceLifetime.Singleton);
+                core.ReplaceApplicationManager<EngineClient, EngineClientManager>();
+                core.DisableEntityCaching().DisableAdditionalFiltering();
+            })
+            .AddServer(server =>
+            {
+                server.SetIssuer(issuer.BaseUri);
+                SetEndpoints(server);
+                server.AllowAuthorizationCodeFlow().AllowRefreshTokenFlow().AllowClientCredentialsFlow();
+                server.RequireProofKeyForCodeExchange();
+                server.DisableAccessTokenEncryption();
+                // Codes, refresh tokens and their families are ours (PROTOCOL, design C).
+                server.DisableTokenStorage().DisableAuthorizationStorage();
+                // Scopes are ours to judge too, by the client at hand: RequireRegisteredScopes.
+                server.DisableScopeValidation().IgnoreScopePermissions();
+                server.Configure(Configure);
+                var aspNetCore = server.UseAspNetCore().SuppressJsonResponseIndentation();
+                if (issuer.IsInsecureLoopback)
+                    aspNetCore.DisableTransportSecurityRequirement();
+                EngineHandlers.Add(server);
+            });
+        services.AddEngineKeys();
+        // Whatever logging is set up: the engine tells of every request with all its fields, code verifiers among them.
+        services.AddSingleton<ILogger<OpenIddictServerDispatcher>, QuietEngineLogger>();
+    }
+
+    private static void SetEndpoints(OpenIddictServerBuilder server) => server
+        .SetAuthorizationEndpointUris(Relative(Endpoints.Authorize))
+        .SetTokenEndpointUris(Relative(Endpoints.Token))
+        .SetUserInfoEndpointUris(Relative(Endpoints.UserInfo))
+        .SetIntrospectionEndpointUris(Relative(Endpoints.Introspection))
+        .SetRevocationEndpointUris(Relative(Endpoints.Revocation))
+        .SetEndSessionEndpointUris(Relative(Endpoints.EndSession))
+        .SetConfigurationEndpointUris(Relative(Endpoints.Configuration))
+        .SetJsonWebKeySetEndpointUris(Relative(Endpoints.JsonWebKeySet));
+
+    private static void Configure(OpenIddictServerOptions options)
+    {
+        // S256 alone: plain would let whoever reads the request redeem the code (OA-2).
+        options.CodeChallengeMethods.Clear();
+        options.CodeChallengeMethods.Add(CodeChallengeMethods.Sha256);
+        // A fragment is for implicit answers, of which there are none here (OA-3).
+        options.ResponseModes.Clear();
+        options.ResponseModes.UnionWith([ResponseModes.Query, ResponseModes.FormPost]);
+        options.ClientAuthenticationMethods.Clear();
+        options.ClientAuthenticationMethods.UnionWith([ClientAuthenticationMethods.ClientSecretBasic, ClientAuthenticationMethods.ClientSecretPost]);
+        options.ClientAssertionTypes.Clear();
+        options.PromptValues.Clear();
+        options.PromptValues.UnionWith([PromptValues.None, PromptValues.Login, PromptValues.Consent, PromptValues.SelectAccount]);
+        options.TokenValidationParameters.ClockSkew = TimeSpan.Zero;
+    }
+
+    private static string Relative(string path) => path.TrimStart('/');
+}

@@ -1,0 +1,24 @@
+using System.Security.Claims;
+using Identity.Core.Grants;
+using Identity.Core.Primitives;
+using OpenIddict.Abstractions;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+
+namespace Identity.Server.Protocol.Token;
+
+/// <summary>Reads the claims of an access token of ours, whose signature, type, issuer and lifetime the engine has verified.</summary>
+internal static class AccessTokenReader
+{
+    /// <summary>What the database is asked about the token; null when it is none of ours in form, which a verified one never is.</summary>
+    public static AccessTokenReference? Read(ClaimsPrincipal principal)
+    {
+        if (principal.GetClaim(Claims.JwtId) is not { } tokenId || principal.GetClaim(Claims.ClientId) is not { } clientId)
+            return null;
+        // Only a person's token has a session: a client may call itself what it likes, even like a subject.
+        if (principal.GetClaim(SessionClaims.SessionId) is not { } sid)
+            return new(tokenId, clientId, null, null, null);
+        return SubjectId.TryParse(principal.GetClaim(Claims.Subject), out var subject) && Guid.TryParseExact(sid, "D", out var sessionId)
+            && Guid.TryParseExact(principal.GetClaim(AccessTokenWriter.GrantIdClaim), "D", out var familyId)
+            ? new(tokenId, clientId, subject.Value, sessionId, familyId) : null;
+    }
+}

@@ -1,0 +1,27 @@
+using OpenIddict.Server;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+using static OpenIddict.Server.OpenIddictServerEvents;
+
+namespace Identity.Server.Protocol.Token;
+
+/// <summary>Writes the answer of the token endpoint (RFC 6749 5.1, OIDC Core 3.1.3.3) in place of the engine's own token generation.</summary>
+internal sealed class AnswerWithTokens(AccessTokenWriter accessTokens, IdTokenWriter idTokens) : IOpenIddictServerHandler<ProcessSignInContext>
+{
+    public ValueTask HandleAsync(ProcessSignInContext context)
+    {
+        (context.GenerateAccessToken, context.IncludeAccessToken) = (false, false);
+        (context.GenerateRefreshToken, context.IncludeRefreshToken) = (false, false);
+        (context.GenerateIdentityToken, context.IncludeIdentityToken) = (false, false);
+
+        var issuance = context.Transaction.GetIssuance();
+        var response = context.Response;
+        response.AccessToken = accessTokens.Write(issuance);
+        response.TokenType = TokenTypes.Bearer;
+        response.ExpiresIn = (long)issuance.Client.AccessTokenLifetime.TotalSeconds;
+        response.Scope = issuance.Scopes.Count > 0 ? string.Join(' ', issuance.Scopes) : null;
+        response.RefreshToken = issuance.RefreshToken;
+        if (issuance.Grant is not null && issuance.Scopes.Contains(Scopes.OpenId))
+            response.IdToken = idTokens.Write(issuance, response.AccessToken);
+        return ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,52 @@
+using Identity.Core.Clients;
+using Identity.Core.Grants;
+using Identity.Server.Protocol.Denials;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+using static OpenIddict.Server.OpenIddictServerEvents;
+
+namespace Identity.Server.Protocol.Token;
+
+/// <summary>What a redeemed code or a rotated refresh token becomes; the two grants differ only in what they present.</summary>
+internal sealed class GrantAnswer(ClientRegistry registry, Issuer issuer)
+{
+    public void Apply(HandleTokenRequestContext context, Client client, string rule, GrantRedemption redemption)
+    {
+        if (redemption is GrantRedemption.Granted granted)
+            Issue(context, client, granted);
+        else
+            Refuse(context, rule, ((GrantRedemption.Refused)redemption).Reason);
+    }
+
+    private void Issue(HandleTokenRequestContext context, Client client, GrantRedemption.Granted granted)
+    {
+        var grant = granted.Grant;
+        // A scope that was taken from the client since is not handed out any more.
+        string[] scopes = [.. grant.Scopes.Where(client.Scopes.Contains)];
+        context.Transaction.SetIssuance(new TokenIssuance
+        {
+            Client = client,
+            Subject = grant.Subject.Id.ToString("D"),
+            Scopes = scopes,
+            Audiences = AudiencesOf(scopes),
+            Grant = grant,
+            RefreshToken = granted.RefreshToken,
+        });
+        context.SignIn(EnginePrincipal.Of(grant.Subject.Id.ToString("D")));
+    }
+
+    // Userinfo is a resource of the issuer's own, and openid is the scope that opens it.
+    private IReadOnlyList<string> AudiencesOf(string[] scopes)
+    {
+        var resources = registry.Catalog.ResourcesOf(scopes);
+        return resources.Count == 0 || scopes.Contains(Scopes.OpenId) ? [.. resources, issuer.Value] : resources;
+    }
+
+    // One text for all: the reason is for the log, not for whoever tries tokens (STYLE 6).
+    private static void Refuse(HandleTokenRequestContext context, string rule, GrantRefusal reason)
+    {
+        if (reason == GrantRefusal.ScopeExceeded)
+            context.Deny(new(rule, Errors.InvalidScope, "More scope than was granted was asked for.", "a part of the granted scopes", context.Request.Scope));
+        else
+            context.Deny(new(rule, Errors.InvalidGrant, "The code or refresh token is unknown, expired, revoked, used, or another client's.", "a live grant", reason.ToString()));
+    }
+}

@@ -1,0 +1,34 @@
+using Identity.Core.Clients;
+using Identity.Core.Grants;
+using OpenIddict.Server;
+
+namespace Identity.Server.Protocol.Token;
+
+/// <summary>What the token endpoint is about to hand out: decided by a grant, written by <see cref="AnswerWithTokens"/>.</summary>
+internal sealed record TokenIssuance
+{
+    public required Client Client { get; init; }
+
+    /// <summary>The person's <c>sub</c>, or the client's id where no person is behind it (RFC 9068 2.2).</summary>
+    public required string Subject { get; init; }
+    public required IReadOnlyList<string> Scopes { get; init; }
+
+    /// <summary>Never empty (TK-2).</summary>
+    public required IReadOnlyList<string> Audiences { get; init; }
+
+    /// <summary>The grant of a person; null for a client's own token.</summary>
+    public TokenGrant? Grant { get; init; }
+    public string? RefreshToken { get; init; }
+
+    /// <summary>Redacted.</summary>
+    public override string ToString() => $"TokenIssuance {Client.Id}";
+}
+
+/// <summary>Carries the issuance from the grant that decided to the step that writes.</summary>
+internal static class TokenIssuances
+{
+    public static void SetIssuance(this OpenIddictServerTransaction transaction, TokenIssuance issuance) => transaction.SetProperty(typeof(TokenIssuance).FullName!, issuance);
+
+    public static TokenIssuance GetIssuance(this OpenIddictServerTransaction transaction) =>
+        transaction.GetProperty<TokenIssuance>(typeof(TokenIssuance).FullName!) ?? throw new InvalidOperationException("No grant decided what to issue.");
+}
