@@ -1,0 +1,14 @@
+namespace Identity.BrowserTests;
+
+/// <summary>The pages that people meet, by address. A page that is missing here is not looked at: add it when it is made.</summary>
+internal static class EveryPage
+{
+    /// <summary>Pages of the provider for whoever comes.</summary>
+    public static readonly IReadOnlyList<string> Open = ["/sign-in", "/register", "/signed-out", "/sign-out", "/no-such-page"];
+
+    /// <summary>Pages of the provider for the person who is signed in.</summary>
+    public static readonly IReadOnlyList<string> Account = ["/account", "/account/password", "/account/sessions", "/sign-out"];
+
+    /// <summary>Pages of the sample for the person who is signed in.</summary>
+    public static readonly IReadOnlyList<string> WebApp = ["/", "/Claims", "/call-api", "/Refresh", "/signed-out", "/declined"];
+}

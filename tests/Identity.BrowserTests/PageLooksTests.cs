@@ -1,0 +1,61 @@
+using Microsoft.Playwright;
+
+namespace Identity.BrowserTests;
+
+/// <summary>Every page, light and dark, on a phone and at a desk: axe finds nothing, and nothing has to be pushed sideways.</summary>
+public sealed class PageLooksTests(Journey journey) : IClassFixture<Journey>
+{
+    [Theory]
+    [InlineData(ColorScheme.Light)]
+    [InlineData(ColorScheme.Dark)]
+    public async Task Axe_finds_nothing(ColorScheme scheme)
+    {
+        List<string> findings = [];
+
+        await VisitAllAsync(new() { ColorScheme = scheme }, async page => findings.AddRange((await Looks.FindingsAsync(page)).Select(finding => $"{page.Url} {finding}")));
+
+        Assert.True(findings.Count == 0, string.Join(Environment.NewLine, findings.Distinct()));
+    }
+
+    [Fact]
+    public async Task A_phone_of_360_pixels_has_no_sideways_scroll()
+    {
+        List<string> wide = [];
+
+        await VisitAllAsync(new() { ViewportSize = new() { Width = 360, Height = 640 }, IsMobile = true, HasTouch = true }, async page =>
+        {
+            if (await Looks.OverflowAsync(page) is > 0 and var pixels)
+                wide.Add($"{page.Url}: {pixels} pixels too wide");
+        });
+
+        Assert.True(wide.Count == 0, string.Join(Environment.NewLine, wide));
+    }
+
+    [Fact]
+    public Task The_checks_can_fail() => journey.GoAsync(async page =>
+    {
+        await page.SetContentAsync("<!DOCTYPE html><html><body><div style='width:3000px'>wide</div><input></body></html>");
+
+        Assert.NotEmpty(await Looks.FindingsAsync(page));
+        Assert.True(await Looks.OverflowAsync(page) > 0);
+    });
+
+    private Task VisitAllAsync(BrowserNewContextOptions options, Func<IPage, Task> look) => journey.GoAsync(async page =>
+    {
+        var user = await journey.Provider.AddUserAsync();
+        await EachAsync(EveryPage.Open.Select(journey.At));
+        await journey.SignInAtWebAppAsync(page, user.Email);
+        await EachAsync(EveryPage.Account.Select(journey.At).Concat(EveryPage.WebApp.Select(journey.AtWebApp)));
+        await page.GotoAsync(journey.At("/sign-in"));
+
+        async Task EachAsync(IEnumerable<string> addresses)
+        {
+            foreach (var address in addresses)
+            {
+                var response = await page.GotoAsync(address);
+                Assert.True(response!.Status < 500, $"{address}: {response.Status}");
+                await look(page);
+            }
+        }
+    }, options, nameof(PageLooksTests));
+}
