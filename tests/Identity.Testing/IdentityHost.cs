@@ -68,7 +68,14 @@ public sealed class IdentityHost : IAsyncDisposable
         });
 
     /// <summary>A browser of one's own: keeps cookies, and does not follow redirects, for a test wants to see them.</summary>
-    public HttpClient CreateClient() => new(new BrowserCookies(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })) { BaseAddress = BaseAddress };
+    public HttpClient CreateClient() => CreateBrowser().Client;
+
+    /// <summary>The same, with its cookies at hand.</summary>
+    public (HttpClient Client, BrowserCookies Cookies) CreateBrowser()
+    {
+        var cookies = new BrowserCookies(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
+        return (new(cookies) { BaseAddress = BaseAddress }, cookies);
+    }
 
     /// <summary>Sends a request and counts the SQL commands that answering it took.</summary>
     public async Task<(HttpResponseMessage Response, int Commands)> SendCountedAsync(HttpClient client, HttpRequestMessage request)

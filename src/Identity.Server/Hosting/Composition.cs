@@ -61,7 +61,6 @@ internal static class Composition
         app.UseMiddleware<AllowedHosts>();
         app.UseMiddleware<ErrorAnswers>();
         app.UseMiddleware<RequestLimits>();
-        app.UseStaticFiles();
         app.UseRouting();
         app.UseRequestTimeouts();
         app.UseProtocol();

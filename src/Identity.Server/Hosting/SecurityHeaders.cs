@@ -1,6 +1,5 @@
 using System.Text;
 using Identity.Server.Browser;
-using Microsoft.AspNetCore.StaticAssets;
 using Microsoft.Net.Http.Headers;
 
 namespace Identity.Server.Hosting;
@@ -40,7 +39,7 @@ internal sealed class SecurityHeaders(RequestDelegate next)
     // Pages and answers hold what is somebody's own. Only what is the same for everybody may be kept: static files, discovery, the key set.
     private static bool MayBeKept(HttpContext http) =>
         http.Response.Headers.CacheControl.Count > 0 && http.Response.StatusCode is StatusCodes.Status200OK or StatusCodes.Status304NotModified
-        && (http.GetEndpoint()?.Metadata.GetMetadata<StaticAssetDescriptor>() is not null || http.Request.Path.StartsWithSegments("/.well-known"));
+        && (http.Request.Path.StartsWithSegments("/assets") || http.Request.Path.StartsWithSegments("/.well-known"));
 
     private static string Policy(string? contentType, ContentPolicy policy)
     {

@@ -1,0 +1,15 @@
+namespace Identity.Server.Pages.Account;
+
+/// <summary>The pages of the account, in the order of the menu. The text is a key of <see cref="Texts.AccountTexts"/>.</summary>
+internal static class AccountNavigation
+{
+    public sealed record Entry(string Path, string TextKey);
+
+    public static IReadOnlyList<Entry> Entries { get; } =
+    [
+        new("/account", "Nav.Overview"),
+        new("/account/profile", "Nav.Profile"),
+        new("/account/password", "Nav.Password"),
+        new("/account/sessions", "Nav.Sessions"),
+    ];
+}

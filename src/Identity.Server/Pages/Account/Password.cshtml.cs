@@ -1,0 +1,65 @@
+using Identity.Core.Passwords;
+using Identity.Core.Sessions;
+using Identity.Core.Users;
+using Identity.Server.Browser;
+using Identity.Server.Pages.Shared;
+using Identity.Server.Pages.Texts;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Localization;
+
+namespace Identity.Server.Pages.Account;
+
+/// <summary>Changing the password on the current one. Everything else that is signed in ends; this browser goes on under a new token (SE-2, SE-6).</summary>
+internal sealed class PasswordModel(
+    UserStore users, PasswordChanger changer, SessionStore sessions, PasswordAdvice advice, IStringLocalizer<AccountTexts> texts,
+    IStringLocalizer<SharedTexts> shared) : AccountPage(users)
+{
+    public sealed class Form
+    {
+        public string? CurrentPassword { get; set; }
+        public string? NewPassword { get; set; }
+    }
+
+    [BindProperty]
+    public Form Input { get; set; } = new();
+
+    public async Task<IActionResult> OnPostAsync()
+    {
+        if (string.IsNullOrEmpty(Input.CurrentPassword))
+            Wrong("Input.CurrentPassword", texts["Password.CurrentMissing"]);
+        if (string.IsNullOrEmpty(Input.NewPassword))
+            Wrong("Input.NewPassword", texts["Password.NewMissing"]);
+        if (!ModelState.IsValid)
+            return Page();
+        if (!PlainTextPassword.TryCreate(Input.NewPassword, out var next))
+        {
+            Wrong("Input.NewPassword", shared["Password.Unusable"]);
+            return Refused();
+        }
+        if (!PlainTextPassword.TryCreate(Input.CurrentPassword, out var current))
+        {
+            Wrong("Input.CurrentPassword", texts["Password.CurrentWrong"]);
+            return Refused();
+        }
+
+        switch (await changer.ChangeAsync(Account, Session.Id, current, next, HttpContext.ReadRequestContext(), HttpContext.RequestAborted))
+        {
+            case PasswordChangeResult.Refused refused:
+                Wrong("Input.NewPassword", advice.Explain(refused.Judgement));
+                return Page();
+            case PasswordChangeResult.CurrentPasswordWrong:
+                Wrong("Input.CurrentPassword", texts["Password.CurrentWrong"]);
+                return Page();
+            case PasswordChangeResult.Throttled throttled:
+                return Later(StatusCodes.Status429TooManyRequests, throttled.RetryAfter);
+            case PasswordChangeResult.Busy busy:
+                return Later(StatusCodes.Status503ServiceUnavailable, busy.RetryAfter);
+        }
+        if (await sessions.RotateAsync(Session.Id, HttpContext.RequestAborted) is { } token)
+            BrowserSession.Keep(HttpContext, token);
+        return SeeOther("/account/password?done");
+    }
+
+    /// <summary>For the meter.</summary>
+    public IActionResult OnPostStrength() => advice.Meter(Input.NewPassword, PasswordChanger.WordsOf(Account));
+}

@@ -1,0 +1,55 @@
+using Identity.Core.Users;
+using Identity.Server.Browser;
+using Identity.Server.Pages.Languages;
+using Identity.Server.Pages.Shared;
+using Identity.Server.Pages.Texts;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Localization;
+
+namespace Identity.Server.Pages.Account;
+
+/// <summary>Names and language. The e-mail address has a page of its own, for changing it needs a proof.</summary>
+internal sealed class ProfileModel(UserStore users, IStringLocalizer<AccountTexts> texts) : AccountPage(users)
+{
+    public const int LongestName = 200;
+
+    public sealed class Form
+    {
+        public string? Name { get; set; }
+        public string? GivenName { get; set; }
+        public string? FamilyName { get; set; }
+        public string? Locale { get; set; }
+    }
+
+    [BindProperty]
+    public Form Input { get; set; } = new();
+
+    public void OnGet() => Input = new()
+    {
+        Name = Account.Name, GivenName = Account.GivenName, FamilyName = Account.FamilyName, Locale = Language.Find(Account.Locale)?.Code,
+    };
+
+    public async Task<IActionResult> OnPostAsync()
+    {
+        var name = Read("Input.Name", Input.Name);
+        var given = Read("Input.GivenName", Input.GivenName);
+        var family = Read("Input.FamilyName", Input.FamilyName);
+        if (!ModelState.IsValid)
+            return Page();
+
+        var language = Language.Find(Input.Locale);
+        // A locale set elsewhere, such as de-AT, stays unless another language is chosen.
+        var locale = language is not null && language == Language.Find(Account.Locale) ? Account.Locale : language?.Code;
+        await Users.ChangeProfileAsync(Account.Id, new(name, given, family, locale), HttpContext.ReadRequestContext(), HttpContext.RequestAborted);
+        if (language is not null && language != Language.Find(Account.Locale))
+            LanguageCookie.Keep(HttpContext, language);
+        return SeeOther("/account/profile?done");
+    }
+
+    private string? Read(string field, string? typed)
+    {
+        if (!PersonalText.TryRead(typed, LongestName, out var text))
+            Wrong(field, texts["Profile.Unusable"]);
+        return text;
+    }
+}

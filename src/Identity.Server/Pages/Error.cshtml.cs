@@ -1,0 +1,46 @@
+using Identity.Core.Grants;
+using Identity.Server.Browser;
+using Identity.Server.Pages.Shared;
+using Identity.Server.Pages.Texts;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.Filters;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.Extensions.Localization;
+
+namespace Identity.Server.Pages;
+
+/// <summary>
+/// A request that could not be answered, in calm words, with the id by which the operator finds it (OP-1). The pipeline draws it in place of the failed answer,
+/// whatever the method of the request, so it asks for no antiforgery token and no database.
+/// </summary>
+[IgnoreAntiforgeryToken]
+internal sealed class ErrorModel(IStringLocalizer<SharedTexts> shared) : PageModel
+{
+    /// <summary>What the protocol engine could not answer to the client.</summary>
+    public ProtocolError? Protocol => HttpContext.Features.Get<ProtocolError>();
+
+    public string Title { get; private set; } = "";
+
+    public string Text { get; private set; } = "";
+
+    public override void OnPageHandlerExecuting(PageHandlerExecutingContext context)
+    {
+        var failed = HttpContext.Features.Get<FailedRequest>();
+        // Opened by hand, there is nothing to tell of.
+        var status = failed?.Status ?? (Response.StatusCode >= 400 ? Response.StatusCode : StatusCodes.Status404NotFound);
+        Response.StatusCode = status;
+        var (title, text) = Protocol is not null
+            ? (shared["Error.ProtocolTitle"], shared["Error.ProtocolText"])
+            : status switch
+            {
+                400 => (shared["Error.StaleTitle"], shared["Error.StaleText"]),
+                403 => (shared["Error.ForbiddenTitle"], shared["Error.ForbiddenText"]),
+                404 or 405 => (shared["Error.MissingTitle"], shared["Error.MissingText"]),
+                413 or 414 or 431 => (shared["Error.TooBigTitle"], shared["Error.TooBigText"]),
+                429 => (shared["Wait.ThrottledTitle"], shared["Error.LaterText"]),
+                503 => (shared["Wait.BusyTitle"], shared["Error.LaterText"]),
+                _ => (shared["Error.FaultTitle"], shared["Error.FaultText"]),
+            };
+        (Title, Text) = (title, text);
+    }
+}

@@ -1,0 +1,81 @@
+using System.Globalization;
+using Identity.Core.Grants;
+using Identity.Core.Sessions;
+using Identity.Server.Browser;
+using Identity.Server.Pages.Languages;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.Filters;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+
+namespace Identity.Server.Pages.Shared;
+
+/// <summary>
+/// What every page has: a return URL that was checked, the authorization request behind it, the language switch, and 303 as the answer to a form (WB-6).
+/// A page takes what people type in an input model of its own, never in an entity (WB-9), and says what is wrong in <see cref="Wrong"/>.
+/// </summary>
+internal abstract class HostedPage : PageModel
+{
+    /// <summary>Where the person goes on to; a local path or null (WB-3).</summary>
+    [BindProperty(SupportsGet = true, Name = "returnUrl")]
+    public string? ReturnUrl { get; set; }
+
+    /// <summary>The authorization request that brought the person here, if one did.</summary>
+    public AuthorizationContext? Authorization { get; private set; }
+
+    /// <summary>For how long to wait, on an answer 429 or 503.</summary>
+    public TimeSpan? RetryAfter { get; private set; }
+
+    /// <inheritdoc />
+    public override async Task OnPageHandlerExecutionAsync(PageHandlerExecutingContext context, PageHandlerExecutionDelegate next)
+    {
+        ReturnUrl = LocalUrl.OrNull(ReturnUrl);
+        // What was typed is shown again from the input model, so that this checked value is the one that links carry on.
+        ModelState.Remove("returnUrl");
+        Authorization = await HttpContext.ReadAuthorizationAsync(ReturnUrl);
+        if (Authorization is { } authorization)
+        {
+            HttpContext.AllowFormAction(authorization.RedirectUri);
+            if (authorization.LogoUri is { } logo)
+                HttpContext.AllowImage(logo.AbsoluteUri);
+        }
+        await next();
+    }
+
+    /// <summary>The language switch in the footer: remembered by this browser, then the same page again.</summary>
+    public IActionResult OnPostLanguage(string? language)
+    {
+        if (Language.Find(language) is { } known)
+            LanguageCookie.Keep(HttpContext, known);
+        var query = QueryString.Create(Request.Query.Where(static pair => pair.Key != "handler"));
+        return SeeOther(Request.Path + query.Value);
+    }
+
+    /// <summary>The session of this browser, or null.</summary>
+    protected Task<ActiveSession?> GetSessionAsync() => HttpContext.GetActiveSessionAsync();
+
+    /// <summary>303 to a path of ours.</summary>
+    protected IActionResult SeeOther(string localUrl)
+    {
+        Response.Headers.Location = LocalUrl.OrNull(localUrl) ?? LocalUrl.Account;
+        return StatusCode(StatusCodes.Status303SeeOther);
+    }
+
+    /// <summary>Notes what is wrong, beside a field and in the summary; an empty field name means the form as a whole.</summary>
+    protected void Wrong(string field, string text) => ModelState.AddModelError(field, text);
+
+    /// <summary>The form again, with 429 or 503 and the time to wait.</summary>
+    protected IActionResult Later(int status, TimeSpan retryAfter)
+    {
+        RetryAfter = retryAfter;
+        Response.StatusCode = status;
+        Response.Headers.RetryAfter = ((int)Math.Ceiling(retryAfter.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        return Page();
+    }
+
+    /// <summary>The form again, with 400: what came is nothing that a person types (PW-2).</summary>
+    protected IActionResult Refused()
+    {
+        Response.StatusCode = StatusCodes.Status400BadRequest;
+        return Page();
+    }
+}

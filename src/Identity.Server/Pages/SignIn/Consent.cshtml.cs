@@ -1,0 +1,69 @@
+using Identity.Core.Grants;
+using Identity.Server.Browser;
+using Identity.Server.Pages.Shared;
+using Identity.Server.Pages.Texts;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Localization;
+
+namespace Identity.Server.Pages.SignIn;
+
+/// <summary>Whether a client may have what it asks for (OA-9). Yes is remembered for this person and client; both answers lead back to the authorize endpoint.</summary>
+internal sealed class ConsentModel(
+    ConsentStore consents, IEnumerable<IAuthorizationInteraction> interactions, IStringLocalizer<SignInTexts> texts) : HostedPage
+{
+    /// <summary>A scope in words.</summary>
+    public sealed record Wish(string Title, string? Text);
+
+    public IReadOnlyList<Wish> Wishes { get; private set; } = [];
+
+    /// <summary>Who allows it.</summary>
+    public string Email { get; private set; } = "";
+
+    public async Task<IActionResult> OnGetAsync()
+    {
+        if (await GetSessionAsync() is not { } session)
+            return SeeOther(LocalUrl.With("/sign-in", ReturnUrl));
+        if (Authorization is not { } request)
+        {
+            Response.StatusCode = StatusCodes.Status404NotFound;
+            return Page();
+        }
+        Email = session.Email;
+        Wishes = [.. request.Scopes.Select(InWords)];
+        return Page();
+    }
+
+    public async Task<IActionResult> OnPostAsync(string? decision)
+    {
+        if (await GetSessionAsync() is not { } session || Authorization is not { } request)
+            return await OnGetAsync();
+
+        var context = HttpContext.ReadRequestContext();
+        if (decision == "allow")
+        {
+            string[] scopes = [.. request.Scopes.Select(static scope => scope.Name)];
+            await consents.GrantAsync(session.UserId, request.ClientId, scopes, request.AuthorizationDetails, context, HttpContext.RequestAborted);
+            return SeeOther(ReturnUrl!);
+        }
+        // Whatever is not plainly yes is no.
+        await consents.DenyAsync(session.UserId, request.ClientId, context, HttpContext.RequestAborted);
+        return SeeOther(interactions.Single().Deny(ReturnUrl!, "access_denied"));
+    }
+
+    /// <summary>For how long, in words (OA-9).</summary>
+    public string Lifetime(TimeSpan lifetime) => lifetime switch
+    {
+        { Ticks: <= 0 } => texts["Consent.WhileHere"],
+        { TotalDays: >= 2 } => texts["Consent.Days", (int)lifetime.TotalDays],
+        _ => texts["Consent.Hours", Math.Max(1, (int)Math.Ceiling(lifetime.TotalHours))],
+    };
+
+    private Wish InWords(RequestedScope scope)
+    {
+        if (scope.DisplayName is { } name)
+            return new(name, scope.Description);
+        // The scopes of OpenID Connect have texts of ours, in every language.
+        var title = texts[$"Scope.{scope.Name}.Title"];
+        return title.ResourceNotFound ? new(scope.Name, scope.Description) : new(title, texts[$"Scope.{scope.Name}.Text"]);
+    }
+}

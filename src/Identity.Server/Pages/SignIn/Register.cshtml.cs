@@ -1,0 +1,59 @@
+using Identity.Core.Passwords;
+using Identity.Core.Primitives;
+using Identity.Server.Browser;
+using Identity.Server.Pages.Shared;
+using Identity.Server.Pages.Texts;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Localization;
+
+namespace Identity.Server.Pages.SignIn;
+
+/// <summary>Making an account. The answer to an address that has one is the answer to one that has none (EN-3).</summary>
+internal sealed class RegisterModel(
+    Registrar registrar, PasswordAdvice advice, IStringLocalizer<SignInTexts> texts, IStringLocalizer<SharedTexts> shared) : HostedPage
+{
+    public const int LongestName = 200;
+
+    public sealed class Form
+    {
+        public string? Name { get; set; }
+        public string? Email { get; set; }
+        public string? NewPassword { get; set; }
+    }
+
+    [BindProperty]
+    public Form Input { get; set; } = new();
+
+    public void OnGet() => Input.Email = EmailAddress.TryParse(Authorization?.LoginHint, out var hint) ? hint.Value : null;
+
+    public async Task<IActionResult> OnPostAsync()
+    {
+        if (!PersonalText.TryRead(Input.Name, LongestName, out var name))
+            Wrong("Input.Name", texts["Name.Unusable"]);
+        if (!EmailAddress.TryParse(Input.Email?.Trim(), out var email))
+            Wrong("Input.Email", texts[string.IsNullOrWhiteSpace(Input.Email) ? "Email.Missing" : "Email.Malformed"]);
+        if (string.IsNullOrEmpty(Input.NewPassword))
+            Wrong("Input.NewPassword", texts["Password.Choose"]);
+        else if (!PlainTextPassword.TryCreate(Input.NewPassword, out _))
+            Wrong("Input.NewPassword", shared["Password.Unusable"]);
+        if (!ModelState.IsValid || email is null || !PlainTextPassword.TryCreate(Input.NewPassword, out var password))
+            return Page();
+
+        switch (await registrar.RegisterAsync(email, password, name, HttpContext.ReadRequestContext(), HttpContext.RequestAborted))
+        {
+            case RegistrationResult.Refused refused:
+                Wrong("Input.NewPassword", advice.Explain(refused.Judgement));
+                return Page();
+            case RegistrationResult.Throttled throttled:
+                return Later(StatusCodes.Status429TooManyRequests, throttled.RetryAfter);
+            case RegistrationResult.Busy busy:
+                return Later(StatusCodes.Status503ServiceUnavailable, busy.RetryAfter);
+            default:
+                return SeeOther(LocalUrl.With("/registered", ReturnUrl));
+        }
+    }
+
+    /// <summary>For the meter.</summary>
+    public IActionResult OnPostStrength() => advice.Meter(Input.NewPassword,
+        new[] { Input.Name, Input.Email?.Split('@')[0] }.OfType<string>().Where(static word => word.Length <= LongestName));
+}

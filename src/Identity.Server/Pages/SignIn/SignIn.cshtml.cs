@@ -1,0 +1,77 @@
+using Identity.Core.Passwords;
+using Identity.Core.Primitives;
+using Identity.Core.Users;
+using Identity.Server.Browser;
+using Identity.Server.Pages.Shared;
+using Identity.Server.Pages.Texts;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.Extensions.Localization;
+
+namespace Identity.Server.Pages.SignIn;
+
+/// <summary>Signing in with e-mail address and password. Limits and equal answers are <see cref="PasswordAuthenticator"/>'s.</summary>
+internal sealed class SignInModel(PasswordAuthenticator authenticator, SignInDispatcher dispatcher, IStringLocalizer<SignInTexts> texts) : HostedPage
+{
+    public sealed class Form
+    {
+        public string? Email { get; set; }
+        public string? Password { get; set; }
+    }
+
+    [BindProperty]
+    public Form Input { get; set; } = new();
+
+    public async Task<IActionResult> OnGetAsync()
+    {
+        var session = await GetSessionAsync();
+        // A client that sends a signed-in person here wants them to prove themselves anew; everyone else is where they want to be.
+        if (session is not null && Authorization is null)
+            return SeeOther(ReturnUrl ?? LocalUrl.Account);
+        Input.Email = EmailAddress.TryParse(Authorization?.LoginHint, out var hint) ? hint.Value : session?.Email;
+        return Page();
+    }
+
+    public async Task<IActionResult> OnPostAsync()
+    {
+        if (string.IsNullOrWhiteSpace(Input.Email))
+            Wrong("Input.Email", texts["Email.Missing"]);
+        if (string.IsNullOrEmpty(Input.Password))
+            Wrong("Input.Password", texts["Password.Missing"]);
+        if (!ModelState.IsValid)
+            return Page();
+        if (!PlainTextPassword.TryCreate(Input.Password, out var password))
+        {
+            Wrong("Input.Password", texts["SignIn.Wrong"]);
+            return Refused();
+        }
+
+        return await authenticator.AuthenticateAsync(Input.Email!.Trim(), password, HttpContext.ReadRequestContext(), HttpContext.RequestAborted) switch
+        {
+            PasswordAuthenticationResult.Success success => await GoOnAsync(success.User.Id),
+            PasswordAuthenticationResult.Throttled throttled => Later(StatusCodes.Status429TooManyRequests, throttled.RetryAfter),
+            PasswordAuthenticationResult.Busy busy => Later(StatusCodes.Status503ServiceUnavailable, busy.RetryAfter),
+            _ => WrongCredentials(),
+        };
+    }
+
+    private async Task<IActionResult> GoOnAsync(Guid userId)
+    {
+        switch (await dispatcher.NextAsync(HttpContext, userId, ["pwd"], ReturnUrl))
+        {
+            case SignInNext.GoTo goTo:
+                return SeeOther(goTo.LocalUrl);
+            case SignInNext.TooManySessions:
+                Wrong("", texts["SignIn.TooManySessions"]);
+                return Page();
+            default:
+                return WrongCredentials();
+        }
+    }
+
+    private PageResult WrongCredentials()
+    {
+        Wrong("Input.Password", texts["SignIn.Wrong"]);
+        return Page();
+    }
+}
