@@ -8,7 +8,8 @@ namespace Identity.Core.Grants;
 /// </summary>
 internal static class CodeStatements
 {
-    private const string LiveUser = "u.deleted_at IS NULL AND NOT u.is_disabled";
+    // IS TRUE: or else PostgreSQL, on tables that it has not analysed yet, walks the whole partial index of e-mail addresses to find one account.
+    private const string LiveUser = "(u.deleted_at IS NULL AND NOT u.is_disabled) IS TRUE";
 
     private const string LiveBrowserSession =
         "s.id = @session AND s.user_id = @user AND s.is_active AND s.expires_at > now() AND s.last_activity_at > now() - @session_idle AND " + LiveUser;
@@ -59,7 +60,7 @@ internal static class CodeStatements
             FOR KEY SHARE OF s),
         claimed AS (
             UPDATE idp.grants g SET consumed_at = clock_timestamp() FROM code
-            WHERE g.id = code.id AND g.consumed_at IS NULL AND g.revoked_at IS NULL
+            WHERE g.key_hash = @hash AND g.id = code.id AND g.consumed_at IS NULL AND g.revoked_at IS NULL
             RETURNING code.*),
         own_session AS (
             INSERT INTO public.sessions (id, user_id, token_hash, ip_address, user_agent, device_fingerprint, client_id, created_at, last_activity_at,

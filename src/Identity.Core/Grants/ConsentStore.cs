@@ -45,7 +45,7 @@ public sealed class ConsentStore(Database database, AuditLog audit)
         WHERE t.family_id = ended.id AND t.used_at IS NULL AND t.revoked_at IS NULL
         """;
 
-    private const string List = """
+    internal const string List = """
         WITH families AS (
             SELECT f.id, f.client_id, f.scopes, f.created_at,
                    (SELECT t.created_at FROM public.refresh_tokens t WHERE t.family_id = f.id ORDER BY t.generation DESC LIMIT 1) AS last_used

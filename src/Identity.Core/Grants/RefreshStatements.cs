@@ -8,7 +8,8 @@ namespace Identity.Core.Grants;
 /// </summary>
 internal static class RefreshStatements
 {
-    private const string LiveUser = "u.deleted_at IS NULL AND NOT u.is_disabled";
+    // IS TRUE: or else PostgreSQL, on tables that it has not analysed yet, walks the whole partial index of e-mail addresses to find one account.
+    private const string LiveUser = "(u.deleted_at IS NULL AND NOT u.is_disabled) IS TRUE";
 
     /// <summary>The idle limit of a browser is not asked: a program that refreshes is not a person who left (docs/decisions/0007).</summary>
     private const string LiveSession = "s.is_active AND s.expires_at > now() AND " + LiveUser;
@@ -24,25 +25,28 @@ internal static class RefreshStatements
         WHERE t.token_hash = @hash
         """;
 
+    // Token and family come first, by themselves: so the plan starts there, also where PostgreSQL has no statistics yet and would rather start at the person.
+    // Whether the activity is to be noted is asked of the row that was found: asked of the table, PostgreSQL may look through every session by its activity.
     public const string Rotate = $"""
-        WITH presented AS MATERIALIZED (
+        WITH token AS MATERIALIZED (
             SELECT t.id, t.session_id, t.family_id, t.generation, t.client_id, f.user_id, f.scopes, f.details, f.absolute_expires_at
-            {FromToken}
-              AND t.client_id = @client AND t.used_at IS NULL AND t.revoked_at IS NULL AND t.expires_at > now()
-              AND f.revoked_at IS NULL AND f.absolute_expires_at > now()
-              AND {LiveSession} AND {Proved} AND (@scopes IS NULL OR @scopes <@ f.scopes)
+            FROM public.refresh_tokens t JOIN idp.token_families f ON f.id = t.family_id
+            WHERE t.token_hash = @hash AND t.client_id = @client AND t.used_at IS NULL AND t.revoked_at IS NULL AND t.expires_at > now()
+              AND f.revoked_at IS NULL AND f.absolute_expires_at > now() AND {Proved} AND (@scopes IS NULL OR @scopes <@ f.scopes)),
+        presented AS MATERIALIZED (
+            SELECT t.*, s.last_activity_at <= now() - interval '1 minute' AND (s.client_id IS NOT NULL OR s.last_activity_at > now() - @session_idle) AS stale
+            FROM token t JOIN public.sessions s ON s.id = t.session_id JOIN public.users u ON u.id = t.user_id
+            WHERE {LiveSession}
             FOR KEY SHARE OF s),
         claimed AS (
             UPDATE public.refresh_tokens t SET used_at = clock_timestamp(), successor_sealed = @successor FROM presented p
-            WHERE t.id = p.id AND t.used_at IS NULL AND t.revoked_at IS NULL
+            WHERE t.token_hash = @hash AND t.id = p.id AND t.used_at IS NULL AND t.revoked_at IS NULL
             RETURNING p.*),
         successor AS (
             INSERT INTO public.refresh_tokens (id, session_id, token_hash, parent_token_id, family_id, generation, client_id, expires_at)
             SELECT @token, c.session_id, @token_hash, c.id, c.family_id, c.generation + 1, c.client_id, least(now() + @idle, c.absolute_expires_at) FROM claimed c),
         touched AS (
-            UPDATE public.sessions s SET last_activity_at = now() FROM claimed c
-            WHERE s.id = c.session_id AND s.last_activity_at <= now() - interval '1 minute'
-              AND (s.client_id IS NOT NULL OR s.last_activity_at > now() - @session_idle))
+            UPDATE public.sessions s SET last_activity_at = now() FROM claimed c WHERE s.id = c.session_id AND c.stale)
         SELECT {SubjectProfileColumns.Select}, c.family_id, c.session_id, c.client_id, c.scopes, c.details
         FROM claimed c JOIN public.users u ON u.id = c.user_id
         """;

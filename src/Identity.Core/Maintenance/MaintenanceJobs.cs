@@ -26,6 +26,18 @@ public sealed class MaintenanceJobs(Database database)
                 SELECT key_hash FROM idp.replay_guard WHERE expires_at < now() LIMIT 10000 FOR UPDATE SKIP LOCKED) RETURNING 1)
             SELECT count(*)::integer FROM gone
             """,
+        // A used code is known as used for a day, and a family for as long as the last of its tokens.
+        ["grants"] = """
+            WITH gone AS (DELETE FROM idp.grants WHERE id IN (
+                SELECT id FROM idp.grants WHERE expires_at < now() - interval '1 day' ORDER BY expires_at LIMIT 10000 FOR UPDATE SKIP LOCKED) RETURNING 1)
+            SELECT count(*)::integer FROM gone
+            """,
+        ["families"] = """
+            WITH gone AS (DELETE FROM idp.token_families WHERE id IN (
+                SELECT id FROM idp.token_families WHERE absolute_expires_at < now() - interval '31 days'
+                ORDER BY absolute_expires_at LIMIT 10000 FOR UPDATE SKIP LOCKED) RETURNING 1)
+            SELECT count(*)::integer FROM gone
+            """,
         // Lines of the logout ledger stay readable for 30 days after their end.
         ["logout"] = """
             WITH gone AS (DELETE FROM idp.logout_deliveries WHERE id IN (

@@ -28,4 +28,25 @@ public sealed class MaintenanceJobsTests(DatabaseFixture fixture) : IClassFixtur
         Assert.Equal(15000, removed);
         Assert.Equal(1L, await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM idp.throttle_counters"));
     }
+
+    [Fact]
+    public async Task Spent_codes_and_families_go_when_nobody_can_ask_for_them_any_more_and_consents_stay()
+    {
+        await fixture.Database.ExecuteAsync("""
+            WITH person AS (INSERT INTO users (email) VALUES ('grants@example.org') RETURNING id),
+            session AS (INSERT INTO sessions (user_id, token_hash, expires_at) SELECT id, sha256('grants'), now() + interval '1 day' FROM person RETURNING id, user_id),
+            codes AS (
+                INSERT INTO idp.grants (id, kind, user_id, client_id, expires_at)
+                SELECT gen_random_uuid(), kind, user_id, 'app', now() - age FROM session,
+                    (VALUES ('authorization_code', interval '25 hours'), ('authorization_code', interval '23 hours'), ('consent', NULL)) spent (kind, age))
+            INSERT INTO idp.token_families (id, user_id, session_id, client_id, scopes, absolute_expires_at)
+            SELECT gen_random_uuid(), user_id, id, 'app', '{}', now() - age FROM session, (VALUES (interval '32 days'), (interval '30 days')) spent (age)
+            """);
+        var jobs = new MaintenanceJobs(fixture.Database.Database);
+
+        Assert.Equal((1, 1), (await jobs.RunAsync("grants", default), await jobs.RunAsync("families", default)));
+
+        Assert.Equal(2L, await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM idp.grants WHERE client_id = 'app'"));
+        Assert.Equal(1L, await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM idp.token_families WHERE client_id = 'app'"));
+    }
 }
