@@ -1,8 +1,11 @@
 using Identity.Core.Audit;
 using Identity.Core.Data;
+using Identity.Core.External;
 using Identity.Core.Keys;
 using Identity.Core.Mail;
+using Identity.Core.Passkeys;
 using Identity.Core.Passwords;
+using Identity.Core.Privacy;
 using Identity.Core.Primitives;
 using Identity.Core.Recovery;
 using Identity.Core.Sessions;
@@ -26,6 +29,8 @@ internal sealed partial class Rooms : IAsyncDisposable
 
     private readonly ServiceProvider _services;
 
+    public TestClock Clock { get; } = new();
+
     public Rooms(TestDatabase database, params (string Key, string Value)[] settings)
     {
         Dictionary<string, string?> values = new()
@@ -37,9 +42,9 @@ internal sealed partial class Rooms : IAsyncDisposable
             values[key] = value;
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(values).Build();
         var services = new ServiceCollection().AddLogging().AddSingleton<IConfiguration>(configuration);
-        services.AddSingleton<IHostEnvironment>(new TestEnvironment(values.GetValueOrDefault("environment") ?? "Development")).AddSingleton(TimeProvider.System);
+        services.AddSingleton<IHostEnvironment>(new TestEnvironment(values.GetValueOrDefault("environment") ?? "Development")).AddSingleton<TimeProvider>(Clock);
         services.AddData(database.ConnectionString).AddAudit().AddKeys(configuration).AddMail(configuration).AddPasswords(configuration).AddSessions(configuration)
-            .AddUsers().AddTwoFactor().AddRecovery(configuration);
+            .AddUsers().AddTwoFactor().AddPasskeys().AddExternalLogins().AddRecovery(configuration).AddPrivacy();
         _services = services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true });
     }
 
@@ -82,6 +87,14 @@ internal sealed partial class Rooms : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _services.DisposeAsync();
+
+    /// <summary>The real clock, moved.</summary>
+    public sealed class TestClock : TimeProvider
+    {
+        public TimeSpan Offset { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Offset;
+    }
 
     [GeneratedRegex(@"\?token=([\w-]{43})\s")]
     private static partial Regex LinkToken();

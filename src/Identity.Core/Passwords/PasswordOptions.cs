@@ -14,6 +14,9 @@ public sealed class PasswordOptions
 
     /// <summary>Words that no password may be made of, such as the name of the product (PW-6).</summary>
     public IList<string> ContextWords { get; } = [];
+
+    /// <summary>A folder of breached passwords in range files, one a SHA-1 prefix of five hex digits (PW-6); none by default.</summary>
+    public string? BreachedRangesFolder { get; set; }
 }
 
 internal sealed class PasswordOptionsValidator : IValidateOptions<PasswordOptions>
@@ -23,6 +26,8 @@ internal sealed class PasswordOptionsValidator : IValidateOptions<PasswordOption
         List<string> failures = [];
         if (options.HashCost is < PasswordOptions.LowestCost or > PasswordOptions.HighestCost)
             failures.Add($"{PasswordOptions.Section}:HashCost: must be {PasswordOptions.LowestCost} to {PasswordOptions.HighestCost}.");
+        if (!string.IsNullOrEmpty(options.BreachedRangesFolder) && !Directory.Exists(options.BreachedRangesFolder))
+            failures.Add($"{PasswordOptions.Section}:BreachedRangesFolder: there is no such folder.");
         if (!PlainTextPassword.NormalizationWorks())
             failures.Add("System.Globalization.Invariant: must be off and ICU present, for passwords are normalised (NFKC).");
         return failures.Count > 0 ? ValidateOptionsResult.Fail(failures) : ValidateOptionsResult.Success;

@@ -10,6 +10,9 @@ public enum PasswordProblem
     NeedsMoreKindsOfCharacters,
     ContainsPersonalOrProductName,
     TooEasyToGuess,
+
+    /// <summary>It stands in a list of passwords that became known (<c>Identity:Passwords:BreachedRangesFolder</c>).</summary>
+    Breached,
 }
 
 /// <summary>What the policy says. No problem means accepted.</summary>
@@ -22,7 +25,7 @@ public sealed record PasswordJudgement(IReadOnlyList<PasswordProblem> Problems, 
 
 /// <summary>
 /// 8 code points or more with upper case, lower case, digit and special character, or 15 or more of anything (PW-5); not made of the person's or the product's
-/// name, and not easy to guess, by the common passwords, names and patterns that zxcvbn knows (PW-6).
+/// name, not easy to guess by the names and patterns that zxcvbn knows, not a common password in new clothes, and not in the breached ones, if there is a list (PW-6).
 /// </summary>
 public sealed class PasswordPolicy(IOptions<PasswordOptions> options)
 {
@@ -50,9 +53,12 @@ public sealed class PasswordPolicy(IOptions<PasswordOptions> options)
 
         var text = password.Normalized;
         var score = Zxcvbn.Zxcvbn.MatchPassword(text.Length > LongestEstimated ? text[..LongestEstimated] : text, words).Score;
-        if (score < LowestScore)
+        var isCommon = WellKnownPasswords.Contains(text);
+        if (score < LowestScore || isCommon)
             problems.Add(PasswordProblem.TooEasyToGuess);
-        return new(problems, score);
+        if (options.Value.BreachedRangesFolder is { Length: > 0 } folder && BreachedPasswords.Contains(folder, text))
+            problems.Add(PasswordProblem.Breached);
+        return new(problems, isCommon ? Math.Min(score, LowestScore - 1) : score);
     }
 
     private static bool MakesUpMost(string password, string word) =>

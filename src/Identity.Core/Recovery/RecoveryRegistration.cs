@@ -15,6 +15,8 @@ public static class RecoveryRegistration
         services.AddSingleton<EmailVerifier>();
         services.AddSingleton<PasswordRecovery>();
         services.AddSingleton<Registrar>();
+        services.AddSingleton<EmailChanger>();
+        services.AddSingleton<MagicLinkStore>();
         return services;
     }
 }

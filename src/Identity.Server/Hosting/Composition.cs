@@ -1,10 +1,13 @@
 using Identity.Core.Audit;
 using Identity.Core.Clients;
 using Identity.Core.Data;
+using Identity.Core.External;
 using Identity.Core.Grants;
 using Identity.Core.Keys;
 using Identity.Core.Mail;
+using Identity.Core.Passkeys;
 using Identity.Core.Passwords;
+using Identity.Core.Privacy;
 using Identity.Core.Profile;
 using Identity.Core.Recovery;
 using Identity.Core.Sessions;
@@ -42,7 +45,10 @@ internal static class Composition
         services.AddSessions(configuration);
         services.AddUsers();
         services.AddTwoFactor();
+        services.AddPasskeys();
+        services.AddExternalLogins();
         services.AddRecovery(configuration);
+        services.AddPrivacy();
         services.AddProfile();
         services.AddClients(configuration);
         services.AddGrants(configuration);

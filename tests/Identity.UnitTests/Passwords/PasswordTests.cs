@@ -72,6 +72,39 @@ public sealed class PasswordTests
         Assert.Contains(problem, new PasswordPolicy(Options.Create(new PasswordOptions())).Judge(Typed(typed), ["lovelace"]).Problems);
 
     [Theory]
+    [InlineData("P@ssw0rd2026!")]
+    [InlineData("Welcome123!")]
+    [InlineData("!!L3tm31n!!")]
+    [InlineData("Sunshine#1")]
+    [InlineData("Qwertyuiop1!")]
+    public void PW_6_a_common_password_in_new_clothes_is_too_easy_to_guess(string typed)
+    {
+        var judgement = new PasswordPolicy(Options.Create(new PasswordOptions())).Judge(Typed(typed), []);
+
+        Assert.Contains(PasswordProblem.TooEasyToGuess, judgement.Problems);
+        Assert.True(judgement.Score < 2);
+        Assert.True(WellKnownPasswords.Count > 25_000);
+    }
+
+    [Theory]
+    [InlineData("seven purple otters dance", ":12", true)]
+    [InlineData("seven purple otters dance", "", true)]
+    [InlineData("seven purple otters dance", ":0", false)]
+    [InlineData("seven purple otters sing", ":12", false)]
+    public void PW_6_a_password_in_the_range_files_is_refused(string typed, string count, bool breached)
+    {
+        var folder = Directory.CreateTempSubdirectory("ranges-").FullName;
+        const string digest = "D721F029DA316A10DF7588214825BC130AD455FF"; // SHA-1 of "seven purple otters dance"
+        File.WriteAllText(Path.Combine(folder, digest[..5] + ".txt"), $"00000000000000000000000000000000000:1\r\n{digest[5..]}{count}\r\n");
+
+        var judgement = new PasswordPolicy(Options.Create(new PasswordOptions { BreachedRangesFolder = folder })).Judge(Typed(typed), []);
+        Directory.Delete(folder, recursive: true);
+
+        Assert.Equal(breached, judgement.Problems.Contains(PasswordProblem.Breached));
+        Assert.Equal(!breached, judgement.IsAccepted);
+    }
+
+    [Theory]
     [InlineData("vR8#tq2!Lm")]
     [InlineData("seven purple otters dance")]
     public void PW_5_eight_of_four_kinds_or_fifteen_of_anything_is_accepted(string typed) =>
