@@ -71,7 +71,8 @@ internal sealed class RequestLimits(RequestDelegate next, ILogger<RequestLimits>
                 return (StatusCodes.Status400BadRequest, "NUL or broken UTF-8 in the query");
         }
 
-        if (!request.HasFormContentType)
+        // Under /connect the protocol reads forms itself, and forgives less: read here, they would be gone.
+        if (!request.HasFormContentType || request.Path.StartsWithSegments(Protocol.Endpoints.Prefix))
             return (0, null);
         try
         {

@@ -63,6 +63,7 @@ internal static class EngineHandlers
 
     private static void AddToken(OpenIddictServerBuilder server)
     {
+        server.AddEventHandler<ValidateTokenRequestContext>(h => h.UseSingletonHandler<RequireCredentials>().SetOrder(Exchange.ValidateClientCredentialsParameters.Descriptor.Order - 500));
         // What these check of a code or a refresh token, our statement checks as it claims it: redirect_uri, PKCE, scope.
         server.RemoveEventHandler(Exchange.ValidateRedirectUri.Descriptor);
         server.RemoveEventHandler(Exchange.ValidateCodeVerifier.Descriptor);

@@ -14,7 +14,15 @@ internal sealed class RequireRegisteredMethod(ClientRegistry registry) : IOpenId
     {
         if (context.EndpointType is OpenIddictServerEndpointType.Authorization or OpenIddictServerEndpointType.EndSession or OpenIddictServerEndpointType.UserInfo)
             return ValueTask.CompletedTask;
-        if (registry.Find(context.ClientId) is not { } client || PresentedMethod(context) is not { } method || client.AuthMethods.Contains(method))
+        if (registry.Find(context.ClientId) is not { } client)
+            return ValueTask.CompletedTask;
+        // Whoever cannot prove who they are may not ask about tokens (RFC 7662 2.1), and this must be said before the token is looked at.
+        if (context.EndpointType == OpenIddictServerEndpointType.Introspection && !client.IsConfidential)
+        {
+            context.Deny(new(nameof(RequireRegisteredMethod), OpenIddictConstants.Errors.InvalidClient, "A public client cannot use this endpoint.", "a confidential client", ClientAuthMethod.None));
+            return ValueTask.CompletedTask;
+        }
+        if (PresentedMethod(context) is not { } method || client.AuthMethods.Contains(method))
             return ValueTask.CompletedTask;
         context.Deny(new(nameof(RequireRegisteredMethod), OpenIddictConstants.Errors.InvalidClient, "The client is not registered for this way of authenticating.",
             string.Join(' ', client.AuthMethods), method));

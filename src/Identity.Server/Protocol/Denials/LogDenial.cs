@@ -1,6 +1,7 @@
 using Identity.Server.Browser;
 using Microsoft.AspNetCore;
 using OpenIddict.Server;
+using static OpenIddict.Abstractions.OpenIddictConstants;
 using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Denials;
@@ -15,13 +16,22 @@ internal sealed class LogDenial(ILogger<LogDenial> logger) : IOpenIddictServerHa
 
     public ValueTask HandleAsync(ProcessErrorContext context)
     {
+        // That a token is not active is an answer, and to introspection the ordinary one.
+        var level = context.EndpointType == OpenIddictServerEndpointType.Introspection && context.Error == Errors.InvalidToken ? LogLevel.Debug : LogLevel.Warning;
+        if (logger.IsEnabled(level))
+            Write(context, level);
+        context.ErrorUri = null;
+        return ValueTask.CompletedTask;
+    }
+
+    private void Write(ProcessErrorContext context, LogLevel level)
+    {
         var denial = context.Transaction.FindDenial();
         // The engine's rules have no name of their own but the number at the end of their link.
         var rule = denial is not null && denial.Error == context.Error ? denial.Rule : "engine:" + context.ErrorUri?.Split('/')[^1];
-        Log.Denied(logger, context.EndpointType, rule, context.Error, context.ErrorDescription, Cut(context.Transaction.Request?.ClientId), Cut(denial?.Expected),
-            Cut(denial?.Received), TraceOf(context));
-        context.ErrorUri = null;
-        return ValueTask.CompletedTask;
+        var trace = TraceOf(context);
+        var (clientId, expected, received) = (Cut(context.Transaction.Request?.ClientId), Cut(denial?.Expected), Cut(denial?.Received));
+        Log.Denied(logger, level, context.EndpointType, rule, context.Error, context.ErrorDescription, clientId, expected, received, trace);
     }
 
     private static string? TraceOf(ProcessErrorContext context) => context.Transaction.GetHttpRequest()?.HttpContext.GetCorrelationId();
