@@ -1,0 +1,85 @@
+using System.Net;
+using Identity.Core.Audit;
+using Identity.Core.Sessions;
+using Identity.Server.Browser;
+using Identity.Server.Hosting;
+using Identity.Testing;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Identity.Benchmarks.Tokens;
+
+/// <summary>This provider as it is composed for production, its whole pipeline included; only logging is off, as for every contender.</summary>
+internal sealed class ProviderContender : Contender
+{
+    private readonly string _cookie;
+    private readonly WebApplication _app;
+
+    private ProviderContender(WebApplication app, string cookie) : base("this provider", app.GetTestServer())
+    {
+        _app = app;
+        _cookie = cookie;
+    }
+
+    public static async Task<ProviderContender> StartAsync(TestDatabase database, SigningAlgorithm algorithm)
+    {
+        var app = await BuildAsync(database, algorithm);
+        await app.StartAsync();
+        return new(app, BrowserSession.CookieName + "=" + await SignInAsync(app.Services, database));
+    }
+
+    /// <summary>The composed provider with one client, not started.</summary>
+    internal static Task<WebApplication> BuildAsync(TestDatabase database, SigningAlgorithm algorithm)
+    {
+        var builder = WebApplication.CreateBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseTestServer();
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["ConnectionStrings:Identity"] = database.ConnectionString,
+            ["Identity:Issuer"] = "http://localhost",
+            ["Identity:AllowInsecureIssuer"] = "true",
+            ["Identity:Keys:MasterKey"] = Convert.ToBase64String(new byte[32]),
+            ["Identity:Tokens:AccessTokenSigningAlgorithm"] = algorithm.Name,
+            ["Identity:Maintenance:Enabled"] = "false",
+            ["Identity:Scopes:api:DisplayName"] = "The API",
+            [$"Identity:Clients:{BenchmarkClient.Id}:Profile"] = "Web",
+            [$"Identity:Clients:{BenchmarkClient.Id}:Secret"] = BenchmarkClient.Secret,
+            [$"Identity:Clients:{BenchmarkClient.Id}:RedirectUris:0"] = BenchmarkClient.RedirectUri,
+            [$"Identity:Clients:{BenchmarkClient.Id}:IdTokenSignedResponseAlg"] = algorithm.Name,
+            [$"Identity:Clients:{BenchmarkClient.Id}:GrantTypes:0"] = "authorization_code",
+            [$"Identity:Clients:{BenchmarkClient.Id}:GrantTypes:1"] = "refresh_token",
+            [$"Identity:Clients:{BenchmarkClient.Id}:GrantTypes:2"] = "client_credentials",
+            [$"Identity:Clients:{BenchmarkClient.Id}:Scopes:0"] = "openid",
+            [$"Identity:Clients:{BenchmarkClient.Id}:Scopes:1"] = "offline_access",
+            [$"Identity:Clients:{BenchmarkClient.Id}:Scopes:2"] = "api",
+        });
+        builder.AddIdentity(database.ConnectionString);
+        var app = builder.Build();
+        app.UseIdentity();
+        return Task.FromResult(app);
+    }
+
+    /// <summary>A person with a session; returns the token of the cookie.</summary>
+    internal static async Task<string> SignInAsync(IServiceProvider services, TestDatabase database)
+    {
+        var user = await database.ScalarAsync<Guid>("INSERT INTO users (email, email_verified) VALUES ('bench@example.com', true) RETURNING id");
+        var start = await services.GetRequiredService<SessionStore>()
+            .StartAsync(new(user, ["pwd"], null, new RequestContext(IPAddress.Loopback, "benchmark", null)), CancellationToken.None);
+        return ((SessionStart.Started)start).Token.Value;
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await base.DisposeAsync();
+        await _app.DisposeAsync();
+    }
+
+    protected override void Prepare(HttpRequest request) => request.Headers.Cookie = _cookie;
+}
