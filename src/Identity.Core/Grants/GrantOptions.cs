@@ -12,6 +12,12 @@ public sealed class GrantOptions
     /// (OA-10). 10 seconds; zero switches it off, 60 seconds is the most.
     /// </summary>
     public TimeSpan RefreshGrace { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// Whether every rotation leaves an audit row (<c>token_refreshed</c>), written by the same statement. Where apps refresh all day these are most of the log:
+    /// switched off, <c>refresh_tokens</c> is their only record.
+    /// </summary>
+    public bool AuditRefreshes { get; set; } = true;
 }
 
 internal sealed class GrantOptionsValidator : IValidateOptions<GrantOptions>

@@ -46,7 +46,12 @@ internal static class RefreshStatements
             INSERT INTO public.refresh_tokens (id, session_id, token_hash, parent_token_id, family_id, generation, client_id, expires_at)
             SELECT @token, c.session_id, @token_hash, c.id, c.family_id, c.generation + 1, c.client_id, least(now() + @idle, c.absolute_expires_at) FROM claimed c),
         touched AS (
-            UPDATE public.sessions s SET last_activity_at = now() FROM claimed c WHERE s.id = c.session_id AND c.stale)
+            UPDATE public.sessions s SET last_activity_at = now() FROM claimed c WHERE s.id = c.session_id AND c.stale),
+        noted AS (
+            INSERT INTO public.audit_logs (user_id, event_type, event_status, ip_address, user_agent, details)
+            SELECT c.user_id, 'token_refreshed', 'success', @ip, @user_agent,
+                   jsonb_build_object('client_id', c.client_id, 'session_id', c.session_id, 'family_id', c.family_id, 'generation', c.generation + 1)
+            FROM claimed c WHERE @audit)
         SELECT {SubjectProfileColumns.Select}, c.family_id, c.session_id, c.client_id, c.scopes, c.details
         FROM claimed c JOIN public.users u ON u.id = c.user_id
         """;

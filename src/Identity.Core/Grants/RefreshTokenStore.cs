@@ -41,7 +41,7 @@ public sealed record RefreshTokenState(
 public sealed record RefreshGeneration(int Generation, DateTimeOffset CreatedAt, DateTimeOffset? UsedAt, DateTimeOffset? RevokedAt, DateTimeOffset ExpiresAt);
 
 /// <summary>Refresh tokens: rotated by one statement, at most one live leaf a family on any number of instances (OA-10, OA-11, OA-12).</summary>
-public sealed class RefreshTokenStore(Database database, MasterKey master, AuditLog audit, IOptions<SessionOptions> sessions)
+public sealed class RefreshTokenStore(Database database, MasterKey master, AuditLog audit, IOptions<SessionOptions> sessions, IOptions<GrantOptions> options)
 {
     private readonly SuccessorSeal _seal = new(master);
 
@@ -55,11 +55,13 @@ public sealed class RefreshTokenStore(Database database, MasterKey master, Audit
             return new GrantRedemption.Refused(GrantRefusal.Unknown);
 
         var successor = OpaqueToken.Create();
+        var (ip, userAgent) = GrantAudit.Origin(rotation.Request);
         var granted = await database.QuerySingleOrDefaultAsync<GrantRedemption.Granted?>(RefreshStatements.Rotate,
             row => new(Narrowed(GrantRow.Read(row).Grant, rotation), successor.Value), cancellationToken,
             ("hash", presented.Digest), ("client", rotation.ClientId), ("scopes", Scopes(rotation.RequestedScopes)),
             ("confirmation", new Json(rotation.Confirmation)), ("idle", rotation.IdleLifetime), ("token", Guid.CreateVersion7()),
-            ("token_hash", successor.Digest), ("successor", _seal.Close(presented, successor)), ("session_idle", sessions.Value.IdleTimeout));
+            ("token_hash", successor.Digest), ("successor", _seal.Close(presented, successor)), ("session_idle", sessions.Value.IdleTimeout),
+            ("audit", options.Value.AuditRefreshes), ("ip", ip), ("user_agent", userAgent));
         return granted ?? await JudgeAsync(presented, rotation, cancellationToken);
     }
 

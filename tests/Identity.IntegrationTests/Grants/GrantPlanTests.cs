@@ -113,7 +113,7 @@ public sealed partial class GrantPlanTests(DatabaseFixture fixture, ITestOutputH
         "confirmation" or "asked" => new(name, NpgsqlTypes.NpgsqlDbType.Jsonb) { Value = DBNull.Value },
         "data" or "details" => new(name, NpgsqlTypes.NpgsqlDbType.Jsonb) { Value = """{"auth_time":1,"amr":[]}""" },
         "successor" => new(name, new byte[75]),
-        "consent" or "outlives" or "refresh" or "offline" => new(name, true),
+        "consent" or "outlives" or "refresh" or "offline" or "audit" => new(name, true),
         "auth_time" => new(name, DateTime.UnixEpoch),
         _ => new(name, TimeSpan.FromHours(1)),
     };

@@ -101,7 +101,7 @@ internal sealed class GrantScene : IAsyncDisposable
             var (audit, options) = (new AuditLog(Database), Options.Create(new SessionOptions()));
             MasterKey master = new(Enumerable.Range(0, 32).Select(static number => (byte)number).ToArray());
             Codes = new(Database, audit, options);
-            Refresh = new(Database, master, audit, options);
+            Refresh = new(Database, master, audit, options, Options.Create(new GrantOptions()));
             Consents = new(Database, audit);
             Grants = new(Database, master);
             Subjects = new(Database);

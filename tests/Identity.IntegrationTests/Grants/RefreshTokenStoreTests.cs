@@ -26,6 +26,7 @@ public sealed class RefreshTokenStoreTests(DatabaseFixture fixture) : IClassFixt
             (second.Grant.FamilyId, second.Grant.SessionId, second.Grant.Details.AuthTime, second.Grant.Details.Acr));
         Assert.Equal("Ada L.", second.Grant.Subject.Name);
         Assert.Null(second.Grant.Nonce);
+        Assert.Equal((1L, 1L), (await _scene.AuditAsync(first.Grant.Subject.Id, "token_issued"), await _scene.AuditAsync(first.Grant.Subject.Id, "token_refreshed")));
     }
 
     [Fact]
