@@ -27,4 +27,7 @@ internal static partial class Log
 
     [LoggerMessage(EventId = 8008, Level = LogLevel.Warning, Message = "The {Algorithm} signing key {Kid} was announced for less than {AnnounceBefore}: caches of the key set may not know it when it first signs.")]
     public static partial void AnnouncedLate(ILogger logger, string algorithm, string kid, TimeSpan announceBefore);
+
+    [LoggerMessage(EventId = 8009, Level = LogLevel.Error, Message = "Data Protection key {Id} does not open and is left out: {Reason}")]
+    public static partial void DataProtectionKeyUnreadable(ILogger logger, Guid id, string reason);
 }

@@ -14,6 +14,7 @@ using Identity.Core.Sessions;
 using Identity.Core.TwoFactor;
 using Identity.Core.Users;
 using Identity.Server.Browser;
+using Identity.Server.Hosting.DataProtection;
 using Identity.Server.Pages;
 using Identity.Server.Protocol;
 
@@ -53,6 +54,7 @@ internal static class Composition
         services.AddClients(configuration);
         services.AddGrants(configuration);
         services.AddSingleton<Core.Maintenance.MaintenanceJobs>();
+        services.AddPersistedDataProtection();
         services.AddBrowser();
         services.AddProtocol(configuration, builder.Environment);
         services.AddHostedPages(configuration);

@@ -1,0 +1,78 @@
+using System.Security.Cryptography;
+using System.Text;
+using Identity.Core.Data;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Identity.Core.Keys;
+
+/// <summary>
+/// The ring that ASP.NET Core closes cookies and antiforgery tokens with, kept in <c>idp.data_protection_keys</c> for all instances (KM-2). Each element is closed
+/// with the master key and bound to its row. The framework asks for keys synchronously, so this is too; it asks at start and once a day.
+/// </summary>
+public sealed class DataProtectionKeyStore(Database database, MasterKey masterKey, ILogger<DataProtectionKeyStore> logger)
+{
+    private const string Purpose = "data_protection_key";
+
+    /// <summary>
+    /// Every element as XML. One that does not open is left out and logged: a row that somebody planted must not take the pages down, and a lost master key
+    /// costs the cookies that it closed and nothing else.
+    /// </summary>
+    public IReadOnlyList<string> ReadAll()
+    {
+        List<string> elements = [];
+        using var connection = database.Source.OpenConnection();
+        using NpgsqlCommand command = new("SELECT id, xml_protected FROM idp.data_protection_keys ORDER BY created_at, id", connection);
+        using var reader = command.ExecuteReader();
+        while (reader.Read())
+        {
+            var id = reader.GetGuid(0);
+            try
+            {
+                elements.Add(Encoding.UTF8.GetString(masterKey.Unprotect(Purpose, id.ToString(), reader.GetFieldValue<byte[]>(1))));
+            }
+            catch (CryptographicException exception)
+            {
+                Log.DataProtectionKeyUnreadable(logger, id, exception.Message);
+            }
+        }
+        return elements;
+    }
+
+    /// <summary>Keeps an element.</summary>
+    /// <param name="friendlyName">The framework's name for it, such as <c>key-{guid}</c>.</param>
+    /// <param name="xml">The element.</param>
+    public void Add(string friendlyName, string xml)
+    {
+        var id = Guid.CreateVersion7();
+        using var connection = database.Source.OpenConnection();
+        using NpgsqlCommand command = new("INSERT INTO idp.data_protection_keys (id, friendly_name, xml_protected, master_key_id) VALUES ($1, $2, $3, $4)", connection);
+        command.Parameters.AddWithValue(id);
+        command.Parameters.AddWithValue(friendlyName);
+        command.Parameters.AddWithValue(masterKey.Protect(Purpose, id.ToString(), Encoding.UTF8.GetBytes(xml)));
+        command.Parameters.AddWithValue(masterKey.CurrentId);
+        command.ExecuteNonQuery();
+    }
+
+    /// <summary>Runs what may make a first key while no other instance does the same: they then read the key that was made, and make none.</summary>
+    public Task OneAtATimeAsync(Action work, CancellationToken cancellationToken) => database.InTransactionAsync(async (transaction, cancel) =>
+    {
+        await transaction.ExecuteAsync("SELECT pg_advisory_xact_lock(hashtext('idp.data_protection_keys'))", cancel);
+        work();
+    }, cancellationToken);
+
+    /// <summary>Closes every element with the current master key, so that a former one can be taken away. Returns how many it treated.</summary>
+    /// <exception cref="CryptographicException">An element does not open; nothing was changed.</exception>
+    public Task<int> RewrapAsync(CancellationToken cancellationToken) => database.InTransactionAsync(async (transaction, cancel) =>
+    {
+        var rows = await transaction.QueryAsync("SELECT id, xml_protected FROM idp.data_protection_keys WHERE master_key_id <> @current FOR UPDATE",
+            static row => (Id: row.GetGuid(0), Protected: row.GetFieldValue<byte[]>(1)), cancel, ("current", masterKey.CurrentId));
+        foreach (var (id, closed) in rows)
+        {
+            var xml = masterKey.Unprotect(Purpose, id.ToString(), closed);
+            await transaction.ExecuteAsync("UPDATE idp.data_protection_keys SET xml_protected = @xml, master_key_id = @current WHERE id = @id", cancel,
+                ("xml", masterKey.Protect(Purpose, id.ToString(), xml)), ("current", masterKey.CurrentId), ("id", id));
+        }
+        return rows.Count;
+    }, cancellationToken);
+}

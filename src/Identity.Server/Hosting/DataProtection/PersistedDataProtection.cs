@@ -1,0 +1,49 @@
+using System.Xml.Linq;
+using Identity.Core.Keys;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.AspNetCore.DataProtection.Repositories;
+using Microsoft.AspNetCore.DataProtection.XmlEncryption;
+using Microsoft.Extensions.Options;
+
+namespace Identity.Server.Hosting.DataProtection;
+
+internal static class PersistedDataProtection
+{
+    /// <summary>Data Protection over the ring in the database, one for all instances and encrypted there (KM-2).</summary>
+    public static IServiceCollection AddPersistedDataProtection(this IServiceCollection services)
+    {
+        // Before the framework's own start, which would make a first key without asking the others.
+        services.AddHostedService<DataProtectionStart>();
+        services.AddSingleton<IConfigureOptions<KeyManagementOptions>, DataProtectionKeySettings>();
+        services.AddDataProtection().SetApplicationName("identity");
+        return services;
+    }
+}
+
+/// <summary>The framework's view of the ring.</summary>
+internal sealed class DataProtectionKeyRepository(DataProtectionKeyStore store) : IXmlRepository
+{
+    public IReadOnlyCollection<XElement> GetAllElements() => [.. store.ReadAll().Select(XElement.Parse)];
+
+    public void StoreElement(XElement element, string friendlyName) => store.Add(friendlyName, element.ToString(SaveOptions.DisableFormatting));
+}
+
+internal sealed class DataProtectionKeySettings(DataProtectionKeyStore store) : IConfigureOptions<KeyManagementOptions>
+{
+    public void Configure(KeyManagementOptions options)
+    {
+        options.XmlRepository = new DataProtectionKeyRepository(store);
+        // The repository encrypts whole elements: a second encryption inside would add nothing, and the framework warns when it is told of none.
+        options.XmlEncryptor = new NullXmlEncryptor();
+    }
+}
+
+/// <summary>Instances that start together on an empty ring make one key: each uses the ring once under a lock before it takes requests.</summary>
+internal sealed class DataProtectionStart(IDataProtectionProvider provider, DataProtectionKeyStore store) : IHostedService
+{
+    public Task StartAsync(CancellationToken cancellationToken) =>
+        store.OneAtATimeAsync(() => provider.CreateProtector("identity.start").Protect([1]), cancellationToken);
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}
