@@ -25,6 +25,7 @@ public static class KeysRegistration
         services.AddSingleton(provider => new SigningKeyRotation(
             provider.GetRequiredService<Database>(), provider.GetRequiredService<SigningKeyStore>(), provider.GetRequiredService<AuditLog>(),
             provider.GetRequiredService<IOptions<KeysOptions>>(), provider.GetRequiredService<ILogger<SigningKeyRotation>>()));
+        services.AddSingleton<IAuditSealKeys, AuditSealKeys>();
         services.AddSingleton<DataProtectionKeyStore>();
         services.AddHostedService<SigningKeyLoader>();
         services.AddHostedService<SigningKeyService>();

@@ -1,20 +1,23 @@
+using Identity.Core.Audit;
 using Identity.Core.Data;
+using Microsoft.Extensions.Options;
 
 namespace Identity.Core.Maintenance;
 
 // Maintenance owns what is cleaned away and when. It decides nothing about people: what is over by the database's clock is over already.
 
 /// <summary>The jobs. Each may be run on every instance at once: one does the work, the others pass (PostgreSQL advisory locks).</summary>
-public sealed class MaintenanceJobs(Database database)
+public sealed class MaintenanceJobs(Database database, AuditSealer sealer, IOptions<AuditOptions> audit)
 {
     private const int Batch = 10_000;
     private const int MostBatches = 1_000;
+    private const string Seals = "seals";
 
     private static readonly Dictionary<string, string> Commands = new(StringComparer.Ordinal)
     {
         ["sessions"] = "SELECT public.cleanup_expired_sessions()",
         ["tokens"] = "SELECT public.cleanup_expired_tokens()",
-        ["partitions"] = "SELECT idp.ensure_audit_partitions()",
+        ["partitions"] = "SELECT idp.ensure_audit_partitions() + idp.drop_audit_partitions(@retention)",
         ["throttle"] = """
             WITH gone AS (DELETE FROM idp.throttle_counters WHERE key IN (
                 SELECT key FROM idp.throttle_counters WHERE window_ends_at < now() AND (blocked_until IS NULL OR blocked_until < now())
@@ -65,12 +68,14 @@ public sealed class MaintenanceJobs(Database database)
     };
 
     /// <summary>The names of the jobs.</summary>
-    public static IReadOnlyCollection<string> Names => Commands.Keys;
+    public static IReadOnlyCollection<string> Names { get; } = [.. Commands.Keys, Seals];
 
     /// <summary>Runs a job while its batches are full. Returns how many rows it treated; null when another instance is at it.</summary>
     /// <exception cref="ArgumentException">There is no such job.</exception>
     public async Task<int?> RunAsync(string name, CancellationToken cancellationToken)
     {
+        if (name == Seals)
+            return await sealer.SealAsync(cancellationToken);
         if (!Commands.TryGetValue(name, out var command))
             throw new ArgumentException($"There is no maintenance job '{name}'. Jobs: {string.Join(", ", Names)}.", nameof(name));
 
@@ -81,7 +86,8 @@ public sealed class MaintenanceJobs(Database database)
             {
                 var mine = await transaction.QuerySingleOrDefaultAsync("SELECT pg_try_advisory_xact_lock(hashtext('idp.maintenance'), hashtext(@name))",
                     static row => row.GetBoolean(0), cancel, ("name", name));
-                return mine ? await transaction.QuerySingleOrDefaultAsync(command, static row => row.GetInt32(0), cancel) : null;
+                (string, object?)[] parameters = name == "partitions" ? [("retention", audit.Value.Retention)] : [];
+                return mine ? await transaction.QuerySingleOrDefaultAsync(command, static row => row.GetInt32(0), cancel, parameters) : null;
             }, cancellationToken);
             if (treated is not { } count)
                 return round == 0 ? null : total;

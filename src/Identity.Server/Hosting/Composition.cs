@@ -6,6 +6,7 @@ using Identity.Core.Grants;
 using Identity.Core.Keys;
 using Identity.Core.Mail;
 using Identity.Core.Passkeys;
+using Identity.Core.Maintenance;
 using Identity.Core.Passwords;
 using Identity.Core.Privacy;
 using Identity.Core.Profile;
@@ -39,7 +40,7 @@ internal static class Composition
         services.AddSingleton<Health>();
         services.AddSingleton(TimeProvider.System);
         services.AddData(connectionString);
-        services.AddAudit();
+        services.AddAudit(configuration);
         services.AddKeys(configuration);
         services.AddMail(configuration);
         services.AddPasswords(configuration);
@@ -53,7 +54,7 @@ internal static class Composition
         services.AddProfile();
         services.AddClients(configuration);
         services.AddGrants(configuration);
-        services.AddSingleton<Core.Maintenance.MaintenanceJobs>();
+        services.AddMaintenance(configuration);
         services.AddPersistedDataProtection();
         services.AddBrowser();
         services.AddProtocol(configuration, builder.Environment);

@@ -2,8 +2,8 @@ using System.Net;
 using Identity.Core.Clients;
 using Identity.Core.Data;
 using Identity.Core.Logout;
-using Identity.Core.Maintenance;
 using Identity.Server.Protocol.Logout;
+using Identity.IntegrationTests.Audit;
 using Identity.Testing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -45,7 +45,7 @@ public sealed class LogoutDelivererTests : IAsyncLifetime
         var expired = await SessionsAsync(20, "web", "expires_at = now() - interval '1 second', created_at = now() - interval '1 day'");
 
         await EndAsync(ended);
-        await new MaintenanceJobs(_database.Database).RunAsync("sessions", default);
+        await AuditInstance.JobsOf(_database.Database).RunAsync("sessions", default);
 
         await UntilAsync(() => CountAsync("delivered_at IS NOT NULL"), 60);
         Assert.Equal(60, _receiver.Received.Count);

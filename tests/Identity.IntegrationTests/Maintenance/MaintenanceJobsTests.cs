@@ -1,4 +1,5 @@
 using Identity.Core.Maintenance;
+using Identity.IntegrationTests.Audit;
 using Identity.Testing;
 
 namespace Identity.IntegrationTests.Maintenance;
@@ -8,7 +9,7 @@ public sealed class MaintenanceJobsTests(DatabaseFixture fixture) : IClassFixtur
     [Fact]
     public async Task Every_job_runs_as_the_application_role()
     {
-        var jobs = new MaintenanceJobs(fixture.Database.Database);
+        var jobs = AuditInstance.JobsOf(fixture.Database.Database);
 
         foreach (var name in MaintenanceJobs.Names)
             Assert.NotNull(await jobs.RunAsync(name, default));
@@ -23,7 +24,7 @@ public sealed class MaintenanceJobsTests(DatabaseFixture fixture) : IClassFixtur
             """);
         await fixture.Database.ExecuteAsync("INSERT INTO idp.throttle_counters (key, count, window_ends_at, blocked_until) VALUES (sha256('live'), 5, now() - interval '1 minute', now() + interval '9 minutes')");
 
-        var removed = await new MaintenanceJobs(fixture.Database.Database).RunAsync("throttle", default);
+        var removed = await AuditInstance.JobsOf(fixture.Database.Database).RunAsync("throttle", default);
 
         Assert.Equal(15000, removed);
         Assert.Equal(1L, await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM idp.throttle_counters"));
@@ -42,11 +43,23 @@ public sealed class MaintenanceJobsTests(DatabaseFixture fixture) : IClassFixtur
             INSERT INTO idp.token_families (id, user_id, session_id, client_id, scopes, absolute_expires_at)
             SELECT gen_random_uuid(), user_id, id, 'app', '{}', now() - age FROM session, (VALUES (interval '32 days'), (interval '30 days')) spent (age)
             """);
-        var jobs = new MaintenanceJobs(fixture.Database.Database);
+        var jobs = AuditInstance.JobsOf(fixture.Database.Database);
 
         Assert.Equal((1, 1), (await jobs.RunAsync("grants", default), await jobs.RunAsync("families", default)));
 
         Assert.Equal(2L, await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM idp.grants WHERE client_id = 'app'"));
         Assert.Equal(1L, await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM idp.token_families WHERE client_id = 'app'"));
+    }
+
+    [Fact]
+    public async Task The_partitions_job_drops_whole_months_that_lie_before_the_retention()
+    {
+        await using var db = await (await PostgresCluster.GetAsync()).CreateDatabaseAsync();
+        await AuditInstance.AddOldMonthAsync(db, monthsAgo: 2);
+        await AuditInstance.AddOldMonthAsync(db, monthsAgo: 5);
+
+        await AuditInstance.JobsOf(db.Database).RunAsync("partitions", default);
+
+        Assert.Equal(1L, await db.ScalarAsync<long>("SELECT count(*) FROM pg_inherits i JOIN pg_class c ON c.oid = inhrelid WHERE inhparent = 'public.audit_logs'::regclass AND relname < 'audit_logs_' || to_char(now() - interval '40 days', 'YYYY_MM')"));
     }
 }

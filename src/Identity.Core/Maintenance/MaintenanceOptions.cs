@@ -1,0 +1,46 @@
+using Microsoft.Extensions.Options;
+
+namespace Identity.Core.Maintenance;
+
+/// <summary>Section <c>Identity:Maintenance</c>: which jobs run in the host, and how often.</summary>
+public sealed class MaintenanceOptions
+{
+    public const string Section = "Identity:Maintenance";
+
+    private static readonly Dictionary<string, TimeSpan> Usual = new(StringComparer.Ordinal)
+    {
+        ["sessions"] = TimeSpan.FromMinutes(5),
+        ["tokens"] = TimeSpan.FromDays(1),
+        ["partitions"] = TimeSpan.FromDays(1),
+        ["throttle"] = TimeSpan.FromHours(1),
+        ["replay"] = TimeSpan.FromMinutes(10),
+        ["seals"] = TimeSpan.FromMinutes(10),
+    };
+
+    private static readonly TimeSpan Otherwise = TimeSpan.FromHours(1);
+
+    /// <summary>Whether the host runs the jobs by itself. Where it is off, run <c>identity maintenance NAME</c> by cron. On.</summary>
+    public bool Enabled { get; set; } = true;
+
+    /// <summary>How often a job runs, by its name, where it should not be as usual: <c>Identity:Maintenance:Intervals:sessions = 00:01:00</c>.</summary>
+    public IDictionary<string, TimeSpan> Intervals { get; } = new Dictionary<string, TimeSpan>(StringComparer.Ordinal);
+
+    /// <summary>The pause between two runs of a job: sessions 5 minutes, seals and replay 10, tokens and partitions a day, any other an hour.</summary>
+    public TimeSpan IntervalOf(string job) => Intervals.TryGetValue(job, out var interval) ? interval : Usual.GetValueOrDefault(job, Otherwise);
+}
+
+internal sealed class MaintenanceOptionsValidator : IValidateOptions<MaintenanceOptions>
+{
+    public ValidateOptionsResult Validate(string? name, MaintenanceOptions options)
+    {
+        List<string> failures = [];
+        foreach (var (job, interval) in options.Intervals)
+        {
+            if (!MaintenanceJobs.Names.Contains(job))
+                failures.Add($"{MaintenanceOptions.Section}:Intervals:{job}: there is no such job. Jobs: {string.Join(", ", MaintenanceJobs.Names)}.");
+            else if (interval < TimeSpan.FromSeconds(1) || interval > TimeSpan.FromDays(7))
+                failures.Add($"{MaintenanceOptions.Section}:Intervals:{job}: must be between one second and seven days.");
+        }
+        return failures.Count > 0 ? ValidateOptionsResult.Fail(failures) : ValidateOptionsResult.Success;
+    }
+}
