@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using Identity.Core.Data;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Identity.Core.Audit;
 
@@ -60,35 +59,29 @@ internal static class AuditDigest
 {
     private const string Rows = """
         SELECT id::text, user_id::text, event_type, event_status, ip_address::text, user_agent, details::text, created_at
-        FROM public.audit_logs WHERE created_at >= $1 AND created_at < $2 ORDER BY created_at, id
+        FROM public.audit_logs WHERE created_at >= @from AND created_at < @through ORDER BY created_at, id
         """;
 
     private const int TextColumns = 7;
 
-    public static async Task<(long Count, byte[] Digest)> ComputeAsync(
-        NpgsqlConnection connection, NpgsqlTransaction? transaction, DateTimeOffset from, DateTimeOffset through, CancellationToken cancellationToken)
+    public static async Task<(long Count, byte[] Digest)> ComputeAsync(SqlSession session, DateTimeOffset from, DateTimeOffset through, CancellationToken cancellationToken)
     {
-        SqlCommandCounter.Count();
-        await using NpgsqlCommand command = new(Rows, connection, transaction) { CommandTimeout = 0 };
-        command.Parameters.Add(new NpgsqlParameter { Value = from.ToUniversalTime(), NpgsqlDbType = NpgsqlDbType.TimestampTz });
-        command.Parameters.Add(new NpgsqlParameter { Value = through.ToUniversalTime(), NpgsqlDbType = NpgsqlDbType.TimestampTz });
         using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var count = 0L;
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var number = new byte[8];
-        while (await reader.ReadAsync(cancellationToken))
+        await session.ForEachAsync(Rows, row =>
         {
             for (var column = 0; column < TextColumns; column++)
             {
-                var bytes = reader.IsDBNull(column) ? null : Encoding.UTF8.GetBytes(reader.GetString(column));
+                var bytes = row.IsDBNull(column) ? null : Encoding.UTF8.GetBytes(row.GetString(column));
                 BinaryPrimitives.WriteInt64BigEndian(number, bytes?.Length ?? -1);
                 digest.AppendData(number);
                 digest.AppendData(bytes ?? []);
             }
-            BinaryPrimitives.WriteInt64BigEndian(number, reader.GetFieldValue<DateTimeOffset>(TextColumns).UtcTicks);
+            BinaryPrimitives.WriteInt64BigEndian(number, row.GetFieldValue<DateTimeOffset>(TextColumns).UtcTicks);
             digest.AppendData(number);
             count++;
-        }
+        }, cancellationToken, ("from", from), ("through", through));
         return (count, digest.GetHashAndReset());
     }
 }

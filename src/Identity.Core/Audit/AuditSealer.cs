@@ -57,7 +57,7 @@ public sealed class AuditSealer(Database database, IAuditSealKeys keys, IOptions
             return new Made(null, IsLast: true);
 
         var through = await EndOfSpanAsync(transaction, from, horizon, cancellationToken);
-        var (count, digest) = await AuditDigest.ComputeAsync(transaction.Connection, transaction.Transaction, from, through, cancellationToken);
+        var (count, digest) = await AuditDigest.ComputeAsync(transaction, from, through, cancellationToken);
         var seal = new AuditSeal((last?.Number ?? 0) + 1, from, through, count, digest, last?.Mac ?? AuditSeal.NoMac, [], keys.CurrentId, now);
         seal = seal with { Mac = seal.ComputeMac(keys.Find(keys.CurrentId)) };
         await transaction.ExecuteAsync(Insert, cancellationToken,

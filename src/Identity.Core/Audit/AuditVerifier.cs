@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Security.Cryptography;
 using Identity.Core.Data;
 using Microsoft.Extensions.Options;
-using Npgsql;
 
 namespace Identity.Core.Audit;
 
@@ -72,11 +71,10 @@ public sealed class AuditVerifier(Database database, IAuditSealKeys keys, IOptio
         SortedDictionary<DateOnly, DroppedAuditDay> dropped = [];
         var rows = 0L;
         AuditSeal? previous = null;
-        await using var connection = await database.OpenAsync(cancellationToken);
         foreach (var seal in seals)
         {
             var found = FaultOfChain(seal, previous, fromTheFirst: since is null) ?? FaultOfMac(seal) ?? FaultOfAnchor(seal, anchor)
-                ?? await FaultOfRowsAsync(connection, seal, dropped, cancellationToken);
+                ?? await FaultOfRowsAsync(seal, dropped, cancellationToken);
             if (found is not null)
                 return new AuditVerification(seal.Number - seals[0].Number, rows, previous?.ThroughTime, [.. dropped.Values], found);
             rows += dropped.TryGetValue(DayOf(seal), out _) ? 0 : seal.RowCount;
@@ -115,9 +113,9 @@ public sealed class AuditVerifier(Database database, IAuditSealKeys keys, IOptio
         anchor is null || anchor.Number != seal.Number || seal.Mac.AsSpan().SequenceEqual(anchor.Mac) ? null
             : Break(AuditBreakKind.AnchorMissed, seal, $"Seal {seal.Number} is not the one that was remembered: it was removed and made anew.");
 
-    private async Task<AuditBreak?> FaultOfRowsAsync(NpgsqlConnection connection, AuditSeal seal, SortedDictionary<DateOnly, DroppedAuditDay> dropped, CancellationToken cancellationToken)
+    private async Task<AuditBreak?> FaultOfRowsAsync(AuditSeal seal, SortedDictionary<DateOnly, DroppedAuditDay> dropped, CancellationToken cancellationToken)
     {
-        var (count, digest) = await AuditDigest.ComputeAsync(connection, null, seal.FromTime, seal.ThroughTime, cancellationToken);
+        var (count, digest) = await AuditDigest.ComputeAsync(database, seal.FromTime, seal.ThroughTime, cancellationToken);
         if (count == seal.RowCount && digest.AsSpan().SequenceEqual(seal.Digest))
             return null;
         if (count == 0 && await LeftWithItsMonthAsync(seal, cancellationToken))

@@ -33,6 +33,7 @@ internal sealed class ClientLoader(ClientRegistry registry, IConfiguration confi
 {
     private readonly CancellationTokenSource _stopping = new();
     private IDisposable? _watch;
+    private int _over;
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -40,13 +41,21 @@ internal sealed class ClientLoader(ClientRegistry registry, IConfiguration confi
         _watch = ChangeToken.OnChange(configuration.GetReloadToken, () => _ = ReloadAsync());
     }
 
-    public async Task StopAsync(CancellationToken cancellationToken)
+    public Task StopAsync(CancellationToken cancellationToken)
     {
-        _watch?.Dispose();
-        await _stopping.CancelAsync();
+        Dispose();
+        return Task.CompletedTask;
     }
 
-    public void Dispose() => _stopping.Dispose();
+    // A host that is stopped from two sides may stop this after it was disposed.
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _over, 1) != 0)
+            return;
+        _watch?.Dispose();
+        _stopping.Cancel();
+        _stopping.Dispose();
+    }
 
     private async Task ReloadAsync()
     {

@@ -41,6 +41,16 @@ public abstract class SqlSession
         return rows;
     }
 
+    /// <summary>Shows every row to <paramref name="each"/> as it comes, and keeps none: for results of any length.</summary>
+    public async Task ForEachAsync(string sql, Action<NpgsqlDataReader> each, CancellationToken cancellationToken, params (string Name, object? Value)[] parameters)
+    {
+        await using var lease = await LeaseAsync(cancellationToken);
+        await using var command = CreateCommand(lease, sql, parameters);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+            each(reader);
+    }
+
     private protected abstract ValueTask<ConnectionLease> LeaseAsync(CancellationToken cancellationToken);
 
     private static NpgsqlCommand CreateCommand(ConnectionLease lease, string sql, (string Name, object? Value)[] parameters)

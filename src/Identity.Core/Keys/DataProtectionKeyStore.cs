@@ -2,13 +2,12 @@ using System.Security.Cryptography;
 using System.Text;
 using Identity.Core.Data;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 
 namespace Identity.Core.Keys;
 
 /// <summary>
 /// The ring that ASP.NET Core closes cookies and antiforgery tokens with, kept in <c>idp.data_protection_keys</c> for all instances (KM-2). Each element is closed
-/// with the master key and bound to its row. The framework asks for keys synchronously, so this is too; it asks at start and once a day.
+/// with the master key and bound to its row.
 /// </summary>
 public sealed class DataProtectionKeyStore(Database database, MasterKey masterKey, ILogger<DataProtectionKeyStore> logger)
 {
@@ -18,18 +17,16 @@ public sealed class DataProtectionKeyStore(Database database, MasterKey masterKe
     /// Every element as XML. One that does not open is left out and logged: a row that somebody planted must not take the pages down, and a lost master key
     /// costs the cookies that it closed and nothing else.
     /// </summary>
-    public IReadOnlyList<string> ReadAll()
+    public async Task<IReadOnlyList<string>> ReadAllAsync(CancellationToken cancellationToken)
     {
+        var rows = await database.QueryAsync("SELECT id, xml_protected FROM idp.data_protection_keys ORDER BY created_at, id",
+            static row => (Id: row.GetGuid(0), Protected: row.GetFieldValue<byte[]>(1)), cancellationToken);
         List<string> elements = [];
-        using var connection = database.Source.OpenConnection();
-        using NpgsqlCommand command = new("SELECT id, xml_protected FROM idp.data_protection_keys ORDER BY created_at, id", connection);
-        using var reader = command.ExecuteReader();
-        while (reader.Read())
+        foreach (var (id, closed) in rows)
         {
-            var id = reader.GetGuid(0);
             try
             {
-                elements.Add(Encoding.UTF8.GetString(masterKey.Unprotect(Purpose, id.ToString(), reader.GetFieldValue<byte[]>(1))));
+                elements.Add(Encoding.UTF8.GetString(masterKey.Unprotect(Purpose, id.ToString(), closed)));
             }
             catch (CryptographicException exception)
             {
@@ -42,16 +39,13 @@ public sealed class DataProtectionKeyStore(Database database, MasterKey masterKe
     /// <summary>Keeps an element.</summary>
     /// <param name="friendlyName">The framework's name for it, such as <c>key-{guid}</c>.</param>
     /// <param name="xml">The element.</param>
-    public void Add(string friendlyName, string xml)
+    /// <param name="cancellationToken">Stops the work.</param>
+    public Task AddAsync(string friendlyName, string xml, CancellationToken cancellationToken)
     {
         var id = Guid.CreateVersion7();
-        using var connection = database.Source.OpenConnection();
-        using NpgsqlCommand command = new("INSERT INTO idp.data_protection_keys (id, friendly_name, xml_protected, master_key_id) VALUES ($1, $2, $3, $4)", connection);
-        command.Parameters.AddWithValue(id);
-        command.Parameters.AddWithValue(friendlyName);
-        command.Parameters.AddWithValue(masterKey.Protect(Purpose, id.ToString(), Encoding.UTF8.GetBytes(xml)));
-        command.Parameters.AddWithValue(masterKey.CurrentId);
-        command.ExecuteNonQuery();
+        return database.ExecuteAsync("INSERT INTO idp.data_protection_keys (id, friendly_name, xml_protected, master_key_id) VALUES (@id, @name, @xml, @master_key_id)",
+            cancellationToken, ("id", id), ("name", friendlyName), ("xml", masterKey.Protect(Purpose, id.ToString(), Encoding.UTF8.GetBytes(xml))),
+            ("master_key_id", masterKey.CurrentId));
     }
 
     /// <summary>Runs what may make a first key while no other instance does the same: they then read the key that was made, and make none.</summary>

@@ -1,4 +1,5 @@
 using Identity.Core.Data;
+using Identity.Core.Keys;
 using Npgsql;
 
 namespace Identity.Server.Hosting;
@@ -7,7 +8,7 @@ namespace Identity.Server.Hosting;
 /// <c>/health/live</c>: the process answers. <c>/health/ready</c>: it can serve; clients were loaded before the first request was taken. What is asked of the
 /// database is remembered for a moment, so that a flood of probes costs nothing (DO-3).
 /// </summary>
-internal sealed class Health(NpgsqlDataSource source, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<Health> logger) : IDisposable
+internal sealed class Health(NpgsqlDataSource source, SigningKeyRing ring, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<Health> logger) : IDisposable
 {
     private static readonly TimeSpan Memory = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
@@ -34,6 +35,8 @@ internal sealed class Health(NpgsqlDataSource source, TimeProvider time, IHostAp
             faults.Add("stopping");
         if (await DatabaseFaultAsync(cancellationToken) is { } database)
             faults.Add(database);
+        if (!ring.IsReady)
+            faults.Add("no valid signing key");
         if (faults.Count > 0 && !lifetime.ApplicationStopping.IsCancellationRequested)
             Log.NotReady(logger, string.Join(", ", faults));
         return faults;

@@ -47,7 +47,7 @@ public sealed class DataProtectionTests : IAsyncLifetime
     {
         await using var one = await StartAsync(_masterKey);
 
-        var xml = Assert.Single(Store(_masterKey).ReadAll());
+        var xml = Assert.Single(await Store(_masterKey).ReadAllAsync(default));
         var row = await _db.ScalarAsync<string>("SELECT encode(xml_protected, 'escape') || data_protection_keys::text FROM idp.data_protection_keys");
 
         Assert.Contains("masterKey", xml, StringComparison.Ordinal);
@@ -65,7 +65,7 @@ public sealed class DataProtectionTests : IAsyncLifetime
         Assert.ThrowsAny<CryptographicException>(() => Protector(stranger).Unprotect(closed));
 
         await _db.ExecuteAsync("UPDATE idp.data_protection_keys SET id = gen_random_uuid()");
-        Assert.Empty(Store(_masterKey).ReadAll());
+        Assert.Empty(await Store(_masterKey).ReadAllAsync(default));
     }
 
     [Fact]

@@ -21,12 +21,13 @@ internal static class PersistedDataProtection
     }
 }
 
-/// <summary>The framework's view of the ring.</summary>
+/// <summary>The framework's view of the ring. It asks synchronously, at start and about once a day: so this blocks.</summary>
 internal sealed class DataProtectionKeyRepository(DataProtectionKeyStore store) : IXmlRepository
 {
-    public IReadOnlyCollection<XElement> GetAllElements() => [.. store.ReadAll().Select(XElement.Parse)];
+    public IReadOnlyCollection<XElement> GetAllElements() => [.. store.ReadAllAsync(CancellationToken.None).GetAwaiter().GetResult().Select(XElement.Parse)];
 
-    public void StoreElement(XElement element, string friendlyName) => store.Add(friendlyName, element.ToString(SaveOptions.DisableFormatting));
+    public void StoreElement(XElement element, string friendlyName) =>
+        store.AddAsync(friendlyName, element.ToString(SaveOptions.DisableFormatting), CancellationToken.None).GetAwaiter().GetResult();
 }
 
 internal sealed class DataProtectionKeySettings(DataProtectionKeyStore store) : IConfigureOptions<KeyManagementOptions>
