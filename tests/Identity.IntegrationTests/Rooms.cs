@@ -43,7 +43,7 @@ internal sealed partial class Rooms : IAsyncDisposable
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(values).Build();
         var services = new ServiceCollection().AddLogging().AddSingleton<IConfiguration>(configuration);
         services.AddSingleton<IHostEnvironment>(new TestEnvironment(values.GetValueOrDefault("environment") ?? "Development")).AddSingleton<TimeProvider>(Clock);
-        services.AddData(database.ConnectionString).AddAudit().AddKeys(configuration).AddMail(configuration).AddPasswords(configuration).AddSessions(configuration)
+        services.AddData(database.ConnectionString).AddAudit(configuration).AddKeys(configuration).AddMail(configuration).AddPasswords(configuration).AddSessions(configuration)
             .AddUsers().AddTwoFactor().AddPasskeys().AddExternalLogins().AddRecovery(configuration).AddPrivacy();
         _services = services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true });
     }
