@@ -86,6 +86,9 @@ public sealed record Client
     public Uri? FrontchannelLogoutUri { get; init; }
     public bool FrontchannelLogoutSessionRequired { get; init; }
 
+    /// <summary>What the client set about further protocols; see there.</summary>
+    public ClientProtocols Protocols { get; init; } = ClientProtocols.None;
+
     /// <summary>True when the client can keep a secret and must prove itself at every endpoint (OA-7).</summary>
     public bool IsConfidential => !AuthMethods.Contains(ClientAuthMethod.None);
 

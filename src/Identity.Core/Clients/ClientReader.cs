@@ -108,6 +108,7 @@ internal sealed partial class ClientReader
             BackchannelLogoutSessionRequired = _definition.BackchannelLogoutSessionRequired ?? true,
             FrontchannelLogoutUri = WebUri(_definition.FrontchannelLogoutUri, nameof(_definition.FrontchannelLogoutUri)),
             FrontchannelLogoutSessionRequired = _definition.FrontchannelLogoutSessionRequired ?? true,
+            Protocols = Protocols(authMethods, grantTypes, redirectUris),
         };
     }
 
