@@ -65,6 +65,9 @@ public sealed class ClientStore(Database database, ClientRegistry registry)
     public async Task<bool> RemoveAsync(string clientId, CancellationToken cancellationToken) =>
         await database.ExecuteAsync("DELETE FROM idp.clients WHERE client_id = @id", cancellationToken, ("id", clientId)) == 1;
 
+    /// <summary>Everything that is wrong with a definition, each by its key (<c>idp.clients:&lt;id&gt;:&lt;setting&gt;</c>); empty when it could be written.</summary>
+    public IReadOnlyList<string> Check(string clientId, ClientDefinition definition) => Failures(clientId, definition);
+
     private List<string> Failures(string clientId, ClientDefinition definition)
     {
         List<string> failures = [];

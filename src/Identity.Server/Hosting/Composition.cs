@@ -58,6 +58,7 @@ internal static class Composition
         services.AddPersistedDataProtection();
         services.AddBrowser();
         services.AddProtocol(configuration, builder.Environment);
+        services.AddProtocolRules(configuration);
         services.AddHostedPages(configuration);
     }
 

@@ -1,24 +1,52 @@
+using Identity.Core.Grants.Polling;
 using Identity.Core.Logout;
 using Identity.Server.Protocol.ClientAuthentication;
 using Identity.Server.Protocol.Dpop;
+using Identity.Server.Protocol.Jar;
+using Identity.Server.Protocol.Jarm;
+using Identity.Server.Protocol.Jose;
 using Identity.Server.Protocol.Logout;
 using Identity.Server.Protocol.Outbound;
+using Identity.Server.Protocol.Par;
+using Identity.Server.Protocol.Registration;
+using Identity.Server.Protocol.RichAuthorization;
 using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Protocol;
 
 internal static class ProtocolRulesRegistration
 {
-    /// <summary>Adds the rules that do not know the engine: what its handlers call, and what runs beside it. Needs an <see cref="Jose.IJwtSigner"/> and the <see cref="Issuer"/>.</summary>
+    /// <summary>Adds the rules that do not know the engine: what its handlers call, and what runs beside it. Needs the <see cref="Issuer"/> and the rooms Clients, Grants, Keys, Profile and Throttling.</summary>
     public static IServiceCollection AddProtocolRules(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<OutboundOptions>().Bind(configuration.GetSection(OutboundOptions.Section)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<OutboundOptions>, OutboundOptionsValidator>();
         services.AddSingleton<OutboundAddresses>();
 
+        services.AddSingleton<IJwtSigner, KeyRingJwtSigner>();
+
+        services.AddOptions<MutualTlsOptions>().Bind(configuration.GetSection(MutualTlsOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<MutualTlsOptions>, MutualTlsOptionsValidator>();
         services.AddSingleton<JwksFetcher>(static provider => new(provider.GetRequiredService<OutboundAddresses>()));
         services.AddSingleton<DpopNonces>();
         services.AddSingleton<DpopProofReader>();
+        services.AddSingleton<DpopValidator>();
+        services.AddSingleton<ClientKeys>();
+        services.AddSingleton<ClientAssertionReader>();
+        services.AddSingleton<TlsClientRules>();
+        services.AddSingleton<ClientCertificates>();
+
+        services.AddSingleton<PushedRequests>();
+        services.AddSingleton<RequestObjectReader>();
+        services.AddSingleton<AuthorizationResponseJwt>();
+        services.AddOptions<AuthorizationDetailsOptions>().Bind(configuration.GetSection(AuthorizationDetailsOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<AuthorizationDetailsOptions>, AuthorizationDetailsOptionsValidator>();
+        services.AddSingleton<AuthorizationDetailsReader>();
+        services.AddOptions<RegistrationOptions>().Bind(configuration.GetSection(RegistrationOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<RegistrationOptions>, RegistrationOptionsValidator>();
+        services.AddSingleton<Core.Clients.RegistrationTokenStore>();
+        services.AddSingleton<ClientRegistrations>();
+        services.AddPolledGrants();
 
         services.AddSingleton<ILogoutTokenFactory, LogoutTokenFactory>();
         services.AddSingleton<ILogoutSender>(static provider => new BackchannelLogoutSender(provider.GetRequiredService<OutboundAddresses>()));

@@ -16,7 +16,7 @@ internal abstract record ClientAssertionResult
 /// The rules of <c>private_key_jwt</c> (RFC 7523 section 3, OIDC Core section 9, FAPI 2.0 security profile 5.3.2.1): the client speaks of itself, to us, briefly, once, and
 /// with a key that it registered (OA-7).
 /// </summary>
-internal sealed class ClientAssertionReader(ClientRegistry clients, ClientKeys keys, ReplayGuard replay, ProtocolIssuer issuer, TimeProvider clock)
+internal sealed class ClientAssertionReader(ClientRegistry clients, ClientKeys keys, ReplayGuard replay, Issuer issuer, TimeProvider clock)
 {
     /// <summary>The value of <c>client_assertion_type</c>.</summary>
     public const string AssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";

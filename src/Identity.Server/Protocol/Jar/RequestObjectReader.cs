@@ -17,7 +17,7 @@ internal abstract record RequestObjectResult
 }
 
 /// <summary>Checks a request object (RFC 9101 sections 5 and 6; FAPI 2.0 message signing section 5.3.1 for clients of that profile).</summary>
-internal sealed class RequestObjectReader(ClientKeys keys, ProtocolIssuer issuer, TimeProvider clock)
+internal sealed class RequestObjectReader(ClientKeys keys, Issuer issuer, TimeProvider clock)
 {
     internal static readonly TimeSpan Skew = TimeSpan.FromSeconds(30);
     internal static readonly TimeSpan LongestLifetime = TimeSpan.FromMinutes(60);

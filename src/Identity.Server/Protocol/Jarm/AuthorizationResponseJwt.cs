@@ -6,7 +6,7 @@ namespace Identity.Server.Protocol.Jarm;
 // Jarm owns authorization responses as a signed JWT (JWT Secured Authorization Response Mode for OAuth 2.0): which response mode such an answer travels by, and its claims.
 
 /// <summary>Makes the value of <c>response</c> (JARM section 2.1).</summary>
-internal sealed class AuthorizationResponseJwt(IJwtSigner signer, ProtocolIssuer issuer, TimeProvider clock)
+internal sealed class AuthorizationResponseJwt(IJwtSigner signer, Issuer issuer, TimeProvider clock)
 {
     /// <summary>How long the answer is good: well above a redirect, well below the 10 minutes that JARM names as the most.</summary>
     internal static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(2);

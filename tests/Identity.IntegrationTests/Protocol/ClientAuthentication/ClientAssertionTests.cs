@@ -163,7 +163,7 @@ public sealed class ClientAssertionTests(DatabaseFixture fixture) : IClassFixtur
             settings[$"Identity:Clients:{id}:RedirectUris:0"] = "https://app.example/cb";
         var registry = new ClientRegistry(new ConfigurationBuilder().AddInMemoryCollection(settings).Build(), fixture.Database.Database, NullLogger<ClientRegistry>.Instance);
         await registry.LoadAsync(strict: true, default);
-        return new(registry, new ClientKeys(_fetcher, _clock), new ReplayGuard(fixture.Database.Database), new ProtocolIssuer(Issuer), _clock);
+        return new(registry, new ClientKeys(_fetcher, _clock), new ReplayGuard(fixture.Database.Database), TestIssuer.Of(Issuer), _clock);
     }
 
     private JsonObject Claims(string client, Action<JsonObject>? change = null)

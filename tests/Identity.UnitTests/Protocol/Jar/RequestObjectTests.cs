@@ -3,6 +3,7 @@ using Identity.Core.Clients;
 using Identity.Server.Protocol;
 using Identity.Server.Protocol.ClientAuthentication;
 using Identity.Server.Protocol.Jar;
+using Identity.Testing;
 using Identity.UnitTests.Protocol.Jose;
 
 namespace Identity.UnitTests.Protocol.Jar;
@@ -117,6 +118,6 @@ public sealed class RequestObjectTests : IDisposable
     private async Task<RequestObjectResult> ReadAsync(string request, string profile = "Spa")
     {
         Client client = TestClients.Read(("Profile", profile), ("Jwks", _key.Jwks));
-        return await new RequestObjectReader(new ClientKeys(_fetcher, _clock), new ProtocolIssuer(Issuer), _clock).ReadAsync(request, client, default);
+        return await new RequestObjectReader(new ClientKeys(_fetcher, _clock), TestIssuer.Of(Issuer), _clock).ReadAsync(request, client, default);
     }
 }

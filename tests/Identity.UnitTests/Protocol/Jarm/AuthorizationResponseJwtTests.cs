@@ -3,6 +3,7 @@ using Identity.Server.Protocol;
 using Identity.Server.Protocol.Jarm;
 using Identity.Server.Protocol.Logout;
 using Identity.Server.Protocol.SessionManagement;
+using Identity.Testing;
 using Identity.UnitTests.Protocol.Jose;
 
 namespace Identity.UnitTests.Protocol.Jarm;
@@ -17,7 +18,7 @@ public sealed class AuthorizationResponseJwtTests
     {
         using var key = new TestKey("k1");
         var client = TestClients.Read(("Profile", "Spa"), ("AuthorizationSignedResponseAlg", "ES256"));
-        var maker = new AuthorizationResponseJwt(key, new ProtocolIssuer(Issuer), new SetClock(DateTimeOffset.FromUnixTimeSeconds(1_800_000_000)));
+        var maker = new AuthorizationResponseJwt(key, TestIssuer.Of(Issuer), new SetClock(DateTimeOffset.FromUnixTimeSeconds(1_800_000_000)));
 
         var jwt = maker.Create(client, [new("code", "abc"), new("state", "x&y\"z"), new("iss", "https://evil.example"), new("exp", "9999999999")]);
 

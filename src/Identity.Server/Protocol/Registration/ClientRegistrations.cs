@@ -1,0 +1,123 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Identity.Core.Clients;
+using Identity.Server.Protocol.ClientAuthentication;
+using Microsoft.Extensions.Options;
+
+namespace Identity.Server.Protocol.Registration;
+
+/// <summary>The outcome of a registration, of a change, or of a look at one.</summary>
+internal abstract record RegistrationOutcome
+{
+    /// <summary>The client stands. Secret and token are shown here once; null where nothing new was made.</summary>
+    internal sealed record Stands(string ClientId, ClientDefinition Definition, string? Secret, string? RegistrationToken) : RegistrationOutcome
+    {
+        /// <summary>Redacted.</summary>
+        public override string ToString() => $"Stands {ClientId}";
+    }
+
+    /// <summary>400 with an error of RFC 7591 section 3.2.2.</summary>
+    internal sealed record Invalid(string Error, string Description) : RegistrationOutcome;
+
+    /// <summary>401 <c>invalid_token</c>: no, a wrong, or a used-up token (RFC 6750).</summary>
+    internal sealed record Unauthorized : RegistrationOutcome;
+}
+
+/// <summary>Registers, reads, changes and removes clients for themselves (RFC 7591 section 3, RFC 7592 section 2). Those of the configuration or of an operator are out of its reach.</summary>
+internal sealed class ClientRegistrations(
+    IOptions<RegistrationOptions> options, ClientStore clients, RegistrationTokenStore tokens, JwksFetcher documents)
+{
+    /// <summary>Makes a client. An initial access token is used up only when the metadata is good.</summary>
+    public async Task<RegistrationOutcome> RegisterAsync(string? initialToken, ReadOnlyMemory<byte> metadata, CancellationToken cancellationToken)
+    {
+        if (!options.Value.Open && initialToken is null)
+            return new RegistrationOutcome.Unauthorized();
+        var request = RegistrationRequest.Read(metadata, options.Value);
+        if (request is RegistrationRequest.Valid { Definition: var definition })
+        {
+            var id = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(16));
+            var secret = AddSecret(definition);
+            if (await SectorFaultAsync(definition, cancellationToken) is { } fault)
+                return fault;
+            if (clients.Check(id, definition) is { Count: > 0 } failures)
+                return Faulty(failures);
+            if ((initialToken is not null || !options.Value.Open) && !await tokens.TryUseInitialAsync(initialToken, cancellationToken))
+                return new RegistrationOutcome.Unauthorized();
+            if (await clients.AddAsync(id, definition, ClientSource.Registration, cancellationToken) is ClientWriteResult.Invalid { Failures: var late })
+                return Faulty(late);
+            var token = await tokens.IssueForClientAsync(id, cancellationToken);
+            return new RegistrationOutcome.Stands(id, definition, secret, token.Value);
+        }
+        return Refused(request);
+    }
+
+    /// <summary>The client as it stands, for the holder of its registration access token.</summary>
+    public async Task<RegistrationOutcome> ReadAsync(string clientId, string? token, CancellationToken cancellationToken) =>
+        await tokens.ManagesAsync(token, clientId, cancellationToken) && await clients.FindAsync(clientId, cancellationToken) is { } definition
+            ? new RegistrationOutcome.Stands(clientId, definition, null, null)
+            : new RegistrationOutcome.Unauthorized();
+
+    /// <summary>Replaces the metadata (RFC 7592 section 2.2). The secret stays, unless the client had none and now needs one.</summary>
+    public async Task<RegistrationOutcome> ChangeAsync(string clientId, string? token, ReadOnlyMemory<byte> metadata, CancellationToken cancellationToken)
+    {
+        if (await ReadAsync(clientId, token, cancellationToken) is not RegistrationOutcome.Stands { Definition: var former })
+            return new RegistrationOutcome.Unauthorized();
+        var request = RegistrationRequest.Read(metadata, options.Value);
+        if (request is not RegistrationRequest.Valid { Definition: var definition })
+            return Refused(request);
+        string? secret = null;
+        if (UsesSecret(definition) && former.Secrets is { Count: > 0 })
+            definition.Secrets = former.Secrets;
+        else
+            secret = AddSecret(definition);
+        if (await SectorFaultAsync(definition, cancellationToken) is { } fault)
+            return fault;
+        if (clients.Check(clientId, definition) is { Count: > 0 } failures)
+            return Faulty(failures);
+        return await clients.ReplaceAsync(clientId, definition, cancellationToken)
+            ? new RegistrationOutcome.Stands(clientId, definition, secret, null)
+            : new RegistrationOutcome.Unauthorized();
+    }
+
+    /// <summary>Removes the client, and with it its token (RFC 7592 section 2.3). False when the token does not manage it.</summary>
+    public async Task<bool> RemoveAsync(string clientId, string? token, CancellationToken cancellationToken) =>
+        await tokens.ManagesAsync(token, clientId, cancellationToken) && await clients.RemoveAsync(clientId, cancellationToken);
+
+    private static bool UsesSecret(ClientDefinition definition) => definition.TokenEndpointAuthMethod is ClientAuthMethod.SecretBasic or ClientAuthMethod.SecretPost;
+
+    private static string? AddSecret(ClientDefinition definition)
+    {
+        if (!UsesSecret(definition))
+            return null;
+        var (plain, stored) = ClientSecrets.Generate("registration");
+        definition.Secrets = [stored];
+        return plain;
+    }
+
+    // OIDC Core section 8.1: the document behind the sector identifier must list every redirect URI, or anybody could join anybody's sector.
+    private async Task<RegistrationOutcome.Invalid?> SectorFaultAsync(ClientDefinition definition, CancellationToken cancellationToken)
+    {
+        if (definition.SectorIdentifierUri is not { } text)
+            return null;
+        var document = Uri.TryCreate(text, UriKind.Absolute, out var address) ? await documents.FetchAsync(address, cancellationToken) : null;
+        try
+        {
+            var listed = document is null ? null : JsonSerializer.Deserialize<string[]>(document);
+            return listed is not null && (definition.RedirectUris ?? []).All(listed.Contains) ? null : new("invalid_client_metadata", "The document at sector_identifier_uri does not list every redirect URI.");
+        }
+        catch (JsonException)
+        {
+            return new("invalid_client_metadata", "The document at sector_identifier_uri is not a list of URIs.");
+        }
+    }
+
+    // The keys of the failures are ours; what was sent is not repeated.
+    private static RegistrationOutcome.Invalid Faulty(IReadOnlyList<string> failures) =>
+        failures.Any(static failure => failure.Contains(":RedirectUris:", StringComparison.Ordinal))
+            ? new("invalid_redirect_uri", "A redirect URI is missing or of a form that is not accepted.")
+            : new("invalid_client_metadata", "Not accepted: " + string.Join(", ", failures.Select(static failure => failure.Split(':') is { Length: > 3 } parts ? JsonNamingPolicy.SnakeCaseLower.ConvertName(parts[2]) : "metadata").Distinct()));
+
+    private static RegistrationOutcome.Invalid Refused(RegistrationRequest request) =>
+        request is RegistrationRequest.Invalid { Error: var error, Description: var description } ? new(error, description) : throw new InvalidOperationException("A request is valid or invalid.");
+}
