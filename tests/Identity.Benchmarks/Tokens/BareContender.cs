@@ -46,7 +46,7 @@ internal sealed class BareContender : Contender
         var bare = builder.Build();
         var signing = new SigningCredentials(algorithm.CreateKey(), algorithm.Name);
         var endpoint = new Endpoint(provider.Services.GetRequiredService<AuthorizationCodeStore>(), provider.Services.GetRequiredService<RefreshTokenStore>(), signing);
-        bare.MapPost("/connect/token", endpoint.ExchangeAsync);
+        bare.MapPost("/connect/token", (Delegate)endpoint.ExchangeAsync);
         await bare.StartAsync();
         return new(provider, bare, user, session);
     }

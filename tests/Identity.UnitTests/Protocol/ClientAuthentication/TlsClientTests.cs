@@ -37,7 +37,7 @@ public sealed class TlsClientTests : IDisposable
     [InlineData("TlsClientAuthSanEmail", "eve@client.example", false)]
     public async Task A_certificate_must_carry_the_one_registered_name(string setting, string value, bool good)
     {
-        var client = TestClients.Read(("TokenEndpointAuthMethod", "tls_client_auth"), (setting, value));
+        var client = ProtocolClients.Read(("TokenEndpointAuthMethod", "tls_client_auth"), (setting, value));
 
         Assert.Equal(good, await Rules().CheckAsync(client, _certificate, default) is null);
     }
@@ -55,7 +55,7 @@ public sealed class TlsClientTests : IDisposable
             "x5t#S256" => $"\"x5t#S256\":\"{TlsClientRules.Thumbprint(_certificate)}\"",
             _ => $"\"x5t#S256\":\"{TlsClientRules.Thumbprint(other)}\"",
         };
-        var client = TestClients.Read(("TokenEndpointAuthMethod", "self_signed_tls_client_auth"), ("Jwks", $$"""{"keys":[{"kty":"EC",{{member}}}]}"""));
+        var client = ProtocolClients.Read(("TokenEndpointAuthMethod", "self_signed_tls_client_auth"), ("Jwks", $$"""{"keys":[{"kty":"EC",{{member}}}]}"""));
 
         Assert.Equal(good, await Rules().CheckAsync(client, _certificate, default) is null);
     }
@@ -63,11 +63,11 @@ public sealed class TlsClientTests : IDisposable
     [Fact]
     public async Task A_certificate_out_of_its_time_or_of_a_client_without_mutual_TLS_is_refused()
     {
-        var client = TestClients.Read(("TokenEndpointAuthMethod", "tls_client_auth"), ("TlsClientAuthSanDns", "api.client.example"));
+        var client = ProtocolClients.Read(("TokenEndpointAuthMethod", "tls_client_auth"), ("TlsClientAuthSanDns", "api.client.example"));
 
         Assert.NotNull(await Rules(Now.AddYears(10)).CheckAsync(client, _certificate, default));
         Assert.NotNull(await Rules(Now.AddYears(-10)).CheckAsync(client, _certificate, default));
-        Assert.NotNull(await Rules().CheckAsync(TestClients.Read(("Profile", "Spa")), _certificate, default));
+        Assert.NotNull(await Rules().CheckAsync(ProtocolClients.Read(("Profile", "Spa")), _certificate, default));
         Assert.True(TlsClientRules.IsBoundTo(TlsClientRules.Thumbprint(_certificate), _certificate));
         Assert.False(TlsClientRules.IsBoundTo("x", _certificate));
     }
@@ -106,7 +106,7 @@ public sealed class TlsClientTests : IDisposable
     [InlineData("Profile=Spa;GrantTypes:0=authorization_code;GrantTypes:1=urn:ietf:params:oauth:grant-type:token-exchange", "go together")]
     public void A_definition_that_is_wrong_about_a_protocol_is_told_so_by_its_key(string settings, string words)
     {
-        var failures = TestClients.Failures([.. settings.Split(';').Select(static setting => (setting[..setting.IndexOf('=', StringComparison.Ordinal)], (string?)setting[(setting.IndexOf('=', StringComparison.Ordinal) + 1)..]))]);
+        var failures = ProtocolClients.Failures([.. settings.Split(';').Select(static setting => (setting[..setting.IndexOf('=', StringComparison.Ordinal)], (string?)setting[(setting.IndexOf('=', StringComparison.Ordinal) + 1)..]))]);
 
         Assert.Contains(failures, failure => failure.StartsWith("Identity:Clients:app:", StringComparison.Ordinal) && failure.Contains(words, StringComparison.Ordinal));
     }

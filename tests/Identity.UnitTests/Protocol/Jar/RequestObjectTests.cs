@@ -117,7 +117,7 @@ public sealed class RequestObjectTests : IDisposable
 
     private async Task<RequestObjectResult> ReadAsync(string request, string profile = "Spa")
     {
-        Client client = TestClients.Read(("Profile", profile), ("Jwks", _key.Jwks));
+        Client client = ProtocolClients.Read(("Profile", profile), ("Jwks", _key.Jwks));
         return await new RequestObjectReader(new ClientKeys(_fetcher, _clock), TestIssuer.Of(Issuer), _clock).ReadAsync(request, client, default);
     }
 }

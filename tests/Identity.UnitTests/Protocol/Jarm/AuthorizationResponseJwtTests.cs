@@ -17,7 +17,7 @@ public sealed class AuthorizationResponseJwtTests
     public void JARM_an_answer_names_issuer_client_and_time_and_what_came_cannot_replace_them()
     {
         using var key = new TestKey("k1");
-        var client = TestClients.Read(("Profile", "Spa"), ("AuthorizationSignedResponseAlg", "ES256"));
+        var client = ProtocolClients.Read(("Profile", "Spa"), ("AuthorizationSignedResponseAlg", "ES256"));
         var maker = new AuthorizationResponseJwt(key, TestIssuer.Of(Issuer), new SetClock(DateTimeOffset.FromUnixTimeSeconds(1_800_000_000)));
 
         var jwt = maker.Create(client, [new("code", "abc"), new("state", "x&y\"z"), new("iss", "https://evil.example"), new("exp", "9999999999")]);
@@ -45,7 +45,7 @@ public sealed class AuthorizationResponseJwtTests
     [InlineData("https://app.example/out?a=1", "https://app.example/out?a=1&iss=https%3A%2F%2Fid.example&sid=00000000-0000-0000-0000-000000000007")]
     public void Front_channel_logout_carries_issuer_and_session(string registered, string address)
     {
-        var client = TestClients.Read(("Profile", "Spa"), ("FrontchannelLogoutUri", registered));
+        var client = ProtocolClients.Read(("Profile", "Spa"), ("FrontchannelLogoutUri", registered));
 
         var uri = FrontchannelLogout.AddressFor(client, Issuer, new Guid("00000000-0000-0000-0000-000000000007"));
 

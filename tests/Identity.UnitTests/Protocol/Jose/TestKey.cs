@@ -53,7 +53,7 @@ internal sealed class TestKey(string keyId) : IJwtSigner, IDisposable
 }
 
 /// <summary>Clients read from configuration as the product reads them.</summary>
-internal static class TestClients
+internal static class ProtocolClients
 {
     public static Client Read(params (string Name, string? Value)[] settings)
     {

@@ -10,7 +10,7 @@ namespace Identity.UnitTests.Protocol.RichAuthorization;
 /// <summary>RFC 9396 and RFC 8707: what a client may ask for beyond scopes.</summary>
 public sealed class AuthorizationDetailsTests
 {
-    private static readonly Client Client = TestClients.Read(("Profile", "Spa"), ("AuthorizationDetailsTypes:0", "payment"), ("AllowedResources:0", "https://api.example"));
+    private static readonly Client Client = ProtocolClients.Read(("Profile", "Spa"), ("AuthorizationDetailsTypes:0", "payment"), ("AllowedResources:0", "https://api.example"));
     private readonly AuthorizationDetailsReader _reader;
 
     public AuthorizationDetailsTests()

@@ -33,7 +33,7 @@ public sealed class TokenExchangeTests
     [Fact]
     public void What_the_policy_does_not_name_is_refused()
     {
-        Assert.Equal("unauthorized_client", Refused(Good, TestClients.Read(("Profile", "Spa"))).Error);
+        Assert.Equal("unauthorized_client", Refused(Good, ProtocolClients.Read(("Profile", "Spa"))).Error);
         Assert.Equal("invalid_request", Refused(Good with { Subject = Subject with { ClientId = "other" } }).Error);
         Assert.Equal("invalid_request", Refused(Good with { RequestedTokenType = "urn:ietf:params:oauth:token-type:refresh_token" }).Error);
         Assert.Equal("invalid_target", Refused(Good with { Audiences = [] }).Error);
@@ -64,7 +64,7 @@ public sealed class TokenExchangeTests
 
     private static ExchangeResult.Refused Refused(ExchangeRequest request, Client? client = null) => Assert.IsType<ExchangeResult.Refused>(TokenExchangeRules.Judge(client ?? Client(), request));
 
-    private static Client Client(bool impersonation = false) => TestClients.Read(
+    private static Client Client(bool impersonation = false) => ProtocolClients.Read(
         ("Secret", new string('s', 43)), ("GrantTypes:0", "authorization_code"), ("GrantTypes:1", "urn:ietf:params:oauth:grant-type:token-exchange"),
         ("TokenExchange:SubjectClients:0", "web"), ("TokenExchange:Audiences:0", "https://stock.example"), ("TokenExchange:Scopes:0", "orders"), ("TokenExchange:Scopes:1", "stock"),
         ("TokenExchange:AllowImpersonation", impersonation ? "true" : "false"));
