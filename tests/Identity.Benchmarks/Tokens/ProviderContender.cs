@@ -45,7 +45,7 @@ internal sealed class ProviderContender : Contender
             ["Identity:Issuer"] = "http://localhost",
             ["Identity:AllowInsecureIssuer"] = "true",
             ["Identity:Keys:MasterKey"] = Convert.ToBase64String(new byte[32]),
-            ["Identity:Tokens:AccessTokenSigningAlgorithm"] = algorithm.Name,
+            ["Identity:Keys:AccessTokenAlgorithm"] = algorithm.Name,
             ["Identity:Maintenance:Enabled"] = "false",
             ["Identity:Scopes:api:DisplayName"] = "The API",
             [$"Identity:Clients:{BenchmarkClient.Id}:Profile"] = "Web",

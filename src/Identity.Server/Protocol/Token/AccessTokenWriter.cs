@@ -2,6 +2,7 @@ using Identity.Core.Clients;
 using Identity.Core.Keys;
 using Identity.Core.Profile;
 using Identity.Server.Protocol.Keys;
+using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -9,10 +10,10 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 namespace Identity.Server.Protocol.Token;
 
 /// <summary>
-/// Writes access tokens: signed JWTs of RFC 9068 (<c>at+jwt</c>, ES256) with the claims that are named here and no other (TK-4). Written by us and not by the
+/// Writes access tokens: signed JWTs of RFC 9068 (<c>at+jwt</c>) with the claims that are named here and no other (TK-4). Written by us and not by the
 /// engine, whose own leak private claims and cost several copies of the principal.
 /// </summary>
-internal sealed class AccessTokenWriter(Issuer issuer, EngineKeys keys, ClientRegistry registry, IProfileService profile, TimeProvider time)
+internal sealed class AccessTokenWriter(Issuer issuer, EngineKeys keys, ClientRegistry registry, IProfileService profile, TimeProvider time, IOptions<KeysOptions> options)
 {
     /// <summary>The claim that ties an access token to the grant it came from, so that the end of the grant is the end of the token (TK-3).</summary>
     public const string GrantIdClaim = "grant_id";
@@ -35,7 +36,7 @@ internal sealed class AccessTokenWriter(Issuer issuer, EngineKeys keys, ClientRe
         claims[Claims.ClientId] = issuance.Client.Id;
         if (issuance.Scopes.Count > 0)
             claims[Claims.Scope] = string.Join(' ', issuance.Scopes);
-        return Handler.CreateToken(new SecurityTokenDescriptor { Claims = claims, TokenType = "at+jwt", SigningCredentials = keys.For(SigningAlgorithm.ES256) });
+        return Handler.CreateToken(new SecurityTokenDescriptor { Claims = claims, TokenType = "at+jwt", SigningCredentials = keys.For(options.Value.AccessTokenAlgorithm) });
     }
 
     private void AddPerson(Dictionary<string, object> claims, TokenIssuance issuance)
