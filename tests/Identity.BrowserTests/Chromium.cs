@@ -1,5 +1,8 @@
 using Microsoft.Playwright;
 
+// One journey at a time: each has a browser, a provider and two programs to itself, and a person waits for their pages one after the other.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
+
 namespace Identity.BrowserTests;
 
 /// <summary>One Chromium a test process: the machine's own, driven by Playwright.</summary>

@@ -4,10 +4,10 @@ namespace Identity.BrowserTests;
 internal static class EveryPage
 {
     /// <summary>Pages of the provider for whoever comes.</summary>
-    public static readonly IReadOnlyList<string> Open = ["/sign-in", "/register", "/signed-out", "/sign-out", "/no-such-page"];
+    public static readonly IReadOnlyList<string> Open = ["/", "/sign-in", "/register", "/registered", "/signed-out", "/sign-out", "/error", "/no-such-page", "/connect/authorize", "/connect/authorize?client_id=webapp"];
 
     /// <summary>Pages of the provider for the person who is signed in.</summary>
-    public static readonly IReadOnlyList<string> Account = ["/account", "/account/password", "/account/sessions", "/sign-out"];
+    public static readonly IReadOnlyList<string> Account = ["/account", "/account/profile", "/account/password", "/account/sessions", "/sign-out"];
 
     /// <summary>Pages of the sample for the person who is signed in.</summary>
     public static readonly IReadOnlyList<string> WebApp = ["/", "/Claims", "/call-api", "/Refresh", "/signed-out", "/declined"];

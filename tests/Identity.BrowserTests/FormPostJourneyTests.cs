@@ -31,7 +31,7 @@ public sealed class FormPostJourneyTests(FormPostJourneyTests.FormPost journey) 
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
 
         await Journey.SignInAsync(page, user.Email);
-        await page.Locator("form[method='post'] button, form[method='post'] input[type='submit']").First.ClickAsync();
+        await page.Locator($"form[action='{journey.AtWebApp("/signin-oidc")}']").Locator(Journey.Sends).First.ClickAsync();
 
         await page.WaitForURLAsync(journey.AtWebApp("/Claims"));
     }, new() { JavaScriptEnabled = false });

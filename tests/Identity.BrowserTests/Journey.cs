@@ -11,6 +11,9 @@ namespace Identity.BrowserTests;
 /// <remarks>A class that needs other settings derives from this and overrides <see cref="Settings"/>.</remarks>
 public class Journey : IAsyncLifetime
 {
+    /// <summary>Finds the buttons that send a form.</summary>
+    public const string Sends = "button:not([type='button']), input[type='submit']";
+
     private TestDatabase? _database;
     private ConfiguredProvider? _provider;
     private SampleProgram? _webApp;
@@ -75,7 +78,7 @@ public class Journey : IAsyncLifetime
     {
         var browser = await Chromium.GetAsync();
         await using var context = await browser.NewContextAsync(options ?? new());
-        context.SetDefaultTimeout(20_000);
+        context.SetDefaultTimeout(45_000);
         await context.Tracing.StartAsync(new() { Screenshots = true, Snapshots = true });
         var page = await context.NewPageAsync();
         try
@@ -106,7 +109,7 @@ public class Journey : IAsyncLifetime
         var form = page.Locator("form:has(input[autocomplete~='current-password'])");
         await form.Locator("input[autocomplete~='username']").FillAsync(email);
         await form.Locator("input[autocomplete~='current-password']").FillAsync(password);
-        await form.Locator("button[type='submit']").First.ClickAsync();
+        await form.Locator(Sends).First.ClickAsync();
     }
 
     /// <summary>From the web app's start, by the provider's sign-in page, to the claims.</summary>

@@ -135,7 +135,7 @@ public sealed class SignInJourneyTests(Journey journey) : IClassFixture<Journey>
         await page.WaitForURLAsync(address => address == journey.AtWebApp("/signed-out") || address.StartsWith(journey.At("/sign-out"), StringComparison.Ordinal));
         if (page.Url != journey.AtWebApp("/signed-out"))
         {
-            await page.Locator("main button[type='submit']").First.ClickAsync();
+            await page.Locator("main").Locator(Journey.Sends).First.ClickAsync();
             await page.WaitForURLAsync(journey.AtWebApp("/signed-out"));
         }
     }

@@ -113,8 +113,9 @@ public sealed partial class OidcClientTests(DatabaseFixture fixture) : IClassFix
 
         private Task<HttpResponseMessage> SubmitAsync(Uri page, string html, CancellationToken cancellationToken)
         {
-            var form = Form().Matches(html).FirstOrDefault(match => match.Value.Contains("current-password", StringComparison.Ordinal) || match.Value.Contains("type=\"submit\"", StringComparison.Ordinal))
-                ?? throw new InvalidOperationException($"No form on {page}:{Environment.NewLine}{html}");
+            var forms = Form().Matches(html);
+            var form = forms.FirstOrDefault(match => match.Value.Contains("current-password", StringComparison.Ordinal) || match.Value.Contains("value=\"allow\"", StringComparison.Ordinal))
+                ?? forms.FirstOrDefault() ?? throw new InvalidOperationException($"No form on {page}:{Environment.NewLine}{html}");
             List<KeyValuePair<string, string>> fields = [];
             foreach (Match input in Input().Matches(form.Value))
             {
@@ -129,8 +130,10 @@ public sealed partial class OidcClientTests(DatabaseFixture fixture) : IClassFix
                 }));
             }
 
-            // The page's first button is its main one.
-            if (Button().Match(form.Value) is { Success: true } button && Attribute(button.Value, "name") is { Length: > 0 } pressed)
+            // To agree, where that is asked; otherwise the page's first button is its main one.
+            var buttons = Button().Matches(form.Value);
+            var button = buttons.FirstOrDefault(match => Attribute(match.Value, "value") == "allow") ?? buttons.FirstOrDefault();
+            if (button is not null && Attribute(button.Value, "name") is { Length: > 0 } pressed)
                 fields.Add(new(pressed, Attribute(button.Value, "value")));
             var action = Attribute(Opening().Match(form.Value).Value, "action");
             return _http.PostAsync(new Uri(page, action.Length > 0 ? action : page.PathAndQuery), new FormUrlEncodedContent(fields), cancellationToken);
