@@ -62,6 +62,35 @@ internal static class DatabaseFindings
             ok("audit partitions", $"made {reader.GetInt32(1)} months ahead");
     }
 
+    /// <summary>Something can sign, for a while yet, and the master key at hand opens it (KM-4). Before the first start there is no key at all.</summary>
+    public static async Task OfKeysAsync(
+        NpgsqlDataSource source, IReadOnlyCollection<string>? masterKeys, Action<string, string> fault, Action<string, string> warn, Action<string, string> ok, CancellationToken cancel)
+    {
+        const string question = """
+            SELECT count(*)::integer,
+                   ARRAY(SELECT DISTINCT master_key_id FROM idp.signing_keys WHERE removes_at > now() ORDER BY 1),
+                   ARRAY(SELECT algorithm FROM idp.signing_keys GROUP BY algorithm HAVING NOT bool_or(activates_at <= now() AND retires_at > now()) ORDER BY 1),
+                   ARRAY(SELECT algorithm FROM idp.signing_keys GROUP BY algorithm
+                         HAVING bool_or(activates_at <= now() AND retires_at > now()) AND max(retires_at) < now() + interval '3 days' ORDER BY 1)
+            FROM idp.signing_keys
+            """;
+        await using var command = source.CreateCommand(question);
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        await reader.ReadAsync(cancel);
+        var (none, expired, soon) = (reader.GetInt32(0) == 0, reader.GetFieldValue<string[]>(2), reader.GetFieldValue<string[]>(3));
+        string[] closed = masterKeys is null ? [] : [.. reader.GetFieldValue<string[]>(1).Except(masterKeys)];
+        if (closed.Length > 0)
+            fault("signing keys", $"are closed with master key {string.Join(", ", closed)}, which is not given here. Put it back into Identity:Keys, or add it to Identity:Keys:PreviousMasterKeys.");
+        if (expired.Length > 0)
+            fault("signing keys", $"no {string.Join(", ", expired)} key is valid now. Run: identity keys rotate --now");
+        if (soon.Length > 0)
+            warn("signing keys", $"{string.Join(", ", soon)} has no successor and ends within three days. Run: identity keys rotate");
+        if (none)
+            warn("signing keys", "there are none yet; the first start makes them.");
+        else if (closed.Length + expired.Length + soon.Length == 0)
+            ok("signing keys", "every algorithm has one that is valid, and it opens");
+    }
+
     /// <summary>The owner's connection is another role than the application's, and works.</summary>
     public static async Task OfOwnerAsync(
         ProviderDatabase database, Action<string, string> fault, Action<string, string> warn, Action<string, string> ok, CancellationToken cancel)

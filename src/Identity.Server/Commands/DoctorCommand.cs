@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Identity.Core.Data;
+using Identity.Core.Keys;
 using Identity.Server.Hosting;
 using Npgsql;
 
@@ -73,7 +74,7 @@ internal sealed class DoctorCommand
                     Fault("database", $"PostgreSQL {reader.GetInt32(1) / 10_000} is too old. Run {PostgresBinaries.OldestMajorVersion} or newer.");
             }
 
-            await LookAtSchemaAsync(source, database, development, cancel);
+            await LookAtSchemaAsync(source, database, development, MasterKeys(builder), cancel);
             return true;
         }
         catch (Exception failed) when (failed is NpgsqlException or TimeoutException or System.Net.Sockets.SocketException)
@@ -96,7 +97,7 @@ internal sealed class DoctorCommand
             Ok("clock", "agrees with the database's");
     }
 
-    private async Task LookAtSchemaAsync(NpgsqlDataSource source, ProviderDatabase database, bool development, CancellationToken cancel)
+    private async Task LookAtSchemaAsync(NpgsqlDataSource source, ProviderDatabase database, bool development, IReadOnlyCollection<string>? masterKeys, CancellationToken cancel)
     {
         switch (await new MigrationRunner(source).StateAsync(cancel))
         {
@@ -119,7 +120,21 @@ internal sealed class DoctorCommand
 
         await DatabaseFindings.OfRolesAsync(source, Fault, Ok, cancel);
         await DatabaseFindings.OfPartitionsAsync(source, Fault, Warn, Ok, cancel);
+        await DatabaseFindings.OfKeysAsync(source, masterKeys, Fault, Warn, Ok, cancel);
         await DatabaseFindings.OfOwnerAsync(database, Fault, Warn, Ok, cancel);
+    }
+
+    // Null where the master key cannot be read: the configuration's own finding says so.
+    private static IReadOnlyCollection<string>? MasterKeys(WebApplicationBuilder builder)
+    {
+        try
+        {
+            return MasterKey.Load(builder.Configuration.GetSection(KeysOptions.Section).Get<KeysOptions>() ?? new(), builder.Environment).Ids;
+        }
+        catch (Exception unreadable) when (unreadable is Microsoft.Extensions.Options.OptionsValidationException or InvalidOperationException)
+        {
+            return null;
+        }
     }
 
     private async Task<bool> LookAtIssuerAsync(string issuer, CancellationToken cancel)

@@ -108,7 +108,7 @@ internal sealed class ProxyOptions
         foreach (var address in Addresses.Where(static address => !IPAddress.TryParse(address, out _)))
             yield return $"{Section}:{nameof(Addresses)}: '{address}' is not an IP address.";
         foreach (var network in Networks.Where(static network => !IPNetwork.TryParse(network, out _)))
-            yield return $"{Section}:{nameof(Networks)}: '{network}' is not a network such as 10.0.0.0/8 (the bits after the prefix are zero).";
+            yield return $"{Section}:{nameof(Networks)}: '{network}' is not a network such as 10.0.0.0/8.";
         if (Hops is < 1 or > 10)
             yield return $"{Section}:{nameof(Hops)}: must be 1 to 10.";
     }
