@@ -46,6 +46,7 @@ internal static class CommandLine
             ServeCommand.Create(context),
             MigrateCommand.Create(context),
             DoctorCommand.Create(context),
+            ReadyCommand.Create(context),
             ConfigCommand.Create(context),
             UsersCommand.Create(context),
             ClientsCommand.Create(context),

@@ -14,6 +14,9 @@ internal static partial class Log
     [LoggerMessage(2004, LogLevel.Information, "Stopping: {Delay} more while load balancers learn of it, then requests under way may end")]
     public static partial void Draining(ILogger logger, TimeSpan delay);
 
+    [LoggerMessage(2005, LogLevel.Critical, "The provider does not start")]
+    public static partial void StartFailed(ILogger logger, Exception exception);
+
     [LoggerMessage(2010, LogLevel.Information, "{Method} {Route} {Status} in {Elapsed:0.0} ms from {Network}")]
     public static partial void Request(ILogger logger, string method, string route, int status, double elapsed, string network);
 

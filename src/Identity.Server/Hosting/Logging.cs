@@ -43,7 +43,7 @@ internal static class Logging
     {
         var level = Enum.TryParse<LogLevel>(configuration[LevelKey], ignoreCase: true, out var chosen) ? chosen : LogLevel.Information;
         var least = LevelConvert.ToSerilogLevel(level == LogLevel.None ? LogLevel.Critical : level);
-        log.MinimumLevel.Is(least).Enrich.FromLogContext().Destructure.ToMaximumStringLength(512).Destructure.ToMaximumDepth(3);
+        log.MinimumLevel.Is(least).Enrich.FromLogContext().Enrich.With<WithoutRequestScope>().Destructure.ToMaximumStringLength(512).Destructure.ToMaximumDepth(3);
         foreach (var source in Quiet)
             log.MinimumLevel.Override(source, least > LogEventLevel.Warning ? least : LogEventLevel.Warning);
         // "Now listening on" and "Application is shutting down" are for whoever starts it.
@@ -55,6 +55,16 @@ internal static class Logging
         return environment.IsDevelopment()
             ? log.WriteTo.Console(outputTemplate: Readable, formatProvider: CultureInfo.InvariantCulture)
             : log.WriteTo.Console(new CompactJsonFormatter());
+    }
+}
+
+/// <summary>Takes away what the framework adds to every line of a request: the path, in which people paste what they should not (LG-1), and two ids beside ours.</summary>
+internal sealed class WithoutRequestScope : ILogEventEnricher
+{
+    public void Enrich(LogEvent logEvent, ILogEventPropertyFactory propertyFactory)
+    {
+        foreach (var name in new[] { "RequestPath", "RequestId", "ConnectionId" })
+            logEvent.RemovePropertyIfPresent(name);
     }
 }
 

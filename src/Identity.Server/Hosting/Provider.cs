@@ -49,9 +49,15 @@ internal static class Provider
         if (StartChecks.OfOptions(app.Services).ToArray() is { Length: > 0 } invalid)
             throw new CommandFailedException(invalid, CommandFailedException.Failed);
         app.UseIdentity();
+        await StartAsync(app, logger);
+        await app.WaitForShutdownAsync();
+    }
+
+    private static async Task StartAsync(WebApplication app, ILogger logger)
+    {
         try
         {
-            await app.RunAsync();
+            await app.StartAsync();
         }
         catch (IOException taken) when (taken.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
         {
@@ -60,6 +66,12 @@ internal static class Provider
         catch (OptionsValidationException faulty)
         {
             throw new CommandFailedException([.. faulty.Failures], CommandFailedException.Failed);
+        }
+        catch (Exception failed) when (failed is not CommandFailedException)
+        {
+            // A stack is for the log; a person gets the reason.
+            Log.StartFailed(logger, failed);
+            throw new CommandFailedException($"The provider does not start: {failed.Message} Say: identity doctor --offline");
         }
     }
 

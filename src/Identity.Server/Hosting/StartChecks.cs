@@ -76,6 +76,9 @@ internal static class StartChecks
     /// <summary><paramref name="faults"/> with what the rooms' options say too. A composition that needs what is missing adds nothing of its own.</summary>
     public static async Task<List<string>> OfEverythingAsync(WebApplicationBuilder builder, List<string> faults)
     {
+        // Rooms that need an issuer, given a wrong one, would keep the others from being asked.
+        if (faults.Any(static fault => fault.StartsWith("Identity:Issuer:", StringComparison.Ordinal)))
+            builder.Configuration["Identity:Issuer"] = "https://issuer.invalid";
         try
         {
             builder.AddIdentity("Host=localhost;Database=identity;Username=identity");
