@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json;
 using Identity.Core.Audit;
 using Identity.Server.Hosting;
@@ -15,7 +16,7 @@ internal static class AuditCommand
         Example: identity audit tail --follow
         """)
     {
-        Tail(context),
+        Tail(context), Verify(context),
     };
 
     private static Command Tail(CommandContext context)
@@ -44,6 +45,40 @@ internal static class AuditCommand
             }
         });
         return command;
+    }
+
+    private static Command Verify(CommandContext context)
+    {
+        Option<DateTimeOffset?> since = new("--since") { Description = "Only what was sealed since; everything otherwise.", HelpName = "TIME" };
+        Option<string?> anchor = new("--anchor") { Description = "A seal as a log elsewhere remembers it, NUMBER:MAC: whether the chain still has it.", HelpName = "SEAL" };
+        Command command = new("verify", """
+            Recompute the seals from the rows, and the chain from the seals. Ends with 1 where the log was changed, naming the first span.
+            Example: identity audit verify --since 2026-11-01
+            """)
+        { since, anchor };
+        context.OnRooms(command, async (parsed, services, answer, cancel) =>
+        {
+            var verification = await services.GetRequiredService<AuditVerifier>().VerifyAsync(parsed.GetValue(since), Anchor(parsed.GetValue(anchor)), cancel);
+            List<string> lines = [$"{verification.Seals} seals over {verification.Rows} events, sealed through {Answer.Time(verification.SealedThrough)}."];
+            lines.AddRange(verification.Dropped.Select(static day => $"{day.Day:O}: {day.Rows} events left with their month, as retention says."));
+            lines.Add(verification.Break is { } broken
+                ? $"BROKEN: {broken.Kind} at seal {broken.Seal}, {Answer.Time(broken.From)} to {Answer.Time(broken.Through)}. {broken.Explanation}"
+                : "The record is whole.");
+            await answer.GiveAsync(new { ok = verification.Break is null, verification }, [.. lines]);
+            return verification.Break is null ? 0 : CommandFailedException.Failed;
+        });
+        return command;
+    }
+
+    private static AuditAnchor? Anchor(string? text)
+    {
+        if (text is null)
+            return null;
+        var parts = text.Split(':');
+        if (parts.Length == 2 && long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
+            && parts[1].Length == 64 && parts[1].All(char.IsAsciiHexDigit))
+            return new(number, Convert.FromHexString(parts[1]));
+        throw new CommandFailedException("--anchor: must be a seal's number and its MAC in 64 hex digits, such as 4711:9f86d0..., as the log has it.", CommandFailedException.Usage);
     }
 
     private static object ForPrograms(AuditEntry entry) => new
