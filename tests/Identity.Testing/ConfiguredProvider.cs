@@ -16,6 +16,9 @@ namespace Identity.Testing;
 /// </summary>
 public sealed class ConfiguredProvider : IAsyncDisposable
 {
+    // One for all that this process starts: providers of one test class stand on one database, and its keys must open for each.
+    private static readonly string MasterKey = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
+
     /// <summary>The password of every person made here.</summary>
     public const string Password = "Plum-Tree-42-on-the-hill";
 
@@ -44,7 +47,7 @@ public sealed class ConfiguredProvider : IAsyncDisposable
         {
             ["urls"] = $"http://127.0.0.1:{port}",
             ["Identity:Issuer"] = issuer.AbsoluteUri,
-            ["Identity:Keys:MasterKey"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)),
+            ["Identity:Keys:MasterKey"] = MasterKey,
             ["Identity:Scopes:api:DisplayName"] = "Say hello for you",
             ["Identity:Scopes:api:Resources:0"] = "api",
         };
