@@ -17,7 +17,8 @@ public sealed class SignInJourneyTests(Journey journey) : IClassFixture<Journey>
         using var userInfo = JsonDocument.Parse(await page.Locator("#userinfo").InnerTextAsync());
         var sid = idToken.RootElement.GetProperty("sid").GetString();
         Assert.Equal(journey.Provider.Issuer.AbsoluteUri, idToken.RootElement.GetProperty("iss").GetString());
-        Assert.Equal(user.Email, idToken.RootElement.GetProperty("email").GetString());
+        Assert.Equal(user.Email, userInfo.RootElement.GetProperty("email").GetString());
+        await Assertions.Expect(page.Locator("#claims")).ToContainTextAsync(user.Email);
         Assert.Equal(idToken.RootElement.GetProperty("sub").GetString(), userInfo.RootElement.GetProperty("sub").GetString());
         Assert.Equal(1L, await CountAsync("SELECT count(*) FROM sessions WHERE user_id = @id AND is_active", user.Id));
         Assert.Equal(sid, (await journey.Database.ScalarAsync<Guid>("SELECT id FROM sessions WHERE user_id = @id", ("id", user.Id))).ToString());

@@ -1,5 +1,6 @@
 // A web application that signs people in at the provider, on ASP.NET Core's own OpenIdConnect and cookie handlers. This file is all that a relying party
 // needs; README.md shows the ten lines that make it known to the provider.
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authentication.OpenIdConnect;
 using Samples.WebApp;
@@ -32,7 +33,10 @@ builder.Services
         options.Scope.Add("offline_access");
         options.Scope.Add("api");
         options.SaveTokens = true;
+        // The ID token says who; name, address and the like are asked for at the userinfo endpoint (OpenID Connect Core 5.4).
+        options.GetClaimsFromUserInfoEndpoint = true;
         options.MapInboundClaims = false;
+        options.ClaimActions.MapAll();
         options.TokenValidationParameters.NameClaimType = "name";
         options.AccessDeniedPath = "/declined";
         options.SignedOutRedirectUri = "/signed-out";

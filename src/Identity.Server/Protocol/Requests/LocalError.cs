@@ -1,7 +1,6 @@
 using System.Net.Mime;
 using System.Text;
 using Identity.Core.Grants;
-using Microsoft.AspNetCore.Diagnostics;
 
 namespace Identity.Server.Protocol.Requests;
 
@@ -21,8 +20,8 @@ internal static class LocalError
         }
 
         http.Features.Set(error);
-        // Where status code pages are on, an answer without a body is theirs to draw.
-        if (http.Features.Get<IStatusCodePagesFeature>() is { Enabled: true })
+        // To a browser the host draws the error page: it does so for every answer that has no body.
+        if (http.Request.Headers.Accept.ToString().Contains(MediaTypeNames.Text.Html, StringComparison.OrdinalIgnoreCase))
             return;
         response.ContentType = MediaTypeNames.Text.Plain + "; charset=utf-8";
         await response.WriteAsync($"{error.Error}\n{error.Description}\n", Encoding.UTF8, http.RequestAborted);
