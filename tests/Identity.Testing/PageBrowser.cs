@@ -95,7 +95,8 @@ public sealed partial record VisitedPage(Uri Address, HttpStatusCode Status, IRe
     private static PageForm Read(Match match, Uri address)
     {
         var start = match.Groups["attributes"].Value;
-        var fields = InputPattern().Matches(match.Groups["body"].Value).Select(static input => input.Value).Where(static input => Attribute(input, "name") is not null)
+        var fields = InputPattern().Matches(match.Groups["body"].Value).Select(static input => input.Value)
+            .Where(static input => Attribute(input, "name") is not null && (Attribute(input, "type") != "checkbox" || Attribute(input, "checked") is not null))
             .Select(static input => (Attribute(input, "name")!, Attribute(input, "value") ?? ""));
         return new(Attribute(start, "action") ?? address.PathAndQuery, Attribute(start, "method") ?? "get", [.. fields]);
     }

@@ -5,6 +5,7 @@ using Identity.Server.Pages.Branding;
 using Identity.Server.Pages.Languages;
 using Identity.Server.Pages.Shared;
 using Identity.Server.Pages.SignIn;
+using Identity.Server.Pages.TwoFactor;
 using Microsoft.AspNetCore.Localization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
@@ -16,7 +17,7 @@ namespace Identity.Server.Pages;
 //
 // Adding a page: a .cshtml with `@page "/kebab-case"` and a model that derives from HostedPage; texts in the area's .resx, in all languages (a test holds that);
 // fields by <field>, which brings label, hint and error; a POST ends in SeeOther. A page of the account derives from AccountPage and gets a row in AccountNavigation.
-// A step of signing in gets a row in SignInDispatcher.
+// A step of signing in gets a row in SignInDispatcher. What only its owner may do to an account stands under [RequiresStepUp], on the page or on a handler (SE-10).
 
 internal static class PagesRegistration
 {
@@ -31,6 +32,8 @@ internal static class PagesRegistration
         services.AddSingleton<AssetLibrary>();
         services.AddSingleton<SignInDispatcher>();
         services.AddSingleton<PendingSignIn>();
+        services.AddSingleton<TrustedBrowser>();
+        services.AddSingleton<SecondFactor>();
         services.AddSingleton<Registrar>();
         services.AddSingleton<PasswordAdvice>();
 

@@ -17,6 +17,7 @@ internal static class Endpoints
 
     /// <summary>The pages that the protocol sends a person to. Pages and Protocol know each other by these paths only.</summary>
     public const string SignInPage = "/sign-in";
+    public const string ConfirmIdentityPage = "/confirm-identity";
     public const string ConsentPage = "/consent";
     public const string SignOutPage = "/sign-out";
     public const string SignedOutPage = "/signed-out";

@@ -10,6 +10,7 @@ internal static class AccountNavigation
         new("/account", "Nav.Overview"),
         new("/account/profile", "Nav.Profile"),
         new("/account/password", "Nav.Password"),
+        new("/account/two-factor", "Nav.TwoFactor"),
         new("/account/sessions", "Nav.Sessions"),
     ];
 }

@@ -1,6 +1,7 @@
 using Identity.Core.Sessions;
 using Identity.Core.Users;
 using Identity.Server.Pages.Shared;
+using Identity.Server.Pages.TwoFactor;
 using Microsoft.AspNetCore.Mvc.Filters;
 
 namespace Identity.Server.Pages.Account;
@@ -24,7 +25,13 @@ internal abstract class AccountPage(UserStore users) : HostedPage
     {
         if ((_facts = await AccountFacts.ReadAsync(HttpContext, Users)) is null)
             context.Result = SeeOther("/sign-in");
+        else if (RequiresStepUpAttribute.IsMissing(context, Session, HttpContext.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow()))
+            context.Result = SeeOther(LocalUrl.With("/confirm-identity", WayBack()));
         else
             await base.OnPageHandlerExecutionAsync(context, next);
     }
+
+    // To the page itself: a form that was posted is filled in anew.
+    private string WayBack() => LocalUrl.OrNull(HttpMethods.IsGet(Request.Method) ? Request.Path + Request.QueryString.Value : null)
+        ?? LocalUrl.With(Request.Path, LocalUrl.OrNull(ReturnUrl));
 }

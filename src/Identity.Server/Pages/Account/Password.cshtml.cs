@@ -4,12 +4,14 @@ using Identity.Core.Users;
 using Identity.Server.Browser;
 using Identity.Server.Pages.Shared;
 using Identity.Server.Pages.Texts;
+using Identity.Server.Pages.TwoFactor;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Pages.Account;
 
 /// <summary>Changing the password on the current one. Everything else that is signed in ends; this browser goes on under a new token (SE-2, SE-6).</summary>
+[RequiresStepUp(PageAsksForPassword = true)]
 internal sealed class PasswordModel(
     UserStore users, PasswordChanger changer, SessionStore sessions, PasswordAdvice advice, IStringLocalizer<AccountTexts> texts,
     IStringLocalizer<SharedTexts> shared) : AccountPage(users)

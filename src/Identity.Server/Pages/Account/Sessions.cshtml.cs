@@ -2,6 +2,7 @@ using Identity.Core.Sessions;
 using Identity.Core.Users;
 using Identity.Server.Browser;
 using Identity.Server.Pages.Texts;
+using Identity.Server.Pages.TwoFactor;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
 
@@ -31,6 +32,7 @@ internal sealed class SessionsModel(UserStore users, SessionStore sessions, Time
         return SeeOther("/signed-out");
     }
 
+    [RequiresStepUp]
     public async Task<IActionResult> OnPostEndOthersAsync()
     {
         await sessions.EndAllAsync(Account.Id, Session.Id, EndReason.Revoked, HttpContext.ReadRequestContext(), HttpContext.RequestAborted);

@@ -18,7 +18,8 @@ internal static class LocalUrl
     public static string? OrNull(string? url) => IsLocal(url) ? url : null;
 
     /// <summary>A path with a return URL that goes along, if there is one.</summary>
-    public static string With(string path, string? returnUrl) => returnUrl is null ? path : path + "?returnUrl=" + Uri.EscapeDataString(returnUrl);
+    public static string With(string path, string? returnUrl) =>
+        returnUrl is null ? path : path + (path.Contains('?', StringComparison.Ordinal) ? "&returnUrl=" : "?returnUrl=") + Uri.EscapeDataString(returnUrl);
 
     /// <summary>
     /// One slash, then neither slash nor backslash; printable ASCII only. Browsers drop tabs and line breaks and turn backslashes into slashes, so that

@@ -1,46 +1,39 @@
-using System.Text.Json;
-using Microsoft.AspNetCore.DataProtection;
+using Identity.Core.Primitives;
+using Identity.Core.TwoFactor;
 
 namespace Identity.Server.Pages.SignIn;
 
 /// <summary>
-/// "Password right, more is due": a cookie of its own, sealed by Data Protection, good for five minutes and for nothing but the next step of this sign-in (SE-3).
+/// "Password right, more is due": a cookie of its own for a row of <see cref="LoginChallengeStore"/>, good for five minutes, for one sign-in, and for nothing but the
+/// next step of it (SE-3). A copy of the cookie is worth nothing once the step is done or the password was changed.
 /// </summary>
-internal sealed class PendingSignIn(IDataProtectionProvider protection, TimeProvider time)
+internal sealed class PendingSignIn(LoginChallengeStore challenges)
 {
     private const string Name = "__Host-pending";
-    private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(5);
-    private static readonly CookieOptions Cookie = new() { Secure = true, HttpOnly = true, SameSite = SameSiteMode.Lax, Path = "/", IsEssential = true, MaxAge = Lifetime };
-
-    private readonly IDataProtector _seal = protection.CreateProtector("Identity.SignIn.Pending.v1");
-
-    /// <summary>Who proved themselves, and how, up to now.</summary>
-    public sealed record Proof(Guid UserId, string[] Amr, DateTimeOffset At);
-
-    /// <summary>Keeps the proof. Its five minutes start anew with each step that succeeds.</summary>
-    public void Keep(HttpContext http, Guid userId, string[] amr) =>
-        http.Response.Cookies.Append(Name, _seal.Protect(JsonSerializer.Serialize(new Proof(userId, amr, time.GetUtcNow()))), Cookie);
-
-    /// <summary>The proof, or null when there is none, it is too old, or it is not ours: the person starts again with their password.</summary>
-    public Proof? Read(HttpContext http)
+    private static readonly CookieOptions Cookie = new()
     {
-        if (http.Request.Cookies[Name] is not { Length: > 0 } cookie)
-            return null;
-        try
-        {
-            var proof = JsonSerializer.Deserialize<Proof>(_seal.Unprotect(cookie));
-            return proof is not null && time.GetUtcNow() - proof.At is { } age && age >= TimeSpan.Zero && age < Lifetime ? proof : null;
-        }
-        catch (Exception exception) when (exception is System.Security.Cryptography.CryptographicException or JsonException or FormatException)
-        {
-            return null;
-        }
-    }
+        Secure = true, HttpOnly = true, SameSite = SameSiteMode.Lax, Path = "/", IsEssential = true, MaxAge = TimeSpan.FromMinutes(5),
+    };
+
+    /// <summary>Keeps what was proved. Its five minutes start anew with each step that succeeds.</summary>
+    public async Task KeepAsync(HttpContext http, LoginChallenge challenge) =>
+        http.Response.Cookies.Append(Name, (await challenges.BeginAsync(challenge, http.RequestAborted)).Value, Cookie);
+
+    /// <summary>What was proved, or null when there is nothing, or it is over: the person starts again with their password.</summary>
+    public async Task<LoginChallenge?> ReadAsync(HttpContext http) =>
+        OpaqueToken.TryParse(http.Request.Cookies[Name], out var token) ? await challenges.FindAsync(token, http.RequestAborted) : null;
+
+    /// <summary>The next step succeeded: of any number of requests one gets the sign-in, and goes on with it.</summary>
+    public async Task<LoginChallenge?> CompleteAsync(HttpContext http) =>
+        OpaqueToken.TryParse(http.Request.Cookies[Name], out var token) ? await challenges.CompleteAsync(token, http.RequestAborted) : null;
+
+    /// <summary>Whether the browser has a sign-in under way, or had one.</summary>
+    public static bool Exists(HttpContext http) => http.Request.Cookies.ContainsKey(Name);
 
     /// <summary>Takes it away.</summary>
     public static void Forget(HttpContext http)
     {
-        if (http.Request.Cookies.ContainsKey(Name))
+        if (Exists(http))
             http.Response.Cookies.Delete(Name, Cookie);
     }
 }

@@ -4,11 +4,13 @@ using Identity.Core.Users;
 using Identity.Server.Browser;
 using Identity.Server.Pages.Languages;
 using Identity.Server.Pages.Shared;
+using Identity.Server.Pages.TwoFactor;
 
 namespace Identity.Server.Pages.SignIn;
 
 /// <summary>A sign-in under way: who proved themselves, how so far (RFC 8176), and where they go on to.</summary>
-internal sealed record SignInState(UserAccount User, string[] Amr, string? ReturnUrl);
+/// <param name="MayOmitSecondFactor">The person had this browser remembered, and no client insists on the second factor (MF-7, MF-8).</param>
+internal sealed record SignInState(UserAccount User, string[] Amr, string? ReturnUrl, bool MayOmitSecondFactor);
 
 /// <summary>What follows a step of a sign-in.</summary>
 internal abstract record SignInNext
@@ -31,7 +33,7 @@ internal abstract record SignInNext
 /// Every step of signing in ends here, and no step calls another: the table decides, from what the database says of the account, which step is due. When none
 /// is, the session is started. So the back button, a second tab and a restart of the server all have a way on.
 /// </summary>
-internal sealed class SignInDispatcher(SessionStore sessions, UserStore users, PendingSignIn pending)
+internal sealed class SignInDispatcher(SessionStore sessions, UserStore users, PendingSignIn pending, TrustedBrowser trusted)
 {
     /// <summary>A step: its page, and when it is due.</summary>
     private sealed record Step(string Path, Func<SignInState, bool> IsDue);
@@ -39,8 +41,8 @@ internal sealed class SignInDispatcher(SessionStore sessions, UserStore users, P
     /// <summary>In the order in which they are asked for. A step whose page proves something adds a method to <see cref="SignInState.Amr"/>.</summary>
     private static readonly Step[] Steps =
     [
-        // MF-7: an account with a second factor is never opened by a password alone.
-        new("/two-factor", static state => state.User.TwoFactorEnabled && !state.Amr.Contains("mfa")),
+        // MF-7: an account with a second factor is never opened by a password alone, unless its owner asked for that on this browser.
+        new("/two-factor", static state => NeedsSecondFactor(state.User, state.Amr) && !state.MayOmitSecondFactor),
     ];
 
     /// <summary>After a step: the account is read anew, so that what changed since the last step counts.</summary>
@@ -49,14 +51,20 @@ internal sealed class SignInDispatcher(SessionStore sessions, UserStore users, P
         if (await users.FindAsync(userId, http.RequestAborted) is not { IsDisabled: false } user)
             return new SignInNext.AccountUnavailable();
 
-        var state = new SignInState(user, amr, LocalUrl.OrNull(returnUrl));
+        var omit = NeedsSecondFactor(user, amr) && await MayOmitSecondFactorAsync(http, userId, returnUrl);
+        var state = new SignInState(user, amr, LocalUrl.OrNull(returnUrl), omit);
         if (Array.Find(Steps, step => step.IsDue(state)) is { } due)
         {
-            pending.Keep(http, userId, amr);
+            await pending.KeepAsync(http, new(userId, amr, state.ReturnUrl));
             return new SignInNext.GoTo(LocalUrl.With(due.Path, state.ReturnUrl));
         }
         return await StartAsync(http, state);
     }
+
+    private static bool NeedsSecondFactor(UserAccount user, string[] amr) => user.TwoFactorEnabled && !amr.Contains("mfa");
+
+    private async Task<bool> MayOmitSecondFactorAsync(HttpContext http, Guid userId, string? returnUrl) =>
+        !AuthenticationContexts.AskForTwoFactors((await http.ReadAuthorizationAsync(returnUrl))?.AcrValues) && await trusted.IsTrustedAsync(http, userId);
 
     private async Task<SignInNext> StartAsync(HttpContext http, SignInState state)
     {
@@ -66,7 +74,7 @@ internal sealed class SignInDispatcher(SessionStore sessions, UserStore users, P
         if (OpaqueToken.TryParse(http.Request.Cookies[BrowserSession.CookieName], out _) && await http.GetActiveSessionAsync() is { } former)
             await sessions.EndAsync(former.Id, EndReason.Logout, request, http.RequestAborted);
 
-        var start = await sessions.StartAsync(new(state.User.Id, state.Amr, null, request), http.RequestAborted);
+        var start = await sessions.StartAsync(new(state.User.Id, state.Amr, AuthenticationContexts.Of(state.Amr), request), http.RequestAborted);
         if (start is SessionStart.LimitReached)
             return new SignInNext.TooManySessions();
         if (start is not SessionStart.Started started)

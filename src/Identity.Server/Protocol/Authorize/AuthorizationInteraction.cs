@@ -45,7 +45,7 @@ internal sealed class AuthorizationInteraction(ClientRegistry registry, Authoriz
             GrantLifetime = scopes.Contains(Scopes.OfflineAccess) ? client.RefreshTokenAbsoluteLifetime : TimeSpan.Zero,
             LoginHint = request.LoginHint,
             Prompt = PromptOf(request, parameters),
-            AcrValues = [.. request.GetAcrValues()],
+            AcrValues = request.GetAcrValues() is { IsEmpty: false } asked ? [.. asked] : client.DefaultAcrValues,
             MaxAge = RequireSoundMaxAge.Read(request) ?? client.DefaultMaxAge,
             UiLocales = request.UiLocales?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [],
             Display = request.Display,

@@ -33,6 +33,8 @@ internal sealed class AuthorizeEndpoint(ClientRegistry registry, AuthorizeMarker
             AskToSignIn(visit, "no session");
         else if (SignInProblem(visit, session) is { } problem)
             AskToSignIn(visit, problem);
+        else if (LacksSecondFactor(visit, session))
+            AskForSecondFactor(visit);
         else if (context.Request.HasPromptValue(PromptValues.Consent) && ReadMarker(visit, MarkerKind.AskConsent)?.SessionId != session.Id)
             AskToConsent(visit);
         else
@@ -91,6 +93,18 @@ internal sealed class AuthorizeEndpoint(ClientRegistry registry, AuthorizeMarker
     // Who signed in anew and is still not the person of the hint will not be by signing in once more (OIDC Core 3.1.2.1, id_token_hint).
     private bool IsWrongPersonAgain(Visit visit) => visit.Session is { } session && ProvedSinceAsked(visit, session);
 
+    // MF-8. No marker is needed: the page either raises the session to what is asked for, or the person says no.
+    private static bool LacksSecondFactor(Visit visit, ActiveSession session) => session.Acr != AuthenticationContexts.TwoFactors
+        && AuthenticationContexts.AskForTwoFactors(visit.Context.Request.GetAcrValues() is { IsEmpty: false } asked ? asked : visit.Client.DefaultAcrValues);
+
+    private static void AskForSecondFactor(Visit visit)
+    {
+        if (visit.Context.Request.HasPromptValue(PromptValues.None))
+            visit.Context.Deny(new(nameof(AuthorizeEndpoint), Errors.InteractionRequired, "The person must show a second factor.", AuthenticationContexts.TwoFactors, visit.Session?.Acr));
+        else
+            Leave(visit, Endpoints.ConfirmIdentityPage);
+    }
+
     private void AskToConsent(Visit visit)
     {
         if (visit.Context.Request.HasPromptValue(PromptValues.None))
@@ -103,7 +117,7 @@ internal sealed class AuthorizeEndpoint(ClientRegistry registry, AuthorizeMarker
         Leave(visit, Endpoints.ConsentPage, (AuthorizeMarker.ParameterOf(MarkerKind.AskConsent), marker));
     }
 
-    private static void Leave(Visit visit, string page, (string Name, string Value) marker)
+    private static void Leave(Visit visit, string page, params (string Name, string Value)[] marker)
     {
         var response = visit.Http.Response;
         response.StatusCode = StatusCodes.Status303SeeOther;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Identity.Core.Clients;
 using Identity.Core.Profile;
+using Identity.Core.Sessions;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -24,6 +25,7 @@ internal sealed class TellTheTruth(Issuer issuer, ClientRegistry registry) : IOp
         document["issuer"] = issuer.Value;
         Set(document, "scopes_supported", registry.Catalog.Scopes.Keys.Order(StringComparer.Ordinal));
         Set(document, "claims_supported", ProtocolClaims.Concat(ScopeClaims.All.Order(StringComparer.Ordinal)));
+        Set(document, "acr_values_supported", AuthenticationContexts.All);
         Set(document, "response_modes_supported", [ResponseModes.Query, ResponseModes.FormPost]);
         Set(document, "token_endpoint_auth_methods_supported", [ClientAuthMethod.SecretBasic, ClientAuthMethod.SecretPost, ClientAuthMethod.None]);
         Set(document, "revocation_endpoint_auth_methods_supported", [ClientAuthMethod.SecretBasic, ClientAuthMethod.SecretPost, ClientAuthMethod.None]);

@@ -1,0 +1,68 @@
+using Identity.Core.Primitives;
+using Identity.Core.Sessions;
+using Identity.Core.TwoFactor;
+using Identity.Core.Users;
+using Identity.Server.Browser;
+using Identity.Server.Pages.Texts;
+using Identity.Server.Pages.TwoFactor;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Localization;
+
+namespace Identity.Server.Pages.Account;
+
+/// <summary>How the second factor stands: on or off, recovery codes left, browsers that need not show it.</summary>
+internal sealed class AccountTwoFactorModel(
+    UserStore users, TotpAuthenticator authenticator, RecoveryCodeSet recovery, TrustedDeviceStore devices, IStringLocalizer<AccountTexts> texts) : AccountPage(users)
+{
+    private const string Here = "/account/two-factor";
+
+    public int RecoveryCodesLeft { get; private set; }
+
+    public IReadOnlyList<TrustedDevice> Browsers { get; private set; } = [];
+
+    public async Task OnGetAsync()
+    {
+        if (!Account.TwoFactorEnabled)
+            return;
+        RecoveryCodesLeft = await recovery.CountLeftAsync(Account.Id, HttpContext.RequestAborted);
+        Browsers = await devices.ListAsync(Account.Id, HttpContext.RequestAborted);
+    }
+
+    [RequiresStepUp]
+    public async Task<IActionResult> OnPostNewCodesAsync()
+    {
+        if (await recovery.ReplaceAsync(Account.Id, Session.Id, HttpContext.ReadRequestContext(), HttpContext.RequestAborted) is not var (codes, token))
+            return SeeOther(Here);
+        BrowserSession.Keep(HttpContext, token);
+        RecoveryCodesModel.Show(TempData, codes);
+        return SeeOther(RecoveryCodesModel.Address);
+    }
+
+    [RequiresStepUp]
+    public async Task<IActionResult> OnPostSwitchOffAsync()
+    {
+        if (await authenticator.DisableAsync(Account.Id, Session.Id, HttpContext.ReadRequestContext(), HttpContext.RequestAborted) is { } token)
+            BrowserSession.Keep(HttpContext, token);
+        return SeeOther(Here + "?done");
+    }
+
+    public async Task<IActionResult> OnPostForgetAsync(Guid id)
+    {
+        await devices.RevokeAsync(Account.Id, id, HttpContext.ReadRequestContext(), HttpContext.RequestAborted);
+        return SeeOther(Here + "?done");
+    }
+
+    [RequiresStepUp]
+    public async Task<IActionResult> OnPostForgetAllAsync()
+    {
+        await devices.RevokeAllAsync(Account.Id, HttpContext.ReadRequestContext(), HttpContext.RequestAborted);
+        return SeeOther(Here + "?done");
+    }
+
+    /// <summary>What a person would call a browser.</summary>
+    public string NameOf(TrustedDevice browser)
+    {
+        var name = DeviceName.Read(browser.UserAgent);
+        return name is { Browser: { } program, System: { } system } ? texts["Sessions.BrowserOnSystem", program, system] : name.Browser ?? name.System ?? texts["Sessions.UnknownBrowser"];
+    }
+}

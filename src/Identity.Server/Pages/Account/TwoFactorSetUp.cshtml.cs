@@ -1,0 +1,67 @@
+using Identity.Core.Sessions;
+using Identity.Core.TwoFactor;
+using Identity.Core.Users;
+using Identity.Server.Browser;
+using Identity.Server.Pages.Shared;
+using Identity.Server.Pages.Texts;
+using Identity.Server.Pages.TwoFactor;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Localization;
+
+namespace Identity.Server.Pages.Account;
+
+/// <summary>Setting up an authenticator app: a picture and a key to type, then a code that shows that the app has it (MF-5).</summary>
+[RequiresStepUp]
+internal sealed class TwoFactorSetUpModel(UserStore users, TotpAuthenticator authenticator, SessionStore sessions, IStringLocalizer<TwoFactorTexts> texts) : AccountPage(users)
+{
+    public sealed class Form
+    {
+        public string? Code { get; set; }
+    }
+
+    [BindProperty]
+    public Form Input { get; set; } = new();
+
+    public TotpEnrolment Enrolment { get; private set; } = null!;
+
+    public IActionResult OnGet() => Account.TwoFactorEnabled ? SeeOther(ReturnUrl ?? "/account/two-factor") : Show(null);
+
+    public async Task<IActionResult> OnPostAsync(string? enrolment)
+    {
+        if (Account.TwoFactorEnabled)
+            return SeeOther(ReturnUrl ?? "/account/two-factor");
+        if (string.IsNullOrWhiteSpace(Input.Code))
+        {
+            Wrong("Input.Code", texts["Code.Missing"]);
+            return Show(enrolment);
+        }
+
+        var request = HttpContext.ReadRequestContext();
+        switch (await authenticator.ConfirmAsync(Account.Id, Session.Id, enrolment, SecondFactor.WithoutSpaces(Input.Code), request, HttpContext.RequestAborted))
+        {
+            case TotpEnrolmentResult.Enabled enabled:
+                // The code was shown in this session, so that it has two factors from now on (MF-8).
+                var token = await sessions.MarkStepUpAsync(Session.Id, ["otp", "mfa"], AuthenticationContexts.TwoFactors, request, HttpContext.RequestAborted);
+                BrowserSession.Keep(HttpContext, token ?? enabled.SessionToken);
+                RecoveryCodesModel.Show(TempData, enabled.RecoveryCodes);
+                return SeeOther(LocalUrl.With(RecoveryCodesModel.Address, ReturnUrl));
+            case TotpEnrolmentResult.Locked locked:
+                Show(enrolment);
+                return Later(StatusCodes.Status429TooManyRequests, locked.RetryAfter);
+            case TotpEnrolmentResult.Over:
+                Wrong("", texts["SetUp.Over"]);
+                return Show(null);
+            default:
+                Wrong("Input.Code", texts["SetUp.WrongCode"]);
+                return Show(enrolment);
+        }
+    }
+
+    // The same secret again while it is good, so that nobody has to scan twice.
+    private IActionResult Show(string? kept)
+    {
+        ModelState.Remove("enrolment");
+        Enrolment = authenticator.Resume(Account, Session.Id, kept) ?? authenticator.Begin(Account, Session.Id);
+        return Page();
+    }
+}

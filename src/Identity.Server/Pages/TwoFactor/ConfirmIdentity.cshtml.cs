@@ -1,0 +1,119 @@
+using Identity.Core.Grants;
+using Identity.Core.Passwords;
+using Identity.Core.Sessions;
+using Identity.Core.TwoFactor;
+using Identity.Core.Users;
+using Identity.Server.Browser;
+using Identity.Server.Pages.Account;
+using Identity.Server.Pages.Shared;
+using Identity.Server.Pages.Texts;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Localization;
+
+namespace Identity.Server.Pages.TwoFactor;
+
+/// <summary>
+/// A signed-in person proves anew who they are, by all their factors (SE-10): before they change what protects the account, and when a client insists on two factors
+/// that this session has not seen (MF-8).
+/// </summary>
+internal sealed class ConfirmIdentityModel(
+    UserStore users, PasswordAuthenticator authenticator, SecondFactor factor, SessionStore sessions, IEnumerable<IAuthorizationInteraction> interactions,
+    IStringLocalizer<TwoFactorTexts> texts) : HostedPage
+{
+    public sealed class Form
+    {
+        public string? Password { get; set; }
+        public string? Code { get; set; }
+    }
+
+    [BindProperty]
+    public Form Input { get; set; } = new();
+
+    public string Email { get; private set; } = "";
+
+    public bool HasPassword { get; private set; }
+
+    public bool HasSecondFactor { get; private set; }
+
+    /// <summary>A client insists on a second factor, and there is none yet.</summary>
+    public bool MustEnrol => !HasSecondFactor && AuthenticationContexts.AskForTwoFactors(Authorization?.AcrValues);
+
+    public async Task<IActionResult> OnGetAsync() => await ReadAsync() is null ? SignInFirst() : Page();
+
+    public async Task<IActionResult> OnPostAsync()
+    {
+        if (await ReadAsync() is not { } facts)
+            return SignInFirst();
+        if (MustEnrol || !HasPassword)
+            return Page();
+        if (string.IsNullOrEmpty(Input.Password))
+            Wrong("Input.Password", texts["Confirm.PasswordMissing"]);
+        if (HasSecondFactor && string.IsNullOrWhiteSpace(Input.Code))
+            Wrong("Input.Code", texts["Code.Missing"]);
+        if (!ModelState.IsValid)
+            return Page();
+        if (!PlainTextPassword.TryCreate(Input.Password, out var password))
+        {
+            Wrong("Input.Password", texts["Confirm.PasswordWrong"]);
+            return Refused();
+        }
+
+        switch (await authenticator.AuthenticateAsync(facts.Account.Email, password, HttpContext.ReadRequestContext(), HttpContext.RequestAborted))
+        {
+            case PasswordAuthenticationResult.Throttled throttled:
+                return Later(StatusCodes.Status429TooManyRequests, throttled.RetryAfter);
+            case PasswordAuthenticationResult.Busy busy:
+                return Later(StatusCodes.Status503ServiceUnavailable, busy.RetryAfter);
+            case PasswordAuthenticationResult.Failure:
+                Wrong("Input.Password", texts["Confirm.PasswordWrong"]);
+                return Page();
+        }
+        return await CheckCodeAsync(facts);
+    }
+
+    /// <summary>The person does not want to do what the client insists on.</summary>
+    public IActionResult OnPostDecline() =>
+        SeeOther(Authorization is null ? LocalUrl.Account : interactions.Single().Deny(ReturnUrl!, "access_denied"));
+
+    private async Task<IActionResult> CheckCodeAsync(AccountFacts facts)
+    {
+        if (!HasSecondFactor)
+            return await DoneAsync(facts.Session, ["pwd"]);
+        var answer = await factor.CheckAnyAsync(HttpContext, facts.Account.Id, Input.Code);
+        switch (answer.Result)
+        {
+            case SecondFactorResult.Accepted:
+                return await DoneAsync(facts.Session, ["pwd", .. answer.Amr]);
+            case SecondFactorResult.Locked locked:
+                return Later(StatusCodes.Status429TooManyRequests, locked.RetryAfter);
+            case SecondFactorResult.Unavailable:
+                Wrong("Input.Code", texts["Code.Unavailable"]);
+                Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+                return Page();
+            default:
+                ModelState.Remove("Input.Code");
+                Input.Code = null;
+                Wrong("Input.Code", texts["Confirm.CodeWrong"]);
+                return Page();
+        }
+    }
+
+    private async Task<IActionResult> DoneAsync(ActiveSession session, string[] amr)
+    {
+        var acr = amr.Contains("mfa") ? AuthenticationContexts.TwoFactors : null;
+        if (await sessions.MarkStepUpAsync(session.Id, amr, acr, HttpContext.ReadRequestContext(), HttpContext.RequestAborted) is not { } token)
+            return SignInFirst();
+        BrowserSession.Keep(HttpContext, token);
+        return SeeOther(ReturnUrl ?? LocalUrl.Account);
+    }
+
+    private async Task<AccountFacts?> ReadAsync()
+    {
+        if (await AccountFacts.ReadAsync(HttpContext, users) is not { } facts)
+            return null;
+        (Email, HasPassword, HasSecondFactor) = (facts.Account.Email, facts.Account.HasPassword, facts.Account.TwoFactorEnabled);
+        return facts;
+    }
+
+    private IActionResult SignInFirst() => SeeOther(LocalUrl.With("/sign-in", ReturnUrl));
+}

@@ -1,0 +1,99 @@
+using Identity.Core.TwoFactor;
+using Identity.Server.Pages.Shared;
+using Identity.Server.Pages.SignIn;
+using Identity.Server.Pages.Texts;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Localization;
+
+namespace Identity.Server.Pages.TwoFactor;
+
+/// <summary>The second step of signing in: a code of the app, or a recovery code. Whoever comes without a first step has nothing to do here.</summary>
+internal sealed class TwoFactorModel(PendingSignIn pending, SignInDispatcher dispatcher, SecondFactor factor, TrustedBrowser trusted, IStringLocalizer<TwoFactorTexts> texts)
+    : HostedPage
+{
+    public sealed class Form
+    {
+        public string? Code { get; set; }
+        public string? RecoveryCode { get; set; }
+        public bool Remember { get; set; }
+    }
+
+    [BindProperty]
+    public Form Input { get; set; } = new();
+
+    /// <summary>Asks for a recovery code instead of one of the app.</summary>
+    [BindProperty(SupportsGet = true, Name = "recovery")]
+    public bool Recovery { get; set; }
+
+    /// <summary>The first step is too old, done with, or void.</summary>
+    public bool IsOver { get; private set; }
+
+    /// <summary>The same page, asking for the other kind of code.</summary>
+    public string OtherWay => LocalUrl.With(Recovery ? "/two-factor" : "/two-factor?recovery=true", ReturnUrl);
+
+    public async Task<IActionResult> OnGetAsync() => await pending.ReadAsync(HttpContext) is null ? await NothingPendingAsync() : Page();
+
+    public async Task<IActionResult> OnPostAsync()
+    {
+        if (await pending.ReadAsync(HttpContext) is not { } challenge)
+            return await NothingPendingAsync();
+        if (string.IsNullOrWhiteSpace(Recovery ? Input.RecoveryCode : Input.Code))
+        {
+            Wrong(Field, texts["Code.Missing"]);
+            return Page();
+        }
+
+        var answer = Recovery
+            ? await factor.CheckRecoveryCodeAsync(HttpContext, challenge.UserId, Input.RecoveryCode)
+            : await factor.CheckAppCodeAsync(HttpContext, challenge.UserId, Input.Code);
+        switch (answer.Result)
+        {
+            case SecondFactorResult.Accepted:
+                return await GoOnAsync(answer.Amr);
+            case SecondFactorResult.Locked locked:
+                return Later(StatusCodes.Status429TooManyRequests, locked.RetryAfter);
+            case SecondFactorResult.Unavailable:
+                Wrong(Field, texts["Code.Unavailable"]);
+                Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+                return Page();
+            default:
+                ModelState.Remove(Field);
+                (Input.Code, Input.RecoveryCode) = (null, null);
+                Wrong(Field, texts[Recovery ? "Code.RecoveryWrong" : "Code.AppWrong"]);
+                return Page();
+        }
+    }
+
+    private string Field => Recovery ? "Input.RecoveryCode" : "Input.Code";
+
+    private async Task<IActionResult> GoOnAsync(string[] amr)
+    {
+        if (await pending.CompleteAsync(HttpContext) is not { } challenge)
+            return await NothingPendingAsync();
+        if (Input.Remember)
+            await trusted.RememberAsync(HttpContext, challenge.UserId);
+        switch (await dispatcher.NextAsync(HttpContext, challenge.UserId, [.. challenge.Amr, .. amr], ReturnUrl ?? challenge.ReturnUrl))
+        {
+            case SignInNext.GoTo goTo:
+                return SeeOther(goTo.LocalUrl);
+            case SignInNext.TooManySessions:
+                Wrong("", texts["Code.TooManySessions"]);
+                return Page();
+            default:
+                IsOver = true;
+                return Page();
+        }
+    }
+
+    // A second tab may have finished the sign-in; the back button leads here after it; or five minutes have passed (SE-3).
+    private async Task<IActionResult> NothingPendingAsync()
+    {
+        if (await GetSessionAsync() is not null)
+            return SeeOther(ReturnUrl ?? LocalUrl.Account);
+        if (!PendingSignIn.Exists(HttpContext))
+            return SeeOther(LocalUrl.With("/sign-in", ReturnUrl));
+        PendingSignIn.Forget(HttpContext);
+        IsOver = true;
+        return Page();
+    }
+}
