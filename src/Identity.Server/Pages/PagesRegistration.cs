@@ -34,7 +34,6 @@ internal static class PagesRegistration
         services.AddSingleton<PendingSignIn>();
         services.AddSingleton<TrustedBrowser>();
         services.AddSingleton<SecondFactor>();
-        services.AddSingleton<Registrar>();
         services.AddSingleton<PasswordAdvice>();
 
         services.AddLocalization();

@@ -11,7 +11,27 @@ namespace Identity.IntegrationTests.Pages;
 /// <summary>One host over one database for the tests of a class, and people to sign in as.</summary>
 public sealed class PagesFixture : IAsyncLifetime
 {
+    /// <summary>The client of the fixture, which has to ask for consent.</summary>
+    public const string ClientId = "shop";
+    public const string RedirectUri = "https://shop.example/signed-in";
+
+    private static readonly Dictionary<string, string?> Client = new()
+    {
+        ["Identity:Clients:shop:Profile"] = "Spa", ["Identity:Clients:shop:Name"] = "The Shop <b>", ["Identity:Clients:shop:RedirectUris:0"] = RedirectUri,
+        ["Identity:Clients:shop:PostLogoutRedirectUris:0"] = "https://shop.example/bye", ["Identity:Clients:shop:LogoUri"] = "https://cdn.example/shop.svg",
+        ["Identity:Clients:shop:RequireConsent"] = "true", ["Identity:Clients:shop:GrantTypes:0"] = "authorization_code",
+        ["Identity:Clients:shop:GrantTypes:1"] = "refresh_token", ["Identity:Clients:shop:Scopes:0"] = "openid", ["Identity:Clients:shop:Scopes:1"] = "email",
+        ["Identity:Clients:shop:Scopes:2"] = "offline_access",
+    };
+
     public const string Password = "Correct-Horse-7-battery";
+    // Made once for everybody: hashing is slow on purpose.
+    private static readonly Lazy<PasswordHash> OneHash = new(static () =>
+    {
+        Assert.True(PlainTextPassword.TryCreate(Password, out var password));
+        return new PasswordHasher(Microsoft.Extensions.Options.Options.Create(new PasswordOptions())).Hash(password);
+    });
+
     private TestDatabase? _database;
     private IdentityHost? _host;
 
@@ -19,12 +39,22 @@ public sealed class PagesFixture : IAsyncLifetime
 
     public IdentityHost Host => _host!;
 
-    public PasswordHasher Hasher => Host.Services.GetRequiredService<PasswordHasher>();
+    public PasswordHasher Hasher => Service<PasswordHasher>();
+
+    /// <summary>What the program composed.</summary>
+    public T Service<T>() where T : notnull => Host.Services.GetRequiredService<T>();
+
+    /// <summary>One person who is signed in all the time, for tests that only look.</summary>
+    public Task<PageBrowser> Onlooker => _onlooker.Value;
+
+    private readonly Lazy<Task<PageBrowser>> _onlooker;
+
+    public PagesFixture() => _onlooker = new(async () => await SignedInAsync(await UserAsync("Ada")));
 
     public async Task InitializeAsync()
     {
         _database = await (await PostgresCluster.GetAsync()).CreateDatabaseAsync();
-        _host = await IdentityHost.StartAsync(_database);
+        _host = await IdentityHost.StartAsync(_database, Client);
     }
 
     public async Task DisposeAsync()
@@ -37,11 +67,13 @@ public sealed class PagesFixture : IAsyncLifetime
     public async Task<UserAccount> UserAsync(string? name = null)
     {
         var email = EmailAddress.Parse($"person-{Guid.NewGuid():N}@example.org");
-        Assert.True(PlainTextPassword.TryCreate(Password, out var password));
-        var hash = Hasher.Hash(password);
-        var users = Host.Services.GetRequiredService<UserStore>();
-        return (await Host.Services.GetRequiredService<Database>().InTransactionAsync(
-            (transaction, cancel) => users.CreateAsync(transaction, email, hash, name, new RequestContext(null, null, null), cancel), default))!;
+        var hash = OneHash.Value;
+        return (await Service<Database>().InTransactionAsync(async (transaction, cancel) =>
+        {
+            var user = await Service<UserStore>().CreateAsync(transaction, email, hash, name, new RequestContext(null, null, null), cancel);
+            await transaction.ExecuteAsync("UPDATE public.users SET email_verified = true WHERE id = @id", cancel, ("id", user!.Id));
+            return user;
+        }, default))!;
     }
 
     /// <summary>A browser in which that person is signed in.</summary>

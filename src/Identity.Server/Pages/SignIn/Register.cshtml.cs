@@ -1,16 +1,20 @@
 using Identity.Core.Passwords;
 using Identity.Core.Primitives;
+using Identity.Core.Recovery;
 using Identity.Server.Browser;
+using Identity.Server.Pages.Languages;
 using Identity.Server.Pages.Shared;
 using Identity.Server.Pages.Texts;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
+using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Pages.SignIn;
 
 /// <summary>Making an account. The answer to an address that has one is the answer to one that has none (EN-3).</summary>
 internal sealed class RegisterModel(
-    Registrar registrar, PasswordAdvice advice, IStringLocalizer<SignInTexts> texts, IStringLocalizer<SharedTexts> shared) : HostedPage
+    Registrar registrar, IOptions<RegistrationOptions> registration, PasswordAdvice advice, IStringLocalizer<SignInTexts> texts,
+    IStringLocalizer<SharedTexts> shared) : HostedPage
 {
     public const int LongestName = 200;
 
@@ -24,7 +28,13 @@ internal sealed class RegisterModel(
     [BindProperty]
     public Form Input { get; set; } = new();
 
-    public void OnGet() => Input.Email = EmailAddress.TryParse(Authorization?.LoginHint, out var hint) ? hint.Value : null;
+    public IActionResult OnGet()
+    {
+        if (!registration.Value.IsOpen)
+            return NotFound();
+        Input.Email = EmailAddress.TryParse(Authorization?.LoginHint, out var hint) ? hint.Value : null;
+        return Page();
+    }
 
     public async Task<IActionResult> OnPostAsync()
     {
@@ -39,10 +49,15 @@ internal sealed class RegisterModel(
         if (!ModelState.IsValid || email is null || !PlainTextPassword.TryCreate(Input.NewPassword, out var password))
             return Page();
 
-        switch (await registrar.RegisterAsync(email, password, name, HttpContext.ReadRequestContext(), HttpContext.RequestAborted))
+        switch (await registrar.RegisterAsync(email.Value, password, name, Language.Current.Code, HttpContext.ReadRequestContext(), HttpContext.RequestAborted))
         {
             case RegistrationResult.Refused refused:
                 Wrong("Input.NewPassword", advice.Explain(refused.Judgement));
+                return Page();
+            case RegistrationResult.Closed:
+                return NotFound();
+            case RegistrationResult.InvalidEmail:
+                Wrong("Input.Email", texts["Email.Malformed"]);
                 return Page();
             case RegistrationResult.Throttled throttled:
                 return Later(StatusCodes.Status429TooManyRequests, throttled.RetryAfter);

@@ -1,14 +1,16 @@
+using Identity.Core.Clients;
 using Identity.Core.Sessions;
 using Identity.Server.Browser;
 using Identity.Server.Pages.Shared;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.WebUtilities;
 
 namespace Identity.Server.Pages.SignIn;
 
 /// <summary>
 /// Asks whether to sign out (WB-2), and does it. With a return URL, that of an end-session request, the person goes back there, where the client's own address is known.
 /// </summary>
-internal sealed class SignOutModel(SessionStore sessions) : HostedPage
+internal sealed class SignOutModel(SessionStore sessions, ClientRegistry clients) : HostedPage
 {
     /// <summary>Who is signed in.</summary>
     public ActiveSession? Session { get; private set; }
@@ -16,6 +18,7 @@ internal sealed class SignOutModel(SessionStore sessions) : HostedPage
     public async Task<IActionResult> OnGetAsync()
     {
         Session = await GetSessionAsync();
+        AllowWayBackToClient();
         return Session is null ? SeeOther(ReturnUrl ?? "/signed-out") : Page();
     }
 
@@ -25,5 +28,14 @@ internal sealed class SignOutModel(SessionStore sessions) : HostedPage
             await sessions.EndAsync(session.Id, EndReason.Logout, HttpContext.ReadRequestContext(), HttpContext.RequestAborted);
         BrowserSession.Forget(HttpContext);
         return SeeOther(ReturnUrl ?? "/signed-out");
+    }
+
+    // Chrome holds the whole chain of redirects that a form starts to the page's policy; the chain ends at an address that a client has registered (WB-4).
+    private void AllowWayBackToClient()
+    {
+        if (ReturnUrl?.IndexOf('?', StringComparison.Ordinal) is not (> 0 and var start))
+            return;
+        if (QueryHelpers.ParseQuery(ReturnUrl[start..])["post_logout_redirect_uri"] is [{ } address] && clients.Clients.Any(client => client.AllowsPostLogoutRedirectUri(address)))
+            HttpContext.AllowFormAction(address);
     }
 }
