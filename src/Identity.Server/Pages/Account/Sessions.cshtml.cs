@@ -1,3 +1,4 @@
+using Identity.Core.Primitives;
 using Identity.Core.Sessions;
 using Identity.Core.Users;
 using Identity.Server.Browser;
@@ -40,7 +41,7 @@ internal sealed class SessionsModel(UserStore users, SessionStore sessions, Time
     }
 
     private Device Describe(ActiveSession session) => new(
-        session.Id, DeviceName.Read(session.UserAgent), session.IpAddress?.ToString(), session.LastActivityAt, Ago(session.LastActivityAt),
+        session.Id, DeviceName.Of(session.UserAgent), session.IpAddress?.ToString(), session.LastActivityAt, Ago(session.LastActivityAt),
         session.CreatedAt.ToString(shared["DateFormat"], System.Globalization.CultureInfo.CurrentCulture), session.Id == Session.Id);
 
     // The unit is abbreviated, so that no language needs its plural forms here. Which hour it is where the person sits, the server cannot know.

@@ -62,7 +62,7 @@ internal sealed class AccountTwoFactorModel(
     /// <summary>What a person would call a browser.</summary>
     public string NameOf(TrustedDevice browser)
     {
-        var name = DeviceName.Read(browser.UserAgent);
+        var name = browser.Name;
         return name is { Browser: { } program, System: { } system } ? texts["Sessions.BrowserOnSystem", program, system] : name.Browser ?? name.System ?? texts["Sessions.UnknownBrowser"];
     }
 }

@@ -58,7 +58,7 @@ internal sealed class TwoFactorSetUpModel(UserStore users, TotpAuthenticator aut
     }
 
     // The same secret again while it is good, so that nobody has to scan twice.
-    private IActionResult Show(string? kept)
+    private PageResult Show(string? kept)
     {
         ModelState.Remove("enrolment");
         Enrolment = authenticator.Resume(Account, Session.Id, kept) ?? authenticator.Begin(Account, Session.Id);

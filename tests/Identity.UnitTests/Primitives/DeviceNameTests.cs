@@ -1,6 +1,6 @@
-using Identity.Core.Sessions;
+using Identity.Core.Primitives;
 
-namespace Identity.UnitTests.Sessions;
+namespace Identity.UnitTests.Primitives;
 
 public sealed class DeviceNameTests
 {
@@ -17,5 +17,5 @@ public sealed class DeviceNameTests
     [InlineData("", null, null, false)]
     [InlineData(null, null, null, false)]
     public void A_browser_and_a_system_are_named_when_they_are_known_and_not_otherwise(string? userAgent, string? browser, string? system, bool mobile) =>
-        Assert.Equal(new DeviceName(browser, system, mobile), DeviceName.Read(userAgent));
+        Assert.Equal(new DeviceName(browser, system, mobile), DeviceName.Of(userAgent));
 }
