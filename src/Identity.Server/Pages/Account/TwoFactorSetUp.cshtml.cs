@@ -6,6 +6,7 @@ using Identity.Server.Pages.Shared;
 using Identity.Server.Pages.Texts;
 using Identity.Server.Pages.TwoFactor;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Pages.Account;
@@ -41,7 +42,7 @@ internal sealed class TwoFactorSetUpModel(UserStore users, TotpAuthenticator aut
         {
             case TotpEnrolmentResult.Enabled enabled:
                 // The code was shown in this session, so that it has two factors from now on (MF-8).
-                var token = await sessions.MarkStepUpAsync(Session.Id, ["otp", "mfa"], AuthenticationContexts.TwoFactors, request, HttpContext.RequestAborted);
+                var token = await sessions.MarkStepUpAsync(Session.Id, ["otp", "mfa"], AuthenticationContext.TwoFactors, request, HttpContext.RequestAborted);
                 BrowserSession.Keep(HttpContext, token ?? enabled.SessionToken);
                 RecoveryCodesModel.Show(TempData, enabled.RecoveryCodes);
                 return SeeOther(LocalUrl.With(RecoveryCodesModel.Address, ReturnUrl));

@@ -64,7 +64,7 @@ internal sealed class SignInDispatcher(SessionStore sessions, UserStore users, P
     private static bool NeedsSecondFactor(UserAccount user, string[] amr) => user.TwoFactorEnabled && !amr.Contains("mfa");
 
     private async Task<bool> MayOmitSecondFactorAsync(HttpContext http, Guid userId, string? returnUrl) =>
-        !AuthenticationContexts.AskForTwoFactors((await http.ReadAuthorizationAsync(returnUrl))?.AcrValues) && await trusted.IsTrustedAsync(http, userId);
+        !SecondFactor.IsAskedFor(await http.ReadAuthorizationAsync(returnUrl)) && await trusted.IsTrustedAsync(http, userId);
 
     private async Task<SignInNext> StartAsync(HttpContext http, SignInState state)
     {
@@ -74,7 +74,7 @@ internal sealed class SignInDispatcher(SessionStore sessions, UserStore users, P
         if (OpaqueToken.TryParse(http.Request.Cookies[BrowserSession.CookieName], out _) && await http.GetActiveSessionAsync() is { } former)
             await sessions.EndAsync(former.Id, EndReason.Logout, request, http.RequestAborted);
 
-        var start = await sessions.StartAsync(new(state.User.Id, state.Amr, AuthenticationContexts.Of(state.Amr), request), http.RequestAborted);
+        var start = await sessions.StartAsync(new(state.User.Id, state.Amr, AuthenticationContext.Of(state.Amr), request), http.RequestAborted);
         if (start is SessionStart.LimitReached)
             return new SignInNext.TooManySessions();
         if (start is not SessionStart.Started started)

@@ -36,7 +36,7 @@ internal sealed class ConfirmIdentityModel(
     public bool HasSecondFactor { get; private set; }
 
     /// <summary>A client insists on a second factor, and there is none yet.</summary>
-    public bool MustEnrol => !HasSecondFactor && AuthenticationContexts.AskForTwoFactors(Authorization?.AcrValues);
+    public bool MustEnrol => !HasSecondFactor && SecondFactor.IsAskedFor(Authorization);
 
     public async Task<IActionResult> OnGetAsync() => await ReadAsync() is null ? SignInFirst() : Page();
 
@@ -100,7 +100,7 @@ internal sealed class ConfirmIdentityModel(
 
     private async Task<IActionResult> DoneAsync(ActiveSession session, string[] amr)
     {
-        var acr = amr.Contains("mfa") ? AuthenticationContexts.TwoFactors : null;
+        var acr = amr.Contains("mfa") ? AuthenticationContext.TwoFactors : null;
         if (await sessions.MarkStepUpAsync(session.Id, amr, acr, HttpContext.ReadRequestContext(), HttpContext.RequestAborted) is not { } token)
             return SignInFirst();
         BrowserSession.Keep(HttpContext, token);

@@ -1,3 +1,5 @@
+using Identity.Core.Grants;
+using Identity.Core.Sessions;
 using Identity.Core.TwoFactor;
 using Identity.Server.Browser;
 
@@ -23,6 +25,10 @@ internal sealed class SecondFactor(TotpAuthenticator authenticator, RecoveryCode
     /// <summary>Either, by its length: the shortest text that could be a recovery code is longer than six signs.</summary>
     public Task<SecondFactorAnswer> CheckAnyAsync(HttpContext http, Guid userId, string? typed) =>
         WithoutSpaces(typed) is { Length: > DigitsOfApp } ? CheckRecoveryCodeAsync(http, userId, typed) : CheckAppCodeAsync(http, userId, typed);
+
+    /// <summary>Whether a client insists on two factors (MF-8): the password alone does not do.</summary>
+    public static bool IsAskedFor(AuthorizationContext? request) =>
+        request is not null && AuthenticationContext.Judge(request.AcrValues, AuthenticationContext.OneFactor, essential: false) == ContextDemand.StepUp;
 
     /// <summary>Apps show the digits in groups, and people type them so.</summary>
     public static string? WithoutSpaces(string? typed) => typed is { Length: <= 64 } ? typed.Replace(" ", "", StringComparison.Ordinal) : typed;

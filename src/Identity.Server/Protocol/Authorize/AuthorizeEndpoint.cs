@@ -94,13 +94,13 @@ internal sealed class AuthorizeEndpoint(ClientRegistry registry, AuthorizeMarker
     private bool IsWrongPersonAgain(Visit visit) => visit.Session is { } session && ProvedSinceAsked(visit, session);
 
     // MF-8. No marker is needed: the page either raises the session to what is asked for, or the person says no.
-    private static bool LacksSecondFactor(Visit visit, ActiveSession session) => session.Acr != AuthenticationContexts.TwoFactors
-        && AuthenticationContexts.AskForTwoFactors(visit.Context.Request.GetAcrValues() is { IsEmpty: false } asked ? asked : visit.Client.DefaultAcrValues);
+    private static bool LacksSecondFactor(Visit visit, ActiveSession session) => AuthenticationContext.Judge(
+        visit.Context.Request.GetAcrValues() is { IsEmpty: false } asked ? asked : visit.Client.DefaultAcrValues, session.Acr, essential: false) == ContextDemand.StepUp;
 
     private static void AskForSecondFactor(Visit visit)
     {
         if (visit.Context.Request.HasPromptValue(PromptValues.None))
-            visit.Context.Deny(new(nameof(AuthorizeEndpoint), Errors.InteractionRequired, "The person must show a second factor.", AuthenticationContexts.TwoFactors, visit.Session?.Acr));
+            visit.Context.Deny(new(nameof(AuthorizeEndpoint), Errors.InteractionRequired, "The person must show a second factor.", AuthenticationContext.TwoFactors, visit.Session?.Acr));
         else
             Leave(visit, Endpoints.ConfirmIdentityPage);
     }

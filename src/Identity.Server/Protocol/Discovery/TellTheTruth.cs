@@ -25,7 +25,7 @@ internal sealed class TellTheTruth(Issuer issuer, ClientRegistry registry) : IOp
         document["issuer"] = issuer.Value;
         Set(document, "scopes_supported", registry.Catalog.Scopes.Keys.Order(StringComparer.Ordinal));
         Set(document, "claims_supported", ProtocolClaims.Concat(ScopeClaims.All.Order(StringComparer.Ordinal)));
-        Set(document, "acr_values_supported", AuthenticationContexts.All);
+        Set(document, "acr_values_supported", AuthenticationContext.Supported);
         Set(document, "response_modes_supported", [ResponseModes.Query, ResponseModes.FormPost]);
         Set(document, "token_endpoint_auth_methods_supported", [ClientAuthMethod.SecretBasic, ClientAuthMethod.SecretPost, ClientAuthMethod.None]);
         Set(document, "revocation_endpoint_auth_methods_supported", [ClientAuthMethod.SecretBasic, ClientAuthMethod.SecretPost, ClientAuthMethod.None]);

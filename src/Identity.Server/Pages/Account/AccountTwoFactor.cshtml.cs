@@ -31,10 +31,10 @@ internal sealed class AccountTwoFactorModel(
     [RequiresStepUp]
     public async Task<IActionResult> OnPostNewCodesAsync()
     {
-        if (await recovery.ReplaceAsync(Account.Id, Session.Id, HttpContext.ReadRequestContext(), HttpContext.RequestAborted) is not var (codes, token))
+        if (await recovery.ReplaceAsync(Account.Id, Session.Id, HttpContext.ReadRequestContext(), HttpContext.RequestAborted) is not { } made)
             return SeeOther(Here);
-        BrowserSession.Keep(HttpContext, token);
-        RecoveryCodesModel.Show(TempData, codes);
+        BrowserSession.Keep(HttpContext, made.SessionToken);
+        RecoveryCodesModel.Show(TempData, made.Codes);
         return SeeOther(RecoveryCodesModel.Address);
     }
 
