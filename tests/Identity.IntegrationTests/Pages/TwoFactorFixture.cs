@@ -53,7 +53,7 @@ public sealed partial class TwoFactorFixture : IAsyncLifetime
     }
 
     /// <summary>Sets up the second factor through the pages. The session of that browser goes on.</summary>
-    public async Task<Enrolled> EnrolAsync(PageBrowser browser, UserAccount user, string path = "/account/two-factor/set-up")
+    public static async Task<Enrolled> EnrolAsync(PageBrowser browser, UserAccount user, string path = "/account/two-factor/set-up")
     {
         var page = await browser.GetAsync(path);
         Assert.Equal(HttpStatusCode.OK, page.Status);

@@ -14,7 +14,7 @@ public sealed class TwoFactorTests(TwoFactorFixture fixture) : IClassFixture<Two
         using var first = new PageBrowser(fixture.One);
         await first.SignInAsync(user.Email, PagesFixture.Password);
         Assert.Equal("pwd aal1", await fixture.MethodsAsync(user));
-        var enrolled = await fixture.EnrolAsync(first, user);
+        var enrolled = await TwoFactorFixture.EnrolAsync(first, user);
         Assert.Equal("mfa otp pwd aal2", await fixture.MethodsAsync(user));
         Assert.Equal(10, enrolled.RecoveryCodes.Length);
         var file = await first.SubmitAsync(enrolled.CodesPage, []);
@@ -146,7 +146,7 @@ public sealed class TwoFactorTests(TwoFactorFixture fixture) : IClassFixture<Two
         Assert.Equal("/account/two-factor/set-up", (await browser.SubmitAsync(page, [("Input.Password", PagesFixture.Password)])).Location);
         Assert.NotEqual(before, browser.Cookie("__Host-identity"));
 
-        var enrolled = await fixture.EnrolAsync(browser, user);
+        var enrolled = await TwoFactorFixture.EnrolAsync(browser, user);
         await fixture.AgeAsync(user);
         await fixture.ForgetStepAsync(user);
         var status = await browser.GetAsync("/account/two-factor");
@@ -174,7 +174,7 @@ public sealed class TwoFactorTests(TwoFactorFixture fixture) : IClassFixture<Two
         Assert.Contains("A second step is needed", asked.Text, StringComparison.Ordinal);
         Assert.Contains("error=access_denied", (await browser.FollowAsync(await browser.SubmitAsync(asked, []))).Location, StringComparison.Ordinal);
 
-        var enrolled = await fixture.EnrolAsync(browser, user, "/account/two-factor/set-up" + asked.Address.Query);
+        var enrolled = await TwoFactorFixture.EnrolAsync(browser, user, "/account/two-factor/set-up" + asked.Address.Query);
         var back = WebUtility.HtmlDecode(System.Text.RegularExpressions.Regex.Match(enrolled.CodesPage.Html, "href=\"(/connect/authorize[^\"]*)\"").Groups[1].Value);
         Assert.Contains("code=", (await browser.GetAsync(back)).Location, StringComparison.Ordinal);
     }
