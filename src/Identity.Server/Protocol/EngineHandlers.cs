@@ -81,6 +81,8 @@ internal static class EngineHandlers
         server.RemoveEventHandler(OpenIddictServerHandlers.UserInfo.AttachAudiences.Descriptor);
         server.RemoveEventHandler(OpenIddictServerHandlers.UserInfo.AttachClaims.Descriptor);
         server.AddEventHandler<HandleUserInfoRequestContext>(h => h.UseSingletonHandler<UserInfoEndpoint>().SetOrder(0));
+        // After the engine's WWW-Authenticate header (102,000), before its answer without a body (103,000).
+        server.AddEventHandler<ApplyUserInfoResponseContext>(h => h.UseSingletonHandler<AnswerErrorsInJson>().SetOrder(102_500));
     }
 
     private static void AddIntrospectionAndRevocation(OpenIddictServerBuilder server)

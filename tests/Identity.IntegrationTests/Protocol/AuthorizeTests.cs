@@ -87,6 +87,23 @@ public sealed class AuthorizeTests(ProtocolFixture fixture) : IClassFixture<Prot
         Assert.Null(response.Headers.Location);
     }
 
+    [Theory]
+    [InlineData("redirect_uri", "https://evil.example/callback")]
+    [InlineData("client_id", "nobody")]
+    public async Task A_person_sees_a_page_with_the_id_by_which_the_log_knows_the_refusal(string name, string value)
+    {
+        using RelyingParty party = new(fixture.Host);
+        using HttpRequestMessage request = new(HttpMethod.Get, party.AuthorizeUrl("openid", (name, value)));
+        request.Headers.Accept.ParseAdd("text/html");
+
+        using var response = await party.Browser.SendAsync(request);
+
+        var html = await response.Content.ReadAsStringAsync();
+        Assert.Equal((HttpStatusCode.BadRequest, "text/html"), (response.StatusCode, response.Content.Headers.ContentType?.MediaType));
+        Assert.Contains(response.Headers.GetValues("X-Correlation-Id").Single(), html);
+        Assert.DoesNotContain(value, html);
+    }
+
     [Fact]
     public async Task Prompt_none_without_a_session_says_login_required()
     {

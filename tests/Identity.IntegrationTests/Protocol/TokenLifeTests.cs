@@ -42,7 +42,8 @@ public sealed class TokenLifeTests(ProtocolFixture fixture) : IClassFixture<Prot
         var forApi = await party.GetTokensAsync("api");
         var ofClient = await service.SendAsync(service.Post("/connect/token", ("grant_type", "client_credentials")));
 
-        Assert.Equal(HttpStatusCode.Unauthorized, (await party.UserInfoAsync(tokens.IdToken!)).Status);
+        var byIdToken = await party.UserInfoAsync(tokens.IdToken!);
+        Assert.Equal((HttpStatusCode.Unauthorized, "invalid_token"), (byIdToken.Status, byIdToken.Error));
         Assert.Equal(HttpStatusCode.Unauthorized, (await party.UserInfoAsync(tokens.RefreshToken!)).Status);
         Assert.Equal(HttpStatusCode.Unauthorized, (await party.UserInfoAsync(Tampered(tokens.AccessToken!))).Status);
         Assert.Equal(HttpStatusCode.Forbidden, (await party.UserInfoAsync(forApi.AccessToken!)).Status);
@@ -60,7 +61,8 @@ public sealed class TokenLifeTests(ProtocolFixture fixture) : IClassFixture<Prot
 
         Assert.Equal(HttpStatusCode.Unauthorized, without.StatusCode);
         Assert.Equal("Bearer", without.Headers.WwwAuthenticate.Single().Scheme);
-        Assert.Equal(HttpStatusCode.BadRequest, inUrl.StatusCode);
+        Assert.Equal("{}", await without.Content.ReadAsStringAsync());
+        Assert.Equal((HttpStatusCode.BadRequest, "invalid_request"), (inUrl.StatusCode, (await Answer.ReadAsync(inUrl)).Error));
     }
 
     [Theory]

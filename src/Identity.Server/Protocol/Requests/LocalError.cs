@@ -1,5 +1,3 @@
-using System.Net.Mime;
-using System.Text;
 using Identity.Core.Grants;
 
 namespace Identity.Server.Protocol.Requests;
@@ -7,25 +5,25 @@ namespace Identity.Server.Protocol.Requests;
 /// <summary>An error that is shown where it happened, because there is no client to carry it to, or because a program asked.</summary>
 internal static class LocalError
 {
-    /// <summary>Answers 400: as JSON to a program; to a person at authorize or end session through the error page, which finds the reason in the request's features.</summary>
-    public static async Task WriteAsync(HttpContext http, ProtocolError error)
+    /// <summary>
+    /// Answers 400. A person at authorize or end session gets the error page, which finds the reason in the request's features: an answer without a body is drawn
+    /// by Hosting. Everybody else gets JSON.
+    /// </summary>
+    public static Task WriteAsync(HttpContext http, ProtocolError error)
     {
-        var response = http.Response;
-        response.StatusCode = StatusCodes.Status400BadRequest;
-        response.Headers.CacheControl = "no-store";
-        if (!IsPersons(http.Request.Path))
+        http.Response.StatusCode = StatusCodes.Status400BadRequest;
+        http.Response.Headers.CacheControl = "no-store";
+        if (IsPersons(http.Request))
         {
-            await response.WriteAsJsonAsync(new Dictionary<string, string?> { ["error"] = error.Error, ["error_description"] = error.Description }, http.RequestAborted);
-            return;
+            http.Features.Set(error);
+            return Task.CompletedTask;
         }
 
-        http.Features.Set(error);
-        // To a browser the host draws the error page: it does so for every answer that has no body.
-        if (http.Request.Headers.Accept.ToString().Contains(MediaTypeNames.Text.Html, StringComparison.OrdinalIgnoreCase))
-            return;
-        response.ContentType = MediaTypeNames.Text.Plain + "; charset=utf-8";
-        await response.WriteAsync($"{error.Error}\n{error.Description}\n", Encoding.UTF8, http.RequestAborted);
+        return http.Response.WriteAsJsonAsync(new Dictionary<string, string?> { ["error"] = error.Error, ["error_description"] = error.Description }, http.RequestAborted);
     }
 
-    private static bool IsPersons(PathString path) => path.StartsWithSegments(Endpoints.Authorize) || path.StartsWithSegments(Endpoints.EndSession);
+    // Browsers say that they want a page when they navigate; a program that calls these addresses does not.
+    private static bool IsPersons(HttpRequest request) =>
+        (request.Path.StartsWithSegments(Endpoints.Authorize) || request.Path.StartsWithSegments(Endpoints.EndSession))
+        && request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
 }
