@@ -81,17 +81,17 @@ public sealed partial class TwoFactorFixture : IAsyncLifetime
     public Task AgeAsync(UserAccount user) =>
         Database.ExecuteAsync("UPDATE sessions SET auth_time = now() - interval '10 minutes', step_up_at = NULL WHERE user_id = @id AND is_active", ("id", user.Id));
 
-    public Task<string> MethodsAsync(UserAccount user) => Database.ScalarAsync<string>(
+    public Task<string?> MethodsAsync(UserAccount user) => Database.ScalarAsync<string>(
         "SELECT array_to_string(ARRAY (SELECT unnest(amr) ORDER BY 1), ' ') || ' ' || coalesce(acr, 'none') FROM sessions WHERE user_id = @id AND is_active ORDER BY created_at DESC LIMIT 1", ("id", user.Id));
 
     public Task<long> SessionsAsync(UserAccount user) => Database.ScalarAsync<long>("SELECT count(*) FROM sessions WHERE user_id = @id AND is_active", ("id", user.Id));
 
-    public static string Code(byte[] key) => new Totp(key).ComputeTotp(DateTime.UtcNow);
+    public static string Code(byte[] key) => new Totp(key).ComputeTotp(TimeProvider.System.GetUtcNow().UtcDateTime);
 
     /// <summary>Six digits that are none of the codes around now.</summary>
     public static string WrongCode(byte[] key)
     {
-        var near = Enumerable.Range(-3, 7).Select(step => new Totp(key).ComputeTotp(DateTime.UtcNow.AddSeconds(step * 30))).ToHashSet();
+        var near = Enumerable.Range(-3, 7).Select(step => new Totp(key).ComputeTotp(TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(step * 30))).ToHashSet();
         return Enumerable.Range(100_000, 10).Select(static number => number.ToString(CultureInfo.InvariantCulture)).First(code => !near.Contains(code));
     }
 

@@ -49,7 +49,9 @@ public sealed partial class TextsTests
     [Fact]
     public void Every_text_that_a_page_uses_exists_and_every_text_is_used()
     {
-        var texts = Areas.Select(static row => (string)row[0]).ToDictionary(static area => area, static area => Read(area, null).Keys.ToHashSet());
+        Dictionary<string, HashSet<string>> texts = [];
+        foreach (object[] row in (IEnumerable<object[]>)Areas)
+            texts[(string)row[0]] = [.. Read((string)row[0], null).Keys];
         var used = Directory.EnumerateFiles(Pages, "*.cs*", SearchOption.AllDirectories).SelectMany(Uses).ToArray();
 
         var missing = used.Where(use => !use.IsPrefix && !texts[use.Area].Contains(use.Key)).Select(static use => $"{use.File}: {use.Area} has no {use.Key}");
@@ -75,7 +77,8 @@ public sealed partial class TextsTests
             var (area, name) = (localizer.Groups["area"].Value, localizer.Groups["name"].Value);
             foreach (Match use in Regex.Matches(text, $@"(?<![\w.]){name}\[(?<keys>[^\[\]]*(?:\[[^\]]*\][^\[\]]*)*)\]"))
             {
-                foreach (Match key in Key().Matches(use.Groups["keys"].Value))
+                // What stands in brackets of its own is another localizer's.
+                foreach (Match key in Key().Matches(Nested().Replace(use.Groups["keys"].Value, "")))
                 {
                     var interpolated = key.Groups["dollar"].Length > 0;
                     var value = key.Groups["key"].Value;
@@ -104,6 +107,9 @@ public sealed partial class TextsTests
 
     [GeneratedRegex(@"new\(""/account[\w/-]*"", ""(?<key>[\w.]+)""\)")]
     private static partial Regex MenuEntry();
+
+    [GeneratedRegex(@"\w+\[[^\]]*\]")]
+    private static partial Regex Nested();
 
     [GeneratedRegex(@"\{\d\}")]
     private static partial Regex Place();
