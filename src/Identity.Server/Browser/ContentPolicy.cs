@@ -13,6 +13,9 @@ internal sealed class ContentPolicy
     /// <summary>The nonce, once somebody asked for it. 128 random bits.</summary>
     public string? Nonce { get; private set; }
 
+    /// <summary>The answer is a mail, shown in Development: a document that is not ours, with styles in its elements, and a sandbox around it.</summary>
+    public bool IsMail { get; set; }
+
     /// <summary>The origins that were allowed for a directive, in order.</summary>
     public IEnumerable<string> OriginsFor(string directive) => _origins.TryGetValue(directive, out var origins) ? origins : [];
 

@@ -46,7 +46,11 @@ internal sealed class SecurityHeaders(RequestDelegate next)
         // What is no page needs nothing, in case a browser takes it for one.
         var page = MediaTypeHeaderValue.TryParse(contentType, out var type) && type.MediaType.Equals("text/html", StringComparison.OrdinalIgnoreCase);
         StringBuilder text = new("default-src 'none'");
-        if (page)
+        if (policy.IsMail)
+        {
+            text.Append("; style-src 'unsafe-inline'; form-action 'none'; sandbox allow-top-navigation-by-user-activation");
+        }
+        else if (page)
         {
             var nonce = policy.Nonce is { } value ? $" 'nonce-{value}'" : "";
             text.Append("; script-src 'self'").Append(nonce).Append("; style-src 'self'").Append(nonce);

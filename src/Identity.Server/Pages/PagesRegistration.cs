@@ -3,6 +3,7 @@ using Identity.Server.Browser;
 using Identity.Server.Pages.Assets;
 using Identity.Server.Pages.Branding;
 using Identity.Server.Pages.Languages;
+using Identity.Server.Pages.Recovery;
 using Identity.Server.Pages.Shared;
 using Identity.Server.Pages.SignIn;
 using Identity.Server.Pages.TwoFactor;
@@ -34,6 +35,7 @@ internal static class PagesRegistration
         services.AddSingleton<PendingSignIn>();
         services.AddSingleton<TrustedBrowser>();
         services.AddSingleton<SecondFactor>();
+        services.AddSingleton<SealedCookies>();
         services.AddSingleton<PasswordAdvice>();
 
         services.AddLocalization();

@@ -29,6 +29,19 @@ public sealed partial class EqualAnswerTests(PagesFixture fixture) : IClassFixtu
         Assert.Equal(1, absent.Hashes);
     }
 
+    [Theory]
+    [InlineData("/forgot-password")]
+    [InlineData("/check-mail")]
+    public async Task EN_1_asking_for_a_mail_looks_and_costs_the_same_whatever_there_is_behind_the_address(string path)
+    {
+        var absent = await ObserveAsync(path, $"new-{Guid.NewGuid():N}@example.org", null);
+
+        foreach (var cause in (string[])["present", "disabled", "deleted", "locked", "unverified", "without password"])
+            Assert.Equal((cause, absent), (cause, await ObserveAsync(path, await ArrangeAsync(cause), null)));
+        Assert.Equal(303, absent.Status);
+        Assert.Equal(0, absent.Hashes);
+    }
+
     private sealed record Observation(int Status, string Headers, string Cookies, string Body, long Hashes);
 
     private Task<Observation> ObserveSignInAsync(string email) => ObserveAsync("/sign-in", email, "Input.Password");
@@ -36,14 +49,14 @@ public sealed partial class EqualAnswerTests(PagesFixture fixture) : IClassFixtu
     private Task<Observation> ObserveRegistrationAsync(string email) => ObserveAsync("/register", email, "Input.NewPassword");
 
     // A machine that is busy with other tests may answer 503, which is no answer about the address: then it is asked again.
-    private async Task<Observation> ObserveAsync(string path, string email, string passwordField)
+    private async Task<Observation> ObserveAsync(string path, string email, string? passwordField)
     {
         for (var attempt = 0; ; attempt++)
         {
             using var browser = new PageBrowser(fixture.Host);
             var form = await browser.GetAsync(path);
             var before = fixture.Hasher.Calls;
-            var answer = await browser.SubmitAsync(form, [("Input.Email", email), (passwordField, "Quite-Another-7-password")]);
+            var answer = await browser.SubmitAsync(form, passwordField is null ? [("Input.Email", email)] : [("Input.Email", email), (passwordField, "Quite-Another-7-password")]);
             if (answer.Status != HttpStatusCode.ServiceUnavailable || attempt == 5)
                 return Observe(answer, email, fixture.Hasher.Calls - before);
         }

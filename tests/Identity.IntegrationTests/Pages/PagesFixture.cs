@@ -63,16 +63,16 @@ public sealed class PagesFixture : IAsyncLifetime
         await Database.DisposeAsync();
     }
 
-    /// <summary>An account with <see cref="Password"/>.</summary>
-    public async Task<UserAccount> UserAsync(string? name = null)
+    /// <summary>An account with <see cref="Password"/>, whose address was proved unless it is said otherwise.</summary>
+    public async Task<UserAccount> UserAsync(string? name = null, bool verified = true)
     {
         var email = EmailAddress.Parse($"person-{Guid.NewGuid():N}@example.org");
         var hash = OneHash.Value;
         return (await Service<Database>().InTransactionAsync(async (transaction, cancel) =>
         {
             var user = await Service<UserStore>().CreateAsync(transaction, email, hash, name, new RequestContext(null, null, null), cancel);
-            await transaction.ExecuteAsync("UPDATE public.users SET email_verified = true WHERE id = @id", cancel, ("id", user!.Id));
-            return user;
+            await transaction.ExecuteAsync("UPDATE public.users SET email_verified = @verified WHERE id = @id", cancel, ("id", user!.Id), ("verified", verified));
+            return user with { EmailVerified = verified };
         }, default))!;
     }
 

@@ -9,6 +9,7 @@ internal static class AccountNavigation
     [
         new("/account", "Nav.Overview"),
         new("/account/profile", "Nav.Profile"),
+        new("/account/email", "Nav.Email"),
         new("/account/password", "Nav.Password"),
         new("/account/two-factor", "Nav.TwoFactor"),
         new("/account/sessions", "Nav.Sessions"),

@@ -3,6 +3,7 @@ using Identity.Core.Primitives;
 using Identity.Core.Recovery;
 using Identity.Server.Browser;
 using Identity.Server.Pages.Languages;
+using Identity.Server.Pages.Recovery;
 using Identity.Server.Pages.Shared;
 using Identity.Server.Pages.Texts;
 using Microsoft.AspNetCore.Mvc;
@@ -13,7 +14,7 @@ namespace Identity.Server.Pages.SignIn;
 
 /// <summary>Making an account. The answer to an address that has one is the answer to one that has none (EN-3).</summary>
 internal sealed class RegisterModel(
-    Registrar registrar, IOptions<RegistrationOptions> registration, PasswordAdvice advice, IStringLocalizer<SignInTexts> texts,
+    Registrar registrar, IOptions<RegistrationOptions> registration, SealedCookies cookies, PasswordAdvice advice, IStringLocalizer<SignInTexts> texts,
     IStringLocalizer<SharedTexts> shared) : HostedPage
 {
     public const int LongestName = 200;
@@ -38,6 +39,8 @@ internal sealed class RegisterModel(
 
     public async Task<IActionResult> OnPostAsync()
     {
+        if (!registration.Value.IsOpen)
+            return NotFound();
         if (!PersonalText.TryRead(Input.Name, LongestName, out var name))
             Wrong("Input.Name", texts["Name.Unusable"]);
         if (!EmailAddress.TryParse(Input.Email?.Trim(), out var email))
@@ -64,7 +67,8 @@ internal sealed class RegisterModel(
             case RegistrationResult.Busy busy:
                 return Later(StatusCodes.Status503ServiceUnavailable, busy.RetryAfter);
             default:
-                return SeeOther(LocalUrl.With("/registered", ReturnUrl));
+                MailErrand.Keep(HttpContext, cookies, email.Value, ReturnUrl);
+                return SeeOther(LocalUrl.With("/check-mail", ReturnUrl));
         }
     }
 

@@ -1,5 +1,6 @@
 using Identity.Core.Passwords;
 using Identity.Core.Primitives;
+using Identity.Core.Recovery;
 using Identity.Core.Users;
 using Identity.Server.Browser;
 using Identity.Server.Pages.Shared;
@@ -7,17 +8,34 @@ using Identity.Server.Pages.Texts;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.Extensions.Localization;
+using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Pages.SignIn;
 
 /// <summary>Signing in with e-mail address and password. Limits and equal answers are <see cref="PasswordAuthenticator"/>'s.</summary>
-internal sealed class SignInModel(PasswordAuthenticator authenticator, SignInDispatcher dispatcher, IStringLocalizer<SignInTexts> texts) : HostedPage
+internal sealed class SignInModel(
+    PasswordAuthenticator authenticator, SignInDispatcher dispatcher, MagicLinkStore links, IOptions<RegistrationOptions> registration, IStringLocalizer<SignInTexts> texts)
+    : HostedPage
 {
     public sealed class Form
     {
         public string? Email { get; set; }
         public string? Password { get; set; }
     }
+
+    /// <summary>What brought the person here, in words, before they typed anything: the key of a text, or null.</summary>
+    public string? Note => !ModelState.IsValid || RetryAfter is not null ? null : Request.Query["note"].ToString() switch
+    {
+        "verified" => "SignIn.Verified",
+        "reset" => "SignIn.Reset",
+        _ => null,
+    };
+
+    /// <summary>Whether one may sign in by a link in a mail.</summary>
+    public bool HasLinks => links.IsOn;
+
+    /// <summary>Whether one may make an account.</summary>
+    public bool CanRegister => registration.Value.IsOpen;
 
     [BindProperty]
     public Form Input { get; set; } = new();

@@ -1,16 +1,19 @@
 using Identity.Core.Primitives;
+using Identity.Core.Recovery;
 using Identity.Core.Sessions;
 using Identity.Core.Users;
 using Identity.Server.Browser;
 using Identity.Server.Pages.Languages;
 using Identity.Server.Pages.Shared;
 using Identity.Server.Pages.TwoFactor;
+using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Pages.SignIn;
 
 /// <summary>A sign-in under way: who proved themselves, how so far (RFC 8176), and where they go on to.</summary>
+/// <param name="MustVerifyEmail">Nobody signs in whose address was never proved (<c>Identity:Registration:RequireVerifiedEmail</c>).</param>
 /// <param name="MayOmitSecondFactor">The person had this browser remembered, and no client insists on the second factor (MF-7, MF-8).</param>
-internal sealed record SignInState(UserAccount User, string[] Amr, string? ReturnUrl, bool MayOmitSecondFactor);
+internal sealed record SignInState(UserAccount User, string[] Amr, string? ReturnUrl, bool MayOmitSecondFactor, bool MustVerifyEmail);
 
 /// <summary>What follows a step of a sign-in.</summary>
 internal abstract record SignInNext
@@ -33,7 +36,7 @@ internal abstract record SignInNext
 /// Every step of signing in ends here, and no step calls another: the table decides, from what the database says of the account, which step is due. When none
 /// is, the session is started. So the back button, a second tab and a restart of the server all have a way on.
 /// </summary>
-internal sealed class SignInDispatcher(SessionStore sessions, UserStore users, PendingSignIn pending, TrustedBrowser trusted)
+internal sealed class SignInDispatcher(SessionStore sessions, UserStore users, PendingSignIn pending, TrustedBrowser trusted, IOptions<RegistrationOptions> registration)
 {
     /// <summary>A step: its page, and when it is due.</summary>
     private sealed record Step(string Path, Func<SignInState, bool> IsDue);
@@ -41,6 +44,8 @@ internal sealed class SignInDispatcher(SessionStore sessions, UserStore users, P
     /// <summary>In the order in which they are asked for. A step whose page proves something adds a method to <see cref="SignInState.Amr"/>.</summary>
     private static readonly Step[] Steps =
     [
+        // RV-8: before anything else, for the first proof throws out the second factor of whoever set it up without one.
+        new("/verify-first", static state => state.MustVerifyEmail && !state.User.EmailVerified),
         // MF-7: an account with a second factor is never opened by a password alone, unless its owner asked for that on this browser.
         new("/two-factor", static state => NeedsSecondFactor(state.User, state.Amr) && !state.MayOmitSecondFactor),
     ];
@@ -52,7 +57,7 @@ internal sealed class SignInDispatcher(SessionStore sessions, UserStore users, P
             return new SignInNext.AccountUnavailable();
 
         var omit = NeedsSecondFactor(user, amr) && await MayOmitSecondFactorAsync(http, userId, returnUrl);
-        var state = new SignInState(user, amr, LocalUrl.OrNull(returnUrl), omit);
+        var state = new SignInState(user, amr, LocalUrl.OrNull(returnUrl), omit, registration.Value.RequireVerifiedEmail);
         if (Array.Find(Steps, step => step.IsDue(state)) is { } due)
         {
             await pending.KeepAsync(http, new(userId, amr, state.ReturnUrl));

@@ -1,0 +1,42 @@
+using Identity.Core.Primitives;
+using Identity.Core.Recovery;
+using Identity.Core.Users;
+using Identity.Server.Browser;
+using Identity.Server.Pages.Languages;
+using Identity.Server.Pages.Shared;
+using Identity.Server.Pages.Texts;
+using Identity.Server.Pages.TwoFactor;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Localization;
+
+namespace Identity.Server.Pages.Account;
+
+/// <summary>Asks for another address: the link goes there, and nothing changes before it is used (RV-7). The answer is the same for an address that has an account (ID-3).</summary>
+[RequiresStepUp]
+internal sealed class EmailModel(UserStore users, EmailChanger changer, IStringLocalizer<RecoveryTexts> texts) : AccountPage(users)
+{
+    public sealed class Form
+    {
+        public string? Email { get; set; }
+    }
+
+    [BindProperty]
+    public Form Input { get; set; } = new();
+
+    public async Task<IActionResult> OnPostAsync()
+    {
+        if (!EmailAddress.TryParse(Input.Email?.Trim(), out var email))
+        {
+            Wrong("Input.Email", texts[string.IsNullOrWhiteSpace(Input.Email) ? "Email.Missing" : "Email.Malformed"]);
+            return Page();
+        }
+        if (EmailAddress.TryParse(Account.Email, out var present) && present.Canonical == email.Canonical)
+        {
+            Wrong("Input.Email", texts["Change.Same"]);
+            return Page();
+        }
+        if (await changer.RequestAsync(Account, email, Language.Current.Code, HttpContext.ReadRequestContext(), HttpContext.RequestAborted) is MailRequestResult.Throttled throttled)
+            return Later(StatusCodes.Status429TooManyRequests, throttled.RetryAfter);
+        return SeeOther("/account/email?done");
+    }
+}

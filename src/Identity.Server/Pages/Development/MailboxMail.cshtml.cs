@@ -1,0 +1,37 @@
+using Identity.Core.Mail;
+using Identity.Server.Browser;
+using Identity.Server.Pages.Shared;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Identity.Server.Pages.Development;
+
+/// <summary>One mail, as text and as HTML. The HTML is a document of its own in a sandbox: it runs no script, and its links open in the whole window.</summary>
+internal sealed class MailboxMailModel(MailboxReader mailbox) : HostedPage
+{
+    public MailboxEntry Mail { get; private set; } = null!;
+
+    /// <summary>The text in pieces, each a link or not.</summary>
+    public IEnumerable<(string Text, bool IsLink)> Lines => Mail.Content.Text.Split('\n').Select(static line =>
+        (line, line.StartsWith("http", StringComparison.Ordinal) && Uri.TryCreate(line, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"));
+
+    public async Task<IActionResult> OnGetAsync(Guid id)
+    {
+        if (await mailbox.ReadAsync(id, HttpContext.RequestAborted) is not { } mail)
+            return NotFound();
+        Mail = mail;
+        HttpContext.AllowFrame(Origin);
+        return Page();
+    }
+
+    /// <summary>What the frame shows.</summary>
+    public async Task<IActionResult> OnGetHtmlAsync(Guid id)
+    {
+        if (await mailbox.ReadAsync(id, HttpContext.RequestAborted) is not { } mail)
+            return NotFound();
+        HttpContext.AllowFrameAncestor(Origin);
+        HttpContext.GetContentPolicy().IsMail = true;
+        return Content(mail.Content.Html.Replace("<head>", "<head><base target=\"_top\">", StringComparison.Ordinal), "text/html; charset=utf-8");
+    }
+
+    private string Origin => $"{Request.Scheme}://{Request.Host}";
+}

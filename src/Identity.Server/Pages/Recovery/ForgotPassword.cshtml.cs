@@ -1,0 +1,50 @@
+using Identity.Core.Primitives;
+using Identity.Core.Recovery;
+using Identity.Server.Browser;
+using Identity.Server.Pages.Languages;
+using Identity.Server.Pages.Shared;
+using Identity.Server.Pages.Texts;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Localization;
+
+namespace Identity.Server.Pages.Recovery;
+
+/// <summary>Asks for a link to choose a new password. The answer to every address is the same, and so is the work (EN-1).</summary>
+internal sealed class ForgotPasswordModel(PasswordRecovery recovery, SealedCookies cookies, IStringLocalizer<RecoveryTexts> texts) : HostedPage
+{
+    public sealed class Form
+    {
+        public string? Email { get; set; }
+    }
+
+    [BindProperty]
+    public Form Input { get; set; } = new();
+
+    /// <summary>The mail was asked for.</summary>
+    public bool IsSent => Request.Query.ContainsKey("sent") && Email is not null;
+
+    /// <summary>A change of address was just taken back: the password may be known to a stranger.</summary>
+    public bool IsReverted => Request.Query.ContainsKey("reverted");
+
+    /// <summary>The address that was typed in this browser.</summary>
+    public string? Email { get; private set; }
+
+    public void OnGet()
+    {
+        Email = MailErrand.Read(HttpContext, cookies)?.Email;
+        Input.Email = EmailAddress.TryParse(Authorization?.LoginHint, out var hint) ? hint.Value : Email;
+    }
+
+    public async Task<IActionResult> OnPostAsync()
+    {
+        if (!EmailAddress.TryParse(Input.Email?.Trim(), out var email))
+        {
+            Wrong("Input.Email", texts[string.IsNullOrWhiteSpace(Input.Email) ? "Email.Missing" : "Email.Malformed"]);
+            return Page();
+        }
+        if (await recovery.RequestAsync(email.Value, Language.Current.Code, HttpContext.ReadRequestContext(), HttpContext.RequestAborted) is MailRequestResult.Throttled throttled)
+            return Later(StatusCodes.Status429TooManyRequests, throttled.RetryAfter);
+        MailErrand.Keep(HttpContext, cookies, email.Value, ReturnUrl);
+        return SeeOther(LocalUrl.With("/forgot-password?sent", ReturnUrl));
+    }
+}

@@ -1,0 +1,59 @@
+using Identity.Core.Primitives;
+using Identity.Core.Recovery;
+using Identity.Server.Browser;
+using Identity.Server.Pages.Languages;
+using Identity.Server.Pages.Shared;
+using Identity.Server.Pages.Texts;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Localization;
+
+namespace Identity.Server.Pages.Recovery;
+
+/// <summary>Asks for a link that signs in, in this browser alone: it keeps the other half of the proof. There is no such page while these links are off.</summary>
+internal sealed class RequestLinkModel(MagicLinkStore links, SealedCookies cookies, IStringLocalizer<RecoveryTexts> texts) : HostedPage
+{
+    /// <summary>The cookie of the browser that asked.</summary>
+    public const string BrowserCookie = "__Host-magic-browser";
+
+    /// <summary>As long as the link lives.</summary>
+    private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
+
+    public sealed class Form
+    {
+        public string? Email { get; set; }
+    }
+
+    [BindProperty]
+    public Form Input { get; set; } = new();
+
+    public bool IsSent => Request.Query.ContainsKey("sent");
+
+    public IActionResult OnGet()
+    {
+        if (!links.IsOn)
+            return NotFound();
+        Input.Email = EmailAddress.TryParse(Authorization?.LoginHint, out var hint) ? hint.Value : null;
+        return Page();
+    }
+
+    public async Task<IActionResult> OnPostAsync()
+    {
+        if (!links.IsOn)
+            return NotFound();
+        if (!EmailAddress.TryParse(Input.Email?.Trim(), out var email))
+        {
+            Wrong("Input.Email", texts[string.IsNullOrWhiteSpace(Input.Email) ? "Email.Missing" : "Email.Malformed"]);
+            return Page();
+        }
+        switch (await links.RequestAsync(email.Value, Language.Current.Code, ReturnUrl, HttpContext.ReadRequestContext(), HttpContext.RequestAborted))
+        {
+            case MagicLinkRequestResult.Accepted accepted:
+                cookies.Keep(HttpContext, BrowserCookie, accepted.BrowserToken.Value, Lifetime);
+                return SeeOther(LocalUrl.With("/sign-in/link?sent", ReturnUrl));
+            case MagicLinkRequestResult.Throttled throttled:
+                return Later(StatusCodes.Status429TooManyRequests, throttled.RetryAfter);
+            default:
+                return NotFound();
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using Identity.Core.Recovery;
+using Identity.Core.Users;
+using Identity.Server.Browser;
+using Identity.Server.Pages.Languages;
+using Identity.Server.Pages.Shared;
+using Identity.Server.Pages.SignIn;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Identity.Server.Pages.Recovery;
+
+/// <summary>
+/// The step of a sign-in whose password was right, and whose address nobody has proved yet. Sends the link to it, and leads back to the start: proving the
+/// address throws out what stood before it, a sign-in under way included (RV-8).
+/// </summary>
+internal sealed class VerifyFirstModel(PendingSignIn pending, UserStore users, EmailVerifier verifier, SealedCookies cookies) : HostedPage
+{
+    public string Email { get; private set; } = "";
+
+    /// <summary>The link was sent.</summary>
+    public bool IsSent => Request.Query.ContainsKey("sent");
+
+    public async Task<IActionResult> OnGetAsync() => await ReadAsync() ? Page() : StartAgain();
+
+    public async Task<IActionResult> OnPostAsync()
+    {
+        if (!await ReadAsync())
+            return StartAgain();
+        if (await verifier.ResendAsync(Email, Language.Current.Code, HttpContext.ReadRequestContext(), HttpContext.RequestAborted) is MailRequestResult.Throttled throttled)
+            return Later(StatusCodes.Status429TooManyRequests, throttled.RetryAfter);
+        MailErrand.Keep(HttpContext, cookies, Email, ReturnUrl);
+        return SeeOther(LocalUrl.With("/verify-first?sent", ReturnUrl));
+    }
+
+    private async Task<bool> ReadAsync()
+    {
+        if (await pending.ReadAsync(HttpContext) is not { } challenge || await users.FindAsync(challenge.UserId, HttpContext.RequestAborted) is not { EmailVerified: false } user)
+            return false;
+        Email = user.Email;
+        return true;
+    }
+
+    // Five minutes are over, or the address was proved meanwhile.
+    private IActionResult StartAgain() => SeeOther(LocalUrl.With("/sign-in", ReturnUrl));
+}
