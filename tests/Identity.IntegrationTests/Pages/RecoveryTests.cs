@@ -132,7 +132,7 @@ public sealed partial class RecoveryTests(PagesFixture fixture) : IClassFixture<
 
         Assert.Single(answers, static answer => answer == HttpStatusCode.SeeOther);
         Assert.Equal(1L, await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM audit_logs WHERE user_id = @id AND event_type = @type",
-            ("id", user.Id), ("type", kind == "verify_email" ? "email_verified" : "password_reset_complete")));
+            ("id", user.Id), ("type", kind == "verify_email" ? "email_verification" : "password_reset_complete")));
     }
 
     [Fact]
