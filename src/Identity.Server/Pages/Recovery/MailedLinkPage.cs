@@ -16,7 +16,7 @@ internal abstract class MailedLinkPage(SealedCookies cookies, string cookie) : H
     protected SealedCookies Cookies { get; } = cookies;
 
     /// <summary>The link cannot be used, or no more: the page shows the way on.</summary>
-    public bool IsUnusable { get; private protected set; }
+    public bool IsUnusable { get; private set; }
 
     public async Task<IActionResult> OnGetAsync()
     {
