@@ -18,7 +18,8 @@ public sealed class RequestLimitTests(DatabaseFixture fixture) : IClassFixture<D
 
         foreach (var path in Paths)
         {
-            await ExpectAsync(path, 413, Form("password=" + new string('a', 5_000_000)));
+            // The protocol's endpoints have an error of their own for it (RFC 6749 5.2), which goes with 400.
+            await ExpectAsync(path, path.StartsWith("/connect/", StringComparison.Ordinal) ? 400 : 413, Form("password=" + new string('a', 5_000_000)));
             await ExpectAsync(path, 400, Form(string.Join('&', Enumerable.Range(0, 3000).Select(static i => $"p{i}={i}"))));
             await ExpectAsync(path, 400, Form("client_id=a%00b"));
             await ExpectAsync(path, 400, Form(new string('k', 500) + "=v"));
