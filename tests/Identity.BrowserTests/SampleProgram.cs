@@ -71,7 +71,7 @@ public sealed class SampleProgram : IAsyncDisposable
 
     private async Task WaitAsync()
     {
-        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
+        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(20) };
         for (var attempt = 0; attempt < 300 && !_process.HasExited; attempt++)
         {
             try
@@ -79,7 +79,7 @@ public sealed class SampleProgram : IAsyncDisposable
                 using var response = await http.GetAsync(Address);
                 return;
             }
-            catch (HttpRequestException)
+            catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException)
             {
                 await Task.Delay(100);
             }
