@@ -60,6 +60,7 @@ internal sealed class ProviderContender : Contender
             [$"Identity:Clients:{BenchmarkClient.Id}:Scopes:2"] = "api",
         });
         builder.AddIdentity(database.ConnectionString);
+        builder.Services.AddSingleton<ILoggerFactory>(Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance);
         var app = builder.Build();
         app.UseIdentity();
         return Task.FromResult(app);
