@@ -57,6 +57,10 @@ internal sealed class ErrorAnswers(RequestDelegate next, ILogger<ErrorAnswers> l
             case BadHttpRequestException refused:
                 Log.RequestRefused(logger, refused.Message);
                 return new(refused.StatusCode);
+            // A form that is none, met by whoever reads it first.
+            case InvalidDataException or IOException when http.Request.HasFormContentType:
+                Log.RequestRefused(logger, "a form that cannot be read");
+                return new(StatusCodes.Status400BadRequest);
             // The database is away, or every connection is taken: worth another try, and no bug of ours.
             case NpgsqlException { IsTransient: true } or TimeoutException or NpgsqlException { InnerException: SocketException or TimeoutException or IOException }:
             case PostgresException { SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow }:
