@@ -34,7 +34,8 @@ internal sealed partial class SmtpServerProcess : IDisposable
         foreach (var mark in Directory.GetFiles(Folder, "*.mark"))
             File.Delete(mark);
         _process = Process.Start(new ProcessStartInfo("dotnet",
-            [Path.Combine(AppContext.BaseDirectory, "Identity.SmtpServer.dll"), Port.ToString(CultureInfo.InvariantCulture), Folder, mode]) { RedirectStandardError = true })!;
+            [Path.Combine(AppContext.BaseDirectory, "Identity.SmtpServer.dll"), Port.ToString(CultureInfo.InvariantCulture), Folder, mode])
+        { RedirectStandardError = true })!;
         await Until.TrueAsync(() => Task.FromResult(File.Exists(Path.Combine(Folder, "ready.mark"))), "the mail server is up");
     }
 
