@@ -2,10 +2,10 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Protocol.Registration;
 
-/// <summary>Section <c>Identity:Registration</c>: dynamic client registration (RFC 7591), off unless switched on.</summary>
+/// <summary>Section <c>Identity:ClientRegistration</c>: dynamic client registration (RFC 7591), off unless switched on.</summary>
 internal sealed class RegistrationOptions
 {
-    public const string Section = "Identity:Registration";
+    public const string Section = "Identity:ClientRegistration";
 
     public bool Enabled { get; set; }
 
