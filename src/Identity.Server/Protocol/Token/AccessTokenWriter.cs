@@ -36,6 +36,12 @@ internal sealed class AccessTokenWriter(Issuer issuer, EngineKeys keys, ClientRe
         claims[Claims.ClientId] = issuance.Client.Id;
         if (issuance.Scopes.Count > 0)
             claims[Claims.Scope] = string.Join(' ', issuance.Scopes);
+        if (issuance.Key is { } key)
+            claims["cnf"] = key.ToClaim();
+        if (issuance.Actor is { } actor)
+            claims["act"] = actor;
+        if (issuance.AuthorizationDetails is { } details)
+            claims["authorization_details"] = details;
         return Handler.CreateToken(new SecurityTokenDescriptor { Claims = claims, TokenType = "at+jwt", SigningCredentials = keys.For(options.Value.AccessTokenAlgorithm) });
     }
 

@@ -16,10 +16,12 @@ internal sealed class AnswerWithTokens(AccessTokenWriter accessTokens, IdTokenWr
         var issuance = context.Transaction.GetIssuance();
         var response = context.Response;
         response.AccessToken = accessTokens.Write(issuance);
-        response.TokenType = TokenTypes.Bearer;
+        response.TokenType = issuance.Key?.TokenType ?? TokenTypes.Bearer;
         response.ExpiresIn = (long)issuance.Client.AccessTokenLifetime.TotalSeconds;
         response.Scope = issuance.Scopes.Count > 0 ? string.Join(' ', issuance.Scopes) : null;
         response.RefreshToken = issuance.RefreshToken;
+        if (issuance.AuthorizationDetails is { } details)
+            response["authorization_details"] = details;
         if (issuance.Grant is not null && issuance.Scopes.Contains(Scopes.OpenId))
             response.IdToken = idTokens.Write(issuance, response.AccessToken);
         return ValueTask.CompletedTask;

@@ -18,7 +18,7 @@ internal sealed class AuthorizationCodeGrant(ClientRegistry registry, Authorizat
         var http = context.Transaction.GetHttpRequest()!.HttpContext;
         TimeSpan? refresh = client.GrantTypes.Contains(OpenIddictConstants.GrantTypes.RefreshToken) ? client.RefreshTokenIdleLifetime : null;
         CodeRedemption redemption = new(
-            context.Request.Code!, client.Id, context.Request.RedirectUri, context.Request.CodeVerifier, Confirmation: null, refresh, client.RefreshTokenAbsoluteLifetime,
+            context.Request.Code!, client.Id, context.Request.RedirectUri, context.Request.CodeVerifier, context.Transaction.GetProvenKey()?.ToJson(), refresh, client.RefreshTokenAbsoluteLifetime,
             client.OfflineAccessOutlivesSession, http.ReadRequestContext());
         answer.Apply(context, client, nameof(AuthorizationCodeGrant), await codes.RedeemAsync(redemption, http.RequestAborted));
     }

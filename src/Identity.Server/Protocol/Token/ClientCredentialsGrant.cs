@@ -32,6 +32,7 @@ internal sealed class ClientCredentialsGrant(ClientRegistry registry, Issuer iss
             Subject = client.Id,
             Scopes = scopes,
             Audiences = catalog.ResourcesOf(scopes) is { Count: > 0 } resources ? resources : [issuer.Value],
+            Key = context.Transaction.GetProvenKey(),
         });
         context.SignIn(EnginePrincipal.Of(client.Id));
         return ValueTask.CompletedTask;

@@ -30,6 +30,8 @@ internal sealed class GrantAnswer(ClientRegistry registry, Issuer issuer)
             Audiences = AudiencesOf(scopes),
             Grant = grant,
             RefreshToken = granted.RefreshToken,
+            Key = context.Transaction.GetProvenKey(),
+            AuthorizationDetails = grant.Details.AuthorizationDetails,
         });
         context.SignIn(EnginePrincipal.Of(grant.Subject.Id.ToString("D")));
     }

@@ -20,7 +20,7 @@ internal sealed class RefreshTokenGrant(ClientRegistry registry, RefreshTokenSto
         var http = context.Transaction.GetHttpRequest()!.HttpContext;
         string[] scopes = [.. context.Request.GetScopes().Distinct(StringComparer.Ordinal)];
         RefreshRotation rotation = new(
-            context.Request.RefreshToken!, client.Id, scopes.Length > 0 ? scopes : null, Confirmation: null, client.RefreshTokenIdleLifetime, options.Value.RefreshGrace,
+            context.Request.RefreshToken!, client.Id, scopes.Length > 0 ? scopes : null, context.Transaction.GetProvenKey()?.ToJson(), client.RefreshTokenIdleLifetime, options.Value.RefreshGrace,
             http.ReadRequestContext());
         answer.Apply(context, client, nameof(RefreshTokenGrant), await tokens.RotateAsync(rotation, http.RequestAborted));
     }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Identity.Core.Clients;
 using Identity.Core.Grants;
 using OpenIddict.Server;
@@ -19,6 +20,15 @@ internal sealed record TokenIssuance
     /// <summary>The grant of a person; null for a client's own token.</summary>
     public TokenGrant? Grant { get; init; }
     public string? RefreshToken { get; init; }
+
+    /// <summary>The key that the tokens are bound to; null for plain bearer tokens.</summary>
+    public ProvenKey? Key { get; init; }
+
+    /// <summary>Who acts for the subject (RFC 8693 4.1); null when nobody does.</summary>
+    public JsonElement? Actor { get; init; }
+
+    /// <summary>What was granted in detail (RFC 9396 7); null when nothing was.</summary>
+    public JsonElement? AuthorizationDetails { get; init; }
 
     /// <summary>Redacted.</summary>
     public override string ToString() => $"TokenIssuance {Client.Id}";
