@@ -117,6 +117,7 @@ internal sealed class LogoutDeliverer(
         var answer = tokens.Create(client, delivery) is { } token
             ? await sender.SendAsync(address, token, CancellationToken.None)
             : new LogoutAnswer(null, "no key can sign the logout token", Reachable: true);
+        LogoutMetrics.Count(client.Id, answer.IsAcknowledged);
         if (answer.IsAcknowledged)
         {
             await store.AcknowledgeAsync(delivery, answer.Status!.Value, CancellationToken.None);

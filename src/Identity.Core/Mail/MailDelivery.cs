@@ -55,16 +55,25 @@ internal sealed class MailDelivery(Database database, MasterKey master, IOptions
     }
 
     /// <summary>It was taken. What it said is forgotten, but in Development.</summary>
-    public Task SettleSentAsync(ClaimedMail mail, CancellationToken cancellationToken) =>
-        database.ExecuteAsync(Sent, cancellationToken, ("id", mail.Id), ("lease", mail.Lease), ("keep", environment.IsDevelopment()));
+    public Task SettleSentAsync(ClaimedMail mail, CancellationToken cancellationToken)
+    {
+        MailMetrics.Count(mail, "sent");
+        return database.ExecuteAsync(Sent, cancellationToken, ("id", mail.Id), ("lease", mail.Lease), ("keep", environment.IsDevelopment()));
+    }
 
     /// <summary>Later again: after a pause that doubles, with a quarter of chance in it; after three days never.</summary>
-    public Task SettleDeferredAsync(ClaimedMail mail, string error, CancellationToken cancellationToken) =>
-        database.ExecuteAsync(Deferred, cancellationToken, ("id", mail.Id), ("lease", mail.Lease), ("error", error), ("pause", PauseAfter(mail.Attempts)));
+    public Task SettleDeferredAsync(ClaimedMail mail, string error, CancellationToken cancellationToken)
+    {
+        MailMetrics.Count(mail, "deferred");
+        return database.ExecuteAsync(Deferred, cancellationToken, ("id", mail.Id), ("lease", mail.Lease), ("error", error), ("pause", PauseAfter(mail.Attempts)));
+    }
 
     /// <summary>The server will never take it.</summary>
-    public Task SettleAbandonedAsync(ClaimedMail mail, string error, CancellationToken cancellationToken) =>
-        database.ExecuteAsync(Abandoned, cancellationToken, ("id", mail.Id), ("lease", mail.Lease), ("error", error), ("keep", environment.IsDevelopment()));
+    public Task SettleAbandonedAsync(ClaimedMail mail, string error, CancellationToken cancellationToken)
+    {
+        MailMetrics.Count(mail, "abandoned");
+        return database.ExecuteAsync(Abandoned, cancellationToken, ("id", mail.Id), ("lease", mail.Lease), ("error", error), ("keep", environment.IsDevelopment()));
+    }
 
     internal TimeSpan PauseAfter(int attempts)
     {

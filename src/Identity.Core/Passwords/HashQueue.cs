@@ -37,12 +37,15 @@ public sealed class HashQueue(PasswordHasher hasher, TimeProvider time) : IDispo
     {
         using var patience = new CancellationTokenSource(LongestWait, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        var began = time.GetTimestamp();
         try
         {
             await _workers.WaitAsync(either.Token);
+            HashMetrics.Record(time.GetElapsedTime(began), turn: true);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
+            HashMetrics.Record(time.GetElapsedTime(began), turn: false);
             return new HashTurn<T>.Busy(RetryAfter);
         }
         try

@@ -45,7 +45,10 @@ public sealed class PasswordAuthenticator(
 
     /// <summary>Tries. The typed address is never stored or logged (LG-1).</summary>
     public async Task<PasswordAuthenticationResult> AuthenticateAsync(
-        string? email, PlainTextPassword password, RequestContext request, CancellationToken cancellationToken)
+        string? email, PlainTextPassword password, RequestContext request, CancellationToken cancellationToken) =>
+        SignInMetrics.Count(await TryAsync(email, password, request, cancellationToken));
+
+    private async Task<PasswordAuthenticationResult> TryAsync(string? email, PlainTextPassword password, RequestContext request, CancellationToken cancellationToken)
     {
         var addressKey = limiter.Key("sign_in_address", request.IpAddress);
         if (await limiter.ReserveAsync(addressKey, PerAddress, cancellationToken) is Reservation.Refused tooMany)

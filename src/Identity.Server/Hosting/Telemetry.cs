@@ -1,3 +1,4 @@
+using Identity.Core.Primitives;
 using Npgsql;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -11,9 +12,6 @@ namespace Identity.Server.Hosting;
 /// </summary>
 internal static class Telemetry
 {
-    /// <summary>The name of our meter and of our activities.</summary>
-    public const string Name = "Identity";
-
     private const string EndpointKey = "Identity:Telemetry:Endpoint";
     private const string StandardKey = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
@@ -32,7 +30,7 @@ internal static class Telemetry
             .ConfigureResource(resource => resource.AddService("identity", serviceVersion: version))
             .WithMetrics(metrics =>
             {
-                metrics.AddMeter(Name, "Npgsql").AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddRuntimeMeter();
+                metrics.AddMeter(IdentityMeter.Name, "Npgsql").AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddRuntimeMeter();
                 if (string.IsNullOrWhiteSpace(configured))
                     metrics.AddOtlpExporter();
                 else
@@ -40,7 +38,7 @@ internal static class Telemetry
             })
             .WithTracing(traces =>
             {
-                traces.AddSource(Name).AddNpgsql().AddHttpClientInstrumentation()
+                traces.AddNpgsql().AddHttpClientInstrumentation()
                     .AddAspNetCoreInstrumentation(static asp => asp.Filter = static http => !http.Request.Path.StartsWithSegments("/health"));
                 if (string.IsNullOrWhiteSpace(configured))
                     traces.AddOtlpExporter();

@@ -16,6 +16,7 @@ internal sealed class LogDenial(ILogger<LogDenial> logger) : IOpenIddictServerHa
 
     public ValueTask HandleAsync(ProcessErrorContext context)
     {
+        ProtocolMetrics.CountRefused(context.EndpointType, context.Error);
         // That a token is not active is an answer, and to introspection the ordinary one.
         var level = context.EndpointType == OpenIddictServerEndpointType.Introspection && context.Error == Errors.InvalidToken ? LogLevel.Debug : LogLevel.Warning;
         if (logger.IsEnabled(level))

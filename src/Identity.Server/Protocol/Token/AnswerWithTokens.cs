@@ -24,6 +24,7 @@ internal sealed class AnswerWithTokens(AccessTokenWriter accessTokens, IdTokenWr
             response["authorization_details"] = details;
         if (issuance.Grant is not null && issuance.Scopes.Contains(Scopes.OpenId))
             response.IdToken = idTokens.Write(issuance, response.AccessToken);
+        ProtocolMetrics.CountIssued(issuance.Client.Id, context.Transaction.Request?.GrantType);
         return ValueTask.CompletedTask;
     }
 }

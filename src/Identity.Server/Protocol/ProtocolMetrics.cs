@@ -1,0 +1,22 @@
+using System.Diagnostics.Metrics;
+using Identity.Core.Primitives;
+using OpenIddict.Server;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+
+namespace Identity.Server.Protocol;
+
+/// <summary>What clients got, and what they were refused.</summary>
+internal static class ProtocolMetrics
+{
+    private static readonly Counter<long> Issued = IdentityMeter.Instance.CreateCounter<long>("identity.tokens.issued", "{answer}", "Answers of the token endpoint with an access token.");
+    private static readonly Counter<long> Refused = IdentityMeter.Instance.CreateCounter<long>("identity.requests.refused", "{request}", "Protocol requests that were refused.");
+
+    public static void CountIssued(string clientId, string? grantType) => Issued.Add(1, new KeyValuePair<string, object?>("client_id", clientId), new("grant_type", grantType));
+
+    // That a token is not active is introspection's ordinary answer, and no refusal.
+    public static void CountRefused(OpenIddictServerEndpointType endpoint, string? error)
+    {
+        if (endpoint != OpenIddictServerEndpointType.Introspection || error != Errors.InvalidToken)
+            Refused.Add(1, new KeyValuePair<string, object?>("endpoint", endpoint.ToString()), new("error", error));
+    }
+}
