@@ -29,7 +29,41 @@ public sealed class WaitingTests(PagesFixture fixture) : IClassFixture<PagesFixt
         Assert.Contains("value=\"ada@example.org\"", throttled.Html, StringComparison.Ordinal);
     }
 
-    private async Task<VisitedPage> WhileTheQueueIsFullAsync(Func<Task<VisitedPage>> visit)
+    [Fact]
+    public async Task DO_3_who_does_not_hash_does_not_wait_for_those_who_do()
+    {
+        using var client = fixture.Host.CreateClient();
+
+        var answers = await WhileTheQueueIsFullAsync(async () =>
+        {
+            List<HttpStatusCode> statuses = [];
+            foreach (var path in new[] { "/.well-known/openid-configuration", "/.well-known/jwks.json", "/health/live", "/health/ready", "/sign-in" })
+            {
+                using var answer = await client.GetAsync(path);
+                statuses.Add(answer.StatusCode);
+            }
+            using var token = await client.PostAsync("/connect/token", new FormUrlEncodedContent([new("grant_type", "refresh_token"), new("refresh_token", "none"), new("client_id", "nobody")]));
+            return (Statuses: statuses, Token: token.StatusCode);
+        });
+
+        Assert.All(answers.Statuses, static status => Assert.Equal(HttpStatusCode.OK, status));
+        Assert.Equal(HttpStatusCode.Unauthorized, answers.Token);
+    }
+
+    [Fact]
+    public void BF_6_an_IPv6_address_counts_as_its_64_bit_network_and_a_mapped_IPv4_address_as_itself()
+    {
+        var limiter = fixture.Service<AttemptLimiter>();
+
+        string Key(string address) => Convert.ToHexString(limiter.Key("sign_in_address", IPAddress.Parse(address)).Value);
+
+        Assert.Equal(Key("2001:db8:1:2::1"), Key("2001:db8:1:2:ffff::9"));
+        Assert.NotEqual(Key("2001:db8:1:2::1"), Key("2001:db8:1:3::1"));
+        Assert.Equal(Key("192.0.2.7"), Key("::ffff:192.0.2.7"));
+        Assert.NotEqual(Key("192.0.2.7"), Key("192.0.2.8"));
+    }
+
+    private async Task<T> WhileTheQueueIsFullAsync<T>(Func<Task<T>> visit)
     {
         var queue = fixture.Service<HashQueue>();
         using var done = new ManualResetEventSlim();
