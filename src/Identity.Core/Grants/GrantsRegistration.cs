@@ -13,6 +13,7 @@ public static class GrantsRegistration
         services.AddSingleton<IValidateOptions<GrantOptions>, GrantOptionsValidator>();
         services.AddSingleton<AuthorizationCodeStore>();
         services.AddSingleton<RefreshTokenStore>();
+        services.AddSingleton<TokenFamilyStore>();
         services.AddSingleton<ConsentStore>();
         services.AddSingleton<IPersistedGrantStore, PersistedGrantStore>();
         services.AddSingleton<TokenSubjectReader>();

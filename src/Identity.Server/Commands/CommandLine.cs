@@ -50,6 +50,7 @@ internal static class CommandLine
             ConfigCommand.Create(context),
             UsersCommand.Create(context),
             ClientsCommand.Create(context),
+            GrantsCommand.Create(context),
             KeysCommand.Create(context),
             MaintenanceCommand.Create(context),
             AuditCommand.Create(context),

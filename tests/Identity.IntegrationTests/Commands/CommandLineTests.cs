@@ -14,7 +14,7 @@ public sealed class CommandLineTests(DatabaseFixture fixture) : IClassFixture<Da
         var root = await RunAsync(null, "--help");
 
         Assert.Equal(0, root.ExitCode);
-        foreach (var command in new[] { "serve", "migrate", "doctor", "ready", "config", "users", "clients", "keys", "maintenance", "audit" })
+        foreach (var command in new[] { "serve", "migrate", "doctor", "ready", "config", "users", "clients", "grants", "keys", "maintenance", "audit" })
         {
             Assert.Contains($"  {command}", root.Output, StringComparison.Ordinal);
             var help = await RunAsync(null, command, "--help");
@@ -158,7 +158,7 @@ public sealed class CommandLineTests(DatabaseFixture fixture) : IClassFixture<Da
 
     private const string MasterKey = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
-    private static Dictionary<string, string?> Settings(TestDatabase database) => new()
+    internal static Dictionary<string, string?> Settings(TestDatabase database) => new()
     {
         ["ConnectionStrings__Identity"] = database.ConnectionString,
         ["ConnectionStrings__IdentityMigrations"] = database.OwnerConnectionString,

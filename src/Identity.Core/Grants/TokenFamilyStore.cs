@@ -1,0 +1,61 @@
+using Identity.Core.Audit;
+using Identity.Core.Data;
+
+namespace Identity.Core.Grants;
+
+/// <summary>A refresh family as an operator sees it, live or over.</summary>
+/// <param name="LastUsed">When its newest token was made: the last refresh.</param>
+/// <param name="Generations">How many tokens it has had; each but the newest was exchanged for the next.</param>
+/// <param name="EndReason">Why it ended; null while it has not, or when its time simply ran out.</param>
+public sealed record TokenFamily(
+    Guid Id, Guid UserId, Guid SessionId, string ClientId, IReadOnlyList<string> Scopes, DateTimeOffset CreatedAt, DateTimeOffset LastUsed, int Generations,
+    DateTimeOffset AbsoluteExpiresAt, DateTimeOffset? EndedAt, string? EndReason, bool IsLive);
+
+/// <summary>Refresh families for those who look after the provider: which there are, how each went, and the end of one.</summary>
+public sealed class TokenFamilyStore(Database database, AuditLog audit)
+{
+    private const string Columns = """
+        f.id, f.user_id, f.session_id, f.client_id, f.scopes, f.created_at, coalesce(newest.created_at, f.created_at), coalesce(newest.generation + 1, 0),
+               f.absolute_expires_at, f.revoked_at, f.revoked_reason,
+               f.revoked_at IS NULL AND f.absolute_expires_at > now() AND s.is_active AND s.expires_at > now()
+                   AND coalesce(newest.used_at IS NULL AND newest.revoked_at IS NULL AND newest.expires_at > now(), false)
+        FROM idp.token_families f JOIN public.sessions s ON s.id = f.session_id
+        LEFT JOIN LATERAL (SELECT t.* FROM public.refresh_tokens t WHERE t.family_id = f.id ORDER BY t.generation DESC LIMIT 1) newest ON true
+        """;
+
+    private const string OfUser = $"SELECT {Columns} WHERE f.user_id = @user ORDER BY coalesce(newest.created_at, f.created_at) DESC, f.id LIMIT 200";
+    private const string One = $"SELECT {Columns} WHERE f.id = @family";
+
+    // A session that the family has for itself ends through the one function for every end of a session, which ends the family as well.
+    private const string EndOwnSession = """
+        SELECT idp.end_sessions(ARRAY (SELECT s.id FROM idp.token_families f JOIN public.sessions s ON s.id = f.session_id
+                                       WHERE f.id = @family AND f.revoked_at IS NULL AND s.client_id IS NOT NULL AND s.is_active), 'admin_revoked', NULL, NULL)
+        """;
+
+    /// <summary>The families of a person, the most recently used first; at most 200.</summary>
+    public async Task<IReadOnlyList<TokenFamily>> ListAsync(Guid userId, CancellationToken cancellationToken) =>
+        await database.QueryAsync(OfUser, Read, cancellationToken, ("user", userId));
+
+    /// <summary>One family; null when there is none of this id, or it was cleaned away.</summary>
+    public Task<TokenFamily?> FindAsync(Guid familyId, CancellationToken cancellationToken) =>
+        database.QuerySingleOrDefaultAsync<TokenFamily?>(One, Read, cancellationToken, ("family", familyId));
+
+    /// <summary>Ends a family: its refresh token is worth nothing from now on, and access tokens of it are inactive to whoever asks. In one transaction with its audit row.</summary>
+    /// <returns>Whether there was anything to end.</returns>
+    public Task<bool> EndAsync(TokenFamily family, RequestContext request, CancellationToken cancellationToken) =>
+        database.InTransactionAsync(async (transaction, cancel) =>
+        {
+            var ended = await transaction.QuerySingleOrDefaultAsync(EndOwnSession, static row => row.GetInt32(0), cancel, ("family", family.Id));
+            ended += await transaction.ExecuteAsync(FamilyStatements.EndOne, cancel, ("family", family.Id), ("reason", "admin_revoked"));
+            await transaction.ExecuteAsync(FamilyStatements.EndTokens, cancel, ("family", family.Id));
+            if (ended == 0)
+                return false;
+            await audit.AppendAsync(transaction, GrantAudit.Event(AuditEventTypes.TokenRevoked, AuditStatus.Success, family.UserId, request,
+                ("client_id", family.ClientId), ("family_id", family.Id)), cancel);
+            return true;
+        }, cancellationToken);
+
+    private static TokenFamily Read(Npgsql.NpgsqlDataReader row) => new(
+        row.GetGuid(0), row.GetGuid(1), row.GetGuid(2), row.GetString(3), row.GetFieldValue<string[]>(4), row.GetFieldValue<DateTimeOffset>(5), row.GetFieldValue<DateTimeOffset>(6),
+        row.GetInt32(7), row.GetFieldValue<DateTimeOffset>(8), row.IsDBNull(9) ? null : row.GetFieldValue<DateTimeOffset>(9), row.IsDBNull(10) ? null : row.GetString(10), row.GetBoolean(11));
+}
