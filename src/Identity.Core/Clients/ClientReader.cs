@@ -84,7 +84,7 @@ internal sealed partial class ClientReader
             PostLogoutRedirectUris = RedirectUris(_definition.PostLogoutRedirectUris, nameof(_definition.PostLogoutRedirectUris)),
             GrantTypes = grantTypes,
             Scopes = allowedScopes,
-            ResponseModes = Set(_definition.ResponseModes, ["query", "form_post"], nameof(_definition.ResponseModes), ["query", "form_post", "jwt", "query.jwt", "form_post.jwt"]),
+            ResponseModes = Set(_definition.ResponseModes, ClientResponseMode.Default, nameof(_definition.ResponseModes), [.. ClientResponseMode.All]),
             CorsOrigins = CorsOrigins(redirectUris),
             Resources = Set(_definition.Resources, [], nameof(_definition.Resources), null),
             AccessTokenFormat = _definition.AccessTokenFormat ?? AccessTokenFormat.Jwt,

@@ -4,6 +4,7 @@ namespace Identity.Server.Protocol;
 internal static class Endpoints
 {
     public const string Authorize = "/connect/authorize";
+    public const string PushedAuthorization = "/connect/par";
     public const string Token = "/connect/token";
     public const string UserInfo = "/connect/userinfo";
     public const string Introspection = "/connect/introspect";

@@ -4,6 +4,9 @@ using Identity.Server.Protocol.Denials;
 using Identity.Server.Protocol.Discovery;
 using Identity.Server.Protocol.EndSession;
 using Identity.Server.Protocol.Introspection;
+using Identity.Server.Protocol.Jar;
+using Identity.Server.Protocol.Jarm;
+using Identity.Server.Protocol.Par;
 using Identity.Server.Protocol.Requests;
 using Identity.Server.Protocol.Revocation;
 using Identity.Server.Protocol.Token;
@@ -27,7 +30,11 @@ internal static class EngineHandlers
         server.AddEventHandler<ProcessErrorContext>(h => h.UseSingletonHandler<LogDenial>().SetOrder(AttachErrorParameters.Descriptor.Order - 1_000));
 
         AddClientAuthentication(server);
+        ClientAuthenticationHandlers.Add(server);
         AddAuthorize(server);
+        ParHandlers.Add(server);
+        JarHandlers.Add(server);
+        JarmHandlers.Add(server);
         AddToken(server);
         AddUserInfo(server);
         AddIntrospectionAndRevocation(server);
@@ -58,6 +65,7 @@ internal static class EngineHandlers
         // After the engine's status code and cache headers (100,000), before its own ways of answering (250,000).
         server.AddEventHandler<ApplyAuthorizationResponseContext>(h => h.UseSingletonHandler<AnswerByFormPost>().SetOrder(200_000));
         server.AddEventHandler<ApplyAuthorizationResponseContext>(h => h.UseSingletonHandler<AnswerByQuery>().SetOrder(201_000));
+        server.AddEventHandler<ApplyAuthorizationResponseContext>(h => h.UseSingletonHandler<AnswerByFragment>().SetOrder(201_500));
         server.AddEventHandler<ApplyAuthorizationResponseContext>(h => h.UseSingletonHandler<ShowErrorHere<ApplyAuthorizationResponseContext>>().SetOrder(202_000));
     }
 

@@ -43,6 +43,7 @@ internal static class EngineRegistration
 
     private static void SetEndpoints(OpenIddictServerBuilder server) => server
         .SetAuthorizationEndpointUris(Relative(Endpoints.Authorize))
+        .SetPushedAuthorizationEndpointUris(Relative(Endpoints.PushedAuthorization))
         .SetTokenEndpointUris(Relative(Endpoints.Token))
         .SetUserInfoEndpointUris(Relative(Endpoints.UserInfo))
         .SetIntrospectionEndpointUris(Relative(Endpoints.Introspection))
@@ -56,12 +57,14 @@ internal static class EngineRegistration
         // S256 alone: plain would let whoever reads the request redeem the code (OA-2).
         options.CodeChallengeMethods.Clear();
         options.CodeChallengeMethods.Add(CodeChallengeMethods.Sha256);
-        // A fragment is for implicit answers, of which there are none here (OA-3).
+        // What is known at all; each client has those that it registered (RequireRegisteredResponseMode).
         options.ResponseModes.Clear();
-        options.ResponseModes.UnionWith([ResponseModes.Query, ResponseModes.FormPost]);
+        options.ResponseModes.UnionWith(Core.Clients.ClientResponseMode.All);
         options.ClientAuthenticationMethods.Clear();
-        options.ClientAuthenticationMethods.UnionWith([ClientAuthenticationMethods.ClientSecretBasic, ClientAuthenticationMethods.ClientSecretPost]);
+        options.ClientAuthenticationMethods.UnionWith(
+            [ClientAuthenticationMethods.ClientSecretBasic, ClientAuthenticationMethods.ClientSecretPost, ClientAuthenticationMethods.PrivateKeyJwt]);
         options.ClientAssertionTypes.Clear();
+        options.ClientAssertionTypes.Add(ClientAssertionTypes.JwtBearer);
         options.PromptValues.Clear();
         options.PromptValues.UnionWith([PromptValues.None, PromptValues.Login, PromptValues.Consent, PromptValues.SelectAccount]);
         options.TokenValidationParameters.ClockSkew = TimeSpan.Zero;

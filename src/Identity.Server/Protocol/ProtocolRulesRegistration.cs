@@ -33,9 +33,11 @@ internal static class ProtocolRulesRegistration
         services.AddSingleton<DpopValidator>();
         services.AddSingleton<ClientKeys>();
         services.AddSingleton<ClientAssertionReader>();
+        services.AddSingleton<EndpointAddresses>();
         services.AddSingleton<TlsClientRules>();
         services.AddSingleton<ClientCertificates>();
 
+        services.AddOptions<PushedAuthorizationOptions>().Bind(configuration.GetSection(PushedAuthorizationOptions.Section)).ValidateOnStart();
         services.AddSingleton<PushedRequests>();
         services.AddSingleton<RequestObjectReader>();
         services.AddSingleton<AuthorizationResponseJwt>();

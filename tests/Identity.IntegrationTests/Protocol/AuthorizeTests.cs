@@ -56,7 +56,7 @@ public sealed class AuthorizeTests(ProtocolFixture fixture) : IClassFixture<Prot
     [InlineData("prompt", "dance", "invalid_request")]
     [InlineData("max_age", "soon", "invalid_request")]
     [InlineData("max_age", "-1", "invalid_request")]
-    [InlineData("request", "eyJhbGciOiJub25lIn0.e30.", "request_not_supported")]
+    [InlineData("request", "eyJhbGciOiJub25lIn0.e30.", "invalid_request_object")]
     [InlineData("request_uri", "https://evil.example/request", "request_uri_not_supported")]
     public async Task A_faulty_request_of_a_known_client_is_answered_at_its_redirect_uri(string name, string? value, string error)
     {

@@ -9,7 +9,7 @@ namespace Identity.IntegrationTests.Protocol;
 public sealed class HostileInputTests(ProtocolFixture fixture) : IClassFixture<ProtocolFixture>
 {
     private static readonly string[] Paths =
-        ["/connect/authorize", "/connect/token", "/connect/userinfo", "/connect/introspect", "/connect/revoke", "/connect/end-session"];
+        ["/connect/authorize", "/connect/par", "/connect/token", "/connect/userinfo", "/connect/introspect", "/connect/revoke", "/connect/end-session"];
 
     private static readonly string[] Fields =
     [

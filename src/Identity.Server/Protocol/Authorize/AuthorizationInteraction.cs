@@ -1,6 +1,7 @@
 using System.Text;
 using Identity.Core.Clients;
 using Identity.Core.Grants;
+using Identity.Server.Protocol.Par;
 using Identity.Server.Protocol.Requests;
 using Microsoft.Extensions.Primitives;
 using OpenIddict.Abstractions;
@@ -12,9 +13,10 @@ namespace Identity.Server.Protocol.Authorize;
 /// Reads a return URL for the pages: no more than what the authorize endpoint will check again when the person comes back. Nothing is believed that the client
 /// registry does not confirm.
 /// </summary>
-internal sealed class AuthorizationInteraction(ClientRegistry registry, AuthorizeMarker markers, TimeProvider time) : IAuthorizationInteraction
+internal sealed class AuthorizationInteraction(ClientRegistry registry, PushedRequests pushed, AuthorizeMarker markers, TimeProvider time) : IAuthorizationInteraction
 {
-    public Task<AuthorizationContext?> ReadAsync(string? returnUrl, CancellationToken cancellationToken) => Task.FromResult(Read(returnUrl));
+    public async Task<AuthorizationContext?> ReadAsync(string? returnUrl, CancellationToken cancellationToken) =>
+        Parse(returnUrl) is { } parameters && await RequestOfAsync(parameters, cancellationToken) is { } request ? Read(request, parameters) : null;
 
     public string Deny(string returnUrl, string error)
     {
@@ -24,11 +26,17 @@ internal sealed class AuthorizationInteraction(ClientRegistry registry, Authoriz
         return ParameterUrl.Of(Endpoints.Authorize, parameters, (AuthorizeMarker.ParameterOf(MarkerKind.Deny), marker));
     }
 
-    private AuthorizationContext? Read(string? returnUrl)
+    // What was pushed or signed is kept; the URL then names it, and says nothing else that counts. A request that is over has nothing to show.
+    private async Task<OpenIddictRequest?> RequestOfAsync(IReadOnlyList<KeyValuePair<string, StringValues>> parameters, CancellationToken cancellationToken)
     {
-        if (Parse(returnUrl) is not { } parameters)
-            return null;
         OpenIddictRequest request = new(parameters);
+        if (request.RequestUri is null)
+            return request.Request is null ? request : null;
+        return request.ClientId is { } clientId && await pushed.ResumeAsync(request.RequestUri, clientId, cancellationToken) is { } kept ? RequestParameters.ToRequest(kept) : null;
+    }
+
+    private AuthorizationContext? Read(OpenIddictRequest request, IReadOnlyList<KeyValuePair<string, StringValues>> parameters)
+    {
         if (registry.Find(request.ClientId) is not { } client || request.RedirectUri is not { } redirectUri || !client.AllowsRedirectUri(redirectUri))
             return null;
         var scopes = request.GetScopes().Where(client.Scopes.Contains).Distinct(StringComparer.Ordinal).ToArray();

@@ -3,6 +3,7 @@ using Identity.Core.Grants;
 using Identity.Core.Sessions;
 using Identity.Server.Browser;
 using Identity.Server.Protocol.Denials;
+using Identity.Server.Protocol.Par;
 using Identity.Server.Protocol.Requests;
 using Microsoft.AspNetCore;
 using Microsoft.Extensions.Primitives;
@@ -24,7 +25,7 @@ internal sealed class AuthorizeEndpoint(ClientRegistry registry, AuthorizeMarker
     {
         var http = context.Transaction.GetHttpRequest()!.HttpContext;
         var client = registry.Find(context.ClientId)!;
-        var parameters = ParameterUrl.ParametersOf(http.Request);
+        var parameters = context.Transaction.GetRunningRequest()?.UrlParameters ?? ParameterUrl.ParametersOf(http.Request);
         Visit visit = new(context, http, client, parameters, await http.GetActiveSessionAsync());
 
         if (ReadMarker(visit, MarkerKind.Deny) is { Error: { } error })

@@ -24,7 +24,8 @@ internal sealed class ClientAssertionReader(ClientRegistry clients, ClientKeys k
     internal static readonly TimeSpan LongestLifetime = TimeSpan.FromMinutes(5);
     internal static readonly TimeSpan Skew = TimeSpan.FromSeconds(30);
 
-    private const int MostCharacters = 8192;
+    internal const int MostCharacters = 8192;
+
     private static readonly string[] FapiAlgorithms = ["ES256", "PS256"];
 
     /// <summary>Judges an assertion. The <c>jti</c> is claimed last, so that only a good assertion is used up.</summary>

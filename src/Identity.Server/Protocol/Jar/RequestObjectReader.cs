@@ -91,6 +91,9 @@ internal sealed class RequestObjectReader(ClientKeys keys, Issuer issuer, TimePr
                 return Refuse($"{member.Name} must not stand in a request object.");
             if (Values(member) is not { } values)
                 return Refuse("A parameter in the request object is of a kind that no parameter has.");
+            // As in a query or a form (PW-2): the database takes no NUL, and nobody means one.
+            if (member.Name.Contains('\0', StringComparison.Ordinal) || values.Any(static value => value.Contains('\0', StringComparison.Ordinal)))
+                return Refuse("A parameter in the request object holds a NUL character.");
             parameters.AddRange(values.Select(value => KeyValuePair.Create(member.Name, value)));
             if (parameters.Count > MostParameters)
                 return Refuse("The request object has too many parameters.");

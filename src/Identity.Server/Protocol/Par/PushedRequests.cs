@@ -31,20 +31,20 @@ internal sealed class PushedRequests(IPersistedGrantStore grants)
     /// <summary>Whether a <c>request_uri</c> is of the kind that is taken at all (never one to be fetched: RFC 9101 by value or by PAR only).</summary>
     public static bool IsOurs(string requestUri) => requestUri.StartsWith(Prefix, StringComparison.Ordinal) || requestUri.StartsWith(BegunPrefix, StringComparison.Ordinal);
 
+    /// <summary>Begins a request that came whole, as a signed object by value (RFC 9101), so that it too is judged once and may take the person longer than it is valid. Returns the name under which it goes on.</summary>
+    public async Task<string> BeginAsync(string clientId, IEnumerable<KeyValuePair<string, string>> parameters, CancellationToken cancellationToken) =>
+        BegunPrefix + await StoreAsync(BegunKind, clientId, Kept(parameters), InteractionLifetime, cancellationToken);
+
     /// <summary>Keeps the parameters of an authenticated client. Returns the <c>request_uri</c>.</summary>
     public async Task<string> PushAsync(string clientId, IEnumerable<KeyValuePair<string, string>> parameters, CancellationToken cancellationToken) =>
-        Prefix + await StoreAsync(GrantKind.PushedRequest, clientId, [.. parameters.Where(static parameter => !NeverKept.Contains(parameter.Key))], Lifetime, cancellationToken);
+        Prefix + await StoreAsync(GrantKind.PushedRequest, clientId, Kept(parameters), Lifetime, cancellationToken);
 
     /// <summary>The parameters behind a <c>request_uri</c> of this client, in whatever stage; null when it is unknown, another client's, used or too old.</summary>
     /// <remarks>Of any number of simultaneous beginnings one succeeds. The second value is the name under which the request goes on.</remarks>
     public async Task<(IReadOnlyList<KeyValuePair<string, string>> Parameters, string RequestUri)?> BeginOrResumeAsync(string requestUri, string clientId, CancellationToken cancellationToken)
     {
         if (requestUri.StartsWith(BegunPrefix, StringComparison.Ordinal))
-        {
-            return OpaqueToken.TryParse(requestUri[BegunPrefix.Length..], out var begun)
-                && await grants.FindAsync(BegunKind, begun.Digest.Value, cancellationToken) is { } running && running.ClientId == clientId
-                ? (Read(running), requestUri) : null;
-        }
+            return await ResumeAsync(requestUri, clientId, cancellationToken) is { } running ? (running, requestUri) : null;
         if (!requestUri.StartsWith(Prefix, StringComparison.Ordinal) || !OpaqueToken.TryParse(requestUri[Prefix.Length..], out var token)
             || await grants.ConsumeAsync(GrantKind.PushedRequest, token.Digest.Value, clientId, cancellationToken) is not { } pushed)
             return null;
@@ -52,10 +52,17 @@ internal sealed class PushedRequests(IPersistedGrantStore grants)
         return (parameters, BegunPrefix + await StoreAsync(BegunKind, clientId, parameters, InteractionLifetime, cancellationToken));
     }
 
+    /// <summary>The parameters of a request that was begun; null for every other. For the pages, which look at a request and must not begin one.</summary>
+    public async Task<IReadOnlyList<KeyValuePair<string, string>>?> ResumeAsync(string requestUri, string clientId, CancellationToken cancellationToken) =>
+        requestUri.StartsWith(BegunPrefix, StringComparison.Ordinal) && OpaqueToken.TryParse(requestUri[BegunPrefix.Length..], out var begun)
+        && await grants.FindAsync(BegunKind, begun.Digest.Value, cancellationToken) is { } running && running.ClientId == clientId ? Read(running) : null;
+
     /// <summary>An answer leaves: the request is over. False when another answer was first, so that one pushed request never yields two codes.</summary>
     public async Task<bool> FinishAsync(string requestUri, string clientId, CancellationToken cancellationToken) =>
         requestUri.StartsWith(BegunPrefix, StringComparison.Ordinal) && OpaqueToken.TryParse(requestUri[BegunPrefix.Length..], out var token)
         && await grants.ConsumeAsync(BegunKind, token.Digest.Value, clientId, cancellationToken) is not null;
+
+    private static KeyValuePair<string, string>[] Kept(IEnumerable<KeyValuePair<string, string>> parameters) => [.. parameters.Where(static parameter => !NeverKept.Contains(parameter.Key))];
 
     private async Task<string> StoreAsync(string kind, string clientId, IReadOnlyList<KeyValuePair<string, string>> parameters, TimeSpan lifetime, CancellationToken cancellationToken)
     {

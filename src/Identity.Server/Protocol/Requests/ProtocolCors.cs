@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Cors.Infrastructure;
 namespace Identity.Server.Protocol.Requests;
 
 /// <summary>
-/// Which scripts may call (WB-7): metadata and keys anybody's, for they are public; token, userinfo and revocation only from an origin of a client. Never with
+/// Which scripts may call (WB-7): metadata and keys anybody's, for they are public; pushed requests, token, userinfo and revocation only from an origin of a client. Never with
 /// cookies: the session is not for scripts.
 /// </summary>
 internal static class ProtocolCors
@@ -31,5 +31,5 @@ internal static class ProtocolCors
 
     private static bool IsPublic(PathString path) => path.Equals(Endpoints.Configuration) || path.Equals(Endpoints.JsonWebKeySet);
 
-    private static bool IsForClients(PathString path) => path.Equals(Endpoints.Token) || path.Equals(Endpoints.UserInfo) || path.Equals(Endpoints.Revocation);
+    private static bool IsForClients(PathString path) => path.Equals(Endpoints.Token) || path.Equals(Endpoints.PushedAuthorization) || path.Equals(Endpoints.UserInfo) || path.Equals(Endpoints.Revocation);
 }
