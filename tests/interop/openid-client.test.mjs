@@ -1,6 +1,9 @@
 // The journey of a relying party, by npm openid-client with no special case.
-// Environment: ISSUER, CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, POST_LOGOUT_URI, API_SCOPE, EMAIL, PASSWORD.
+// Environment: ISSUER, CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, POST_LOGOUT_URI, BACKCHANNEL_URI, API_SCOPE, EMAIL, PASSWORD.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import * as oidc from 'openid-client';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
@@ -106,6 +109,37 @@ test('signing out at the provider ends the session', async () => {
 
   assert.equal(new URL(page.url).searchParams.get('state'), 'bye');
   await assert.rejects(oidc.refreshTokenGrant(config, tokens.refresh_token), { error: 'invalid_grant' });
+});
+
+test('back-channel logout tells the client which session ended, by a token that jose verifies', async () => {
+  const address = new URL(env.BACKCHANNEL_URI);
+  let tell;
+  const told = new Promise(resolve => { tell = resolve; });
+  const server = createServer(async (request, response) => {
+    const form = new URLSearchParams(await text(request));
+    response.end();
+    if (request.method === 'POST' && request.url === address.pathname) tell({ form, type: request.headers['content-type'] });
+  }).listen(Number(address.port), address.hostname);
+  await once(server, 'listening');
+  try {
+    const config = await discover();
+    const { tokens, browser } = await signedIn(config);
+    await browser.open(oidc.buildEndSessionUrl(config, { id_token_hint: tokens.id_token, post_logout_redirect_uri: env.POST_LOGOUT_URI }).href, { stopAt: env.POST_LOGOUT_URI });
+    const { form, type } = await told;
+
+    const keys = createRemoteJWKSet(new URL(config.serverMetadata().jwks_uri));
+    const { payload } = await jwtVerify(form.get('logout_token'), keys, {
+      issuer: env.ISSUER, audience: env.CLIENT_ID, typ: 'logout+jwt', algorithms: ['RS256'], maxTokenAge: '2 minutes', requiredClaims: ['jti', 'iat', 'exp'],
+    });
+    assert.equal(type, 'application/x-www-form-urlencoded');
+    assert.equal(payload.sid, tokens.claims().sid);
+    assert.equal(payload.sub, tokens.claims().sub);
+    assert.deepEqual(payload.events, { 'http://schemas.openid.net/event/backchannel-logout': {} });
+    assert.equal('nonce' in payload, false);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
 });
 
 test('a client without PKCE is refused with a redirect that says why', async () => {
