@@ -35,6 +35,19 @@ public sealed partial class ProtocolDocumentTests
             .Select(static member => $"{Page.Path} does not name {member.Name}"));
     }
 
+    // The journeys through the samples are tests of these two only as long as nothing of ours stands between.
+    [Theory]
+    [InlineData("WebApp", "Microsoft.AspNetCore.Authentication.OpenIdConnect")]
+    [InlineData("Api", "Microsoft.AspNetCore.Authentication.JwtBearer")]
+    public void A_sample_is_a_stock_client_with_no_line_of_ours(string sample, string handler)
+    {
+        var project = SourceTree.Files.Single(file => file.Path == $"src/Samples/{sample}/{sample}.csproj").Text;
+
+        Assert.Contains(handler, Package().Matches(project).Select(static match => match.Groups["name"].Value));
+        Assert.DoesNotContain("ProjectReference", project);
+        Assert.DoesNotContain(SourceTree.Files.Where(file => file.IsCSharp && file.IsUnder($"src/Samples/{sample}/")), static file => file.Text.Contains("using Identity.", StringComparison.Ordinal));
+    }
+
     // ---- that the rules can fail ----
 
     [Theory]
@@ -87,6 +100,9 @@ public sealed partial class ProtocolDocumentTests
         var name = Path.GetFileNameWithoutExtension(file.Path);
         return TestMethod().Matches(file.Text).Select(match => $"{name}.{match.Groups["name"].Value}").Prepend(name);
     }
+
+    [GeneratedRegex("<PackageReference Include=\"(?<name>[^\"]+)\"")]
+    private static partial Regex Package();
 
     [GeneratedRegex("`(?<file>[A-Z][\\w/]*\\.cs)`")]
     private static partial Regex FileName();
