@@ -17,14 +17,15 @@ public sealed record CodeRequest(
 
 /// <summary>What a client presents with a code.</summary>
 /// <param name="CodeVerifier">The PKCE verifier as it came (RFC 7636 4.5).</param>
-/// <param name="Confirmation">The key that the request proved, as the JSON of a <c>cnf</c> claim; null when none. The family is bound to it.</param>
+/// <param name="Confirmation">The key that the request proved, as the JSON of a <c>cnf</c> claim; null when none. A code that was bound to a key is given for that key alone.</param>
 /// <param name="RefreshIdleLifetime">How long the refresh token lives unused; null when the client gets none.</param>
 /// <param name="RefreshAbsoluteLifetime">How long its family lives at most.</param>
 /// <param name="OfflineAccessOutlivesSession">Whether the family hangs on a session of its own instead of the browser's (docs/decisions/0007).</param>
 /// <param name="Request">From where, for the audit log.</param>
+/// <param name="BindsFamily">Whether the family is bound to that key: a public client's is; another's is bound to the client's own credentials already (RFC 9449 section 5, RFC 8705 section 6.1).</param>
 public sealed record CodeRedemption(
     string Code, string ClientId, string? RedirectUri, string? CodeVerifier, string? Confirmation, TimeSpan? RefreshIdleLifetime, TimeSpan RefreshAbsoluteLifetime,
-    bool OfflineAccessOutlivesSession = false, RequestContext? Request = null)
+    bool OfflineAccessOutlivesSession = false, RequestContext? Request = null, bool BindsFamily = true)
 {
     /// <summary>Redacted.</summary>
     public override string ToString() => $"CodeRedemption {ClientId}";
@@ -92,7 +93,7 @@ public sealed class AuthorizationCodeStore(Database database, AuditLog audit, IO
             return new(grant with { Nonce = row.IsDBNull(next) ? null : row.GetString(next) }, row.GetBoolean(next + 1) ? refresh.Value : null);
         }, cancellationToken,
             ("hash", code.Digest), ("client", redemption.ClientId), ("redirect_uri", redirectUri), ("challenge", SqlNull.Text(challenge)),
-            ("confirmation", new Json(redemption.Confirmation)), ("refresh", redemption.RefreshIdleLifetime is not null),
+            ("confirmation", new Json(redemption.Confirmation)), ("binds", redemption.BindsFamily), ("refresh", redemption.RefreshIdleLifetime is not null),
             ("idle", redemption.RefreshIdleLifetime ?? TimeSpan.Zero), ("absolute", redemption.RefreshAbsoluteLifetime),
             ("outlives", redemption.OfflineAccessOutlivesSession), ("own_session", Guid.CreateVersion7()), ("own_hash", OpaqueToken.Create().Digest),
             ("token", Guid.CreateVersion7()), ("token_hash", refresh.Digest), ("ip", ip), ("user_agent", userAgent));

@@ -2,6 +2,7 @@ using Identity.Server.Protocol.Authorize;
 using Identity.Server.Protocol.ClientAuthentication;
 using Identity.Server.Protocol.Denials;
 using Identity.Server.Protocol.Discovery;
+using Identity.Server.Protocol.Dpop;
 using Identity.Server.Protocol.EndSession;
 using Identity.Server.Protocol.Introspection;
 using Identity.Server.Protocol.Jar;
@@ -40,6 +41,7 @@ internal static class EngineHandlers
         AddIntrospectionAndRevocation(server);
         AddEndSession(server);
         AddDiscovery(server);
+        DpopHandlers.Add(server);
     }
 
     private static void AddClientAuthentication(OpenIddictServerBuilder server)

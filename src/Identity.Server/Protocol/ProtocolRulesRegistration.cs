@@ -31,6 +31,8 @@ internal static class ProtocolRulesRegistration
         services.AddSingleton<DpopNonces>();
         services.AddSingleton<DpopProofReader>();
         services.AddSingleton<DpopValidator>();
+        services.AddOptions<DpopOptions>().Bind(configuration.GetSection(DpopOptions.Section));
+        services.AddSingleton<DpopRules>();
         services.AddSingleton<ClientKeys>();
         services.AddSingleton<ClientAssertionReader>();
         services.AddSingleton<EndpointAddresses>();

@@ -1,6 +1,9 @@
+using System.Text.Json;
 using Identity.Core.Clients;
 using Identity.Core.Grants;
 using Identity.Core.Sessions;
+using Identity.Server.Protocol.Dpop;
+using Identity.Server.Protocol.Token;
 using OpenIddict.Abstractions;
 
 namespace Identity.Server.Protocol.Authorize;
@@ -10,7 +13,13 @@ internal sealed class IssueCode(AuthorizationCodeStore codes)
 {
     public Task<CodeIssue> IssueAsync(OpenIddictRequest request, Client client, ActiveSession session, CancellationToken cancellationToken)
     {
-        GrantDetails details = new() { AuthTime = session.LastProof().ToUnixTimeSeconds(), Amr = session.Amr, Acr = session.Acr };
+        GrantDetails details = new()
+        {
+            AuthTime = session.LastProof().ToUnixTimeSeconds(),
+            Amr = session.Amr,
+            Acr = session.Acr,
+            Confirmation = (string?)request[DpopRules.KeyParameter] is { } thumbprint ? JsonElement.Parse(new ProvenKey(ProvenKey.DpopMember, thumbprint).ToJson()) : null,
+        };
         return codes.IssueAsync(
             new CodeRequest(
                 session.UserId, session.Id, client.Id, [.. request.GetScopes().Distinct(StringComparer.Ordinal)], request.RedirectUri!, request.CodeChallenge, request.Nonce,

@@ -2,6 +2,7 @@ using Identity.Core.Clients;
 using Identity.Core.Grants;
 using Identity.Core.Primitives;
 using Identity.Server.Protocol.Denials;
+using Identity.Server.Protocol.Dpop;
 using Identity.Server.Protocol.Token;
 using Microsoft.AspNetCore;
 using OpenIddict.Abstractions;
@@ -20,6 +21,9 @@ namespace Identity.Server.Protocol.Introspection;
 internal sealed class IntrospectionEndpoint(Issuer issuer, ClientRegistry registry, AccessTokenStore accessTokens, RefreshTokenStore refreshTokens)
     : IOpenIddictServerHandler<HandleIntrospectionRequestContext>
 {
+    // RFC 7800 3.1, RFC 8693 4.1, RFC 9396 9.2: said as the token says it.
+    private static readonly string[] AsGranted = ["cnf", "act", "authorization_details"];
+
     public async ValueTask HandleAsync(HandleIntrospectionRequestContext context)
     {
         var cancellation = context.Transaction.GetHttpRequest()!.HttpContext.RequestAborted;
@@ -47,6 +51,10 @@ internal sealed class IntrospectionEndpoint(Issuer issuer, ClientRegistry regist
         context.ExpiresAt = state.ExpiresAt;
         context.Claims[SessionClaims.SessionId] = state.SessionId.ToString("D");
         context.Claims[Claims.AuthenticationTime] = state.Details.AuthTime;
+        if (state.Details.Confirmation is { } confirmation)
+            context.Claims["cnf"] = new OpenIddictParameter(confirmation);
+        if (state.Details.AuthorizationDetails is { } details)
+            context.Claims["authorization_details"] = new OpenIddictParameter(details);
         return null;
     }
 
@@ -63,11 +71,17 @@ internal sealed class IntrospectionEndpoint(Issuer issuer, ClientRegistry regist
         context.Subject = principal.GetClaim(Claims.Subject);
         context.ClientId = token.ClientId;
         context.TokenId = token.TokenId;
-        context.TokenType = TokenTypes.Bearer;
+        var claims = AccessTokenReader.ClaimsOf(context.Request.Token!);
+        context.TokenType = RequireBoundProof.KeyOf(principal.GetClaim("cnf")) is null ? TokenTypes.Bearer : DpopRules.Scheme;
         context.Scopes.UnionWith(principal.GetScopes());
         context.Audiences.UnionWith(principal.GetAudiences());
         context.IssuedAt = principal.GetCreationDate();
         context.ExpiresAt = principal.GetExpirationDate();
+        foreach (var name in AsGranted)
+        {
+            if (claims.TryGetProperty(name, out var value))
+                context.Claims[name] = new OpenIddictParameter(value);
+        }
         AddSignIn(context, token, principal);
         return null;
     }

@@ -19,7 +19,7 @@ internal sealed class AuthorizationCodeGrant(ClientRegistry registry, Authorizat
         TimeSpan? refresh = client.GrantTypes.Contains(OpenIddictConstants.GrantTypes.RefreshToken) ? client.RefreshTokenIdleLifetime : null;
         CodeRedemption redemption = new(
             context.Request.Code!, client.Id, context.Request.RedirectUri, context.Request.CodeVerifier, context.Transaction.GetProvenKey()?.ToJson(), refresh, client.RefreshTokenAbsoluteLifetime,
-            client.OfflineAccessOutlivesSession, http.ReadRequestContext());
+            client.OfflineAccessOutlivesSession, http.ReadRequestContext(), BindsFamily: !client.IsConfidential);
         answer.Apply(context, client, nameof(AuthorizationCodeGrant), await codes.RedeemAsync(redemption, http.RequestAborted));
     }
 }
