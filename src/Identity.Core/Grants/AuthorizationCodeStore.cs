@@ -73,6 +73,13 @@ public sealed class AuthorizationCodeStore(Database database, AuditLog audit, IO
         return live && request.ConsentRequired ? new CodeIssue.ConsentNeeded() : new CodeIssue.SessionOver();
     }
 
+    /// <summary>What stands behind a code of this client, whatever became of it; null when there is none. Nothing is consumed. One command.</summary>
+    public async Task<(IReadOnlyList<string> Scopes, GrantDetails Details)?> PeekAsync(string code, string clientId, CancellationToken cancellationToken) =>
+        OpaqueToken.TryParse(code, out var presented)
+            ? await database.QuerySingleOrDefaultAsync<(IReadOnlyList<string>, GrantDetails)?>(CodeStatements.Peek,
+                static row => (row.GetFieldValue<string[]>(0), GrantDetails.FromJson(row.GetString(1))), cancellationToken, ("hash", presented.Digest), ("client", clientId))
+            : null;
+
     /// <summary>
     /// Redeems a code by one statement, which makes the family and its first refresh token as well where the client gets one. Of any number of simultaneous
     /// redemptions one is granted; every other ends what the one was given.

@@ -87,6 +87,8 @@ internal static class CodeStatements
         FROM claimed c JOIN public.users u ON u.id = c.user_id
         """;
 
+    public const string Peek = "SELECT g.scopes, g.data -> 'details' FROM idp.grants g WHERE g.key_hash = @hash AND g.kind = 'authorization_code' AND g.client_id = @client";
+
     public const string Judge = $"""
         SELECT g.id, g.client_id = @client, g.consumed_at IS NOT NULL, g.revoked_at IS NOT NULL, g.expires_at <= now(), coalesce({Proved}, false)
         FROM idp.grants g WHERE g.key_hash = @hash AND g.kind = 'authorization_code'

@@ -34,7 +34,12 @@ public sealed record AuthorizationContext
     public TimeSpan? MaxAge { get; init; }
     public required IReadOnlyList<string> UiLocales { get; init; }
     public string? Display { get; init; }
+
+    /// <summary>What is asked for in detail (RFC 9396), as JSON: to be handed to <see cref="ConsentStore.GrantAsync"/> as it is.</summary>
     public string? AuthorizationDetails { get; init; }
+
+    /// <summary>The same for a person to read, one line an object. Holds what the client sent: plain text.</summary>
+    public IReadOnlyList<string> AuthorizationDetailsInWords { get; init; } = [];
 }
 
 /// <param name="DisplayName">From the configuration; null for the standard scopes, whose texts are the page's.</param>

@@ -9,7 +9,9 @@ using Identity.Server.Protocol.Jar;
 using Identity.Server.Protocol.Jarm;
 using Identity.Server.Protocol.Par;
 using Identity.Server.Protocol.Requests;
+using Identity.Server.Protocol.ResourceIndicators;
 using Identity.Server.Protocol.Revocation;
+using Identity.Server.Protocol.RichAuthorization;
 using Identity.Server.Protocol.Token;
 using Identity.Server.Protocol.UserInfo;
 using OpenIddict.Server;
@@ -47,6 +49,7 @@ internal static class EngineHandlers
     private static void AddClientAuthentication(OpenIddictServerBuilder server)
     {
         server.AddEventHandler<ProcessAuthenticationContext>(h => h.UseSingletonHandler<PresentOwnTokens>().SetOrder(EvaluateValidatedTokens.Descriptor.Order + 500));
+        server.AddEventHandler<ValidateTokenContext>(h => h.UseSingletonHandler<ResolveReference>().SetOrder(Protection.ValidateIdentityModelToken.Descriptor.Order - 500));
         server.AddEventHandler<ProcessAuthenticationContext>(h => h.UseSingletonHandler<RequireRegisteredMethod>().SetOrder(ValidateClientType.Descriptor.Order - 500));
     }
 
@@ -57,6 +60,8 @@ internal static class EngineHandlers
         server.AddEventHandler<ValidateAuthorizationRequestContext>(h => h.UseSingletonHandler<RequireRegisteredScopes>().SetOrder(last + 200));
         server.AddEventHandler<ValidateAuthorizationRequestContext>(h => h.UseSingletonHandler<RequireSoundChallenge>().SetOrder(last + 300));
         server.AddEventHandler<ValidateAuthorizationRequestContext>(h => h.UseSingletonHandler<RequireSoundMaxAge>().SetOrder(last + 400));
+        server.AddEventHandler<ValidateAuthorizationRequestContext>(h => h.UseSingletonHandler<RequireAllowedResources>().SetOrder(last + 600));
+        server.AddEventHandler<ValidateAuthorizationRequestContext>(h => h.UseSingletonHandler<RequireSoundDetails>().SetOrder(last + 700));
 
         server.AddEventHandler<HandleAuthorizationRequestContext>(h => h.UseSingletonHandler<AuthorizeEndpoint>().SetOrder(0));
         server.AddEventHandler<ProcessSignInContext>(h => h.AddFilter<OpenIddictServerHandlerFilters.RequireAuthorizationRequest>()
@@ -78,6 +83,7 @@ internal static class EngineHandlers
         server.RemoveEventHandler(Exchange.ValidateRedirectUri.Descriptor);
         server.RemoveEventHandler(Exchange.ValidateCodeVerifier.Descriptor);
         server.RemoveEventHandler(Exchange.ValidateGrantedScopes.Descriptor);
+        server.AddEventHandler<HandleTokenRequestContext>(h => h.UseSingletonHandler<NarrowGrant>().SetOrder(-500));
         server.AddEventHandler<HandleTokenRequestContext>(h => h.UseSingletonHandler<AuthorizationCodeGrant>().SetOrder(0));
         server.AddEventHandler<HandleTokenRequestContext>(h => h.UseSingletonHandler<RefreshTokenGrant>().SetOrder(1_000));
         server.AddEventHandler<HandleTokenRequestContext>(h => h.UseSingletonHandler<ClientCredentialsGrant>().SetOrder(2_000));
@@ -104,6 +110,8 @@ internal static class EngineHandlers
         server.RemoveEventHandler(OpenIddictServerHandlers.Introspection.AttachApplicationClaims.Descriptor);
         server.AddEventHandler<HandleIntrospectionRequestContext>(h => h.UseSingletonHandler<IntrospectionEndpoint>().SetOrder(0));
         server.AddEventHandler<ApplyIntrospectionResponseContext>(h => h.UseSingletonHandler<ForeignTypesAreInactive>().SetOrder(0));
+        // After the engine's status code and cache headers (100,000), before its JSON.
+        server.AddEventHandler<ApplyIntrospectionResponseContext>(h => h.UseSingletonHandler<AnswerInSignedJwt>().SetOrder(200_000));
 
         server.RemoveEventHandler(OpenIddictServerHandlers.Revocation.ValidateAuthorizedParty.Descriptor);
         server.RemoveEventHandler(OpenIddictServerHandlers.Revocation.RevokeToken.Descriptor);
@@ -120,6 +128,8 @@ internal static class EngineHandlers
     {
         server.AddEventHandler<ApplyConfigurationResponseContext>(h => h.UseSingletonHandler<TellTheTruth>().SetOrder(-2_000));
         server.AddEventHandler<ApplyConfigurationResponseContext>(h => h.UseSingletonHandler<AllowCaching<ApplyConfigurationResponseContext>>().SetOrder(-1_000));
+        server.AddEventHandler<ApplyConfigurationResponseContext>(h => h.UseSingletonHandler<TellOfDetails>().SetOrder(-1_850));
+        server.AddEventHandler<ApplyConfigurationResponseContext>(h => h.UseSingletonHandler<TellOfSignedIntrospection>().SetOrder(-1_840));
         server.AddEventHandler<ApplyJsonWebKeySetResponseContext>(h => h.UseSingletonHandler<AllowCaching<ApplyJsonWebKeySetResponseContext>>().SetOrder(-1_000));
     }
 }

@@ -30,6 +30,8 @@ internal static class EngineRegistration
                 server.DisableTokenStorage().DisableAuthorizationStorage();
                 // Scopes are ours to judge too, by the client at hand: RequireRegisteredScopes.
                 server.DisableScopeValidation().IgnoreScopePermissions();
+                // So are resources: ResourceIndicators.
+                server.DisableResourceValidation().IgnoreResourcePermissions();
                 server.Configure(Configure);
                 var aspNetCore = server.UseAspNetCore().SuppressJsonResponseIndentation();
                 if (issuer.IsInsecureLoopback)

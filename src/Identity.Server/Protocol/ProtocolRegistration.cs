@@ -21,6 +21,7 @@ internal static class ProtocolRegistration
         services.AddSingleton(issuer);
         services.AddSingleton<AccessTokenWriter>();
         services.AddSingleton<IdTokenWriter>();
+        services.AddSingleton<ReferenceTokens>();
         services.AddSingleton<GrantAnswer>();
         services.AddSingleton<AuthorizeMarker>();
         services.AddSingleton<IssueCode>();

@@ -3,6 +3,7 @@ using Identity.Core.Clients;
 using Identity.Core.Grants;
 using Identity.Server.Protocol.Par;
 using Identity.Server.Protocol.Requests;
+using Identity.Server.Protocol.RichAuthorization;
 using Microsoft.Extensions.Primitives;
 using OpenIddict.Abstractions;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -13,7 +14,8 @@ namespace Identity.Server.Protocol.Authorize;
 /// Reads a return URL for the pages: no more than what the authorize endpoint will check again when the person comes back. Nothing is believed that the client
 /// registry does not confirm.
 /// </summary>
-internal sealed class AuthorizationInteraction(ClientRegistry registry, PushedRequests pushed, AuthorizeMarker markers, TimeProvider time) : IAuthorizationInteraction
+internal sealed class AuthorizationInteraction(
+    ClientRegistry registry, PushedRequests pushed, AuthorizeMarker markers, AuthorizationDetailsReader details, TimeProvider time) : IAuthorizationInteraction
 {
     public async Task<AuthorizationContext?> ReadAsync(string? returnUrl, CancellationToken cancellationToken) =>
         Parse(returnUrl) is { } parameters && await RequestOfAsync(parameters, cancellationToken) is { } request ? Read(request, parameters) : null;
@@ -40,6 +42,7 @@ internal sealed class AuthorizationInteraction(ClientRegistry registry, PushedRe
         if (registry.Find(request.ClientId) is not { } client || request.RedirectUri is not { } redirectUri || !client.AllowsRedirectUri(redirectUri))
             return null;
         var scopes = request.GetScopes().Where(client.Scopes.Contains).Distinct(StringComparer.Ordinal).ToArray();
+        var asked = RequireSoundDetails.Of(request) is { } parameter ? details.Read(client, parameter) as AuthorizationDetailsResult.Valid : null;
         return new AuthorizationContext
         {
             ClientId = client.Id,
@@ -57,6 +60,8 @@ internal sealed class AuthorizationInteraction(ClientRegistry registry, PushedRe
             MaxAge = RequireSoundMaxAge.Read(request) ?? client.DefaultMaxAge,
             UiLocales = request.UiLocales?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [],
             Display = request.Display,
+            AuthorizationDetails = asked?.Details.GetRawText(),
+            AuthorizationDetailsInWords = asked?.Texts ?? [],
         };
     }
 

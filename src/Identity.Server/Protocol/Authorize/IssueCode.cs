@@ -3,6 +3,8 @@ using Identity.Core.Clients;
 using Identity.Core.Grants;
 using Identity.Core.Sessions;
 using Identity.Server.Protocol.Dpop;
+using Identity.Server.Protocol.ResourceIndicators;
+using Identity.Server.Protocol.RichAuthorization;
 using Identity.Server.Protocol.Token;
 using OpenIddict.Abstractions;
 
@@ -18,12 +20,18 @@ internal sealed class IssueCode(AuthorizationCodeStore codes)
             AuthTime = session.LastProof().ToUnixTimeSeconds(),
             Amr = session.Amr,
             Acr = session.Acr,
+            Resources = RequireAllowedResources.Of(request) is { Count: > 0 } resources ? resources : null,
+            AuthorizationDetails = RequireSoundDetails.Of(request) is { } asked ? JsonElement.Parse(asked) : null,
             Confirmation = (string?)request[DpopRules.KeyParameter] is { } thumbprint ? JsonElement.Parse(new ProvenKey(ProvenKey.DpopMember, thumbprint).ToJson()) : null,
         };
         return codes.IssueAsync(
             new CodeRequest(
                 session.UserId, session.Id, client.Id, [.. request.GetScopes().Distinct(StringComparer.Ordinal)], request.RedirectUri!, request.CodeChallenge, request.Nonce,
-                details, client.AuthorizationCodeLifetime, client.RequireConsent || request.HasPromptValue(OpenIddictConstants.PromptValues.Consent)),
+                details, client.AuthorizationCodeLifetime, IsConsentRequired(request, client)),
             cancellationToken);
     }
+
+    // What is asked for in detail (RFC 9396) is always put to the person: what they once read and allowed is remembered, and nothing else passes.
+    private static bool IsConsentRequired(OpenIddictRequest request, Client client) =>
+        client.RequireConsent || request.HasPromptValue(OpenIddictConstants.PromptValues.Consent) || RequireSoundDetails.Of(request) is not null;
 }

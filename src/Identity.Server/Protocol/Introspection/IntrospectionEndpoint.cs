@@ -16,7 +16,7 @@ namespace Identity.Server.Protocol.Introspection;
 
 /// <summary>
 /// The introspection endpoint (RFC 7662): a client learns of its own tokens, a resource server of access tokens that are meant for it (OA-14). Everything else is
-/// inactive, and no more is said of it. One SQL command.
+/// inactive, and no more is said of it. One SQL command, and one more for a reference token.
 /// </summary>
 internal sealed class IntrospectionEndpoint(Issuer issuer, ClientRegistry registry, AccessTokenStore accessTokens, RefreshTokenStore refreshTokens)
     : IOpenIddictServerHandler<HandleIntrospectionRequestContext>
@@ -71,7 +71,7 @@ internal sealed class IntrospectionEndpoint(Issuer issuer, ClientRegistry regist
         context.Subject = principal.GetClaim(Claims.Subject);
         context.ClientId = token.ClientId;
         context.TokenId = token.TokenId;
-        var claims = AccessTokenReader.ClaimsOf(context.Request.Token!);
+        var claims = AccessTokenReader.ClaimsOf(ResolveReference.SignedForm(context.Transaction, context.Request.Token!));
         context.TokenType = RequireBoundProof.KeyOf(principal.GetClaim("cnf")) is null ? TokenTypes.Bearer : DpopRules.Scheme;
         context.Scopes.UnionWith(principal.GetScopes());
         context.Audiences.UnionWith(principal.GetAudiences());

@@ -75,7 +75,7 @@ internal sealed partial class AuthorizationDetailsReader(IOptions<AuthorizationD
     private static bool Fits(AuthorizationDetailsField rule, JsonElement value) => rule.Kind switch
     {
         "string" => value.ValueKind == JsonValueKind.String && FitsText(rule, value.GetString()!),
-        "number" => value.ValueKind == JsonValueKind.Number && value.GetRawText() is { Length: <= 32 } text && (rule.Values.Count == 0 || rule.Values.Contains(text)),
+        "number" => value.ValueKind == JsonValueKind.Number && value.GetRawText() is { Length: <= 32 } text && PlainNumber().IsMatch(text) && (rule.Values.Count == 0 || rule.Values.Contains(text)),
         "boolean" => value.ValueKind is JsonValueKind.True or JsonValueKind.False,
         _ => value.ValueKind == JsonValueKind.Array && value.GetArrayLength() is > 0 and <= 32
             && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String && FitsText(rule, item.GetString()!)),
@@ -93,6 +93,10 @@ internal sealed partial class AuthorizationDetailsReader(IOptions<AuthorizationD
     };
 
     private static AuthorizationDetailsResult.Invalid Refuse(string reason) => new(reason);
+
+    // No exponent: nobody reads 1e9 as a thousand million, and the database holds no number of a million digits.
+    [GeneratedRegex(@"^-?[0-9]+(\.[0-9]+)?\z")]
+    private static partial Regex PlainNumber();
 
     [GeneratedRegex(@"\{([A-Za-z0-9_]+)\}")]
     private static partial Regex Placeholder();

@@ -1,3 +1,5 @@
+using Identity.Core.Clients;
+using Microsoft.AspNetCore;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 using static OpenIddict.Server.OpenIddictServerEvents;
@@ -5,9 +7,9 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace Identity.Server.Protocol.Token;
 
 /// <summary>Writes the answer of the token endpoint (RFC 6749 5.1, OIDC Core 3.1.3.3) in place of the engine's own token generation.</summary>
-internal sealed class AnswerWithTokens(AccessTokenWriter accessTokens, IdTokenWriter idTokens) : IOpenIddictServerHandler<ProcessSignInContext>
+internal sealed class AnswerWithTokens(AccessTokenWriter accessTokens, ReferenceTokens references, IdTokenWriter idTokens) : IOpenIddictServerHandler<ProcessSignInContext>
 {
-    public ValueTask HandleAsync(ProcessSignInContext context)
+    public async ValueTask HandleAsync(ProcessSignInContext context)
     {
         (context.GenerateAccessToken, context.IncludeAccessToken) = (false, false);
         (context.GenerateRefreshToken, context.IncludeRefreshToken) = (false, false);
@@ -15,7 +17,10 @@ internal sealed class AnswerWithTokens(AccessTokenWriter accessTokens, IdTokenWr
 
         var issuance = context.Transaction.GetIssuance();
         var response = context.Response;
-        response.AccessToken = accessTokens.Write(issuance);
+        var signed = accessTokens.Write(issuance);
+        response.AccessToken = issuance.Client.AccessTokenFormat == AccessTokenFormat.Reference
+            ? await references.KeepAsync(issuance, signed, context.Transaction.GetHttpRequest()!.HttpContext.RequestAborted)
+            : signed;
         response.TokenType = issuance.Key?.TokenType ?? TokenTypes.Bearer;
         response.ExpiresIn = (long)issuance.Client.AccessTokenLifetime.TotalSeconds;
         response.Scope = issuance.Scopes.Count > 0 ? string.Join(' ', issuance.Scopes) : null;
@@ -25,6 +30,5 @@ internal sealed class AnswerWithTokens(AccessTokenWriter accessTokens, IdTokenWr
         if (issuance.Grant is not null && issuance.Scopes.Contains(Scopes.OpenId))
             response.IdToken = idTokens.Write(issuance, response.AccessToken);
         ProtocolMetrics.CountIssued(issuance.Client.Id, context.Transaction.Request?.GrantType);
-        return ValueTask.CompletedTask;
     }
 }

@@ -1,5 +1,7 @@
 using Identity.Core.Clients;
 using Identity.Server.Protocol.Denials;
+using Identity.Server.Protocol.ResourceIndicators;
+using Identity.Server.Protocol.RichAuthorization;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using static OpenIddict.Server.OpenIddictServerEvents;
@@ -7,7 +9,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace Identity.Server.Protocol.Token;
 
 /// <summary>The client credentials grant (RFC 6749 4.4): a token for the client itself. No SQL.</summary>
-internal sealed class ClientCredentialsGrant(ClientRegistry registry, Issuer issuer) : IOpenIddictServerHandler<HandleTokenRequestContext>
+internal sealed class ClientCredentialsGrant(ClientRegistry registry, Issuer issuer, AuthorizationDetailsReader reader) : IOpenIddictServerHandler<HandleTokenRequestContext>
 {
     public ValueTask HandleAsync(HandleTokenRequestContext context)
     {
@@ -26,13 +28,27 @@ internal sealed class ClientCredentialsGrant(ClientRegistry registry, Issuer iss
         }
 
         var scopes = asked.Length > 0 ? asked : allowed;
+        if (ResourceRules.Request(client, catalog, scopes, RequireAllowedResources.Of(context.Request)) is not ResourceResult.Valid { Audiences: var resources })
+        {
+            context.Deny(new(nameof(ClientCredentialsGrant), RequireAllowedResources.InvalidTarget, "A resource is neither opened by the scopes nor registered for the client."));
+            return ValueTask.CompletedTask;
+        }
+        // No person is behind it: what the client is registered for needs nobody's consent (RFC 9396 section 6).
+        var details = RequireSoundDetails.Of(context.Request) is { } parameter ? reader.Read(client, parameter) : null;
+        if (details is AuthorizationDetailsResult.Invalid unsound)
+        {
+            context.Deny(new(nameof(ClientCredentialsGrant), RequireSoundDetails.InvalidDetails, unsound.Reason, "objects of the client's types"));
+            return ValueTask.CompletedTask;
+        }
+
         context.Transaction.SetIssuance(new TokenIssuance
         {
             Client = client,
             Subject = client.Id,
             Scopes = scopes,
-            Audiences = catalog.ResourcesOf(scopes) is { Count: > 0 } resources ? resources : [issuer.Value],
+            Audiences = resources.Count > 0 ? resources : [issuer.Value],
             Key = context.Transaction.GetProvenKey(),
+            AuthorizationDetails = (details as AuthorizationDetailsResult.Valid)?.Details,
         });
         context.SignIn(EnginePrincipal.Of(client.Id));
         return ValueTask.CompletedTask;

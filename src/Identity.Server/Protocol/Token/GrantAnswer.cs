@@ -1,6 +1,7 @@
 using Identity.Core.Clients;
 using Identity.Core.Grants;
 using Identity.Server.Protocol.Denials;
+using Identity.Server.Protocol.ResourceIndicators;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 using static OpenIddict.Server.OpenIddictServerEvents;
 
@@ -22,25 +23,19 @@ internal sealed class GrantAnswer(ClientRegistry registry, Issuer issuer)
         var grant = granted.Grant;
         // A scope that was taken from the client since is not handed out any more.
         string[] scopes = [.. grant.Scopes.Where(client.Scopes.Contains)];
+        var narrowing = context.Transaction.GetNarrowing();
         context.Transaction.SetIssuance(new TokenIssuance
         {
             Client = client,
             Subject = grant.Subject.Id.ToString("D"),
             Scopes = scopes,
-            Audiences = AudiencesOf(scopes),
+            Audiences = narrowing?.Audiences ?? GrantAudiences.Of(registry.Catalog, issuer, scopes, grant.Details),
             Grant = grant,
             RefreshToken = granted.RefreshToken,
             Key = context.Transaction.GetProvenKey(),
-            AuthorizationDetails = grant.Details.AuthorizationDetails,
+            AuthorizationDetails = narrowing?.Details ?? grant.Details.AuthorizationDetails,
         });
         context.SignIn(EnginePrincipal.Of(grant.Subject.Id.ToString("D")));
-    }
-
-    // Userinfo is a resource of the issuer's own, and openid is the scope that opens it.
-    private IReadOnlyList<string> AudiencesOf(string[] scopes)
-    {
-        var resources = registry.Catalog.ResourcesOf(scopes);
-        return resources.Count == 0 || scopes.Contains(Scopes.OpenId) ? [.. resources, issuer.Value] : resources;
     }
 
     // One text for all: the reason is for the log, not for whoever tries tokens (STYLE 6).

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Text;
 using Identity.Testing;
 
 namespace Identity.IntegrationTests.Protocol.Dpop;
@@ -117,12 +119,15 @@ public sealed class DpopUserInfoTests(ProtocolFixture fixture) : IClassFixture<P
     {
         using var party = await fixture.SignedInAsync();
         var token = await BoundTokenAsync(party);
-        var request = _key.Sign(new(HttpMethod.Get, UserInfo), Issuer, token);
-        request.Headers.TryAddWithoutValidation("Authorization", ["Bearer " + token, "DPoP " + token]);
+        var proof = _key.Proof("GET", Issuer + UserInfo, token);
 
-        using var response = await party.Backchannel.SendAsync(request);
+        // By hand: HttpClient would make one header of two.
+        using TcpClient connection = new("127.0.0.1", fixture.Host.BaseAddress.Port);
+        await connection.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
+            $"GET {UserInfo} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nDPoP: {proof}\r\nAuthorization: DPoP {token}\r\nAuthorization: Bearer {token}\r\n\r\n"));
+        using StreamReader reader = new(connection.GetStream());
 
-        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.StartsWith("HTTP/1.1 400 ", await reader.ReadLineAsync());
     }
 
     private async Task<string> BoundTokenAsync(RelyingParty party)
