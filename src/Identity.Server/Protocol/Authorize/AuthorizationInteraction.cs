@@ -42,7 +42,7 @@ internal sealed class AuthorizationInteraction(
         if (registry.Find(request.ClientId) is not { } client || request.RedirectUri is not { } redirectUri || !client.AllowsRedirectUri(redirectUri))
             return null;
         var scopes = request.GetScopes().Where(client.Scopes.Contains).Distinct(StringComparer.Ordinal).ToArray();
-        var asked = RequireSoundDetails.Of(request) is { } parameter ? details.Read(client, parameter) as AuthorizationDetailsResult.Valid : null;
+        var detailed = RequireSoundDetails.Of(request) is { } parameter ? details.Read(client, parameter) as AuthorizationDetailsResult.Valid : null;
         return new AuthorizationContext
         {
             ClientId = client.Id,
@@ -60,8 +60,8 @@ internal sealed class AuthorizationInteraction(
             MaxAge = RequireSoundMaxAge.Read(request) ?? client.DefaultMaxAge,
             UiLocales = request.UiLocales?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [],
             Display = request.Display,
-            AuthorizationDetails = asked?.Details.GetRawText(),
-            AuthorizationDetailsInWords = asked?.Texts ?? [],
+            AuthorizationDetails = detailed?.Details.GetRawText(),
+            AuthorizationDetailsInWords = detailed?.Texts ?? [],
         };
     }
 
