@@ -40,6 +40,12 @@ builder.Services
         options.TokenValidationParameters.NameClaimType = "name";
         options.AccessDeniedPath = "/declined";
         options.SignedOutRedirectUri = "/signed-out";
+        // What an API wants of the sign-in (RFC 9470) goes with the request; max_age the handler sends by itself.
+        options.Events.OnRedirectToIdentityProvider = context =>
+        {
+            context.ProtocolMessage.AcrValues = context.Properties.GetParameter<string>(StepUp.AcrParameter) ?? context.ProtocolMessage.AcrValues;
+            return Task.CompletedTask;
+        };
     });
 
 builder.Services.AddAntiforgery(options => options.Cookie.Name = "sample-webapp-form");

@@ -1,8 +1,7 @@
 using System.Diagnostics;
 using System.Text;
-using Identity.Testing;
 
-namespace Identity.BrowserTests;
+namespace Identity.Testing;
 
 /// <summary>A sample, run as the program that it is, on a port of its own.</summary>
 public sealed class SampleProgram : IAsyncDisposable
