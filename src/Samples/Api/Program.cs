@@ -3,6 +3,7 @@
 using System.Globalization;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Samples.Api;
 using Samples.Api.Dpop;
 using Samples.Api.StepUp;
 
@@ -13,17 +14,16 @@ var audience = settings["Oidc:Audience"] ?? "api";
 if (string.IsNullOrEmpty(settings["urls"]))
     builder.WebHost.UseUrls("http://localhost:5002");
 // Its address as clients know it. Whatever proofs must name and metadata says is made from it, never from what a request says of its host.
-var resource = new Uri(settings["Api:Resource"] ?? settings["urls"]?.Split(';')[0] ?? "http://localhost:5002");
-const string metadataPath = "/.well-known/oauth-protected-resource";
-var boundOnly = settings.GetValue("Api:RequireDpop", false);
+var address = new Uri(settings["Api:Resource"] ?? settings["urls"]?.Split(';')[0] ?? "http://localhost:5002");
+DpopResource resource = new(address, settings.GetValue("Api:RequireDpop", false), new Uri(address, ProtectedResourceMetadata.Path));
 StepUpRequirement stepUp = new((settings["Api:StepUpAcrValues"] ?? "aal2").Split(' ', StringSplitOptions.RemoveEmptyEntries), TimeSpan.FromSeconds(settings.GetValue("Api:StepUpMaxAge", 300)));
 
-builder.Services.AddDpop(new DpopResource(resource, boundOnly, new Uri(resource, metadataPath)), settings.GetValue("Api:DpopNonce", false));
+builder.Services.AddDpop(resource, settings.GetValue("Api:DpopNonce", false));
 builder.Services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer(options =>
 {
     options.Authority = authority.OriginalString;
     options.RequireHttpsMetadata = !authority.IsLoopback;
-    options.TokenValidationParameters.ValidAudiences = [audience, resource.GetLeftPart(UriPartial.Path).TrimEnd('/')];
+    options.TokenValidationParameters.ValidAudiences = [audience, resource.Name];
     options.MapInboundClaims = false;
     // An ID token is signed by the same issuer and must not pass for an access token (RFC 9068 section 4).
     options.TokenValidationParameters.ValidTypes = ["at+jwt"];
@@ -45,19 +45,9 @@ app.MapGet("/", () => new
     issuer = authority.OriginalString,
     audience,
     scope = "api",
-    metadata = new Uri(resource, metadataPath),
+    metadata = resource.ResourceMetadata,
 });
-// RFC 9728: where a client that was refused learns whom to ask for a token, and how to send it.
-app.MapGet(metadataPath, () => new Dictionary<string, object>
-{
-    ["resource"] = resource.GetLeftPart(UriPartial.Path).TrimEnd('/'),
-    ["resource_name"] = "Sample API",
-    ["authorization_servers"] = new[] { authority.OriginalString },
-    ["scopes_supported"] = new[] { "api" },
-    ["bearer_methods_supported"] = new[] { "header" },
-    ["dpop_signing_alg_values_supported"] = DpopProofValidator.Algorithms,
-    ["dpop_bound_access_tokens_required"] = boundOnly,
-});
+app.MapProtectedResourceMetadata(resource, authority);
 app.MapGet("/hello", (ClaimsPrincipal caller) => new
 {
     hello = caller.FindFirstValue("sub"),

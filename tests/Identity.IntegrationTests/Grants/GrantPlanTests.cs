@@ -42,6 +42,7 @@ public sealed partial class GrantPlanTests(DatabaseFixture fixture, ITestOutputH
     [Theory]
     [InlineData(nameof(CodeStatements.Issue))]
     [InlineData(nameof(CodeStatements.Redeem))]
+    [InlineData(nameof(CodeStatements.Peek))]
     [InlineData(nameof(CodeStatements.Judge))]
     [InlineData(nameof(CodeStatements.EndFamily))]
     [InlineData(nameof(RefreshStatements.Rotate))]
@@ -58,6 +59,7 @@ public sealed partial class GrantPlanTests(DatabaseFixture fixture, ITestOutputH
         {
             nameof(CodeStatements.Issue) => CodeStatements.Issue,
             nameof(CodeStatements.Redeem) => CodeStatements.Redeem,
+            nameof(CodeStatements.Peek) => CodeStatements.Peek,
             nameof(CodeStatements.Judge) => CodeStatements.Judge,
             nameof(CodeStatements.EndFamily) => CodeStatements.EndFamily,
             nameof(RefreshStatements.Rotate) => RefreshStatements.Rotate,
@@ -94,7 +96,7 @@ public sealed partial class GrantPlanTests(DatabaseFixture fixture, ITestOutputH
 
     private static NpgsqlParameter Parameter(string statement, string name) => name switch
     {
-        "hash" when statement is "Redeem" or "Judge" => new(name, Hash("g7")),
+        "hash" when statement is "Redeem" or "Peek" or "Judge" => new(name, Hash("g7")),
         "hash" when statement is "Issue" => new(name, Hash("new code")),
         "hash" => new(name, Hash("t7.2")),
         "token_hash" or "session_hash" or "own_hash" => new(name, Hash("new " + name)),
@@ -113,7 +115,7 @@ public sealed partial class GrantPlanTests(DatabaseFixture fixture, ITestOutputH
         "confirmation" or "asked" => new(name, NpgsqlTypes.NpgsqlDbType.Jsonb) { Value = DBNull.Value },
         "data" or "details" => new(name, NpgsqlTypes.NpgsqlDbType.Jsonb) { Value = """{"auth_time":1,"amr":[]}""" },
         "successor" => new(name, new byte[75]),
-        "consent" or "outlives" or "refresh" or "offline" or "audit" => new(name, true),
+        "consent" or "outlives" or "binds" or "refresh" or "offline" or "audit" => new(name, true),
         "auth_time" => new(name, DateTime.UnixEpoch),
         _ => new(name, TimeSpan.FromHours(1)),
     };

@@ -5,10 +5,14 @@ using Microsoft.IdentityModel.JsonWebTokens;
 namespace Samples.Api.Dpop;
 
 /// <summary>How an API takes bound tokens.</summary>
-/// <param name="Resource">The address under which clients call this API, without a slash at its end.</param>
+/// <param name="Address">The address under which clients call this API.</param>
 /// <param name="BoundOnly">Whether tokens that are bound to no key are refused.</param>
 /// <param name="ResourceMetadata">Where this API describes itself (RFC 9728); named in every challenge.</param>
-public sealed record DpopResource(Uri Resource, bool BoundOnly, Uri ResourceMetadata);
+public sealed record DpopResource(Uri Address, bool BoundOnly, Uri ResourceMetadata)
+{
+    /// <summary>The address as clients name it: without a slash at its end.</summary>
+    public string Name => Address.GetLeftPart(UriPartial.Path).TrimEnd('/');
+}
 
 /// <summary>Teaches JwtBearer the scheme DPoP (RFC 9449 section 7).</summary>
 public static class DpopJwtBearer
@@ -73,7 +77,7 @@ public static class DpopJwtBearer
         }
         if (presented is null)
             return DpopProblem.Token("The access token is bound to a key: send it with a proof.");
-        var uri = new Uri(resource.Resource, (http.Request.PathBase + http.Request.Path).ToUriComponent());
+        var uri = new Uri(resource.Address, (http.Request.PathBase + http.Request.Path).ToUriComponent());
         return await services.GetRequiredService<DpopProofValidator>().FindProblemAsync(http.Request.Headers[Scheme], http.Request.Method, uri, presented, thumbprint);
     }
 

@@ -1,0 +1,22 @@
+using Samples.Api.Dpop;
+
+namespace Samples.Api;
+
+/// <summary>How this API describes itself (RFC 9728): a client that was refused learns here whom to ask for a token, and how to send it.</summary>
+public static class ProtectedResourceMetadata
+{
+    /// <summary>Where it stands, under the API's address (section 3).</summary>
+    public const string Path = "/.well-known/oauth-protected-resource";
+
+    /// <summary>Adds the endpoint, which anybody may read.</summary>
+    public static void MapProtectedResourceMetadata(this WebApplication app, DpopResource resource, Uri authority) => app.MapGet(Path, () => new Dictionary<string, object>
+    {
+        ["resource"] = resource.Name,
+        ["resource_name"] = "Sample API",
+        ["authorization_servers"] = new[] { authority.OriginalString },
+        ["scopes_supported"] = new[] { "api" },
+        ["bearer_methods_supported"] = new[] { "header" },
+        ["dpop_signing_alg_values_supported"] = DpopProofValidator.Algorithms,
+        ["dpop_bound_access_tokens_required"] = resource.BoundOnly,
+    });
+}
