@@ -60,6 +60,8 @@ internal static class EngineHandlers
         server.AddEventHandler<ValidateAuthorizationRequestContext>(h => h.UseSingletonHandler<RequireRegisteredScopes>().SetOrder(last + 200));
         server.AddEventHandler<ValidateAuthorizationRequestContext>(h => h.UseSingletonHandler<RequireSoundChallenge>().SetOrder(last + 300));
         server.AddEventHandler<ValidateAuthorizationRequestContext>(h => h.UseSingletonHandler<RequireSoundMaxAge>().SetOrder(last + 400));
+        // The engine calls a malformed resource invalid_request; the word for it is invalid_target (RFC 8707 section 2).
+        server.RemoveEventHandler(OpenIddictServerHandlers.Authentication.ValidateResourceParameter.Descriptor);
         server.AddEventHandler<ValidateAuthorizationRequestContext>(h => h.UseSingletonHandler<RequireAllowedResources>().SetOrder(last + 600));
         server.AddEventHandler<ValidateAuthorizationRequestContext>(h => h.UseSingletonHandler<RequireSoundDetails>().SetOrder(last + 700));
 
@@ -83,6 +85,7 @@ internal static class EngineHandlers
         server.RemoveEventHandler(Exchange.ValidateRedirectUri.Descriptor);
         server.RemoveEventHandler(Exchange.ValidateCodeVerifier.Descriptor);
         server.RemoveEventHandler(Exchange.ValidateGrantedScopes.Descriptor);
+        server.RemoveEventHandler(Exchange.ValidateResourceParameter.Descriptor);
         server.AddEventHandler<HandleTokenRequestContext>(h => h.UseSingletonHandler<NarrowGrant>().SetOrder(-500));
         server.AddEventHandler<HandleTokenRequestContext>(h => h.UseSingletonHandler<AuthorizationCodeGrant>().SetOrder(0));
         server.AddEventHandler<HandleTokenRequestContext>(h => h.UseSingletonHandler<RefreshTokenGrant>().SetOrder(1_000));
