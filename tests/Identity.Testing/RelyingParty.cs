@@ -115,7 +115,7 @@ public sealed class RelyingParty : IDisposable
     public async Task SignInAsync(Guid userId, string[]? amr = null)
     {
         var store = _host.Services.GetRequiredService<SessionStore>();
-        var start = await store.StartAsync(new NewSession(userId, amr ?? ["pwd"], null, new RequestContext(IPAddress.Loopback, "test", null)), CancellationToken.None);
+        var start = await store.StartAsync(new NewSession(userId, amr ?? ["pwd"], amr is null ? null : AuthenticationContext.Of(amr), new RequestContext(IPAddress.Loopback, "test", null)), CancellationToken.None);
         var started = start as SessionStart.Started ?? throw new InvalidOperationException($"No session: {start}.");
         Session = started.Session;
         UseCookie(started.Token.Value);

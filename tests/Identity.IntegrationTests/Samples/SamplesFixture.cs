@@ -60,7 +60,7 @@ public sealed class SamplesFixture : IAsyncLifetime
     public async Task<string> SessionCookieAsync(params string[] amr)
     {
         var store = Provider.Host.Services.GetRequiredService<SessionStore>();
-        var start = await store.StartAsync(new NewSession(UserId, amr, null, new RequestContext(IPAddress.Loopback, "test", null)), CancellationToken.None);
+        var start = await store.StartAsync(new NewSession(UserId, amr, AuthenticationContext.Of(amr), new RequestContext(IPAddress.Loopback, "test", null)), CancellationToken.None);
         return $"__Host-identity={((SessionStart.Started)start).Token.Value}";
     }
 
