@@ -60,7 +60,7 @@ public sealed class TokenLifeTests(ProtocolFixture fixture) : IClassFixture<Prot
         using var inUrl = await party.Backchannel.GetAsync("/connect/userinfo?access_token=" + tokens.AccessToken);
 
         Assert.Equal(HttpStatusCode.Unauthorized, without.StatusCode);
-        Assert.Equal("Bearer", without.Headers.WwwAuthenticate.Single().Scheme);
+        Assert.Equal(["Bearer", "DPoP"], without.Headers.WwwAuthenticate.Select(static challenge => challenge.Scheme).Order(StringComparer.Ordinal));
         Assert.Equal("{}", await without.Content.ReadAsStringAsync());
         Assert.Equal((HttpStatusCode.BadRequest, "invalid_request"), (inUrl.StatusCode, (await Answer.ReadAsync(inUrl)).Error));
     }
