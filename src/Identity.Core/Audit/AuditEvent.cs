@@ -30,3 +30,6 @@ public sealed record RequestContext(IPAddress? IpAddress, string? UserAgent, str
 /// <summary>A row of the log as people read it.</summary>
 public sealed record AuditEntry(
     Guid Id, Guid? UserId, string Type, string Status, IPAddress? IpAddress, string? UserAgent, string DetailsJson, DateTimeOffset CreatedAt);
+
+/// <summary>A place in a list of entries, newest first.</summary>
+public sealed record AuditPlace(DateTimeOffset At, Guid Id);

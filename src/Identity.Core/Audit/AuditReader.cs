@@ -16,6 +16,18 @@ public sealed class AuditReader(Database database)
         database.QueryAsync($"SELECT {Columns} FROM public.audit_logs WHERE user_id = @user_id ORDER BY created_at DESC, id LIMIT @count",
             Map, cancellationToken, ("user_id", userId), ("count", Math.Clamp(count, 1, MostRows)));
 
+    /// <summary>The events of one person of these types, newest first, from a place in the list on. A keyset: no page costs more than the first.</summary>
+    /// <param name="after">The last entry of the page before; null for the newest.</param>
+    /// <param name="count">1 to 500; anything else is brought into that range.</param>
+    public Task<List<AuditEntry>> PageOfUserAsync(Guid userId, string[] types, AuditPlace? after, int count, CancellationToken cancellationToken) =>
+        database.QueryAsync($"""
+            SELECT {Columns} FROM public.audit_logs
+            WHERE user_id = @user_id AND event_type = ANY (@types)
+              AND (@at IS NULL OR created_at < @at OR (created_at = @at AND id > @id))
+            ORDER BY created_at DESC, id LIMIT @count
+            """, Map, cancellationToken,
+            ("user_id", userId), ("types", types), ("at", SqlNull.Time(after?.At)), ("id", SqlNull.Uuid(after?.Id)), ("count", Math.Clamp(count, 1, MostRows)));
+
     /// <summary>The newest events of everyone, newest first.</summary>
     /// <param name="count">1 to 500; anything else is brought into that range.</param>
     public Task<List<AuditEntry>> TailAsync(int count, CancellationToken cancellationToken) =>

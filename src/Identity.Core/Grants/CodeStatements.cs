@@ -18,6 +18,8 @@ internal static class CodeStatements
         "SELECT true FROM public.sessions s JOIN public.users u ON u.id = s.user_id WHERE " + LiveBrowserSession;
 
     // The consent is locked against its withdrawal for the same reason. What was asked for in detail (RFC 9396) is allowed as it was shown, or not at all.
+    // There is one line in the logout ledger for a session and a client: one that tells of a withdrawal goes when the client is let in again, so that the end of the
+    // session finds room.
     public const string Issue = $"""
         WITH consent AS MATERIALIZED (
             SELECT c.id FROM idp.grants c
@@ -33,6 +35,8 @@ internal static class CodeStatements
             INSERT INTO idp.grants (id, kind, key_hash, user_id, session_id, client_id, family_id, scopes, data, expires_at)
             SELECT @id, 'authorization_code', @hash, live.user_id, live.id, @client, @family, @scopes, @data, now() + @lifetime FROM live
             RETURNING id),
+        again AS (
+            DELETE FROM idp.logout_deliveries d USING live WHERE d.session_id = live.id AND d.client_id = @client AND d.reason = 'consent_withdrawn'),
         noted AS (
             INSERT INTO idp.session_clients AS c (session_id, client_id) SELECT live.id, @client FROM live
             ON CONFLICT (session_id, client_id) DO UPDATE SET last_at = now() WHERE c.last_at < now() - interval '1 minute')

@@ -115,6 +115,19 @@ public sealed class RefreshTokenStore(Database database, MasterKey master, Audit
             static row => new RefreshGeneration(row.GetInt32(0), row.GetFieldValue<DateTimeOffset>(1), Time(row, 2), Time(row, 3), row.GetFieldValue<DateTimeOffset>(4)),
             cancellationToken, ("family", familyId));
 
+    /// <summary>The newest generations of some families, oldest first, by one command: for the pictures of a page, however long the families are.</summary>
+    /// <param name="most">Of each family.</param>
+    public async Task<ILookup<Guid, RefreshGeneration>> FamiliesAsync(IReadOnlyCollection<Guid> familyIds, int most, CancellationToken cancellationToken) =>
+        (await database.QueryAsync("""
+            SELECT f.id, t.generation, t.created_at, t.used_at, t.revoked_at, t.expires_at
+            FROM unnest(@families) AS f (id) CROSS JOIN LATERAL (
+                SELECT generation, created_at, used_at, revoked_at, expires_at FROM public.refresh_tokens WHERE family_id = f.id ORDER BY generation DESC LIMIT @most) t
+            ORDER BY f.id, t.generation
+            """,
+            static row => (Family: row.GetGuid(0), Generation: new RefreshGeneration(row.GetInt32(1), row.GetFieldValue<DateTimeOffset>(2), Time(row, 3), Time(row, 4),
+                row.GetFieldValue<DateTimeOffset>(5))),
+            cancellationToken, ("families", familyIds.ToArray()), ("most", most))).ToLookup(static row => row.Family, static row => row.Generation);
+
     private async Task<GrantRedemption> JudgeAsync(OpaqueToken presented, RefreshRotation rotation, CancellationToken cancellationToken)
     {
         var token = await database.QuerySingleOrDefaultAsync<PresentedToken?>(RefreshStatements.Judge, PresentedToken.Read, cancellationToken,

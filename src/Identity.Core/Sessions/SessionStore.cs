@@ -97,11 +97,11 @@ public sealed class SessionStore(Database database, AuditLog audit, IOptions<Ses
             SELECT {Columns} FROM public.sessions s JOIN public.users u ON u.id = s.user_id WHERE s.token_hash = @hash AND {Live}
             """, Map, cancellationToken, ("hash", tokenHash), ("idle", options.Value.IdleTimeout));
 
-    /// <summary>The live sessions of a person, most recently used first (SE-8).</summary>
+    /// <summary>The browsers that a person is signed in with, most recently used first (SE-8). Sessions that clients hold for offline access are no sign-ins (docs/decisions/0007).</summary>
     public Task<List<ActiveSession>> ListAsync(Guid userId, CancellationToken cancellationToken) =>
         database.QueryAsync($"""
             SELECT {Columns} FROM public.sessions s JOIN public.users u ON u.id = s.user_id
-            WHERE s.user_id = @user_id AND {Live} ORDER BY s.last_activity_at DESC, s.id
+            WHERE s.user_id = @user_id AND s.client_id IS NULL AND {Live} ORDER BY s.last_activity_at DESC, s.id
             """, Map, cancellationToken, ("user_id", userId), ("idle", options.Value.IdleTimeout));
 
     /// <summary>Ends one session with its tokens. False when it was over already.</summary>

@@ -6,7 +6,9 @@ using Identity.Core.Primitives;
 namespace Identity.Core.TwoFactor;
 
 /// <summary>A browser that need not show a second factor.</summary>
-public sealed record TrustedDevice(Guid Id, string? UserAgent, IPAddress? IpAddress, DateTimeOffset CreatedAt, DateTimeOffset LastUsedAt, DateTimeOffset ExpiresAt)
+/// <param name="IsThis">Whether it is the one that asks.</param>
+public sealed record TrustedDevice(
+    Guid Id, string? UserAgent, IPAddress? IpAddress, DateTimeOffset CreatedAt, DateTimeOffset LastUsedAt, DateTimeOffset ExpiresAt, bool IsThis = false)
 {
     /// <summary>What a person would call it.</summary>
     public DeviceName Name => DeviceName.Of(UserAgent);
@@ -17,16 +19,27 @@ public sealed class TrustedDeviceStore(Database database, AuditLog audit)
 {
     private const string Live = "revoked_at IS NULL AND expires_at > now()";
 
+    /// <inheritdoc cref="TrustAsync(Guid, OpaqueToken?, RequestContext, CancellationToken)" />
+    public Task<OpaqueToken> TrustAsync(Guid userId, RequestContext request, CancellationToken cancellationToken) => TrustAsync(userId, null, request, cancellationToken);
+
     /// <summary>Remembers this browser. The token is for a cookie of its own.</summary>
-    public async Task<OpaqueToken> TrustAsync(Guid userId, RequestContext request, CancellationToken cancellationToken)
+    /// <param name="former">What the cookie holds already: a browser stands in the list once, however often it is remembered.</param>
+    public async Task<OpaqueToken> TrustAsync(Guid userId, OpaqueToken? former, RequestContext request, CancellationToken cancellationToken)
     {
         var token = OpaqueToken.Create();
         await database.InTransactionAsync(async (transaction, cancel) =>
         {
-            await transaction.ExecuteAsync("""
-                INSERT INTO idp.trusted_devices (id, user_id, token_hash, user_agent, ip_address) VALUES (@id, @user_id, @hash, @user_agent, @ip)
-                """, cancel, ("id", Guid.CreateVersion7()), ("user_id", userId), ("hash", token.Digest),
-                ("user_agent", SqlNull.Text(AuditLog.CutUserAgent(request.UserAgent))), ("ip", SqlNull.Inet(request.IpAddress)));
+            (string, object?)[] values = [
+                ("id", Guid.CreateVersion7()), ("user_id", userId), ("hash", token.Digest), ("former", former?.Digest ?? token.Digest),
+                ("user_agent", SqlNull.Text(AuditLog.CutUserAgent(request.UserAgent))), ("ip", SqlNull.Inet(request.IpAddress))];
+            var renewed = await transaction.ExecuteAsync($"""
+                UPDATE idp.trusted_devices SET token_hash = @hash, user_agent = @user_agent, ip_address = @ip, last_used_at = now(), expires_at = now() + interval '30 days'
+                WHERE user_id = @user_id AND token_hash = @former AND {Live}
+                """, cancel, values[1..]);
+            if (renewed == 0)
+                await transaction.ExecuteAsync("""
+                    INSERT INTO idp.trusted_devices (id, user_id, token_hash, user_agent, ip_address) VALUES (@id, @user_id, @hash, @user_agent, @ip)
+                    """, cancel, [.. values[..3], .. values[4..]]);
             await AuditAsync(transaction, AuditEventTypes.TrustedDeviceAdded, userId, request, cancel);
         }, cancellationToken);
         return token;
@@ -38,10 +51,15 @@ public sealed class TrustedDeviceStore(Database database, AuditLog audit)
             ("id", userId), ("hash", token.Digest)) == 1;
 
     /// <summary>The remembered browsers of a person, last used first.</summary>
-    public Task<List<TrustedDevice>> ListAsync(Guid userId, CancellationToken cancellationToken) =>
-        database.QueryAsync($"SELECT id, user_agent, ip_address, created_at, last_used_at, expires_at FROM idp.trusted_devices WHERE user_id = @id AND {Live} ORDER BY last_used_at DESC, id",
+    /// <param name="own">What the cookie of the browser that asks holds.</param>
+    public Task<List<TrustedDevice>> ListAsync(Guid userId, OpaqueToken? own, CancellationToken cancellationToken) =>
+        database.QueryAsync($"""
+            SELECT id, user_agent, ip_address, created_at, last_used_at, expires_at, coalesce(token_hash = @own, false)
+            FROM idp.trusted_devices WHERE user_id = @id AND {Live} ORDER BY last_used_at DESC, id
+            """,
             static row => new TrustedDevice(row.GetGuid(0), row.IsDBNull(1) ? null : row.GetString(1), row.IsDBNull(2) ? null : row.GetFieldValue<IPAddress>(2),
-                row.GetFieldValue<DateTimeOffset>(3), row.GetFieldValue<DateTimeOffset>(4), row.GetFieldValue<DateTimeOffset>(5)), cancellationToken, ("id", userId));
+                row.GetFieldValue<DateTimeOffset>(3), row.GetFieldValue<DateTimeOffset>(4), row.GetFieldValue<DateTimeOffset>(5), row.GetBoolean(6)), cancellationToken,
+            ("id", userId), ("own", own is null ? SqlNull.Bytes(null) : own.Digest.Value));
 
     /// <summary>Forgets one of a person's browsers; false when it was not theirs or forgotten already.</summary>
     public Task<bool> RevokeAsync(Guid userId, Guid id, RequestContext request, CancellationToken cancellationToken) =>

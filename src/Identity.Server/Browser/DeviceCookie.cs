@@ -30,4 +30,7 @@ internal static class DeviceCookie
         http.Items[Name] = id;
         return id;
     }
+
+    /// <summary>Takes the name away, at the wish of the person: the account is gone.</summary>
+    public static void Forget(HttpContext http) => http.Response.Cookies.Delete(Name, Cookie);
 }

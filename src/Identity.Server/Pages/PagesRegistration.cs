@@ -1,5 +1,6 @@
 using System.Text.Unicode;
 using Identity.Server.Browser;
+using Identity.Server.Pages.Account;
 using Identity.Server.Pages.Assets;
 using Identity.Server.Pages.Branding;
 using Identity.Server.Pages.Languages;
@@ -37,6 +38,8 @@ internal static class PagesRegistration
         services.AddSingleton<SecondFactor>();
         services.AddSingleton<SealedCookies>();
         services.AddSingleton<PasswordAdvice>();
+        services.AddSingleton<ScopeWords>();
+        services.AddSingleton<Moments>();
 
         services.AddLocalization();
         // Letters of every language as they are; what HTML needs escaped is escaped all the same.

@@ -53,6 +53,8 @@ public sealed class MonitoringTests
         await SessionsAsync(db, sessions, "1 hour");
         await SessionsAsync(db, 5, "1 hour");
         await db.ExecuteAsync("INSERT INTO sessions (user_id, token_hash, created_at, expires_at) SELECT id, sha256(gen_random_uuid()::text::bytea), now() - interval '2 hours', now() - interval '1 second' FROM users, generate_series(1, 9)");
+        // What clients hold for offline access is no sign-in.
+        await db.ExecuteAsync("INSERT INTO sessions (user_id, token_hash, client_id, expires_at) SELECT id, sha256(gen_random_uuid()::text::bytea), 'shop', now() + interval '1 hour' FROM users, generate_series(1, 20)");
 
         Assert.Equal(alerts, await CountAsync(db, "monitoring.anomalous_sessions()"));
         Assert.Equal(alerts, await CountAsync(db, "monitoring.alerts"));
@@ -64,6 +66,7 @@ public sealed class MonitoringTests
         await using var db = await DatabaseAsync();
         await SessionsAsync(db, 4, "1 hour");
         await SessionsAsync(db, 1, "1 hour");
+        await db.ExecuteAsync("INSERT INTO sessions (user_id, token_hash, client_id, expires_at) SELECT id, sha256(gen_random_uuid()::text::bytea), 'shop', now() + interval '1 hour' FROM users, generate_series(1, 3)");
         await db.ExecuteAsync(Login + "SELECT NULL, 'login', CASE WHEN n <= 6 THEN 'failure' ELSE 'success' END, NULL, '{}', now() FROM generate_series(1, 100) n");
         await db.ExecuteAsync(Login + "SELECT id, 'account_locked', 'success', NULL, '{}', now() FROM users LIMIT 1");
 

@@ -9,8 +9,8 @@ namespace Identity.IntegrationTests.Pages;
 public sealed partial class EveryPageTests(PagesFixture fixture) : IClassFixture<PagesFixture>
 {
     private const int MostBytes = 50 * 1024;
-    private static readonly string[] Open = ["/sign-in", "/register", "/check-mail", "/verify-email", "/forgot-password", "/reset-password", "/revert-email", "/dev/mailbox", "/signed-out", "/error", "/no-such-page"];
-    private static readonly string[] SignedIn = ["/account", "/account/profile", "/account/email", "/account/password", "/account/sessions", "/sign-out"];
+    private static readonly string[] Open = ["/sign-in", "/register", "/check-mail", "/verify-email", "/forgot-password", "/reset-password", "/revert-email", "/dev/mailbox", "/signed-out", "/account-deleted", "/error", "/no-such-page"];
+    private static readonly string[] SignedIn = ["/account", "/account/profile", "/account/email", "/account/password", "/account/two-factor", "/account/two-factor/set-up", "/account/sessions", "/account/apps", "/account/activity", "/account/export", "/account/delete", "/confirm-identity", "/sign-out"];
 
     public static TheoryData<string, string> Pages
     {

@@ -75,15 +75,37 @@ public sealed class RecoveryCodeSetTests(DatabaseFixture fixture) : IClassFixtur
 
         Assert.True(await store.IsTrustedAsync(user.Id, first, default));
         Assert.False(await store.IsTrustedAsync(other.Id, first, default));
-        var listed = await store.ListAsync(user.Id, default);
+        var listed = await store.ListAsync(user.Id, null, default);
         Assert.Equal("Firefox, Linux", listed[0].Name.ToString());
         Assert.False(await store.RevokeAsync(other.Id, listed[0].Id, Rooms.Stranger, default));
         Assert.True(await store.RevokeAsync(user.Id, listed[0].Id, Rooms.Stranger, default));
-        Assert.Single(await store.ListAsync(user.Id, default));
+        Assert.Single(await store.ListAsync(user.Id, null, default));
         await fixture.Database.ExecuteAsync("UPDATE idp.trusted_devices SET expires_at = now() WHERE user_id = @id", ("id", user.Id));
 
         Assert.False(await store.IsTrustedAsync(user.Id, first, default) || await store.IsTrustedAsync(user.Id, second, default));
-        Assert.Empty(await store.ListAsync(user.Id, default));
+        Assert.Empty(await store.ListAsync(user.Id, null, default));
+    }
+
+    [Fact]
+    public async Task A_browser_that_is_remembered_again_stands_in_the_list_once_and_is_marked_for_itself()
+    {
+        await using var rooms = new Rooms(fixture.Database);
+        var store = rooms.Get<TrustedDeviceStore>();
+        var (user, other) = (await rooms.UserAsync(), await rooms.UserAsync());
+        var first = await store.TrustAsync(user.Id, Rooms.Stranger, default);
+        var elsewhere = await store.TrustAsync(user.Id, Rooms.Stranger, default);
+        await fixture.Database.ExecuteAsync("UPDATE idp.trusted_devices SET expires_at = now() + interval '1 day' WHERE user_id = @id", ("id", user.Id));
+
+        var again = await store.TrustAsync(user.Id, first, Rooms.Stranger, default);
+        var stolen = await store.TrustAsync(other.Id, again, Rooms.Stranger, default);
+
+        var listed = await store.ListAsync(user.Id, again, default);
+        Assert.Equal(2, listed.Count);
+        Assert.True(Assert.Single(listed, static device => device.IsThis).ExpiresAt > TimeProvider.System.GetUtcNow().AddDays(29));
+        Assert.False(await store.IsTrustedAsync(user.Id, first, default));
+        Assert.True(await store.IsTrustedAsync(user.Id, again, default) && await store.IsTrustedAsync(user.Id, elsewhere, default));
+        Assert.True(await store.IsTrustedAsync(other.Id, stolen, default));
+        Assert.DoesNotContain(await store.ListAsync(user.Id, null, default), static device => device.IsThis);
     }
 
     [Fact]

@@ -13,5 +13,9 @@ internal static class AccountNavigation
         new("/account/password", "Nav.Password"),
         new("/account/two-factor", "Nav.TwoFactor"),
         new("/account/sessions", "Nav.Sessions"),
+        new("/account/apps", "Nav.Apps"),
+        new("/account/activity", "Nav.Activity"),
+        new("/account/export", "Nav.Export"),
+        new("/account/delete", "Nav.Delete"),
     ];
 }

@@ -1,18 +1,15 @@
-using Identity.Core.Primitives;
 using Identity.Core.Sessions;
 using Identity.Core.TwoFactor;
 using Identity.Core.Users;
 using Identity.Server.Browser;
-using Identity.Server.Pages.Texts;
 using Identity.Server.Pages.TwoFactor;
 using Microsoft.AspNetCore.Mvc;
-using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Pages.Account;
 
 /// <summary>How the second factor stands: on or off, recovery codes left, browsers that need not show it.</summary>
 internal sealed class AccountTwoFactorModel(
-    UserStore users, TotpAuthenticator authenticator, RecoveryCodeSet recovery, TrustedDeviceStore devices, IStringLocalizer<AccountTexts> texts) : AccountPage(users)
+    UserStore users, TotpAuthenticator authenticator, RecoveryCodeSet recovery, TrustedDeviceStore devices, TrustedBrowser trusted) : AccountPage(users)
 {
     private const string Here = "/account/two-factor";
 
@@ -25,7 +22,7 @@ internal sealed class AccountTwoFactorModel(
         if (!Account.TwoFactorEnabled)
             return;
         RecoveryCodesLeft = await recovery.CountLeftAsync(Account.Id, HttpContext.RequestAborted);
-        Browsers = await devices.ListAsync(Account.Id, HttpContext.RequestAborted);
+        Browsers = await trusted.ListAsync(HttpContext, Account.Id);
     }
 
     [RequiresStepUp]
@@ -57,12 +54,5 @@ internal sealed class AccountTwoFactorModel(
     {
         await devices.RevokeAllAsync(Account.Id, HttpContext.ReadRequestContext(), HttpContext.RequestAborted);
         return SeeOther(Here + "?done");
-    }
-
-    /// <summary>What a person would call a browser.</summary>
-    public string NameOf(TrustedDevice browser)
-    {
-        var name = browser.Name;
-        return name is { Browser: { } program, System: { } system } ? texts["Sessions.BrowserOnSystem", program, system] : name.Browser ?? name.System ?? texts["Sessions.UnknownBrowser"];
     }
 }

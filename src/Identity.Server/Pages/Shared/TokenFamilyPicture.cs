@@ -15,7 +15,8 @@ public static class TokenFamilyPicture
 {
     private const int Step = 44;
     private const int Radius = 11;
-    private const int MostDrawn = 12;
+    /// <summary>A longer family shows its newest tokens, and how many came before.</summary>
+    public const int MostDrawn = 12;
 
     /// <summary>The picture as an SVG element with a title and a description for screen readers.</summary>
     /// <param name="tokens">The tokens of one family, in any order; old generations may have been cleaned away.</param>
@@ -31,7 +32,7 @@ public static class TokenFamilyPicture
 
         var svg = new StringBuilder();
         svg.Append(CultureInfo.InvariantCulture, $"<svg class=\"family\" role=\"img\" viewBox=\"0 0 {width} 40\" width=\"{width}\" height=\"40\">");
-        svg.Append(CultureInfo.InvariantCulture, $"<title>{Encode(text.Title)}</title><desc>{Encode(text.Describe(ordered.Length, StateOf(ordered.LastOrDefault(), now)))}</desc>");
+        svg.Append(CultureInfo.InvariantCulture, $"<title>{Encode(text.Title)}</title><desc>{Encode(text.Describe(ordered.Length == 0 ? 0 : ordered[^1].Generation + 1, StateOf(ordered.LastOrDefault(), now)))}</desc>");
         if (hidden > 0)
             svg.Append(CultureInfo.InvariantCulture, $"<text class=\"family-more\" x=\"2\" y=\"24\">+{hidden}</text>");
         for (var i = 0; i < drawn.Length; i++)
@@ -79,5 +80,5 @@ public enum TokenState
 /// <summary>The words of the picture in the reader's language.</summary>
 /// <param name="Title">What the picture is.</param>
 /// <param name="Name">The name of a state.</param>
-/// <param name="Describe">One sentence: how many tokens there were, and how the newest stands.</param>
+/// <param name="Describe">One sentence: how many tokens there were, those that are not drawn included, and how the newest stands.</param>
 public sealed record TokenFamilyWords(string Title, Func<TokenState, string> Name, Func<int, TokenState, string> Describe);

@@ -9,12 +9,9 @@ namespace Identity.Server.Pages.SignIn;
 
 /// <summary>Whether a client may have what it asks for (OA-9). Yes is remembered for this person and client; both answers lead back to the authorize endpoint.</summary>
 internal sealed class ConsentModel(
-    ConsentStore consents, IEnumerable<IAuthorizationInteraction> interactions, IStringLocalizer<SignInTexts> texts) : HostedPage
+    ConsentStore consents, IEnumerable<IAuthorizationInteraction> interactions, ScopeWords words, IStringLocalizer<SignInTexts> texts) : HostedPage
 {
-    /// <summary>A scope in words.</summary>
-    public sealed record Wish(string Title, string? Text);
-
-    public IReadOnlyList<Wish> Wishes { get; private set; } = [];
+    public IReadOnlyList<ScopeInWords> Wishes { get; private set; } = [];
 
     /// <summary>Who allows it.</summary>
     public string Email { get; private set; } = "";
@@ -29,7 +26,7 @@ internal sealed class ConsentModel(
             return Page();
         }
         Email = session.Email;
-        Wishes = [.. request.Scopes.Select(InWords)];
+        Wishes = [.. request.Scopes.Select(scope => words.Of(scope.Name, scope.DisplayName, scope.Description))];
         return Page();
     }
 
@@ -57,13 +54,4 @@ internal sealed class ConsentModel(
         { TotalDays: >= 2 } => texts["Consent.Days", (int)lifetime.TotalDays],
         _ => texts["Consent.Hours", Math.Max(1, (int)Math.Ceiling(lifetime.TotalHours))],
     };
-
-    private Wish InWords(RequestedScope scope)
-    {
-        if (scope.DisplayName is { } name)
-            return new(name, scope.Description);
-        // The scopes of OpenID Connect have texts of ours, in every language.
-        var title = texts[$"Scope.{scope.Name}.Title"];
-        return title.ResourceNotFound ? new(scope.Name, scope.Description) : new(title, texts[$"Scope.{scope.Name}.Text"]);
-    }
 }

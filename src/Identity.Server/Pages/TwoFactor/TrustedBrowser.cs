@@ -15,9 +15,17 @@ internal sealed class TrustedBrowser(TrustedDeviceStore devices)
     };
 
     public async Task<bool> IsTrustedAsync(HttpContext http, Guid userId) =>
-        OpaqueToken.TryParse(http.Request.Cookies[Name], out var token) && await devices.IsTrustedAsync(userId, token, http.RequestAborted);
+        Read(http) is { } token && await devices.IsTrustedAsync(userId, token, http.RequestAborted);
 
-    /// <summary>After a second factor, because the person asked for it.</summary>
+    /// <summary>The remembered browsers of a person; the one at hand is marked.</summary>
+    public Task<List<TrustedDevice>> ListAsync(HttpContext http, Guid userId) => devices.ListAsync(userId, Read(http), http.RequestAborted);
+
+    /// <summary>After a second factor, because the person asked for it. A browser that is remembered already stays one, and its time begins anew.</summary>
     public async Task RememberAsync(HttpContext http, Guid userId) =>
-        http.Response.Cookies.Append(Name, (await devices.TrustAsync(userId, http.ReadRequestContext(), http.RequestAborted)).Value, Cookie);
+        http.Response.Cookies.Append(Name, (await devices.TrustAsync(userId, Read(http), http.ReadRequestContext(), http.RequestAborted)).Value, Cookie);
+
+    /// <summary>Takes the cookie away: the account is gone.</summary>
+    public static void Forget(HttpContext http) => http.Response.Cookies.Delete(Name, Cookie);
+
+    private static OpaqueToken? Read(HttpContext http) => OpaqueToken.TryParse(http.Request.Cookies[Name], out var token) ? token : null;
 }

@@ -1,0 +1,48 @@
+using Identity.Core.Audit;
+using Identity.Core.Clients;
+using Identity.Core.Primitives;
+using Identity.Core.Users;
+using Identity.Server.Pages.Texts;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Localization;
+
+namespace Identity.Server.Pages.Account;
+
+/// <summary>What happened to the account, from the audit log, in plain words.</summary>
+internal sealed class ActivityModel(UserStore users, AuditReader audit, ClientRegistry clients, Moments moments, IStringLocalizer<AccountTexts> texts) : AccountPage(users)
+{
+    private const int PageSize = 25;
+
+    /// <summary>An event, in words.</summary>
+    /// <param name="Outcome">The key of a text, when it did not go well.</param>
+    public sealed record Happening(string Title, string? Outcome, string? App, DateTimeOffset At, string AtText, string? Device, string? Address);
+
+    /// <summary>Where this page of the list begins; hostile.</summary>
+    [BindProperty(SupportsGet = true, Name = "from")]
+    public string? From { get; set; }
+
+    public IReadOnlyList<Happening> Happenings { get; private set; } = [];
+
+    /// <summary>Where the next page begins, when there is one.</summary>
+    public string? Older { get; private set; }
+
+    /// <summary>Whether this is the first page.</summary>
+    public bool IsNewest { get; private set; }
+
+    public async Task OnGetAsync()
+    {
+        var place = ActivityWords.Read(From);
+        IsNewest = place is null;
+        var entries = await audit.PageOfUserAsync(Account.Id, ActivityWords.Shown, place, PageSize + 1, HttpContext.RequestAborted);
+        Older = entries.Count > PageSize ? ActivityWords.Write(entries[PageSize - 1]) : null;
+        Happenings = [.. entries.Take(PageSize).Select(Describe)];
+    }
+
+    private Happening Describe(AuditEntry entry)
+    {
+        var outcome = entry.Status switch { "failure" => "Activity.Failed", "blocked" => "Activity.Blocked", _ => null };
+        var client = ActivityWords.ClientOf(entry);
+        return new(texts[$"Activity.{entry.Type}"], outcome, clients.Find(client)?.Name ?? client, entry.CreatedAt, moments.Exactly(entry.CreatedAt),
+            entry.UserAgent is { Length: > 0 } agent ? DeviceWords.Of(DeviceName.Of(agent), texts) : null, entry.IpAddress?.ToString());
+    }
+}

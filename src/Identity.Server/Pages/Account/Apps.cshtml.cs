@@ -1,0 +1,67 @@
+using Identity.Core.Clients;
+using Identity.Core.Grants;
+using Identity.Core.Users;
+using Identity.Server.Browser;
+using Identity.Server.Pages.Shared;
+using Identity.Server.Pages.Texts;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Localization;
+
+namespace Identity.Server.Pages.Account;
+
+/// <summary>The applications that a person let in, what each may do, and how it stays connected; each can be withdrawn (SE-8).</summary>
+internal sealed class AppsModel(
+    UserStore users, ConsentStore consents, RefreshTokenStore tokens, ClientRegistry clients, ScopeWords words, TimeProvider time, Moments moments,
+    IStringLocalizer<AccountTexts> texts) : AccountPage(users)
+{
+    /// <summary>Of each application the newest families are drawn, and of each family as much as the picture shows.</summary>
+    private const int MostFamilies = 3;
+    private const int MostGenerations = TokenFamilyPicture.MostDrawn;
+    private const int MostPictures = 30;
+
+    /// <summary>An application, in words.</summary>
+    /// <param name="Pictures">SVG, encoded by <see cref="TokenFamilyPicture"/>.</param>
+    public sealed record App(
+        string ClientId, string Name, Uri? Logo, Uri? Address, IReadOnlyList<string> May, string Since, DateTimeOffset LastUsed, string LastUsedText, IReadOnlyList<string> Pictures);
+
+    public IReadOnlyList<App> Apps { get; private set; } = [];
+
+    /// <summary>What was withdrawn just now; null when it is not known by name.</summary>
+    public string? WithdrawnName => clients.Find(Request.Query["done"])?.Name;
+
+    public async Task OnGetAsync()
+    {
+        var apps = await consents.ListAsync(Account.Id, HttpContext.RequestAborted);
+        // Ids of families are made in the order of time.
+        Guid[] drawn = [.. apps.SelectMany(static app => app.FamilyIds.TakeLast(MostFamilies)).Take(MostPictures)];
+        var families = drawn.Length == 0 ? null : await tokens.FamiliesAsync(drawn, MostGenerations, HttpContext.RequestAborted);
+        Apps = [.. apps.Select(app => Describe(app, families is null ? [] : [.. app.FamilyIds.Where(families.Contains).Select(id => families[id])]))];
+        foreach (var logo in Apps.Select(static app => app.Logo).OfType<Uri>())
+            HttpContext.AllowImage(logo.AbsoluteUri);
+    }
+
+    public async Task<IActionResult> OnPostWithdrawAsync(string? client)
+    {
+        if (string.IsNullOrEmpty(client) || !await consents.WithdrawAsync(Account.Id, client, HttpContext.ReadRequestContext(), HttpContext.RequestAborted))
+            return SeeOther("/account/apps");
+        return SeeOther("/account/apps?done=" + Uri.EscapeDataString(client));
+    }
+
+    private App Describe(ConnectedApp app, IEnumerable<RefreshGeneration>[] families)
+    {
+        var client = clients.Find(app.ClientId);
+        var name = client?.Name ?? app.ClientId;
+        return new(app.ClientId, name, client?.LogoUri, client?.ClientUri, [.. app.Scopes.Select(InWords)], moments.Day(app.Since), app.LastUsed, moments.Ago(app.LastUsed),
+            [.. families.Select(family => Draw(name, family))]);
+    }
+
+    private string InWords(string scope)
+    {
+        var known = clients.Catalog.Scopes.GetValueOrDefault(scope);
+        return words.Of(scope, known?.DisplayName, known?.Description).Title;
+    }
+
+    private string Draw(string name, IEnumerable<RefreshGeneration> family) => TokenFamilyPicture.Draw(
+        [.. family.Select(static token => new TokenGeneration(token.Generation, token.CreatedAt, token.UsedAt, token.RevokedAt, token.ExpiresAt))], time.GetUtcNow(),
+        new(texts["Apps.PictureTitle", name], state => texts[$"Apps.Key.{state}"], (count, state) => texts["Apps.PictureDescription", count, texts[$"Apps.Key.{state}"].Value]));
+}

@@ -1,0 +1,42 @@
+using Identity.Core.Primitives;
+using Identity.Core.Privacy;
+using Identity.Core.Users;
+using Identity.Server.Browser;
+using Identity.Server.Pages.Recovery;
+using Identity.Server.Pages.Texts;
+using Identity.Server.Pages.TwoFactor;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Localization;
+
+namespace Identity.Server.Pages.Account;
+
+/// <summary>Erases the account (PR-1), once its owner has typed its address. Every client of every session is told.</summary>
+[RequiresStepUp]
+internal sealed class DeleteModel(UserStore users, AccountEraser eraser, IStringLocalizer<AccountTexts> texts) : AccountPage(users)
+{
+    public sealed class Form
+    {
+        public string? Email { get; set; }
+    }
+
+    [BindProperty]
+    public Form Input { get; set; } = new();
+
+    public async Task<IActionResult> OnPostAsync()
+    {
+        if (string.IsNullOrWhiteSpace(Input.Email))
+            Wrong("Input.Email", texts["Delete.Missing"]);
+        else if (!EmailAddress.TryParse(Input.Email.Trim(), out var typed) || typed.Canonical != EmailAddress.Parse(Account.Email).Canonical)
+            Wrong("Input.Email", texts["Delete.Different"]);
+        if (!ModelState.IsValid)
+            return Page();
+
+        await eraser.EraseAsync(Account.Id, HttpContext.ReadRequestContext(), HttpContext.RequestAborted);
+        // The browser keeps nothing of the account either.
+        BrowserSession.Forget(HttpContext);
+        DeviceCookie.Forget(HttpContext);
+        TrustedBrowser.Forget(HttpContext);
+        MailErrand.Forget(HttpContext);
+        return SeeOther("/account-deleted");
+    }
+}
