@@ -36,7 +36,8 @@ internal static class CodeStatements
             SELECT @id, 'authorization_code', @hash, live.user_id, live.id, @client, @family, @scopes, @data, now() + @lifetime FROM live
             RETURNING id),
         again AS (
-            DELETE FROM idp.logout_deliveries d USING live WHERE d.session_id = live.id AND d.client_id = @client AND d.reason = 'consent_withdrawn'),
+            DELETE FROM idp.logout_deliveries
+            WHERE session_id = @session AND client_id = @client AND reason = 'consent_withdrawn' AND EXISTS (SELECT FROM live)),
         noted AS (
             INSERT INTO idp.session_clients AS c (session_id, client_id) SELECT live.id, @client FROM live
             ON CONFLICT (session_id, client_id) DO UPDATE SET last_at = now() WHERE c.last_at < now() - interval '1 minute')

@@ -22,6 +22,7 @@ public sealed partial class GrantPlanTests(DatabaseFixture fixture, ITestOutputH
             INSERT INTO sessions (id, user_id, token_hash, expires_at) SELECT pg_temp.id('s' || n), pg_temp.id('u' || n), sha256(('s' || n)::bytea), now() + interval '1 day'
                 FROM generate_series(1, 20000) n;
             INSERT INTO idp.session_clients (session_id, client_id) SELECT pg_temp.id('s' || n), 'app' FROM generate_series(1, 20000) n;
+            INSERT INTO idp.logout_deliveries (session_id, user_id, client_id, reason) SELECT pg_temp.id('s' || n), pg_temp.id('u' || n), 'app', 'logout' FROM generate_series(1, 20000) n;
             INSERT INTO idp.token_families (id, user_id, session_id, client_id, scopes, details, absolute_expires_at)
                 SELECT pg_temp.id('f' || n), pg_temp.id('u' || n), pg_temp.id('s' || n), 'app', '{openid}', '{"auth_time":1,"amr":[]}', now() + interval '1 day'
                 FROM generate_series(1, 20000) n;
