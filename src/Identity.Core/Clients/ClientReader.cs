@@ -67,6 +67,8 @@ internal sealed partial class ClientReader
         if (allowedScopes.Contains("offline_access") != grantTypes.Contains("refresh_token"))
             Fail(nameof(_definition.GrantTypes), "refresh_token and the scope offline_access go together: give both or neither");
 
+        CheckProfile(authMethods, grantTypes, redirectUris);
+
         return new Client
         {
             Id = _id,
@@ -91,8 +93,8 @@ internal sealed partial class ClientReader
             AccessTokenLifetime = Lifetime(_definition.AccessTokenLifetime, TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(10), nameof(_definition.AccessTokenLifetime)),
             IdTokenLifetime = Lifetime(_definition.IdTokenLifetime, TimeSpan.FromMinutes(10), TimeSpan.FromHours(1), nameof(_definition.IdTokenLifetime)),
             AuthorizationCodeLifetime = Lifetime(_definition.AuthorizationCodeLifetime, TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(60), nameof(_definition.AuthorizationCodeLifetime)),
-            RefreshTokenIdleLifetime = Lifetime(_definition.RefreshTokenIdleLifetime, TimeSpan.FromDays(7), TimeSpan.FromDays(90), nameof(_definition.RefreshTokenIdleLifetime)),
-            RefreshTokenAbsoluteLifetime = Lifetime(_definition.RefreshTokenAbsoluteLifetime, TimeSpan.FromDays(30), TimeSpan.FromDays(365), nameof(_definition.RefreshTokenAbsoluteLifetime)),
+            RefreshTokenIdleLifetime = Lifetime(_definition.RefreshTokenIdleLifetime, _defaults.RefreshIdle.Usual, _defaults.RefreshIdle.Most, nameof(_definition.RefreshTokenIdleLifetime)),
+            RefreshTokenAbsoluteLifetime = Lifetime(_definition.RefreshTokenAbsoluteLifetime, _defaults.RefreshAbsolute.Usual, _defaults.RefreshAbsolute.Most, nameof(_definition.RefreshTokenAbsoluteLifetime)),
             OfflineAccessOutlivesSession = _definition.OfflineAccessOutlivesSession ?? false,
             IdTokenSignedResponseAlg = OneOf(_definition.IdTokenSignedResponseAlg, _defaults.IdTokenAlgorithm, Keys.SigningAlgorithm.Supported, nameof(_definition.IdTokenSignedResponseAlg)),
             RequireConsent = _definition.RequireConsent ?? false,
@@ -118,8 +120,6 @@ internal sealed partial class ClientReader
             return _defaults.AuthMethods;
         if (!KnownAuthMethods.Contains(method))
             Fail(nameof(_definition.TokenEndpointAuthMethod), $"'{method}' is not one of {string.Join(", ", KnownAuthMethods)}");
-        else if (_definition.Profile is ClientProfile.Fapi2 && method is ClientAuthMethod.None or ClientAuthMethod.SecretBasic or ClientAuthMethod.SecretPost)
-            Fail(nameof(_definition.TokenEndpointAuthMethod), "FAPI 2.0 asks for private_key_jwt or mutual TLS");
         return [method];
     }
 

@@ -27,7 +27,7 @@ internal static class RefreshStatements
 
     // Token and family come first, by themselves: so the plan starts there, also where PostgreSQL has no statistics yet and would rather start at the person.
     // Whether the activity is to be noted is asked of the row that was found: asked of the table, PostgreSQL may look through every session by its activity.
-    public const string Rotate = $"""
+    private const string Presented = $"""
         WITH token AS MATERIALIZED (
             SELECT t.id, t.session_id, t.family_id, t.generation, t.client_id, f.user_id, f.scopes, f.details, f.absolute_expires_at
             FROM public.refresh_tokens t JOIN idp.token_families f ON f.id = t.family_id
@@ -38,6 +38,10 @@ internal static class RefreshStatements
             FROM token t JOIN public.sessions s ON s.id = t.session_id JOIN public.users u ON u.id = t.user_id
             WHERE {LiveSession}
             FOR KEY SHARE OF s),
+        """;
+
+    public const string Rotate = $"""
+        {Presented}
         claimed AS (
             UPDATE public.refresh_tokens t SET used_at = clock_timestamp(), successor_sealed = @successor FROM presented p
             WHERE t.token_hash = @hash AND t.id = p.id AND t.used_at IS NULL AND t.revoked_at IS NULL
@@ -54,6 +58,24 @@ internal static class RefreshStatements
             FROM claimed c WHERE @audit)
         SELECT {SubjectProfileColumns.Select}, c.family_id, c.session_id, c.client_id, c.scopes, c.details
         FROM claimed c JOIN public.users u ON u.id = c.user_id
+        """;
+
+    // Without a successor: FAPI 2.0 security profile 5.3.2.1 wants no rotation, for there the key, and not the token alone, is what counts.
+    public const string Use = $"""
+        {Presented}
+        used AS (
+            UPDATE public.refresh_tokens t SET expires_at = least(now() + @idle, p.absolute_expires_at) FROM presented p
+            WHERE t.token_hash = @hash AND t.id = p.id AND t.used_at IS NULL AND t.revoked_at IS NULL
+            RETURNING p.*),
+        touched AS (
+            UPDATE public.sessions s SET last_activity_at = now() FROM used c WHERE s.id = c.session_id AND c.stale),
+        noted AS (
+            INSERT INTO public.audit_logs (user_id, event_type, event_status, ip_address, user_agent, details)
+            SELECT c.user_id, 'token_refreshed', 'success', @ip, @user_agent,
+                   jsonb_build_object('client_id', c.client_id, 'session_id', c.session_id, 'family_id', c.family_id, 'generation', c.generation)
+            FROM used c WHERE @audit)
+        SELECT {SubjectProfileColumns.Select}, c.family_id, c.session_id, c.client_id, c.scopes, c.details
+        FROM used c JOIN public.users u ON u.id = c.user_id
         """;
 
     // A statement of its own, with a snapshot of its own: a part of the first would not see the child that the winner has just made.

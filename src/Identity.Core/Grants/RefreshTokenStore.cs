@@ -14,9 +14,10 @@ namespace Identity.Core.Grants;
 /// <param name="IdleLifetime">How long the successor lives unused.</param>
 /// <param name="Grace">How long the token may be presented once more (<see cref="GrantOptions.RefreshGrace"/>).</param>
 /// <param name="Request">From where, for the audit log.</param>
+/// <param name="Keeps">Whether the token is not rotated: it stays good, and lives on as long as a successor would (FAPI 2.0 security profile 5.3.2.1).</param>
 public sealed record RefreshRotation(
     string RefreshToken, string ClientId, IReadOnlyList<string>? RequestedScopes, string? Confirmation, TimeSpan IdleLifetime, TimeSpan Grace,
-    RequestContext? Request = null)
+    RequestContext? Request = null, bool Keeps = false)
 {
     /// <summary>Redacted.</summary>
     public override string ToString() => $"RefreshRotation {ClientId}";
@@ -53,6 +54,8 @@ public sealed class RefreshTokenStore(Database database, MasterKey master, Audit
     {
         if (!OpaqueToken.TryParse(rotation.RefreshToken, out var presented))
             return new GrantRedemption.Refused(GrantRefusal.Unknown);
+        if (rotation.Keeps)
+            return await UseAsync(presented, rotation, cancellationToken) ?? await JudgeAsync(presented, rotation, cancellationToken);
 
         var successor = OpaqueToken.Create();
         var (ip, userAgent) = GrantAudit.Origin(rotation.Request);
@@ -127,6 +130,16 @@ public sealed class RefreshTokenStore(Database database, MasterKey master, Audit
             static row => (Family: row.GetGuid(0), Generation: new RefreshGeneration(row.GetInt32(1), row.GetFieldValue<DateTimeOffset>(2), Time(row, 3), Time(row, 4),
                 row.GetFieldValue<DateTimeOffset>(5))),
             cancellationToken, ("families", familyIds.ToArray()), ("most", most))).ToLookup(static row => row.Family, static row => row.Generation);
+
+    private async Task<GrantRedemption?> UseAsync(OpaqueToken presented, RefreshRotation rotation, CancellationToken cancellationToken)
+    {
+        var (ip, userAgent) = GrantAudit.Origin(rotation.Request);
+        return await database.QuerySingleOrDefaultAsync<GrantRedemption.Granted?>(RefreshStatements.Use,
+            row => new(Narrowed(GrantRow.Read(row).Grant, rotation), presented.Value), cancellationToken,
+            ("hash", presented.Digest), ("client", rotation.ClientId), ("scopes", Scopes(rotation.RequestedScopes)),
+            ("confirmation", new Json(rotation.Confirmation)), ("idle", rotation.IdleLifetime), ("session_idle", sessions.Value.IdleTimeout),
+            ("audit", options.Value.AuditRefreshes), ("ip", ip), ("user_agent", userAgent));
+    }
 
     private async Task<GrantRedemption> JudgeAsync(OpaqueToken presented, RefreshRotation rotation, CancellationToken cancellationToken)
     {

@@ -1,5 +1,7 @@
 using System.Collections.Frozen;
 using Identity.Server.Browser;
+using Identity.Server.Protocol.ClientAuthentication;
+using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Hosting;
 
@@ -13,10 +15,12 @@ internal sealed class AllowedHosts
     private readonly FrozenSet<string> _names;
     private readonly string[] _endings;
 
-    public AllowedHosts(RequestDelegate next, HostingOptions options, IHostEnvironment environment)
+    public AllowedHosts(RequestDelegate next, HostingOptions options, IOptions<MutualTlsOptions> mutualTls, IHostEnvironment environment)
     {
         _next = next;
         List<string> names = [new Uri(options.Issuer!).Host, .. options.Hosts];
+        if (mutualTls.Value.BaseUri is { } second)
+            names.Add(second.Host);
         if (environment.IsDevelopment())
             names.AddRange(["localhost", "127.0.0.1", "[::1]"]);
         _endings = [.. names.Where(static name => name.StartsWith("*.", StringComparison.Ordinal)).Select(static name => name[1..])];

@@ -18,6 +18,7 @@ using Identity.Server.Browser;
 using Identity.Server.Hosting.DataProtection;
 using Identity.Server.Pages;
 using Identity.Server.Protocol;
+using Identity.Server.Protocol.ClientAuthentication;
 
 namespace Identity.Server.Hosting;
 
@@ -65,6 +66,7 @@ internal static class Composition
     /// <summary>The pipeline, in the order in which a request meets it.</summary>
     public static void UseIdentity(this WebApplication app)
     {
+        ConnectionPeer.Use(app);
         ForwardedAddress.Use(app);
         app.UseMiddleware<RequestLog>();
         app.UseMiddleware<SecurityHeaders>();

@@ -4,6 +4,7 @@ using Identity.Server.Protocol.Denials;
 using Identity.Server.Protocol.Discovery;
 using Identity.Server.Protocol.Dpop;
 using Identity.Server.Protocol.EndSession;
+using Identity.Server.Protocol.Fapi;
 using Identity.Server.Protocol.Introspection;
 using Identity.Server.Protocol.Jar;
 using Identity.Server.Protocol.Jarm;
@@ -39,6 +40,7 @@ internal static class EngineHandlers
         JarHandlers.Add(server);
         JarmHandlers.Add(server);
         AddToken(server);
+        FapiHandlers.Add(server);
         AddUserInfo(server);
         AddIntrospectionAndRevocation(server);
         AddEndSession(server);

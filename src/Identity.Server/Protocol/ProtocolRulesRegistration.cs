@@ -10,6 +10,7 @@ using Identity.Server.Protocol.Outbound;
 using Identity.Server.Protocol.Par;
 using Identity.Server.Protocol.Registration;
 using Identity.Server.Protocol.RichAuthorization;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Protocol;
@@ -38,6 +39,8 @@ internal static class ProtocolRulesRegistration
         services.AddSingleton<EndpointAddresses>();
         services.AddSingleton<TlsClientRules>();
         services.AddSingleton<ClientCertificates>();
+        services.AddSingleton<CertificateAuthorities>();
+        services.AddSingleton<IConfigureOptions<KestrelServerOptions>, AskForCertificates>();
 
         services.AddOptions<PushedAuthorizationOptions>().Bind(configuration.GetSection(PushedAuthorizationOptions.Section)).ValidateOnStart();
         services.AddSingleton<PushedRequests>();

@@ -21,6 +21,15 @@ internal static class ClientAuthenticationHandlers
         server.RemoveEventHandler(ValidateClientAssertionWellknownClaims.Descriptor);
         server.RemoveEventHandler(ValidateClientAssertionIssuer.Descriptor);
         server.AddEventHandler<ProcessAuthenticationContext>(h => h.UseSingletonHandler<AuthenticateByAssertion>().SetOrder(ValidateClientId.Descriptor.Order - 500));
+
+        // The engine would build chains of its own for every certificate, and so refuse those that only bind tokens.
+        server.RemoveEventHandler(ValidateClientCertificate.Descriptor);
+        server.AddEventHandler<ProcessAuthenticationContext>(h => h.UseSingletonHandler<AuthenticateByCertificate>().SetOrder(ValidateClientSecret.Descriptor.Order + 500));
+        server.AddEventHandler<ValidateTokenRequestContext>(h => h.UseSingletonHandler<BindToCertificate>().SetOrder(Exchange.ValidateAuthorizedParty.Descriptor.Order + 500));
+        server.RemoveEventHandler(Protection.ValidateProofOfPossession.Descriptor);
+        server.AddEventHandler<ExtractUserInfoRequestContext>(h => h.UseSingletonHandler<ReadClientCertificate<ExtractUserInfoRequestContext>>()
+            .SetOrder(OpenIddictServerAspNetCoreHandlers.ExtractAccessToken<ExtractUserInfoRequestContext>.Descriptor.Order + 500));
+        server.AddEventHandler<HandleUserInfoRequestContext>(h => h.UseSingletonHandler<RequireBoundCertificate>().SetOrder(-1_000));
         server.AddEventHandler<ApplyConfigurationResponseContext>(h => h.UseSingletonHandler<TellOfClientAuthentication>().SetOrder(-1_870));
     }
 
@@ -28,5 +37,6 @@ internal static class ClientAuthenticationHandlers
     {
         var extracted = OpenIddictServerAspNetCoreHandlers.ExtractBasicAuthenticationCredentials<TContext>.Descriptor.Order;
         server.AddEventHandler<TContext>(h => h.UseSingletonHandler<NameClientOfAssertion<TContext>>().SetOrder(extracted + 500));
+        server.AddEventHandler<TContext>(h => h.UseSingletonHandler<ReadClientCertificate<TContext>>().SetOrder(extracted + 600));
     }
 }

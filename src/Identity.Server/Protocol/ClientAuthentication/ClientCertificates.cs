@@ -5,37 +5,6 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Protocol.ClientAuthentication;
 
-/// <summary>Section <c>Identity:MutualTls</c>: how a client's certificate reaches us.</summary>
-internal sealed class MutualTlsOptions
-{
-    public const string Section = "Identity:MutualTls";
-
-    /// <summary>The header in which a proxy passes the certificate: <c>Client-Cert</c> (RFC 9440), or one with a PEM in percent-encoding such as nginx's <c>X-SSL-CERT</c>. Empty: none.</summary>
-    public string? CertificateHeader { get; set; }
-
-    /// <summary>The proxies that may set it, as addresses or networks. From anybody else it is ignored.</summary>
-    public IList<string> TrustedProxies { get; } = [];
-}
-
-internal sealed class MutualTlsOptionsValidator : IValidateOptions<MutualTlsOptions>
-{
-    public ValidateOptionsResult Validate(string? name, MutualTlsOptions options)
-    {
-        List<string> failures = [];
-        for (var i = 0; i < options.TrustedProxies.Count; i++)
-        {
-            if (Network(options.TrustedProxies[i]) is null)
-                failures.Add($"{MutualTlsOptions.Section}:TrustedProxies:{i}: must be an address or a network such as 10.0.0.0/24.");
-        }
-        if (!string.IsNullOrEmpty(options.CertificateHeader) && options.TrustedProxies.Count == 0)
-            failures.Add($"{MutualTlsOptions.Section}:TrustedProxies: must name the proxies that set {options.CertificateHeader}.");
-        return failures.Count > 0 ? ValidateOptionsResult.Fail(failures) : ValidateOptionsResult.Success;
-    }
-
-    internal static IPNetwork? Network(string text) =>
-        IPAddress.TryParse(text, out var address) ? new IPNetwork(address, address.GetAddressBytes().Length * 8) : IPNetwork.TryParse(text, out var network) ? network : null;
-}
-
 /// <summary>The certificate that the other side of a request holds the key of: of the TLS connection, or as a trusted proxy passes it on (RFC 8705 section 6.5).</summary>
 internal sealed class ClientCertificates(IOptions<MutualTlsOptions> options)
 {

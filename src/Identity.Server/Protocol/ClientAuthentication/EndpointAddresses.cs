@@ -1,9 +1,10 @@
+using Microsoft.Extensions.Options;
 using OpenIddict.Server;
 
 namespace Identity.Server.Protocol.ClientAuthentication;
 
 /// <summary>The public addresses of the endpoints at which clients authenticate: what an assertion may name as <c>aud</c> beside the issuer (RFC 7523 section 3, RFC 9126 section 2).</summary>
-internal sealed class EndpointAddresses(Issuer issuer)
+internal sealed class EndpointAddresses(Issuer issuer, IOptions<MutualTlsOptions> options)
 {
     /// <summary>The token endpoint's and the one that was called.</summary>
     public IReadOnlyCollection<string> AudiencesAt(OpenIddictServerEndpointType endpoint)
@@ -15,6 +16,10 @@ internal sealed class EndpointAddresses(Issuer issuer)
             OpenIddictServerEndpointType.Revocation => Endpoints.Revocation,
             _ => Endpoints.Token,
         };
-        return [issuer.UrlOf(Endpoints.Token), issuer.UrlOf(called)];
+        string[] first = [issuer.UrlOf(Endpoints.Token), issuer.UrlOf(called)];
+        return options.Value.BaseUri is null ? first : [.. first, AliasOf(Endpoints.Token), AliasOf(called)];
     }
+
+    /// <summary>The address of an endpoint at which certificates are asked for (RFC 8705 section 5). Only where there is a second address.</summary>
+    public string AliasOf(string path) => new Uri(options.Value.BaseUri!, path).AbsoluteUri;
 }

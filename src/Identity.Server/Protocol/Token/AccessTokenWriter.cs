@@ -42,8 +42,12 @@ internal sealed class AccessTokenWriter(Issuer issuer, EngineKeys keys, ClientRe
             claims["act"] = actor;
         if (issuance.AuthorizationDetails is { } details)
             claims["authorization_details"] = details;
-        return Handler.CreateToken(new SecurityTokenDescriptor { Claims = claims, TokenType = "at+jwt", SigningCredentials = keys.For(options.Value.AccessTokenAlgorithm) });
+        return Handler.CreateToken(new SecurityTokenDescriptor { Claims = claims, TokenType = "at+jwt", SigningCredentials = keys.For(AlgorithmFor(issuance.Client)) });
     }
+
+    // FAPI 2.0 security profile 5.4 takes no RS256, whatever the others get.
+    private string AlgorithmFor(Client client) =>
+        client.Profile == ClientProfile.Fapi2 && options.Value.AccessTokenAlgorithm == SigningAlgorithm.RS256 ? SigningAlgorithm.ES256 : options.Value.AccessTokenAlgorithm;
 
     private void AddPerson(Dictionary<string, object> claims, TokenIssuance issuance)
     {
