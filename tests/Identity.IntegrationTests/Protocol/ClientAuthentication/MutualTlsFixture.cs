@@ -102,6 +102,7 @@ public sealed class MutualTlsFixture : IAsyncLifetime
         Add("self", ("TokenEndpointAuthMethod", "self_signed_tls_client_auth"), ("Jwks", TestCertificates.JwksOf(SelfSigned)), ("TlsClientCertificateBoundAccessTokens", "true"));
         Add("issued", ("TokenEndpointAuthMethod", "tls_client_auth"), ("TlsClientAuthSanDns", "client.example"));
         Add("fapi", ("Profile", "Fapi2"), ("Jwks", Key.Jwks), ("TlsClientCertificateBoundAccessTokens", "true"));
+        Add("fapi-dpop", ("Profile", "Fapi2"), ("Jwks", Key.Jwks));
         Add("app", ("Profile", "Native"), ("TlsClientCertificateBoundAccessTokens", "true"));
         return settings;
 

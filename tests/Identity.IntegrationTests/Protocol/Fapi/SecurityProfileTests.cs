@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
 using Identity.IntegrationTests.Protocol.ClientAuthentication;
+using Identity.Server.Protocol.ClientAuthentication;
 using Identity.Testing;
 
 namespace Identity.IntegrationTests.Protocol.Fapi;
@@ -25,6 +26,27 @@ public sealed class SecurityProfileTests(MutualTlsFixture fixture) : IClassFixtu
         Assert.True(Answer.Decode(tokens.AccessToken!).Payload.TryGetProperty("cnf", out _));
         Assert.All(new[] { tokens.AccessToken!, tokens.IdToken! }, static token => Assert.Equal("ES256", Answer.Decode(token).Header.GetProperty("alg").GetString()));
         Assert.InRange(await fixture.Database.ScalarAsync<TimeSpan>("SELECT max(expires_at - created_at) FROM idp.grants WHERE kind = 'authorization_code' AND client_id = 'fapi'"), TimeSpan.Zero, TimeSpan.FromSeconds(60.5));
+    }
+
+    [Fact]
+    public async Task With_DPoP_in_place_of_certificates_the_same_way_leads_to_tokens_that_are_bound_to_the_proved_key()
+    {
+        using RelyingParty party = new(fixture.Behind, "fapi-dpop", MutualTlsFixture.RedirectUri);
+        using ProofKey proof = new();
+        await party.SignInAsync(fixture.UserId);
+        var pushed = await party.SendAsync(Form("/connect/par", party.ClientId, KeyClientFixture.ParametersOf(party, "openid", ("dpop_jkt", proof.Thumbprint))));
+        using var response = await party.Browser.GetAsync(KeyClientFixture.AuthorizeUrl(party.ClientId, pushed["request_uri"]!));
+        KeyValuePair<string, string>[] code =
+            [new("grant_type", "authorization_code"), new("code", party.AnswerOf(response)["code"]), new("redirect_uri", party.RedirectUri), new("code_verifier", party.Verifier)];
+
+        var unproved = await party.SendAsync(Form("/connect/token", party.ClientId, code));
+        var tokens = await party.SendAsync(proof.Sign(Form("/connect/token", party.ClientId, code), Issuer));
+        var person = await party.SendAsync(proof.Get("/connect/userinfo", Issuer, tokens.AccessToken!));
+
+        Assert.Equal("invalid_dpop_proof", unproved.Error);
+        Assert.Equal(("DPoP", proof.Thumbprint), (tokens["token_type"], Answer.Decode(tokens.AccessToken!).Payload.GetProperty("cnf").GetProperty("jkt").GetString()));
+        Assert.Equal(fixture.UserId.ToString(), person["sub"]);
+        Assert.NotEqual(HttpStatusCode.OK, (await party.UserInfoAsync(tokens.AccessToken!)).Status);
     }
 
     [Fact]
@@ -109,7 +131,7 @@ public sealed class SecurityProfileTests(MutualTlsFixture fixture) : IClassFixtu
         var tokens = await RedeemAsync(party, (await AuthorizeAsync(party, "openid offline_access"))["code"]);
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => RefreshAsync(tokens.RefreshToken!, fixture.Issued)));
-        var stranger = await RefreshAsync(tokens.RefreshToken!, fixture.SelfSigned);
+        var anotherCertificate = await RefreshAsync(tokens.RefreshToken!, fixture.SelfSigned);
         var leaves = await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM public.refresh_tokens WHERE client_id = 'fapi' AND used_at IS NULL AND revoked_at IS NULL");
         await fixture.Database.ExecuteAsync("UPDATE idp.token_families SET revoked_at = now(), revoked_reason = 'revoked' WHERE client_id = 'fapi'");
         var ended = await RefreshAsync(tokens.RefreshToken!, fixture.Issued);
@@ -117,7 +139,9 @@ public sealed class SecurityProfileTests(MutualTlsFixture fixture) : IClassFixtu
         Assert.All(answers, answer => Assert.Equal(tokens.RefreshToken, answer.RefreshToken));
         Assert.Equal(5, answers.Select(static answer => answer.AccessToken).Distinct().Count());
         Assert.Equal(1, leaves);
-        Assert.Equal(("invalid_grant", "invalid_grant"), (stranger.Error, ended.Error));
+        // It is bound to the client, which authenticates, and not to one certificate, which is renewed (RFC 8705 section 7.1): the new one is what the new token is bound to.
+        Assert.Equal(TlsClientRules.Thumbprint(fixture.SelfSigned), Answer.Decode(anotherCertificate.AccessToken!).Payload.GetProperty("cnf").GetProperty("x5t#S256").GetString());
+        Assert.Equal("invalid_grant", ended.Error);
     }
 
     private async Task<RelyingParty> SignedInAsync()
@@ -145,6 +169,11 @@ public sealed class SecurityProfileTests(MutualTlsFixture fixture) : IClassFixtu
     private Task<Answer> RefreshAsync(string token, X509Certificate2 certificate) => TokenAsync(certificate, ("grant_type", "refresh_token"), ("refresh_token", token));
 
     private Task<Answer> TokenAsync(X509Certificate2? certificate, params (string Name, string Value)[] form) => SendAsync("/connect/token", certificate, form);
+
+    private HttpRequestMessage Form(string path, string clientId, IEnumerable<KeyValuePair<string, string>> form) => new(HttpMethod.Post, path)
+    {
+        Content = new FormUrlEncodedContent([.. form, new("client_assertion_type", ClientKeyPair.AssertionType), new("client_assertion", fixture.Key.Assertion(clientId, Issuer))]),
+    };
 
     private async Task<Answer> SendAsync(string path, X509Certificate2? certificate, (string Name, string Value)[] form)
     {
