@@ -26,6 +26,7 @@ internal static class RefreshStatements
         """;
 
     // Token and family come first, by themselves: so the plan starts there, also where PostgreSQL has no statistics yet and would rather start at the person.
+    // A family that is bound to a key only now is locked before its token is claimed: families before tokens, as everything does that ends them.
     // Whether the activity is to be noted is asked of the row that was found: asked of the table, PostgreSQL may look through every session by its activity.
     private const string Presented = $"""
         WITH token AS MATERIALIZED (
@@ -42,13 +43,20 @@ internal static class RefreshStatements
 
     public const string Rotate = $"""
         {Presented}
+        unbound AS MATERIALIZED (
+            SELECT f.id FROM presented p JOIN idp.token_families f ON f.id = p.family_id
+            WHERE @binds AND @confirmation IS NOT NULL AND f.details -> 'confirmation' IS NULL
+            FOR NO KEY UPDATE OF f),
         claimed AS (
             UPDATE public.refresh_tokens t SET used_at = clock_timestamp(), successor_sealed = @successor FROM presented p
-            WHERE t.token_hash = @hash AND t.id = p.id AND t.used_at IS NULL AND t.revoked_at IS NULL
+            WHERE t.token_hash = @hash AND t.id = p.id AND t.used_at IS NULL AND t.revoked_at IS NULL AND (SELECT count(*) FROM unbound) >= 0
             RETURNING p.*),
         successor AS (
             INSERT INTO public.refresh_tokens (id, session_id, token_hash, parent_token_id, family_id, generation, client_id, expires_at)
             SELECT @token, c.session_id, @token_hash, c.id, c.family_id, c.generation + 1, c.client_id, least(now() + @idle, c.absolute_expires_at) FROM claimed c),
+        bound AS (
+            UPDATE idp.token_families f SET details = f.details || jsonb_build_object('confirmation', @confirmation) FROM claimed c, unbound
+            WHERE f.id = c.family_id AND f.id = unbound.id),
         touched AS (
             UPDATE public.sessions s SET last_activity_at = now() FROM claimed c WHERE s.id = c.session_id AND c.stale),
         noted AS (

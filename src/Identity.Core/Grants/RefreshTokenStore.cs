@@ -15,9 +15,10 @@ namespace Identity.Core.Grants;
 /// <param name="Grace">How long the token may be presented once more (<see cref="GrantOptions.RefreshGrace"/>).</param>
 /// <param name="Request">From where, for the audit log.</param>
 /// <param name="Keeps">Whether the token is not rotated: it stays good, and lives on as long as a successor would (FAPI 2.0 security profile 5.3.2.1).</param>
+/// <param name="BindsFamily">Whether a family that is bound to no key is bound to this one from now on, as a public client's is (RFC 9449 section 5).</param>
 public sealed record RefreshRotation(
     string RefreshToken, string ClientId, IReadOnlyList<string>? RequestedScopes, string? Confirmation, TimeSpan IdleLifetime, TimeSpan Grace,
-    RequestContext? Request = null, bool Keeps = false)
+    RequestContext? Request = null, bool Keeps = false, bool BindsFamily = false)
 {
     /// <summary>Redacted.</summary>
     public override string ToString() => $"RefreshRotation {ClientId}";
@@ -62,7 +63,7 @@ public sealed class RefreshTokenStore(Database database, MasterKey master, Audit
         var granted = await database.QuerySingleOrDefaultAsync<GrantRedemption.Granted?>(RefreshStatements.Rotate,
             row => new(Narrowed(GrantRow.Read(row).Grant, rotation), successor.Value), cancellationToken,
             ("hash", presented.Digest), ("client", rotation.ClientId), ("scopes", Scopes(rotation.RequestedScopes)),
-            ("confirmation", new Json(rotation.Confirmation)), ("idle", rotation.IdleLifetime), ("token", Guid.CreateVersion7()),
+            ("confirmation", new Json(rotation.Confirmation)), ("binds", rotation.BindsFamily), ("idle", rotation.IdleLifetime), ("token", Guid.CreateVersion7()),
             ("token_hash", successor.Digest), ("successor", _seal.Close(presented, successor)), ("session_idle", sessions.Value.IdleTimeout),
             ("audit", options.Value.AuditRefreshes), ("ip", ip), ("user_agent", userAgent));
         return granted ?? await JudgeAsync(presented, rotation, cancellationToken);

@@ -21,7 +21,7 @@ internal sealed class RefreshTokenGrant(ClientRegistry registry, RefreshTokenSto
         string[] scopes = [.. context.Request.GetScopes().Distinct(StringComparer.Ordinal)];
         RefreshRotation rotation = new(
             context.Request.RefreshToken!, client.Id, scopes.Length > 0 ? scopes : null, context.Transaction.GetProvenKey()?.ToJson(), client.RefreshTokenIdleLifetime, options.Value.RefreshGrace,
-            http.ReadRequestContext(), Keeps: client.Profile == ClientProfile.Fapi2);
+            http.ReadRequestContext(), Keeps: client.Profile == ClientProfile.Fapi2, BindsFamily: !client.IsConfidential);
         answer.Apply(context, client, nameof(RefreshTokenGrant), await tokens.RotateAsync(rotation, http.RequestAborted));
     }
 }

@@ -47,6 +47,21 @@ public sealed class DpopTokenTests(ProtocolFixture fixture) : IClassFixture<Prot
     }
 
     [Fact]
+    public async Task A_public_client_that_takes_up_a_key_later_is_bound_from_then_on()
+    {
+        using var spa = await fixture.SignedInAsync("spa", Spa);
+        var tokens = await spa.GetTokensAsync("openid offline_access");
+
+        var bound = await spa.SendAsync(_key.Sign(spa.RefreshRequest(tokens.RefreshToken!), Issuer));
+        var bare = await spa.RefreshAsync(bound.RefreshToken!);
+        var own = await spa.SendAsync(_key.Sign(spa.RefreshRequest(bound.RefreshToken!), Issuer));
+
+        Assert.Equal("DPoP", bound["token_type"]);
+        Assert.Equal("invalid_grant", bare.Error);
+        Assert.Equal(_key.Thumbprint, Answer.Decode(own.AccessToken!).Payload.GetProperty("cnf").GetProperty("jkt").GetString());
+    }
+
+    [Fact]
     public async Task A_confidential_clients_refresh_token_is_bound_to_its_credentials_so_the_key_may_change()
     {
         using ProofKey next = new();
