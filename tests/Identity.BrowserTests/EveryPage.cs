@@ -10,5 +10,5 @@ internal static class EveryPage
     public static readonly IReadOnlyList<string> Account = ["/account", "/account/profile", "/account/email", "/account/password", "/account/two-factor", "/account/two-factor/set-up", "/confirm-identity", "/account/sessions", "/account/apps", "/account/activity", "/account/export", "/account/delete", "/sign-out"];
 
     /// <summary>Pages of the sample for the person who is signed in.</summary>
-    public static readonly IReadOnlyList<string> WebApp = ["/", "/Claims", "/call-api", "/Refresh", "/signed-out", "/declined"];
+    public static readonly IReadOnlyList<string> WebApp = ["/", "/Claims", "/call-api", "/vault?stepped=true", "/Refresh", "/signed-out", "/declined"];
 }
