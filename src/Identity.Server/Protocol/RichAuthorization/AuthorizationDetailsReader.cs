@@ -54,6 +54,17 @@ internal sealed partial class AuthorizationDetailsReader(IOptions<AuthorizationD
     public static bool IsWithin(JsonElement granted, JsonElement asked) =>
         asked.EnumerateArray().All(one => granted.EnumerateArray().Any(other => JsonElement.DeepEquals(one, other)));
 
+    /// <summary>What of a grant's details is of types that the client still has: a type that was taken from it since is not handed out any more.</summary>
+    public static JsonElement? StillAllowed(Client client, JsonElement? granted)
+    {
+        if (granted is not { } details || details.EnumerateArray().All(Allowed))
+            return granted;
+        JsonElement[] left = [.. details.EnumerateArray().Where(Allowed)];
+        return left.Length > 0 ? JsonSerializer.SerializeToElement(left) : null;
+
+        bool Allowed(JsonElement item) => client.Protocols.AuthorizationDetailsTypes.Contains(item.GetProperty("type").GetString()!);
+    }
+
     private string? Check(Client client, JsonElement item, List<string> texts)
     {
         if (item.ValueKind != JsonValueKind.Object || !item.TryGetProperty("type", out var member) || member.ValueKind != JsonValueKind.String)

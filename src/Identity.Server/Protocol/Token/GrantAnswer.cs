@@ -2,6 +2,7 @@ using Identity.Core.Clients;
 using Identity.Core.Grants;
 using Identity.Server.Protocol.Denials;
 using Identity.Server.Protocol.ResourceIndicators;
+using Identity.Server.Protocol.RichAuthorization;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 using static OpenIddict.Server.OpenIddictServerEvents;
 
@@ -29,11 +30,11 @@ internal sealed class GrantAnswer(ClientRegistry registry, Issuer issuer)
             Client = client,
             Subject = grant.Subject.Id.ToString("D"),
             Scopes = scopes,
-            Audiences = narrowing?.Audiences ?? GrantAudiences.Of(registry.Catalog, issuer, scopes, grant.Details),
+            Audiences = narrowing?.Audiences ?? GrantAudiences.Of(registry.Catalog, issuer, client, scopes, grant.Details),
             Grant = grant,
             RefreshToken = granted.RefreshToken,
             Key = context.Transaction.GetProvenKey(),
-            AuthorizationDetails = narrowing?.Details ?? grant.Details.AuthorizationDetails,
+            AuthorizationDetails = narrowing?.Details ?? AuthorizationDetailsReader.StillAllowed(client, grant.Details.AuthorizationDetails),
         });
         context.SignIn(EnginePrincipal.Of(grant.Subject.Id.ToString("D")));
     }

@@ -39,7 +39,7 @@ internal sealed class NarrowGrant(ClientRegistry registry, Issuer issuer, Author
 
         string[] asked = [.. request.GetScopes()];
         string[] scopes = [.. grant.Scopes.Where(scope => client.Scopes.Contains(scope) && (asked.Length == 0 || asked.Contains(scope)))];
-        var audiences = ResourceRules.Narrow(GrantAudiences.Of(registry.Catalog, issuer, scopes, grant.Details), resources);
+        var audiences = ResourceRules.Narrow(GrantAudiences.Of(registry.Catalog, issuer, client, scopes, grant.Details), resources);
         var part = details is null ? null : reader.Read(client, details);
         if (audiences is ResourceResult.Invalid invalid)
             context.Deny(new(nameof(NarrowGrant), RequireAllowedResources.InvalidTarget, invalid.Reason, "a part of the granted resources"));

@@ -52,6 +52,17 @@ public sealed class ResourceTests(ShopFixture fixture) : IClassFixture<ShopFixtu
     }
 
     [Fact]
+    public async Task Fewer_scopes_open_fewer_of_the_resources_that_were_named()
+    {
+        using var shop = await fixture.SignedInAsync();
+        var tokens = await shop.RedeemAsync((await ShopFixture.AuthorizeAsync(shop, AllScopes, Orders, Api, Extra))["code"]);
+
+        var fewer = await shop.RefreshAsync(tokens.RefreshToken!, "openid orders");
+
+        Assert.Equal([Orders, Extra, Issuer], ShopFixture.Audiences(fewer.AccessToken!));
+    }
+
+    [Fact]
     public async Task A_narrowed_token_opens_nothing_else()
     {
         using var shop = await fixture.SignedInAsync();

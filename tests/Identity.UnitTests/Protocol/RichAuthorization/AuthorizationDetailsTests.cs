@@ -38,7 +38,18 @@ public sealed class AuthorizationDetailsTests
         Assert.False(AuthorizationDetailsReader.IsWithin(valid.Details, JsonElement.Parse("""[{"type":"payment","amount":2,"currency":"USD"}]""")));
     }
 
+    [Fact]
+    public void A_type_that_the_client_lost_is_not_handed_out_any_more()
+    {
+        var granted = JsonElement.Parse("""[{"type":"payment","amount":1},{"type":"secret"}]""");
+
+        Assert.Equal("""[{"type":"payment","amount":1}]""", AuthorizationDetailsReader.StillAllowed(Client, granted)!.Value.GetRawText());
+        Assert.Null(AuthorizationDetailsReader.StillAllowed(Client, JsonElement.Parse("""[{"type":"secret"}]""")));
+        Assert.Null(AuthorizationDetailsReader.StillAllowed(Client, null));
+    }
+
     [Theory]
+    [InlineData("""[{"type":"payment","amount":1e9,"currency":"EUR"}]""")]
     [InlineData("")]
     [InlineData("{}")]
     [InlineData("[]")]
