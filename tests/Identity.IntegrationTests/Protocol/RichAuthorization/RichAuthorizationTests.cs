@@ -5,7 +5,7 @@ using Identity.Testing;
 namespace Identity.IntegrationTests.Protocol.RichAuthorization;
 
 /// <summary>Rich authorization requests (RFC 9396): read, shown, consented to, kept, narrowed.</summary>
-public sealed class AuthorizationDetailsTests(ShopFixture fixture) : IClassFixture<ShopFixture>
+public sealed class RichAuthorizationTests(ShopFixture fixture) : IClassFixture<ShopFixture>
 {
     private const string Scopes = "openid offline_access";
 
