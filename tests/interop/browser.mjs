@@ -87,4 +87,21 @@ export class Browser {
     if (!page.redirected) throw new Error(`never came back to ${stopAt}`);
     return new URL(page.url);
   }
+
+  /** Goes to a page that asks something of a person, signs in when that is asked first, and gives the answer. */
+  async approve(startUrl, { email, password, answer }) {
+    let page = await this.open(startUrl);
+    for (let step = 0; step < 6; step++) {
+      const forms = formsOf(page.html, page.url);
+      const login = forms.find(f => f.find('current-password'));
+      const button = f => f.fields.find(x => x.type === 'submit' && x.value === answer);
+      const question = forms.find(f => button(f) || f.action.toLowerCase().endsWith(`handler=${answer}`));
+      const main = forms.find(f => f.method === 'POST' && !f.action.includes('handler='));
+      if (question) return this.submit(question, {}, { button: button(question) });
+      if (login) page = await this.submit(login, { [login.find('username').name]: email, [login.find('current-password').name]: password });
+      else if (main) page = await this.submit(main, {});
+      else throw new Error(`nothing to do on ${page.url} (${page.status}):\n${page.html.slice(0, 2000)}`);
+    }
+    throw new Error(`never asked, last ${page.url}`);
+  }
 }

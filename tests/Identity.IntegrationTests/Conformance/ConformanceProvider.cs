@@ -86,7 +86,7 @@ public class ConformanceProvider : IAsyncLifetime
     }
 }
 
-/// <summary>What a client registered.</summary>
+/// <summary>What a client registered. No redirect URI: none is sent to it.</summary>
 internal sealed record Registration(string ClientId, string RedirectUri)
 {
     /// <summary>Null for a public client.</summary>
@@ -109,7 +109,8 @@ internal sealed record Registration(string ClientId, string RedirectUri)
             yield return new(section + "Profile", Profile);
             if (Secret is not null)
                 yield return new(section + "Secret", Secret);
-            yield return new(section + "RedirectUris:0", RedirectUri);
+            if (RedirectUri.Length > 0)
+                yield return new(section + "RedirectUris:0", RedirectUri);
             foreach (var (list, values) in new[] { ("Scopes", Scopes), ("GrantTypes", GrantTypes) })
             {
                 foreach (var (index, value) in values?.Split(' ').Index() ?? [])
