@@ -13,6 +13,9 @@ public sealed class BrowserCookies(HttpMessageHandler inner) : DelegatingHandler
     /// <summary>The cookies that a request to this address would carry.</summary>
     public CookieCollection CookiesFor(Uri address) => _jar.GetCookies(Secure(address));
 
+    /// <summary>Keeps a cookie as if this address had set it.</summary>
+    public void Keep(Uri address, string cookie) => _jar.SetCookies(Secure(address), cookie);
+
     /// <inheritdoc />
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {

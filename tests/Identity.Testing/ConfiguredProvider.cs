@@ -50,6 +50,8 @@ public sealed class ConfiguredProvider : IAsyncDisposable
             ["Identity:Keys:MasterKey"] = MasterKey,
             ["Identity:Scopes:api:DisplayName"] = "Say hello for you",
             ["Identity:Scopes:api:Resources:0"] = "api",
+            // So that its page is looked at with the others.
+            ["Identity:Grants:BackchannelAuthentication"] = "true",
         };
         foreach (var (key, value) in settings ?? new Dictionary<string, string?>())
             all[key] = value;

@@ -57,6 +57,9 @@ public sealed class PageBrowser(IdentityHost host) : IDisposable
     public async Task<VisitedPage> SignInAsync(string email, string password, string path = "/sign-in") =>
         await SubmitAsync(await GetAsync(path), [("Input.Email", email), ("Input.Password", password)]);
 
+    /// <summary>Gives the browser the cookie of a session that was started without the page.</summary>
+    public void UseSession(string token) => _browser.Cookies.Keep(host.BaseAddress, $"__Host-identity={token}; Secure; HttpOnly; Path=/");
+
     /// <inheritdoc />
     public void Dispose() => Client.Dispose();
 

@@ -37,10 +37,16 @@ public static class AuditEventTypes
     public const string ConsentWithdrawn = "consent_withdrawn";
     public const string TokenIssued = "token_issued";
     public const string TokenRefreshed = "token_refreshed";
+    public const string TokenExchanged = "token_exchanged";
     public const string TokenReuse = "token_reuse";
     public const string TokenRevoked = "token_revoked";
     public const string CodeReuse = "code_reuse";
     public const string ClientAuthentication = "client_authentication";
+    public const string ClientAdded = "client_added";
+    public const string ClientChanged = "client_changed";
+    public const string ClientSecretRotated = "client_secret_rotated";
+    public const string ClientRemoved = "client_removed";
+    public const string RegistrationTokenCreated = "registration_token_created";
     public const string SigningKeyRotated = "signing_key_rotated";
     public const string SecurityAlert = "security_alert";
     public const string MagicLinkRequested = "magic_link_requested";

@@ -1,3 +1,4 @@
+using Identity.Core.Audit;
 using Identity.Core.Data;
 using Identity.Core.Primitives;
 
@@ -9,13 +10,17 @@ namespace Identity.Core.Clients;
 /// </summary>
 public sealed class RegistrationTokenStore(Database database)
 {
-    /// <summary>Makes an initial access token. Null means no limit.</summary>
-    public async Task<OpaqueToken> CreateInitialAsync(string? description, int? uses, TimeSpan? lifetime, CancellationToken cancellationToken)
+    /// <summary>Makes an initial access token. Null means no limit. The description is at most 200 characters.</summary>
+    public async Task<OpaqueToken> CreateInitialAsync(string? description, int? uses, TimeSpan? lifetime, RequestContext by, CancellationToken cancellationToken)
     {
         var token = OpaqueToken.Create();
         await database.ExecuteAsync("""
-            INSERT INTO idp.registration_tokens (token_hash, description, uses_left, expires_at) VALUES (@hash, @description, @uses, clock_timestamp() + @lifetime)
-            """, cancellationToken, ("hash", token.Digest), ("description", SqlNull.Text(description)),
+            WITH made AS (
+                INSERT INTO idp.registration_tokens (token_hash, description, uses_left, expires_at) VALUES (@hash, @description, @uses, clock_timestamp() + @lifetime)
+                RETURNING uses_left, expires_at)
+            INSERT INTO public.audit_logs (event_type, event_status, ip_address, user_agent, details)
+            SELECT 'registration_token_created', 'success', @ip, @user_agent, jsonb_build_object('uses', uses_left, 'expires_at', expires_at) FROM made
+            """, cancellationToken, ("ip", SqlNull.Inet(by.IpAddress)), ("user_agent", SqlNull.Text(AuditLog.CutUserAgent(by.UserAgent))), ("hash", token.Digest), ("description", SqlNull.Text(description)),
             ("uses", uses ?? (object)new SqlNull(NpgsqlTypes.NpgsqlDbType.Integer)), ("lifetime", lifetime ?? (object)new SqlNull(NpgsqlTypes.NpgsqlDbType.Interval)));
         return token;
     }
@@ -35,6 +40,17 @@ public sealed class RegistrationTokenStore(Database database)
             INSERT INTO idp.registration_tokens (token_hash, client_id) VALUES (@hash, @client) ON CONFLICT (client_id) DO UPDATE SET token_hash = excluded.token_hash, created_at = now()
             """, cancellationToken, ("hash", token.Digest), ("client", clientId));
         return token;
+    }
+
+    /// <summary>
+    /// Replaces the registration access token that is presented by a new one (RFC 7592 section 3.1), by one statement: of two that present it at once one goes on.
+    /// </summary>
+    public static async Task<OpaqueToken?> RotateAsync(DatabaseTransaction transaction, string? presented, string clientId, CancellationToken cancellationToken)
+    {
+        var fresh = OpaqueToken.Create();
+        return OpaqueToken.TryParse(presented, out var token) && await transaction.ExecuteAsync(
+            "UPDATE idp.registration_tokens SET token_hash = @fresh, created_at = now() WHERE token_hash = @hash AND client_id = @client", cancellationToken,
+            ("fresh", fresh.Digest), ("hash", token.Digest), ("client", clientId)) == 1 ? fresh : null;
     }
 
     /// <summary>Whether the token manages this client (RFC 7592 section 3). A client that was removed has none any more.</summary>

@@ -18,6 +18,15 @@ public sealed class GrantOptions
     /// switched off, <c>refresh_tokens</c> is their only record.
     /// </summary>
     public bool AuditRefreshes { get; set; } = true;
+
+    /// <summary>Whether devices without a keyboard may ask (RFC 8628), for clients that registered the grant.</summary>
+    public bool DeviceAuthorization { get; set; } = true;
+
+    /// <summary>Whether tokens may be exchanged (RFC 8693), for clients that registered the grant and have a policy.</summary>
+    public bool TokenExchange { get; set; } = true;
+
+    /// <summary>Whether clients may ask a person who is not at their screen (CIBA), for those that registered the grant. Off unless switched on.</summary>
+    public bool BackchannelAuthentication { get; set; }
 }
 
 internal sealed class GrantOptionsValidator : IValidateOptions<GrantOptions>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Identity.Core.Audit;
 using Identity.Core.Clients;
 using Identity.Server.Hosting;
 
@@ -12,7 +13,7 @@ internal static class ClientsCommand
         Example: identity clients add shop --redirect-uri https://shop.example.com/signin-oidc
         """)
     {
-        Add(context), List(context), Show(context), RotateSecret(context), Remove(context),
+        Add(context), List(context), Show(context), RotateSecret(context), Remove(context), RegistrationTokenCommand.Create(context),
     };
 
     private static Command Add(CommandContext context)
@@ -52,7 +53,7 @@ internal static class ClientsCommand
             if (needsSecret)
                 definition.Secrets = [stored];
             await LoadAsync(services, cancel);
-            switch (await services.GetRequiredService<ClientStore>().AddAsync(parsed.GetRequiredValue(id), definition, ClientSource.CommandLine, cancel))
+            switch (await services.GetRequiredService<ClientStore>().AddAsync(parsed.GetRequiredValue(id), definition, ClientSource.CommandLine, CommandContext.Operator, cancel))
             {
                 case ClientWriteResult.Taken: throw new CommandFailedException($"There is a client {parsed.GetValue(id)} already.");
                 case ClientWriteResult.Invalid invalid: throw new CommandFailedException(invalid.Failures, CommandFailedException.Usage);
@@ -131,7 +132,7 @@ internal static class ClientsCommand
             foreach (var old in present)
                 old.ExpiresAt = old.ExpiresAt is { } earlier && earlier < end ? earlier : end;
             definition.Secrets = [stored, .. present.Where(old => old.ExpiresAt > now)];
-            await services.GetRequiredService<ClientStore>().ReplaceAsync(parsed.GetRequiredValue(id), definition, cancel);
+            await services.GetRequiredService<ClientStore>().ReplaceAsync(parsed.GetRequiredValue(id), definition, AuditEventTypes.ClientSecretRotated, CommandContext.Operator, cancel);
             await TellAsync(answer, parsed.GetRequiredValue(id), $"has a new secret; the old one works until {Answer.Time(end)}", secret);
             return 0;
         });
@@ -149,7 +150,7 @@ internal static class ClientsCommand
             await StoredAsync(services, parsed.GetRequiredValue(id), cancel);
             if (!parsed.GetValue(yes))
                 throw new CommandFailedException($"This cannot be taken back. Say --yes to remove {parsed.GetValue(id)}.", CommandFailedException.Usage);
-            await services.GetRequiredService<ClientStore>().RemoveAsync(parsed.GetRequiredValue(id), cancel);
+            await services.GetRequiredService<ClientStore>().RemoveAsync(parsed.GetRequiredValue(id), CommandContext.Operator, cancel);
             await answer.GiveAsync(new { id = parsed.GetValue(id) }, $"{parsed.GetValue(id)} was removed.");
             return 0;
         });

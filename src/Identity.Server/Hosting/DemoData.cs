@@ -57,6 +57,7 @@ internal static class DemoData
             ["http://localhost:5003/callback"], ["http://localhost:5003/"]);
         Add("native", "Native", "Sample desktop app", null, ["authorization_code", "refresh_token"], ["openid", "profile", "email", "offline_access", "api"],
             ["http://127.0.0.1/callback"], ["http://127.0.0.1/"]);
+        Add("device", "Native", "Sample television", null, ["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"], ["openid", "profile", "email", "offline_access"], [], []);
         Add("machine", "Service", "Sample service", secrets.MachineSecret, [], ["api"], [], []);
         settings["Identity:Clients:spa:CorsOrigins:0"] = "http://localhost:5003";
         return settings;

@@ -3,6 +3,7 @@ using Identity.Server.Browser;
 using Identity.Server.Pages.Account;
 using Identity.Server.Pages.Assets;
 using Identity.Server.Pages.Branding;
+using Identity.Server.Pages.Device;
 using Identity.Server.Pages.Languages;
 using Identity.Server.Pages.Recovery;
 using Identity.Server.Pages.Shared;
@@ -40,6 +41,7 @@ internal static class PagesRegistration
         services.AddSingleton<PasswordAdvice>();
         services.AddSingleton<ScopeWords>();
         services.AddSingleton<Moments>();
+        services.AddSingleton<DeviceErrand>();
 
         services.AddLocalization();
         // Letters of every language as they are; what HTML needs escaped is escaped all the same.

@@ -10,6 +10,9 @@ internal static class Endpoints
     public const string Introspection = "/connect/introspect";
     public const string Revocation = "/connect/revoke";
     public const string EndSession = "/connect/end-session";
+    public const string DeviceAuthorization = "/connect/device";
+    public const string BackchannelAuthentication = "/connect/bc-authorize";
+    public const string Registration = "/connect/register";
     public const string Configuration = "/.well-known/openid-configuration";
     public const string JsonWebKeySet = "/.well-known/jwks.json";
 
@@ -22,4 +25,5 @@ internal static class Endpoints
     public const string ConsentPage = "/consent";
     public const string SignOutPage = "/sign-out";
     public const string SignedOutPage = "/signed-out";
+    public const string DevicePage = "/device";
 }

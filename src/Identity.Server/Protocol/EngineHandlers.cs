@@ -5,6 +5,7 @@ using Identity.Server.Protocol.Discovery;
 using Identity.Server.Protocol.Dpop;
 using Identity.Server.Protocol.EndSession;
 using Identity.Server.Protocol.Fapi;
+using Identity.Server.Protocol.ExtensionGrants;
 using Identity.Server.Protocol.Introspection;
 using Identity.Server.Protocol.Jar;
 using Identity.Server.Protocol.Jarm;
@@ -46,6 +47,7 @@ internal static class EngineHandlers
         AddEndSession(server);
         AddDiscovery(server);
         DpopHandlers.Add(server);
+        ExtensionGrantHandlers.Add(server);
     }
 
     private static void AddClientAuthentication(OpenIddictServerBuilder server)

@@ -13,10 +13,13 @@ internal static class ProtocolMetrics
 
     public static void CountIssued(string clientId, string? grantType) => Issued.Add(1, new KeyValuePair<string, object?>("client_id", clientId), new("grant_type", grantType));
 
-    // That a token is not active is introspection's ordinary answer, and no refusal.
     public static void CountRefused(OpenIddictServerEndpointType endpoint, string? error)
     {
-        if (endpoint != OpenIddictServerEndpointType.Introspection || error != Errors.InvalidToken)
+        if (!IsOrdinary(endpoint, error))
             Refused.Add(1, new KeyValuePair<string, object?>("endpoint", endpoint.ToString()), new("error", error));
     }
+
+    /// <summary>An answer that looks like a refusal and is none: a token that is not active (RFC 7662), a person who has not decided yet (RFC 8628 3.5).</summary>
+    public static bool IsOrdinary(OpenIddictServerEndpointType endpoint, string? error) => (endpoint, error) is
+        (OpenIddictServerEndpointType.Introspection, Errors.InvalidToken) or (OpenIddictServerEndpointType.Token, Errors.AuthorizationPending);
 }

@@ -1,5 +1,7 @@
 using Identity.Core.Grants;
 using Identity.Server.Protocol.Authorize;
+using Identity.Server.Protocol.ExtensionGrants;
+using Identity.Server.Protocol.Registration;
 using Identity.Server.Protocol.Requests;
 using Identity.Server.Protocol.Stores;
 using Identity.Server.Protocol.Token;
@@ -30,6 +32,7 @@ internal static class ProtocolRegistration
         services.AddSingleton<EngineClientStore>();
         services.AddProtocolCors();
         services.AddEngine(issuer);
+        services.AddExtensionGrants();
         return services;
     }
 
@@ -39,5 +42,6 @@ internal static class ProtocolRegistration
         app.UseProtocolCors();
         app.UseMiddleware<RequestGuard>();
         app.UseMiddleware<ContinueAsGet>();
+        RegistrationEndpoint.Map(app);
     }
 }

@@ -53,6 +53,7 @@ internal static class ProtocolRulesRegistration
         services.AddSingleton<IValidateOptions<RegistrationOptions>, RegistrationOptionsValidator>();
         services.AddSingleton<Core.Clients.RegistrationTokenStore>();
         services.AddSingleton<ClientRegistrations>();
+        services.AddSingleton<RegistrationEndpoint>();
         services.AddPolledGrants();
 
         services.AddSingleton<ILogoutTokenFactory, LogoutTokenFactory>();

@@ -77,6 +77,20 @@ public sealed class CommandLineTests(DatabaseFixture fixture) : IClassFixture<Da
         Assert.Contains("refresh_token", shown.Output, StringComparison.Ordinal);
         Assert.Equal((1, 2, 0, 1), (taken.ExitCode, wrong.ExitCode, removed.ExitCode, gone.ExitCode));
         Assert.Contains("is plain http on a host that is not loopback", wrong.Error, StringComparison.Ordinal);
+        Assert.Equal("client_added client_secret_rotated client_removed", await fixture.Database.ScalarAsync<string>("""
+            SELECT string_agg(event_type, ' ' ORDER BY created_at) FROM public.audit_logs WHERE details ->> 'client_id' = 'shop' AND user_agent LIKE 'identity command line%'
+            """));
+    }
+
+    [Fact]
+    public async Task A_token_for_the_registration_of_clients_is_shown_once_and_counts_its_uses()
+    {
+        var made = await JsonAsync(null, "clients", "registration-token", "--uses", "3", "--hours", "2", "--json");
+        var wrong = await RunAsync(null, "clients", "registration-token", "--uses", "0");
+
+        Assert.Equal((43, 2), (made.GetProperty("token").GetString()!.Length, wrong.ExitCode));
+        Assert.Equal(3, await fixture.Database.ScalarAsync<int>("SELECT uses_left FROM idp.registration_tokens WHERE expires_at BETWEEN now() + interval '1 hour' AND now() + interval '3 hours'"));
+        Assert.Equal(1L, await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM public.audit_logs WHERE event_type = 'registration_token_created'"));
     }
 
     [Fact]

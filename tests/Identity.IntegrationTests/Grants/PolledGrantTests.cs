@@ -23,7 +23,7 @@ public sealed class PolledGrantTests(DatabaseFixture fixture) : IClassFixture<Da
 
     private DeviceAuthorizationStore Devices => new(Db, Master, new AttemptLimiter(Db, Master), new AuditLog(Db));
 
-    private BackchannelAuthenticationStore Ciba => new(Db, new AuditLog(Db));
+    private BackchannelAuthenticationStore Ciba => new(Db, Master, new AuditLog(Db));
 
     [Fact]
     public async Task A_device_waits_then_gets_what_the_person_granted_once()
@@ -132,7 +132,7 @@ public sealed class PolledGrantTests(DatabaseFixture fixture) : IClassFixture<Da
     {
         var (user, session) = await PersonAsync();
         var (other, otherSession) = await PersonAsync();
-        var request = new BackchannelRequest("bank", user, ["openid"], "W4SCT", [], null, TimeSpan.FromMinutes(2), From);
+        var request = new BackchannelRequest("bank", user, "ada@example.com", ["openid"], "W4SCT", [], null, TimeSpan.FromMinutes(2), From);
 
         var starts = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => Ciba.StartAsync(request, default)));
 

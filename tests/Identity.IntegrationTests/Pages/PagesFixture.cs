@@ -22,6 +22,7 @@ public sealed class PagesFixture : IAsyncLifetime
         ["Identity:Clients:shop:RequireConsent"] = "true", ["Identity:Clients:shop:GrantTypes:0"] = "authorization_code",
         ["Identity:Clients:shop:GrantTypes:1"] = "refresh_token", ["Identity:Clients:shop:Scopes:0"] = "openid", ["Identity:Clients:shop:Scopes:1"] = "email",
         ["Identity:Clients:shop:Scopes:2"] = "offline_access",
+        ["Identity:Grants:BackchannelAuthentication"] = "true",
     };
 
     public const string Password = "Correct-Horse-7-battery";

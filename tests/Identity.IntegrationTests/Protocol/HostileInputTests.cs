@@ -9,13 +9,13 @@ namespace Identity.IntegrationTests.Protocol;
 public sealed class HostileInputTests(ProtocolFixture fixture) : IClassFixture<ProtocolFixture>
 {
     private static readonly string[] Paths =
-        ["/connect/authorize", "/connect/par", "/connect/token", "/connect/userinfo", "/connect/introspect", "/connect/revoke", "/connect/end-session"];
+        ["/connect/authorize", "/connect/par", "/connect/token", "/connect/userinfo", "/connect/introspect", "/connect/revoke", "/connect/end-session", "/connect/device"];
 
     private static readonly string[] Fields =
     [
         "client_id", "client_secret", "redirect_uri", "scope", "state", "nonce", "code", "code_verifier", "refresh_token", "token", "token_type_hint", "grant_type",
         "response_type", "response_mode", "prompt", "max_age", "login_hint", "id_token_hint", "ui_locales", "post_logout_redirect_uri", "access_token", "acr_values",
-        "client_assertion", "client_assertion_type", "request", "request_uri", "resource", "claims",
+        "client_assertion", "client_assertion_type", "request", "request_uri", "resource", "claims", "device_code",
     ];
 
     /// <summary>Every endpoint with every kind of hostile form.</summary>

@@ -1,8 +1,12 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Identity.Core.Audit;
 using Identity.Core.Data;
 using Identity.Core.Grants.Polling;
+using Identity.Core.Keys;
 using Identity.Core.Primitives;
 using Npgsql;
 
@@ -12,10 +16,12 @@ namespace Identity.Core.Grants.BackchannelAuthentication;
 // their account page, and the client polls.
 
 /// <summary>What a client asks for.</summary>
+/// <param name="UserId">Whom it is for; null for nobody that exists, for which the request waits like any other, and in vain (EN-1).</param>
+/// <param name="Hint">What the client said of the person, in one form: requests for nobody are counted by a keyed hash of it.</param>
 /// <param name="BindingMessage">Shown to the person, who compares it with what the client shows (section 7.1).</param>
 /// <param name="Lifetime">How long it waits: the client's <c>requested_expiry</c>, within our limits.</param>
 public sealed record BackchannelRequest(
-    string ClientId, Guid UserId, IReadOnlyList<string> Scopes, string? BindingMessage, IReadOnlyList<string> AcrValues, JsonElement? AuthorizationDetails, TimeSpan Lifetime,
+    string ClientId, Guid? UserId, string Hint, IReadOnlyList<string> Scopes, string? BindingMessage, IReadOnlyList<string> AcrValues, JsonElement? AuthorizationDetails, TimeSpan Lifetime,
     RequestContext From);
 
 /// <summary>The outcome of a request (section 7.3).</summary>
@@ -41,7 +47,7 @@ public sealed record WaitingRequest(
     DateTimeOffset ExpiresAt);
 
 /// <summary>CIBA requests in the database.</summary>
-public sealed class BackchannelAuthenticationStore(Database database, AuditLog audit)
+public sealed class BackchannelAuthenticationStore(Database database, MasterKey master, AuditLog audit)
 {
     /// <summary>How long a request waits when the client says nothing, and at most.</summary>
     public static readonly TimeSpan DefaultLifetime = TimeSpan.FromMinutes(2);
@@ -50,25 +56,30 @@ public sealed class BackchannelAuthenticationStore(Database database, AuditLog a
     private const int MostWaiting = 3;
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
+    private readonly byte[] _key = master.DeriveKey("backchannel_hint");
     private readonly PolledRequests _requests = new(database, audit, GrantKind.BackchannelRequest);
 
     /// <summary>Keeps a request, unless too many of this client wait for this person already.</summary>
     public Task<BackchannelStart> StartAsync(BackchannelRequest request, CancellationToken cancellationToken)
     {
         var token = OpaqueToken.Create();
-        var data = new RequestData((int)PolledRequests.Interval.TotalSeconds, request.BindingMessage, request.AcrValues, request.AuthorizationDetails);
+        var hint = HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(request.UserId?.ToString("N") ?? request.Hint));
+        var data = new RequestData((int)PolledRequests.Interval.TotalSeconds, request.BindingMessage, request.AcrValues, request.AuthorizationDetails,
+            request.UserId is null ? Convert.ToHexStringLower(hint) : null);
         return database.InTransactionAsync<BackchannelStart>(async (transaction, cancel) =>
         {
-            // The account's row is held, so that parallel requests are counted one after the other.
-            await transaction.ExecuteAsync("SELECT FROM public.users WHERE id = @user FOR NO KEY UPDATE", cancel, ("user", request.UserId));
+            // Parallel requests for one person are counted one after the other; the same for nobody.
+            await transaction.ExecuteAsync("SELECT pg_advisory_xact_lock(@hint)", cancel, ("hint", BinaryPrimitives.ReadInt64BigEndian(hint)));
             var kept = await transaction.ExecuteAsync("""
                 INSERT INTO idp.grants (id, kind, key_hash, user_id, client_id, scopes, data, expires_at)
                 SELECT @id, @kind, @hash, @user, @client, @scopes, @data, clock_timestamp() + @lifetime
                 WHERE (SELECT count(*) FROM idp.grants g WHERE g.user_id = @user AND g.kind = @kind AND g.client_id = @client AND g.consumed_at IS NULL
-                       AND g.revoked_at IS NULL AND g.expires_at > clock_timestamp() AND g.data ->> 'decision' IS NULL) < @most
-                """, cancel, ("id", Guid.CreateVersion7()), ("kind", GrantKind.BackchannelRequest), ("hash", token.Digest), ("user", request.UserId),
+                       AND g.revoked_at IS NULL AND g.expires_at > clock_timestamp() AND g.data ->> 'decision' IS NULL)
+                    + (SELECT count(*) FROM idp.grants g WHERE @nobody IS NOT NULL AND g.user_id IS NULL AND g.kind = @kind AND g.client_id = @client
+                       AND g.expires_at > clock_timestamp() AND g.expires_at < clock_timestamp() + interval '1 hour' AND g.data ->> 'nobody' = @nobody) < @most
+                """, cancel, ("id", Guid.CreateVersion7()), ("kind", GrantKind.BackchannelRequest), ("hash", token.Digest), ("user", SqlNull.Uuid(request.UserId)),
                 ("client", request.ClientId), ("scopes", request.Scopes.ToArray()), ("data", new Json(JsonSerializer.Serialize(data, Json))),
-                ("lifetime", request.Lifetime), ("most", MostWaiting));
+                ("lifetime", request.Lifetime), ("most", MostWaiting), ("nobody", SqlNull.Text(data.Nobody)));
             return kept == 1 ? new BackchannelStart.Started(token.Value, request.Lifetime, PolledRequests.Interval) : new BackchannelStart.TooMany();
         }, cancellationToken);
     }
@@ -98,5 +109,5 @@ public sealed class BackchannelAuthenticationStore(Database database, AuditLog a
             row.GetFieldValue<DateTimeOffset>(4), row.GetFieldValue<DateTimeOffset>(5));
     }
 
-    private sealed record RequestData(int Interval, string? BindingMessage, IReadOnlyList<string>? AcrValues, JsonElement? AuthorizationDetails);
+    private sealed record RequestData(int Interval, string? BindingMessage, IReadOnlyList<string>? AcrValues, JsonElement? AuthorizationDetails, string? Nobody);
 }

@@ -5,6 +5,9 @@ internal static class AccountNavigation
 {
     public sealed record Entry(string Path, string TextKey);
 
+    /// <summary>The page of what apps ask while the person is elsewhere: there only where that is on (<c>Identity:Grants:BackchannelAuthentication</c>).</summary>
+    public const string Requests = "/account/requests";
+
     public static IReadOnlyList<Entry> Entries { get; } =
     [
         new("/account", "Nav.Overview"),
@@ -17,5 +20,6 @@ internal static class AccountNavigation
         new("/account/activity", "Nav.Activity"),
         new("/account/export", "Nav.Export"),
         new("/account/delete", "Nav.Delete"),
+        new("/account/requests", "Nav.Requests"),
     ];
 }

@@ -25,6 +25,10 @@ internal sealed class PresentOwnTokens : IOpenIddictServerHandler<ProcessAuthent
                 context.ValidateRefreshToken = false;
                 context.RefreshTokenPrincipal = Presented(context.ClientId, TokenTypeIdentifiers.RefreshToken);
                 break;
+            case OpenIddictServerEndpointType.Token when context.Request.IsDeviceCodeGrantType():
+                context.ValidateDeviceCode = false;
+                context.DeviceCodePrincipal = Presented(context.ClientId, TokenTypeIdentifiers.Private.DeviceCode);
+                break;
             case OpenIddictServerEndpointType.Introspection or OpenIddictServerEndpointType.Revocation when OpaqueToken.TryParse(context.Request.Token, out _):
                 context.ValidateGenericToken = false;
                 context.GenericTokenPrincipal = Presented(context.ClientId, TokenTypeIdentifiers.RefreshToken);

@@ -17,8 +17,8 @@ internal sealed class LogDenial(ILogger<LogDenial> logger) : IOpenIddictServerHa
     public ValueTask HandleAsync(ProcessErrorContext context)
     {
         ProtocolMetrics.CountRefused(context.EndpointType, context.Error);
-        // That a token is not active is an answer, and to introspection the ordinary one.
-        var level = context.EndpointType == OpenIddictServerEndpointType.Introspection && context.Error == Errors.InvalidToken ? LogLevel.Debug : LogLevel.Warning;
+        // That a token is not active, or that a person has not decided yet, is an answer and the ordinary one.
+        var level = ProtocolMetrics.IsOrdinary(context.EndpointType, context.Error) ? LogLevel.Debug : LogLevel.Warning;
         if (logger.IsEnabled(level))
             Write(context, level);
         context.ErrorUri = null;

@@ -1,7 +1,9 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Identity.Core.Audit;
 using Identity.Core.Clients;
+using Identity.Core.Primitives;
 using Identity.Server.Protocol.ClientAuthentication;
 using Microsoft.Extensions.Options;
 
@@ -29,7 +31,7 @@ internal sealed class ClientRegistrations(
     IOptions<RegistrationOptions> options, ClientStore clients, RegistrationTokenStore tokens, JwksFetcher documents)
 {
     /// <summary>Makes a client. An initial access token is used up only when the metadata is good.</summary>
-    public async Task<RegistrationOutcome> RegisterAsync(string? initialToken, ReadOnlyMemory<byte> metadata, CancellationToken cancellationToken)
+    public async Task<RegistrationOutcome> RegisterAsync(string? initialToken, ReadOnlyMemory<byte> metadata, RequestContext from, CancellationToken cancellationToken)
     {
         if (!options.Value.Open && initialToken is null)
             return new RegistrationOutcome.Unauthorized();
@@ -44,7 +46,7 @@ internal sealed class ClientRegistrations(
                 return Faulty(failures);
             if ((initialToken is not null || !options.Value.Open) && !await tokens.TryUseInitialAsync(initialToken, cancellationToken))
                 return new RegistrationOutcome.Unauthorized();
-            if (await clients.AddAsync(id, definition, ClientSource.Registration, cancellationToken) is ClientWriteResult.Invalid { Failures: var late })
+            if (await clients.AddAsync(id, definition, ClientSource.Registration, from, cancellationToken) is ClientWriteResult.Invalid { Failures: var late })
                 return Faulty(late);
             var token = await tokens.IssueForClientAsync(id, cancellationToken);
             return new RegistrationOutcome.Stands(id, definition, secret, token.Value);
@@ -58,11 +60,15 @@ internal sealed class ClientRegistrations(
             ? new RegistrationOutcome.Stands(clientId, definition, null, null)
             : new RegistrationOutcome.Unauthorized();
 
-    /// <summary>Replaces the metadata (RFC 7592 section 2.2). The secret stays, unless the client had none and now needs one.</summary>
-    public async Task<RegistrationOutcome> ChangeAsync(string clientId, string? token, ReadOnlyMemory<byte> metadata, CancellationToken cancellationToken)
+    /// <summary>
+    /// Replaces the metadata (RFC 7592 section 2.2), and with it the registration access token (section 3.1). The secret stays, unless the client had none and now needs one.
+    /// </summary>
+    public async Task<RegistrationOutcome> ChangeAsync(string clientId, string? token, ReadOnlyMemory<byte> metadata, RequestContext from, CancellationToken cancellationToken)
     {
         if (await ReadAsync(clientId, token, cancellationToken) is not RegistrationOutcome.Stands { Definition: var former })
             return new RegistrationOutcome.Unauthorized();
+        if (RegistrationChange.Fault(metadata, clientId, former) is { } misuse)
+            return misuse;
         var request = RegistrationRequest.Read(metadata, options.Value);
         if (request is not RegistrationRequest.Valid { Definition: var definition })
             return Refused(request);
@@ -75,14 +81,16 @@ internal sealed class ClientRegistrations(
             return fault;
         if (clients.Check(clientId, definition) is { Count: > 0 } failures)
             return Faulty(failures);
-        return await clients.ReplaceAsync(clientId, definition, cancellationToken)
-            ? new RegistrationOutcome.Stands(clientId, definition, secret, null)
+        OpaqueToken? fresh = null;
+        return await clients.ReplaceAsync(clientId, definition, AuditEventTypes.ClientChanged, from, cancellationToken,
+            async (transaction, cancel) => (fresh = await RegistrationTokenStore.RotateAsync(transaction, token, clientId, cancel)) is not null)
+            ? new RegistrationOutcome.Stands(clientId, definition, secret, fresh!.Value)
             : new RegistrationOutcome.Unauthorized();
     }
 
     /// <summary>Removes the client, and with it its token (RFC 7592 section 2.3). False when the token does not manage it.</summary>
-    public async Task<bool> RemoveAsync(string clientId, string? token, CancellationToken cancellationToken) =>
-        await tokens.ManagesAsync(token, clientId, cancellationToken) && await clients.RemoveAsync(clientId, cancellationToken);
+    public async Task<bool> RemoveAsync(string clientId, string? token, RequestContext from, CancellationToken cancellationToken) =>
+        await tokens.ManagesAsync(token, clientId, cancellationToken) && await clients.RemoveAsync(clientId, from, cancellationToken);
 
     private static bool UsesSecret(ClientDefinition definition) => definition.TokenEndpointAuthMethod is ClientAuthMethod.SecretBasic or ClientAuthMethod.SecretPost;
 

@@ -36,7 +36,8 @@ internal sealed class EngineClient
             yield return OpenIddict.Abstractions.OpenIddictConstants.Permissions.Endpoints.PushedAuthorization;
             yield return OpenIddict.Abstractions.OpenIddictConstants.Permissions.ResponseTypes.Code;
         }
-        if (client.GrantTypes.Contains(GrantTypes.DeviceCode))
+        // One kind of endpoint to the engine: each asks for its own grant type itself.
+        if (client.GrantTypes.Contains(GrantTypes.DeviceCode) || client.GrantTypes.Contains(ExtensionGrants.ExtensionGrantHandlers.Ciba))
             yield return OpenIddict.Abstractions.OpenIddictConstants.Permissions.Endpoints.DeviceAuthorization;
     }
 }

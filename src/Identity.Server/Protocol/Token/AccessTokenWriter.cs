@@ -30,7 +30,7 @@ internal sealed class AccessTokenWriter(Issuer issuer, EngineKeys keys, ClientRe
         claims[Claims.Issuer] = issuer.Value;
         claims[Claims.Subject] = issuance.Subject;
         claims[Claims.Audience] = issuance.Audiences is [var only] ? only : issuance.Audiences.ToArray();
-        claims[Claims.ExpiresAt] = (now + issuance.Client.AccessTokenLifetime).ToUnixTimeSeconds();
+        claims[Claims.ExpiresAt] = (now + issuance.LifetimeAt(now)).ToUnixTimeSeconds();
         claims[Claims.IssuedAt] = now.ToUnixTimeSeconds();
         claims[Claims.JwtId] = Guid.NewGuid().ToString("N");
         claims[Claims.ClientId] = issuance.Client.Id;

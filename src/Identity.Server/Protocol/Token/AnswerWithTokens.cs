@@ -7,27 +7,30 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace Identity.Server.Protocol.Token;
 
 /// <summary>Writes the answer of the token endpoint (RFC 6749 5.1, OIDC Core 3.1.3.3) in place of the engine's own token generation.</summary>
-internal sealed class AnswerWithTokens(AccessTokenWriter accessTokens, ReferenceTokens references, IdTokenWriter idTokens) : IOpenIddictServerHandler<ProcessSignInContext>
+internal sealed class AnswerWithTokens(AccessTokenWriter accessTokens, ReferenceTokens references, IdTokenWriter idTokens, TimeProvider time) : IOpenIddictServerHandler<ProcessSignInContext>
 {
     public async ValueTask HandleAsync(ProcessSignInContext context)
     {
         (context.GenerateAccessToken, context.IncludeAccessToken) = (false, false);
         (context.GenerateRefreshToken, context.IncludeRefreshToken) = (false, false);
         (context.GenerateIdentityToken, context.IncludeIdentityToken) = (false, false);
+        (context.GenerateIssuedToken, context.IncludeIssuedToken) = (false, false);
 
         var issuance = context.Transaction.GetIssuance();
         var response = context.Response;
         var signed = accessTokens.Write(issuance);
+        var lifetime = issuance.LifetimeAt(time.GetUtcNow());
         response.AccessToken = issuance.Client.AccessTokenFormat == AccessTokenFormat.Reference
-            ? await references.KeepAsync(issuance, signed, context.Transaction.GetHttpRequest()!.HttpContext.RequestAborted)
+            ? await references.KeepAsync(issuance, signed, lifetime, context.Transaction.GetHttpRequest()!.HttpContext.RequestAborted)
             : signed;
         response.TokenType = issuance.Key?.TokenType ?? TokenTypes.Bearer;
-        response.ExpiresIn = (long)issuance.Client.AccessTokenLifetime.TotalSeconds;
+        response.ExpiresIn = (long)lifetime.TotalSeconds;
         response.Scope = issuance.Scopes.Count > 0 ? string.Join(' ', issuance.Scopes) : null;
         response.RefreshToken = issuance.RefreshToken;
         if (issuance.AuthorizationDetails is { } details)
             response["authorization_details"] = details;
-        if (issuance.Grant is not null && issuance.Scopes.Contains(Scopes.OpenId))
+        response.IssuedTokenType = issuance.IssuedTokenType;
+        if (issuance.Grant is not null && issuance.IssuedTokenType is null && issuance.Scopes.Contains(Scopes.OpenId))
             response.IdToken = idTokens.Write(issuance, response.AccessToken);
         ProtocolMetrics.CountIssued(issuance.Client.Id, context.Transaction.Request?.GrantType);
     }

@@ -18,7 +18,7 @@ internal sealed class ReferenceTokens(IPersistedGrantStore grants)
     public const string Prefix = "ref_";
 
     /// <summary>Keeps a token that is to be handed out; returns what is handed out in its place. One SQL command.</summary>
-    public async Task<string> KeepAsync(TokenIssuance issuance, string signed, CancellationToken cancellationToken)
+    public async Task<string> KeepAsync(TokenIssuance issuance, string signed, TimeSpan lifetime, CancellationToken cancellationToken)
     {
         var reference = OpaqueToken.Create();
         PersistedGrant row = new()
@@ -32,7 +32,7 @@ internal sealed class ReferenceTokens(IPersistedGrantStore grants)
             Scopes = issuance.Scopes,
             Payload = System.Text.Encoding.ASCII.GetBytes(signed),
         };
-        await grants.StoreAsync(row, issuance.Client.AccessTokenLifetime, cancellationToken);
+        await grants.StoreAsync(row, lifetime, cancellationToken);
         return Prefix + reference.Value;
     }
 

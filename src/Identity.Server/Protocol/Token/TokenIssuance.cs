@@ -27,8 +27,17 @@ internal sealed record TokenIssuance
     /// <summary>Who acts for the subject (RFC 8693 4.1); null when nobody does.</summary>
     public JsonElement? Actor { get; init; }
 
+    /// <summary>When the token it came from ends (RFC 8693): what is issued never lives longer. Null for the client's whole lifetime.</summary>
+    public DateTimeOffset? EndsBy { get; init; }
+
+    /// <summary>What the answer names as <c>issued_token_type</c> (RFC 8693 2.2.1); null outside of an exchange, which gives an access token and nothing beside it.</summary>
+    public string? IssuedTokenType { get; init; }
+
     /// <summary>What was granted in detail (RFC 9396 7); null when nothing was.</summary>
     public JsonElement? AuthorizationDetails { get; init; }
+
+    /// <summary>How long the access token lives from now on.</summary>
+    public TimeSpan LifetimeAt(DateTimeOffset now) => EndsBy is { } end && end - now < Client.AccessTokenLifetime ? end - now : Client.AccessTokenLifetime;
 
     /// <summary>Redacted.</summary>
     public override string ToString() => $"TokenIssuance {Client.Id}";

@@ -46,6 +46,9 @@ internal static class TokenExchangeRules
             return new ExchangeResult.Refused("invalid_request", "Only access tokens are issued by exchange.");
         if (!policy.SubjectClients.Contains(request.Subject.ClientId))
             return new ExchangeResult.Refused("invalid_request", "The policy does not name the client of the subject token.");
+        // Whoever holds somebody's token is not that somebody: an actor is the client itself, or of a client that the policy names.
+        if (request.Actor is { } acting && acting.ClientId != client.Id && !policy.SubjectClients.Contains(acting.ClientId))
+            return new ExchangeResult.Refused("invalid_request", "The policy does not name the client of the actor token.");
         if (request.Impersonate && !policy.AllowImpersonation)
             return new ExchangeResult.Refused("invalid_request", "The policy allows delegation only.");
         if (request.Impersonate && request.Actor is not null)

@@ -1,4 +1,5 @@
 using System.Text;
+using Identity.Core.Audit;
 using Identity.Core.Clients;
 using Identity.Server.Protocol.ClientAuthentication;
 using Identity.Server.Protocol.Registration;
@@ -23,13 +24,17 @@ public sealed class ClientRegistrationTests(DatabaseFixture fixture) : IClassFix
         _registry?.Dispose();
     }
 
+    private static readonly RequestContext From = new(null, "test", null);
+
+    private ClientStore Clients => new(fixture.Database.Database, _registry!, new AuditLog(fixture.Database.Database));
+
     private RegistrationTokenStore Tokens => new(fixture.Database.Database);
 
     [Fact]
     public async Task An_initial_token_of_one_use_makes_one_client_however_many_try()
     {
         var registrations = await RegistrationsAsync();
-        var initial = await Tokens.CreateInitialAsync("test", 1, TimeSpan.FromHours(1), default);
+        var initial = await Tokens.CreateInitialAsync("test", 1, TimeSpan.FromHours(1), From, default);
         Assert.IsType<RegistrationOutcome.Invalid>(await RegisterAsync(registrations, initial.Value, "{}"));
 
         var outcomes = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => RegisterAsync(registrations, initial.Value, Good)));
@@ -52,13 +57,14 @@ public sealed class ClientRegistrationTests(DatabaseFixture fixture) : IClassFix
 
         Assert.IsType<RegistrationOutcome.Unauthorized>(await registrations.ReadAsync(mine.ClientId, other.RegistrationToken, default));
         Assert.IsType<RegistrationOutcome.Unauthorized>(await registrations.ReadAsync(mine.ClientId, null, default));
-        Assert.False(await registrations.RemoveAsync(mine.ClientId, other.RegistrationToken, default));
+        Assert.False(await registrations.RemoveAsync(mine.ClientId, other.RegistrationToken, From, default));
         Assert.IsType<RegistrationOutcome.Stands>(await registrations.ReadAsync(mine.ClientId, mine.RegistrationToken, default));
         var changed = Assert.IsType<RegistrationOutcome.Stands>(await registrations.ChangeAsync(mine.ClientId, mine.RegistrationToken,
-            Encoding.UTF8.GetBytes("""{"redirect_uris":["https://app.example/other"]}"""), default));
+            Encoding.UTF8.GetBytes($$"""{"client_id":"{{mine.ClientId}}","redirect_uris":["https://app.example/other"]}"""), From, default));
         Assert.Null(changed.Secret);
-        Assert.Equal(["https://app.example/other"], (await new ClientStore(fixture.Database.Database, _registry!).FindAsync(mine.ClientId, default))!.RedirectUris);
-        Assert.True(await registrations.RemoveAsync(mine.ClientId, mine.RegistrationToken, default));
+        Assert.Equal(["https://app.example/other"], (await Clients.FindAsync(mine.ClientId, default))!.RedirectUris);
+        Assert.False(await registrations.RemoveAsync(mine.ClientId, mine.RegistrationToken, From, default));
+        Assert.True(await registrations.RemoveAsync(mine.ClientId, changed.RegistrationToken, From, default));
         Assert.IsType<RegistrationOutcome.Unauthorized>(await registrations.ReadAsync(mine.ClientId, mine.RegistrationToken, default));
     }
 
@@ -96,8 +102,8 @@ public sealed class ClientRegistrationTests(DatabaseFixture fixture) : IClassFix
     public async Task Scopes_beyond_the_allowed_are_left_out_and_an_expired_or_strange_token_is_refused()
     {
         var registrations = await RegistrationsAsync();
-        var expired = await Tokens.CreateInitialAsync(null, null, TimeSpan.FromSeconds(-1), default);
-        var endless = await Tokens.CreateInitialAsync(null, null, null, default);
+        var expired = await Tokens.CreateInitialAsync(null, null, TimeSpan.FromSeconds(-1), From, default);
+        var endless = await Tokens.CreateInitialAsync(null, null, null, From, default);
         foreach (var token in new[] { null, "", "x", expired.Value, Identity.Core.Primitives.OpaqueToken.Create().Value })
             Assert.IsType<RegistrationOutcome.Unauthorized>(await RegisterAsync(registrations, token, Good));
 
@@ -110,12 +116,12 @@ public sealed class ClientRegistrationTests(DatabaseFixture fixture) : IClassFix
     }
 
     private static Task<RegistrationOutcome> RegisterAsync(ClientRegistrations registrations, string? token, string metadata) =>
-        registrations.RegisterAsync(token, Encoding.UTF8.GetBytes(metadata), default);
+        registrations.RegisterAsync(token, Encoding.UTF8.GetBytes(metadata), From, default);
 
     private async Task<ClientRegistrations> RegistrationsAsync(bool open = false)
     {
         _registry = new ClientRegistry(new ConfigurationBuilder().Build(), fixture.Database.Database, NullLogger<ClientRegistry>.Instance);
         await _registry.LoadAsync(strict: true, default);
-        return new(Options.Create(new RegistrationOptions { Enabled = true, Open = open }), new ClientStore(fixture.Database.Database, _registry), Tokens, _fetcher);
+        return new(Options.Create(new RegistrationOptions { Enabled = true, Open = open }), Clients, Tokens, _fetcher);
     }
 }

@@ -35,6 +35,7 @@ public sealed class TokenExchangeTests
     {
         Assert.Equal("unauthorized_client", Refused(Good, ProtocolClients.Read(("Profile", "Spa"))).Error);
         Assert.Equal("invalid_request", Refused(Good with { Subject = Subject with { ClientId = "other" } }).Error);
+        Assert.Equal("invalid_request", Refused(Good with { Actor = new("robot", "other", [], null, null) }).Error);
         Assert.Equal("invalid_request", Refused(Good with { RequestedTokenType = "urn:ietf:params:oauth:token-type:refresh_token" }).Error);
         Assert.Equal("invalid_target", Refused(Good with { Audiences = [] }).Error);
         Assert.Equal("invalid_target", Refused(Good with { Resources = ["https://other.example"] }).Error);

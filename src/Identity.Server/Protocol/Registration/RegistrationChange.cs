@@ -1,0 +1,44 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Identity.Core.Clients;
+
+namespace Identity.Server.Protocol.Registration;
+
+/// <summary>What an update must say beyond metadata, and must not (RFC 7592 section 2.2).</summary>
+internal static class RegistrationChange
+{
+    private static readonly string[] OursToSay = ["registration_access_token", "registration_client_uri", "client_secret_expires_at", "client_id_issued_at"];
+
+    /// <summary>Null when the update is about this client and presumes nothing. What is not JSON is left to who reads the metadata.</summary>
+    public static RegistrationOutcome.Invalid? Fault(ReadOnlyMemory<byte> metadata, string clientId, ClientDefinition former)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(metadata);
+            if (document.RootElement is not { ValueKind: JsonValueKind.Object } json)
+                return null;
+            if (Text(json, "client_id") != clientId)
+                return new("invalid_client_metadata", "client_id must be that of the client.");
+            if (OursToSay.FirstOrDefault(name => json.TryGetProperty(name, out _)) is { } presumed)
+                return new("invalid_client_metadata", $"{presumed} must not be sent.");
+            return json.TryGetProperty("client_secret", out _) && !IsSecretOf(former, Text(json, "client_secret"))
+                ? new("invalid_client_metadata", "client_secret is not the present one; leave it out.") : null;
+        }
+        catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    private static string? Text(JsonElement json, string name) => json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    private static bool IsSecretOf(ClientDefinition client, string? secret)
+    {
+        if (secret is null)
+            return false;
+        var digest = SHA256.HashData(Encoding.UTF8.GetBytes(secret));
+        return (client.Secrets ?? []).Any(stored => stored.Sha256 is { } text && Base64Url.IsValid(text) && CryptographicOperations.FixedTimeEquals(Base64Url.DecodeFromChars(text), digest));
+    }
+}
