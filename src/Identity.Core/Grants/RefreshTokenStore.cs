@@ -70,12 +70,15 @@ public sealed class RefreshTokenStore(Database database, MasterKey master, Audit
     }
 
     /// <summary>Begins the family of a grant that has no code, with a session of its own. One statement. Refused when the account is disabled or deleted.</summary>
-    public async Task<GrantRedemption> IssueFirstAsync(FirstRefresh first, CancellationToken cancellationToken)
+    public Task<GrantRedemption> IssueFirstAsync(FirstRefresh first, CancellationToken cancellationToken) => IssueFirstAsync(database, first, cancellationToken);
+
+    /// <summary>The same in the transaction of the request that it answers.</summary>
+    public async Task<GrantRedemption> IssueFirstAsync(SqlSession session, FirstRefresh first, CancellationToken cancellationToken)
     {
         var (ip, userAgent) = GrantAudit.Origin(first.Request);
         var token = OpaqueToken.Create();
         var offline = first.IdleLifetime is not null && first.Scopes.Contains("offline_access");
-        var granted = await database.QuerySingleOrDefaultAsync<GrantRedemption.Granted?>(RefreshStatements.IssueFirst,
+        var granted = await session.QuerySingleOrDefaultAsync<GrantRedemption.Granted?>(RefreshStatements.IssueFirst,
             row => new(GrantRow.Read(row).Grant, offline ? token.Value : null), cancellationToken,
             ("user", first.UserId), ("client", first.ClientId), ("scopes", first.Scopes.ToArray()), ("details", new Json(first.Details.ToJson())),
             ("confirmation", new Json(first.Confirmation)), ("session", Guid.CreateVersion7()), ("session_hash", OpaqueToken.Create().Digest),

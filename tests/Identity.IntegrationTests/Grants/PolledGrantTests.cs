@@ -101,6 +101,21 @@ public sealed class PolledGrantTests(DatabaseFixture fixture) : IClassFixture<Da
     }
 
     [Fact]
+    public async Task An_approval_whose_tokens_could_not_be_made_is_left_to_the_next_poll()
+    {
+        var (user, session) = await PersonAsync();
+        var codes = await Devices.IssueAsync(new("tv", ["openid"], [], null, From), default);
+        Assert.True(await Devices.ApproveAsync(new(await IdAsync(codes, user), user, session, ["openid"], Details), From, default));
+
+        await Assert.ThrowsAsync<IOException>(() => Devices.PollAsync<string>(codes.DeviceCode, "tv", static (_, _, _) => throw new IOException("The lights went out."), default));
+        var (result, issued) = await Devices.PollAsync(codes.DeviceCode, "tv", static (_, request, _) => Task.FromResult(request.ClientId), default);
+
+        Assert.IsType<PollResult.Approved>(result);
+        Assert.Equal("tv", issued);
+        Assert.IsType<PollResult.Unknown>((await Devices.PollAsync(codes.DeviceCode, "tv", static (_, _, _) => Task.FromResult("again"), default)).Result);
+    }
+
+    [Fact]
     public async Task DV_1_of_fifty_parallel_guesses_ten_are_looked_at_and_right_codes_never_use_the_limit_up()
     {
         var (user, _) = await PersonAsync();

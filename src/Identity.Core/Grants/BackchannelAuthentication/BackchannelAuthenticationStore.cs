@@ -102,6 +102,11 @@ public sealed class BackchannelAuthenticationStore(Database database, MasterKey 
     /// <inheritdoc cref="PolledRequests.PollAsync" />
     public Task<PollResult> PollAsync(string? authReqId, string clientId, CancellationToken cancellationToken) => _requests.PollAsync(authReqId, clientId, cancellationToken);
 
+    /// <inheritdoc cref="PolledRequests.PollAsync{T}" />
+    public Task<(PollResult Result, T? Issued)> PollAsync<T>(
+        string? authReqId, string clientId, Func<DatabaseTransaction, ApprovedRequest, CancellationToken, Task<T>> issue, CancellationToken cancellationToken) =>
+        _requests.PollAsync(authReqId, clientId, issue, cancellationToken);
+
     private static WaitingRequest Read(NpgsqlDataReader row)
     {
         var data = JsonSerializer.Deserialize<RequestData>(row.GetString(3), Json)!;

@@ -113,6 +113,11 @@ public sealed class DeviceAuthorizationStore(Database database, MasterKey master
     /// <inheritdoc cref="PolledRequests.PollAsync" />
     public Task<PollResult> PollAsync(string? deviceCode, string clientId, CancellationToken cancellationToken) => _requests.PollAsync(deviceCode, clientId, cancellationToken);
 
+    /// <inheritdoc cref="PolledRequests.PollAsync{T}" />
+    public Task<(PollResult Result, T? Issued)> PollAsync<T>(
+        string? deviceCode, string clientId, Func<DatabaseTransaction, ApprovedRequest, CancellationToken, Task<T>> issue, CancellationToken cancellationToken) =>
+        _requests.PollAsync(deviceCode, clientId, issue, cancellationToken);
+
     private const string Select = """
         SELECT g.id, g.client_id, g.scopes, g.data::text, g.created_at, g.expires_at FROM idp.grants g
         WHERE g.kind = 'device_code' AND g.consumed_at IS NULL AND g.revoked_at IS NULL AND g.expires_at > clock_timestamp() AND g.data ->> 'decision' IS NULL

@@ -43,6 +43,21 @@ internal sealed class PolledRequests(Database database, AuditLog audit, string k
             ?? new PollResult.Unknown();
     }
 
+    /// <summary>
+    /// The same, with the tokens of an approved request made in one transaction: where they cannot be made, the request is not used up, and the next poll gets them.
+    /// </summary>
+    public Task<(PollResult Result, T? Issued)> PollAsync<T>(
+        string? code, string clientId, Func<DatabaseTransaction, ApprovedRequest, CancellationToken, Task<T>> issue, CancellationToken cancellationToken)
+    {
+        if (!OpaqueToken.TryParse(code, out var token))
+            return Task.FromResult<(PollResult, T?)>((new PollResult.Unknown(), default));
+        return database.InTransactionAsync<(PollResult, T?)>(async (transaction, cancel) =>
+        {
+            var result = await transaction.QuerySingleOrDefaultAsync(PollStatement, Read, cancel, ("kind", kind), ("hash", token.Digest), ("client", clientId)) ?? new PollResult.Unknown();
+            return (result, result is PollResult.Approved approved ? await issue(transaction, approved.Request, cancel) : default);
+        }, cancellationToken);
+    }
+
     /// <summary>Keeps the person's yes. False when the request was decided, revoked or expired meanwhile.</summary>
     /// <param name="ownOnly">Whether the request must have been made for this person, as in CIBA.</param>
     public Task<bool> ApproveAsync(Approval approval, bool ownOnly, RequestContext request, CancellationToken cancellationToken) =>

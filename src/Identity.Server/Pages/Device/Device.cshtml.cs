@@ -28,7 +28,7 @@ internal sealed class DeviceModel(
 
     /// <summary>A request as the person is asked about it.</summary>
     public sealed record Question(
-        Client Client, string Code, string Errand, IReadOnlyList<ScopeInWords> Wishes, string Device, string? Address, string When, string? Details, int Days);
+        Client Client, string Code, string Errand, IReadOnlyList<ScopeInWords> Wishes, string Device, string? Address, string When, string? Details, int Days, string Email);
 
     [BindProperty]
     public Form Input { get; set; } = new();
@@ -120,7 +120,7 @@ internal sealed class DeviceModel(
             client, errand.Code.Display, Errand!,
             [.. device.Scopes.Select(scope => scopes.TryGetValue(scope, out var known) ? words.Of(scope, known.DisplayName, known.Description) : words.Of(scope, null, null))],
             name.Length > 0 ? name : texts["Device.Unknown"], device.IpAddress?.ToString(), Ago(device.CreatedAt), device.AuthorizationDetails?.GetRawText(),
-            device.Scopes.Contains("offline_access") ? (int)Math.Ceiling(client.RefreshTokenAbsoluteLifetime.TotalDays) : 0);
+            device.Scopes.Contains("offline_access") ? (int)Math.Ceiling(client.RefreshTokenAbsoluteLifetime.TotalDays) : 0, session.Email);
         return Page();
     }
 

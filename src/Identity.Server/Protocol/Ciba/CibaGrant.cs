@@ -2,7 +2,6 @@ using Identity.Core.Clients;
 using Identity.Core.Grants.BackchannelAuthentication;
 using Identity.Server.Protocol.Denials;
 using Identity.Server.Protocol.ExtensionGrants;
-using Microsoft.AspNetCore;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 using static OpenIddict.Server.OpenIddictServerEvents;
@@ -21,7 +20,6 @@ internal sealed class CibaGrant(ClientRegistry registry, BackchannelAuthenticati
             context.Deny(new(nameof(CibaGrant), Errors.InvalidRequest, "The parameter auth_req_id is missing.", "auth_req_id", "none"));
             return;
         }
-        var cancellation = context.Transaction.GetHttpRequest()!.HttpContext.RequestAborted;
-        await answer.ApplyAsync(context, client, nameof(CibaGrant), await requests.PollAsync(authReqId, client.Id, cancellation));
+        await answer.ApplyAsync(context, client, nameof(CibaGrant), (issue, cancellation) => requests.PollAsync(authReqId, client.Id, issue, cancellation));
     }
 }

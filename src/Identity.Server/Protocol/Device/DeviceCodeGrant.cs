@@ -1,7 +1,6 @@
 using Identity.Core.Clients;
 using Identity.Core.Grants.DeviceAuthorization;
 using Identity.Server.Protocol.ExtensionGrants;
-using Microsoft.AspNetCore;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using static OpenIddict.Server.OpenIddictServerEvents;
@@ -15,7 +14,6 @@ internal sealed class DeviceCodeGrant(ClientRegistry registry, DeviceAuthorizati
     {
         if (!context.Request.IsDeviceCodeGrantType() || registry.Find(context.ClientId) is not { } client)
             return;
-        var cancellation = context.Transaction.GetHttpRequest()!.HttpContext.RequestAborted;
-        await answer.ApplyAsync(context, client, nameof(DeviceCodeGrant), await devices.PollAsync(context.Request.DeviceCode, client.Id, cancellation));
+        await answer.ApplyAsync(context, client, nameof(DeviceCodeGrant), (issue, cancellation) => devices.PollAsync(context.Request.DeviceCode, client.Id, issue, cancellation));
     }
 }

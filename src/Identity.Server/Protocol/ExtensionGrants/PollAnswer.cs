@@ -1,4 +1,5 @@
 using Identity.Core.Clients;
+using Identity.Core.Data;
 using Identity.Core.Grants;
 using Identity.Core.Grants.Polling;
 using Identity.Server.Browser;
@@ -10,21 +11,25 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.ExtensionGrants;
 
+/// <summary>One poll at a store: what becomes of an approved request in the same transaction, and what came of it.</summary>
+internal delegate Task<(PollResult Result, GrantRedemption? Issued)> Poll(
+    Func<DatabaseTransaction, ApprovedRequest, CancellationToken, Task<GrantRedemption>> issue, CancellationToken cancellationToken);
+
 /// <summary>The token endpoint's answer to a poll (RFC 8628 section 3.5, CIBA Core section 11): tokens once, and until then the word for why not.</summary>
 internal sealed class PollAnswer(RefreshTokenStore tokens, GrantAnswer answer)
 {
-    /// <summary>Answers. Tokens cost one SQL command more than the poll did.</summary>
-    public async Task ApplyAsync(HandleTokenRequestContext context, Client client, string rule, PollResult result)
+    /// <summary>
+    /// Polls and answers. The tokens are made in the transaction that uses the request up, so that a crash between leaves the approval to the next poll. One SQL command, two
+    /// with tokens.
+    /// </summary>
+    public async Task ApplyAsync(HandleTokenRequestContext context, Client client, string rule, Poll poll)
     {
-        if (result is PollResult.Approved { Request: var request })
+        var http = context.Transaction.GetHttpRequest()!.HttpContext;
+        var (result, issued) = await poll(
+            (transaction, request, cancellation) => tokens.IssueFirstAsync(transaction, FirstOf(context, client, request, http), cancellation), http.RequestAborted);
+        if (issued is not null)
         {
-            var http = context.Transaction.GetHttpRequest()!.HttpContext;
-            var offline = client.GrantTypes.Contains(GrantTypes.RefreshToken) && request.Scopes.Contains(Scopes.OfflineAccess);
-            // Without offline access there is nothing to go on with: the session of the grant lives as long as its one token.
-            FirstRefresh first = new(
-                request.UserId, client.Id, request.Scopes, request.Details, context.Transaction.GetProvenKey()?.ToJson(), offline ? client.RefreshTokenIdleLifetime : null,
-                offline ? client.RefreshTokenAbsoluteLifetime : client.AccessTokenLifetime, http.ReadRequestContext());
-            answer.Apply(context, client, rule, await tokens.IssueFirstAsync(first, http.RequestAborted));
+            answer.Apply(context, client, rule, issued);
             return;
         }
 
@@ -36,5 +41,14 @@ internal sealed class PollAnswer(RefreshTokenStore tokens, GrantAnswer answer)
             PollResult.Expired => new(rule, Errors.ExpiredToken, "The request has expired.", "a live request", "an expired one"),
             _ => new Denial(rule, Errors.InvalidGrant, "There is no such request of this client, or it is used up.", "a live request of this client", "none"),
         });
+    }
+
+    private static FirstRefresh FirstOf(HandleTokenRequestContext context, Client client, ApprovedRequest request, HttpContext http)
+    {
+        // Without offline access there is nothing to go on with: the session of the grant lives as long as its one token.
+        var offline = client.GrantTypes.Contains(GrantTypes.RefreshToken) && request.Scopes.Contains(Scopes.OfflineAccess);
+        return new(
+            request.UserId, client.Id, request.Scopes, request.Details, context.Transaction.GetProvenKey()?.ToJson(), offline ? client.RefreshTokenIdleLifetime : null,
+            offline ? client.RefreshTokenAbsoluteLifetime : client.AccessTokenLifetime, http.ReadRequestContext());
     }
 }

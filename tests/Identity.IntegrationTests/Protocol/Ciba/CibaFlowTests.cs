@@ -171,6 +171,31 @@ public sealed class CibaFlowTests(ExtensionGrantFixture fixture) : IClassFixture
         Assert.DoesNotContain("/account/requests", (await browser.GetAsync("/account")).Html, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Odd_values_in_every_field_never_make_us_fail()
+    {
+        using RelyingParty bank = new(fixture.Host, "bank");
+        string[] fields = ["scope", "login_hint", "id_token_hint", "login_hint_token", "binding_message", "requested_expiry", "acr_values", "user_code", "client_notification_token", "auth_req_id", "request"];
+        string[] values = ["", " ", "\u202e", "a\r\nb", "'; DROP TABLE users; --", "{}", new string('x', 20_000), "\u0001", "-1", "a.b.c", "\ufffd", "😀@example.com"];
+        List<string> failures = [];
+
+        foreach (var field in fields)
+        {
+            foreach (var value in values)
+            {
+                var asked = await StartAsync(bank, [.. new (string Name, string? Value)[] { ("scope", "openid"), ("login_hint", "odd@example.com") }.Where(one => one.Name != field), (field, value)]);
+                var polled = await bank.SendAsync(bank.Post("/connect/token", ("grant_type", ExtensionGrantFixture.CibaGrant), (field, value)));
+                failures.AddRange(new[] { asked, polled }.Where(static answer => (int)answer.Status >= 500).Select(answer => $"{field}={value[..Math.Min(20, value.Length)]}: {(int)answer.Status}"));
+            }
+        }
+        using HttpRequestMessage twice = new(HttpMethod.Post, "/connect/bc-authorize") { Content = new StringContent("client_id=bank&scope=openid&scope=openid", System.Text.Encoding.UTF8, "application/x-www-form-urlencoded") };
+        using HttpRequestMessage nul = new(HttpMethod.Post, "/connect/bc-authorize") { Content = new StringContent("client_id=bank&login_hint=%00", System.Text.Encoding.UTF8, "application/x-www-form-urlencoded") };
+
+        Assert.Empty(failures);
+        Assert.Equal((HttpStatusCode.BadRequest, "invalid_request"), Of(await bank.SendAsync(twice)));
+        Assert.Equal((HttpStatusCode.BadRequest, "invalid_request"), Of(await bank.SendAsync(nul)));
+    }
+
     private static (HttpStatusCode, string?) Of(Answer answer) => (answer.Status, answer.Error);
 
     private static Task<Answer> StartAsync(RelyingParty party, params (string Name, string? Value)[] form) => party.SendAsync(party.Post("/connect/bc-authorize", form));

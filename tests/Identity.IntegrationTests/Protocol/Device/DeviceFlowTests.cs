@@ -22,6 +22,7 @@ public sealed class DeviceFlowTests(ExtensionGrantFixture fixture) : IClassFixtu
 
         Assert.Contains("Television", question.Text, StringComparison.Ordinal);
         Assert.Contains(device["user_code"]!, question.Text, StringComparison.Ordinal);
+        Assert.Contains("ada@example.com", question.Text, StringComparison.Ordinal);
         Assert.Contains("127.0.0.1", question.Text, StringComparison.Ordinal);
         Assert.Contains("See your e-mail address", question.Text, StringComparison.Ordinal);
         Assert.Contains("img-src 'self' data: https://cdn.example", question.Header("Content-Security-Policy"), StringComparison.Ordinal);
