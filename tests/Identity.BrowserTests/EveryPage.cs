@@ -4,10 +4,10 @@ namespace Identity.BrowserTests;
 internal static class EveryPage
 {
     /// <summary>Pages of the provider for whoever comes.</summary>
-    public static readonly IReadOnlyList<string> Open = ["/", "/sign-in", "/register", "/check-mail", "/verify-email", "/forgot-password", "/forgot-password?sent", "/reset-password", "/revert-email", "/dev/mailbox", "/signed-out", "/account-deleted", "/sign-out", "/error", "/no-such-page", "/connect/authorize", "/connect/authorize?client_id=webapp", "/device?done=allowed", "/device?done=gone"];
+    public static readonly IReadOnlyList<string> Open = ["/", "/sign-in", "/register", "/check-mail", "/verify-email", "/forgot-password", "/forgot-password?sent", "/reset-password", "/revert-email", "/dev/mailbox", "/signed-out", "/account-deleted", "/sign-out", "/error", "/no-such-page", "/connect/authorize", "/connect/authorize?client_id=webapp", "/device?done=allowed", "/device?done=gone", "/sign-in?passkey=refused"];
 
     /// <summary>Pages of the provider for the person who is signed in.</summary>
-    public static readonly IReadOnlyList<string> Account = ["/account", "/account/profile", "/account/email", "/account/password", "/account/two-factor", "/account/two-factor/set-up", "/confirm-identity", "/account/sessions", "/device", "/account/requests", "/account/apps", "/account/activity", "/account/export", "/account/delete", "/sign-out"];
+    public static readonly IReadOnlyList<string> Account = ["/account", "/account/profile", "/account/email", "/account/password", "/account/two-factor", "/account/two-factor/set-up", "/confirm-identity", "/account/sessions", "/device", "/account/requests", "/account/apps", "/account/activity", "/account/export", "/account/delete", "/sign-out", "/account/passkeys"];
 
     /// <summary>Pages of the sample for the person who is signed in.</summary>
     public static readonly IReadOnlyList<string> WebApp = ["/", "/Claims", "/call-api", "/vault?stepped=true", "/Refresh", "/signed-out", "/declined"];

@@ -69,6 +69,10 @@ public sealed class PasskeyStore(Database database, SecurityNotices notices, Aud
     public Task<List<Passkey>> ListAsync(Guid userId, CancellationToken cancellationToken) =>
         database.QueryAsync($"SELECT {Columns} FROM idp.passkeys WHERE user_id = @id ORDER BY created_at, id", Map, cancellationToken, ("id", userId));
 
+    /// <summary>Whether a person has any.</summary>
+    public Task<bool> HasAnyAsync(Guid userId, CancellationToken cancellationToken) =>
+        database.QuerySingleOrDefaultAsync("SELECT EXISTS (SELECT FROM idp.passkeys WHERE user_id = @id)", static row => row.GetBoolean(0), cancellationToken, ("id", userId));
+
     /// <summary>
     /// Notes a use after the handler has checked the assertion. False when the counter has moved on meanwhile, or runs backwards: then the assertion was used
     /// before, or the credential has a copy, and the sign-in is to be refused (WebAuthn 7.2, step 22). An authenticator without a counter sends 0 always.

@@ -5,6 +5,7 @@ using Identity.Server.Pages.Assets;
 using Identity.Server.Pages.Branding;
 using Identity.Server.Pages.Device;
 using Identity.Server.Pages.Languages;
+using Identity.Server.Pages.Passkeys;
 using Identity.Server.Pages.Recovery;
 using Identity.Server.Pages.Shared;
 using Identity.Server.Pages.SignIn;
@@ -42,6 +43,7 @@ internal static class PagesRegistration
         services.AddSingleton<ScopeWords>();
         services.AddSingleton<Moments>();
         services.AddSingleton<DeviceErrand>();
+        services.AddPasskeyPages();
 
         services.AddLocalization();
         // Letters of every language as they are; what HTML needs escaped is escaped all the same.

@@ -15,6 +15,7 @@ internal static class AccountNavigation
         new("/account/email", "Nav.Email"),
         new("/account/password", "Nav.Password"),
         new("/account/two-factor", "Nav.TwoFactor"),
+        new("/account/passkeys", "Nav.Passkeys"),
         new("/account/sessions", "Nav.Sessions"),
         new("/account/apps", "Nav.Apps"),
         new("/account/activity", "Nav.Activity"),

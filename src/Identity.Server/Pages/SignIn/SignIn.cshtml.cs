@@ -1,8 +1,10 @@
+using Identity.Core.Passkeys;
 using Identity.Core.Passwords;
 using Identity.Core.Primitives;
 using Identity.Core.Recovery;
 using Identity.Core.Users;
 using Identity.Server.Browser;
+using Identity.Server.Pages.Passkeys;
 using Identity.Server.Pages.Shared;
 using Identity.Server.Pages.Texts;
 using Microsoft.AspNetCore.Mvc;
@@ -12,10 +14,13 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Pages.SignIn;
 
-/// <summary>Signing in with e-mail address and password. Limits and equal answers are <see cref="PasswordAuthenticator"/>'s.</summary>
+/// <summary>
+/// Signing in with e-mail address and password, or with a passkey. Limits and equal answers are <see cref="PasswordAuthenticator"/>'s and
+/// <see cref="PasskeyCeremonies"/>'.
+/// </summary>
 internal sealed class SignInModel(
-    PasswordAuthenticator authenticator, SignInDispatcher dispatcher, MagicLinkStore links, IOptions<RegistrationOptions> registration, IStringLocalizer<SignInTexts> texts)
-    : HostedPage
+    PasswordAuthenticator authenticator, PasskeyCeremonies passkeys, SignInDispatcher dispatcher, MagicLinkStore links, IOptions<RegistrationOptions> registration,
+    IStringLocalizer<SignInTexts> texts) : HostedPage
 {
     public sealed class Form
     {
@@ -66,16 +71,24 @@ internal sealed class SignInModel(
 
         return await authenticator.AuthenticateAsync(Input.Email!.Trim(), password, HttpContext.ReadRequestContext(), HttpContext.RequestAborted) switch
         {
-            PasswordAuthenticationResult.Success success => await GoOnAsync(success.User.Id),
+            PasswordAuthenticationResult.Success success => await GoOnAsync(success.User.Id, ["pwd"]),
             PasswordAuthenticationResult.Throttled throttled => Later(StatusCodes.Status429TooManyRequests, throttled.RetryAfter),
             PasswordAuthenticationResult.Busy busy => Later(StatusCodes.Status503ServiceUnavailable, busy.RetryAfter),
             _ => WrongCredentials(),
         };
     }
 
-    private async Task<IActionResult> GoOnAsync(Guid userId)
+    /// <summary>For the script: begins a sign-in by passkey.</summary>
+    public Task<IActionResult> OnPostPasskeyOptionsAsync() => passkeys.BeginProofAsync(HttpContext, PasskeyCeremony.SignIn, null);
+
+    public async Task<IActionResult> OnPostPasskeyAsync(string? credential) =>
+        await passkeys.FinishProofAsync(HttpContext, PasskeyCeremony.SignIn, null, credential) is { } userId
+            ? await GoOnAsync(userId, PasskeyCeremonies.Amr)
+            : SeeOther(PasskeyForm.Refused("/sign-in", ReturnUrl));
+
+    private async Task<IActionResult> GoOnAsync(Guid userId, string[] amr)
     {
-        switch (await dispatcher.NextAsync(HttpContext, userId, ["pwd"], ReturnUrl))
+        switch (await dispatcher.NextAsync(HttpContext, userId, amr, ReturnUrl))
         {
             case SignInNext.GoTo goTo:
                 return SeeOther(goTo.LocalUrl);

@@ -1,10 +1,12 @@
 using Identity.Core.Grants;
+using Identity.Core.Passkeys;
 using Identity.Core.Passwords;
 using Identity.Core.Sessions;
 using Identity.Core.TwoFactor;
 using Identity.Core.Users;
 using Identity.Server.Browser;
 using Identity.Server.Pages.Account;
+using Identity.Server.Pages.Passkeys;
 using Identity.Server.Pages.Shared;
 using Identity.Server.Pages.Texts;
 using Microsoft.AspNetCore.Mvc;
@@ -17,7 +19,8 @@ namespace Identity.Server.Pages.TwoFactor;
 /// that this session has not seen (MF-8).
 /// </summary>
 internal sealed class ConfirmIdentityModel(
-    UserStore users, PasswordAuthenticator authenticator, SecondFactor factor, SessionStore sessions, IEnumerable<IAuthorizationInteraction> interactions,
+    UserStore users, PasswordAuthenticator authenticator, SecondFactor factor, PasskeyStore passkeys, PasskeyCeremonies ceremonies, SessionStore sessions,
+    IEnumerable<IAuthorizationInteraction> interactions,
     IStringLocalizer<TwoFactorTexts> texts) : HostedPage
 {
     public sealed class Form
@@ -35,8 +38,14 @@ internal sealed class ConfirmIdentityModel(
 
     public bool HasSecondFactor { get; private set; }
 
+    /// <summary>A passkey is all factors at once.</summary>
+    public bool HasPasskeys { get; private set; }
+
     /// <summary>A client insists on a second factor, and there is none yet.</summary>
-    public bool MustEnrol => !HasSecondFactor && SecondFactor.IsAskedFor(Authorization);
+    public bool MustEnrol => !HasSecondFactor && !HasPasskeys && SecondFactor.IsAskedFor(Authorization);
+
+    /// <summary>Whether a password, with a code where one is due, is proof enough here.</summary>
+    public bool MayUsePassword => HasPassword && (HasSecondFactor || !SecondFactor.IsAskedFor(Authorization));
 
     public async Task<IActionResult> OnGetAsync() => await ReadAsync() is null ? SignInFirst() : Page();
 
@@ -44,7 +53,7 @@ internal sealed class ConfirmIdentityModel(
     {
         if (await ReadAsync() is not { } facts)
             return SignInFirst();
-        if (MustEnrol || !HasPassword)
+        if (MustEnrol || !MayUsePassword)
             return Page();
         if (string.IsNullOrEmpty(Input.Password))
             Wrong("Input.Password", texts["Confirm.PasswordMissing"]);
@@ -69,6 +78,20 @@ internal sealed class ConfirmIdentityModel(
                 return Page();
         }
         return await CheckCodeAsync(facts);
+    }
+
+    /// <summary>For the script: begins a proof by passkey.</summary>
+    public async Task<IActionResult> OnPostPasskeyOptionsAsync() => await ReadAsync() is { } facts
+        ? await ceremonies.BeginProofAsync(HttpContext, PasskeyCeremony.StepUp, facts.Account)
+        : SignInFirst();
+
+    public async Task<IActionResult> OnPostPasskeyAsync(string? credential)
+    {
+        if (await ReadAsync() is not { } facts)
+            return SignInFirst();
+        return await ceremonies.FinishProofAsync(HttpContext, PasskeyCeremony.StepUp, facts.Account.Id, credential) is null
+            ? SeeOther(PasskeyForm.Refused("/confirm-identity", ReturnUrl))
+            : await DoneAsync(facts.Session, PasskeyCeremonies.Amr);
     }
 
     /// <summary>The person does not want to do what the client insists on.</summary>
@@ -112,6 +135,7 @@ internal sealed class ConfirmIdentityModel(
         if (await AccountFacts.ReadAsync(HttpContext, users) is not { } facts)
             return null;
         (Email, HasPassword, HasSecondFactor) = (facts.Account.Email, facts.Account.HasPassword, facts.Account.TwoFactorEnabled);
+        HasPasskeys = await passkeys.HasAnyAsync(facts.Account.Id, HttpContext.RequestAborted);
         return facts;
     }
 

@@ -1,4 +1,7 @@
+using Identity.Core.Passkeys;
 using Identity.Core.TwoFactor;
+using Identity.Core.Users;
+using Identity.Server.Pages.Passkeys;
 using Identity.Server.Pages.Shared;
 using Identity.Server.Pages.SignIn;
 using Identity.Server.Pages.Texts;
@@ -7,9 +10,10 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Pages.TwoFactor;
 
-/// <summary>The second step of signing in: a code of the app, or a recovery code. Whoever comes without a first step has nothing to do here.</summary>
-internal sealed class TwoFactorModel(PendingSignIn pending, SignInDispatcher dispatcher, SecondFactor factor, TrustedBrowser trusted, IStringLocalizer<TwoFactorTexts> texts)
-    : HostedPage
+/// <summary>The second step of signing in: a code of the app, a recovery code, or a passkey. Whoever comes without a first step has nothing to do here.</summary>
+internal sealed class TwoFactorModel(
+    PendingSignIn pending, SignInDispatcher dispatcher, SecondFactor factor, UserStore users, PasskeyStore passkeys, PasskeyCeremonies ceremonies, TrustedBrowser trusted,
+    IStringLocalizer<TwoFactorTexts> texts) : HostedPage
 {
     public sealed class Form
     {
@@ -31,11 +35,17 @@ internal sealed class TwoFactorModel(PendingSignIn pending, SignInDispatcher dis
     /// <summary>The same page, asking for the other kind of code.</summary>
     public string OtherWay => LocalUrl.With(Recovery ? "/two-factor" : "/two-factor?recovery=true", ReturnUrl);
 
-    public async Task<IActionResult> OnGetAsync() => await pending.ReadAsync(HttpContext) is null ? await NothingPendingAsync() : Page();
+    /// <summary>This page, asking for the same kind of code.</summary>
+    public string ThisWay => LocalUrl.With(Recovery ? "/two-factor?recovery=true" : "/two-factor", ReturnUrl);
+
+    /// <summary>Whether the person may use a passkey instead.</summary>
+    public bool HasPasskeys { get; private set; }
+
+    public async Task<IActionResult> OnGetAsync() => await ReadAsync() is null ? await NothingPendingAsync() : Page();
 
     public async Task<IActionResult> OnPostAsync()
     {
-        if (await pending.ReadAsync(HttpContext) is not { } challenge)
+        if (await ReadAsync() is not { } challenge)
             return await NothingPendingAsync();
         if (string.IsNullOrWhiteSpace(Recovery ? Input.RecoveryCode : Input.Code))
         {
@@ -62,6 +72,28 @@ internal sealed class TwoFactorModel(PendingSignIn pending, SignInDispatcher dis
                 Wrong(Field, texts[Recovery ? "Code.RecoveryWrong" : "Code.AppWrong"]);
                 return Page();
         }
+    }
+
+    /// <summary>For the script: begins a proof by a passkey of the person whose password was right.</summary>
+    public async Task<IActionResult> OnPostPasskeyOptionsAsync() =>
+        await pending.ReadAsync(HttpContext) is { } challenge && await users.FindAsync(challenge.UserId, HttpContext.RequestAborted) is { } user
+            ? await ceremonies.BeginProofAsync(HttpContext, PasskeyCeremony.SecondFactor, user)
+            : SeeOther(LocalUrl.With("/two-factor", ReturnUrl));
+
+    public async Task<IActionResult> OnPostPasskeyAsync(string? credential)
+    {
+        if (await ReadAsync() is not { } challenge)
+            return await NothingPendingAsync();
+        return await ceremonies.FinishProofAsync(HttpContext, PasskeyCeremony.SecondFactor, challenge.UserId, credential) is null
+            ? SeeOther(PasskeyForm.Refused("/two-factor", ReturnUrl))
+            : await GoOnAsync(PasskeyCeremonies.Amr);
+    }
+
+    private async Task<LoginChallenge?> ReadAsync()
+    {
+        var challenge = await pending.ReadAsync(HttpContext);
+        HasPasskeys = challenge is not null && await passkeys.HasAnyAsync(challenge.UserId, HttpContext.RequestAborted);
+        return challenge;
     }
 
     private string Field => Recovery ? "Input.RecoveryCode" : "Input.Code";

@@ -1,0 +1,90 @@
+using Identity.Core.Passkeys;
+using Identity.Core.Primitives;
+using Identity.Core.Sessions;
+using Identity.Core.Users;
+using Identity.Server.Browser;
+using Identity.Server.Pages.Passkeys;
+using Identity.Server.Pages.Shared;
+using Identity.Server.Pages.Texts;
+using Identity.Server.Pages.TwoFactor;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Localization;
+
+namespace Identity.Server.Pages.Account;
+
+/// <summary>A person's passkeys: added, named, looked at, removed. After a change this browser goes on under a new token (SE-2).</summary>
+[RequiresStepUp]
+internal sealed class PasskeysModel(
+    UserStore users, PasskeyStore passkeys, PasskeyCeremonies ceremonies, SessionStore sessions, IStringLocalizer<PasskeyTexts> texts, IStringLocalizer<AccountTexts> account)
+    : AccountPage(users)
+{
+    public const int LongestName = 100;
+    private const string Here = "/account/passkeys";
+
+    public IReadOnlyList<Passkey> Passkeys { get; private set; } = [];
+
+    /// <summary>What a new one is called if nothing else is said: the browser at hand.</summary>
+    public string ProposedName
+    {
+        get
+        {
+            var name = DeviceName.Of(Request.Headers.UserAgent);
+            return name is { Browser: { } program, System: { } system } ? account["Sessions.BrowserOnSystem", program, system] : name.Browser ?? name.System ?? texts["One"];
+        }
+    }
+
+    public async Task OnGetAsync() => Passkeys = await passkeys.ListAsync(Account.Id, HttpContext.RequestAborted);
+
+    /// <summary>For the script: begins adding one.</summary>
+    public Task<IActionResult> OnPostPasskeyOptionsAsync() => ceremonies.BeginRegistrationAsync(HttpContext, Account);
+
+    public async Task<IActionResult> OnPostAddAsync(string? name, string? credential)
+    {
+        if (!PersonalText.TryRead(name, LongestName, out var typed))
+            return await WrongAsync("Name.Unusable");
+        if (await ceremonies.FinishRegistrationAsync(HttpContext, Account, credential, typed ?? ProposedName) is not { } passkey)
+            return await WrongAsync("Add.Refused");
+        switch (await passkeys.AddAsync(passkey, HttpContext.ReadRequestContext(), HttpContext.RequestAborted))
+        {
+            case PasskeyAddition.Added:
+                await RenewAsync();
+                return SeeOther(Here + "?done");
+            case PasskeyAddition.TooMany:
+                return await WrongAsync("Add.TooMany");
+            default:
+                return await WrongAsync("Add.Known");
+        }
+    }
+
+    public async Task<IActionResult> OnPostRenameAsync(Guid id, string? name)
+    {
+        if (!PersonalText.TryRead(name, LongestName, out var typed) || typed is null)
+            return await WrongAsync("Name.Unusable");
+        await passkeys.RenameAsync(Account.Id, id, typed, HttpContext.ReadRequestContext(), HttpContext.RequestAborted);
+        return SeeOther(Here + "?done");
+    }
+
+    public async Task<IActionResult> OnPostRemoveAsync(Guid id)
+    {
+        if (await passkeys.RemoveAsync(Account.Id, id, HttpContext.ReadRequestContext(), HttpContext.RequestAborted))
+        {
+            await RenewAsync();
+            return SeeOther(Here + "?done");
+        }
+        // Either it was gone already, or it is the last way in.
+        return (await passkeys.ListAsync(Account.Id, HttpContext.RequestAborted)).Exists(passkey => passkey.Id == id) ? await WrongAsync("Remove.Last") : SeeOther(Here);
+    }
+
+    private async Task RenewAsync()
+    {
+        if (await sessions.RotateAsync(Session.Id, HttpContext.RequestAborted) is { } token)
+            BrowserSession.Keep(HttpContext, token);
+    }
+
+    private async Task<IActionResult> WrongAsync(string key)
+    {
+        Wrong("", texts[key]);
+        await OnGetAsync();
+        return Page();
+    }
+}

@@ -1,0 +1,37 @@
+using Identity.Core.Mail;
+using Identity.Core.Users;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Options;
+
+namespace Identity.Server.Pages.Passkeys;
+
+internal static class PasskeyPages
+{
+    /// <summary>
+    /// Adds ASP.NET Core's passkey handler over our tables. Relying party and origin are those of the configured issuer, whatever host a request names, and the
+    /// authenticator always verifies its user, by a PIN or a finger: so a passkey is two factors (MF-9).
+    /// </summary>
+    public static void AddPasskeyPages(this IServiceCollection services)
+    {
+        services.AddSingleton<PasskeyPeople>();
+        services.AddSingleton<PasskeyCeremonies>();
+        services.AddSingleton<IPasskeyHandler<UserAccount>>(static provider => new PasskeyHandler<UserAccount>(
+            new UserManager<UserAccount>(provider.GetRequiredService<PasskeyPeople>(), Options.Create(new IdentityOptions()), new PasswordHasher<UserAccount>(), [], [],
+                new UpperInvariantLookupNormalizer(), new IdentityErrorDescriber(), provider, provider.GetRequiredService<ILogger<UserManager<UserAccount>>>()),
+            Options.Create(OptionsFor(provider.GetRequiredService<MailLinks>().SignIn))));
+    }
+
+    private static IdentityPasskeyOptions OptionsFor(Uri address)
+    {
+        var origin = address.GetLeftPart(UriPartial.Authority);
+        return new()
+        {
+            ServerDomain = address.IdnHost,
+            UserVerificationRequirement = "required",
+            ResidentKeyRequirement = "required",
+            AttestationConveyancePreference = "none",
+            AuthenticatorTimeout = TimeSpan.FromMinutes(5),
+            ValidateOrigin = context => ValueTask.FromResult(!context.CrossOrigin && context.Origin == origin),
+        };
+    }
+}
