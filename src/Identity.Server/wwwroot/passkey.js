@@ -1,5 +1,5 @@
 // Passkeys: asks the server for the options of a ceremony, the browser for an answer, and sends it in the page's form, so that what follows is a page like any other.
-// Where the browser knows no passkeys the forms stay away; everything else works without.
+// Where the browser knows no passkeys the forms stay away, and the page says so, as it does without script; everything else works without.
 const known = window.PublicKeyCredential?.parseRequestOptionsFromJSON && window.PublicKeyCredential.parseCreationOptionsFromJSON;
 let waiting;
 
