@@ -223,7 +223,9 @@ CREATE TABLE idp.external_logins (
     display_name text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     last_used_at timestamp with time zone,
+    issuer text,
     CONSTRAINT external_logins_display_name_check CHECK ((length(display_name) <= 200)),
+    CONSTRAINT external_logins_issuer_check CHECK (((length(issuer) >= 1) AND (length(issuer) <= 500))),
     CONSTRAINT external_logins_provider_check CHECK (((length(provider) >= 1) AND (length(provider) <= 100))),
     CONSTRAINT external_logins_subject_check CHECK (((length(subject) >= 1) AND (length(subject) <= 255)))
 );
@@ -997,6 +999,7 @@ INSERT INTO idp.schema_migrations (version, name) VALUES
     (1, '001_initial_schema'),
     (2, '002_idp'),
     (3, '003_second_factor_mail_recovery'),
-    (4, '004_protocols');
+    (4, '004_protocols'),
+    (5, '005_external_issuer');
 DO $$ BEGIN PERFORM idp.ensure_audit_partitions(6); END $$;
 COMMIT;

@@ -14,28 +14,32 @@ public sealed record ExternalLogin(string Provider, string? DisplayName, DateTim
 public sealed class ExternalLoginStore(Database database, SecurityNotices notices, AuditLog audit)
 {
     private const int LongestSubject = 255;
+    private const int LongestIssuer = 500;
     private const int LongestName = 200;
 
     /// <summary>The account here of a subject elsewhere, and notes that it was used; null when there is no link, or the account is gone or switched off.</summary>
     /// <param name="provider">The name of the provider as configured, never what a token says.</param>
-    public Task<Guid?> FindAsync(string provider, string subject, CancellationToken cancellationToken) =>
+    /// <param name="issuer">Who vouches, as the ID token says: a subject is unique within its issuer only (OIDC Core 2).</param>
+    public Task<Guid?> FindAsync(string provider, string issuer, string subject, CancellationToken cancellationToken) =>
         database.QuerySingleOrDefaultAsync<Guid?>("""
             UPDATE idp.external_logins e SET last_used_at = now() FROM public.users u
-            WHERE e.provider = @provider AND e.subject = @subject AND u.id = e.user_id AND u.deleted_at IS NULL AND NOT u.is_disabled
+            WHERE e.provider = @provider AND e.issuer = @issuer AND e.subject = @subject AND u.id = e.user_id AND u.deleted_at IS NULL AND NOT u.is_disabled
             RETURNING e.user_id
-            """, static row => row.GetGuid(0), cancellationToken, ("provider", provider), ("subject", subject));
+            """, static row => row.GetGuid(0), cancellationToken, ("provider", provider), ("issuer", issuer), ("subject", subject));
 
     /// <summary>Links, and tells the owner. False when the subject is linked to any account, or the account has a link to this provider already.</summary>
-    public Task<bool> LinkAsync(Guid userId, string provider, string subject, string? displayName, RequestContext request, CancellationToken cancellationToken) =>
+    public Task<bool> LinkAsync(
+        Guid userId, string provider, string issuer, string subject, string? displayName, RequestContext request, CancellationToken cancellationToken) =>
         database.InTransactionAsync(async (transaction, cancel) =>
         {
             // NUL cannot stand in a text of PostgreSQL; a subject is at most 255 ASCII characters (OIDC Core 2).
-            if (subject.Length is 0 or > LongestSubject || !subject.All(static sign => sign is > '\u001f' and < '\u007f'))
+            if (!IsPlain(subject, LongestSubject) || !IsPlain(issuer, LongestIssuer))
                 return false;
+            await transaction.ExecuteAsync("SELECT id FROM public.users WHERE id = @id FOR NO KEY UPDATE", cancel, ("id", userId));
             var linked = await transaction.ExecuteAsync("""
-                INSERT INTO idp.external_logins (provider, subject, user_id, display_name)
-                SELECT @provider, @subject, id, @name FROM public.users WHERE id = @id AND deleted_at IS NULL AND NOT is_disabled ON CONFLICT DO NOTHING
-                """, cancel, ("provider", provider), ("subject", subject), ("id", userId), ("name", SqlNull.Text(Shown(displayName))));
+                INSERT INTO idp.external_logins (provider, issuer, subject, user_id, display_name)
+                SELECT @provider, @issuer, @subject, id, @name FROM public.users WHERE id = @id AND deleted_at IS NULL AND NOT is_disabled ON CONFLICT DO NOTHING
+                """, cancel, ("provider", provider), ("issuer", issuer), ("subject", subject), ("id", userId), ("name", SqlNull.Text(Shown(displayName))));
             if (linked == 1)
                 await TellAsync(transaction, AuditEventTypes.ExternalLoginAdded, MailKind.ExternalLoginAdded, userId, provider, request, cancel);
             return linked == 1;
@@ -70,6 +74,8 @@ public sealed class ExternalLoginStore(Database database, SecurityNotices notice
             new Dictionary<string, object?> { ["provider"] = provider }), cancellationToken);
         await notices.QueueAsync(transaction, userId, mail, request, cancellationToken, ("provider", provider));
     }
+
+    private static bool IsPlain(string text, int longest) => text.Length > 0 && text.Length <= longest && text.All(static sign => sign is > '\u001f' and < '\u007f');
 
     private static string? Shown(string? name)
     {

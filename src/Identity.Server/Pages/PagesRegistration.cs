@@ -4,6 +4,7 @@ using Identity.Server.Pages.Account;
 using Identity.Server.Pages.Assets;
 using Identity.Server.Pages.Branding;
 using Identity.Server.Pages.Device;
+using Identity.Server.Pages.External;
 using Identity.Server.Pages.Languages;
 using Identity.Server.Pages.Passkeys;
 using Identity.Server.Pages.Recovery;
@@ -44,6 +45,7 @@ internal static class PagesRegistration
         services.AddSingleton<Moments>();
         services.AddSingleton<DeviceErrand>();
         services.AddPasskeyPages();
+        services.AddExternalPages(configuration);
 
         services.AddLocalization();
         // Letters of every language as they are; what HTML needs escaped is escaped all the same.

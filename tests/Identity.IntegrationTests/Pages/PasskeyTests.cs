@@ -17,7 +17,7 @@ public sealed class PasskeyTests(PagesFixture fixture) : IClassFixture<PagesFixt
         using var passkey = await AddedAsync(user);
         using var browser = new PageBrowser(fixture.Host);
 
-        var answer = await SignInAsync(browser, passkey, "/sign-in?returnUrl=%2Faccount%2Fpasskeys");
+        var answer = await PasskeySteps.UseAsync(browser, passkey, "/sign-in?returnUrl=%2Faccount%2Fpasskeys");
         var list = await browser.FollowAsync(answer);
 
         Assert.Equal("/account/passkeys", answer.Location);
@@ -35,14 +35,15 @@ public sealed class PasskeyTests(PagesFixture fixture) : IClassFixture<PagesFixt
         using var browser = new PageBrowser(fixture.Host);
         using var other = new PageBrowser(fixture.Host);
         var page = await browser.GetAsync("/sign-in");
-        var answer = passkey.Get(await OptionsAsync(browser, page));
-        await OptionsAsync(other, await other.GetAsync("/sign-in"));
+        var answer = passkey.Get(await PasskeySteps.OptionsAsync(browser, page));
+        await PasskeySteps.OptionsAsync(other, await other.GetAsync("/sign-in"));
 
-        var elsewhere = await FinishAsync(other, await other.GetAsync("/sign-in"), answer);
-        var stranger = await FinishAsync(new PageBrowser(fixture.Host), null, answer);
-        var first = await FinishAsync(browser, page, answer);
+        var elsewhere = await PasskeySteps.FinishAsync(other, await other.GetAsync("/sign-in"), answer);
+        using var empty = new PageBrowser(fixture.Host);
+        var stranger = await PasskeySteps.FinishAsync(empty, await empty.GetAsync("/sign-in"), answer);
+        var first = await PasskeySteps.FinishAsync(browser, page, answer);
         using var again = new PageBrowser(fixture.Host);
-        var replayed = await FinishAsync(again, await again.GetAsync("/sign-in"), answer);
+        var replayed = await PasskeySteps.FinishAsync(again, await again.GetAsync("/sign-in"), answer);
 
         Assert.Equal("/sign-in?passkey=refused", elsewhere.Location);
         Assert.Equal("/sign-in?passkey=refused", stranger.Location);
@@ -58,7 +59,7 @@ public sealed class PasskeyTests(PagesFixture fixture) : IClassFixture<PagesFixt
         using var passkey = await AddedAsync(user);
         using var browser = new PageBrowser(fixture.Host);
         var page = await browser.GetAsync("/sign-in");
-        var answer = passkey.Get(await OptionsAsync(browser, page));
+        var answer = passkey.Get(await PasskeySteps.OptionsAsync(browser, page));
         var cookies = $"__Host-passkey-sign-in={browser.Cookie("__Host-passkey-sign-in")}; __Host-antiforgery={browser.Cookie("__Host-antiforgery")}";
         var token = page.MainForm.Fields.Single(static field => field.Name == "__RequestVerificationToken").Value;
 
@@ -96,7 +97,7 @@ public sealed class PasskeyTests(PagesFixture fixture) : IClassFixture<PagesFixt
         using var stranger = new SoftPasskey("localhost", Origin);
         using var browser = new PageBrowser(fixture.Host);
         var page = await browser.GetAsync("/sign-in");
-        var options = await OptionsAsync(browser, page);
+        var options = await PasskeySteps.OptionsAsync(browser, page);
         switch (cause)
         {
             case "wrong origin":
@@ -127,7 +128,7 @@ public sealed class PasskeyTests(PagesFixture fixture) : IClassFixture<PagesFixt
             _ => passkey.Get(options),
         };
 
-        var refused = await FinishAsync(browser, page, answer);
+        var refused = await PasskeySteps.FinishAsync(browser, page, answer);
 
         Assert.Equal((HttpStatusCode.SeeOther, "/sign-in?passkey=refused"), (refused.Status, refused.Location));
         Assert.Null(browser.Cookie("__Host-identity"));
@@ -146,8 +147,8 @@ public sealed class PasskeyTests(PagesFixture fixture) : IClassFixture<PagesFixt
         using var browser = new PageBrowser(fixture.Host);
         var second = await browser.FollowAsync(await browser.SignInAsync(user.Email, PagesFixture.Password, "/sign-in?returnUrl=%2Faccount%2Fprofile"));
 
-        var refused = await browser.FollowAsync(await FinishAsync(browser, second, foreign.Get(await OptionsAsync(browser, second))));
-        var accepted = await FinishAsync(browser, refused, passkey.Get(await OptionsAsync(browser, refused)));
+        var refused = await browser.FollowAsync(await PasskeySteps.FinishAsync(browser, second, foreign.Get(await PasskeySteps.OptionsAsync(browser, second))));
+        var accepted = await PasskeySteps.FinishAsync(browser, refused, passkey.Get(await PasskeySteps.OptionsAsync(browser, refused)));
 
         Assert.Equal("/two-factor", second.Address.AbsolutePath);
         Assert.Contains(Refusal, refused.Text, StringComparison.Ordinal);
@@ -162,12 +163,12 @@ public sealed class PasskeyTests(PagesFixture fixture) : IClassFixture<PagesFixt
         using var passkey = await AddedAsync(user);
         await fixture.Database.ExecuteAsync("UPDATE users SET password_hash = NULL, password_changed_at = NULL WHERE id = @id", ("id", user.Id));
         using var browser = new PageBrowser(fixture.Host);
-        await SignInAsync(browser, passkey, "/sign-in");
+        await PasskeySteps.UseAsync(browser, passkey, "/sign-in");
         await fixture.Database.ExecuteAsync("UPDATE sessions SET auth_time = now() - interval '10 minutes' WHERE user_id = @id", ("id", user.Id));
 
         var confirm = await browser.FollowAsync(await browser.GetAsync("/account/passkeys"));
         var before = browser.Cookie("__Host-identity");
-        var list = await browser.FollowAsync(await FinishAsync(browser, confirm, passkey.Get(await OptionsAsync(browser, confirm))));
+        var list = await browser.FollowAsync(await PasskeySteps.FinishAsync(browser, confirm, passkey.Get(await PasskeySteps.OptionsAsync(browser, confirm))));
         var kept = await browser.SubmitAsync(list, [], "handler=Remove");
 
         Assert.Equal("/confirm-identity", confirm.Address.AbsolutePath);
@@ -186,10 +187,10 @@ public sealed class PasskeyTests(PagesFixture fixture) : IClassFixture<PagesFixt
         using var passkey = new SoftPasskey("localhost", Origin) { VerifiesUser = false };
         var page = await browser.GetAsync("/account/passkeys");
 
-        var unverified = await FinishAsync(browser, page, passkey.Create(await OptionsAsync(browser, page, "Add")), "Add");
+        var unverified = await PasskeySteps.FinishAsync(browser, page, passkey.Create(await PasskeySteps.OptionsAsync(browser, page, "Add")), "Add");
         passkey.VerifiesUser = true;
-        var added = await FinishAsync(browser, page, passkey.Create(await OptionsAsync(browser, page, "Add")), "Add");
-        var twice = await FinishAsync(browser, page, passkey.Create(await OptionsAsync(browser, page, "Add")), "Add");
+        var added = await PasskeySteps.FinishAsync(browser, page, passkey.Create(await PasskeySteps.OptionsAsync(browser, page, "Add")), "Add");
+        var twice = await PasskeySteps.FinishAsync(browser, page, passkey.Create(await PasskeySteps.OptionsAsync(browser, page, "Add")), "Add");
         var renamed = await browser.SubmitAsync(await browser.GetAsync("/account/passkeys"), [("name", "Blue <key>")], "handler=Rename");
         var list = await browser.FollowAsync(renamed);
         await fixture.Database.ExecuteAsync("UPDATE sessions SET auth_time = now() - interval '10 minutes' WHERE user_id = @id", ("id", user.Id));
@@ -212,7 +213,7 @@ public sealed class PasskeyTests(PagesFixture fixture) : IClassFixture<PagesFixt
 
         var removed = await browser.SubmitAsync(await browser.GetAsync("/account/passkeys"), [], "handler=Remove");
         using var late = new PageBrowser(fixture.Host);
-        var refused = await SignInAsync(late, passkey, "/sign-in");
+        var refused = await PasskeySteps.UseAsync(late, passkey, "/sign-in");
 
         Assert.Equal("/account/passkeys?done", removed.Location);
         Assert.Equal("/sign-in?passkey=refused", refused.Location);
@@ -226,7 +227,7 @@ public sealed class PasskeyTests(PagesFixture fixture) : IClassFixture<PagesFixt
         using var passkey = await AddedAsync(user);
         using var browser = new PageBrowser(fixture.Host);
 
-        var options = await OptionsAsync(browser, await browser.GetAsync("/sign-in"));
+        var options = await PasskeySteps.OptionsAsync(browser, await browser.GetAsync("/sign-in"));
 
         using var json = System.Text.Json.JsonDocument.Parse(options);
         Assert.True(!json.RootElement.TryGetProperty("allowCredentials", out var list) || list.GetArrayLength() == 0);
@@ -239,34 +240,7 @@ public sealed class PasskeyTests(PagesFixture fixture) : IClassFixture<PagesFixt
     private async Task<SoftPasskey> AddedAsync(UserAccount user, uint counter = 0)
     {
         using var browser = await fixture.SignedInAsync(user);
-        var passkey = new SoftPasskey("localhost", Origin) { Counter = counter };
-        var page = await browser.GetAsync("/account/passkeys");
-        var answer = await FinishAsync(browser, page, passkey.Create(await OptionsAsync(browser, page, "Add")), "Add", "Key of tests");
-        Assert.Equal("/account/passkeys?done", answer.Location);
-        return passkey;
-    }
-
-    private static async Task<VisitedPage> SignInAsync(PageBrowser browser, SoftPasskey passkey, string path)
-    {
-        var page = await browser.GetAsync(path);
-        return await FinishAsync(browser, page, passkey.Get(await OptionsAsync(browser, page)));
-    }
-
-    /// <summary>What the script does first: the page's form, to the handler that begins.</summary>
-    private static async Task<string> OptionsAsync(PageBrowser browser, VisitedPage page, string handler = "Passkey")
-    {
-        var begin = page with { Html = page.Html.Replace($"action=\"{page.Address.AbsolutePath}?handler={handler}", $"action=\"{page.Address.AbsolutePath}?handler=PasskeyOptions", StringComparison.Ordinal) };
-        var action = begin.Forms.First(static form => form.Action.Contains("handler=PasskeyOptions", StringComparison.Ordinal)).Action;
-        var answer = await browser.SubmitAsync(begin, [], action);
-        Assert.Equal(HttpStatusCode.OK, answer.Status);
-        return answer.Html;
-    }
-
-    private static async Task<VisitedPage> FinishAsync(PageBrowser browser, VisitedPage? page, string credential, string handler = "Passkey", string? name = null)
-    {
-        page ??= await browser.GetAsync("/sign-in");
-        var action = page.Forms.First(form => form.Action.Contains($"handler={handler}", StringComparison.Ordinal)).Action;
-        return await browser.SubmitAsync(page, name is null ? [("credential", credential)] : [("credential", credential), ("name", name)], action);
+        return await PasskeySteps.AddAsync(browser, fixture.Host, counter);
     }
 
     private Task<string?> MethodsAsync(UserAccount user) => fixture.Database.ScalarAsync<string>(

@@ -72,7 +72,7 @@ public sealed class PasskeyStoreTests(DatabaseFixture fixture) : IClassFixture<D
 
         Assert.Single(removed, static gone => gone);
         Assert.Single(await store.ListAsync(user.Id, default));
-        Assert.True(await external.LinkAsync(user.Id, "work", Guid.NewGuid().ToString(), "Ada\u0000", Rooms.Stranger, default));
+        Assert.True(await external.LinkAsync(user.Id, "work", "https://work.example", Guid.NewGuid().ToString(), "Ada\u0000", Rooms.Stranger, default));
         Assert.True(await store.RemoveAsync(user.Id, (await store.ListAsync(user.Id, default))[0].Id, Rooms.Stranger, default));
         Assert.False(await external.UnlinkAsync(user.Id, "work", Rooms.Stranger, default));
     }
@@ -121,16 +121,17 @@ public sealed class PasskeyStoreTests(DatabaseFixture fixture) : IClassFixture<D
         var users = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => rooms.UserAsync()));
         var subject = Guid.NewGuid().ToString();
 
-        var linked = await Task.WhenAll(Enumerable.Range(0, 20).Select(n => store.LinkAsync(users[n % 4].Id, "work", subject, "Ada", Rooms.Stranger, default)));
+        var linked = await Task.WhenAll(Enumerable.Range(0, 20).Select(n => store.LinkAsync(users[n % 4].Id, "work", "https://work.example", subject, "Ada", Rooms.Stranger, default)));
 
         Assert.Single(linked, static won => won);
-        var owner = await store.FindAsync("work", subject, default);
+        var owner = await store.FindAsync("work", "https://work.example", subject, default);
         Assert.Contains(users, user => user.Id == owner);
-        Assert.Null(await store.FindAsync("school", subject, default));
-        Assert.False(await store.LinkAsync(users[0].Id, "school", "a\u0000b", null, Rooms.Stranger, default));
+        Assert.Null(await store.FindAsync("school", "https://work.example", subject, default));
+        Assert.Null(await store.FindAsync("work", "https://other.example", subject, default));
+        Assert.False(await store.LinkAsync(users[0].Id, "school", "https://school.example", "a\u0000b", null, Rooms.Stranger, default));
         Assert.Equal("Ada", Assert.Single(await store.ListAsync(owner!.Value, default)).DisplayName);
         Assert.True(await store.UnlinkAsync(owner.Value, "work", Rooms.Stranger, default));
-        Assert.Null(await store.FindAsync("work", subject, default));
+        Assert.Null(await store.FindAsync("work", "https://work.example", subject, default));
     }
 
     internal static Passkey Of(UserAccount user) => new()

@@ -86,7 +86,7 @@ public sealed class AccountErasureTests(DatabaseFixture fixture) : IClassFixture
         await rooms.SignInAsync(user);
         await rooms.Get<PasskeyStore>().AddAsync(PasskeyStoreTests.Of(user), Rooms.Stranger, default);
         await rooms.Get<TrustedDeviceStore>().TrustAsync(user.Id, Rooms.Stranger, default);
-        await rooms.Get<ExternalLoginStore>().LinkAsync(user.Id, "work", user.Id.ToString(), "Ada", Rooms.Stranger, default);
+        await rooms.Get<ExternalLoginStore>().LinkAsync(user.Id, "work", "https://work.example", user.Id.ToString(), "Ada", Rooms.Stranger, default);
         await rooms.Get<LoginChallengeStore>().BeginAsync(new(user.Id, ["pwd"], null), default);
         await rooms.Get<PasskeyCeremonyStore>().BeginAsync(PasskeyCeremony.StepUp, user.Id, "x", default);
         await rooms.Get<PasswordRecovery>().RequestAsync(user.Email, "en", Rooms.Stranger, default);

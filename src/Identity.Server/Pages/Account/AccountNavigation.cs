@@ -16,6 +16,7 @@ internal static class AccountNavigation
         new("/account/password", "Nav.Password"),
         new("/account/two-factor", "Nav.TwoFactor"),
         new("/account/passkeys", "Nav.Passkeys"),
+        new("/account/external", "Nav.External"),
         new("/account/sessions", "Nav.Sessions"),
         new("/account/apps", "Nav.Apps"),
         new("/account/activity", "Nav.Activity"),

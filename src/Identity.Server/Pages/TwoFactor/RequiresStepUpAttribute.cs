@@ -28,7 +28,7 @@ internal sealed class RequiresStepUpAttribute : Attribute
     /// <summary>
     /// Whether the last proof is recent enough. A sign-in counts as one; where a second factor is set up, only if it was shown. <c>/confirm-identity</c> asks for all factors.
     /// </summary>
-    private static bool IsFresh(ActiveSession session, DateTimeOffset now) =>
+    public static bool IsFresh(ActiveSession session, DateTimeOffset now) =>
         (session.StepUpAt is { } stepUp && now - stepUp < Longest)
         || (now - session.AuthTime < Longest && (!session.TwoFactorEnabled || session.Amr.Contains("mfa")));
 }

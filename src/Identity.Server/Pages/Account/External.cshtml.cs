@@ -1,0 +1,57 @@
+using Identity.Core.External;
+using Identity.Core.Sessions;
+using Identity.Core.Users;
+using Identity.Server.Browser;
+using Identity.Server.Pages.External;
+using Identity.Server.Pages.Texts;
+using Identity.Server.Pages.TwoFactor;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Localization;
+
+namespace Identity.Server.Pages.Account;
+
+/// <summary>The accounts elsewhere that sign a person in here: seen, added, taken away.</summary>
+internal sealed class ExternalModel(
+    UserStore users, ExternalLoginStore logins, ExternalProviders providers, ExternalDeparture departure, SessionStore sessions,
+    IStringLocalizer<ExternalTexts> texts) : AccountPage(users)
+{
+    public IReadOnlyList<ExternalLogin> Logins { get; private set; } = [];
+
+    /// <summary>The provider that the person is on the way to, and its address; null when they are not on the way to any.</summary>
+    public (string Name, string Address)? Target { get; private set; }
+
+    /// <summary>Those of the configuration that the person has no login of.</summary>
+    public IEnumerable<ExternalProvider> Others => providers.All.Where(provider => !Logins.Any(login => login.Provider == provider.Name));
+
+    public string NameOf(ExternalLogin login) => providers.NameOf(login.Provider);
+
+    public async Task OnGetAsync() => Logins = await logins.ListAsync(Account.Id, HttpContext.RequestAborted);
+
+    /// <summary>Off to the other provider. What comes back asks once more before it links.</summary>
+    [RequiresStepUp]
+    public async Task<IActionResult> OnPostAddAsync(string? provider)
+    {
+        if (providers.Find(provider) is not { } known)
+            return NotFound();
+        if (await departure.PrepareAsync(HttpContext, known, ExternalLinkModel.Account, Account.Id, anew: false) is not { } address)
+            return SeeOther(ExternalFailedModel.Address("unreachable", ExternalLinkModel.Account));
+        Target = (known.DisplayName, address);
+        return Page();
+    }
+
+    [RequiresStepUp]
+    public async Task<IActionResult> OnPostRemoveAsync(string? provider)
+    {
+        if (provider is not null && await logins.UnlinkAsync(Account.Id, provider, HttpContext.ReadRequestContext(), HttpContext.RequestAborted))
+        {
+            if (await sessions.RotateAsync(Session.Id, HttpContext.RequestAborted) is { } token)
+                BrowserSession.Keep(HttpContext, token);
+            return SeeOther(ExternalLinkModel.Account + "?done");
+        }
+        await OnGetAsync();
+        if (!Logins.Any(login => login.Provider == provider))
+            return SeeOther(ExternalLinkModel.Account);
+        Wrong("", texts["Remove.Last"]);
+        return Page();
+    }
+}

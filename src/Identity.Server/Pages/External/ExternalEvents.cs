@@ -1,0 +1,113 @@
+using Identity.Core.External;
+using Identity.Core.Primitives;
+using Identity.Server.Browser;
+using Identity.Server.Pages.Recovery;
+using Identity.Server.Pages.Shared;
+using Identity.Server.Pages.SignIn;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.OpenIdConnect;
+
+namespace Identity.Server.Pages.External;
+
+/// <summary>
+/// What happens when somebody comes back from another provider. The handler has checked state, nonce, PKCE and the ID token by then. A subject that is linked signs in,
+/// as with a first factor; any other is asked to prove an account here, however well its address may match one.
+/// </summary>
+internal sealed class ExternalEvents(
+    ExternalProviders providers, ExternalLoginStore logins, SignInDispatcher dispatcher, SealedCookies cookies, ILogger<ExternalEvents> logger) : OpenIdConnectEvents
+{
+    /// <summary>RFC 8176 has no word for another provider's word; this says what it was and does not pass it off as anything stronger.</summary>
+    private static readonly string[] Amr = ["external"];
+
+    private const string IssuerItem = "identity.issuer";
+    private const string SubjectItem = "identity.subject";
+    private const string ReturnItem = "identity.return";
+    private const string LinkItem = "identity.link";
+
+    /// <summary>What a journey to another provider remembers, sealed in its <c>state</c>.</summary>
+    /// <param name="linkTo">The signed-in person who wants to add the login to their account; null to sign in.</param>
+    public static AuthenticationProperties Journey(string? returnUrl, Guid? linkTo) => new(new Dictionary<string, string?>
+    {
+        [ReturnItem] = returnUrl, [LinkItem] = linkTo?.ToString("D"),
+    });
+
+    /// <inheritdoc />
+    public override Task TokenValidated(TokenValidatedContext context)
+    {
+        // The ID token alone says who it is; what userinfo adds is for the eye.
+        context.Properties!.Items[IssuerItem] = context.SecurityToken.Issuer;
+        context.Properties.Items[SubjectItem] = context.SecurityToken.Subject;
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc />
+    public override async Task TicketReceived(TicketReceivedContext context)
+    {
+        context.HandleResponse();
+        var (http, items) = (context.HttpContext, context.Properties!.Items);
+        if (providers.FindByScheme(context.Scheme.Name) is not { } provider
+            || items[IssuerItem] is not { Length: > 0 } issuer || items[SubjectItem] is not { Length: > 0 } subject)
+        {
+            GoTo(http, ExternalFailedModel.Address("failed", null));
+            return;
+        }
+        var shown = context.Principal?.FindFirst("email")?.Value ?? context.Principal?.FindFirst("name")?.Value;
+        ExternalIdentity identity = new(provider.Name, issuer, subject, shown, LocalUrl.OrNull(items[ReturnItem]));
+        var owner = await logins.FindAsync(identity.Provider, identity.Issuer, identity.Subject, http.RequestAborted);
+        GoTo(http, items[LinkItem] is { } person ? await LinkAsync(http, identity, owner, person) : await SignInAsync(http, identity, owner));
+    }
+
+    /// <inheritdoc />
+    public override Task AccessDenied(AccessDeniedContext context)
+    {
+        context.HandleResponse();
+        GoTo(context.HttpContext, ExternalFailedModel.Address("declined", ReturnUrlOf(context.Properties)));
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc />
+    public override Task RemoteFailure(RemoteFailureContext context)
+    {
+        context.HandleResponse();
+        // The text of a failure may repeat what the other side sent: its kind is enough.
+        Log.ExternalSignInFailed(logger, context.Scheme.Name, context.Failure?.GetType().Name ?? "none");
+        GoTo(context.HttpContext, ExternalFailedModel.Address("failed", ReturnUrlOf(context.Properties)));
+        return Task.CompletedTask;
+    }
+
+    private async Task<string> SignInAsync(HttpContext http, ExternalIdentity identity, Guid? owner)
+    {
+        if (owner is not { } userId)
+        {
+            identity.Keep(http, cookies);
+            return ExternalLinkModel.Address;
+        }
+        ExternalIdentity.Forget(http);
+        return await dispatcher.NextAsync(http, userId, Amr, identity.ReturnUrl) switch
+        {
+            SignInNext.GoTo next => next.LocalUrl,
+            SignInNext.TooManySessions => ExternalFailedModel.Address("sessions", identity.ReturnUrl),
+            _ => ExternalFailedModel.Address("failed", identity.ReturnUrl),
+        };
+    }
+
+    // Somebody else may have sat down at this browser meanwhile: then nothing is linked to anybody.
+    private async Task<string> LinkAsync(HttpContext http, ExternalIdentity identity, Guid? owner, string person)
+    {
+        if (await http.GetActiveSessionAsync() is not { } session || !SubjectId.TryParse(person, out var asked) || session.UserId != asked.Value)
+            return ExternalFailedModel.Address("failed", null);
+        if (owner is not null)
+            return owner == session.UserId ? ExternalLinkModel.Account : ExternalFailedModel.Address("taken", ExternalLinkModel.Account);
+        identity.Keep(http, cookies);
+        return ExternalLinkModel.Address;
+    }
+
+    private static string? ReturnUrlOf(AuthenticationProperties? properties) =>
+        properties is not null && properties.Items.TryGetValue(ReturnItem, out var url) ? LocalUrl.OrNull(url) : null;
+
+    private static void GoTo(HttpContext http, string localUrl)
+    {
+        http.Response.StatusCode = StatusCodes.Status303SeeOther;
+        http.Response.Headers.Location = localUrl;
+    }
+}
