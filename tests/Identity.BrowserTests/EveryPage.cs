@@ -4,7 +4,7 @@ namespace Identity.BrowserTests;
 internal static class EveryPage
 {
     /// <summary>Pages of the provider for whoever comes.</summary>
-    public static readonly IReadOnlyList<string> Open = ["/", "/sign-in", "/register", "/check-mail", "/verify-email", "/forgot-password", "/forgot-password?sent", "/reset-password", "/revert-email", "/dev/mailbox", "/signed-out", "/account-deleted", "/sign-out", "/error", "/no-such-page", "/connect/authorize", "/connect/authorize?client_id=webapp", "/device?done=allowed", "/device?done=gone", "/sign-in?passkey=refused"];
+    public static readonly IReadOnlyList<string> Open = ["/", "/sign-in", "/register", "/check-mail", "/verify-email", "/forgot-password", "/forgot-password?sent", "/reset-password", "/revert-email", "/dev/mailbox", "/signed-out", "/account-deleted", "/sign-out", "/error", "/no-such-page", "/connect/authorize", "/connect/authorize?client_id=webapp", "/device?done=allowed", "/device?done=gone", "/sign-in?passkey=refused", "/choose-account"];
 
     /// <summary>Pages of the provider for the person who is signed in.</summary>
     public static readonly IReadOnlyList<string> Account = ["/account", "/account/profile", "/account/email", "/account/password", "/account/two-factor", "/account/two-factor/set-up", "/confirm-identity", "/account/sessions", "/device", "/account/requests", "/account/apps", "/account/activity", "/account/export", "/account/delete", "/sign-out", "/account/passkeys"];

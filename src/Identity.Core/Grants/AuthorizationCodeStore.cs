@@ -11,9 +11,10 @@ namespace Identity.Core.Grants;
 
 /// <summary>What an authorization request, once it is granted, becomes.</summary>
 /// <param name="ConsentRequired">Whether a remembered consent that covers the scopes is a condition, checked by the same statement.</param>
+/// <param name="ConsentScopes">What the consent must cover, where that is more than <paramref name="Scopes"/>: with the scopes that would open the claims asked for by name.</param>
 public sealed record CodeRequest(
     Guid UserId, Guid SessionId, string ClientId, IReadOnlyList<string> Scopes, string RedirectUri, string? CodeChallenge, string? Nonce, GrantDetails Details,
-    TimeSpan Lifetime, bool ConsentRequired);
+    TimeSpan Lifetime, bool ConsentRequired, IReadOnlyList<string>? ConsentScopes = null);
 
 /// <summary>What a client presents with a code.</summary>
 /// <param name="CodeVerifier">The PKCE verifier as it came (RFC 7636 4.5).</param>
@@ -63,7 +64,7 @@ public sealed class AuthorizationCodeStore(Database database, AuditLog audit, IO
         var issued = await database.QuerySingleOrDefaultAsync(CodeStatements.Issue, static row => row.GetInt64(0), cancellationToken,
             ("id", Guid.CreateVersion7()), ("family", Guid.CreateVersion7()), ("hash", code.Digest), ("user", request.UserId), ("session", request.SessionId),
             ("client", request.ClientId), ("scopes", request.Scopes.ToArray()), ("data", new Json(CodeData.ToJson(request))), ("lifetime", request.Lifetime),
-            ("consent", request.ConsentRequired), ("asked", new Json(request.Details.AuthorizationDetails?.GetRawText())),
+            ("consent", request.ConsentRequired), ("consent_scopes", (request.ConsentScopes ?? request.Scopes).ToArray()), ("asked", new Json(request.Details.AuthorizationDetails?.GetRawText())),
             ("session_idle", sessions.Value.IdleTimeout));
         if (issued == 1)
             return new CodeIssue.Issued(code.Value);

@@ -24,7 +24,7 @@ internal static class CodeStatements
         WITH consent AS MATERIALIZED (
             SELECT c.id FROM idp.grants c
             WHERE @consent AND c.kind = 'consent' AND c.user_id = @user AND c.client_id = @client AND c.revoked_at IS NULL
-              AND (c.expires_at IS NULL OR c.expires_at > now()) AND @scopes <@ c.scopes
+              AND (c.expires_at IS NULL OR c.expires_at > now()) AND @consent_scopes <@ c.scopes
               AND (@asked IS NULL OR c.data -> 'authorization_details' = @asked)
             FOR SHARE),
         live AS MATERIALIZED (

@@ -10,6 +10,9 @@ public interface IAuthorizationInteraction
 
     /// <summary>A local URL which makes the authorize endpoint answer the client with <paramref name="error"/>, such as <c>access_denied</c>. Good for 5 minutes, for this request only.</summary>
     string Deny(string returnUrl, string error);
+
+    /// <summary>A local URL which tells the authorize endpoint that the person chose to go on as who is signed in (prompt=select_account). Good for 5 minutes, this request and this session.</summary>
+    string ChooseAccount(string returnUrl, Guid sessionId);
 }
 
 /// <summary>What a page may show of an authorization request, and must heed.</summary>

@@ -43,8 +43,10 @@ public sealed record GrantDetails
     /// <summary>The resources asked for (RFC 8707); empty when the scopes decide.</summary>
     public IReadOnlyList<string>? Resources { get; init; }
 
-    /// <summary>The <c>claims</c> parameter, <c>authorization_details</c> (RFC 9396) and key binding (<c>cnf</c>), as they were given.</summary>
+    /// <summary>What the <c>claims</c> parameter asks for and the client may have, in the form of that parameter.</summary>
     public JsonElement? Claims { get; init; }
+
+    /// <summary><c>authorization_details</c> (RFC 9396) and key binding (<c>cnf</c>), as they were given.</summary>
     public JsonElement? AuthorizationDetails { get; init; }
     public JsonElement? Confirmation { get; init; }
 

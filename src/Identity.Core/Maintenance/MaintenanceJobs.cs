@@ -1,5 +1,6 @@
 using Identity.Core.Audit;
 using Identity.Core.Data;
+using Identity.Core.Sessions;
 using Microsoft.Extensions.Options;
 
 namespace Identity.Core.Maintenance;
@@ -7,7 +8,7 @@ namespace Identity.Core.Maintenance;
 // Maintenance owns what is cleaned away and when. It decides nothing about people: what is over by the database's clock is over already.
 
 /// <summary>The jobs. Each may be run on every instance at once: one does the work, the others pass (PostgreSQL advisory locks).</summary>
-public sealed class MaintenanceJobs(Database database, AuditSealer sealer, IOptions<AuditOptions> audit)
+public sealed class MaintenanceJobs(Database database, AuditSealer sealer, IOptions<AuditOptions> audit, IOptions<SessionOptions> sessions)
 {
     private const int Batch = 10_000;
     private const int MostBatches = 1_000;
@@ -16,6 +17,17 @@ public sealed class MaintenanceJobs(Database database, AuditSealer sealer, IOpti
     private static readonly Dictionary<string, string> Commands = new(StringComparer.Ordinal)
     {
         ["sessions"] = "SELECT public.cleanup_expired_sessions()",
+        // Who left a browser is signed out of it for good, and its clients hear so. Not where a client still refreshes: its family lives on that row (docs/decisions/0007).
+        // Only sessions that are active and not over are walked, by their partial index.
+        ["idle"] = """
+            SELECT idp.end_sessions(ARRAY (
+                SELECT s.id FROM public.sessions s
+                WHERE s.is_active AND s.expires_at > now() AND s.client_id IS NULL AND s.last_activity_at <= now() - @idle
+                  AND NOT EXISTS (SELECT FROM idp.token_families f JOIN public.refresh_tokens t ON t.family_id = f.id
+                                  WHERE f.session_id = s.id AND f.revoked_at IS NULL AND f.absolute_expires_at > now()
+                                    AND t.used_at IS NULL AND t.revoked_at IS NULL AND t.expires_at > now())
+                ORDER BY s.id LIMIT 10000 FOR UPDATE OF s SKIP LOCKED), 'expired')
+            """,
         ["tokens"] = "SELECT public.cleanup_expired_tokens()",
         ["partitions"] = "SELECT idp.ensure_audit_partitions() + idp.drop_audit_partitions(@retention)",
         ["throttle"] = """
@@ -86,7 +98,12 @@ public sealed class MaintenanceJobs(Database database, AuditSealer sealer, IOpti
             {
                 var mine = await transaction.QuerySingleOrDefaultAsync("SELECT pg_try_advisory_xact_lock(hashtext('idp.maintenance'), hashtext(@name))",
                     static row => row.GetBoolean(0), cancel, ("name", name));
-                (string, object?)[] parameters = name == "partitions" ? [("retention", audit.Value.Retention)] : [];
+                (string, object?)[] parameters = name switch
+                {
+                    "partitions" => [("retention", audit.Value.Retention)],
+                    "idle" => [("idle", sessions.Value.IdleTimeout)],
+                    _ => [],
+                };
                 return mine ? await transaction.QuerySingleOrDefaultAsync(command, static row => row.GetInt32(0), cancel, parameters) : null;
             }, cancellationToken);
             if (treated is not { } count)

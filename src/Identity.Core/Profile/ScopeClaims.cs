@@ -45,5 +45,8 @@ public static class ScopeClaims
 
     public static IReadOnlyList<string> Of(string scope) => OfScope.TryGetValue(scope, out var claims) ? claims : [];
 
+    /// <summary>The scope that opens a claim; null for a claim that none does.</summary>
+    public static string? ScopeOf(string claim) => OfScope.FirstOrDefault(scope => scope.Value.Contains(claim, StringComparer.Ordinal)).Key;
+
     internal static object? Read(SubjectProfile subject, string claim) => Readers.TryGetValue(claim, out var read) ? read(subject) : null;
 }

@@ -4,24 +4,36 @@ using System.Text;
 using Identity.Core.Clients;
 using Identity.Core.Data;
 using Identity.Core.Keys;
+using Identity.Core.Primitives;
 using Microsoft.Extensions.Hosting;
 
 namespace Identity.Core.Profile;
 
 /// <summary>
-/// The <c>sub</c> of a person towards a client (OIDC Core section 8): the account's id, or for a pairwise client a keyed digest of it and of the client's sector, so
-/// that two sectors cannot compare notes. Nothing is stored for each person. The key is random, kept closed in <c>idp.secrets</c> and not derived from the master
-/// key: changing that must not change who people are.
+/// The <c>sub</c> of a person towards a client (OIDC Core section 8): the account's id, or for a pairwise client that id under a cipher of the client's sector, so that
+/// two sectors cannot compare notes and we alone can read it back (section 8.1). Nothing is stored for each person. The key is random, kept closed in
+/// <c>idp.secrets</c> and not derived from the master key: changing that must not change who people are.
 /// </summary>
 public sealed class SubjectIdentifiers(Database database, MasterKey master) : IHostedService
 {
     private const string SecretName = "pairwise_subject";
     private const int KeyBytes = 32;
+    private const int IdBytes = 16;
+    private const string Pairwise = "pairwise";
 
     private byte[]? _key;
 
     /// <summary>The <c>sub</c>.</summary>
-    public string Of(Client client, Guid userId) => client.SubjectType == "pairwise" ? Pairwise(client, userId) : userId.ToString("D");
+    public string Of(Client client, Guid userId) => IsPairwise(client) ? Hide(client, userId) : userId.ToString("D");
+
+    /// <summary>The account behind a <c>sub</c> of this client, as a token of ours says it; null for a text that is none. Whether there is such an account is another question.</summary>
+    public Guid? Find(Client client, string? subject) =>
+        subject is null ? null
+        : IsPairwise(client) ? Show(client, subject)
+        : SubjectId.TryParse(subject, out var id) ? id.Value : null;
+
+    /// <summary>Whether the client's subjects are pairwise.</summary>
+    public static bool IsPairwise(Client client) => client.SubjectType == Pairwise;
 
     /// <summary>Whether a <c>sub</c>, as from an <c>id_token_hint</c>, is this person's towards the client. In constant time.</summary>
     public bool Matches(Client client, Guid userId, string subject) =>
@@ -50,13 +62,30 @@ public sealed class SubjectIdentifiers(Database database, MasterKey master) : IH
     internal static string SectorOf(Client client) =>
         client.SectorIdentifierUri?.Host ?? client.RedirectUris.Select(static text => Uri.TryCreate(text, UriKind.Absolute, out var uri) ? uri.Host : null).OfType<string>().FirstOrDefault() ?? client.Id;
 
-    private string Pairwise(Client client, Guid userId)
+    // One block of AES, which is a permutation: two people never share a sub, and 16 bytes that nobody made lead to an id that nobody has.
+    private string Hide(Client client, Guid userId)
+    {
+        using var cipher = CipherOf(client);
+        return Base64Url.EncodeToString(cipher.EncryptEcb(userId.ToByteArray(bigEndian: true), PaddingMode.None));
+    }
+
+    private Guid? Show(Client client, string subject)
+    {
+        var block = new byte[IdBytes];
+        if (!Base64Url.IsValid(subject, out var length) || length != IdBytes || !Base64Url.TryDecodeFromChars(subject, block, out _))
+            return null;
+        using var cipher = CipherOf(client);
+        Guid id = new(cipher.DecryptEcb(block, PaddingMode.None), bigEndian: true);
+        // The last character has bits to spare: of the texts that decode alike one is the subject.
+        return Hide(client, id) == subject ? id : null;
+    }
+
+    private Aes CipherOf(Client client)
     {
         var key = Volatile.Read(ref _key) ?? throw new InvalidOperationException("The key of pairwise subjects has not been read yet.");
-        var sector = Encoding.UTF8.GetBytes(SectorOf(client));
-        // The sector goes in with its length, so that no two pairs run into the same bytes.
-        byte[] data = [(byte)(sector.Length >> 8), (byte)sector.Length, .. sector, .. userId.ToByteArray(bigEndian: true)];
-        return Base64Url.EncodeToString(HMACSHA256.HashData(key, data));
+        var cipher = Aes.Create();
+        cipher.Key = HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(SectorOf(client)));
+        return cipher;
     }
 
     // The master key was changed: from now on the current one is enough.

@@ -163,6 +163,27 @@ public sealed class SessionStore(Database database, AuditLog audit, IOptions<Ses
             return await RotateAsync(transaction, id, cancel);
         }, cancellationToken);
 
+    /// <summary>
+    /// The person of this session signed in again: it goes on as if it had begun now, with a new token (SE-2), and what its clients were given goes on with it. Null when
+    /// it is over, another person's, or its account disabled or deleted.
+    /// </summary>
+    public Task<OpaqueToken?> RenewAsync(Guid id, NewSession proof, CancellationToken cancellationToken) =>
+        database.InTransactionAsync(async (transaction, cancel) =>
+        {
+            if (await NoteLoginAsync(transaction, proof, cancel) == 0)
+                return null;
+            var renewed = await transaction.ExecuteAsync("""
+                UPDATE public.sessions SET auth_time = now(), last_activity_at = now(), expires_at = now() + @lifetime, amr = @amr, acr = @acr, ip_address = @ip, user_agent = @user_agent
+                WHERE id = @id AND user_id = @user_id AND client_id IS NULL AND is_active AND expires_at > now() AND last_activity_at > now() - @idle
+                """, cancel, ("id", id), ("user_id", proof.UserId), ("amr", proof.Amr), ("acr", SqlNull.Text(proof.Acr)), ("lifetime", options.Value.AbsoluteLifetime),
+                ("ip", SqlNull.Inet(proof.Request.IpAddress)), ("user_agent", SqlNull.Text(AuditLog.CutUserAgent(proof.Request.UserAgent))), ("idle", options.Value.IdleTimeout));
+            if (renewed == 0)
+                return null;
+            await audit.AppendAsync(transaction, Event(AuditEventTypes.Login, AuditStatus.Success, proof.UserId, proof.Request,
+                ("session_id", id), ("amr", proof.Amr), ("again", true)), cancel);
+            return await RotateAsync(transaction, id, cancel);
+        }, cancellationToken);
+
     private async Task<OpaqueToken?> RotateAsync(SqlSession session, Guid id, CancellationToken cancellationToken)
     {
         var token = OpaqueToken.Create();

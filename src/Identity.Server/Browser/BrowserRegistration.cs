@@ -11,6 +11,7 @@ internal static class BrowserRegistration
         AppContext.SetSwitch("Microsoft.AspNetCore.Authentication.SuppressAutoDefaultScheme", true);
         services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, SessionAuthenticationHandler>(BrowserSession.Scheme, null);
         services.AddAuthorization();
+        services.AddSingleton<StateCookie>();
         return services;
     }
 }

@@ -33,5 +33,9 @@ internal static class BrowserSession
     }
 
     /// <summary>Takes the cookie away. The session itself is ended through <see cref="SessionStore"/>.</summary>
-    public static void Forget(HttpContext http) => http.Response.Cookies.Delete(CookieName, Cookie);
+    public static void Forget(HttpContext http)
+    {
+        http.Response.Cookies.Delete(CookieName, Cookie);
+        StateCookie.Forget(http);
+    }
 }

@@ -16,6 +16,9 @@ internal sealed class ContentPolicy
     /// <summary>The answer is a mail, shown in Development: a document that is not ours, with styles in its elements, and a sandbox around it.</summary>
     public bool IsMail { get; set; }
 
+    /// <summary>A policy that stands in place of that of every page: of an answer that is meant to be framed by others and allows itself almost nothing else.</summary>
+    public string? Whole { get; set; }
+
     /// <summary>The origins that were allowed for a directive, in order.</summary>
     public IEnumerable<string> OriginsFor(string directive) => _origins.TryGetValue(directive, out var origins) ? origins : [];
 

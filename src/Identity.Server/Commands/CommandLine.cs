@@ -52,6 +52,7 @@ internal static class CommandLine
             ClientsCommand.Create(context),
             GrantsCommand.Create(context),
             KeysCommand.Create(context),
+            LogoutCommand.Create(context),
             MaintenanceCommand.Create(context),
             AuditCommand.Create(context),
         };

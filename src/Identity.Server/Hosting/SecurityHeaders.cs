@@ -23,12 +23,12 @@ internal sealed class SecurityHeaders(RequestDelegate next)
     {
         var headers = http.Response.Headers;
         var policy = http.GetContentPolicy();
-        headers.ContentSecurityPolicy = Policy(http.Response.ContentType, policy);
+        headers.ContentSecurityPolicy = policy.Whole ?? Policy(http.Response.ContentType, policy);
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "same-origin";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers["Permissions-Policy"] = Permissions;
-        if (!policy.OriginsFor("frame-ancestors").Any())
+        if (policy.Whole is null && !policy.OriginsFor("frame-ancestors").Any())
             headers.XFrameOptions = "DENY";
         if (http.Request.IsHttps && http.Request.Host.Host is not ("localhost" or "127.0.0.1" or "[::1]"))
             headers.StrictTransportSecurity = "max-age=31536000; includeSubDomains";

@@ -13,6 +13,7 @@ internal static class Endpoints
     public const string DeviceAuthorization = "/connect/device";
     public const string BackchannelAuthentication = "/connect/bc-authorize";
     public const string Registration = "/connect/register";
+    public const string CheckSession = "/connect/check-session";
     public const string Configuration = "/.well-known/openid-configuration";
     public const string JsonWebKeySet = "/.well-known/jwks.json";
 
@@ -21,6 +22,7 @@ internal static class Endpoints
 
     /// <summary>The pages that the protocol sends a person to. Pages and Protocol know each other by these paths only.</summary>
     public const string SignInPage = "/sign-in";
+    public const string ChooseAccountPage = "/choose-account";
     public const string ConfirmIdentityPage = "/confirm-identity";
     public const string ConsentPage = "/consent";
     public const string SignOutPage = "/sign-out";

@@ -1,4 +1,5 @@
 using Identity.Server.Protocol.Authorize;
+using Identity.Server.Protocol.ClaimsParameter;
 using Identity.Server.Protocol.ClientAuthentication;
 using Identity.Server.Protocol.Denials;
 using Identity.Server.Protocol.Discovery;
@@ -9,11 +10,14 @@ using Identity.Server.Protocol.ExtensionGrants;
 using Identity.Server.Protocol.Introspection;
 using Identity.Server.Protocol.Jar;
 using Identity.Server.Protocol.Jarm;
+using Identity.Server.Protocol.Logout;
 using Identity.Server.Protocol.Par;
 using Identity.Server.Protocol.Requests;
 using Identity.Server.Protocol.ResourceIndicators;
 using Identity.Server.Protocol.Revocation;
 using Identity.Server.Protocol.RichAuthorization;
+using Identity.Server.Protocol.SessionManagement;
+using Identity.Server.Protocol.Subjects;
 using Identity.Server.Protocol.Token;
 using Identity.Server.Protocol.UserInfo;
 using OpenIddict.Server;
@@ -48,6 +52,10 @@ internal static class EngineHandlers
         AddDiscovery(server);
         DpopHandlers.Add(server);
         ExtensionGrantHandlers.Add(server);
+        ClaimsHandlers.Add(server);
+        SubjectHandlers.Add(server);
+        LogoutHandlers.Add(server);
+        SessionManagementHandlers.Add(server);
     }
 
     private static void AddClientAuthentication(OpenIddictServerBuilder server)

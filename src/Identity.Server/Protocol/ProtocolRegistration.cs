@@ -3,6 +3,7 @@ using Identity.Server.Protocol.Authorize;
 using Identity.Server.Protocol.ExtensionGrants;
 using Identity.Server.Protocol.Registration;
 using Identity.Server.Protocol.Requests;
+using Identity.Server.Protocol.SessionManagement;
 using Identity.Server.Protocol.Stores;
 using Identity.Server.Protocol.Token;
 
@@ -43,5 +44,6 @@ internal static class ProtocolRegistration
         app.UseMiddleware<RequestGuard>();
         app.UseMiddleware<ContinueAsGet>();
         RegistrationEndpoint.Map(app);
+        CheckSessionEndpoint.Map(app);
     }
 }

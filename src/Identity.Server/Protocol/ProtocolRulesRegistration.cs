@@ -59,6 +59,7 @@ internal static class ProtocolRulesRegistration
         services.AddSingleton<ILogoutTokenFactory, LogoutTokenFactory>();
         services.AddSingleton<ILogoutSender>(static provider => new BackchannelLogoutSender(provider.GetRequiredService<OutboundAddresses>()));
         services.AddSingleton<FrontchannelLogout>();
+        services.AddSingleton<IFrontchannelNews, FrontchannelTickets>();
         services.AddLogout(configuration);
         return services;
     }

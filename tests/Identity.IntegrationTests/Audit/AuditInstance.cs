@@ -2,6 +2,7 @@ using Identity.Core.Audit;
 using Identity.Core.Data;
 using Identity.Core.Keys;
 using Identity.Core.Maintenance;
+using Identity.Core.Sessions;
 using Identity.IntegrationTests.Keys;
 using Identity.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -18,7 +19,7 @@ internal sealed class AuditInstance
         AuditSealKeys keys = new(new MasterKey(masterKey, former));
         Sealer = new AuditSealer(database, keys, options, NullLogger<AuditSealer>.Instance);
         Verifier = new AuditVerifier(database, keys, options);
-        Jobs = new MaintenanceJobs(database, Sealer, options);
+        Jobs = new MaintenanceJobs(database, Sealer, options, Options.Create(new SessionOptions()));
     }
 
     public AuditSealer Sealer { get; }

@@ -141,7 +141,8 @@ public sealed class SignInTests(PagesFixture fixture) : IClassFixture<PagesFixtu
         {
             Assert.StartsWith("__Host-", cookie, StringComparison.Ordinal);
             Assert.Contains("; secure", cookie, StringComparison.OrdinalIgnoreCase);
-            Assert.Contains("; httponly", cookie, StringComparison.OrdinalIgnoreCase);
+            // The one that scripts of our own frame must read opens nothing (OpenID Connect Session Management 1.0 section 3.2).
+            Assert.Equal(!cookie.StartsWith("__Host-identity-state=", StringComparison.Ordinal), cookie.Contains("; httponly", StringComparison.OrdinalIgnoreCase));
             Assert.Contains("; samesite=", cookie, StringComparison.OrdinalIgnoreCase);
             Assert.Contains("; path=/", cookie, StringComparison.OrdinalIgnoreCase);
             Assert.DoesNotContain("domain=", cookie, StringComparison.OrdinalIgnoreCase);

@@ -22,7 +22,7 @@ public sealed class AuthorizeTests(ProtocolFixture fixture) : IClassFixture<Prot
         using (response)
         {
             var answer = party.AnswerOf(response);
-            Assert.Equal(["code", "iss", "state"], answer.Keys.Order());
+            Assert.Equal(["code", "iss", "session_state", "state"], answer.Keys.Order());
             Assert.Equal("state-1", answer["state"]);
             Assert.Equal(fixture.Host.Issuer, answer["iss"]);
             Assert.Equal(2, commands);
@@ -114,7 +114,6 @@ public sealed class AuthorizeTests(ProtocolFixture fixture) : IClassFixture<Prot
 
     [Theory]
     [InlineData("prompt", "login")]
-    [InlineData("prompt", "select_account")]
     [InlineData("max_age", "0")]
     public async Task A_new_sign_in_is_asked_for_once_and_only_a_new_proof_satisfies_it(string name, string value)
     {

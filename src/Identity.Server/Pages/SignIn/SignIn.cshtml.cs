@@ -51,7 +51,7 @@ internal sealed class SignInModel(
         // A client that sends a signed-in person here wants them to prove themselves anew; everyone else is where they want to be.
         if (session is not null && Authorization is null)
             return SeeOther(ReturnUrl ?? LocalUrl.Account);
-        Input.Email = EmailAddress.TryParse(Authorization?.LoginHint, out var hint) ? hint.Value : session?.Email;
+        Input.Email = EmailAddress.TryParse(Authorization?.LoginHint, out var hint) ? hint.Value : Authorization?.Prompt.Contains("select_account") is true ? null : session?.Email;
         return Page();
     }
 

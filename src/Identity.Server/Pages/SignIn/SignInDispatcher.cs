@@ -36,7 +36,7 @@ internal abstract record SignInNext
 /// Every step of signing in ends here, and no step calls another: the table decides, from what the database says of the account, which step is due. When none
 /// is, the session is started. So the back button, a second tab and a restart of the server all have a way on.
 /// </summary>
-internal sealed class SignInDispatcher(SessionStore sessions, UserStore users, PendingSignIn pending, TrustedBrowser trusted, IOptions<RegistrationOptions> registration)
+internal sealed class SignInDispatcher(SessionStore sessions, UserStore users, PendingSignIn pending, TrustedBrowser trusted, StateCookie state, IOptions<RegistrationOptions> registration)
 {
     /// <summary>A step: its page, and when it is due.</summary>
     private sealed record Step(string Path, Func<SignInState, bool> IsDue);
@@ -57,13 +57,13 @@ internal sealed class SignInDispatcher(SessionStore sessions, UserStore users, P
             return new SignInNext.AccountUnavailable();
 
         var omit = NeedsSecondFactor(user, amr) && await MayOmitSecondFactorAsync(http, userId, returnUrl);
-        var state = new SignInState(user, amr, LocalUrl.OrNull(returnUrl), omit, registration.Value.RequireVerifiedEmail);
-        if (Array.Find(Steps, step => step.IsDue(state)) is { } due)
+        var signIn = new SignInState(user, amr, LocalUrl.OrNull(returnUrl), omit, registration.Value.RequireVerifiedEmail);
+        if (Array.Find(Steps, step => step.IsDue(signIn)) is { } due)
         {
-            await pending.KeepAsync(http, new(userId, amr, state.ReturnUrl));
-            return new SignInNext.GoTo(LocalUrl.With(due.Path, state.ReturnUrl));
+            await pending.KeepAsync(http, new(userId, amr, signIn.ReturnUrl));
+            return new SignInNext.GoTo(LocalUrl.With(due.Path, signIn.ReturnUrl));
         }
-        return await StartAsync(http, state);
+        return await StartAsync(http, signIn);
     }
 
     private static bool NeedsSecondFactor(UserAccount user, string[] amr) => user.TwoFactorEnabled && !amr.Contains("mfa");
@@ -71,24 +71,33 @@ internal sealed class SignInDispatcher(SessionStore sessions, UserStore users, P
     private async Task<bool> MayOmitSecondFactorAsync(HttpContext http, Guid userId, string? returnUrl) =>
         !SecondFactor.IsAskedFor(await http.ReadAuthorizationAsync(returnUrl)) && await trusted.IsTrustedAsync(http, userId);
 
-    private async Task<SignInNext> StartAsync(HttpContext http, SignInState state)
+    private async Task<SignInNext> StartAsync(HttpContext http, SignInState signIn)
     {
         DeviceCookie.Ensure(http);
-        var request = http.ReadRequestContext();
-        // What this browser held before is over, whoever's it was: nobody goes on with a session that they no longer see.
-        if (OpaqueToken.TryParse(http.Request.Cookies[BrowserSession.CookieName], out _) && await http.GetActiveSessionAsync() is { } former)
-            await sessions.EndAsync(former.Id, EndReason.Logout, request, http.RequestAborted);
+        NewSession proof = new(signIn.User.Id, signIn.Amr, AuthenticationContext.Of(signIn.Amr), http.ReadRequestContext());
+        var former = OpaqueToken.TryParse(http.Request.Cookies[BrowserSession.CookieName], out _) ? await http.GetActiveSessionAsync() : null;
+        // Whoever signs in again on their own session keeps it, and what their apps were given: a client that asks for a fresh proof must not sign out all others.
+        if (former?.UserId == proof.UserId && await sessions.RenewAsync(former.Id, proof, http.RequestAborted) is { } renewed)
+            return Done(http, signIn, renewed, former.Id);
 
-        var start = await sessions.StartAsync(new(state.User.Id, state.Amr, AuthenticationContext.Of(state.Amr), request), http.RequestAborted);
-        if (start is SessionStart.LimitReached)
-            return new SignInNext.TooManySessions();
-        if (start is not SessionStart.Started started)
-            return new SignInNext.AccountUnavailable();
+        // Another person's session is over: nobody goes on with one that they no longer see.
+        if (former is not null)
+            await sessions.EndAsync(former.Id, EndReason.Logout, proof.Request, http.RequestAborted);
+        return await sessions.StartAsync(proof, http.RequestAborted) switch
+        {
+            SessionStart.Started started => Done(http, signIn, started.Token, started.Session.Id),
+            SessionStart.LimitReached => new SignInNext.TooManySessions(),
+            _ => new SignInNext.AccountUnavailable(),
+        };
+    }
 
-        BrowserSession.Keep(http, started.Token);
+    private SignInNext.GoTo Done(HttpContext http, SignInState signIn, OpaqueToken token, Guid sessionId)
+    {
+        BrowserSession.Keep(http, token);
+        state.Keep(http, sessionId);
         PendingSignIn.Forget(http);
-        if (LanguageCookie.Read(http) is null && Language.Find(state.User.Locale) is { } language)
+        if (LanguageCookie.Read(http) is null && Language.Find(signIn.User.Locale) is { } language)
             LanguageCookie.Keep(http, language);
-        return new SignInNext.GoTo(state.ReturnUrl ?? LocalUrl.Account);
+        return new(signIn.ReturnUrl ?? LocalUrl.Account);
     }
 }

@@ -1,4 +1,5 @@
 using Identity.Core.Clients;
+using Identity.Core.Logout;
 using Identity.Core.Sessions;
 using Identity.Server.Browser;
 using Identity.Server.Pages.Shared;
@@ -10,7 +11,7 @@ namespace Identity.Server.Pages.SignIn;
 /// <summary>
 /// Asks whether to sign out (WB-2), and does it. With a return URL, that of an end-session request, the person goes back there, where the client's own address is known.
 /// </summary>
-internal sealed class SignOutModel(SessionStore sessions, ClientRegistry clients) : HostedPage
+internal sealed class SignOutModel(SessionStore sessions, ClientRegistry clients, IFrontchannelNews news) : HostedPage
 {
     /// <summary>Who is signed in.</summary>
     public ActiveSession? Session { get; private set; }
@@ -24,10 +25,14 @@ internal sealed class SignOutModel(SessionStore sessions, ClientRegistry clients
 
     public async Task<IActionResult> OnPostAsync()
     {
+        var next = ReturnUrl ?? "/signed-out";
         if (await GetSessionAsync() is { } session)
+        {
             await sessions.EndAsync(session.Id, EndReason.Logout, HttpContext.ReadRequestContext(), HttpContext.RequestAborted);
+            next = await news.AddressAsync(session.Id, ReturnUrl, HttpContext.RequestAborted);
+        }
         BrowserSession.Forget(HttpContext);
-        return SeeOther(ReturnUrl ?? "/signed-out");
+        return SeeOther(next);
     }
 
     // Chrome holds the whole chain of redirects that a form starts to the page's policy; the chain ends at an address that a client has registered (WB-4).

@@ -1,6 +1,7 @@
 using System.Text;
 using Identity.Core.Clients;
 using Identity.Core.Grants;
+using Identity.Server.Protocol.ClaimsParameter;
 using Identity.Server.Protocol.Par;
 using Identity.Server.Protocol.Requests;
 using Identity.Server.Protocol.RichAuthorization;
@@ -20,12 +21,15 @@ internal sealed class AuthorizationInteraction(
     public async Task<AuthorizationContext?> ReadAsync(string? returnUrl, CancellationToken cancellationToken) =>
         Parse(returnUrl) is { } parameters && await RequestOfAsync(parameters, cancellationToken) is { } request ? Read(request, parameters) : null;
 
-    public string Deny(string returnUrl, string error)
+    public string Deny(string returnUrl, string error) => Mark(returnUrl, MarkerKind.Deny, new(time.GetUtcNow(), Error: error));
+
+    public string ChooseAccount(string returnUrl, Guid sessionId) => Mark(returnUrl, MarkerKind.AccountChosen, new(time.GetUtcNow(), sessionId));
+
+    private string Mark(string returnUrl, MarkerKind kind, MarkerContent content)
     {
         if (Parse(returnUrl) is not { } parameters)
             throw new ArgumentException("Not the return URL of an authorization request.", nameof(returnUrl));
-        var marker = markers.Write(MarkerKind.Deny, parameters, new(time.GetUtcNow(), Error: error));
-        return ParameterUrl.Of(Endpoints.Authorize, parameters, (AuthorizeMarker.ParameterOf(MarkerKind.Deny), marker));
+        return ParameterUrl.Of(Endpoints.Authorize, parameters, (AuthorizeMarker.ParameterOf(kind), markers.Write(kind, parameters, content)));
     }
 
     // What was pushed or signed is kept; the URL then names it, and says nothing else that counts. A request that is over has nothing to show.
@@ -41,7 +45,9 @@ internal sealed class AuthorizationInteraction(
     {
         if (registry.Find(request.ClientId) is not { } client || request.RedirectUri is not { } redirectUri || !client.AllowsRedirectUri(redirectUri))
             return null;
-        var scopes = request.GetScopes().Where(client.Scopes.Contains).Distinct(StringComparer.Ordinal).ToArray();
+        var claims = RequireSoundClaims.Read(request);
+        // A claim that is asked for by name is consented to as the scope that would open it.
+        var scopes = request.GetScopes().Where(client.Scopes.Contains).Union(NamedClaims.ScopesOf(claims, client), StringComparer.Ordinal).ToArray();
         var detailed = RequireSoundDetails.Of(request) is { } parameter ? details.Read(client, parameter) as AuthorizationDetailsResult.Valid : null;
         return new AuthorizationContext
         {
@@ -56,7 +62,7 @@ internal sealed class AuthorizationInteraction(
             GrantLifetime = scopes.Contains(Scopes.OfflineAccess) ? client.RefreshTokenAbsoluteLifetime : TimeSpan.Zero,
             LoginHint = request.LoginHint,
             Prompt = PromptOf(request, parameters),
-            AcrValues = request.GetAcrValues() is { IsEmpty: false } asked ? [.. asked] : client.DefaultAcrValues,
+            AcrValues = WantedContexts.Of(request, claims, client),
             MaxAge = RequireSoundMaxAge.Read(request) ?? client.DefaultMaxAge,
             UiLocales = request.UiLocales?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [],
             Display = request.Display,

@@ -1,7 +1,9 @@
 using Identity.Core.Clients;
 using Identity.Core.Grants;
+using Identity.Core.Profile;
 using Identity.Core.Sessions;
 using Identity.Server.Browser;
+using Identity.Server.Protocol.ClaimsParameter;
 using Identity.Server.Protocol.Denials;
 using Identity.Server.Protocol.Par;
 using Identity.Server.Protocol.Requests;
@@ -18,24 +20,29 @@ namespace Identity.Server.Protocol.Authorize;
 /// What becomes of a valid authorization request (OIDC Core 3.1.2): a refusal, a page, or a code. It decides from the session and the request alone, anew at every
 /// visit; only <see cref="AuthorizeMarker"/> remembers that a page was shown already. Two SQL commands with a session: the session, and the code.
 /// </summary>
-internal sealed class AuthorizeEndpoint(ClientRegistry registry, AuthorizeMarker markers, IssueCode issue, TimeProvider time)
+internal sealed class AuthorizeEndpoint(ClientRegistry registry, AuthorizeMarker markers, IssueCode issue, SubjectIdentifiers subjects, TimeProvider time)
     : IOpenIddictServerHandler<HandleAuthorizationRequestContext>
 {
+    // OpenID Connect Core Error Code unmet_authentication_requirements 1.0.
+    private const string UnmetAuthenticationRequirements = "unmet_authentication_requirements";
+
     public async ValueTask HandleAsync(HandleAuthorizationRequestContext context)
     {
         var http = context.Transaction.GetHttpRequest()!.HttpContext;
         var client = registry.Find(context.ClientId)!;
         var parameters = context.Transaction.GetRunningRequest()?.UrlParameters ?? ParameterUrl.ParametersOf(http.Request);
-        Visit visit = new(context, http, client, parameters, await http.GetActiveSessionAsync());
+        Visit visit = new(context, http, client, parameters, RequireSoundClaims.Read(context.Request), await http.GetActiveSessionAsync());
 
         if (ReadMarker(visit, MarkerKind.Deny) is { Error: { } error })
-            context.Deny(new("Person", error, "The person did not agree."));
+            context.Deny(new("Person", ErrorOf(visit, error), "The person did not agree."));
         else if (visit.Session is not { } session)
             AskToSignIn(visit, "no session");
         else if (SignInProblem(visit, session) is { } problem)
             AskToSignIn(visit, problem);
-        else if (LacksSecondFactor(visit, session))
-            AskForSecondFactor(visit);
+        else if (DemandOf(visit, session.Acr) is not ContextDemand.Met and var demand)
+            MeetDemand(visit, demand);
+        else if (MustChooseAccount(visit, session))
+            AskToChoose(visit);
         else if (context.Request.HasPromptValue(PromptValues.Consent) && ReadMarker(visit, MarkerKind.AskConsent)?.SessionId != session.Id)
             AskToConsent(visit);
         else
@@ -63,11 +70,13 @@ internal sealed class AuthorizeEndpoint(ClientRegistry registry, AuthorizeMarker
     private string? SignInProblem(Visit visit, ActiveSession session)
     {
         var request = visit.Context.Request;
-        if (visit.Context.IdentityTokenHintPrincipal?.GetClaim(Claims.Subject) is { } hinted && hinted != session.UserId.ToString("D"))
+        if (visit.Context.IdentityTokenHintPrincipal?.GetClaim(Claims.Subject) is { } hinted && !subjects.Matches(visit.Client, session.UserId, hinted))
             return "the session is another person's than id_token_hint names";
+        if (visit.Claims.Subject is { } subject && !subjects.Matches(visit.Client, session.UserId, subject))
+            return "the session is another person's than the claims parameter names";
         if (ProvedSinceAsked(visit, session))
             return null;
-        if (request.HasPromptValue(PromptValues.Login) || request.HasPromptValue(PromptValues.SelectAccount))
+        if (request.HasPromptValue(PromptValues.Login))
             return "the client asks for a new sign-in";
         if ((RequireSoundMaxAge.Read(request) ?? visit.Client.DefaultMaxAge) is { } maxAge && time.GetUtcNow() - session.LastProof() > maxAge)
             return "the sign-in is older than max_age";
@@ -79,6 +88,13 @@ internal sealed class AuthorizeEndpoint(ClientRegistry registry, AuthorizeMarker
         // The clocks of database and host may differ a little; that the proof is a new one is judged by the database's clock alone.
         && session.LastProof() > marker.Moment - TimeSpan.FromMinutes(1) && (marker.LastProof is null || session.LastProof() > marker.LastProof);
 
+    // The choice is part of what the person does at a new sign-in, so that satisfies it too.
+    private bool MustChooseAccount(Visit visit, ActiveSession session) => visit.Context.Request.HasPromptValue(PromptValues.SelectAccount)
+        && !ProvedSinceAsked(visit, session) && ReadMarker(visit, MarkerKind.AccountChosen)?.SessionId != session.Id;
+
+    // With prompt=none it cannot come here: the engine refuses none beside another value (OIDC Core 3.1.2.1).
+    private void AskToChoose(Visit visit) => Leave(visit, Endpoints.ChooseAccountPage, ReauthenticationMarker(visit));
+
     private void AskToSignIn(Visit visit, string reason)
     {
         if (visit.Context.Request.HasPromptValue(PromptValues.None) || IsWrongPersonAgain(visit))
@@ -87,24 +103,32 @@ internal sealed class AuthorizeEndpoint(ClientRegistry registry, AuthorizeMarker
             return;
         }
 
-        var marker = markers.Write(MarkerKind.Reauthenticate, visit.Parameters, new(time.GetUtcNow(), visit.Session?.Id, visit.Session?.LastProof()));
-        Leave(visit, Endpoints.SignInPage, (AuthorizeMarker.ParameterOf(MarkerKind.Reauthenticate), marker));
+        Leave(visit, Endpoints.SignInPage, ReauthenticationMarker(visit));
     }
+
+    private (string, string) ReauthenticationMarker(Visit visit) => (AuthorizeMarker.ParameterOf(MarkerKind.Reauthenticate),
+        markers.Write(MarkerKind.Reauthenticate, visit.Parameters, new(time.GetUtcNow(), visit.Session?.Id, visit.Session?.LastProof())));
 
     // Who signed in anew and is still not the person of the hint will not be by signing in once more (OIDC Core 3.1.2.1, id_token_hint).
     private bool IsWrongPersonAgain(Visit visit) => visit.Session is { } session && ProvedSinceAsked(visit, session);
 
-    // MF-8. No marker is needed: the page either raises the session to what is asked for, or the person says no.
-    private static bool LacksSecondFactor(Visit visit, ActiveSession session) => AuthenticationContext.Judge(
-        visit.Context.Request.GetAcrValues() is { IsEmpty: false } asked ? asked : visit.Client.DefaultAcrValues, session.Acr, essential: false) == ContextDemand.StepUp;
+    private static ContextDemand DemandOf(Visit visit, string? reached) => WantedContexts.Judge(visit.Context.Request, visit.Claims, visit.Client, reached);
 
-    private static void AskForSecondFactor(Visit visit)
+    // MF-8. No marker is needed: the page either raises the session to what is asked for, or the person says no.
+    private static void MeetDemand(Visit visit, ContextDemand demand)
     {
-        if (visit.Context.Request.HasPromptValue(PromptValues.None))
-            visit.Context.Deny(new(nameof(AuthorizeEndpoint), Errors.InteractionRequired, "The person must show a second factor.", AuthenticationContext.TwoFactors, visit.Session?.Acr));
+        var wanted = string.Join(' ', WantedContexts.Of(visit.Context.Request, visit.Claims, visit.Client));
+        if (demand == ContextDemand.Impossible)
+            visit.Context.Deny(new(nameof(AuthorizeEndpoint), UnmetAuthenticationRequirements, "No sign-in here reaches the authentication context that is asked for.", string.Join(' ', AuthenticationContext.Supported), wanted));
+        else if (visit.Context.Request.HasPromptValue(PromptValues.None))
+            visit.Context.Deny(new(nameof(AuthorizeEndpoint), Errors.InteractionRequired, "The person must show a second factor.", wanted, visit.Session?.Acr));
         else
             Leave(visit, Endpoints.ConfirmIdentityPage);
     }
+
+    // A person who does not want to show what the client cannot do without has failed to sign in as asked (OIDC Core 5.5.1.1).
+    private static string ErrorOf(Visit visit, string error) => error == Errors.AccessDenied && visit.Claims.AcrEssential && DemandOf(visit, visit.Session?.Acr) != ContextDemand.Met
+        ? UnmetAuthenticationRequirements : error;
 
     private void AskToConsent(Visit visit)
     {
@@ -134,7 +158,8 @@ internal sealed class AuthorizeEndpoint(ClientRegistry registry, AuthorizeMarker
     }
 
     private sealed record Visit(
-        HandleAuthorizationRequestContext Context, HttpContext Http, Client Client, IReadOnlyList<KeyValuePair<string, StringValues>> Parameters, ActiveSession? Session);
+        HandleAuthorizationRequestContext Context, HttpContext Http, Client Client, IReadOnlyList<KeyValuePair<string, StringValues>> Parameters, ClaimsRequest Claims,
+        ActiveSession? Session);
 }
 
 internal static class SessionProofs

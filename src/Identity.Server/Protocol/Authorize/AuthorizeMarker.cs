@@ -15,6 +15,9 @@ internal enum MarkerKind
     /// <summary>To consent, because the client asked for the question.</summary>
     AskConsent,
 
+    /// <summary>The person chose to go on as who is signed in (prompt=select_account).</summary>
+    AccountChosen,
+
     /// <summary>A page says no in the person's name.</summary>
     Deny,
 }
@@ -34,13 +37,14 @@ internal sealed class AuthorizeMarker(IDataProtectionProvider protection, TimePr
 {
     private const string Purpose = "Identity.Protocol.Authorize";
     private static readonly TimeSpan SignInLifetime = TimeSpan.FromMinutes(30);
-    private static readonly TimeSpan DenyLifetime = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan AnswerLifetime = TimeSpan.FromMinutes(5);
 
     /// <summary>The name of the parameter that carries a marker of this kind.</summary>
     public static string ParameterOf(MarkerKind kind) => kind switch
     {
         MarkerKind.Reauthenticate => "idp_reauthenticate",
         MarkerKind.AskConsent => "idp_consent",
+        MarkerKind.AccountChosen => "idp_account",
         _ => "idp_denial",
     };
 
@@ -59,7 +63,7 @@ internal sealed class AuthorizeMarker(IDataProtectionProvider protection, TimePr
         {
             var content = JsonSerializer.Deserialize<MarkerContent>(ProtectorOf(kind, request).Unprotect(marker));
             var age = time.GetUtcNow() - content?.Moment;
-            return age >= TimeSpan.Zero && age <= (kind == MarkerKind.Deny ? DenyLifetime : SignInLifetime) ? content : null;
+            return age >= TimeSpan.Zero && age <= (kind is MarkerKind.Deny or MarkerKind.AccountChosen ? AnswerLifetime : SignInLifetime) ? content : null;
         }
         catch (CryptographicException)
         {

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Identity.Core.Clients;
 using Identity.Core.Grants;
 using Identity.Core.Sessions;
+using Identity.Server.Protocol.ClaimsParameter;
 using Identity.Server.Protocol.Dpop;
 using Identity.Server.Protocol.ResourceIndicators;
 using Identity.Server.Protocol.RichAuthorization;
@@ -15,19 +16,23 @@ internal sealed class IssueCode(AuthorizationCodeStore codes)
 {
     public Task<CodeIssue> IssueAsync(OpenIddictRequest request, Client client, ActiveSession session, CancellationToken cancellationToken)
     {
+        var claims = RequireSoundClaims.Read(request);
+        string[] scopes = [.. request.GetScopes().Distinct(StringComparer.Ordinal)];
         GrantDetails details = new()
         {
             AuthTime = session.LastProof().ToUnixTimeSeconds(),
             Amr = session.Amr,
             Acr = session.Acr,
+            Claims = NamedClaims.ToKeep(claims, client),
             Resources = RequireAllowedResources.Of(request) is { Count: > 0 } resources ? resources : null,
             AuthorizationDetails = RequireSoundDetails.Of(request) is { } asked ? JsonElement.Parse(asked) : null,
             Confirmation = (string?)request[DpopRules.KeyParameter] is { } thumbprint ? JsonElement.Parse(new ProvenKey(ProvenKey.DpopMember, thumbprint).ToJson()) : null,
         };
         return codes.IssueAsync(
             new CodeRequest(
-                session.UserId, session.Id, client.Id, [.. request.GetScopes().Distinct(StringComparer.Ordinal)], request.RedirectUri!, request.CodeChallenge, request.Nonce,
-                details, client.AuthorizationCodeLifetime, IsConsentRequired(request, client)),
+                session.UserId, session.Id, client.Id, scopes, request.RedirectUri!, request.CodeChallenge, request.Nonce,
+                details, client.AuthorizationCodeLifetime, IsConsentRequired(request, client),
+                [.. scopes.Union(NamedClaims.ScopesOf(claims, client))]),
             cancellationToken);
     }
 

@@ -1,6 +1,7 @@
 using Identity.Core.Clients;
 using Identity.Core.Grants;
 using Identity.Core.Primitives;
+using Identity.Core.Profile;
 using Identity.Server.Protocol.Denials;
 using Identity.Server.Protocol.Dpop;
 using Identity.Server.Protocol.Token;
@@ -18,7 +19,7 @@ namespace Identity.Server.Protocol.Introspection;
 /// The introspection endpoint (RFC 7662): a client learns of its own tokens, a resource server of access tokens that are meant for it (OA-14). Everything else is
 /// inactive, and no more is said of it. One SQL command, and one more for a reference token.
 /// </summary>
-internal sealed class IntrospectionEndpoint(Issuer issuer, ClientRegistry registry, AccessTokenStore accessTokens, RefreshTokenStore refreshTokens)
+internal sealed class IntrospectionEndpoint(Issuer issuer, ClientRegistry registry, AccessTokenStore accessTokens, RefreshTokenStore refreshTokens, SubjectIdentifiers subjects)
     : IOpenIddictServerHandler<HandleIntrospectionRequestContext>
 {
     // RFC 7800 3.1, RFC 8693 4.1, RFC 9396 9.2: said as the token says it.
@@ -44,7 +45,7 @@ internal sealed class IntrospectionEndpoint(Issuer issuer, ClientRegistry regist
             return "no refresh token of this client";
         if (!state.IsActive)
             return "an ended refresh token";
-        context.Subject = state.UserId.ToString("D");
+        context.Subject = subjects.Of(client, state.UserId);
         context.ClientId = state.ClientId;
         context.Scopes.UnionWith(state.Scopes);
         context.IssuedAt = state.IssuedAt;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Identity.Server.Browser;
 
 namespace Identity.Server.Protocol.SessionManagement;
 
@@ -10,11 +11,11 @@ namespace Identity.Server.Protocol.SessionManagement;
 internal static class CheckSessionFrame
 {
     /// <summary>The script. The digest is worked out as <see cref="SessionState.Compute"/> does, by Web Crypto, which needs a secure origin (loopback is one).</summary>
-    internal const string Script = """
+    internal static string Script { get; } = $$"""
         (function () {
           "use strict";
           function browserState() {
-            var name = "__Host-identity-state=", parts = document.cookie.split("; ");
+            var name = "{{StateCookie.Name}}=", parts = document.cookie.split("; ");
             for (var i = 0; i < parts.length; i++) if (parts[i].indexOf(name) === 0) return parts[i].substring(name.length);
             return "";
           }

@@ -8,19 +8,12 @@ namespace Identity.Server.Protocol.SessionManagement;
 // session_state and the frame that judges it. It ends nothing.
 
 /// <summary>
-/// The value of <c>session_state</c> (Session Management 1.0 section 4.2): a salted digest of the client, its origin and the browser's state, which the frame works
-/// out again. The browser's state stands in a cookie that scripts of the frame can read, so it is a digest that says nothing of the session's token.
+/// The value of <c>session_state</c> (Session Management 1.0 section 2): a salted digest of the client, its origin and the browser's state
+/// (<see cref="Browser.StateCookie"/>), which the frame works out again.
 /// </summary>
 internal static class SessionState
 {
-    /// <summary>The cookie that the frame reads. No <c>HttpOnly</c>, and <c>SameSite=None</c>: the frame lives inside a page of another site.</summary>
-    public const string CookieName = "__Host-identity-state";
-
     private const int SaltBytes = 16;
-
-    /// <summary>What the cookie holds while a session stands: unguessable, and different after each sign-in.</summary>
-    /// <param name="key">A key for this purpose alone, derived from the master key.</param>
-    public static string BrowserState(byte[] key, Guid sessionId) => Base64Url.EncodeToString(HMACSHA256.HashData(key, sessionId.ToByteArray(bigEndian: true)).AsSpan(0, 24));
 
     /// <summary>The value for an authorization response; null when the redirect URI has no web origin (a native app has no frame).</summary>
     public static string? Create(string clientId, string redirectUri, string browserState) =>

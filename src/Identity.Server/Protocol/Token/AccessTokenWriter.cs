@@ -1,6 +1,7 @@
 using Identity.Core.Clients;
 using Identity.Core.Keys;
 using Identity.Core.Profile;
+using Identity.Server.Protocol.ClaimsParameter;
 using Identity.Server.Protocol.Keys;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
@@ -59,6 +60,8 @@ internal sealed class AccessTokenWriter(Issuer issuer, EngineKeys keys, ClientRe
                 claims[name] = value;
         }
         SessionClaims.Add(claims, grant);
+        if (NamedClaims.OfUserInfo(grant.Details, issuance.Client) is { Count: > 0 } named)
+            claims[NamedClaims.AccessTokenClaim] = named.ToArray();
         claims[GrantIdClaim] = grant.FamilyId.ToString("D");
     }
 }

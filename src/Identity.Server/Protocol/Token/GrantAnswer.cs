@@ -1,5 +1,6 @@
 using Identity.Core.Clients;
 using Identity.Core.Grants;
+using Identity.Core.Profile;
 using Identity.Server.Protocol.Denials;
 using Identity.Server.Protocol.ResourceIndicators;
 using Identity.Server.Protocol.RichAuthorization;
@@ -9,7 +10,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace Identity.Server.Protocol.Token;
 
 /// <summary>What a redeemed code or a rotated refresh token becomes; the two grants differ only in what they present.</summary>
-internal sealed class GrantAnswer(ClientRegistry registry, Issuer issuer)
+internal sealed class GrantAnswer(ClientRegistry registry, SubjectIdentifiers subjects, Issuer issuer)
 {
     public void Apply(HandleTokenRequestContext context, Client client, string rule, GrantRedemption redemption)
     {
@@ -28,7 +29,7 @@ internal sealed class GrantAnswer(ClientRegistry registry, Issuer issuer)
         context.Transaction.SetIssuance(new TokenIssuance
         {
             Client = client,
-            Subject = grant.Subject.Id.ToString("D"),
+            Subject = subjects.Of(client, grant.Subject.Id),
             Scopes = scopes,
             Audiences = narrowing?.Audiences ?? GrantAudiences.Of(registry.Catalog, issuer, client, scopes, grant.Details),
             Grant = grant,

@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using Identity.Core.Profile;
+using Identity.Server.Protocol.ClaimsParameter;
 using Identity.Server.Protocol.Keys;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
@@ -22,7 +23,7 @@ internal sealed class IdTokenWriter(Issuer issuer, EngineKeys keys, IProfileServ
         var grant = issuance.Grant ?? throw new InvalidOperationException("An ID token is about a person.");
         var now = time.GetUtcNow();
         Dictionary<string, object> claims = new(StringComparer.Ordinal);
-        foreach (var (name, value) in profile.GetProfileData(new(grant.Subject, issuance.Client, issuance.Scopes, [], ProfileCaller.IdToken)))
+        foreach (var (name, value) in profile.GetProfileData(new(grant.Subject, issuance.Client, issuance.Scopes, NamedClaims.OfIdToken(grant.Details, issuance.Client), ProfileCaller.IdToken)))
             claims[name] = value;
         // Last, so that nothing that a profile service adds can stand in their place.
         claims[Claims.Issuer] = issuer.Value;

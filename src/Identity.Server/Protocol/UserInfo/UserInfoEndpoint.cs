@@ -2,6 +2,7 @@ using System.Text.Json;
 using Identity.Core.Clients;
 using Identity.Core.Grants;
 using Identity.Core.Profile;
+using Identity.Server.Protocol.ClaimsParameter;
 using Identity.Server.Protocol.Denials;
 using Identity.Server.Protocol.Token;
 using Microsoft.AspNetCore;
@@ -13,7 +14,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace Identity.Server.Protocol.UserInfo;
 
 /// <summary>The userinfo endpoint (OIDC Core 5.3): what the scopes open, as it stands now, for as long as account, session and grant stand. One SQL command.</summary>
-internal sealed class UserInfoEndpoint(Issuer issuer, ClientRegistry registry, AccessTokenStore tokens, IProfileService profile)
+internal sealed class UserInfoEndpoint(Issuer issuer, ClientRegistry registry, AccessTokenStore tokens, IProfileService profile, SubjectIdentifiers subjects)
     : IOpenIddictServerHandler<HandleUserInfoRequestContext>
 {
     public async ValueTask HandleAsync(HandleUserInfoRequestContext context)
@@ -33,8 +34,9 @@ internal sealed class UserInfoEndpoint(Issuer issuer, ClientRegistry registry, A
             return;
         }
 
-        context.Subject = subject.Id.ToString("D");
-        foreach (var (name, value) in profile.GetProfileData(new(subject, client, principal.GetScopes(), [], ProfileCaller.UserInfo)))
+        context.Subject = subjects.Of(client, subject.Id);
+        string[] named = [.. NamedClaims.Allowed(principal.GetClaims(NamedClaims.AccessTokenClaim), client)];
+        foreach (var (name, value) in profile.GetProfileData(new(subject, client, principal.GetScopes(), named, ProfileCaller.UserInfo)))
         {
             if (name != Claims.Subject)
                 context.Claims[name] = Parameter(value);

@@ -1,4 +1,6 @@
+using Identity.Core.Keys;
 using Identity.Core.Logout;
+using Identity.Server.Browser;
 using Identity.Server.Protocol;
 using Identity.Server.Protocol.Jarm;
 using Identity.Server.Protocol.Logout;
@@ -57,13 +59,13 @@ public sealed class AuthorizationResponseJwtTests
     public void Session_state_changes_with_client_origin_and_browser_and_says_nothing_of_the_session()
     {
         var session = Guid.NewGuid();
-        var state = SessionState.BrowserState(new byte[32], session);
+        var state = StateOf(session);
         var value = SessionState.Create("app", "https://app.example/cb?x=1", state)!;
         var salt = value[(value.IndexOf('.', StringComparison.Ordinal) + 1)..];
 
         Assert.Equal(value, SessionState.Compute("app", "https://app.example", state, salt));
         Assert.NotEqual(value, SessionState.Compute("app", "https://evil.example", state, salt));
-        Assert.NotEqual(value, SessionState.Compute("app", "https://app.example", SessionState.BrowserState(new byte[32], Guid.NewGuid()), salt));
+        Assert.NotEqual(value, SessionState.Compute("app", "https://app.example", StateOf(Guid.NewGuid()), salt));
         Assert.DoesNotContain(session.ToString("N"), state, StringComparison.OrdinalIgnoreCase);
         Assert.Null(SessionState.Create("app", "com.example.app:/cb", state));
     }
@@ -79,4 +81,6 @@ public sealed class AuthorizationResponseJwtTests
         for (var i = 0; i < 50; i++)
             Assert.InRange(LogoutRetry.Pause(new(), attempts).TotalSeconds, seconds * 0.75, seconds * 1.25);
     }
+
+    private static string StateOf(Guid session) => new StateCookie(new MasterKey(new byte[32], [])).ValueOf(session);
 }
