@@ -30,7 +30,7 @@ public sealed class PushedAuthorizationTests(KeyClientFixture fixture) : IClassF
                 // Taken, kept for the person, session, code, finished.
                 Assert.Equal(5, sql);
                 var parameters = party.AnswerOf(answer);
-                Assert.Equal(["code", "iss", "state"], parameters.Keys.Order());
+                Assert.Equal(["code", "iss", "session_state", "state"], parameters.Keys.Order());
                 Assert.NotNull((await fixture.RedeemAsync(party, parameters["code"])).IdToken);
             }
         }
