@@ -54,6 +54,8 @@ public sealed class IdentityHost : IAsyncDisposable
                 builder.UseSetting("Identity:Issuer", $"http://localhost:{port}");
                 builder.UseSetting("ConnectionStrings:Identity", database.ConnectionString);
                 builder.UseSetting("ConnectionStrings:IdentityMigrations", database.OwnerConnectionString);
+                // All tests of a class come from one address, which would soon be asked for a proof of work. Tests of that set their own.
+                builder.UseSetting("Identity:BotDefence:AskAfterAttempts", "1000000");
                 foreach (var (key, value) in settings ?? new Dictionary<string, string?>())
                     builder.UseSetting(key, value);
                 builder.ConfigureTestServices(services =>

@@ -2,8 +2,8 @@ using System.Net;
 
 namespace Identity.Core.BotDefence;
 
-// BotDefence owns the question "is there a machine behind this form?": what is asked, and whether the answer holds. It does not decide when to ask:
-// Throttling says when an address has tried too often, and the page puts the two together. No page depends on a third party unless it is configured to.
+// BotDefence owns the question "is there a machine behind this form?": what is asked, and whether the answer holds. When to ask,
+// Throttling says: BotGate puts the two together, and knows no account. No page depends on a third party unless it is configured to.
 
 /// <summary>What a page shows a person whose address has tried too often.</summary>
 /// <param name="Kind"><c>proof-of-work</c>, or the name of the configured service.</param>
@@ -11,7 +11,14 @@ namespace Identity.Core.BotDefence;
 /// <param name="Difficulty">Leading zero bits asked for; 0 where the challenge is not a proof of work.</param>
 /// <param name="ScriptUri">The script of the third-party service, to be allowed by the page's CSP; null where none is needed.</param>
 /// <param name="ResponseField">The form field in which the answer arrives.</param>
-public sealed record BotChallengePrompt(string Kind, string Challenge, int Difficulty, Uri? ScriptUri, string ResponseField);
+public sealed record BotChallengePrompt(string Kind, string Challenge, int Difficulty, Uri? ScriptUri, string ResponseField)
+{
+    /// <summary>The class by which the service's script finds the element to fill; null where there is no such script.</summary>
+    public string? WidgetClass { get; init; }
+
+    /// <summary>Origins, besides the script's, that the service loads from: to be allowed by the page's CSP.</summary>
+    public IReadOnlyList<string> Origins { get; init; } = [];
+}
 
 /// <summary>Whether the answer holds.</summary>
 public abstract record BotChallengeResult
@@ -35,6 +42,9 @@ public interface IBotChallenge
 {
     /// <summary>The name under which it is configured.</summary>
     string Kind { get; }
+
+    /// <summary>The form field in which its answers come.</summary>
+    string ResponseField { get; }
 
     /// <summary>A new challenge for a page about to be shown.</summary>
     BotChallengePrompt Issue();

@@ -35,6 +35,12 @@ public sealed class BotDefenceOptions
     /// <summary>The form field that the service's script fills.</summary>
     public string ResponseField { get; set; } = "bot_answer";
 
+    /// <summary>The class of the element that the service's script looks for: <c>cf-turnstile</c>, <c>h-captcha</c>.</summary>
+    public string WidgetClass { get; set; } = "cf-turnstile";
+
+    /// <summary>Origins, besides the script's, that the service loads from, for the Content-Security-Policy: hCaptcha needs <c>https://*.hcaptcha.com</c>.</summary>
+    public IList<string> Origins { get; } = [];
+
     /// <summary>How long the service may take.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(3);
 
@@ -64,6 +70,10 @@ internal sealed class BotDefenceOptionsValidator : IValidateOptions<BotDefenceOp
                 failures.Add($"{BotDefenceOptions.Section}:VerifyUri: must be an absolute https address.");
             if (options.ScriptUri is null || !options.ScriptUri.IsAbsoluteUri || (options.ScriptUri.Scheme != Uri.UriSchemeHttps && !options.ScriptUri.IsLoopback))
                 failures.Add($"{BotDefenceOptions.Section}:ScriptUri: must be an absolute https address.");
+            if (options.Origins.Any(static origin => !IsOrigin(origin)))
+                failures.Add($"{BotDefenceOptions.Section}:Origins: must be https origins, such as https://*.hcaptcha.com.");
+            if (string.IsNullOrEmpty(options.ResponseField) || string.IsNullOrEmpty(options.WidgetClass))
+                failures.Add($"{BotDefenceOptions.Section}:ResponseField, WidgetClass: must not be empty.");
             if (string.IsNullOrWhiteSpace(options.SiteKey))
                 failures.Add($"{BotDefenceOptions.Section}:SiteKey: is missing.");
             if (string.IsNullOrWhiteSpace(options.Secret))
@@ -72,4 +82,8 @@ internal sealed class BotDefenceOptionsValidator : IValidateOptions<BotDefenceOp
 
         return failures.Count > 0 ? ValidateOptionsResult.Fail(failures) : ValidateOptionsResult.Success;
     }
+
+    // It goes into a header: scheme, host with a star at most in front, and nothing that ends a directive.
+    private static bool IsOrigin(string origin) => Uri.TryCreate(origin.Replace("://*.", "://any.", StringComparison.Ordinal), UriKind.Absolute, out var uri)
+        && uri.Scheme == Uri.UriSchemeHttps && uri.PathAndQuery == "/" && origin.All(static c => c is > ' ' and < '\u007F' and not (';' or ',' or '\'' or '"'));
 }

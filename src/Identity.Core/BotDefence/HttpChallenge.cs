@@ -8,18 +8,25 @@ namespace Identity.Core.BotDefence;
 
 /// <summary>
 /// A third-party service in the manner of Turnstile, hCaptcha and reCAPTCHA: its script fills a field of the form, and its "siteverify" endpoint
-/// judges what came. The secret goes out in the body, never in an address; nothing else of the form leaves the house.
+/// judges what came. The secret goes out in the body, never in an address; nothing else of the form leaves the house. A service takes an answer once;
+/// we remember it as well, for not every service is so careful.
 /// </summary>
-public sealed class HttpChallenge(HttpClient http, IOptions<BotDefenceOptions> options) : IBotChallenge
+public sealed class HttpChallenge(HttpClient http, IOptions<BotDefenceOptions> options, IAnswerMemory memory, TimeProvider time) : IBotChallenge
 {
     private const int LongestAnswer = 4096;
+
+    /// <summary>Longer than any service lets an answer live: Turnstile 5 minutes, hCaptcha 2.</summary>
+    private static readonly TimeSpan Memory = TimeSpan.FromMinutes(30);
     private readonly BotDefenceOptions _options = options.Value;
 
     /// <inheritdoc />
     public string Kind => "http";
 
     /// <inheritdoc />
-    public BotChallengePrompt Issue() => new(Kind, _options.SiteKey!, 0, _options.ScriptUri, _options.ResponseField);
+    public string ResponseField => _options.ResponseField;
+
+    /// <inheritdoc />
+    public BotChallengePrompt Issue() => new(Kind, _options.SiteKey!, 0, _options.ScriptUri, ResponseField) { WidgetClass = _options.WidgetClass, Origins = [.. _options.Origins] };
 
     /// <inheritdoc />
     public async Task<BotChallengeResult> VerifyAsync(string? answer, IPAddress? address, CancellationToken cancellationToken)
@@ -39,9 +46,8 @@ public sealed class HttpChallenge(HttpClient http, IOptions<BotDefenceOptions> o
             if (!response.IsSuccessStatusCode)
                 return new BotChallengeResult.Unavailable($"the service answered {(int)response.StatusCode}");
             var verdict = await response.Content.ReadFromJsonAsync<Verdict>(timeout.Token);
-            return verdict?.Success == true
-                ? new BotChallengeResult.Passed()
-                : new BotChallengeResult.Refused("the service refused the answer: " + string.Join(", ", verdict?.ErrorCodes ?? []));
+            if (verdict?.Success != true)
+                return new BotChallengeResult.Refused("the service refused the answer: " + Words(verdict?.ErrorCodes));
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -51,7 +57,14 @@ public sealed class HttpChallenge(HttpClient http, IOptions<BotDefenceOptions> o
         {
             return new BotChallengeResult.Unavailable("the service could not be asked: " + unreachable.GetType().Name);
         }
+        return await memory.RememberOnceAsync("bot_answer", answer, time.GetUtcNow() + Memory, cancellationToken)
+            ? new BotChallengeResult.Passed()
+            : new BotChallengeResult.Refused("the answer was used before");
     }
+
+    // For the log: a few short words, whatever the service sends.
+    private static string Words(string[]? codes) =>
+        string.Join(", ", (codes ?? []).Take(4).Where(static code => code is { Length: < 64 } && code.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')));
 
     private sealed record Verdict([property: JsonPropertyName("success")] bool Success, [property: JsonPropertyName("error-codes")] string[]? ErrorCodes);
 }

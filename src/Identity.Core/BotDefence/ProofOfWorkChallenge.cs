@@ -38,6 +38,9 @@ public sealed class ProofOfWorkChallenge : IBotChallenge
     public string Kind => "proof-of-work";
 
     /// <inheritdoc />
+    public string ResponseField => "bot_answer";
+
+    /// <inheritdoc />
     public BotChallengePrompt Issue()
     {
         Span<byte> challenge = stackalloc byte[PayloadBytes + MacBytes];
@@ -45,7 +48,7 @@ public sealed class ProofOfWorkChallenge : IBotChallenge
         BinaryPrimitives.WriteInt64BigEndian(challenge[SaltBytes..], (_clock.GetUtcNow() + _options.Lifetime).ToUnixTimeSeconds());
         challenge[SaltBytes + 8] = (byte)_options.Difficulty;
         Mac(challenge[..PayloadBytes]).CopyTo(challenge[PayloadBytes..]);
-        return new(Kind, Base64Url.EncodeToString(challenge), _options.Difficulty, null, "bot_answer");
+        return new(Kind, Base64Url.EncodeToString(challenge), _options.Difficulty, null, ResponseField);
     }
 
     /// <inheritdoc />

@@ -77,7 +77,17 @@ public sealed class AttemptLimiter(Database database, MasterKey master)
         return new Reservation.Refused(left ?? TimeSpan.FromSeconds(1));
     }
 
-    /// <summary>Gives an attempt back that was not made, for lack of a turn to hash.</summary>
+    /// <summary>Whether attempts are refused now. Counts nothing.</summary>
+    public async Task<bool> IsLockedAsync(AttemptKey key, CancellationToken cancellationToken) =>
+        await database.QuerySingleOrDefaultAsync("SELECT true FROM idp.throttle_counters WHERE key = @key AND blocked_until > clock_timestamp()",
+            static row => row.GetBoolean(0), cancellationToken, ("key", key.Value));
+
+    /// <summary>Takes one attempt off the count, for it was none; a lock that is on stays.</summary>
+    public Task ForgiveAsync(AttemptKey key, CancellationToken cancellationToken) =>
+        database.ExecuteAsync("UPDATE idp.throttle_counters SET count = greatest(count - 1, 0) WHERE key = @key AND blocked_until IS NULL", cancellationToken,
+            ("key", key.Value));
+
+    /// <summary>Gives an attempt back that was not made, for lack of a turn to hash, together with the lock that it started.</summary>
     public Task ReleaseAsync(AttemptKey key, CancellationToken cancellationToken) =>
         database.ExecuteAsync("UPDATE idp.throttle_counters SET count = greatest(count - 1, 0), blocked_until = NULL WHERE key = @key",
             cancellationToken, ("key", key.Value));

@@ -29,7 +29,12 @@ internal sealed class ContentPolicy
         // An app's own scheme (com.example.app:/done) has no origin: the scheme is all that a policy can name.
         if (!Uri.TryCreate(uri, UriKind.Absolute, out var address))
             return;
-        var source = address.Scheme is "http" or "https" ? address.GetLeftPart(UriPartial.Authority) : address.Scheme + ":";
+        AllowSource(directive, address.Scheme is "http" or "https" ? address.GetLeftPart(UriPartial.Authority) : address.Scheme + ":");
+    }
+
+    /// <summary>A source as it goes into the header: only for what was checked before.</summary>
+    internal void AllowSource(string directive, string source)
+    {
         if (!_origins.TryGetValue(directive, out var origins))
             _origins.Add(directive, origins = new(StringComparer.Ordinal));
         origins.Add(source);
@@ -61,4 +66,15 @@ internal static class ContentPolicies
 
     /// <summary>Lets this origin embed this answer: the session iframe, and nothing else.</summary>
     public static void AllowFrameAncestor(this HttpContext http, string uri) => http.GetContentPolicy().Allow("frame-ancestors", uri);
+
+    /// <summary>Lets this page load the challenge of a third party: its script, and what that shows and asks. The origins are the operator's, checked at the start.</summary>
+    public static void AllowChallenge(this HttpContext http, IEnumerable<string> origins)
+    {
+        var policy = http.GetContentPolicy();
+        foreach (var origin in origins)
+        {
+            foreach (var directive in (string[])["script-src", "style-src", "connect-src", "frame-src", "img-src"])
+                policy.AllowSource(directive, origin);
+        }
+    }
 }

@@ -1,4 +1,5 @@
 using Identity.Core.Audit;
+using Identity.Core.BotDefence;
 using Identity.Core.Clients;
 using Identity.Core.Data;
 using Identity.Core.External;
@@ -52,6 +53,7 @@ internal static class Composition
         services.AddExternalLogins();
         services.AddRecovery(configuration);
         services.AddPrivacy();
+        services.AddBotDefence(configuration);
         services.AddProfile();
         services.AddClients(configuration);
         services.AddGrants(configuration);

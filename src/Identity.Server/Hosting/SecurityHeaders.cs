@@ -53,9 +53,12 @@ internal sealed class SecurityHeaders(RequestDelegate next)
         else if (page)
         {
             var nonce = policy.Nonce is { } value ? $" 'nonce-{value}'" : "";
-            text.Append("; script-src 'self'").Append(nonce).Append("; style-src 'self'").Append(nonce);
+            Append(text, policy, "script-src", "'self'" + nonce);
+            Append(text, policy, "style-src", "'self'" + nonce);
             Append(text, policy, "img-src", "'self' data:");
-            text.Append("; font-src 'self'; connect-src 'self'; manifest-src 'self'");
+            text.Append("; font-src 'self'");
+            Append(text, policy, "connect-src", "'self'");
+            text.Append("; manifest-src 'self'");
             if (policy.OriginsFor("frame-src").Any())
                 Append(text, policy, "frame-src", "");
             Append(text, policy, "form-action", "'self'");

@@ -1,4 +1,5 @@
 using System.Text.Unicode;
+using Identity.Core.BotDefence;
 using Identity.Server.Browser;
 using Identity.Server.Pages.Account;
 using Identity.Server.Pages.Assets;
@@ -42,6 +43,8 @@ internal static class PagesRegistration
         services.AddSingleton<SealedCookies>();
         services.AddSingleton<PasswordAdvice>();
         services.AddSingleton<ScopeWords>();
+        services.AddSingleton<ChallengeStep>();
+        services.AddSingleton<IAnswerMemory, AnswerMemory>();
         services.AddSingleton<Moments>();
         services.AddSingleton<DeviceErrand>();
         services.AddPasskeyPages();

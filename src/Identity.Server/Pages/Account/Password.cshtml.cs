@@ -63,5 +63,5 @@ internal sealed class PasswordModel(
     }
 
     /// <summary>For the meter.</summary>
-    public IActionResult OnPostStrength() => advice.Meter(Input.NewPassword, PasswordChanger.WordsOf(Account));
+    public Task<IActionResult> OnPostStrengthAsync() => advice.MeterAsync(HttpContext, Input.NewPassword, PasswordChanger.WordsOf(Account));
 }

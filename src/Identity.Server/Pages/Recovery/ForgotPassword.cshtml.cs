@@ -10,6 +10,7 @@ using Microsoft.Extensions.Localization;
 namespace Identity.Server.Pages.Recovery;
 
 /// <summary>Asks for a link to choose a new password. The answer to every address is the same, and so is the work (EN-1).</summary>
+[AsksForChallenge]
 internal sealed class ForgotPasswordModel(PasswordRecovery recovery, SealedCookies cookies, IStringLocalizer<RecoveryTexts> texts) : HostedPage
 {
     public sealed class Form

@@ -10,6 +10,7 @@ using Microsoft.Extensions.Localization;
 namespace Identity.Server.Pages.Recovery;
 
 /// <summary>Asks for a link that signs in, in this browser alone: it keeps the other half of the proof. There is no such page while these links are off.</summary>
+[AsksForChallenge]
 internal sealed class RequestLinkModel(MagicLinkStore links, SealedCookies cookies, IStringLocalizer<RecoveryTexts> texts) : HostedPage
 {
     /// <summary>The cookie of the browser that asked.</summary>

@@ -67,7 +67,7 @@ internal sealed class ResetPasswordModel(
     public async Task<IActionResult> OnPostStrengthAsync()
     {
         var user = Token is { } token ? await ReadAsync(token) : null;
-        return advice.Meter(Input.NewPassword, user is null ? [] : PasswordChanger.WordsOf(user));
+        return await advice.MeterAsync(HttpContext, Input.NewPassword, user is null ? [] : PasswordChanger.WordsOf(user));
     }
 
     private async Task<UserAccount?> ReadAsync(OpaqueToken token)

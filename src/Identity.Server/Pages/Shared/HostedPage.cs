@@ -1,4 +1,5 @@
 using System.Globalization;
+using Identity.Core.BotDefence;
 using Identity.Core.Grants;
 using Identity.Core.Sessions;
 using Identity.Server.Browser;
@@ -25,6 +26,12 @@ internal abstract class HostedPage : PageModel
     /// <summary>For how long to wait, on an answer 429 or 503.</summary>
     public TimeSpan? RetryAfter { get; private set; }
 
+    /// <summary>What the form asks of the browser before it is taken (<see cref="AsksForChallengeAttribute"/>); usually nothing.</summary>
+    public BotChallengePrompt? BotPrompt { get; private set; }
+
+    /// <summary>The form was held back for want of an answer: who cannot give one may send it again after so long.</summary>
+    public TimeSpan? ChallengeWait { get; private set; }
+
     /// <inheritdoc />
     public override async Task OnPageHandlerExecutionAsync(PageHandlerExecutingContext context, PageHandlerExecutionDelegate next)
     {
@@ -38,7 +45,36 @@ internal abstract class HostedPage : PageModel
             if (authorization.LogoUri is { } logo)
                 HttpContext.AllowImage(logo.AbsoluteUri);
         }
-        await next();
+        if (ChallengeStep.Of(context) is { } step)
+            await GoOnAsync(step, context, next);
+        else
+            await next();
+        if (BotPrompt is { } challenge)
+            ChallengeStep.Allow(HttpContext, challenge);
+    }
+
+    private async Task GoOnAsync(ChallengeStep step, PageHandlerExecutingContext context, PageHandlerExecutionDelegate next)
+    {
+        if (!HttpMethods.IsPost(Request.Method))
+        {
+            BotPrompt = await step.PromptAsync(HttpContext);
+            await next();
+            return;
+        }
+        switch (await step.BeforeAsync(HttpContext))
+        {
+            case BotGateResult.Asks asks:
+                (BotPrompt, ChallengeWait) = (asks.Prompt, asks.RetryAfter);
+                Later(StatusCodes.Status429TooManyRequests, asks.RetryAfter);
+                context.Result = Page();
+                break;
+            case BotGateResult.Unavailable unavailable:
+                context.Result = Later(StatusCodes.Status503ServiceUnavailable, unavailable.RetryAfter);
+                break;
+            case BotGateResult.Open open:
+                BotPrompt = await step.AfterAsync(HttpContext, await next(), open);
+                break;
+        }
     }
 
     /// <summary>The language switch in the footer: remembered by this browser, then the same page again.</summary>

@@ -1,4 +1,6 @@
 using Identity.Core.Passwords;
+using Identity.Core.Throttling;
+using Identity.Server.Browser;
 using Identity.Server.Pages.Texts;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
@@ -6,12 +8,24 @@ using Microsoft.Extensions.Localization;
 namespace Identity.Server.Pages.Shared;
 
 /// <summary>Puts the judgement of the policy into words: beside the field, and in the meter as one types. A page offers the meter by a handler <c>Strength</c>.</summary>
-internal sealed class PasswordAdvice(PasswordPolicy policy, IStringLocalizer<SharedTexts> shared)
+internal sealed class PasswordAdvice(PasswordPolicy policy, AttemptLimiter limiter, IStringLocalizer<SharedTexts> shared)
 {
+    /// <summary>Nobody types as fast for so long; a machine that sorts passwords by our judgement would.</summary>
+    private static readonly AttemptLimit PerAddress = new(300, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1));
+
     /// <summary>
     /// For the meter: a score of 0 to 4 and what is missing. The password comes in the body of a form with its antiforgery token, is judged, and forgotten.
+    /// 429 for an address that asks too often: the meter then stays away, and the form works without.
     /// </summary>
-    public JsonResult Meter(string? typed, IEnumerable<string> personalWords)
+    public async Task<IActionResult> MeterAsync(HttpContext http, string? typed, IEnumerable<string> personalWords)
+    {
+        var request = http.ReadRequestContext();
+        if (await limiter.ReserveAsync(limiter.Key("password_meter", request.IpAddress), PerAddress, http.RequestAborted) is Reservation.Refused)
+            return new StatusCodeResult(StatusCodes.Status429TooManyRequests);
+        return Meter(typed, personalWords);
+    }
+
+    private JsonResult Meter(string? typed, IEnumerable<string> personalWords)
     {
         if (!PlainTextPassword.TryCreate(typed, out var password))
             return new(new Advice(0, false, ""));
@@ -25,7 +39,9 @@ internal sealed class PasswordAdvice(PasswordPolicy policy, IStringLocalizer<Sha
         PasswordProblem.TooShort => shared["Password.TooShort"].Value,
         PasswordProblem.NeedsMoreKindsOfCharacters => shared["Password.MoreKinds"].Value,
         PasswordProblem.ContainsPersonalOrProductName => shared["Password.PersonalName"].Value,
-        _ => shared["Password.TooEasy"].Value,
+        PasswordProblem.TooEasyToGuess => shared["Password.TooEasy"].Value,
+        PasswordProblem.Breached => shared["Password.Breached"].Value,
+        _ => throw new ArgumentOutOfRangeException(nameof(judgement)),
     }));
 
     private sealed record Advice(int Score, bool Accepted, string Text);

@@ -13,6 +13,7 @@ using Microsoft.Extensions.Options;
 namespace Identity.Server.Pages.SignIn;
 
 /// <summary>Making an account. The answer to an address that has one is the answer to one that has none (EN-3).</summary>
+[AsksForChallenge]
 internal sealed class RegisterModel(
     Registrar registrar, IOptions<RegistrationOptions> registration, SealedCookies cookies, PasswordAdvice advice, IStringLocalizer<SignInTexts> texts,
     IStringLocalizer<SharedTexts> shared) : HostedPage
@@ -73,6 +74,6 @@ internal sealed class RegisterModel(
     }
 
     /// <summary>For the meter.</summary>
-    public IActionResult OnPostStrength() => advice.Meter(Input.NewPassword,
+    public Task<IActionResult> OnPostStrengthAsync() => advice.MeterAsync(HttpContext, Input.NewPassword,
         new[] { Input.Name, Input.Email?.Split('@')[0] }.OfType<string>().Where(static word => word.Length <= LongestName));
 }

@@ -18,6 +18,7 @@ namespace Identity.Server.Pages.SignIn;
 /// Signing in with e-mail address and password, or with a passkey. Limits and equal answers are <see cref="PasswordAuthenticator"/>'s and
 /// <see cref="PasskeyCeremonies"/>'.
 /// </summary>
+[AsksForChallenge(ForgivesSuccess = true)]
 internal sealed class SignInModel(
     PasswordAuthenticator authenticator, PasskeyCeremonies passkeys, SignInDispatcher dispatcher, MagicLinkStore links, IOptions<RegistrationOptions> registration,
     IStringLocalizer<SignInTexts> texts) : HostedPage
