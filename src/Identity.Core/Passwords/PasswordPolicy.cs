@@ -47,7 +47,7 @@ public sealed class PasswordPolicy(IOptions<PasswordOptions> options)
             problems.Add(PasswordProblem.NeedsMoreKindsOfCharacters);
 
         string[] words = [.. personalWords.Append("identity").Concat(options.Value.ContextWords)
-            .Select(static word => word.Normalize(NormalizationForm.FormKC)).Where(static word => word.Length >= ShortestContextWord)];
+            .Select(static word => word.Normalize(NormalizationForm.FormKC)).SelectMany(Parts).Where(static word => word.Length >= ShortestContextWord).Distinct()];
         if (words.Any(word => MakesUpMost(password.Normalized, word)))
             problems.Add(PasswordProblem.ContainsPersonalOrProductName);
 
@@ -60,6 +60,10 @@ public sealed class PasswordPolicy(IOptions<PasswordOptions> options)
             problems.Add(PasswordProblem.Breached);
         return new(problems, isCommon ? Math.Min(score, LowestScore - 1) : score);
     }
+
+    // Ada Lovelace, and ada.lovelace: the whole, and each name by itself.
+    private static IEnumerable<string> Parts(string word) =>
+        word.Split([' ', '.', ',', '-', '_', '+', '\''], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Prepend(word);
 
     private static bool MakesUpMost(string password, string word) =>
         password.Contains(word, StringComparison.OrdinalIgnoreCase) && password.Length - word.Length < ShortestMixed;

@@ -83,6 +83,13 @@ public sealed class ProductionTests(DatabaseFixture fixture) : IClassFixture<Dat
         using var request = new HttpRequestMessage(HttpMethod.Get, "/nothing-here") { Headers = { Host = "id.example.com" } };
         using var answer = await http.SendAsync(request);
         var id = answer.Headers.GetValues("X-Correlation-Id").Single();
+        // What shows everybody's mail is there in Development only.
+        foreach (var path in (string[])["/dev/mailbox", "/dev/mailbox/00000000-0000-0000-0000-000000000000"])
+        {
+            using var mailbox = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { Host = "id.example.com" } };
+            using var none = await http.SendAsync(mailbox);
+            Assert.Equal((path, System.Net.HttpStatusCode.NotFound), (path, none.StatusCode));
+        }
         host.Terminate();
         var result = await host.WaitForExitAsync(TimeSpan.FromSeconds(30));
 

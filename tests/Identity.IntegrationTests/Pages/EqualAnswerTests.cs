@@ -1,7 +1,10 @@
 using System.Net;
 using System.Text.RegularExpressions;
+using Identity.Core.Passwords;
+using Identity.Core.Primitives;
 using Identity.Core.Users;
 using Identity.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Identity.IntegrationTests.Pages;
 
@@ -40,6 +43,93 @@ public sealed partial class EqualAnswerTests(PagesFixture fixture) : IClassFixtu
             Assert.Equal((cause, absent), (cause, await ObserveAsync(path, await ArrangeAsync(cause), null)));
         Assert.Equal(303, absent.Status);
         Assert.Equal(0, absent.Hashes);
+    }
+
+    /// <summary>What may stand behind an address.</summary>
+    private static readonly string[] Causes = ["present", "disabled", "deleted", "locked", "unverified", "without password"];
+
+    [Fact]
+    public async Task EN_1_asking_for_a_link_to_sign_in_looks_and_costs_the_same_and_so_do_links_that_cannot_be_used()
+    {
+        await using var host = await IdentityHost.StartAsync(fixture.Database, new Dictionary<string, string?> { ["Identity:Recovery:MagicLinks"] = "true" });
+        var hasher = host.Services.GetRequiredService<PasswordHasher>();
+        var absent = await AskAsync($"new-{Guid.NewGuid():N}@example.org");
+        foreach (var cause in Causes)
+            Assert.Equal((cause, absent), (cause, await AskAsync(await ArrangeAsync(cause))));
+        Assert.Equal((303, 0L), (absent.Status, absent.Hashes));
+
+        var invented = await OpenAsync(host, "/magic-link", OpaqueToken.Create().Value);
+        foreach (var fate in Fates)
+            Assert.Equal((fate, invented), (fate, await OpenAsync(host, "/magic-link", await TokenAsync("idp.magic_links", "email, browser_hash", "'x@example.org', sha256('x')", fate))));
+
+        async Task<Observation> AskAsync(string email)
+        {
+            using var browser = new PageBrowser(host);
+            var form = await browser.GetAsync("/sign-in/link");
+            var before = hasher.Calls;
+            return Observe(await browser.SubmitAsync(form, [("Input.Email", email)]), email, hasher.Calls - before);
+        }
+    }
+
+    [Fact]
+    public async Task EN_1_changing_to_an_address_looks_and_costs_the_same_whoever_has_it()
+    {
+        var absent = await ChangeToAsync($"new-{Guid.NewGuid():N}@example.org");
+
+        foreach (var cause in Causes)
+            Assert.Equal((cause, absent), (cause, await ChangeToAsync(await ArrangeAsync(cause))));
+        Assert.Equal((303, 0L), (absent.Status, absent.Hashes));
+
+        async Task<Observation> ChangeToAsync(string email)
+        {
+            using var browser = await fixture.SignedInAsync(await fixture.UserAsync());
+            var form = await browser.GetAsync("/account/email");
+            var before = fixture.Hasher.Calls;
+            return Observe(await browser.SubmitAsync(form, [("Input.Email", email)], "/account/email"), email, fixture.Hasher.Calls - before);
+        }
+    }
+
+    private static readonly string[] Fates = ["used", "expired", "disabled", "deleted"];
+
+    [Theory]
+    [InlineData("/reset-password", "password_reset_tokens", "ip_address", "NULL")]
+    [InlineData("/verify-email", "email_verification_tokens", "email", "'x@example.org'")]
+    [InlineData("/revert-email", "idp.email_change_reverts", "old_email", "'x@example.org'")]
+    public async Task EN_1_a_link_that_cannot_be_used_says_the_same_whatever_became_of_it(string path, string table, string column, string value)
+    {
+        var invented = await OpenAsync(fixture.Host, path, OpaqueToken.Create().Value);
+
+        foreach (var fate in Fates)
+            Assert.Equal((fate, invented), (fate, await OpenAsync(fixture.Host, path, await TokenAsync(table, column, value, fate))));
+        Assert.Equal((200, 0L), (invented.Status, invented.Hashes));
+    }
+
+    // Opened, and sent as the form would be that the page does not show.
+    private async Task<Observation> OpenAsync(IdentityHost host, string path, string token)
+    {
+        using var browser = new PageBrowser(host);
+        var before = fixture.Hasher.Calls;
+        var moved = await browser.GetAsync($"{path}?token={token}");
+        var shown = await browser.GetAsync(moved.Location!);
+        await browser.GetAsync($"{path}?token={token}");
+        var sent = await browser.SubmitAsync(shown with { Html = shown.Html.Replace("handler=Language", "", StringComparison.Ordinal) }, [("Input.NewPassword", "Quite-Another-7-password")]);
+        var (first, second) = (Observe(shown, token, 0), Observe(sent, token, fixture.Hasher.Calls - before));
+        return second with { Status = first.Status, Body = first.Body + second.Body, Headers = first.Headers + second.Headers, Cookies = first.Cookies + second.Cookies };
+    }
+
+    private async Task<string> TokenAsync(string table, string columns, string values, string fate)
+    {
+        var (user, token) = (await fixture.UserAsync(), OpaqueToken.Create());
+        await fixture.Database.ExecuteAsync($"""
+            INSERT INTO {table} (id, user_id, token_hash, created_at, expires_at, used_at, {columns})
+            SELECT gen_random_uuid(), @id, @hash, now() - interval '2 minutes', now() + CASE @fate WHEN 'expired' THEN interval '-1 minute' ELSE interval '5 minutes' END,
+                   CASE @fate WHEN 'used' THEN now() END, {values}
+            """, ("id", user.Id), ("hash", token.Digest.Value), ("fate", fate));
+        if (fate == "disabled")
+            await fixture.Database.ExecuteAsync("UPDATE users SET is_disabled = true WHERE id = @id", ("id", user.Id));
+        if (fate == "deleted")
+            await fixture.Database.ExecuteAsync("UPDATE users SET deleted_at = now() WHERE id = @id", ("id", user.Id));
+        return token.Value;
     }
 
     private sealed record Observation(int Status, string Headers, string Cookies, string Body, long Hashes);

@@ -92,6 +92,44 @@ public sealed class TwoFactorTests(TwoFactorFixture fixture) : IClassFixture<Two
     }
 
     [Fact]
+    public async Task MF_4_where_the_key_of_the_secret_is_gone_codes_are_refused_with_503_and_a_recovery_code_opens_the_account()
+    {
+        var enrolled = await fixture.EnrolledAsync();
+        // As if another master key had sealed it: the four bytes after the first name the key.
+        await fixture.Database.ExecuteAsync("UPDATE users SET two_factor_secret = set_byte(two_factor_secret, 1, 255 - get_byte(two_factor_secret, 1)) WHERE id = @id", ("id", enrolled.User.Id));
+        using var browser = new PageBrowser(fixture.One);
+        var page = await browser.FollowAsync(await browser.SignInAsync(enrolled.User.Email, PagesFixture.Password));
+
+        var refused = await browser.SubmitAsync(page, [("Input.Code", TwoFactorFixture.Code(enrolled.Key))]);
+        var recovered = await browser.SubmitAsync(await browser.GetAsync("/two-factor?recovery=true"), [("Input.RecoveryCode", enrolled.RecoveryCodes[3])]);
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.Status);
+        Assert.Contains("recovery code", refused.Text, StringComparison.OrdinalIgnoreCase);
+        Assert.Equal("/account", recovered.Location);
+        Assert.Equal(HttpStatusCode.OK, (await browser.GetAsync("/account")).Status);
+    }
+
+    [Fact]
+    public async Task A_remembered_browser_is_marked_as_this_one_and_stands_in_the_list_once()
+    {
+        var mine = await fixture.EnrolledAsync();
+        using var browser = new PageBrowser(fixture.One);
+        for (var i = 0; i < 2; i++)
+        {
+            await fixture.ForgetStepAsync(mine.User);
+            await browser.SignInAsync(mine.User.Email, PagesFixture.Password);
+            await browser.SubmitAsync(await browser.GetAsync("/two-factor"), [("Input.Code", TwoFactorFixture.Code(mine.Key)), ("Input.Remember", "true")]);
+            await SignOutAsync(browser);
+        }
+        await browser.SignInAsync(mine.User.Email, PagesFixture.Password);
+
+        var page = await browser.GetAsync("/account/two-factor");
+
+        Assert.Equal(1, System.Text.RegularExpressions.Regex.Count(page.Html, "handler=Forget\""));
+        Assert.Contains("This device", page.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task MF_7_a_password_alone_opens_no_page_and_no_client_and_void_first_steps_lead_back_to_sign_in()
     {
         var enrolled = await fixture.EnrolledAsync();
