@@ -9,6 +9,12 @@ internal static class EveryPage
     /// <summary>Pages of the provider for the person who is signed in.</summary>
     public static readonly IReadOnlyList<string> Account = ["/account", "/account/profile", "/account/email", "/account/password", "/account/two-factor", "/account/two-factor/set-up", "/confirm-identity", "/account/sessions", "/device", "/account/requests", "/account/apps", "/account/activity", "/account/export", "/account/delete", "/sign-out", "/account/passkeys"];
 
+    /// <summary>Of those, the ones whose form may be sent empty.</summary>
+    public static readonly IReadOnlyList<string> OpenForms = ["/sign-in", "/register", "/forgot-password", "/check-mail"];
+
+    /// <inheritdoc cref="OpenForms" />
+    public static readonly IReadOnlyList<string> AccountForms = ["/account/email", "/account/password", "/account/two-factor/set-up", "/account/delete", "/confirm-identity"];
+
     /// <summary>Pages of the sample for the person who is signed in.</summary>
     public static readonly IReadOnlyList<string> WebApp = ["/", "/Claims", "/call-api", "/vault?stepped=true", "/Refresh", "/signed-out", "/declined"];
 }

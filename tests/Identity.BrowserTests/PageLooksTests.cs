@@ -6,13 +6,13 @@ namespace Identity.BrowserTests;
 public sealed class PageLooksTests(Journey journey) : IClassFixture<Journey>
 {
     [Theory]
-    [InlineData(ColorScheme.Light)]
-    [InlineData(ColorScheme.Dark)]
-    public async Task Axe_finds_nothing(ColorScheme scheme)
+    [InlineData(ColorScheme.Light, "en")]
+    [InlineData(ColorScheme.Dark, "ar")]
+    public async Task Axe_finds_nothing(ColorScheme scheme, string language)
     {
         List<string> findings = [];
 
-        await VisitAllAsync(new() { ColorScheme = scheme }, async page => findings.AddRange((await Looks.FindingsAsync(page)).Select(finding => $"{page.Url} {finding}")));
+        await VisitAllAsync(new() { ColorScheme = scheme, Locale = language }, async page => findings.AddRange((await Looks.FindingsAsync(page)).Select(finding => $"{page.Url} {finding}")));
 
         Assert.True(findings.Count == 0, string.Join(Environment.NewLine, findings.Distinct()));
     }
@@ -44,9 +44,23 @@ public sealed class PageLooksTests(Journey journey) : IClassFixture<Journey>
     {
         var user = await journey.Provider.AddUserAsync();
         await EachAsync(EveryPage.Open.Select(journey.At));
+        await WrongAsync(EveryPage.OpenForms);
         await journey.SignInAtWebAppAsync(page, user.Email);
         await EachAsync(EveryPage.Account.Select(journey.At).Concat(EveryPage.WebApp.Select(journey.AtWebApp)));
+        await WrongAsync(EveryPage.AccountForms);
         await page.GotoAsync(journey.At("/sign-in"));
+
+        // Sent with nothing in it, a form says what is wrong: a state that has to look as well.
+        async Task WrongAsync(IEnumerable<string> paths)
+        {
+            foreach (var path in paths)
+            {
+                await page.GotoAsync(journey.At(path));
+                await page.Locator("main form").Locator(Journey.Sends).First.ClickAsync();
+                await Assertions.Expect(page.Locator(".problems")).ToBeVisibleAsync();
+                await look(page);
+            }
+        }
 
         async Task EachAsync(IEnumerable<string> addresses)
         {
