@@ -99,7 +99,8 @@ public sealed partial class EqualAnswerTests(PagesFixture fixture) : IClassFixtu
     {
         var invented = await OpenAsync(fixture.Host, path, OpaqueToken.Create().Value);
 
-        foreach (var fate in Fates)
+        // An account that is switched off can take its address back, so that such a link is good.
+        foreach (var fate in path == "/revert-email" ? Fates.Where(static fate => fate != "disabled") : Fates)
             Assert.Equal((fate, invented), (fate, await OpenAsync(fixture.Host, path, await TokenAsync(table, column, value, fate))));
         Assert.Equal((200, 0L), (invented.Status, invented.Hashes));
     }

@@ -14,7 +14,7 @@ public sealed class PasswordQualityTests : IAsyncLifetime, IDisposable
     private IdentityHost? _host;
 
     [Theory]
-    [InlineData("short", "Use at least 8 characters.")]
+    [InlineData("Wq-7x", "Use at least 8 characters.")]
     [InlineData("longenough", "Add upper and lower case")]
     [InlineData("Password1!", "easy to guess")]
     [InlineData("Summer2026!", "easy to guess")]
