@@ -1,6 +1,4 @@
 using System.Net;
-using System.Security.Cryptography;
-using System.Text;
 using Identity.Testing;
 
 namespace Identity.IntegrationTests.Pages;
@@ -9,6 +7,7 @@ namespace Identity.IntegrationTests.Pages;
 public sealed class PasswordQualityTests : IAsyncLifetime, IDisposable
 {
     private const string Breached = "Velvet-Harbour-93-moss";
+    private const string BreachedSha1 = "5892106D086082B3DACFFC7159EED18B055224AB";
     private readonly string _folder = Directory.CreateTempSubdirectory("breached-").FullName;
     private TestDatabase? _database;
     private IdentityHost? _host;
@@ -66,8 +65,7 @@ public sealed class PasswordQualityTests : IAsyncLifetime, IDisposable
 
     public async Task InitializeAsync()
     {
-        var digest = Convert.ToHexString(SHA1.HashData(Encoding.UTF8.GetBytes(Breached)));
-        await File.WriteAllTextAsync(Path.Combine(_folder, digest[..5]), $"0000000000000000000000000000000000A:3\r\n{digest[5..]}:17\r\n");
+        await File.WriteAllTextAsync(Path.Combine(_folder, BreachedSha1[..5]), $"0000000000000000000000000000000000A:3\r\n{BreachedSha1[5..]}:17\r\n");
         _database = await (await PostgresCluster.GetAsync()).CreateDatabaseAsync();
         _host = await IdentityHost.StartAsync(_database, new Dictionary<string, string?>
         {
