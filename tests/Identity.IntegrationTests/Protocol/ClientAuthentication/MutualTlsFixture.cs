@@ -70,8 +70,9 @@ public sealed class MutualTlsFixture : IAsyncLifetime
     public HttpClient Connect(X509Certificate2? certificate)
     {
         SocketsHttpHandler handler = new() { AllowAutoRedirect = false, UseCookies = false };
-        // The server's is of this test; which one it is does not matter here.
-        handler.SslOptions.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
+        // The server's is of this test, and no authority knows it.
+        var expected = X509Certificate2.CreateFromPem(File.ReadAllText(_server.Certificate)).RawData;
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, presented, _, _) => presented?.GetRawCertData().AsSpan().SequenceEqual(expected) == true;
         if (certificate is not null)
             handler.SslOptions.LocalCertificateSelectionCallback = (_, _, _, _, _) => certificate;
         return new(handler) { BaseAddress = Direct.BaseAddress };
