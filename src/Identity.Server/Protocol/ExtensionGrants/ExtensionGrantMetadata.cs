@@ -16,6 +16,8 @@ internal sealed class ExtensionGrantMetadata(Issuer issuer, IOptions<GrantOption
             return ValueTask.CompletedTask;
         // Both stand in one list of the engine's: which is which, only we know.
         context.Response["device_authorization_endpoint"] = grants.Value.DeviceAuthorization ? issuer.UrlOf(Endpoints.DeviceAuthorization) : default(OpenIddictParameter?);
+        // Clients prove themselves there as at the token endpoint.
+        context.Response["device_authorization_endpoint_auth_methods_supported"] = grants.Value.DeviceAuthorization ? context.Response["token_endpoint_auth_methods_supported"] : null;
         if (grants.Value.BackchannelAuthentication)
         {
             context.Response["backchannel_authentication_endpoint"] = issuer.UrlOf(Endpoints.BackchannelAuthentication);
