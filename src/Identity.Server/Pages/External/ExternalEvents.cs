@@ -28,7 +28,8 @@ internal sealed class ExternalEvents(
     /// <param name="linkTo">The signed-in person who wants to add the login to their account; null to sign in.</param>
     public static AuthenticationProperties Journey(string? returnUrl, Guid? linkTo) => new(new Dictionary<string, string?>
     {
-        [ReturnItem] = returnUrl, [LinkItem] = linkTo?.ToString("D"),
+        // What is null comes back as an empty text.
+        [ReturnItem] = returnUrl, [LinkItem] = linkTo is { } person ? new SubjectId(person).ToString() : null,
     });
 
     /// <inheritdoc />
@@ -54,7 +55,7 @@ internal sealed class ExternalEvents(
         var shown = context.Principal?.FindFirst("email")?.Value ?? context.Principal?.FindFirst("name")?.Value;
         ExternalIdentity identity = new(provider.Name, issuer, subject, shown, LocalUrl.OrNull(items[ReturnItem]));
         var owner = await logins.FindAsync(identity.Provider, identity.Issuer, identity.Subject, http.RequestAborted);
-        GoTo(http, items[LinkItem] is { } person ? await LinkAsync(http, identity, owner, person) : await SignInAsync(http, identity, owner));
+        GoTo(http, items.TryGetValue(LinkItem, out var person) && person is { Length: > 0 } ? await LinkAsync(http, identity, owner, person) : await SignInAsync(http, identity, owner));
     }
 
     /// <inheritdoc />

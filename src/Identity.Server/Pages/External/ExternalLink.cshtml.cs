@@ -52,7 +52,7 @@ internal sealed class ExternalLinkModel(
             return SeeOther(ExternalFailedModel.Address("taken", Account));
         if (await sessions.RotateAsync(session.Id, HttpContext.RequestAborted) is { } token)
             BrowserSession.Keep(HttpContext, token);
-        return SeeOther(identity.ReturnUrl ?? Account + "?done");
+        return SeeOther(identity.ReturnUrl is { } going && going != Account ? going : Account + "?done");
     }
 
     /// <summary>The person does not want it.</summary>
