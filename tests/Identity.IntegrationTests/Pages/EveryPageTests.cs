@@ -9,8 +9,8 @@ namespace Identity.IntegrationTests.Pages;
 public sealed partial class EveryPageTests(PagesFixture fixture) : IClassFixture<PagesFixture>
 {
     private const int MostBytes = 50 * 1024;
-    private static readonly string[] Open = ["/sign-in", "/register", "/check-mail", "/verify-email", "/forgot-password", "/reset-password", "/revert-email", "/dev/mailbox", "/signed-out", "/account-deleted", "/error", "/no-such-page"];
-    private static readonly string[] SignedIn = ["/account", "/account/profile", "/account/email", "/account/password", "/account/two-factor", "/account/two-factor/set-up", "/account/sessions", "/device", "/device?user_code=BCDF-GHJK", "/device?done=gone", "/account/requests", "/account/apps", "/account/activity", "/account/export", "/account/delete", "/confirm-identity", "/sign-out", "/account/passkeys"];
+    private static readonly string[] Open = ["/sign-in", "/register", "/check-mail", "/verify-email", "/forgot-password", "/reset-password", "/revert-email", "/dev/mailbox", "/signed-out", "/account-deleted", "/error", "/no-such-page", "/external/link", "/external/failed"];
+    private static readonly string[] SignedIn = ["/account", "/account/profile", "/account/email", "/account/password", "/account/two-factor", "/account/two-factor/set-up", "/account/sessions", "/device", "/device?user_code=BCDF-GHJK", "/device?done=gone", "/account/requests", "/account/apps", "/account/activity", "/account/export", "/account/delete", "/confirm-identity", "/sign-out", "/account/passkeys", "/account/external"];
 
     public static TheoryData<string, string> Pages
     {

@@ -144,7 +144,8 @@ public sealed partial class RecoveryTests(PagesFixture fixture) : IClassFixture<
     {
         using var browser = new PageBrowser(fixture.Host);
 
-        Assert.Equal(HttpStatusCode.NotFound, (await browser.GetAsync("/sign-in/link")).Status);
+        foreach (var path in (string[])["/sign-in/link", "/magic-link", "/magic-link?token=" + Identity.Core.Primitives.OpaqueToken.Create().Value])
+            Assert.Equal(HttpStatusCode.NotFound, (await browser.GetAsync(path)).Status);
         Assert.DoesNotContain("/sign-in/link", (await browser.GetAsync("/sign-in")).Html, StringComparison.Ordinal);
     }
 

@@ -16,8 +16,9 @@ internal sealed class MagicLinkModel(MagicLinkStore links, SignInDispatcher disp
     private static readonly string[] Amr = ["email"];
 
     // Whether the link is still good is told by its use alone: a page that tells before would tell it to other browsers, too.
-    protected override Task<IActionResult> ShowAsync(OpaqueToken token) =>
-        Task.FromResult(!links.IsOn ? NotFound() : Browser is null ? Unusable() : Page());
+    protected override Task<IActionResult> ShowAsync(OpaqueToken token) => Task.FromResult(Browser is null ? Unusable() : Page());
+
+    protected override bool IsOffered => links.IsOn;
 
     public async Task<IActionResult> OnPostAsync()
     {

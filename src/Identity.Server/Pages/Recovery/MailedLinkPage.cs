@@ -18,8 +18,13 @@ internal abstract class MailedLinkPage(SealedCookies cookies, string cookie) : H
     /// <summary>The link cannot be used, or no more: the page shows the way on.</summary>
     public bool IsUnusable { get; private set; }
 
+    /// <summary>Whether there is such a page at all.</summary>
+    protected virtual bool IsOffered => true;
+
     public async Task<IActionResult> OnGetAsync()
     {
+        if (!IsOffered)
+            return NotFound();
         if (Request.Query.ContainsKey("token"))
         {
             if (OpaqueToken.TryParse(Request.Query["token"], out var presented))
