@@ -109,7 +109,7 @@ public sealed partial class GrantPlanTests(DatabaseFixture fixture, ITestOutputH
         "family" => new(name, Id("f7")),
         "id" or "token" or "own_session" => new(name, Id("new " + name)),
         "client" => new(name, "app"),
-        "scopes" or "amr" => new(name, new[] { "openid" }),
+        "scopes" or "consent_scopes" or "amr" => new(name, new[] { "openid" }),
         "redirect_uri" => new(name, "r"),
         "challenge" or "acr" or "user_agent" => new(name, NpgsqlTypes.NpgsqlDbType.Text) { Value = DBNull.Value },
         "ip" => new(name, NpgsqlTypes.NpgsqlDbType.Inet) { Value = DBNull.Value },

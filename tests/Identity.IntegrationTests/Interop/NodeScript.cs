@@ -44,10 +44,12 @@ public abstract partial class NodeScript : IAsyncLifetime
         await using var database = await (await PostgresCluster.GetAsync()).CreateDatabaseAsync();
         await using var provider = await ConfiguredProvider.StartAsync(database, Settings);
         var user = await provider.AddUserAsync();
-        Dictionary<string, string> environment = new(Environment)
+        Dictionary<string, string> environment = new()
         {
-            ["ISSUER"] = provider.Issuer.AbsoluteUri, ["EMAIL"] = user.Email, ["PASSWORD"] = ConfiguredProvider.Password, ["REDIRECT_URI"] = At("callback"), ["API_SCOPE"] = "api",
+            ["ISSUER"] = provider.Host.Issuer, ["EMAIL"] = user.Email, ["PASSWORD"] = ConfiguredProvider.Password, ["REDIRECT_URI"] = At("callback"), ["API_SCOPE"] = "api",
         };
+        foreach (var (name, value) in Environment)
+            environment[name] = value;
         (_, _output) = await NodePackages.RunAsync("node", ["--test", "--test-reporter=tap", Script], environment);
         Read(_output);
     }

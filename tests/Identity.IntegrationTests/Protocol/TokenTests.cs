@@ -152,7 +152,7 @@ public sealed class TokenTests(ProtocolFixture fixture) : IClassFixture<Protocol
     [InlineData("code", "nonsense", "invalid_grant")]
     [InlineData("code", null, "invalid_request")]
     [InlineData("grant_type", "password", "unsupported_grant_type")]
-    [InlineData("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange", "unsupported_grant_type")]
+    [InlineData("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer", "unsupported_grant_type")]
     [InlineData("grant_type", null, "invalid_request")]
     public async Task A_code_is_not_given_for_less_than_all_it_is_bound_to(string name, string? value, string error)
     {
