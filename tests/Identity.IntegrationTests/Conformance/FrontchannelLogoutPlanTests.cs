@@ -55,7 +55,7 @@ public sealed partial class FrontchannelLogoutPlanTests(FrontchannelLogoutPlanTe
     }
 
     [Fact]
-    public async Task AClientThatDidNotAskForTheSessionIsNotToldIt()
+    public async Task AClientThatWantsNeitherIssuerNorSessionIsFramedWithoutThem()
     {
         using var person = plan.Browser();
         StrictClient other = new(plan, plan.Other);
@@ -102,7 +102,7 @@ public sealed partial class FrontchannelLogoutPlanTests(FrontchannelLogoutPlanTe
                     ["FrontchannelLogoutUri"] = "https://rp.example/front-channel", ["FrontchannelLogoutSessionRequired"] = "true", ["PostLogoutRedirectUris:0"] = "https://rp.example/bye",
                 },
             },
-            Other with { More = new Dictionary<string, string?> { ["FrontchannelLogoutUri"] = "https://other.example/front-channel" } },
+            Other with { More = new Dictionary<string, string?> { ["FrontchannelLogoutUri"] = "https://other.example/front-channel", ["FrontchannelLogoutSessionRequired"] = "false" } },
         ];
     }
 }
