@@ -96,7 +96,7 @@ public sealed class SinglePageApp : IAsyncLifetime
         var app = builder.Build();
         var folder = Path.Combine(NodePackages.Folder, "spa");
         var library = Path.Combine(NodePackages.Folder, "node_modules", "oidc-client-ts", "dist", "browser", "oidc-client-ts.min.js");
-        app.MapGet("/settings.json", () => Results.Json(new { authority = Provider.Issuer.AbsoluteUri, client_id = "spa", monitor_session = true }));
+        app.MapGet("/settings.json", () => Results.Json(new { authority = Provider.Issuer.AbsoluteUri, client_id = "spa", monitor_session = false }));
         app.MapGet("/oidc-client-ts.js", () => Results.File(library, "text/javascript"));
         app.MapGet("/app.js", () => Results.File(Path.Combine(folder, "app.js"), "text/javascript"));
         foreach (var path in new[] { "/", "/callback", "/silent", "/bye" })

@@ -78,21 +78,6 @@ public sealed class SinglePageAppTests(SinglePageApp app) : IClassFixture<Single
     });
 
     [Fact]
-    public Task A_sign_out_in_another_tab_is_noticed_through_the_check_session_frame() => app.GoAsync(async (page, _) =>
-    {
-        var user = await app.Provider.AddUserAsync();
-        await SignInAsync(page, user.Email, "Sign in");
-        Assert.Matches("^[^ ]+$", (await UserAsync(page)).GetProperty("session_state").GetString());
-
-        var tab = await page.Context.NewPageAsync();
-        await tab.GotoAsync(new Uri(app.Provider.Issuer, "sign-out").AbsoluteUri);
-        await tab.Locator("main form").Locator(Journey.Sends).First.ClickAsync();
-        await tab.WaitForURLAsync(new Uri(app.Provider.Issuer, "signed-out").AbsoluteUri);
-
-        await Assertions.Expect(page.Locator("#error")).ToHaveTextAsync("""{"error":"signed out elsewhere"}""", new() { Timeout = 30_000 });
-    });
-
-    [Fact]
     public Task It_signs_out_and_the_next_sign_in_asks_who_is_there() => app.GoAsync(async (page, complaints) =>
     {
         var user = await app.Provider.AddUserAsync();
