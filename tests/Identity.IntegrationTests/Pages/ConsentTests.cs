@@ -38,7 +38,7 @@ public sealed class ConsentTests(PagesFixture fixture) : IClassFixture<PagesFixt
         var again = await browser.FollowAsync(await browser.GetAsync(Authorize));
 
         Assert.Contains("Ihre E-Mail-Adresse sehen", consent.Text, StringComparison.Ordinal);
-        Assert.Contains("Tage lang", consent.Text, StringComparison.Ordinal);
+        Assert.Contains("Std. lang", consent.Text, StringComparison.Ordinal);
         Assert.StartsWith(PagesFixture.RedirectUri + "?", answer.Location, StringComparison.Ordinal);
         Assert.Contains("code=", answer.Location, StringComparison.Ordinal);
         Assert.Contains("code=", again.Location, StringComparison.Ordinal);

@@ -84,7 +84,7 @@ public sealed class ExternalTests(ExternalFixture fixture) : IClassFixture<Exter
         using var browser = new PageBrowser(fixture.Here);
         // The request may be pushed, so its state is seen in the answer alone.
         var back = await fixture.WayBackAsync(browser, (await fixture.There.AddUserAsync()).Email, "/sign-in?returnUrl=%2Faccount%2Fprofile");
-        var state = Regex.Match(back, "state=[^&]+").Value;
+        var state = Regex.Match(back, "(?<=[?&])state=[^&]+").Value;
 
         var answer = await browser.GetAsync($"/external/callback/work?error={error}&error_description=%3Cb%3E&{state}");
         var page = await browser.FollowAsync(answer);
