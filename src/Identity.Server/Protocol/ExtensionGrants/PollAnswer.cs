@@ -46,9 +46,11 @@ internal sealed class PollAnswer(RefreshTokenStore tokens, GrantAnswer answer)
     private static FirstRefresh FirstOf(HandleTokenRequestContext context, Client client, ApprovedRequest request, HttpContext http)
     {
         // Without offline access there is nothing to go on with: the session of the grant lives as long as its one token.
+        // A confidential client proves itself at every refresh, and may change its key (RFC 9449 section 5).
+        var bound = client.IsConfidential ? null : context.Transaction.GetProvenKey()?.ToJson();
         var offline = client.GrantTypes.Contains(GrantTypes.RefreshToken) && request.Scopes.Contains(Scopes.OfflineAccess);
         return new(
-            request.UserId, client.Id, request.Scopes, request.Details, context.Transaction.GetProvenKey()?.ToJson(), offline ? client.RefreshTokenIdleLifetime : null,
+            request.UserId, client.Id, request.Scopes, request.Details, bound, offline ? client.RefreshTokenIdleLifetime : null,
             offline ? client.RefreshTokenAbsoluteLifetime : client.AccessTokenLifetime, http.ReadRequestContext());
     }
 }
