@@ -52,7 +52,7 @@ public sealed class SignedResponseTests(KeyClientFixture fixture) : IClassFixtur
         var answer = QueryHelpers.ParseQuery(location.Fragment.TrimStart('#'));
         Assert.Equal(HttpStatusCode.SeeOther, response.StatusCode);
         Assert.Empty(location.Query);
-        Assert.Equal(mode == "fragment" ? ["code", "iss", "state"] : ["response"], answer.Keys.Order());
+        Assert.Equal(mode == "fragment" ? ["code", "iss", "session_state", "state"] : ["response"], answer.Keys.Order());
         if (mode == "fragment.jwt")
             await VerifyAsync(answer["response"].ToString());
     }
