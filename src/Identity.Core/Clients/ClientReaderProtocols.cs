@@ -11,7 +11,7 @@ internal sealed partial class ClientReader
     private static readonly string[] AssertionAlgorithms = ["ES256", "ES384", "PS256", "RS256"];
     private static readonly string[] FapiAlgorithms = ["ES256", "PS256"];
     private static readonly string[] EncryptionAlgorithms = ["RSA-OAEP-256", "ECDH-ES"];
-    private static readonly string[] EncryptionContents = ["A128GCM", "A256GCM"];
+    private static readonly string[] EncryptionContents = ["A128CBC-HS256", "A128GCM", "A256GCM"];
 
     private ClientProtocols Protocols(IReadOnlyList<string> authMethods, FrozenSet<string> grantTypes, IReadOnlyList<string> redirectUris)
     {
@@ -64,7 +64,7 @@ internal sealed partial class ClientReader
             Fail(nameof(_definition.IdTokenEncryptedResponseEnc), $"says how to encrypt, but {nameof(_definition.IdTokenEncryptedResponseAlg)} is missing");
         if (content is not null && !EncryptionContents.Contains(content))
             Fail(nameof(_definition.IdTokenEncryptedResponseEnc), $"'{content}' is not one of {string.Join(", ", EncryptionContents)}");
-        return _definition.IdTokenEncryptedResponseAlg is null ? null : content ?? "A256GCM";
+        return _definition.IdTokenEncryptedResponseAlg is null ? null : content ?? "A128CBC-HS256";
     }
 
     private TlsClientName? TlsName(IReadOnlyList<string> authMethods)

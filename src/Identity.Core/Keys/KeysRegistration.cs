@@ -26,6 +26,7 @@ public static class KeysRegistration
             provider.GetRequiredService<Database>(), provider.GetRequiredService<SigningKeyStore>(), provider.GetRequiredService<AuditLog>(),
             provider.GetRequiredService<IOptions<KeysOptions>>(), provider.GetRequiredService<ILogger<SigningKeyRotation>>()));
         services.AddSingleton<IAuditSealKeys, AuditSealKeys>();
+        services.AddSingleton<SigningKeyOutlook>();
         services.AddSingleton<DataProtectionKeyStore>();
         services.AddHostedService<SigningKeyLoader>();
         services.AddHostedService<SigningKeyService>();

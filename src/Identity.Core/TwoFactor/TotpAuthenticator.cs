@@ -19,7 +19,7 @@ public sealed class TotpAuthenticator(
     AuditLog audit, IOptions<MailOptions> product)
 {
     internal const string Kind = "totp";
-    private const string SecretPurpose = "totp_secret";
+    internal const string SecretPurpose = "totp_secret";
     private const string EnrolmentPurpose = "totp_enrolment";
     private static readonly TimeSpan EnrolmentLifetime = TimeSpan.FromMinutes(15);
 

@@ -10,6 +10,7 @@ public static class TwoFactorRegistration
         services.AddSingleton<SecondFactorAttempts>();
         services.AddSingleton<RecoveryCodeSet>();
         services.AddSingleton<TotpAuthenticator>();
+        services.AddSingleton<TotpSecretRewrapper>();
         services.AddSingleton<TrustedDeviceStore>();
         services.AddSingleton<LoginChallengeStore>();
         return services;

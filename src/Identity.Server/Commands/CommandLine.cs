@@ -51,6 +51,7 @@ internal static class CommandLine
             UsersCommand.Create(context),
             ClientsCommand.Create(context),
             GrantsCommand.Create(context),
+            ExplainCommand.Create(context),
             KeysCommand.Create(context),
             LogoutCommand.Create(context),
             MaintenanceCommand.Create(context),

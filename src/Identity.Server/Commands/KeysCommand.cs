@@ -1,6 +1,9 @@
+using System.Buffers.Text;
 using System.CommandLine;
 using System.Security.Cryptography;
+using System.Text.Json;
 using Identity.Core.Keys;
+using Identity.Core.TwoFactor;
 using Identity.Server.Hosting;
 
 namespace Identity.Server.Commands;
@@ -80,10 +83,19 @@ internal static class KeysCommand
 
     private static Command Export(CommandContext context)
     {
-        Command command = new("export", "Print the public halves as a JSON Web Key Set, for a party that is configured by hand. Private keys never leave the database.");
-        context.OnRooms(command, static async (_, services, answer, cancel) =>
+        Option<bool> pem = new("--pem") { Description = "As PEM, each key under a comment with its name and algorithm, for software that knows no JSON Web Key." };
+        Command command = new("export", """
+            Print the public halves as a JSON Web Key Set, for a party that is configured by hand. Private keys never leave the database.
+            Example: identity keys export --pem
+            """)
+        { pem };
+        context.OnRooms(command, async (parsed, services, answer, cancel) =>
         {
-            await Opened(async () => await answer.RawAsync(await Rotation(services).ExportPublicAsync(cancel)));
+            await Opened(async () =>
+            {
+                var set = await Rotation(services).ExportPublicAsync(cancel);
+                await answer.RawAsync(parsed.GetValue(pem) ? Pem(set) : set);
+            });
             return 0;
         });
         return command;
@@ -91,12 +103,21 @@ internal static class KeysCommand
 
     private static Command Rewrap(CommandContext context)
     {
-        Command command = new("rewrap", "Close every private key with the present master key, so that a former one can be taken out of Identity:Keys:PreviousMasterKeys.");
+        Command command = new("rewrap", """
+            Close with the present master key what a former one closed for good: signing keys, the keys of cookies, the secrets of authenticator apps.
+            Example: identity keys rewrap
+            """);
         context.OnRooms(command, static async (_, services, answer, cancel) =>
         {
-            var treated = 0;
-            await Opened(async () => treated = await Rotation(services).RewrapAsync(cancel));
-            await answer.GiveAsync(new { treated }, $"{treated} keys were closed anew with master key {services.GetRequiredService<MasterKey>().CurrentId}.");
+            var (signing, cookies, apps) = (0, 0, 0);
+            await Opened(async () =>
+            {
+                signing = await Rotation(services).RewrapAsync(cancel);
+                cookies = await services.GetRequiredService<DataProtectionKeyStore>().RewrapAsync(cancel);
+                apps = await services.GetRequiredService<TotpSecretRewrapper>().RewrapAsync(cancel);
+            });
+            await answer.GiveAsync(new { masterKey = services.GetRequiredService<MasterKey>().CurrentId, signingKeys = signing, dataProtectionKeys = cookies, authenticatorSecrets = apps },
+                $"Closed anew with master key {services.GetRequiredService<MasterKey>().CurrentId}: {signing} signing keys, {cookies} keys of cookies, {apps} secrets of authenticator apps.");
             return 0;
         });
         return command;
@@ -114,6 +135,29 @@ internal static class KeysCommand
         {
             throw new CommandFailedException(closed.Message);
         }
+    }
+
+    private static string Pem(string set)
+    {
+        List<string> parts = [];
+        foreach (var key in JsonElement.Parse(set).GetProperty("keys").EnumerateArray())
+        {
+            parts.Add($"# {Text("kid")} {Text("alg")}");
+            if (Text("kty") == "EC")
+            {
+                using var curve = ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, Q = new ECPoint { X = Bytes("x"), Y = Bytes("y") } });
+                parts.Add(curve.ExportSubjectPublicKeyInfoPem());
+            }
+            else
+            {
+                using var rsa = RSA.Create(new RSAParameters { Modulus = Bytes("n"), Exponent = Bytes("e") });
+                parts.Add(rsa.ExportSubjectPublicKeyInfoPem());
+            }
+
+            string Text(string name) => key.GetProperty(name).GetString()!;
+            byte[] Bytes(string name) => Base64Url.DecodeFromChars(Text(name));
+        }
+        return string.Join(Environment.NewLine, parts);
     }
 
     private static string StateOf(SigningKeyState state) => state switch

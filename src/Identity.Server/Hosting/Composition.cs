@@ -2,6 +2,7 @@ using Identity.Core.Audit;
 using Identity.Core.BotDefence;
 using Identity.Core.Clients;
 using Identity.Core.Data;
+using Identity.Core.Denials;
 using Identity.Core.External;
 using Identity.Core.Grants;
 using Identity.Core.Keys;
@@ -57,6 +58,7 @@ internal static class Composition
         services.AddProfile();
         services.AddClients(configuration);
         services.AddGrants(configuration);
+        services.AddDenials();
         services.AddMaintenance(configuration);
         services.AddPersistedDataProtection();
         services.AddBrowser();

@@ -8,7 +8,7 @@ namespace Identity.Server.Hosting;
 /// <c>/health/live</c>: the process answers. <c>/health/ready</c>: it can serve; clients were loaded before the first request was taken. What is asked of the
 /// database is remembered for a moment, so that a flood of probes costs nothing (DO-3).
 /// </summary>
-internal sealed class Health(NpgsqlDataSource source, SigningKeyRing ring, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<Health> logger) : IDisposable
+internal sealed class Health(NpgsqlDataSource source, SigningKeyRing ring, SigningKeyOutlook outlook, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<Health> logger) : IDisposable
 {
     private static readonly TimeSpan Memory = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
@@ -22,7 +22,8 @@ internal sealed class Health(NpgsqlDataSource source, SigningKeyRing ring, TimeP
         app.MapGet("/health/ready", static async (Health health, HttpContext http) =>
         {
             var faults = await health.FaultsAsync(http.RequestAborted);
-            return Results.Json(new { status = faults.Count == 0 ? "ready" : "not ready", faults },
+            string[] warnings = [.. health.Warnings()];
+            return Results.Json(new { status = faults.Count == 0 ? "ready" : "not ready", faults, warnings },
                 statusCode: faults.Count == 0 ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
         });
     }
@@ -41,6 +42,9 @@ internal sealed class Health(NpgsqlDataSource source, SigningKeyRing ring, TimeP
             Log.NotReady(logger, string.Join(", ", faults));
         return faults;
     }
+
+    /// <summary>What will be a fault unless somebody acts, each in a few words.</summary>
+    public IEnumerable<string> Warnings() => outlook.Ending().Select(static end => $"the last {end.Algorithm} signing key ends in {Math.Max(0, (int)end.Left.TotalDays)} days");
 
     public void Dispose() => _asking.Dispose();
 

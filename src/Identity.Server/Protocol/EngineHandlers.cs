@@ -114,6 +114,7 @@ internal static class EngineHandlers
         server.AddEventHandler<HandleUserInfoRequestContext>(h => h.UseSingletonHandler<UserInfoEndpoint>().SetOrder(0));
         // After the engine's WWW-Authenticate header (102,000), before its answer without a body (103,000).
         server.AddEventHandler<ApplyUserInfoResponseContext>(h => h.UseSingletonHandler<AnswerErrorsInJson>().SetOrder(102_500));
+        server.AddEventHandler<ApplyUserInfoResponseContext>(h => h.UseSingletonHandler<AnswerInUserInfoJwt>().SetOrder(102_600));
     }
 
     private static void AddIntrospectionAndRevocation(OpenIddictServerBuilder server)
@@ -145,6 +146,8 @@ internal static class EngineHandlers
         server.AddEventHandler<ApplyConfigurationResponseContext>(h => h.UseSingletonHandler<AllowCaching<ApplyConfigurationResponseContext>>().SetOrder(-1_000));
         server.AddEventHandler<ApplyConfigurationResponseContext>(h => h.UseSingletonHandler<TellOfDetails>().SetOrder(-1_850));
         server.AddEventHandler<ApplyConfigurationResponseContext>(h => h.UseSingletonHandler<TellOfSignedIntrospection>().SetOrder(-1_840));
+        server.AddEventHandler<ApplyConfigurationResponseContext>(h => h.UseSingletonHandler<TellOfSignedUserInfo>().SetOrder(-1_830));
+        server.AddEventHandler<ApplyConfigurationResponseContext>(h => h.UseSingletonHandler<TellOfEncryption>().SetOrder(-1_820));
         server.AddEventHandler<ApplyJsonWebKeySetResponseContext>(h => h.UseSingletonHandler<AllowCaching<ApplyJsonWebKeySetResponseContext>>().SetOrder(-1_000));
     }
 }

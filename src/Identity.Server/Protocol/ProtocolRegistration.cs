@@ -24,6 +24,7 @@ internal static class ProtocolRegistration
         services.AddSingleton(issuer);
         services.AddSingleton<AccessTokenWriter>();
         services.AddSingleton<IdTokenWriter>();
+        services.AddSingleton<IdTokenEncryption>();
         services.AddSingleton<ReferenceTokens>();
         services.AddSingleton<GrantAnswer>();
         services.AddSingleton<AuthorizeMarker>();

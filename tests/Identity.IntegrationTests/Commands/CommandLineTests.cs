@@ -14,7 +14,7 @@ public sealed class CommandLineTests(DatabaseFixture fixture) : IClassFixture<Da
         var root = await RunAsync(null, "--help");
 
         Assert.Equal(0, root.ExitCode);
-        foreach (var command in new[] { "serve", "migrate", "doctor", "ready", "config", "users", "clients", "grants", "keys", "logout", "maintenance", "audit" })
+        foreach (var command in new[] { "serve", "migrate", "doctor", "ready", "config", "users", "clients", "grants", "explain", "keys", "logout", "maintenance", "audit" })
         {
             Assert.Contains($"  {command}", root.Output, StringComparison.Ordinal);
             var help = await RunAsync(null, command, "--help");

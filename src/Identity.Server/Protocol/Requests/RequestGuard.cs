@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Identity.Core.Denials;
 using Identity.Server.Browser;
 
 namespace Identity.Server.Protocol.Requests;
@@ -8,7 +9,7 @@ namespace Identity.Server.Protocol.Requests;
 /// Stands before the engine on everything under <c>/connect</c> and refuses what it would stumble over (500) or forgive: NUL, broken UTF-8, repeated
 /// parameters, too many, too large. What passes is handed on parsed, so that nothing is read by two rules.
 /// </summary>
-internal sealed class RequestGuard(RequestDelegate next, ILogger<RequestGuard> logger)
+internal sealed class RequestGuard(RequestDelegate next, DenialRecorder recorder, TimeProvider time, ILogger<RequestGuard> logger)
 {
     /// <summary>The largest body, and the largest query (DO-2).</summary>
     public const int MostBytes = 64 * 1024;
@@ -32,6 +33,7 @@ internal sealed class RequestGuard(RequestDelegate next, ILogger<RequestGuard> l
         }
 
         Log.Malformed(logger, request.Path, problem, http.GetCorrelationId());
+        recorder.Offer(new(http.GetCorrelationId(), time.GetUtcNow(), request.Path, nameof(RequestGuard), "invalid_request", problem, null, "a request that can be read one way only", null));
         await LocalError.WriteAsync(http, new("invalid_request", problem));
     }
 

@@ -1,4 +1,5 @@
 using Identity.Core.Clients;
+using Identity.Server.Protocol.Denials;
 using Microsoft.AspNetCore;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -7,7 +8,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace Identity.Server.Protocol.Token;
 
 /// <summary>Writes the answer of the token endpoint (RFC 6749 5.1, OIDC Core 3.1.3.3) in place of the engine's own token generation.</summary>
-internal sealed class AnswerWithTokens(AccessTokenWriter accessTokens, ReferenceTokens references, IdTokenWriter idTokens, TimeProvider time) : IOpenIddictServerHandler<ProcessSignInContext>
+internal sealed class AnswerWithTokens(
+    AccessTokenWriter accessTokens, ReferenceTokens references, IdTokenWriter idTokens, IdTokenEncryption encryption, TimeProvider time) : IOpenIddictServerHandler<ProcessSignInContext>
 {
     public async ValueTask HandleAsync(ProcessSignInContext context)
     {
@@ -18,11 +20,21 @@ internal sealed class AnswerWithTokens(AccessTokenWriter accessTokens, Reference
 
         var issuance = context.Transaction.GetIssuance();
         var response = context.Response;
+        var cancellation = context.Transaction.GetHttpRequest()!.HttpContext.RequestAborted;
         var signed = accessTokens.Write(issuance);
         var lifetime = issuance.LifetimeAt(time.GetUtcNow());
-        response.AccessToken = issuance.Client.AccessTokenFormat == AccessTokenFormat.Reference
-            ? await references.KeepAsync(issuance, signed, lifetime, context.Transaction.GetHttpRequest()!.HttpContext.RequestAborted)
-            : signed;
+        var accessToken = issuance.Client.AccessTokenFormat == AccessTokenFormat.Reference ? await references.KeepAsync(issuance, signed, lifetime, cancellation) : signed;
+        if (issuance.Grant is not null && issuance.IssuedTokenType is null && issuance.Scopes.Contains(Scopes.OpenId))
+        {
+            if (await encryption.CloseAsync(issuance.Client, idTokens.Write(issuance, accessToken), cancellation) is not { } idToken)
+            {
+                context.Deny(new(nameof(IdTokenEncryption), Errors.ServerError, "The client's key set has no key to which the ID token could be encrypted.",
+                    issuance.Client.Protocols.IdTokenEncryptedResponseAlg, "no such key"));
+                return;
+            }
+            response.IdToken = idToken;
+        }
+        response.AccessToken = accessToken;
         response.TokenType = issuance.Key?.TokenType ?? TokenTypes.Bearer;
         response.ExpiresIn = (long)lifetime.TotalSeconds;
         response.Scope = issuance.Scopes.Count > 0 ? string.Join(' ', issuance.Scopes) : null;
@@ -30,8 +42,6 @@ internal sealed class AnswerWithTokens(AccessTokenWriter accessTokens, Reference
         if (issuance.AuthorizationDetails is { } details)
             response["authorization_details"] = details;
         response.IssuedTokenType = issuance.IssuedTokenType;
-        if (issuance.Grant is not null && issuance.IssuedTokenType is null && issuance.Scopes.Contains(Scopes.OpenId))
-            response.IdToken = idTokens.Write(issuance, response.AccessToken);
         ProtocolMetrics.CountIssued(issuance.Client.Id, context.Transaction.Request?.GrantType);
     }
 }

@@ -41,6 +41,7 @@ internal sealed class UserInfoEndpoint(Issuer issuer, ClientRegistry registry, A
             if (name != Claims.Subject)
                 context.Claims[name] = Parameter(value);
         }
+        AnswerInUserInfoJwt.Keep(context.Transaction, client);
         http.Response.Headers.CacheControl = "no-store";
     }
 

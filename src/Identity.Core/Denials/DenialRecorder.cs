@@ -1,0 +1,63 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Identity.Core.Denials;
+
+/// <summary>
+/// Writes refusals behind the answers, so that no request waits for it and none pays a command. Whoever sends nonsense by the thousand costs sixty rows a minute at
+/// most (three hundred at once): what is above that stands in the log alone.
+/// </summary>
+public sealed class DenialRecorder(DenialStore store, TimeProvider time, ILogger<DenialRecorder> logger) : BackgroundService
+{
+    private const double Burst = 300;
+    private const double PerSecond = 1;
+
+    private readonly Channel<DeniedRequest> _waiting = Channel.CreateBounded<DeniedRequest>(new BoundedChannelOptions((int)Burst) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Lock _counting = new();
+    private double _left = Burst;
+    private DateTimeOffset _counted = time.GetUtcNow();
+
+    /// <summary>Keeps a refusal, redacted, when there is room. Never waits. False when it is not kept.</summary>
+    public bool Offer(DeniedRequest denial) => HasRoom() && _waiting.Writer.TryWrite(denial.Redacted());
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await foreach (var denial in _waiting.Reader.ReadAllAsync(stoppingToken))
+                await SaveAsync(denial, stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The host stops. What waits stands in the log.
+        }
+    }
+
+    private async Task SaveAsync(DeniedRequest denial, CancellationToken stoppingToken)
+    {
+        try
+        {
+            await store.SaveAsync(denial, stoppingToken);
+        }
+        catch (Exception exception) when (exception is NpgsqlException or TimeoutException or IOException or InvalidOperationException)
+        {
+            Log.NotKept(logger, denial.CorrelationId, exception.Message);
+        }
+    }
+
+    private bool HasRoom()
+    {
+        lock (_counting)
+        {
+            var now = time.GetUtcNow();
+            _left = Math.Min(Burst, _left + (Math.Max(0, (now - _counted).TotalSeconds) * PerSecond));
+            _counted = now;
+            if (_left < 1)
+                return false;
+            _left--;
+            return true;
+        }
+    }
+}
