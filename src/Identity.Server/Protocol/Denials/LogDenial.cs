@@ -15,8 +15,6 @@ namespace Identity.Server.Protocol.Denials;
 /// </summary>
 internal sealed class LogDenial(ClientRegistry registry, DenialRecorder recorder, TimeProvider time, ILogger<LogDenial> logger) : IOpenIddictServerHandler<ProcessErrorContext>
 {
-    private const int LongestValue = 500;
-
     public ValueTask HandleAsync(ProcessErrorContext context)
     {
         ProtocolMetrics.CountRefused(context.EndpointType, context.Error);
@@ -38,8 +36,8 @@ internal sealed class LogDenial(ClientRegistry registry, DenialRecorder recorder
             denied = denied with { Rule = nameof(RedirectUri), Expected = registered, Received = request!.RedirectUri, Difference = DifferenceOf(registered, request.RedirectUri!) };
         if (logger.IsEnabled(level))
         {
-            Log.Denied(logger, level, context.EndpointType, denied.Rule, denied.Error, denied.Description, Cut(denied.ClientId), Cut(DeniedRequest.Redact(denied.Expected)),
-                Cut(DeniedRequest.Redact(denied.Received)), trace);
+            var shown = denied.Redacted();
+            Log.Denied(logger, level, context.EndpointType, shown.Rule, shown.Error, shown.Description, shown.ClientId, shown.Expected, shown.Received, trace);
         }
         // What is only noted at Debug is no refusal that anybody asks about.
         if (trace is not null && level >= LogLevel.Warning)
@@ -54,6 +52,4 @@ internal sealed class LogDenial(ClientRegistry registry, DenialRecorder recorder
     private static string DifferenceOf(string registered, string received) => RedirectUriDifference.Mark(DeniedRequest.Redact(registered)!, DeniedRequest.Redact(received)!);
 
     private static string? TraceOf(ProcessErrorContext context) => context.Transaction.GetHttpRequest()?.HttpContext.GetCorrelationId();
-
-    private static string? Cut(string? text) => text is { Length: > LongestValue } ? text[..LongestValue] + "…" : text;
 }

@@ -104,7 +104,8 @@ internal static class EncryptedJwt
         var cipher = aes.EncryptCbc(plain, nonce, PaddingMode.PKCS7);
         var bits = new byte[sizeof(long)];
         BinaryPrimitives.WriteInt64BigEndian(bits, bound.Length * 8L);
-        return (nonce, cipher, HMACSHA256.HashData(key[..(key.Length / 2)], [.. bound, .. nonce, .. cipher, .. bits])[..TagBytes]);
+        byte[] authenticated = [.. bound, .. nonce, .. cipher, .. bits];
+        return (nonce, cipher, HMACSHA256.HashData(key[..(key.Length / 2)], authenticated)[..TagBytes]);
     }
 
     private static string Header(JsonElement jwk, string algorithm, string content, JsonElement? epk) =>
