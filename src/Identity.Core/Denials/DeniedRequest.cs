@@ -52,7 +52,8 @@ public sealed partial record DeniedRequest(
     [GeneratedRegex(@"//[^/@\s]+@", RegexOptions.None, 1_000)]
     private static partial Regex Password();
 
-    [GeneratedRegex(@"([?&#;](?:code|\w*token\w*|\w*secret\w*|\w*password\w*|\w*assertion|state|nonce|code_verifier|sid)=)[^&#;\s]+", RegexOptions.IgnoreCase, 1_000)]
+    // Wherever a parameter may begin, and in an address within an address too, whose signs are then written as %3F, %26 and %3D.
+    [GeneratedRegex(@"((?:^|[?&#;\s]|%3F|%26|%23)(?:code|\w*token\w*|\w*secret\w*|\w*password\w*|\w*assertion|state|nonce|code_verifier|sid)(?:=|%3D))[^&#;\s]+", RegexOptions.IgnoreCase, 1_000)]
     private static partial Regex Parameter();
 
     // What we hand out is 43 characters of base64url; nothing that a person wrote by hand is as long in one run.
