@@ -16,7 +16,7 @@ internal static class Endpoints
     public const string CheckSession = "/connect/check-session";
     public const string Configuration = "/.well-known/openid-configuration";
 
-    /// <summary>The same document where OAuth clients without OpenID Connect look (RFC 8414 section 3); an issuer's path follows it (section 3.1).</summary>
+    /// <summary>The same document where OAuth clients without OpenID Connect look (RFC 8414 section 3). An issuer has no path here, so none follows it.</summary>
     public const string AuthorizationServer = "/.well-known/oauth-authorization-server";
     public const string JsonWebKeySet = "/.well-known/jwks.json";
 

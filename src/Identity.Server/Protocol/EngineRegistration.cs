@@ -22,7 +22,7 @@ internal static class EngineRegistration
             .AddServer(server =>
             {
                 server.SetIssuer(issuer.BaseUri);
-                SetEndpoints(server, issuer);
+                SetEndpoints(server);
                 server.AllowAuthorizationCodeFlow().AllowRefreshTokenFlow().AllowClientCredentialsFlow();
                 server.RequireProofKeyForCodeExchange();
                 server.DisableAccessTokenEncryption();
@@ -43,7 +43,7 @@ internal static class EngineRegistration
         services.AddSingleton<ILogger<OpenIddictServerDispatcher>, QuietEngineLogger>();
     }
 
-    private static void SetEndpoints(OpenIddictServerBuilder server, Issuer issuer) => server
+    private static void SetEndpoints(OpenIddictServerBuilder server) => server
         .SetAuthorizationEndpointUris(Relative(Endpoints.Authorize))
         .SetPushedAuthorizationEndpointUris(Relative(Endpoints.PushedAuthorization))
         .SetTokenEndpointUris(Relative(Endpoints.Token))
@@ -51,16 +51,8 @@ internal static class EngineRegistration
         .SetIntrospectionEndpointUris(Relative(Endpoints.Introspection))
         .SetRevocationEndpointUris(Relative(Endpoints.Revocation))
         .SetEndSessionEndpointUris(Relative(Endpoints.EndSession))
-        .SetConfigurationEndpointUris([Relative(Endpoints.Configuration), .. MetadataOf(issuer)])
+        .SetConfigurationEndpointUris(Relative(Endpoints.Configuration), Relative(Endpoints.AuthorizationServer))
         .SetJsonWebKeySetEndpointUris(Relative(Endpoints.JsonWebKeySet));
-
-    // RFC 8414 section 3.1 puts the issuer's path behind the well-known one; section 5 allows the other way round, in which a proxy that serves a path alone can answer.
-    private static IEnumerable<string> MetadataOf(Issuer issuer)
-    {
-        yield return Relative(Endpoints.AuthorizationServer);
-        if (issuer.BaseUri.AbsolutePath is { Length: > 1 } path)
-            yield return Relative(Endpoints.AuthorizationServer) + path.TrimEnd('/');
-    }
 
     private static void Configure(OpenIddictServerOptions options)
     {

@@ -29,7 +29,7 @@ internal static class ProtocolCors
         app.UseWhen(static http => IsForClients(http.Request.Path), branch => branch.UseCors(ClientPolicy));
     }
 
-    private static bool IsPublic(PathString path) => path.Equals(Endpoints.Configuration) || path.StartsWithSegments(Endpoints.AuthorizationServer) || path.Equals(Endpoints.JsonWebKeySet);
+    private static bool IsPublic(PathString path) => path.Equals(Endpoints.Configuration) || path.Equals(Endpoints.AuthorizationServer) || path.Equals(Endpoints.JsonWebKeySet);
 
     private static bool IsForClients(PathString path) => path.Equals(Endpoints.Token) || path.Equals(Endpoints.PushedAuthorization) || path.Equals(Endpoints.UserInfo) || path.Equals(Endpoints.Revocation);
 }

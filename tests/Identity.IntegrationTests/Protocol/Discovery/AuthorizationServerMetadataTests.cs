@@ -2,7 +2,7 @@ using Identity.Testing;
 
 namespace Identity.IntegrationTests.Protocol.Discovery;
 
-/// <summary>RFC 8414: the same document where clients without OpenID Connect look, also behind an issuer's path (section 3.1).</summary>
+/// <summary>RFC 8414: the same document where clients without OpenID Connect look.</summary>
 public sealed class AuthorizationServerMetadataTests(DatabaseFixture fixture) : IClassFixture<DatabaseFixture>
 {
     private const string OpenId = "/.well-known/openid-configuration";
@@ -23,19 +23,5 @@ public sealed class AuthorizationServerMetadataTests(DatabaseFixture fixture) : 
             Assert.Equal((0, "public, max-age=3600"), (commands, response.Headers.CacheControl?.ToString()));
             Assert.Equal("*", response.Headers.GetValues("Access-Control-Allow-Origin").Single());
         }
-    }
-
-    [Fact]
-    public async Task An_issuer_with_a_path_is_found_with_the_path_behind()
-    {
-        await using var host = await IdentityHost.StartAsync(fixture.Database, new Dictionary<string, string?> { ["Identity:Issuer"] = "http://localhost:1/tenant" });
-        using var client = host.CreateClient();
-
-        var behind = await client.GetStringAsync(OAuth + "/tenant");
-        using var foreign = await client.GetAsync(OAuth + "/another");
-
-        Assert.Equal(await client.GetStringAsync(OpenId), behind);
-        Assert.Equal("http://localhost:1/tenant", System.Text.Json.JsonElement.Parse(behind).GetProperty("issuer").GetString());
-        Assert.Equal(System.Net.HttpStatusCode.NotFound, foreign.StatusCode);
     }
 }
