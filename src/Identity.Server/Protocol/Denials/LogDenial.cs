@@ -36,7 +36,8 @@ internal sealed class LogDenial(ClientRegistry registry, DenialRecorder recorder
             denied = denied with { Rule = nameof(RedirectUri), Expected = registered, Received = request!.RedirectUri, Difference = DifferenceOf(registered, request.RedirectUri!) };
         if (logger.IsEnabled(level))
         {
-            var shown = denied.Redacted();
+            // Not the address that came: its path may hold anything, and a log goes further than the row that an operator looks up (LG-1).
+            var shown = (denied with { Expected = denial?.Expected, Received = denial?.Received }).Redacted();
             Log.Denied(logger, level, context.EndpointType, shown.Rule, shown.Error, shown.Description, shown.ClientId, shown.Expected, shown.Received, trace);
         }
         // What is only noted at Debug is no refusal that anybody asks about.
