@@ -44,7 +44,7 @@ public class Journey : IAsyncLifetime
     public string AtWebApp(string path = "/") => new Uri(WebApp, path).AbsoluteUri;
 
     /// <inheritdoc />
-    public async Task InitializeAsync()
+    public virtual async Task InitializeAsync()
     {
         var (web, api, secret) = (SampleProgram.FreeAddress(), SampleProgram.FreeAddress(), ConfiguredProvider.NewSecret());
         _database = await (await PostgresCluster.GetAsync()).CreateDatabaseAsync();
@@ -61,7 +61,7 @@ public class Journey : IAsyncLifetime
     }
 
     /// <inheritdoc />
-    public async Task DisposeAsync()
+    public virtual async Task DisposeAsync()
     {
         foreach (var part in new IAsyncDisposable?[] { _webApp, _api, _provider, _database })
         {
