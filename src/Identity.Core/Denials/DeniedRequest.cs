@@ -20,8 +20,14 @@ public sealed partial record DeniedRequest(
     /// <summary>The same, with everything that could be a secret taken out, and nothing that could drive a terminal (LG-1, LG-2).</summary>
     public DeniedRequest Redacted() => this with
     {
-        CorrelationId = Cut(CorrelationId, 100)!, Rule = Redact(Rule)!, Error = Redact(Error), Description = Redact(Description), ClientId = Redact(ClientId),
-        Expected = Redact(Expected), Received = Redact(Received), Difference = Cut(Difference, LongestDifference),
+        CorrelationId = Cut(CorrelationId, 100)!,
+        Rule = Redact(Rule)!,
+        Error = Redact(Error),
+        Description = Redact(Description),
+        ClientId = Redact(ClientId),
+        Expected = Redact(Expected),
+        Received = Redact(Received),
+        Difference = Cut(Difference, LongestDifference),
     };
 
     /// <summary>Takes out tokens, passwords in addresses, and the values of parameters that hold secrets. What stays is as it came.</summary>

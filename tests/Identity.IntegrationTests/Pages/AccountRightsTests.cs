@@ -274,7 +274,8 @@ public sealed partial class AccountRightsTests(PagesFixture fixture) : IClassFix
         var issued = Assert.IsType<CodeIssue.Issued>(await codes.IssueAsync(new(user.Id, session, "shop", ["openid", "email", "offline_access"], PagesFixture.RedirectUri,
             GrantScene.Challenge, null, GrantScene.Details(), TimeSpan.FromMinutes(1), false), default));
         var granted = Assert.IsType<GrantRedemption.Granted>(await codes.RedeemAsync(new(issued.Code, "shop", PagesFixture.RedirectUri, GrantScene.Verifier, null,
-            TimeSpan.FromDays(7), TimeSpan.FromDays(30), Request: GrantScene.Request) { OfflineAccessOutlivesSession = outlives }, default));
+            TimeSpan.FromDays(7), TimeSpan.FromDays(30), Request: GrantScene.Request)
+        { OfflineAccessOutlivesSession = outlives }, default));
         for (var i = 0; i < rotations; i++)
             granted = Assert.IsType<GrantRedemption.Granted>(await tokens.RotateAsync(Rotation(granted.RefreshToken!), default));
         return granted.RefreshToken!;
