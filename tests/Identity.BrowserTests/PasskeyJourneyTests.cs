@@ -100,7 +100,8 @@ public sealed class PasskeyJourneyTests(Journey journey) : IClassFixture<Journey
         await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Create passkey" })).ToHaveCountAsync(0);
     }, new() { JavaScriptEnabled = false });
 
-    private static async Task<(ICDPSession Session, string Id)> AddAuthenticatorAsync(IPage page)
+    /// <summary>Gives the browser an authenticator in software, whose owner is there and agrees.</summary>
+    internal static async Task<(ICDPSession Session, string Id)> AddAuthenticatorAsync(IPage page)
     {
         var session = await page.Context.NewCDPSessionAsync(page);
         await session.SendAsync("WebAuthn.enable");
