@@ -1,5 +1,6 @@
 using Identity.Core.Clients;
 using Identity.Core.Primitives;
+using Identity.Core.Profile;
 using Identity.Core.Users;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
@@ -24,7 +25,7 @@ internal abstract record Hinted
 /// Reads the hint: exactly one of <c>login_hint</c> (the person's e-mail address) and <c>id_token_hint</c> (an ID token that this client got, expired or not).
 /// A <c>login_hint_token</c> has no format of its own, and none was agreed here.
 /// </summary>
-internal sealed class HintReader(Issuer issuer, UserStore users, IOptionsMonitor<OpenIddictServerOptions> options)
+internal sealed class HintReader(Issuer issuer, UserStore users, SubjectIdentifiers subjects, IOptionsMonitor<OpenIddictServerOptions> options)
 {
     private const int LongestHint = 320;
     private static readonly EmailAddress Nobody = EmailAddress.Parse("nobody@example.org");
@@ -66,7 +67,7 @@ internal sealed class HintReader(Issuer issuer, UserStore users, IOptionsMonitor
         });
         if (!result.IsValid || result.SecurityToken is not JsonWebToken { Subject: var subject })
             return new Hinted.Invalid("id_token_hint is not an ID token of this provider for this client.");
-        var user = SubjectId.TryParse(subject, out var id) ? await users.FindAsync(id.Value, cancellationToken) : null;
+        var user = subjects.Find(client, subject) is { } id ? await users.FindAsync(id, cancellationToken) : null;
         return new Hinted.Person(user is { IsDisabled: false } ? user.Id : null, subject);
     }
 }

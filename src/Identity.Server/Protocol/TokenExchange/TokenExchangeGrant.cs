@@ -4,6 +4,7 @@ using System.Text.Json;
 using Identity.Core.Audit;
 using Identity.Core.Clients;
 using Identity.Core.Grants;
+using Identity.Core.Profile;
 using Identity.Server.Browser;
 using Identity.Server.Protocol.Denials;
 using Identity.Server.Protocol.Token;
@@ -19,7 +20,7 @@ namespace Identity.Server.Protocol.TokenExchange;
 /// Token exchange at the token endpoint (RFC 8693): a person's live access token becomes another, for another audience, by the client's policy. The new token belongs to the
 /// same grant, so it ends with it (TK-3), and never lives longer. Two SQL commands, three with an actor token.
 /// </summary>
-internal sealed class TokenExchangeGrant(ClientRegistry registry, AccessTokenStore tokens, AuditLog audit) : IOpenIddictServerHandler<HandleTokenRequestContext>
+internal sealed class TokenExchangeGrant(ClientRegistry registry, AccessTokenStore tokens, SubjectIdentifiers subjects, AuditLog audit) : IOpenIddictServerHandler<HandleTokenRequestContext>
 {
     /// <summary>A token that was shown, and what is known of it.</summary>
     private sealed record Shown(ClaimsPrincipal Principal, AccessTokenReference Reference, AccessTokenState State, ExchangedToken Token);
@@ -35,12 +36,12 @@ internal sealed class TokenExchangeGrant(ClientRegistry registry, AccessTokenSto
             return;
         }
         // A client's own token is nobody's to act for: only people are subjects here.
-        if (await ReadAsync(context.SubjectTokenPrincipal, http.RequestAborted) is not { State.Subject: not null } subject)
+        if (await ReadAsync(client, context.SubjectTokenPrincipal, http.RequestAborted) is not { State.Subject: not null } subject)
         {
             context.Deny(new(nameof(TokenExchangeGrant), Errors.InvalidRequest, "The subject token is not a live access token of a person.", "a live access token", "another, or a revoked one"));
             return;
         }
-        var actor = await ReadAsync(context.ActorTokenPrincipal, http.RequestAborted);
+        var actor = await ReadAsync(client, context.ActorTokenPrincipal, http.RequestAborted);
         if (actor is null && !string.IsNullOrEmpty(context.Request.ActorToken))
         {
             context.Deny(new(nameof(TokenExchangeGrant), Errors.InvalidRequest, "The actor token is not a live access token.", "a live access token", "another, or a revoked one"));
@@ -90,14 +91,16 @@ internal sealed class TokenExchangeGrant(ClientRegistry registry, AccessTokenSto
         context.SignIn(EnginePrincipal.Of(granted.Subject));
     }
 
-    private async Task<Shown?> ReadAsync(ClaimsPrincipal? principal, CancellationToken cancellationToken)
+    private async Task<Shown?> ReadAsync(Client client, ClaimsPrincipal? principal, CancellationToken cancellationToken)
     {
         if (principal is null || AccessTokenReader.Read(principal) is not { } reference)
             return null;
         var state = await tokens.ReadAsync(reference, cancellationToken);
-        return state.IsActive
-            ? new(principal, reference, state, new(principal.GetClaim(Claims.Subject)!, reference.ClientId, [.. principal.GetScopes()], Json(principal, "act"), Json(principal, "may_act")))
-            : null;
+        if (!state.IsActive)
+            return null;
+        // A person is to the client that exchanges whoever they are to it, and not who they were to the one before (OIDC Core 8).
+        var subject = state.Subject is { } person ? subjects.Of(client, person.Id) : principal.GetClaim(Claims.Subject)!;
+        return new(principal, reference, state, new(subject, reference.ClientId, [.. principal.GetScopes()], Json(principal, "act"), Json(principal, "may_act")));
     }
 
     private static GrantDetails SignInOf(ClaimsPrincipal principal) => new()

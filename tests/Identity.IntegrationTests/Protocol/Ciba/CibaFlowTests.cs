@@ -56,6 +56,24 @@ public sealed class CibaFlowTests(ExtensionGrantFixture fixture) : IClassFixture
     }
 
     [Fact]
+    public async Task An_ID_token_with_a_subject_of_the_clients_own_is_a_hint_as_well()
+    {
+        using RelyingParty clinic = new(fixture.Host, "clinic");
+        var (_, user) = await SomebodyAsync();
+        using var browser = await fixture.PersonAsync(user);
+        await clinic.SignInAsync(user);
+        var mine = (await clinic.GetTokensAsync()).IdToken!;
+
+        var asked = await AskAsync(clinic, ("scope", "openid"), ("id_token_hint", mine));
+        await browser.SubmitAsync(await browser.GetAsync("/account/requests"), [], "handler=Allow");
+        await fixture.LetTimePassAsync();
+        var tokens = await PollAsync(clinic, asked);
+
+        Assert.Equal(Answer.Decode(mine).Payload.GetProperty("sub").GetString(), Answer.Decode(tokens.IdToken!).Payload.GetProperty("sub").GetString());
+        Assert.NotEqual(user.ToString("D"), Answer.Decode(tokens.IdToken!).Payload.GetProperty("sub").GetString());
+    }
+
+    [Fact]
     public async Task EN_1_for_nobody_the_answer_the_polls_and_the_limit_are_those_for_somebody()
     {
         using RelyingParty bank = new(fixture.Host, "bank");

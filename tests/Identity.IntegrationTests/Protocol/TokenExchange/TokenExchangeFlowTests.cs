@@ -33,6 +33,22 @@ public sealed class TokenExchangeFlowTests(ExtensionGrantFixture fixture) : ICla
     }
 
     [Fact]
+    public async Task A_person_whom_one_client_knows_by_a_name_of_its_own_is_to_the_next_who_they_are_to_it()
+    {
+        using RelyingParty clinic = new(fixture.Host, "clinic");
+        using RelyingParty gateway = new(fixture.Host, "gateway");
+        using RelyingParty api = new(fixture.Host, "orders-api");
+        await clinic.SignInAsync(fixture.UserId);
+        var subject = (await clinic.GetTokensAsync("openid orders")).AccessToken!;
+
+        var exchanged = (await gateway.SendAsync(Request(gateway, subject, ("audience", "https://orders.example")))).AccessToken!;
+
+        Assert.NotEqual(fixture.UserId.ToString("D"), Answer.Decode(subject).Payload.GetProperty("sub").GetString());
+        Assert.Equal(fixture.UserId.ToString("D"), Answer.Decode(exchanged).Payload.GetProperty("sub").GetString());
+        Assert.Equal("True", (await api.IntrospectAsync(exchanged))["active"]);
+    }
+
+    [Fact]
     public async Task A_new_token_never_outlives_the_one_it_came_from()
     {
         using RelyingParty gateway = new(fixture.Host, "gateway");
