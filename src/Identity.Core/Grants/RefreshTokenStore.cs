@@ -115,13 +115,6 @@ public sealed class RefreshTokenStore(Database database, MasterKey master, Audit
             ("hash", presented.Digest), ("client", clientId), ("ip", ip), ("user_agent", userAgent));
     }
 
-    /// <summary>The generations of a family, oldest first, as far as they have not been cleaned away.</summary>
-    public async Task<IReadOnlyList<RefreshGeneration>> FamilyAsync(Guid familyId, CancellationToken cancellationToken) =>
-        await database.QueryAsync(
-            "SELECT generation, created_at, used_at, revoked_at, expires_at FROM public.refresh_tokens WHERE family_id = @family ORDER BY generation",
-            static row => new RefreshGeneration(row.GetInt32(0), row.GetFieldValue<DateTimeOffset>(1), Time(row, 2), Time(row, 3), row.GetFieldValue<DateTimeOffset>(4)),
-            cancellationToken, ("family", familyId));
-
     /// <summary>The newest generations of some families, oldest first, by one command: for the pictures of a page, however long the families are.</summary>
     /// <param name="most">Of each family.</param>
     public async Task<ILookup<Guid, RefreshGeneration>> FamiliesAsync(IReadOnlyCollection<Guid> familyIds, int most, CancellationToken cancellationToken) =>

@@ -53,7 +53,7 @@ internal static class GrantsCommand
         context.OnRooms(command, async (parsed, services, answer, cancel) =>
         {
             var family = await FindAsync(services, parsed.GetValue(id), cancel);
-            var tokens = await services.GetRequiredService<RefreshTokenStore>().FamilyAsync(family.Id, cancel);
+            RefreshGeneration[] tokens = [.. (await services.GetRequiredService<RefreshTokenStore>().FamiliesAsync([family.Id], MostShown, cancel))[family.Id]];
             TokenGeneration[] generations = [.. tokens.Select(static token => new TokenGeneration(token.Generation, token.CreatedAt, token.UsedAt, token.RevokedAt, token.ExpiresAt))];
             var now = services.GetRequiredService<TimeProvider>().GetUtcNow();
             if (parsed.GetValue(svg) is { } file)
@@ -108,9 +108,9 @@ internal static class GrantsCommand
 
     private static IEnumerable<string> Lines(TokenGeneration[] tokens, DateTimeOffset now)
     {
-        if (tokens.Length > MostShown)
-            yield return $"  ⋮  {tokens.Length - MostShown} older ones";
-        foreach (var token in tokens.TakeLast(MostShown))
+        if (tokens is [{ Generation: > 0 and var older }, ..])
+            yield return $"  ⋮  {older} older ones";
+        foreach (var token in tokens)
         {
             yield return $"  {(token == tokens[^1] ? '●' : '○')}  {token.Generation,4}  {Answer.Time(token.CreatedAt)}  {TokenFamilyPicture.StateOf(token, now) switch
             {

@@ -68,7 +68,7 @@ public sealed class RefreshTokenStoreTests(DatabaseFixture fixture) : IClassFixt
 
             var successor = Assert.Single(results.Select(result => Assert.IsType<GrantRedemption.Granted>(result).RefreshToken).Distinct());
             Assert.Equal(1, await _scene.LiveLeavesAsync(first.Grant.FamilyId));
-            Assert.Equal(2, (await _scene.One.Refresh.FamilyAsync(first.Grant.FamilyId, default)).Count);
+            Assert.Equal(2, (await _scene.One.Refresh.FamiliesAsync([first.Grant.FamilyId], 10, default))[first.Grant.FamilyId].Count());
             await _scene.RotateAsync(successor!);
         }
         Assert.Equal(0, await _scene.AuditAsync(person.UserId, "token_reuse"));

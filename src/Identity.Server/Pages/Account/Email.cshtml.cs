@@ -25,11 +25,8 @@ internal sealed class EmailModel(UserStore users, EmailChanger changer, IStringL
 
     public async Task<IActionResult> OnPostAsync()
     {
-        if (!EmailAddress.TryParse(Input.Email?.Trim(), out var email))
-        {
-            Wrong("Input.Email", texts[string.IsNullOrWhiteSpace(Input.Email) ? "Email.Missing" : "Email.Malformed"]);
+        if (ReadAddress(Input.Email, texts) is not { } email)
             return Page();
-        }
         if (EmailAddress.TryParse(Account.Email, out var present) && present.Canonical == email.Canonical)
         {
             Wrong("Input.Email", texts["Change.Same"]);

@@ -35,11 +35,8 @@ internal sealed class CheckMailModel(EmailVerifier verifier, SealedCookies cooki
     {
         var errand = MailErrand.Read(HttpContext, cookies);
         Email = errand?.Email;
-        if (!EmailAddress.TryParse(Email ?? Input.Email?.Trim(), out var email))
-        {
-            Wrong("Input.Email", texts[string.IsNullOrWhiteSpace(Input.Email) ? "Email.Missing" : "Email.Malformed"]);
+        if (ReadAddress(Email ?? Input.Email, texts) is not { } email)
             return Page();
-        }
         var result = await verifier.ResendAsync(email.Value, Language.Current.Code, HttpContext.ReadRequestContext(), HttpContext.RequestAborted);
         if (result is MailRequestResult.Throttled throttled)
             return Later(StatusCodes.Status429TooManyRequests, throttled.RetryAfter);

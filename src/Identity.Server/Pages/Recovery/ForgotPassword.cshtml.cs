@@ -38,11 +38,8 @@ internal sealed class ForgotPasswordModel(PasswordRecovery recovery, SealedCooki
 
     public async Task<IActionResult> OnPostAsync()
     {
-        if (!EmailAddress.TryParse(Input.Email?.Trim(), out var email))
-        {
-            Wrong("Input.Email", texts[string.IsNullOrWhiteSpace(Input.Email) ? "Email.Missing" : "Email.Malformed"]);
+        if (ReadAddress(Input.Email, texts) is not { } email)
             return Page();
-        }
         if (await recovery.RequestAsync(email.Value, Language.Current.Code, HttpContext.ReadRequestContext(), HttpContext.RequestAborted) is MailRequestResult.Throttled throttled)
             return Later(StatusCodes.Status429TooManyRequests, throttled.RetryAfter);
         MailErrand.Keep(HttpContext, cookies, email.Value, ReturnUrl);

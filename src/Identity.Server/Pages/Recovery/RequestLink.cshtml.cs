@@ -41,11 +41,8 @@ internal sealed class RequestLinkModel(MagicLinkStore links, SealedCookies cooki
     {
         if (!links.IsOn)
             return NotFound();
-        if (!EmailAddress.TryParse(Input.Email?.Trim(), out var email))
-        {
-            Wrong("Input.Email", texts[string.IsNullOrWhiteSpace(Input.Email) ? "Email.Missing" : "Email.Malformed"]);
+        if (ReadAddress(Input.Email, texts) is not { } email)
             return Page();
-        }
         switch (await links.RequestAsync(email.Value, Language.Current.Code, ReturnUrl, HttpContext.ReadRequestContext(), HttpContext.RequestAborted))
         {
             case MagicLinkRequestResult.Accepted accepted:

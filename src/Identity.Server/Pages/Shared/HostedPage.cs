@@ -1,12 +1,14 @@
 using System.Globalization;
 using Identity.Core.BotDefence;
 using Identity.Core.Grants;
+using Identity.Core.Primitives;
 using Identity.Core.Sessions;
 using Identity.Server.Browser;
 using Identity.Server.Pages.Languages;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Filters;
 using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Pages.Shared;
 
@@ -98,6 +100,15 @@ internal abstract class HostedPage : PageModel
 
     /// <summary>Notes what is wrong, beside a field and in the summary; an empty field name means the form as a whole.</summary>
     protected void Wrong(string field, string text) => ModelState.AddModelError(field, text);
+
+    /// <summary>The address that was typed; null when it is none, which is said beside its field.</summary>
+    protected EmailAddress? ReadAddress(string? typed, IStringLocalizer texts)
+    {
+        if (EmailAddress.TryParse(typed?.Trim(), out var address))
+            return address;
+        Wrong("Input.Email", texts[string.IsNullOrWhiteSpace(typed) ? "Email.Missing" : "Email.Malformed"]);
+        return null;
+    }
 
     /// <summary>The form again, with 429 or 503 and the time to wait.</summary>
     protected IActionResult Later(int status, TimeSpan retryAfter)

@@ -25,7 +25,6 @@ internal sealed class AnswerByFormPost : IOpenIddictServerHandler<ApplyAuthoriza
         http.Response.StatusCode = StatusCodes.Status200OK;
         http.Response.ContentType = MediaTypeNames.Text.Html + "; charset=utf-8";
         http.Response.ContentLength = page.Length;
-        http.Response.Headers["Referrer-Policy"] = "no-referrer";
         await http.Response.Body.WriteAsync(page, http.RequestAborted);
         context.HandleRequest();
     }

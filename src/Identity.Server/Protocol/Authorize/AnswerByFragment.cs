@@ -17,7 +17,6 @@ internal sealed class AnswerByFragment : IOpenIddictServerHandler<ApplyAuthoriza
         response.StatusCode = StatusCodes.Status303SeeOther;
         // A registered redirect URI has no fragment of its own; the encoding is that of a query.
         response.Headers.Location = redirectUri + "#" + QueryHelpers.AddQueryString(string.Empty, AnswerByQuery.ParametersOf(context.Response)).TrimStart('?');
-        response.Headers["Referrer-Policy"] = "no-referrer";
         context.HandleRequest();
         return ValueTask.CompletedTask;
     }

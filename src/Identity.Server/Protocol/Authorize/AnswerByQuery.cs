@@ -16,8 +16,6 @@ internal sealed class AnswerByQuery : IOpenIddictServerHandler<ApplyAuthorizatio
         var response = context.Transaction.GetHttpRequest()!.HttpContext.Response;
         response.StatusCode = StatusCodes.Status303SeeOther;
         response.Headers.Location = QueryHelpers.AddQueryString(redirectUri, ParametersOf(context.Response));
-        // The address holds a code: the client's page must not pass it on to others.
-        response.Headers["Referrer-Policy"] = "no-referrer";
         context.HandleRequest();
         return ValueTask.CompletedTask;
     }
