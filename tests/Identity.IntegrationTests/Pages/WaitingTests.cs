@@ -30,6 +30,23 @@ public sealed class WaitingTests(PagesFixture fixture) : IClassFixture<PagesFixt
     }
 
     [Fact]
+    public async Task BF_5_answers_by_passkey_share_a_limit_beyond_which_none_is_looked_at_or_written_down()
+    {
+        const string Rows = "SELECT count(*) FROM audit_logs WHERE details ->> 'method' = 'passkey'";
+        using var browser = new PageBrowser(fixture.Host);
+        var form = await browser.GetAsync("/sign-in");
+
+        var before = await PasskeySteps.FinishAsync(browser, form, "{}");
+        var written = await fixture.Database.ScalarAsync<long>(Rows);
+        var limiter = fixture.Service<AttemptLimiter>();
+        await limiter.ReserveAsync(limiter.Key("passkey_proof", IPAddress.Loopback), new(1, TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(5)), default);
+        var after = await PasskeySteps.FinishAsync(browser, form, "{}");
+
+        Assert.Equal(("/sign-in?passkey=refused", 1L), (before.Location, written));
+        Assert.Equal(("/sign-in?passkey=refused", 1L), (after.Location, await fixture.Database.ScalarAsync<long>(Rows)));
+    }
+
+    [Fact]
     public async Task DO_3_who_does_not_hash_does_not_wait_for_those_who_do()
     {
         using var client = fixture.Host.CreateClient();

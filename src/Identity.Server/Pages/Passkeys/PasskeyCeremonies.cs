@@ -70,6 +70,9 @@ internal sealed class PasskeyCeremonies(
     /// <summary>The account that the passkey proved, or null, whatever the reason: the page says the same of all, the audit log says which (EN-1).</summary>
     public async Task<Guid?> FinishProofAsync(HttpContext http, PasskeyCeremony ceremony, Guid? userId, string? answer)
     {
+        // Answers cost a look-up and a row of the audit log, begun or not: they share a limit, as every credential does (BF-5).
+        if (await limiter.ReserveAsync(limiter.Key("passkey_proof", http.ReadRequestContext().IpAddress), PerAddress, http.RequestAborted) is Reservation.Refused)
+            return null;
         if (await TakeAsync(http, ceremony, userId, answer) is not { } state)
             return await FailAsync(http, ceremony, userId, "challenge");
         var result = await handler.PerformAssertionAsync(new() { HttpContext = http, CredentialJson = answer!, AssertionState = state });
