@@ -249,7 +249,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     {
         var (program, arguments) = _user.CommandLine(_binaries.Program("pg_ctl"), "-D", _cluster, "-m", "immediate", "stop");
         var script = $"folder=$1; shift; while kill -0 {Environment.ProcessId} 2>/dev/null; do sleep 1; done; \"$@\" >/dev/null 2>&1; rm -rf \"$folder\"";
-        var start = new ProcessStartInfo("setsid", ["sh", "-c", script, "watch", folder, program, .. arguments])
+        var start = new ProcessStartInfo(ChildProcess.Find("setsid") ?? throw new InvalidOperationException("setsid is not on the PATH (package util-linux)."), ["sh", "-c", script, "watch", folder, program, .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

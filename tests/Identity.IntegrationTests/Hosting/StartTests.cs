@@ -34,6 +34,36 @@ public sealed class StartTests : IDisposable
     }
 
     [Fact]
+    public async Task A_checkout_in_a_folder_of_root_starts_whatever_files_there_are_called()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        var marker = Path.Combine(_folder, "strange");
+        foreach (var name in new[] { "test", "id", "setpriv", "chown", "setsid", "sh" })
+        {
+            var script = Path.Combine(_folder, name);
+            await File.WriteAllTextAsync(script, $"#!/bin/sh\necho {name} >> {marker}\nexit 1\n");
+            File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        }
+        // As the home of root is: the database's user cannot enter, and the data stands elsewhere.
+        File.SetUnixFileMode(_folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var data = System.Text.Encoding.UTF8.GetBytes(Path.Combine(_folder, ".data"));
+        var elsewhere = "/var/tmp/identity-" + Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(data))[..12];
+        try
+        {
+            await using var host = Serve();
+            await host.WaitUntilReadyAsync(_address);
+
+            Assert.False(File.Exists(marker), "a file of the folder was run");
+        }
+        finally
+        {
+            if (Directory.Exists(elsewhere))
+                Directory.Delete(elsewhere, recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task A_killed_host_starts_again_on_its_orphaned_database_and_stops_it_in_the_end()
     {
         await using var killed = Serve();
