@@ -11,12 +11,26 @@ public sealed partial class BuildTests
 
     [Fact]
     public void Every_package_is_pinned_exactly() =>
-        Rule.Holds(Packages.Descendants("PackageVersion").Where(package => !IsExact(Version(package))).Select(package => $"{Name(package)} {Version(package)}"));
+        Rule.Holds(
+            Packages
+                .Descendants("PackageVersion")
+                .Where(package => !IsExact(Version(package)))
+                .Select(package => $"{Name(package)} {Version(package)}")
+        );
 
     [Fact]
     public void Packages_that_follow_the_framework_are_of_its_major_version() =>
-        Rule.Holds(Packages.Descendants("PackageVersion").Where(package => FollowsFramework().IsMatch(Name(package)) && !Version(package).StartsWith("10.", StringComparison.Ordinal))
-            .Select(package => $"{Name(package)} {Version(package)}: an unpinned or later major version does not run on .NET 10"));
+        Rule.Holds(
+            Packages
+                .Descendants("PackageVersion")
+                .Where(package =>
+                    FollowsFramework().IsMatch(Name(package))
+                    && !Version(package).StartsWith("10.", StringComparison.Ordinal)
+                )
+                .Select(package =>
+                    $"{Name(package)} {Version(package)}: an unpinned or later major version does not run on .NET 10"
+                )
+        );
 
     [Fact]
     public void Projects_leave_versions_to_the_one_list()
@@ -32,9 +46,20 @@ public sealed partial class BuildTests
         var solution = File.ReadAllText(Repository.PathOf("Identity.sln")).Replace('\\', '/');
         var projects = SourceTree.Paths.Where(path => path.EndsWith(".csproj", StringComparison.Ordinal)).ToList();
 
-        Rule.Holds(projects.Where(path => !SourceTree.Paths.Contains(Path.GetDirectoryName(path) + "/packages.lock.json")).Select(path => $"{path}: no packages.lock.json"));
+        Rule.Holds(
+            projects
+                .Where(path => !SourceTree.Paths.Contains(Path.GetDirectoryName(path) + "/packages.lock.json"))
+                .Select(path => $"{path}: no packages.lock.json")
+        );
         // The adapter for the licensed engine builds only where that can be restored.
-        Rule.Holds(projects.Where(path => !solution.Contains(path, StringComparison.Ordinal) && !path.StartsWith("src/Identity.Duende/", StringComparison.Ordinal)).Select(path => $"{path}: not in Identity.sln"));
+        Rule.Holds(
+            projects
+                .Where(path =>
+                    !solution.Contains(path, StringComparison.Ordinal)
+                    && !path.StartsWith("src/Identity.Duende/", StringComparison.Ordinal)
+                )
+                .Select(path => $"{path}: not in Identity.sln")
+        );
     }
 
     [Fact]
@@ -43,11 +68,28 @@ public sealed partial class BuildTests
         var build = XDocument.Load(Repository.PathOf("Directory.Build.props"));
 
         Assert.Equal("true", build.Descendants("TreatWarningsAsErrors").Single().Value);
-        Assert.Contains(build.Descendants("PackageReference"), package => Name(package) == "Microsoft.CodeAnalysis.BannedApiAnalyzers");
-        Assert.Contains(build.Descendants("AdditionalFiles"), file => Name(file).EndsWith("BannedSymbols.txt", StringComparison.Ordinal));
-        Rule.Holds(SourceTree.Files.Where(file => BannedSilenced().IsMatch(file.Text) && !file.IsUnder("tests/Identity.ArchitectureTests/")).Select(file => $"{file.Path} silences the banned symbols"));
-        Rule.Holds(new[] { "System.DateTime.UtcNow", "System.DateTimeOffset.UtcNow", "System.Random.#ctor", "Task`1.Result" }
-            .Where(symbol => !File.ReadAllText(Repository.PathOf("BannedSymbols.txt")).Contains(symbol, StringComparison.Ordinal)).Select(symbol => $"not banned: {symbol}"));
+        Assert.Contains(
+            build.Descendants("PackageReference"),
+            package => Name(package) == "Microsoft.CodeAnalysis.BannedApiAnalyzers"
+        );
+        Assert.Contains(
+            build.Descendants("AdditionalFiles"),
+            file => Name(file).EndsWith("BannedSymbols.txt", StringComparison.Ordinal)
+        );
+        Rule.Holds(
+            SourceTree
+                .Files.Where(file =>
+                    BannedSilenced().IsMatch(file.Text) && !file.IsUnder("tests/Identity.ArchitectureTests/")
+                )
+                .Select(file => $"{file.Path} silences the banned symbols")
+        );
+        Rule.Holds(
+            new[] { "System.DateTime.UtcNow", "System.DateTimeOffset.UtcNow", "System.Random.#ctor", "Task`1.Result" }
+                .Where(symbol =>
+                    !File.ReadAllText(Repository.PathOf("BannedSymbols.txt")).Contains(symbol, StringComparison.Ordinal)
+                )
+                .Select(symbol => $"not banned: {symbol}")
+        );
     }
 
     [Theory]

@@ -4,7 +4,8 @@ using Mono.Cecil.Cil;
 
 namespace Identity.ArchitectureTests;
 
-/// <summary>A use of one type by another, as the compiler left it. Constants and <c>nameof</c> leave no trace in an assembly, and are not seen here.</summary>
+/// <summary>A use of one type by another, as the compiler left it. Constants and <c>nameof</c> leave no trace in an
+/// assembly, and are not seen here.</summary>
 /// <param name="From">The using type, outermost.</param>
 /// <param name="To">The used type, outermost.</param>
 /// <param name="Library">The assembly that the used type is in.</param>
@@ -39,24 +40,38 @@ internal sealed class CompiledHouse
     private static ModuleDefinition Read(string file)
     {
         var path = Path.Combine(AppContext.BaseDirectory, file);
-        return ModuleDefinition.ReadModule(File.Exists(path) ? path : throw new FileNotFoundException($"Not built beside the tests: {Path.GetRelativePath(Repository.Root, path)}"));
+        return ModuleDefinition.ReadModule(
+            File.Exists(path)
+                ? path
+                : throw new FileNotFoundException(
+                    $"Not built beside the tests: {Path.GetRelativePath(Repository.Root, path)}"
+                )
+        );
     }
 
     // Closures, state machines and records' own members belong to the type around them and are read with it.
     private static bool IsGenerated(TypeDefinition type) =>
-        type.Name.Contains('<', StringComparison.Ordinal) || (type.DeclaringType is { } outer && IsGenerated(outer))
-        || type.Namespace.StartsWith("System.", StringComparison.Ordinal) || type.Namespace.StartsWith("Microsoft.", StringComparison.Ordinal);
+        type.Name.Contains('<', StringComparison.Ordinal)
+        || (type.DeclaringType is { } outer && IsGenerated(outer))
+        || type.Namespace.StartsWith("System.", StringComparison.Ordinal)
+        || type.Namespace.StartsWith("Microsoft.", StringComparison.Ordinal);
 
     private static IEnumerable<Use> UsesOf(TypeDefinition type)
     {
         var from = Outermost(type).FullName;
-        return WithGenerated(type).SelectMany(References).SelectMany(Flatten)
-            .Select(used => new Use(from, Outermost(used).FullName, used.Scope switch
-            {
-                AssemblyNameReference assembly => assembly.Name,
-                ModuleDefinition module => module.Assembly.Name.Name,
-                _ => "",
-            }))
+        return WithGenerated(type)
+            .SelectMany(References)
+            .SelectMany(Flatten)
+            .Select(used => new Use(
+                from,
+                Outermost(used).FullName,
+                used.Scope switch
+                {
+                    AssemblyNameReference assembly => assembly.Name,
+                    ModuleDefinition module => module.Assembly.Name.Name,
+                    _ => "",
+                }
+            ))
             .Where(use => use.From != use.To);
     }
 
@@ -68,7 +83,11 @@ internal sealed class CompiledHouse
         yield return type.BaseType;
         foreach (var implemented in type.Interfaces)
             yield return implemented.InterfaceType;
-        foreach (var used in Attributes(type).Concat(type.Fields.SelectMany(field => Attributes(field).Append(field.FieldType))).Concat(type.Properties.SelectMany(Attributes)))
+        foreach (
+            var used in Attributes(type)
+                .Concat(type.Fields.SelectMany(field => Attributes(field).Append(field.FieldType)))
+                .Concat(type.Properties.SelectMany(Attributes))
+        )
             yield return used;
         foreach (var used in type.Methods.SelectMany(References))
             yield return used;
@@ -76,34 +95,58 @@ internal sealed class CompiledHouse
 
     private static IEnumerable<TypeReference?> References(MethodDefinition method)
     {
-        var signature = method.Parameters.SelectMany(parameter => Attributes(parameter).Append(parameter.ParameterType)).Append(method.ReturnType).Concat(Attributes(method))
-            .Concat(method.GenericParameters.SelectMany(parameter => parameter.Constraints).Select(constraint => constraint.ConstraintType));
+        var signature = method
+            .Parameters.SelectMany(parameter => Attributes(parameter).Append(parameter.ParameterType))
+            .Append(method.ReturnType)
+            .Concat(Attributes(method))
+            .Concat(
+                method
+                    .GenericParameters.SelectMany(parameter => parameter.Constraints)
+                    .Select(constraint => constraint.ConstraintType)
+            );
         if (!method.HasBody)
             return signature;
         var handlers = method.Body.ExceptionHandlers.Select(handler => handler.CatchType);
-        return [.. signature, .. handlers, .. method.Body.Variables.Select(variable => variable.VariableType), .. method.Body.Instructions.SelectMany(References)];
+        return
+        [
+            .. signature,
+            .. handlers,
+            .. method.Body.Variables.Select(variable => variable.VariableType),
+            .. method.Body.Instructions.SelectMany(References),
+        ];
     }
 
-    private static IEnumerable<TypeReference?> References(Instruction instruction) => instruction.Operand switch
-    {
-        TypeReference type => [type],
-        GenericInstanceMethod method => [.. method.GenericArguments, method.DeclaringType, method.ReturnType],
-        MethodReference method => [method.DeclaringType, method.ReturnType, .. method.Parameters.Select(parameter => parameter.ParameterType)],
-        FieldReference field => [field.DeclaringType, field.FieldType],
-        _ => [],
-    };
+    private static IEnumerable<TypeReference?> References(Instruction instruction) =>
+        instruction.Operand switch
+        {
+            TypeReference type => [type],
+            GenericInstanceMethod method => [.. method.GenericArguments, method.DeclaringType, method.ReturnType],
+            MethodReference method =>
+            [
+                method.DeclaringType,
+                method.ReturnType,
+                .. method.Parameters.Select(parameter => parameter.ParameterType),
+            ],
+            FieldReference field => [field.DeclaringType, field.FieldType],
+            _ => [],
+        };
 
     private static IEnumerable<TypeReference?> Attributes(ICustomAttributeProvider provider) =>
-        provider.CustomAttributes.SelectMany(attribute => attribute.ConstructorArguments.Select(argument => argument.Value as TypeReference).Append(attribute.AttributeType));
+        provider.CustomAttributes.SelectMany(attribute =>
+            attribute
+                .ConstructorArguments.Select(argument => argument.Value as TypeReference)
+                .Append(attribute.AttributeType)
+        );
 
     // List<Token[]> is a list, and a token.
-    private static IEnumerable<TypeReference> Flatten(TypeReference? type) => type switch
-    {
-        null or GenericParameter => [],
-        GenericInstanceType generic => generic.GenericArguments.SelectMany(Flatten).Append(generic.ElementType),
-        TypeSpecification specification => Flatten(specification.ElementType),
-        _ => [type],
-    };
+    private static IEnumerable<TypeReference> Flatten(TypeReference? type) =>
+        type switch
+        {
+            null or GenericParameter => [],
+            GenericInstanceType generic => generic.GenericArguments.SelectMany(Flatten).Append(generic.ElementType),
+            TypeSpecification specification => Flatten(specification.ElementType),
+            _ => [type],
+        };
 
     private static TypeReference Outermost(TypeReference type)
     {

@@ -11,7 +11,10 @@ internal sealed partial class Document
     {
         Path = file.Path;
         Folder = System.IO.Path.GetDirectoryName(file.Path)!.Replace('\\', '/');
-        Blocks = [.. Fence().Matches(file.Text).Select(match => (match.Groups["language"].Value, match.Groups["text"].Value))];
+        Blocks =
+        [
+            .. Fence().Matches(file.Text).Select(match => (match.Groups["language"].Value, match.Groups["text"].Value)),
+        ];
         _prose = Fence().Replace(file.Text, "");
     }
 
@@ -24,21 +27,39 @@ internal sealed partial class Document
 
     /// <summary>Targets of links and pictures, except those on the web.</summary>
     public IEnumerable<string> Links =>
-        Link().Matches(CodeSpan().Replace(_prose, "")).Select(match => match.Groups["target"].Value).Where(target => !target.Contains("://", StringComparison.Ordinal) && !target.StartsWith("mailto:", StringComparison.Ordinal));
+        Link()
+            .Matches(CodeSpan().Replace(_prose, ""))
+            .Select(match => match.Groups["target"].Value)
+            .Where(target =>
+                !target.Contains("://", StringComparison.Ordinal)
+                && !target.StartsWith("mailto:", StringComparison.Ordinal)
+            );
 
     /// <summary>What stands between backquotes in the text.</summary>
     public IEnumerable<string> CodeSpans => CodeSpan().Matches(_prose).Select(match => match.Groups["text"].Value);
 
-    /// <summary>What a reader might type: lines of shell blocks, and code in the text that begins like a command.</summary>
+    /// <summary>What a reader might type: lines of shell blocks, and code in the text that begins like a
+    /// command.</summary>
     public IEnumerable<string> Commands =>
-        Blocks.Where(block => block.Language is "" or "sh" or "bash" or "shell" or "console").SelectMany(block => block.Text.Replace("\\\n", " ", StringComparison.Ordinal).Split('\n'))
-            .Concat(CodeSpans).Select(line => Prompt().Replace(line.Trim(), "")).Where(line => CommandStart().IsMatch(line));
+        Blocks
+            .Where(block => block.Language is "" or "sh" or "bash" or "shell" or "console")
+            .SelectMany(block => block.Text.Replace("\\\n", " ", StringComparison.Ordinal).Split('\n'))
+            .Concat(CodeSpans)
+            .Select(line => Prompt().Replace(line.Trim(), ""))
+            .Where(line => CommandStart().IsMatch(line));
 
     /// <summary>The anchors that its headings make.</summary>
     public IEnumerable<string> Anchors =>
-        Heading().Matches(_prose).Select(match => NotInAnchor().Replace(match.Groups["text"].Value.Trim().ToLowerInvariant(), "").Replace(' ', '-'));
+        Heading()
+            .Matches(_prose)
+            .Select(match =>
+                NotInAnchor().Replace(match.Groups["text"].Value.Trim().ToLowerInvariant(), "").Replace(' ', '-')
+            );
 
-    [GeneratedRegex("^```(?<language>\\w*)[^\\n]*\\n(?<text>.*?)^```\\s*$", RegexOptions.Singleline | RegexOptions.Multiline)]
+    [GeneratedRegex(
+        "^```(?<language>\\w*)[^\\n]*\\n(?<text>.*?)^```\\s*$",
+        RegexOptions.Singleline | RegexOptions.Multiline
+    )]
     private static partial Regex Fence();
 
     [GeneratedRegex("\\]\\((?<target>[^)\\s]+)(?:\\s+\"[^\"]*\")?\\)|(?:src|href|srcset)=\"(?<target>[^\"]+)\"")]

@@ -4,14 +4,27 @@ using Identity.Server.Commands;
 
 namespace Identity.ArchitectureTests;
 
-/// <summary>Whatever the documents name exists: paths, links, commands, settings, decision records; and JSON in them is JSON.</summary>
+/// <summary>Whatever the documents name exists: paths, links, commands, settings, decision records; and JSON in them is
+/// JSON.</summary>
 public sealed partial class DocumentTests
 {
     private static readonly HashSet<string> Paths = [.. SourceTree.Paths, .. SourceTree.Paths.SelectMany(Folders)];
-    private static readonly string[] Tops = [.. SourceTree.Paths.Where(path => path.Contains('/', StringComparison.Ordinal)).Select(path => path.Split('/')[0]).Distinct()];
-    private static readonly Lazy<string> Sources = new(() => string.Join('\n', SourceTree.Files.Where(file => file.IsUnder("src/")).Select(file => file.Text)));
+    private static readonly string[] Tops =
+    [
+        .. SourceTree
+            .Paths.Where(path => path.Contains('/', StringComparison.Ordinal))
+            .Select(path => path.Split('/')[0])
+            .Distinct(),
+    ];
+    private static readonly Lazy<string> Sources = new(() =>
+        string.Join('\n', SourceTree.Files.Where(file => file.IsUnder("src/")).Select(file => file.Text))
+    );
     private static readonly IReadOnlyList<Document> Documents =
-        [.. SourceTree.Files.Where(file => file.Path.EndsWith(".md", StringComparison.Ordinal)).Select(file => new Document(file))];
+    [
+        .. SourceTree
+            .Files.Where(file => file.Path.EndsWith(".md", StringComparison.Ordinal))
+            .Select(file => new Document(file)),
+    ];
 
     [Fact]
     public void Every_link_leads_somewhere() => Rule.Holds(Documents.SelectMany(DeadLinks));
@@ -38,11 +51,23 @@ public sealed partial class DocumentTests
     [Fact]
     public void Decision_records_are_numbered_without_gaps_and_each_is_in_the_index()
     {
-        var records = SourceTree.Paths.Where(path => Record().IsMatch(path)).Select(path => Path.GetFileName(path)).ToList();
+        var records = SourceTree
+            .Paths.Where(path => Record().IsMatch(path))
+            .Select(path => Path.GetFileName(path))
+            .ToList();
         var index = Documents.Single(document => document.Path == "docs/decisions/README.md").Links.ToHashSet();
 
-        Assert.Equal(Enumerable.Range(1, records.Count).Select(number => number.ToString("D4", System.Globalization.CultureInfo.InvariantCulture)), records.Select(record => record[..4]));
-        Rule.Holds(records.Where(record => !index.Contains(record)).Select(record => $"docs/decisions/README.md does not name {record}"));
+        Assert.Equal(
+            Enumerable
+                .Range(1, records.Count)
+                .Select(number => number.ToString("D4", System.Globalization.CultureInfo.InvariantCulture)),
+            records.Select(record => record[..4])
+        );
+        Rule.Holds(
+            records
+                .Where(record => !index.Contains(record))
+                .Select(record => $"docs/decisions/README.md does not name {record}")
+        );
     }
 
     // ---- that the rules can fail ----
@@ -66,7 +91,8 @@ public sealed partial class DocumentTests
     [InlineData("`db/nothing/*.sql`", 1)]
     [InlineData("`nothing-at-all.sql`", 1)]
     [InlineData("`application/json`", 0)]
-    public void A_missing_path_is_found(string text, int count) => Assert.Equal(count, MissingPaths(Sample(text)).Count());
+    public void A_missing_path_is_found(string text, int count) =>
+        Assert.Equal(count, MissingPaths(Sample(text)).Count());
 
     [Theory]
     [InlineData("`./run`", 0)]
@@ -78,13 +104,15 @@ public sealed partial class DocumentTests
     [InlineData("`identity users add --no-such-option`", 1)]
     [InlineData("```sh\ndotnet run --project src/Identity.Server -- nonsense\n```", 1)]
     [InlineData("```sh\npsql \"$POSTGRES_URL\" -f db/nothing.sql\n```", 1)]
-    public async Task An_unknown_command_is_found(string text, int count) => Assert.Equal(count, (await UnknownCommandsAsync(Sample(text))).Count);
+    public async Task An_unknown_command_is_found(string text, int count) =>
+        Assert.Equal(count, (await UnknownCommandsAsync(Sample(text))).Count);
 
     [Theory]
     [InlineData("`Identity:Issuer`", 0)]
     [InlineData("`Identity:Clients:<id>:RedirectUris`", 0)]
     [InlineData("`Identity:Nonsense`", 1)]
-    public void An_unknown_setting_is_found(string text, int count) => Assert.Equal(count, UnknownSettings(Sample(text)).Count());
+    public void An_unknown_setting_is_found(string text, int count) =>
+        Assert.Equal(count, UnknownSettings(Sample(text)).Count());
 
     [Theory]
     [InlineData("```json\n{ \"a\": 1 }\n```", 0)]
@@ -129,10 +157,13 @@ public sealed partial class DocumentTests
     }
 
     private static IEnumerable<string> MissingPaths(Document document) =>
-        document.CodeSpans.Where(span => LooksLikePath().IsMatch(span) && !Placeholder().IsMatch(span)).Where(span => !Names(document.Folder, span.TrimEnd('/')) && !Promised.Contains(span))
+        document
+            .CodeSpans.Where(span => LooksLikePath().IsMatch(span) && !Placeholder().IsMatch(span))
+            .Where(span => !Names(document.Folder, span.TrimEnd('/')) && !Promised.Contains(span))
             .Select(span => $"{document.Path}: `{span}` does not exist");
 
-    // From the root, beside the document, or within src and tests, as one says it. A name that begins like none of ours is no path of ours.
+    // From the root, beside the document, or within src and tests, as one says it. A name that begins like none of ours
+    // is no path of ours.
     private static bool Names(string folder, string span)
     {
         var first = span.Split('/')[0];
@@ -140,7 +171,8 @@ public sealed partial class DocumentTests
             return Paths.Any(path => Path.GetFileName(path) == span) || MadeAtRunTime.Contains(span);
         if (!Tops.Contains(first) && !first.StartsWith("Identity.", StringComparison.Ordinal))
             return true;
-        return new[] { span, Resolve(folder, span), "src/" + span, "tests/" + span }.Any(Exists) || MadeAtRunTime.Contains(span);
+        return new[] { span, Resolve(folder, span), "src/" + span, "tests/" + span }.Any(Exists)
+            || MadeAtRunTime.Contains(span);
     }
 
     // Said by a document before it was built. The list must be empty in a release.
@@ -149,7 +181,11 @@ public sealed partial class DocumentTests
     private static readonly string[] MadeAtRunTime = ["keys/master.key", "master.key", "demo.json", "node_modules"];
 
     private static bool Exists(string path) =>
-        path.Contains('*', StringComparison.Ordinal) ? Paths.Any(new Regex("^" + Regex.Escape(path).Replace("\\*", "[^/]*", StringComparison.Ordinal) + "$").IsMatch) : Paths.Contains(path);
+        path.Contains('*', StringComparison.Ordinal)
+            ? Paths.Any(
+                new Regex("^" + Regex.Escape(path).Replace("\\*", "[^/]*", StringComparison.Ordinal) + "$").IsMatch
+            )
+            : Paths.Contains(path);
 
     private static async Task<IReadOnlyList<string>> UnknownCommandsAsync(Document document)
     {
@@ -160,7 +196,13 @@ public sealed partial class DocumentTests
             var problem = words[0] switch
             {
                 "identity" => await UnknownToIdentityAsync(words.Skip(1)),
-                "dotnet" => MissingFile(words.TakeWhile(word => word != "--")) ?? (words.IndexOf("--") is > 0 and var cut && words.Any(word => word.StartsWith("src/Identity.Server", StringComparison.Ordinal)) ? await UnknownToIdentityAsync(words.Skip(cut + 1)) : null),
+                "dotnet" => MissingFile(words.TakeWhile(word => word != "--"))
+                    ?? (
+                        words.IndexOf("--") is > 0 and var cut
+                        && words.Any(word => word.StartsWith("src/Identity.Server", StringComparison.Ordinal))
+                            ? await UnknownToIdentityAsync(words.Skip(cut + 1))
+                            : null
+                    ),
                 "psql" => MissingFile(words),
                 var script => Paths.Contains(Resolve("", script)) ? null : $"{script} does not exist",
             };
@@ -172,8 +214,16 @@ public sealed partial class DocumentTests
     }
 
     private static string? MissingFile(IEnumerable<string> words) =>
-        words.Where(word => word.Contains('/', StringComparison.Ordinal) && Tops.Contains(word.Split('/')[0]) && !Placeholder().IsMatch(word)).FirstOrDefault(word => !Exists(word.TrimEnd('/'))) is { } missing
-            ? $"{missing} does not exist" : null;
+        words
+            .Where(word =>
+                word.Contains('/', StringComparison.Ordinal)
+                && Tops.Contains(word.Split('/')[0])
+                && !Placeholder().IsMatch(word)
+            )
+            .FirstOrDefault(word => !Exists(word.TrimEnd('/')))
+            is { } missing
+            ? $"{missing} does not exist"
+            : null;
 
     // The program is asked for its help, which names the command that it understood, and its options.
     private static async Task<string?> UnknownToIdentityAsync(IEnumerable<string> said)
@@ -189,8 +239,14 @@ public sealed partial class DocumentTests
             // A word that is left must be an argument, and then the command must take one.
             if (known < verbs.Count && (known == 0 || help.Contains("Commands:", StringComparison.Ordinal)))
                 return $"there is no command {verbs[known]}";
-            return words.FirstOrDefault(word => word.StartsWith("--", StringComparison.Ordinal) && !help.Contains(word.Split('=')[0], StringComparison.Ordinal)) is { } option
-                ? $"there is no option {option}" : null;
+            return
+                words.FirstOrDefault(word =>
+                    word.StartsWith("--", StringComparison.Ordinal)
+                    && !help.Contains(word.Split('=')[0], StringComparison.Ordinal)
+                )
+                    is { } option
+                ? $"there is no option {option}"
+                : null;
         }
 
         return "the program does not answer";
@@ -205,10 +261,17 @@ public sealed partial class DocumentTests
     }
 
     // The program is called by what runs it, here the tests.
-    private static string UsageOf(string help) => Usage().Match(help) is { Success: true } usage ? "identity" + usage.Groups["rest"].Value : "";
+    private static string UsageOf(string help) =>
+        Usage().Match(help) is { Success: true } usage ? "identity" + usage.Groups["rest"].Value : "";
 
     private static IEnumerable<string> UnknownSettings(Document document) =>
-        document.CodeSpans.Where(span => Setting().IsMatch(span)).Where(span => !span.Split(':').Where(part => char.IsUpper(part[0])).All(part => Sources.Value.Contains(part, StringComparison.Ordinal)))
+        document
+            .CodeSpans.Where(span => Setting().IsMatch(span))
+            .Where(span =>
+                !span.Split(':')
+                    .Where(part => char.IsUpper(part[0]))
+                    .All(part => Sources.Value.Contains(part, StringComparison.Ordinal))
+            )
             .Select(span => $"{document.Path}: nothing reads `{span}`");
 
     private static IEnumerable<string> BadJson(Document document)
@@ -220,7 +283,10 @@ public sealed partial class DocumentTests
             string? problem = null;
             try
             {
-                using var parsed = JsonDocument.Parse(text.TrimStart().StartsWith('"') ? "{" + text + "}" : text, new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+                using var parsed = JsonDocument.Parse(
+                    text.TrimStart().StartsWith('"') ? "{" + text + "}" : text,
+                    new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true }
+                );
             }
             catch (JsonException exception)
             {
@@ -235,7 +301,9 @@ public sealed partial class DocumentTests
     [GeneratedRegex("^docs/decisions/\\d{4}-[a-z0-9-]+\\.md$")]
     private static partial Regex Record();
 
-    [GeneratedRegex("^(\\./)?[\\w.@-]+(/[\\w.@*-]+)+/?$|^[\\w-]+\\.(md|json|sql|cs|cshtml|props|sln|yaml|txt|mjs|csproj)$")]
+    [GeneratedRegex(
+        "^(\\./)?[\\w.@-]+(/[\\w.@*-]+)+/?$|^[\\w-]+\\.(md|json|sql|cs|cshtml|props|sln|yaml|txt|mjs|csproj)$"
+    )]
     private static partial Regex LooksLikePath();
 
     [GeneratedRegex("[<>{}$]|NNN|\\.\\.\\.")]

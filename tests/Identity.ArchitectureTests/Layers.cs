@@ -1,27 +1,34 @@
 namespace Identity.ArchitectureTests;
 
-/// <summary>Program, Commands and Hosting -> Pages | Protocol | Admin -> Browser -> rooms -> Data -> Primitives.</summary>
+/// <summary>Program, Commands and Hosting -> Pages | Protocol | Admin -> Browser -> rooms -> Data ->
+/// Primitives.</summary>
 internal static class Layers
 {
     private static readonly string[] Top = ["Server.Program", "Server.Commands", "Server.Hosting"];
 
-    /// <summary>The pairs that point the wrong way. Pages, Protocol and Admin are neighbours that do not see each other.</summary>
+    /// <summary>The pairs that point the wrong way. Pages, Protocol and Admin are neighbours that do not see each
+    /// other.</summary>
     public static IEnumerable<(string From, string To)> Breaches(IEnumerable<(string From, string To)> seen) =>
-        seen.Where(pair => Level(pair.To) >= Level(pair.From) && !(Level(pair.From) == Level(pair.To) && Level(pair.From) is 2 or 5));
+        seen.Where(pair =>
+            Level(pair.To) >= Level(pair.From) && !(Level(pair.From) == Level(pair.To) && Level(pair.From) is 2 or 5)
+        );
 
     /// <summary>Whether a library belongs to the web or to the protocol engine.</summary>
     public static bool IsWeb(string library) =>
-        library.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal) || library.StartsWith("OpenIddict", StringComparison.Ordinal) || library.StartsWith("Duende", StringComparison.Ordinal);
+        library.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal)
+        || library.StartsWith("OpenIddict", StringComparison.Ordinal)
+        || library.StartsWith("Duende", StringComparison.Ordinal);
 
-    private static int Level(string room) => room switch
-    {
-        "Core.Primitives" => 0,
-        "Core.Data" => 1,
-        _ when room.StartsWith("Core.", StringComparison.Ordinal) => 2,
-        "Server.Browser" => 3,
-        _ when !Top.Contains(room) => 4,
-        _ => 5,
-    };
+    private static int Level(string room) =>
+        room switch
+        {
+            "Core.Primitives" => 0,
+            "Core.Data" => 1,
+            _ when room.StartsWith("Core.", StringComparison.Ordinal) => 2,
+            "Server.Browser" => 3,
+            _ when !Top.Contains(room) => 4,
+            _ => 5,
+        };
 }
 
 /// <summary>How a rule fails: with everything that breaks it at once, one a line.</summary>

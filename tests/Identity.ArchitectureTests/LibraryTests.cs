@@ -24,10 +24,18 @@ public sealed class LibraryTests
         ("System.CommandLine", ["Server.Commands", "Server.Program"]),
     ];
 
-    // Rooms write SQL and read its rows, so they know what a row, a parameter's type and a failure are; connections are Data's. Pages read no rows.
-    private static readonly string[] NpgsqlForRooms = ["Npgsql.NpgsqlDataReader", "Npgsql.NpgsqlException", "Npgsql.PostgresException", "NpgsqlTypes.NpgsqlDbType"];
+    // Rooms write SQL and read its rows, so they know what a row, a parameter's type and a failure are; connections are
+    // Data's. Pages read no rows.
+    private static readonly string[] NpgsqlForRooms =
+    [
+        "Npgsql.NpgsqlDataReader",
+        "Npgsql.NpgsqlException",
+        "Npgsql.PostgresException",
+        "NpgsqlTypes.NpgsqlDbType",
+    ];
 
-    // Waits on a connection of its own for news of one room, which Data's listener (all instances, all rooms) is not made for.
+    // Waits on a connection of its own for news of one room, which Data's listener (all instances, all rooms) is not
+    // made for.
     private static readonly string[] OwnConnection = ["Identity.Core.Logout.LogoutBell"];
 
     [Fact]
@@ -45,7 +53,12 @@ public sealed class LibraryTests
     [InlineData("Identity.Core.Users.UserStore", "Npgsql.NpgsqlDataReader", "Npgsql", false)]
     [InlineData("Identity.Core.Users.UserStore", "Npgsql.NpgsqlConnection", "Npgsql", true)]
     [InlineData("Identity.Server.Pages.SignIn", "Npgsql.NpgsqlDataReader", "Npgsql", true)]
-    [InlineData("Identity.Server.Pages.SignIn", "OpenIddict.Abstractions.OpenIddictConstants", "OpenIddict.Abstractions", true)]
+    [InlineData(
+        "Identity.Server.Pages.SignIn",
+        "OpenIddict.Abstractions.OpenIddictConstants",
+        "OpenIddict.Abstractions",
+        true
+    )]
     [InlineData("Identity.Server.Hosting.Log", "Serilog.Log", "Serilog.AspNetCore", false)]
     public void A_library_in_a_strange_room_is_found(string from, string to, string library, bool breach) =>
         Assert.Equal(breach, Breaches([new Use(from, to, library)]).Any());
@@ -53,25 +66,45 @@ public sealed class LibraryTests
     [Fact]
     public void An_open_class_and_a_vague_name_are_found()
     {
-        Assert.Contains(Open(CompiledHouse.Tests), breach => breach.Contains(nameof(Samples.OpenForNoReason), StringComparison.Ordinal));
-        Assert.DoesNotContain(Open(CompiledHouse.Tests), breach => breach.Contains(nameof(Samples.UsedBase), StringComparison.Ordinal));
-        Assert.Contains(Vague(CompiledHouse.Tests), breach => breach.Contains(nameof(Samples.TokenHelper), StringComparison.Ordinal));
+        Assert.Contains(
+            Open(CompiledHouse.Tests),
+            breach => breach.Contains(nameof(Samples.OpenForNoReason), StringComparison.Ordinal)
+        );
+        Assert.DoesNotContain(
+            Open(CompiledHouse.Tests),
+            breach => breach.Contains(nameof(Samples.UsedBase), StringComparison.Ordinal)
+        );
+        Assert.Contains(
+            Vague(CompiledHouse.Tests),
+            breach => breach.Contains(nameof(Samples.TokenHelper), StringComparison.Ordinal)
+        );
     }
 
     private static IEnumerable<string> Breaches(IEnumerable<Use> uses) =>
         from use in uses
         where use.FromRoom.Length > 0
         from owner in Owners
-        where owner.Library[^1] == '*' ? use.Library.StartsWith(owner.Library[..^1], StringComparison.Ordinal) : use.Library == owner.Library
+        where
+            owner.Library[^1] == '*'
+                ? use.Library.StartsWith(owner.Library[..^1], StringComparison.Ordinal)
+                : use.Library == owner.Library
         where !owner.Rooms.Contains(use.FromRoom)
         where !(use.FromRoom != "Server.Pages" && NpgsqlForRooms.Contains(use.To)) && !OwnConnection.Contains(use.From)
         select $"{use.From} uses {use.To}; {use.Library} belongs to {string.Join(", ", owner.Rooms)}";
 
     private static IEnumerable<string> Open(CompiledHouse house)
     {
-        var bases = house.Types.Select(type => type.BaseType?.GetElementType().FullName).ToHashSet(StringComparer.Ordinal);
-        return house.Types
-            .Where(type => type.IsClass && !type.IsValueType && !type.IsSealed && !type.IsAbstract && !bases.Contains(type.FullName))
+        var bases = house
+            .Types.Select(type => type.BaseType?.GetElementType().FullName)
+            .ToHashSet(StringComparer.Ordinal);
+        return house
+            .Types.Where(type =>
+                type.IsClass
+                && !type.IsValueType
+                && !type.IsSealed
+                && !type.IsAbstract
+                && !bases.Contains(type.FullName)
+            )
             .Where(type => type.FullName != "Program" && type.Namespace != "AspNetCoreGeneratedDocument")
             .Select(type => $"{type.FullName} is open and nothing inherits from it: seal it.");
     }
@@ -84,5 +117,8 @@ public sealed class LibraryTests
 
     // Who derives from the framework's or the engine's own "...Manager" has to be one.
     private static bool IsTheEnginesWord(TypeDefinition type) =>
-        type.Name.Contains("Manager", StringComparison.Ordinal) && type.BaseType is { } parent && parent.Name.Contains("Manager", StringComparison.Ordinal) && Room.Of(parent.FullName).Length == 0;
+        type.Name.Contains("Manager", StringComparison.Ordinal)
+        && type.BaseType is { } parent
+        && parent.Name.Contains("Manager", StringComparison.Ordinal)
+        && Room.Of(parent.FullName).Length == 0;
 }

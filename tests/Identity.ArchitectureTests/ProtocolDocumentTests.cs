@@ -3,13 +3,16 @@ using System.Text.RegularExpressions;
 
 namespace Identity.ArchitectureTests;
 
-/// <summary>docs/protocol.md says the truth: its files and tests exist, and nothing of the protocol or of the discovery document is missing from it.</summary>
+/// <summary>docs/protocol.md says the truth: its files and tests exist, and nothing of the protocol or of the discovery
+/// document is missing from it.</summary>
 public sealed partial class ProtocolDocumentTests
 {
     private const string Protocol = "src/Identity.Server/Protocol/";
     private const string Core = "src/Identity.Core/";
     private static readonly SourceFile Page = SourceTree.Files.Single(static file => file.Path == "docs/protocol.md");
-    private static readonly Lazy<HashSet<string>> Tests = new(static () => [.. SourceTree.Files.Where(static file => file.IsCSharp && file.IsUnder("tests/")).SelectMany(TestsOf)]);
+    private static readonly Lazy<HashSet<string>> Tests = new(static () =>
+        [.. SourceTree.Files.Where(static file => file.IsCSharp && file.IsUnder("tests/")).SelectMany(TestsOf)]
+    );
 
     [Fact]
     public void Every_file_exists() => Rule.Holds(UnknownFiles(Page.Text));
@@ -21,18 +24,32 @@ public sealed partial class ProtocolDocumentTests
     public void Every_row_has_a_file_or_a_reason_and_a_test() => Rule.Holds(RowsWithoutProof(Page.Text));
 
     [Fact]
-    public void Every_folder_of_the_protocol_is_named() => Rule.Holds(SourceTree.Paths.Where(static path => path.StartsWith(Protocol, StringComparison.Ordinal))
-        .Select(static path => path[Protocol.Length..].Split('/')).Where(static parts => parts.Length > 1).Select(static parts => parts[0]).Distinct()
-        .Where(static folder => !Page.Text.Contains($"`{folder}/", StringComparison.Ordinal)).Select(static folder => $"{Page.Path} does not name {folder}/"));
+    public void Every_folder_of_the_protocol_is_named() =>
+        Rule.Holds(
+            SourceTree
+                .Paths.Where(static path => path.StartsWith(Protocol, StringComparison.Ordinal))
+                .Select(static path => path[Protocol.Length..].Split('/'))
+                .Where(static parts => parts.Length > 1)
+                .Select(static parts => parts[0])
+                .Distinct()
+                .Where(static folder => !Page.Text.Contains($"`{folder}/", StringComparison.Ordinal))
+                .Select(static folder => $"{Page.Path} does not name {folder}/")
+        );
 
     [Fact]
     public void Every_member_of_the_discovery_document_is_named()
     {
-        var golden = SourceTree.Files.Single(static file => file.Path.EndsWith("Protocol/Golden/openid-configuration.json", StringComparison.Ordinal));
+        var golden = SourceTree.Files.Single(static file =>
+            file.Path.EndsWith("Protocol/Golden/openid-configuration.json", StringComparison.Ordinal)
+        );
         using var document = JsonDocument.Parse(golden.Text);
 
-        Rule.Holds(document.RootElement.EnumerateObject().Where(static member => !Page.Text.Contains($"`{member.Name}`", StringComparison.Ordinal))
-            .Select(static member => $"{Page.Path} does not name {member.Name}"));
+        Rule.Holds(
+            document
+                .RootElement.EnumerateObject()
+                .Where(static member => !Page.Text.Contains($"`{member.Name}`", StringComparison.Ordinal))
+                .Select(static member => $"{Page.Path} does not name {member.Name}")
+        );
     }
 
     // The journeys through the samples are tests of these two only as long as nothing of ours stands between.
@@ -45,7 +62,10 @@ public sealed partial class ProtocolDocumentTests
 
         Assert.Contains(handler, Package().Matches(project).Select(static match => match.Groups["name"].Value));
         Assert.DoesNotContain("ProjectReference", project);
-        Assert.DoesNotContain(SourceTree.Files.Where(file => file.IsCSharp && file.IsUnder($"src/Samples/{sample}/")), static file => file.Text.Contains("using Identity.", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            SourceTree.Files.Where(file => file.IsCSharp && file.IsUnder($"src/Samples/{sample}/")),
+            static file => file.Text.Contains("using Identity.", StringComparison.Ordinal)
+        );
     }
 
     // ---- that the rules can fail ----
@@ -69,14 +89,26 @@ public sealed partial class ProtocolDocumentTests
     [InlineData("| a | `b.cs` | `AuthorizeTests` |", 0)]
     [InlineData("| a | `b.cs` | soon |", 1)]
     [InlineData("| a | | `AuthorizeTests` |", 1)]
-    public void A_row_without_proof_is_found(string row, int count) => Assert.Equal(count, RowsWithoutProof("| Section | File | Test |\n| --- | --- | --- |\n" + row).Count());
+    public void A_row_without_proof_is_found(string row, int count) =>
+        Assert.Equal(count, RowsWithoutProof("| Section | File | Test |\n| --- | --- | --- |\n" + row).Count());
 
-    private static IEnumerable<string> UnknownFiles(string text) => FileName().Matches(text).Select(static match => match.Groups["file"].Value)
-        .Where(static file => !SourceTree.Paths.Contains(file.StartsWith("Core/", StringComparison.Ordinal) ? Core + file["Core/".Length..] : Protocol + file))
-        .Select(static file => $"{Page.Path}: {file} does not exist");
+    private static IEnumerable<string> UnknownFiles(string text) =>
+        FileName()
+            .Matches(text)
+            .Select(static match => match.Groups["file"].Value)
+            .Where(static file =>
+                !SourceTree.Paths.Contains(
+                    file.StartsWith("Core/", StringComparison.Ordinal) ? Core + file["Core/".Length..] : Protocol + file
+                )
+            )
+            .Select(static file => $"{Page.Path}: {file} does not exist");
 
-    private static IEnumerable<string> UnknownTests(string text) => TestName().Matches(text).Select(static match => match.Groups["test"].Value)
-        .Where(static test => !Tests.Value.Contains(test)).Select(static test => $"{Page.Path}: no test is called {test}");
+    private static IEnumerable<string> UnknownTests(string text) =>
+        TestName()
+            .Matches(text)
+            .Select(static match => match.Groups["test"].Value)
+            .Where(static test => !Tests.Value.Contains(test))
+            .Select(static test => $"{Page.Path}: no test is called {test}");
 
     // A row of the tables whose last column is headed Test.
     private static IEnumerable<string> RowsWithoutProof(string text)
@@ -89,7 +121,11 @@ public sealed partial class ProtocolDocumentTests
                 inTable = false;
             else if (cells[^1] == "Test")
                 inTable = true;
-            else if (inTable && !cells[0].StartsWith("---", StringComparison.Ordinal) && (cells.Length != 3 || cells.Any(static cell => cell.Length == 0) || !TestName().IsMatch(cells[^1])))
+            else if (
+                inTable
+                && !cells[0].StartsWith("---", StringComparison.Ordinal)
+                && (cells.Length != 3 || cells.Any(static cell => cell.Length == 0) || !TestName().IsMatch(cells[^1]))
+            )
                 yield return $"{Page.Path}: {line}";
         }
     }

@@ -12,8 +12,13 @@ public sealed class RoomTests
     {
         var allowed = Room.Allowed();
 
-        var missing = Seen.Where(pair => !allowed.Any(line => Room.Covers(line, pair))).Select(pair => $"not on the list: {pair.From} -> {pair.To}, by {Witness(pair)}. Is it wanted? Then add this line to {Room.ListFile}.");
-        var stale = allowed.Where(line => !Seen.Any(pair => Room.Covers(line, pair))).Select(pair => $"no longer true: {pair.From} -> {pair.To}. Take it out of {Room.ListFile}.");
+        var missing = Seen.Where(pair => !allowed.Any(line => Room.Covers(line, pair)))
+            .Select(pair =>
+                $"not on the list: {pair.From} -> {pair.To}, by {Witness(pair)}. Is it wanted? Then add this line to {Room.ListFile}."
+            );
+        var stale = allowed
+            .Where(line => !Seen.Any(pair => Room.Covers(line, pair)))
+            .Select(pair => $"no longer true: {pair.From} -> {pair.To}. Take it out of {Room.ListFile}.");
 
         Rule.Holds(missing.Concat(stale));
     }
@@ -22,7 +27,8 @@ public sealed class RoomTests
     public void No_room_depends_on_itself_by_way_of_others() => Assert.Null(Room.Cycle(Seen));
 
     [Fact]
-    public void Dependencies_point_from_the_host_to_the_primitives() => Rule.Holds(Layers.Breaches(Seen).Select(pair => $"{pair.From} -> {pair.To}, by {Witness(pair)}"));
+    public void Dependencies_point_from_the_host_to_the_primitives() =>
+        Rule.Holds(Layers.Breaches(Seen).Select(pair => $"{pair.From} -> {pair.To}, by {Witness(pair)}"));
 
     [Fact]
     public void Core_knows_neither_ASP_NET_nor_the_protocol_engine()
@@ -35,7 +41,9 @@ public sealed class RoomTests
     [Fact]
     public void The_list_is_sorted_and_says_each_thing_once()
     {
-        var lines = File.ReadLines(Repository.PathOf(Room.ListFile)).Where(line => line.Length > 0 && line[0] != '#').ToList();
+        var lines = File.ReadLines(Repository.PathOf(Room.ListFile))
+            .Where(line => line.Length > 0 && line[0] != '#')
+            .ToList();
 
         Assert.Equal(lines.Distinct().Order(StringComparer.Ordinal), lines);
     }
@@ -44,7 +52,10 @@ public sealed class RoomTests
 
     [Fact]
     public void A_cycle_is_found_and_named() =>
-        Assert.Equal("A -> B -> C -> A", Room.Cycle(new HashSet<(string, string)> { ("A", "B"), ("B", "C"), ("C", "A"), ("C", "D") }));
+        Assert.Equal(
+            "A -> B -> C -> A",
+            Room.Cycle(new HashSet<(string, string)> { ("A", "B"), ("B", "C"), ("C", "A"), ("C", "D") })
+        );
 
     [Theory]
     [InlineData("Core.Users -> Core.Audit", "Core.Users", "Core.Audit", true)]
@@ -88,8 +99,17 @@ public sealed class RoomTests
     [InlineData(nameof(Samples.SeenInAStateMachine))]
     [InlineData(nameof(Samples.SeenAsABase))]
     public void A_use_is_seen_wherever_it_hides(string from) =>
-        Assert.Contains(CompiledHouse.Tests.Uses, use => use.From == "Identity.ArchitectureTests.Samples." + from && use.To.StartsWith("Identity.ArchitectureTests.Samples.Used", StringComparison.Ordinal));
+        Assert.Contains(
+            CompiledHouse.Tests.Uses,
+            use =>
+                use.From == "Identity.ArchitectureTests.Samples." + from
+                && use.To.StartsWith("Identity.ArchitectureTests.Samples.Used", StringComparison.Ordinal)
+        );
 
     private static string Witness((string From, string To) pair) =>
-        CompiledHouse.Product.Uses.Where(use => use.FromRoom == pair.From && use.ToRoom == pair.To).Select(use => $"{use.From} ({use.To})").Order(StringComparer.Ordinal).First();
+        CompiledHouse
+            .Product.Uses.Where(use => use.FromRoom == pair.From && use.ToRoom == pair.To)
+            .Select(use => $"{use.From} ({use.To})")
+            .Order(StringComparer.Ordinal)
+            .First();
 }

@@ -1,4 +1,5 @@
-// What the reader of assemblies is tried on: each type uses one of the others in a way that is easy to overlook. The assembly is read, never run.
+// What the reader of assemblies is tried on: each type uses one of the others in a way that is easy to overlook. The
+// assembly is read, never run.
 namespace Identity.ArchitectureTests.Samples;
 
 internal sealed class Used

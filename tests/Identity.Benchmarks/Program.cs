@@ -9,6 +9,8 @@ switch (args)
     case ["tokens", .. var rest]:
         return await TokenBenchmark.RunAsync(rest);
     default:
-        await Console.Error.WriteLineAsync("usage: Identity.Benchmarks db [--users N] [--sessions N] [--events N] | tokens [--rounds N] [--seconds N]");
+        await Console.Error.WriteLineAsync(
+            "usage: Identity.Benchmarks db [--users N] [--sessions N] [--events N] | tokens [--rounds N] [--seconds N]"
+        );
         return 2;
 }

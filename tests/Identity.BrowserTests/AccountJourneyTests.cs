@@ -9,132 +9,172 @@ namespace Identity.BrowserTests;
 public sealed class AccountJourneyTests(Journey journey) : IClassFixture<Journey>
 {
     [Fact]
-    public Task A_recovery_code_opens_the_account_and_a_remembered_browser_is_not_asked_again() => journey.GoAsync(async page =>
-    {
-        var user = await journey.Provider.AddUserAsync();
-        await journey.SignInAtAccountAsync(page, user.Email);
-        await page.GotoAsync(journey.At("/account/two-factor/set-up"));
-        var key = Base32Encoding.ToBytes((await page.Locator("#key").InnerTextAsync()).Replace(" ", "", StringComparison.Ordinal));
-        await page.Locator("input[autocomplete='one-time-code']").FillAsync(new Totp(key).ComputeTotp());
-        await page.GetByRole(AriaRole.Button, new() { Name = "Switch on" }).ClickAsync();
-        var code = await page.Locator(".codes code").First.InnerTextAsync();
-
-        await SignOutAsync(page);
-        await page.GotoAsync(journey.At("/sign-in"));
-        await Journey.SignInAsync(page, user.Email);
-        await page.Locator("main a[href*='recovery']").ClickAsync();
-        await page.Locator("#Input_RecoveryCode").FillAsync(code);
-        await page.Locator("#Input_Remember").CheckAsync();
-        await page.GetByRole(AriaRole.Button, new() { Name = "Continue" }).ClickAsync();
-        await page.WaitForURLAsync(journey.At("/account"));
-
-        await SignOutAsync(page);
-        await journey.SignInAtAccountAsync(page, user.Email);
-        await page.GotoAsync(journey.At("/account/two-factor"));
-        await Assertions.Expect(page.Locator(".devices .badge")).ToHaveTextAsync("This device");
-        await Assertions.Expect(page.Locator(".devices > li")).ToHaveCountAsync(1);
-        await Assertions.Expect(page.GetByText("Codes left: 9").Or(page.Locator("#recovery ~ p").First)).ToContainTextAsync("9");
-    });
-
-    [Fact]
-    public Task Another_device_is_signed_out_from_the_list() => journey.GoAsync(async page =>
-    {
-        var user = await journey.Provider.AddUserAsync();
-        await journey.SignInAtAccountAsync(page, user.Email);
-        await journey.GoAsync(async other =>
+    public Task A_recovery_code_opens_the_account_and_a_remembered_browser_is_not_asked_again() =>
+        journey.GoAsync(async page =>
         {
-            await journey.SignInAtAccountAsync(other, user.Email);
-            await page.GotoAsync(journey.At("/account/sessions"));
-            await Assertions.Expect(page.Locator(".devices > li")).ToHaveCountAsync(2);
-            await page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Sign out: ") }).Nth(1).ClickAsync();
+            var user = await journey.Provider.AddUserAsync();
+            await journey.SignInAtAccountAsync(page, user.Email);
+            await page.GotoAsync(journey.At("/account/two-factor/set-up"));
+            var key = Base32Encoding.ToBytes(
+                (await page.Locator("#key").InnerTextAsync()).Replace(" ", "", StringComparison.Ordinal)
+            );
+            await page.Locator("input[autocomplete='one-time-code']").FillAsync(new Totp(key).ComputeTotp());
+            await page.GetByRole(AriaRole.Button, new() { Name = "Switch on" }).ClickAsync();
+            var code = await page.Locator(".codes code").First.InnerTextAsync();
+
+            await SignOutAsync(page);
+            await page.GotoAsync(journey.At("/sign-in"));
+            await Journey.SignInAsync(page, user.Email);
+            await page.Locator("main a[href*='recovery']").ClickAsync();
+            await page.Locator("#Input_RecoveryCode").FillAsync(code);
+            await page.Locator("#Input_Remember").CheckAsync();
+            await page.GetByRole(AriaRole.Button, new() { Name = "Continue" }).ClickAsync();
+            await page.WaitForURLAsync(journey.At("/account"));
+
+            await SignOutAsync(page);
+            await journey.SignInAtAccountAsync(page, user.Email);
+            await page.GotoAsync(journey.At("/account/two-factor"));
+            await Assertions.Expect(page.Locator(".devices .badge")).ToHaveTextAsync("This device");
             await Assertions.Expect(page.Locator(".devices > li")).ToHaveCountAsync(1);
-
-            await other.GotoAsync(journey.At("/account"));
-            await Assertions.Expect(other.Locator("input[autocomplete~='current-password']")).ToBeVisibleAsync();
+            await Assertions
+                .Expect(page.GetByText("Codes left: 9").Or(page.Locator("#recovery ~ p").First))
+                .ToContainTextAsync("9");
         });
-        await page.GotoAsync(journey.At("/account"));
-        await Assertions.Expect(page.Locator("h1")).ToContainTextAsync("Hello");
-    });
 
     [Fact]
-    public Task A_connected_app_shows_its_keys_as_a_picture_and_is_out_once_withdrawn() => journey.GoAsync(async page =>
-    {
-        var user = await journey.Provider.AddUserAsync();
-        await journey.SignInAtWebAppAsync(page, user.Email);
-        await page.GotoAsync(journey.AtWebApp("/Refresh"));
-        await page.GetByRole(AriaRole.Button, new() { Name = "Refresh now" }).ClickAsync();
-        await Assertions.Expect(page.Locator("#after")).ToBeVisibleAsync();
+    public Task Another_device_is_signed_out_from_the_list() =>
+        journey.GoAsync(async page =>
+        {
+            var user = await journey.Provider.AddUserAsync();
+            await journey.SignInAtAccountAsync(page, user.Email);
+            await journey.GoAsync(async other =>
+            {
+                await journey.SignInAtAccountAsync(other, user.Email);
+                await page.GotoAsync(journey.At("/account/sessions"));
+                await Assertions.Expect(page.Locator(".devices > li")).ToHaveCountAsync(2);
+                await page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Sign out: ") }).Nth(1).ClickAsync();
+                await Assertions.Expect(page.Locator(".devices > li")).ToHaveCountAsync(1);
 
-        await page.GotoAsync(journey.At("/account/apps"));
-        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Sample web app" })).ToBeVisibleAsync();
-        await page.Locator("details summary").ClickAsync();
-        await Assertions.Expect(page.GetByRole(AriaRole.Img, new() { Name = "Keys of Sample web app" })).ToBeVisibleAsync();
-        await Assertions.Expect(page.Locator("svg.family circle")).ToHaveCountAsync(2);
-        Assert.Empty(await Looks.FindingsAsync(page));
-        await page.GetByRole(AriaRole.Button, new() { Name = "Withdraw access: Sample web app" }).ClickAsync();
-
-        await Assertions.Expect(page.Locator(".done")).ToHaveTextAsync("Sample web app may no longer use your account.");
-        Assert.Equal(0L, await journey.Database.ScalarAsync<long>("SELECT count(*) FROM idp.token_families WHERE user_id = @id AND revoked_at IS NULL", ("id", user.Id)));
-        Assert.Equal(1L, await journey.Database.ScalarAsync<long>("SELECT count(*) FROM idp.logout_deliveries WHERE user_id = @id AND client_id = 'webapp'", ("id", user.Id)));
-    });
-
-    [Fact]
-    public Task A_person_reads_what_happened_proves_themselves_saves_a_copy_and_leaves_for_good() => journey.GoAsync(async page =>
-    {
-        var user = await journey.Provider.AddUserAsync();
-        await journey.SignInAtAccountAsync(page, user.Email);
-        await page.GetByRole(AriaRole.Link, new() { Name = "Recent activity" }).ClickAsync();
-        await Assertions.Expect(page.Locator(".happenings li").First).ToContainTextAsync("Sign-in");
-        await Assertions.Expect(page.Locator(".happenings li").First).ToContainTextAsync("Chrome on Linux");
-
-        await journey.Database.ExecuteAsync("UPDATE sessions SET auth_time = now() - interval '10 minutes', step_up_at = NULL WHERE user_id = @id", ("id", user.Id));
-        await page.GetByRole(AriaRole.Link, new() { Name = "Your data" }).ClickAsync();
-        await page.WaitForURLAsync(address => address.Contains("/confirm-identity", StringComparison.Ordinal));
-        await page.Locator("input[autocomplete~='current-password']").FillAsync(ConfiguredProvider.Password);
-        await page.Locator("main form").Locator(Journey.Sends).First.ClickAsync();
-        await page.WaitForURLAsync(journey.At("/account/export"));
-        var download = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Button, new() { Name = "Save a copy" }).ClickAsync());
-        using var copy = JsonDocument.Parse(await File.ReadAllTextAsync(await download.PathAsync()));
-        Assert.Equal(user.Email, copy.RootElement.GetProperty("account").GetProperty("email").GetString());
-
-        await page.GotoAsync(journey.At("/account/delete"));
-        await page.GetByRole(AriaRole.Button, new() { Name = "Delete account for good" }).ClickAsync();
-        await Assertions.Expect(page.Locator(".field.wrong .error")).ToHaveTextAsync("Type your e-mail address.");
-        await page.Locator("#Input_Email").FillAsync(user.Email);
-        await page.GetByRole(AriaRole.Button, new() { Name = "Delete account for good" }).ClickAsync();
-        await page.WaitForURLAsync(journey.At("/account-deleted"));
-        Assert.Empty(await Looks.FindingsAsync(page));
-        await page.GotoAsync(journey.At("/account"));
-        await Journey.SignInAsync(page, user.Email);
-        await Assertions.Expect(page.Locator(".problems")).ToBeVisibleAsync();
-    });
+                await other.GotoAsync(journey.At("/account"));
+                await Assertions.Expect(other.Locator("input[autocomplete~='current-password']")).ToBeVisibleAsync();
+            });
+            await page.GotoAsync(journey.At("/account"));
+            await Assertions.Expect(page.Locator("h1")).ToContainTextAsync("Hello");
+        });
 
     [Fact]
-    public Task The_keyboard_alone_changes_a_name_and_ends_the_session() => journey.GoAsync(async page =>
-    {
-        var user = await journey.Provider.AddUserAsync();
-        await page.GotoAsync(journey.At("/account/profile"));
-        await page.Keyboard.TypeAsync(user.Email);
-        await TabToAsync(page, "input[autocomplete~='current-password']");
-        await page.Keyboard.TypeAsync(ConfiguredProvider.Password);
-        await page.Keyboard.PressAsync("Enter");
-        await page.WaitForURLAsync(journey.At("/account/profile"));
+    public Task A_connected_app_shows_its_keys_as_a_picture_and_is_out_once_withdrawn() =>
+        journey.GoAsync(async page =>
+        {
+            var user = await journey.Provider.AddUserAsync();
+            await journey.SignInAtWebAppAsync(page, user.Email);
+            await page.GotoAsync(journey.AtWebApp("/Refresh"));
+            await page.GetByRole(AriaRole.Button, new() { Name = "Refresh now" }).ClickAsync();
+            await Assertions.Expect(page.Locator("#after")).ToBeVisibleAsync();
 
-        await TabToAsync(page, "#Input_GivenName");
-        await page.Keyboard.TypeAsync("Grace");
-        await TabToAsync(page, "main button.main");
-        Assert.True(await page.EvaluateAsync<bool>("() => getComputedStyle(document.activeElement).outlineStyle !== 'none'"));
-        await page.Keyboard.PressAsync("Enter");
-        await Assertions.Expect(page.Locator(".done")).ToBeVisibleAsync();
-        Assert.Equal("Grace", await journey.Database.ScalarAsync<string>("SELECT given_name FROM users WHERE id = @id", ("id", user.Id)));
+            await page.GotoAsync(journey.At("/account/apps"));
+            await Assertions
+                .Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Sample web app" }))
+                .ToBeVisibleAsync();
+            await page.Locator("details summary").ClickAsync();
+            await Assertions
+                .Expect(page.GetByRole(AriaRole.Img, new() { Name = "Keys of Sample web app" }))
+                .ToBeVisibleAsync();
+            await Assertions.Expect(page.Locator("svg.family circle")).ToHaveCountAsync(2);
+            Assert.Empty(await Looks.FindingsAsync(page));
+            await page.GetByRole(AriaRole.Button, new() { Name = "Withdraw access: Sample web app" }).ClickAsync();
 
-        await TabToAsync(page, "a[href='/sign-out']");
-        await page.Keyboard.PressAsync("Enter");
-        await page.WaitForURLAsync(journey.At("/sign-out"));
-        await TabToAsync(page, "main button");
-        await page.Keyboard.PressAsync("Enter");
-        await page.WaitForURLAsync(journey.At("/signed-out"));
-    });
+            await Assertions
+                .Expect(page.Locator(".done"))
+                .ToHaveTextAsync("Sample web app may no longer use your account.");
+            Assert.Equal(
+                0L,
+                await journey.Database.ScalarAsync<long>(
+                    "SELECT count(*) FROM idp.token_families WHERE user_id = @id AND revoked_at IS NULL",
+                    ("id", user.Id)
+                )
+            );
+            Assert.Equal(
+                1L,
+                await journey.Database.ScalarAsync<long>(
+                    "SELECT count(*) FROM idp.logout_deliveries WHERE user_id = @id AND client_id = 'webapp'",
+                    ("id", user.Id)
+                )
+            );
+        });
+
+    [Fact]
+    public Task A_person_reads_what_happened_proves_themselves_saves_a_copy_and_leaves_for_good() =>
+        journey.GoAsync(async page =>
+        {
+            var user = await journey.Provider.AddUserAsync();
+            await journey.SignInAtAccountAsync(page, user.Email);
+            await page.GetByRole(AriaRole.Link, new() { Name = "Recent activity" }).ClickAsync();
+            await Assertions.Expect(page.Locator(".happenings li").First).ToContainTextAsync("Sign-in");
+            await Assertions.Expect(page.Locator(".happenings li").First).ToContainTextAsync("Chrome on Linux");
+
+            await journey.Database.ExecuteAsync(
+                "UPDATE sessions SET auth_time = now() - interval '10 minutes', step_up_at = NULL WHERE user_id = @id",
+                ("id", user.Id)
+            );
+            await page.GetByRole(AriaRole.Link, new() { Name = "Your data" }).ClickAsync();
+            await page.WaitForURLAsync(address => address.Contains("/confirm-identity", StringComparison.Ordinal));
+            await page.Locator("input[autocomplete~='current-password']").FillAsync(ConfiguredProvider.Password);
+            await page.Locator("main form").Locator(Journey.Sends).First.ClickAsync();
+            await page.WaitForURLAsync(journey.At("/account/export"));
+            var download = await page.RunAndWaitForDownloadAsync(() =>
+                page.GetByRole(AriaRole.Button, new() { Name = "Save a copy" }).ClickAsync()
+            );
+            using var copy = JsonDocument.Parse(await File.ReadAllTextAsync(await download.PathAsync()));
+            Assert.Equal(user.Email, copy.RootElement.GetProperty("account").GetProperty("email").GetString());
+
+            await page.GotoAsync(journey.At("/account/delete"));
+            await page.GetByRole(AriaRole.Button, new() { Name = "Delete account for good" }).ClickAsync();
+            await Assertions.Expect(page.Locator(".field.wrong .error")).ToHaveTextAsync("Type your e-mail address.");
+            await page.Locator("#Input_Email").FillAsync(user.Email);
+            await page.GetByRole(AriaRole.Button, new() { Name = "Delete account for good" }).ClickAsync();
+            await page.WaitForURLAsync(journey.At("/account-deleted"));
+            Assert.Empty(await Looks.FindingsAsync(page));
+            await page.GotoAsync(journey.At("/account"));
+            await Journey.SignInAsync(page, user.Email);
+            await Assertions.Expect(page.Locator(".problems")).ToBeVisibleAsync();
+        });
+
+    [Fact]
+    public Task The_keyboard_alone_changes_a_name_and_ends_the_session() =>
+        journey.GoAsync(async page =>
+        {
+            var user = await journey.Provider.AddUserAsync();
+            await page.GotoAsync(journey.At("/account/profile"));
+            await page.Keyboard.TypeAsync(user.Email);
+            await TabToAsync(page, "input[autocomplete~='current-password']");
+            await page.Keyboard.TypeAsync(ConfiguredProvider.Password);
+            await page.Keyboard.PressAsync("Enter");
+            await page.WaitForURLAsync(journey.At("/account/profile"));
+
+            await TabToAsync(page, "#Input_GivenName");
+            await page.Keyboard.TypeAsync("Grace");
+            await TabToAsync(page, "main button.main");
+            Assert.True(
+                await page.EvaluateAsync<bool>("() => getComputedStyle(document.activeElement).outlineStyle !== 'none'")
+            );
+            await page.Keyboard.PressAsync("Enter");
+            await Assertions.Expect(page.Locator(".done")).ToBeVisibleAsync();
+            Assert.Equal(
+                "Grace",
+                await journey.Database.ScalarAsync<string>(
+                    "SELECT given_name FROM users WHERE id = @id",
+                    ("id", user.Id)
+                )
+            );
+
+            await TabToAsync(page, "a[href='/sign-out']");
+            await page.Keyboard.PressAsync("Enter");
+            await page.WaitForURLAsync(journey.At("/sign-out"));
+            await TabToAsync(page, "main button");
+            await page.Keyboard.PressAsync("Enter");
+            await page.WaitForURLAsync(journey.At("/signed-out"));
+        });
 
     private async Task SignOutAsync(IPage page)
     {
@@ -148,7 +188,9 @@ public sealed class AccountJourneyTests(Journey journey) : IClassFixture<Journey
     {
         for (var i = 0; i < 40; i++)
         {
-            if (await page.EvaluateAsync<bool>("selector => document.activeElement?.matches(selector) ?? false", target))
+            if (
+                await page.EvaluateAsync<bool>("selector => document.activeElement?.matches(selector) ?? false", target)
+            )
                 return;
             await page.Keyboard.PressAsync("Tab");
         }

@@ -1,20 +1,87 @@
 namespace Identity.BrowserTests;
 
-/// <summary>The pages that people meet, by address. A page that is missing here is not looked at: add it when it is made.</summary>
+/// <summary>The pages that people meet, by address. A page that is missing here is not looked at: add it when it is
+/// made.</summary>
 internal static class EveryPage
 {
     /// <summary>Pages of the provider for whoever comes.</summary>
-    public static readonly IReadOnlyList<string> Open = ["/", "/sign-in", "/register", "/check-mail", "/verify-email", "/forgot-password", "/forgot-password?sent", "/reset-password", "/revert-email", "/dev/mailbox", "/signed-out", "/account-deleted", "/sign-out", "/error", "/no-such-page", "/connect/authorize", "/connect/authorize?client_id=webapp", "/device?done=allowed", "/device?done=gone", "/sign-in?passkey=refused", "/choose-account", "/external/link", "/external/failed?reason=unreachable"];
+    public static readonly IReadOnlyList<string> Open =
+    [
+        "/",
+        "/sign-in",
+        "/register",
+        "/check-mail",
+        "/verify-email",
+        "/forgot-password",
+        "/forgot-password?sent",
+        "/reset-password",
+        "/revert-email",
+        "/dev/mailbox",
+        "/signed-out",
+        "/account-deleted",
+        "/sign-out",
+        "/error",
+        "/no-such-page",
+        "/connect/authorize",
+        "/connect/authorize?client_id=webapp",
+        "/device?done=allowed",
+        "/device?done=gone",
+        "/sign-in?passkey=refused",
+        "/choose-account",
+        "/external/link",
+        "/external/failed?reason=unreachable",
+    ];
 
     /// <summary>Pages of the provider for the person who is signed in.</summary>
-    public static readonly IReadOnlyList<string> Account = ["/account", "/account/profile", "/account/email", "/account/password", "/account/two-factor", "/account/two-factor/set-up", "/confirm-identity", "/account/sessions", "/device", "/account/requests", "/account/apps", "/account/activity", "/account/export", "/account/delete", "/sign-out", "/account/passkeys", "/account/external"];
+    public static readonly IReadOnlyList<string> Account =
+    [
+        "/account",
+        "/account/profile",
+        "/account/email",
+        "/account/password",
+        "/account/two-factor",
+        "/account/two-factor/set-up",
+        "/confirm-identity",
+        "/account/sessions",
+        "/device",
+        "/account/requests",
+        "/account/apps",
+        "/account/activity",
+        "/account/export",
+        "/account/delete",
+        "/sign-out",
+        "/account/passkeys",
+        "/account/external",
+    ];
 
     /// <summary>Of those, the ones whose form may be sent empty.</summary>
-    public static readonly IReadOnlyList<string> OpenForms = ["/sign-in", "/register", "/forgot-password", "/check-mail"];
+    public static readonly IReadOnlyList<string> OpenForms =
+    [
+        "/sign-in",
+        "/register",
+        "/forgot-password",
+        "/check-mail",
+    ];
 
     /// <inheritdoc cref="OpenForms" />
-    public static readonly IReadOnlyList<string> AccountForms = ["/account/email", "/account/password", "/account/two-factor/set-up", "/account/delete", "/confirm-identity"];
+    public static readonly IReadOnlyList<string> AccountForms =
+    [
+        "/account/email",
+        "/account/password",
+        "/account/two-factor/set-up",
+        "/account/delete",
+        "/confirm-identity",
+    ];
 
     /// <summary>Pages of the sample for the person who is signed in.</summary>
-    public static readonly IReadOnlyList<string> WebApp = ["/", "/Claims", "/call-api", "/vault?stepped=true", "/Refresh", "/signed-out", "/declined"];
+    public static readonly IReadOnlyList<string> WebApp =
+    [
+        "/",
+        "/Claims",
+        "/call-api",
+        "/vault?stepped=true",
+        "/Refresh",
+        "/signed-out",
+        "/declined",
+    ];
 }

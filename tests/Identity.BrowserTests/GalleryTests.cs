@@ -8,15 +8,21 @@ using Microsoft.Playwright;
 namespace Identity.BrowserTests;
 
 /// <summary>
-/// Draws <c>docs/gallery</c> anew: <c>IDENTITY_GALLERY=1 dotnet test tests/Identity.BrowserTests --filter Gallery</c>. With <c>IDENTITY_GALLERY=ways</c> it draws only the
-/// other ways in (passkeys, other providers, devices, mails) and leaves the rest as it is. Otherwise it looks at the pictures that are there.
+/// Draws <c>docs/gallery</c> anew: <c>IDENTITY_GALLERY=1 dotnet test tests/Identity.BrowserTests --filter Gallery</c>.
+/// With <c>IDENTITY_GALLERY=ways</c> it draws only the
+/// other ways in (passkeys, other providers, devices, mails) and leaves the rest as it is. Otherwise it looks at the
+/// pictures that are there.
 /// </summary>
 public sealed class GalleryTests(GalleryTests.Drawn journey) : IClassFixture<GalleryTests.Drawn>
 {
     private const int MostBytes = 60 * 1024;
     private static readonly string Folder = Repository.PathOf("docs/gallery");
 
-    private static readonly (string Name, int Width, int Height)[] Windows = [("phone", 390, 780), ("desktop", 1200, 800)];
+    private static readonly (string Name, int Width, int Height)[] Windows =
+    [
+        ("phone", 390, 780),
+        ("desktop", 1200, 800),
+    ];
 
     [Fact]
     public async Task The_gallery_holds_every_page_in_small_pictures()
@@ -38,7 +44,11 @@ public sealed class GalleryTests(GalleryTests.Drawn journey) : IClassFixture<Gal
         {
             foreach (var scheme in new[] { ColorScheme.Light, ColorScheme.Dark })
             {
-                var options = new BrowserNewContextOptions { ColorScheme = scheme, ViewportSize = new() { Width = width, Height = height } };
+                var options = new BrowserNewContextOptions
+                {
+                    ColorScheme = scheme,
+                    ViewportSize = new() { Width = width, Height = height },
+                };
                 var look = $"{window}-{(scheme == ColorScheme.Light ? "light" : "dark")}";
                 if (all)
                     await journey.GoAsync(page => DrawAsync(page, look), options);
@@ -51,7 +61,17 @@ public sealed class GalleryTests(GalleryTests.Drawn journey) : IClassFixture<Gal
     private async Task DrawAsync(IPage page, string look)
     {
         var user = await journey.Provider.AddUserAsync($"ada.{look}@example.org");
-        foreach (var (path, name) in new[] { ("/register", "register"), ("/forgot-password", "forgot-password"), ("/forgot-password?sent", "forgot-password-sent"), ("/signed-out", "signed-out"), ("/account-deleted", "account-deleted"), ("/no-such-page", "error") })
+        foreach (
+            var (path, name) in new[]
+            {
+                ("/register", "register"),
+                ("/forgot-password", "forgot-password"),
+                ("/forgot-password?sent", "forgot-password-sent"),
+                ("/signed-out", "signed-out"),
+                ("/account-deleted", "account-deleted"),
+                ("/no-such-page", "error"),
+            }
+        )
         {
             await page.GotoAsync(journey.At(path));
             await KeepAsync(name);
@@ -75,7 +95,9 @@ public sealed class GalleryTests(GalleryTests.Drawn journey) : IClassFixture<Gal
         foreach (var address in EveryPage.Account)
         {
             await page.GotoAsync(journey.At(address));
-            await page.EvaluateAsync("() => document.querySelectorAll('main details').forEach(details => details.open = true)");
+            await page.EvaluateAsync(
+                "() => document.querySelectorAll('main details').forEach(details => details.open = true)"
+            );
             await KeepAsync(address.Trim('/').Replace('/', '-'));
         }
         await SetUpTwoFactorAsync(page);
@@ -105,8 +127,14 @@ public sealed class GalleryTests(GalleryTests.Drawn journey) : IClassFixture<Gal
 
         await page.Context.ClearCookiesAsync();
         await journey.SignInAtAccountAsync(page, user.Email);
-        await page.GotoAsync(journey.At("/connect/authorize?client_id=webapp&response_type=code&scope=openid&prompt=select_account&code_challenge_method=S256&code_challenge="
-            + new string('A', 43) + "&redirect_uri=" + Uri.EscapeDataString(journey.AtWebApp("/signin-oidc"))));
+        await page.GotoAsync(
+            journey.At(
+                "/connect/authorize?client_id=webapp&response_type=code&scope=openid&prompt=select_account&code_challenge_method=S256&code_challenge="
+                    + new string('A', 43)
+                    + "&redirect_uri="
+                    + Uri.EscapeDataString(journey.AtWebApp("/signin-oidc"))
+            )
+        );
         await KeepAsync("choose-account");
         await AskForCodeAsync();
         await PasskeyJourneyTests.AddAuthenticatorAsync(page);
@@ -117,7 +145,10 @@ public sealed class GalleryTests(GalleryTests.Drawn journey) : IClassFixture<Gal
         await KeepAsync("account-passkeys");
         await journey.Database.ExecuteAsync(
             "INSERT INTO idp.external_logins (provider, subject, user_id, display_name, issuer) VALUES ('work', @subject, @id, 'ada@office.example', @issuer)",
-            ("subject", look), ("id", user.Id), ("issuer", Drawn.Office));
+            ("subject", look),
+            ("id", user.Id),
+            ("issuer", Drawn.Office)
+        );
         await page.GotoAsync(journey.At("/account/external"));
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "The Office" })).ToBeVisibleAsync();
         await KeepAsync("account-external");
@@ -129,7 +160,10 @@ public sealed class GalleryTests(GalleryTests.Drawn journey) : IClassFixture<Gal
         async Task AskForCodeAsync()
         {
             using HttpClient television = new();
-            using FormUrlEncodedContent wish = new([new("client_id", "tv"), new("scope", "openid profile email offline_access")]);
+            using FormUrlEncodedContent wish = new([
+                new("client_id", "tv"),
+                new("scope", "openid profile email offline_access"),
+            ]);
             using var answer = await television.PostAsync(new Uri(journey.At("/connect/device")), wish);
             var asked = await answer.Content.ReadFromJsonAsync<JsonElement>();
             await page.GotoAsync(journey.At("/device"));
@@ -144,7 +178,10 @@ public sealed class GalleryTests(GalleryTests.Drawn journey) : IClassFixture<Gal
     private async Task<string> LinkToAsync(string email)
     {
         var mails = await journey.Provider.Host.Services.GetRequiredService<MailboxReader>().ListAsync(200, default);
-        return mails.First(mail => mail.Content.To == email).Content.Text.Split((char[]?)null).First(static word => word.Contains("?token=", StringComparison.Ordinal));
+        return mails
+            .First(mail => mail.Content.To == email)
+            .Content.Text.Split((char[]?)null)
+            .First(static word => word.Contains("?token=", StringComparison.Ordinal));
     }
 
     private static async Task KeepAsync(IPage page, string name, string look)
@@ -153,7 +190,14 @@ public sealed class GalleryTests(GalleryTests.Drawn journey) : IClassFixture<Gal
         // Smaller until it fits: a picture in a document, not a photograph.
         foreach (var quality in new[] { 70, 50, 35, 20 })
         {
-            var picture = await page.ScreenshotAsync(new() { Type = ScreenshotType.Jpeg, Quality = quality, Animations = ScreenshotAnimations.Disabled });
+            var picture = await page.ScreenshotAsync(
+                new()
+                {
+                    Type = ScreenshotType.Jpeg,
+                    Quality = quality,
+                    Animations = ScreenshotAnimations.Disabled,
+                }
+            );
             await File.WriteAllBytesAsync(Path.Combine(Folder, $"{name}-{look}.jpg"), picture);
             if (picture.Length <= MostBytes)
                 return;
@@ -163,35 +207,39 @@ public sealed class GalleryTests(GalleryTests.Drawn journey) : IClassFixture<Gal
     private async Task SetUpTwoFactorAsync(IPage page)
     {
         await page.GotoAsync(journey.At("/account/two-factor/set-up"));
-        var key = OtpNet.Base32Encoding.ToBytes((await page.Locator("#key").InnerTextAsync()).Replace(" ", "", StringComparison.Ordinal));
+        var key = OtpNet.Base32Encoding.ToBytes(
+            (await page.Locator("#key").InnerTextAsync()).Replace(" ", "", StringComparison.Ordinal)
+        );
         await page.Locator("input[autocomplete='one-time-code']").FillAsync(new OtpNet.Totp(key).ComputeTotp());
         await page.Locator("main form").Locator(Journey.Sends).First.ClickAsync();
         await Assertions.Expect(page.Locator(".codes li")).ToHaveCountAsync(10);
     }
 
-    /// <summary>The web app has to ask for consent, a television and two other providers are there, so that their pages can be drawn.</summary>
+    /// <summary>The web app has to ask for consent, a television and two other providers are there, so that their pages
+    /// can be drawn.</summary>
     public sealed class Drawn : Journey
     {
         /// <summary>Another provider. Nobody goes there.</summary>
         public const string Office = "https://office.example/";
 
-        protected override IReadOnlyDictionary<string, string?> Settings => new Dictionary<string, string?>
-        {
-            ["Identity:Clients:webapp:RequireConsent"] = "true",
-            ["Identity:Clients:tv:Profile"] = "Native",
-            ["Identity:Clients:tv:Name"] = "Sample television",
-            ["Identity:Clients:tv:GrantTypes:0"] = "urn:ietf:params:oauth:grant-type:device_code",
-            ["Identity:Clients:tv:GrantTypes:1"] = "refresh_token",
-            ["Identity:Clients:tv:Scopes:0"] = "openid",
-            ["Identity:Clients:tv:Scopes:1"] = "profile",
-            ["Identity:Clients:tv:Scopes:2"] = "email",
-            ["Identity:Clients:tv:Scopes:3"] = "offline_access",
-            ["Identity:ExternalProviders:work:Authority"] = Office,
-            ["Identity:ExternalProviders:work:ClientId"] = "identity",
-            ["Identity:ExternalProviders:work:DisplayName"] = "The Office",
-            ["Identity:ExternalProviders:school:Authority"] = "https://school.example/",
-            ["Identity:ExternalProviders:school:ClientId"] = "identity",
-            ["Identity:ExternalProviders:school:DisplayName"] = "The School",
-        };
+        protected override IReadOnlyDictionary<string, string?> Settings =>
+            new Dictionary<string, string?>
+            {
+                ["Identity:Clients:webapp:RequireConsent"] = "true",
+                ["Identity:Clients:tv:Profile"] = "Native",
+                ["Identity:Clients:tv:Name"] = "Sample television",
+                ["Identity:Clients:tv:GrantTypes:0"] = "urn:ietf:params:oauth:grant-type:device_code",
+                ["Identity:Clients:tv:GrantTypes:1"] = "refresh_token",
+                ["Identity:Clients:tv:Scopes:0"] = "openid",
+                ["Identity:Clients:tv:Scopes:1"] = "profile",
+                ["Identity:Clients:tv:Scopes:2"] = "email",
+                ["Identity:Clients:tv:Scopes:3"] = "offline_access",
+                ["Identity:ExternalProviders:work:Authority"] = Office,
+                ["Identity:ExternalProviders:work:ClientId"] = "identity",
+                ["Identity:ExternalProviders:work:DisplayName"] = "The Office",
+                ["Identity:ExternalProviders:school:Authority"] = "https://school.example/",
+                ["Identity:ExternalProviders:school:ClientId"] = "identity",
+                ["Identity:ExternalProviders:school:DisplayName"] = "The School",
+            };
     }
 }

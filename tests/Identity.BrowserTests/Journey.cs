@@ -5,8 +5,10 @@ using Microsoft.Playwright;
 namespace Identity.BrowserTests;
 
 /// <summary>
-/// What a journey goes through: the real provider over a database of its own, the sample web app and the sample API as programs, and browsers, each with nothing
-/// in it. For <c>IClassFixture</c>. A journey that fails leaves a trace and a screenshot under <c>artifacts/browser</c>.
+/// What a journey goes through: the real provider over a database of its own, the sample web app and the sample API as
+/// programs, and browsers, each with nothing
+/// in it. For <c>IClassFixture</c>. A journey that fails leaves a trace and a screenshot under
+/// <c>artifacts/browser</c>.
 /// </summary>
 /// <remarks>A class that needs other settings derives from this and overrides <see cref="Settings"/>.</remarks>
 public class Journey : IAsyncLifetime
@@ -20,7 +22,8 @@ public class Journey : IAsyncLifetime
     private SampleProgram? _api;
 
     /// <summary>The provider.</summary>
-    public ConfiguredProvider Provider => _provider ?? throw new InvalidOperationException("The fixture was not initialised.");
+    public ConfiguredProvider Provider =>
+        _provider ?? throw new InvalidOperationException("The fixture was not initialised.");
 
     /// <summary>Its database.</summary>
     public TestDatabase Database => Provider.Database;
@@ -46,18 +49,34 @@ public class Journey : IAsyncLifetime
     /// <inheritdoc />
     public virtual async Task InitializeAsync()
     {
-        var (web, api, secret) = (SampleProgram.FreeAddress(), SampleProgram.FreeAddress(), ConfiguredProvider.NewSecret());
+        var (web, api, secret) = (
+            SampleProgram.FreeAddress(),
+            SampleProgram.FreeAddress(),
+            ConfiguredProvider.NewSecret()
+        );
         _database = await (await PostgresCluster.GetAsync()).CreateDatabaseAsync();
         var settings = ConfiguredProvider.WebClient("webapp", secret, web);
         foreach (var (key, value) in Settings)
             settings[key] = value;
         _provider = await ConfiguredProvider.StartAsync(_database, settings);
         var authority = Provider.Issuer.GetLeftPart(UriPartial.Authority);
-        _api = await SampleProgram.StartAsync("Api", api, new Dictionary<string, string> { ["Oidc:Authority"] = authority, ["Oidc:Audience"] = "api" });
-        _webApp = await SampleProgram.StartAsync("WebApp", web, new Dictionary<string, string>
-        {
-            ["Oidc:Authority"] = authority, ["Oidc:ClientId"] = "webapp", ["Oidc:ClientSecret"] = secret, ["Oidc:ResponseMode"] = ResponseMode, ["Api:BaseUrl"] = api.AbsoluteUri,
-        });
+        _api = await SampleProgram.StartAsync(
+            "Api",
+            api,
+            new Dictionary<string, string> { ["Oidc:Authority"] = authority, ["Oidc:Audience"] = "api" }
+        );
+        _webApp = await SampleProgram.StartAsync(
+            "WebApp",
+            web,
+            new Dictionary<string, string>
+            {
+                ["Oidc:Authority"] = authority,
+                ["Oidc:ClientId"] = "webapp",
+                ["Oidc:ClientSecret"] = secret,
+                ["Oidc:ResponseMode"] = ResponseMode,
+                ["Api:BaseUrl"] = api.AbsoluteUri,
+            }
+        );
     }
 
     /// <inheritdoc />
@@ -74,7 +93,11 @@ public class Journey : IAsyncLifetime
     /// <param name="steps">What the person does.</param>
     /// <param name="options">Size, colours, JavaScript.</param>
     /// <param name="name">Names the trace of a failure.</param>
-    public async Task GoAsync(Func<IPage, Task> steps, BrowserNewContextOptions? options = null, [CallerMemberName] string name = "journey")
+    public async Task GoAsync(
+        Func<IPage, Task> steps,
+        BrowserNewContextOptions? options = null,
+        [CallerMemberName] string name = "journey"
+    )
     {
         var browser = await Chromium.GetAsync();
         await using var context = await browser.NewContextAsync(options ?? new());
@@ -95,15 +118,19 @@ public class Journey : IAsyncLifetime
             foreach (var open in context.Pages)
             {
                 await open.ScreenshotAsync(new() { Path = file + ".png", FullPage = true });
-                seen += $"{open.Url}{Environment.NewLine}{await open.Locator("body").InnerTextAsync()}{Environment.NewLine}";
+                seen +=
+                    $"{open.Url}{Environment.NewLine}{await open.Locator("body").InnerTextAsync()}{Environment.NewLine}";
             }
 
             throw new InvalidOperationException(
-                $"{failure.Message}{Environment.NewLine}The browser was at {seen}{Environment.NewLine}Trace: {Path.GetRelativePath(Repository.Root, file)}.zip{Environment.NewLine}Web app:{Environment.NewLine}{_webApp?.Output}", failure);
+                $"{failure.Message}{Environment.NewLine}The browser was at {seen}{Environment.NewLine}Trace: {Path.GetRelativePath(Repository.Root, file)}.zip{Environment.NewLine}Web app:{Environment.NewLine}{_webApp?.Output}",
+                failure
+            );
         }
     }
 
-    /// <summary>Fills in the sign-in form that is on the page, as a password manager would find it, and sends it.</summary>
+    /// <summary>Fills in the sign-in form that is on the page, as a password manager would find it, and sends
+    /// it.</summary>
     public static async Task SignInAsync(IPage page, string email, string password = ConfiguredProvider.Password)
     {
         var form = page.Locator("form:has(input[autocomplete~='current-password'])");

@@ -2,7 +2,8 @@ using Microsoft.Playwright;
 
 namespace Identity.BrowserTests;
 
-/// <summary>Every page, light and dark, on a phone and at a desk: axe finds nothing, and nothing has to be pushed sideways.</summary>
+/// <summary>Every page, light and dark, on a phone and at a desk: axe finds nothing, and nothing has to be pushed
+/// sideways.</summary>
 public sealed class PageLooksTests(Journey journey) : IClassFixture<Journey>
 {
     [Theory]
@@ -12,7 +13,11 @@ public sealed class PageLooksTests(Journey journey) : IClassFixture<Journey>
     {
         List<string> findings = [];
 
-        await VisitAllAsync(new() { ColorScheme = scheme, Locale = language }, async page => findings.AddRange((await Looks.FindingsAsync(page)).Select(finding => $"{page.Url} {finding}")));
+        await VisitAllAsync(
+            new() { ColorScheme = scheme, Locale = language },
+            async page =>
+                findings.AddRange((await Looks.FindingsAsync(page)).Select(finding => $"{page.Url} {finding}"))
+        );
 
         Assert.True(findings.Count == 0, string.Join(Environment.NewLine, findings.Distinct()));
     }
@@ -22,54 +27,70 @@ public sealed class PageLooksTests(Journey journey) : IClassFixture<Journey>
     {
         List<string> wide = [];
 
-        await VisitAllAsync(new() { ViewportSize = new() { Width = 360, Height = 640 }, IsMobile = true, HasTouch = true }, async page =>
-        {
-            if (await Looks.OverflowAsync(page) is > 0 and var pixels)
-                wide.Add($"{page.Url}: {pixels} pixels too wide");
-        });
+        await VisitAllAsync(
+            new()
+            {
+                ViewportSize = new() { Width = 360, Height = 640 },
+                IsMobile = true,
+                HasTouch = true,
+            },
+            async page =>
+            {
+                if (await Looks.OverflowAsync(page) is > 0 and var pixels)
+                    wide.Add($"{page.Url}: {pixels} pixels too wide");
+            }
+        );
 
         Assert.True(wide.Count == 0, string.Join(Environment.NewLine, wide));
     }
 
     [Fact]
-    public Task The_checks_can_fail() => journey.GoAsync(async page =>
-    {
-        await page.SetContentAsync("<!DOCTYPE html><html><body><div style='width:3000px'>wide</div><input></body></html>");
-
-        Assert.NotEmpty(await Looks.FindingsAsync(page));
-        Assert.True(await Looks.OverflowAsync(page) > 0);
-    });
-
-    private Task VisitAllAsync(BrowserNewContextOptions options, Func<IPage, Task> look) => journey.GoAsync(async page =>
-    {
-        var user = await journey.Provider.AddUserAsync();
-        await EachAsync(EveryPage.Open.Select(journey.At));
-        await WrongAsync(EveryPage.OpenForms);
-        await journey.SignInAtWebAppAsync(page, user.Email);
-        await EachAsync(EveryPage.Account.Select(journey.At).Concat(EveryPage.WebApp.Select(journey.AtWebApp)));
-        await WrongAsync(EveryPage.AccountForms);
-        await page.GotoAsync(journey.At("/sign-in"));
-
-        // Sent with nothing in it, a form says what is wrong: a state that has to look as well.
-        async Task WrongAsync(IEnumerable<string> paths)
+    public Task The_checks_can_fail() =>
+        journey.GoAsync(async page =>
         {
-            foreach (var path in paths)
-            {
-                await page.GotoAsync(journey.At(path));
-                await page.Locator("main form").Locator(Journey.Sends).First.ClickAsync();
-                await Assertions.Expect(page.Locator(".problems")).ToBeVisibleAsync();
-                await look(page);
-            }
-        }
+            await page.SetContentAsync(
+                "<!DOCTYPE html><html><body><div style='width:3000px'>wide</div><input></body></html>"
+            );
 
-        async Task EachAsync(IEnumerable<string> addresses)
-        {
-            foreach (var address in addresses)
+            Assert.NotEmpty(await Looks.FindingsAsync(page));
+            Assert.True(await Looks.OverflowAsync(page) > 0);
+        });
+
+    private Task VisitAllAsync(BrowserNewContextOptions options, Func<IPage, Task> look) =>
+        journey.GoAsync(
+            async page =>
             {
-                var response = await page.GotoAsync(address);
-                Assert.True(response!.Status < 500, $"{address}: {response.Status}");
-                await look(page);
-            }
-        }
-    }, options, nameof(PageLooksTests));
+                var user = await journey.Provider.AddUserAsync();
+                await EachAsync(EveryPage.Open.Select(journey.At));
+                await WrongAsync(EveryPage.OpenForms);
+                await journey.SignInAtWebAppAsync(page, user.Email);
+                await EachAsync(EveryPage.Account.Select(journey.At).Concat(EveryPage.WebApp.Select(journey.AtWebApp)));
+                await WrongAsync(EveryPage.AccountForms);
+                await page.GotoAsync(journey.At("/sign-in"));
+
+                // Sent with nothing in it, a form says what is wrong: a state that has to look as well.
+                async Task WrongAsync(IEnumerable<string> paths)
+                {
+                    foreach (var path in paths)
+                    {
+                        await page.GotoAsync(journey.At(path));
+                        await page.Locator("main form").Locator(Journey.Sends).First.ClickAsync();
+                        await Assertions.Expect(page.Locator(".problems")).ToBeVisibleAsync();
+                        await look(page);
+                    }
+                }
+
+                async Task EachAsync(IEnumerable<string> addresses)
+                {
+                    foreach (var address in addresses)
+                    {
+                        var response = await page.GotoAsync(address);
+                        Assert.True(response!.Status < 500, $"{address}: {response.Status}");
+                        await look(page);
+                    }
+                }
+            },
+            options,
+            nameof(PageLooksTests)
+        );
 }

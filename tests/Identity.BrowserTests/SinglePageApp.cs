@@ -8,7 +8,8 @@ using Microsoft.Playwright;
 namespace Identity.BrowserTests;
 
 /// <summary>
-/// The provider, and a single-page app of <c>tests/interop/spa</c> on an origin of its own: static files and oidc-client-ts from its package, no server behind it.
+/// The provider, and a single-page app of <c>tests/interop/spa</c> on an origin of its own: static files and
+/// oidc-client-ts from its package, no server behind it.
 /// </summary>
 public sealed class SinglePageApp : IAsyncLifetime
 {
@@ -29,18 +30,21 @@ public sealed class SinglePageApp : IAsyncLifetime
     {
         await NodePackages.InstalledAsync();
         _database = await (await PostgresCluster.GetAsync()).CreateDatabaseAsync();
-        _provider = await ConfiguredProvider.StartAsync(_database, new Dictionary<string, string?>
-        {
-            ["Identity:Clients:spa:Profile"] = "Spa",
-            ["Identity:Clients:spa:Name"] = "Single-page app",
-            ["Identity:Clients:spa:RedirectUris:0"] = At("/callback"),
-            ["Identity:Clients:spa:RedirectUris:1"] = At("/silent"),
-            ["Identity:Clients:spa:PostLogoutRedirectUris:0"] = At("/bye"),
-            ["Identity:Clients:spa:Scopes:0"] = "openid",
-            ["Identity:Clients:spa:Scopes:1"] = "profile",
-            ["Identity:Clients:spa:Scopes:2"] = "email",
-            ["Identity:Clients:spa:Scopes:3"] = "offline_access",
-        });
+        _provider = await ConfiguredProvider.StartAsync(
+            _database,
+            new Dictionary<string, string?>
+            {
+                ["Identity:Clients:spa:Profile"] = "Spa",
+                ["Identity:Clients:spa:Name"] = "Single-page app",
+                ["Identity:Clients:spa:RedirectUris:0"] = At("/callback"),
+                ["Identity:Clients:spa:RedirectUris:1"] = At("/silent"),
+                ["Identity:Clients:spa:PostLogoutRedirectUris:0"] = At("/bye"),
+                ["Identity:Clients:spa:Scopes:0"] = "openid",
+                ["Identity:Clients:spa:Scopes:1"] = "profile",
+                ["Identity:Clients:spa:Scopes:2"] = "email",
+                ["Identity:Clients:spa:Scopes:3"] = "offline_access",
+            }
+        );
         _files = await ServeAsync();
     }
 
@@ -53,7 +57,8 @@ public sealed class SinglePageApp : IAsyncLifetime
         }
     }
 
-    /// <summary>Opens the app in a browser with nothing in it, and hands out what the browser complained about.</summary>
+    /// <summary>Opens the app in a browser with nothing in it, and hands out what the browser complained
+    /// about.</summary>
     public async Task GoAsync(Func<IPage, List<string>, Task> steps)
     {
         var browser = await Chromium.GetAsync();
@@ -74,7 +79,9 @@ public sealed class SinglePageApp : IAsyncLifetime
         catch (Exception failure)
         {
             throw new InvalidOperationException(
-                $"{failure.Message}{Environment.NewLine}The browser was at {page.Url}{Environment.NewLine}{await page.Locator("body").InnerTextAsync()}{Environment.NewLine}{string.Join(Environment.NewLine, complaints)}", failure);
+                $"{failure.Message}{Environment.NewLine}The browser was at {page.Url}{Environment.NewLine}{await page.Locator("body").InnerTextAsync()}{Environment.NewLine}{string.Join(Environment.NewLine, complaints)}",
+                failure
+            );
         }
     }
 
@@ -95,8 +102,26 @@ public sealed class SinglePageApp : IAsyncLifetime
         builder.WebHost.UseUrls(Address.AbsoluteUri);
         var app = builder.Build();
         var folder = Path.Combine(NodePackages.Folder, "spa");
-        var library = Path.Combine(NodePackages.Folder, "node_modules", "oidc-client-ts", "dist", "browser", "oidc-client-ts.min.js");
-        app.MapGet("/settings.json", () => Results.Json(new { authority = Provider.Issuer.AbsoluteUri, client_id = "spa", monitor_session = false }));
+        var library = Path.Combine(
+            NodePackages.Folder,
+            "node_modules",
+            "oidc-client-ts",
+            "dist",
+            "browser",
+            "oidc-client-ts.min.js"
+        );
+        app.MapGet(
+            "/settings.json",
+            () =>
+                Results.Json(
+                    new
+                    {
+                        authority = Provider.Issuer.AbsoluteUri,
+                        client_id = "spa",
+                        monitor_session = false,
+                    }
+                )
+        );
         app.MapGet("/oidc-client-ts.js", () => Results.File(library, "text/javascript"));
         app.MapGet("/app.js", () => Results.File(Path.Combine(folder, "app.js"), "text/javascript"));
         foreach (var path in new[] { "/", "/callback", "/silent", "/bye" })

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Text.RegularExpressions;
 using Identity.Core.Audit;
 using Identity.Core.Data;
 using Identity.Core.External;
@@ -5,8 +7,8 @@ using Identity.Core.Keys;
 using Identity.Core.Mail;
 using Identity.Core.Passkeys;
 using Identity.Core.Passwords;
-using Identity.Core.Privacy;
 using Identity.Core.Primitives;
+using Identity.Core.Privacy;
 using Identity.Core.Recovery;
 using Identity.Core.Sessions;
 using Identity.Core.TwoFactor;
@@ -16,16 +18,19 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.FileProviders;
 using Microsoft.Extensions.Hosting;
-using System.Net;
-using System.Text.RegularExpressions;
 
 namespace Identity.IntegrationTests;
 
-/// <summary>The rooms of one instance as the program composes them, without the host: two over one database are two instances.</summary>
+/// <summary>The rooms of one instance as the program composes them, without the host: two over one database are two
+/// instances.</summary>
 internal sealed partial class Rooms : IAsyncDisposable
 {
     public const string Password = "Correct-Horse-7-battery";
-    public static readonly RequestContext Stranger = new(IPAddress.Parse("192.0.2.9"), "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", null);
+    public static readonly RequestContext Stranger = new(
+        IPAddress.Parse("192.0.2.9"),
+        "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+        null
+    );
 
     private readonly ServiceProvider _services;
 
@@ -35,48 +40,89 @@ internal sealed partial class Rooms : IAsyncDisposable
     {
         Dictionary<string, string?> values = new()
         {
-            ["Identity:Keys:MasterKey"] = Convert.ToBase64String([.. Enumerable.Range(0, 32).Select(static n => (byte)n)]),
+            ["Identity:Keys:MasterKey"] = Convert.ToBase64String([
+                .. Enumerable.Range(0, 32).Select(static n => (byte)n),
+            ]),
             ["Identity:Issuer"] = "https://id.example.org",
         };
         foreach (var (key, value) in settings)
             values[key] = value;
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(values).Build();
         var services = new ServiceCollection().AddLogging().AddSingleton<IConfiguration>(configuration);
-        services.AddSingleton<IHostEnvironment>(new TestEnvironment(values.GetValueOrDefault("environment") ?? "Development")).AddSingleton<TimeProvider>(Clock);
-        services.AddData(database.ConnectionString).AddAudit(configuration).AddKeys(configuration).AddMail(configuration).AddPasswords(configuration).AddSessions(configuration)
-            .AddUsers().AddTwoFactor().AddPasskeys().AddExternalLogins().AddRecovery(configuration).AddPrivacy();
+        services
+            .AddSingleton<IHostEnvironment>(
+                new TestEnvironment(values.GetValueOrDefault("environment") ?? "Development")
+            )
+            .AddSingleton<TimeProvider>(Clock);
+        services
+            .AddData(database.ConnectionString)
+            .AddAudit(configuration)
+            .AddKeys(configuration)
+            .AddMail(configuration)
+            .AddPasswords(configuration)
+            .AddSessions(configuration)
+            .AddUsers()
+            .AddTwoFactor()
+            .AddPasskeys()
+            .AddExternalLogins()
+            .AddRecovery(configuration)
+            .AddPrivacy();
         _services = services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true });
     }
 
-    public T Get<T>() where T : notnull => _services.GetRequiredService<T>();
+    public T Get<T>()
+        where T : notnull => _services.GetRequiredService<T>();
 
     public Database Db => Get<Database>();
 
     public IEnumerable<IHostedService> HostedServices => _services.GetServices<IHostedService>();
 
-    public static PlainTextPassword Typed(string text) => PlainTextPassword.TryCreate(text, out var password) ? password : throw new ArgumentException(text);
+    public static PlainTextPassword Typed(string text) =>
+        PlainTextPassword.TryCreate(text, out var password) ? password : throw new ArgumentException(text);
 
     /// <summary>An account with <see cref="Password"/>, verified unless it is said otherwise.</summary>
     public async Task<UserAccount> UserAsync(bool verified = true, string? email = null)
     {
         var address = EmailAddress.Parse(email ?? $"{Guid.NewGuid():N}@example.org");
-        return await Db.InTransactionAsync(async (transaction, cancel) =>
-        {
-            var user = await Get<UserStore>().CreateAsync(transaction, address, Get<PasswordHasher>().Hash(Typed(Password)), "Ada", Stranger, cancel);
-            await transaction.ExecuteAsync("UPDATE users SET email_verified = @verified WHERE id = @id", cancel, ("id", user!.Id), ("verified", verified));
-            return user with { EmailVerified = verified };
-        }, default);
+        return await Db.InTransactionAsync(
+            async (transaction, cancel) =>
+            {
+                var user = await Get<UserStore>()
+                    .CreateAsync(
+                        transaction,
+                        address,
+                        Get<PasswordHasher>().Hash(Typed(Password)),
+                        "Ada",
+                        Stranger,
+                        cancel
+                    );
+                await transaction.ExecuteAsync(
+                    "UPDATE users SET email_verified = @verified WHERE id = @id",
+                    cancel,
+                    ("id", user!.Id),
+                    ("verified", verified)
+                );
+                return user with { EmailVerified = verified };
+            },
+            default
+        );
     }
 
     public async Task<SessionStart.Started> SignInAsync(UserAccount user, RequestContext? request = null) =>
-        Assert.IsType<SessionStart.Started>(await Get<SessionStore>().StartAsync(new(user.Id, ["pwd"], null, request ?? Stranger), default));
+        Assert.IsType<SessionStart.Started>(
+            await Get<SessionStore>().StartAsync(new(user.Id, ["pwd"], null, request ?? Stranger), default)
+        );
 
     public Task<PasswordAuthenticationResult> TryPasswordAsync(string email, string password) =>
         Get<PasswordAuthenticator>().AuthenticateAsync(email, Typed(password), Stranger, default);
 
     /// <summary>The mails to an address, oldest first.</summary>
     public async Task<IReadOnlyList<MailboxEntry>> MailsToAsync(string email) =>
-        [.. (await Get<MailboxReader>().ListAsync(200, default)).Where(mail => string.Equals(mail.Content.To, email, StringComparison.OrdinalIgnoreCase)).Reverse()];
+        [
+            .. (await Get<MailboxReader>().ListAsync(200, default))
+                .Where(mail => string.Equals(mail.Content.To, email, StringComparison.OrdinalIgnoreCase))
+                .Reverse(),
+        ];
 
     /// <summary>The token in the newest mail of a kind to an address.</summary>
     public async Task<OpaqueToken> TokenAsync(string email, string kind)

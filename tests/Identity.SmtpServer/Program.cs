@@ -1,4 +1,5 @@
-// A mail server of a few lines (RFC 5321: EHLO, MAIL, RCPT, DATA, RSET, QUIT), run as a process of its own so that a test can take it down, hang it and kill it
+// A mail server of a few lines (RFC 5321: EHLO, MAIL, RCPT, DATA, RSET, QUIT), run as a process of its own so that a
+// test can take it down, hang it and kill it
 // in the middle of a mail.   Usage: Identity.SmtpServer PORT FOLDER MODE
 // MODE: take         stores every mail in FOLDER, durably, before it answers 250
 //       silent       accepts connections and says nothing
@@ -24,7 +25,10 @@ async Task ServeAsync(TcpClient client)
     {
         try
         {
-            await TalkAsync(new StreamReader(client.GetStream(), Encoding.Latin1), new StreamWriter(client.GetStream(), Encoding.ASCII) { AutoFlush = true, NewLine = "\r\n" });
+            await TalkAsync(
+                new StreamReader(client.GetStream(), Encoding.Latin1),
+                new StreamWriter(client.GetStream(), Encoding.ASCII) { AutoFlush = true, NewLine = "\r\n" }
+            );
         }
         catch (IOException lost)
         {
@@ -42,12 +46,24 @@ async Task TalkAsync(StreamReader reader, StreamWriter writer)
     {
         switch (line.Split(' ', ':')[0].ToUpperInvariant())
         {
-            case "RCPT" when mode == "later": await writer.WriteLineAsync("451 4.3.0 later"); break;
-            case "RCPT" when mode == "never": await writer.WriteLineAsync("550 5.1.1 no such mailbox"); break;
-            case "EHLO" or "HELO" or "MAIL" or "RCPT" or "RSET" or "NOOP": await writer.WriteLineAsync("250 ok"); break;
-            case "DATA": await TakeAsync(reader, writer); break;
-            case "QUIT": await writer.WriteLineAsync("221 bye"); return;
-            default: await writer.WriteLineAsync("502 unknown"); break;
+            case "RCPT" when mode == "later":
+                await writer.WriteLineAsync("451 4.3.0 later");
+                break;
+            case "RCPT" when mode == "never":
+                await writer.WriteLineAsync("550 5.1.1 no such mailbox");
+                break;
+            case "EHLO" or "HELO" or "MAIL" or "RCPT" or "RSET" or "NOOP":
+                await writer.WriteLineAsync("250 ok");
+                break;
+            case "DATA":
+                await TakeAsync(reader, writer);
+                break;
+            case "QUIT":
+                await writer.WriteLineAsync("221 bye");
+                return;
+            default:
+                await writer.WriteLineAsync("502 unknown");
+                break;
         }
     }
 }

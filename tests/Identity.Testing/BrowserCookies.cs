@@ -3,7 +3,8 @@ using System.Net;
 namespace Identity.Testing;
 
 /// <summary>
-/// Keeps cookies as a browser does on http://localhost: loopback counts as a secure origin, so Secure and <c>__Host-</c> cookies are kept and sent there
+/// Keeps cookies as a browser does on http://localhost: loopback counts as a secure origin, so Secure and
+/// <c>__Host-</c> cookies are kept and sent there
 /// over plain HTTP, which <see cref="HttpClientHandler"/> alone refuses to do.
 /// </summary>
 public sealed class BrowserCookies(HttpMessageHandler inner) : DelegatingHandler(inner)
@@ -17,7 +18,10 @@ public sealed class BrowserCookies(HttpMessageHandler inner) : DelegatingHandler
     public void Keep(Uri address, string cookie) => _jar.SetCookies(Secure(address), cookie);
 
     /// <inheritdoc />
-    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    protected override async Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request,
+        CancellationToken cancellationToken
+    )
     {
         var address = Secure(request.RequestUri!);
         if (_jar.GetCookieHeader(address) is { Length: > 0 } cookies)

@@ -5,7 +5,8 @@ using System.Text.Json.Nodes;
 
 namespace Identity.Testing;
 
-/// <summary>The key pair of a client: publishes its public half, and signs assertions (RFC 7523) and request objects (RFC 9101) by the machine's clock.</summary>
+/// <summary>The key pair of a client: publishes its public half, and signs assertions (RFC 7523) and request objects
+/// (RFC 9101) by the machine's clock.</summary>
 public sealed class ClientKeyPair(string keyId) : IDisposable
 {
     private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -26,16 +27,36 @@ public sealed class ClientKeyPair(string keyId) : IDisposable
     public string Assertion(string clientId, string audience, Action<JsonObject>? change = null)
     {
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
-        JsonObject claims = new() { ["iss"] = clientId, ["sub"] = clientId, ["aud"] = audience, ["exp"] = now + 60, ["iat"] = now, ["jti"] = Guid.NewGuid().ToString() };
+        JsonObject claims = new()
+        {
+            ["iss"] = clientId,
+            ["sub"] = clientId,
+            ["aud"] = audience,
+            ["exp"] = now + 60,
+            ["iat"] = now,
+            ["jti"] = Guid.NewGuid().ToString(),
+        };
         change?.Invoke(claims);
         return Sign(claims);
     }
 
     /// <summary>A request object with these parameters; <paramref name="change"/> spoils it.</summary>
-    public string RequestObject(string clientId, string audience, IEnumerable<KeyValuePair<string, string>> parameters, Action<JsonObject>? change = null)
+    public string RequestObject(
+        string clientId,
+        string audience,
+        IEnumerable<KeyValuePair<string, string>> parameters,
+        Action<JsonObject>? change = null
+    )
     {
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
-        JsonObject claims = new() { ["iss"] = clientId, ["client_id"] = clientId, ["aud"] = audience, ["nbf"] = now - 5, ["exp"] = now + 300 };
+        JsonObject claims = new()
+        {
+            ["iss"] = clientId,
+            ["client_id"] = clientId,
+            ["aud"] = audience,
+            ["nbf"] = now - 5,
+            ["exp"] = now + 300,
+        };
         foreach (var (name, value) in parameters)
             claims[name] = value;
         change?.Invoke(claims);
@@ -44,12 +65,18 @@ public sealed class ClientKeyPair(string keyId) : IDisposable
 
     public string Sign(JsonObject claims, string type = "JWT", string algorithm = "ES256")
     {
-        JsonObject header = new() { ["alg"] = algorithm, ["typ"] = type, ["kid"] = keyId };
+        JsonObject header = new()
+        {
+            ["alg"] = algorithm,
+            ["typ"] = type,
+            ["kid"] = keyId,
+        };
         var signed = $"{Encode(header)}.{Encode(claims)}";
         return $"{signed}.{Base64Url.EncodeToString(_key.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256))}";
     }
 
     public void Dispose() => _key.Dispose();
 
-    private static string Encode(JsonObject json) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(json.ToJsonString()));
+    private static string Encode(JsonObject json) =>
+        Base64Url.EncodeToString(Encoding.UTF8.GetBytes(json.ToJsonString()));
 }

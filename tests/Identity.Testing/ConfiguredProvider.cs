@@ -12,11 +12,13 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Identity.Testing;
 
 /// <summary>
-/// The real program with what a journey needs: an issuer that is its own address, the scope <c>api</c>, one person, and the clients that the caller asks for.
+/// The real program with what a journey needs: an issuer that is its own address, the scope <c>api</c>, one person, and
+/// the clients that the caller asks for.
 /// </summary>
 public sealed class ConfiguredProvider : IAsyncDisposable
 {
-    // One for all that this process starts: providers of one test class stand on one database, and its keys must open for each.
+    // One for all that this process starts: providers of one test class stand on one database, and its keys must open
+    // for each.
     private static readonly string MasterKey = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
 
     /// <summary>The password of every person made here.</summary>
@@ -39,7 +41,11 @@ public sealed class ConfiguredProvider : IAsyncDisposable
     public Uri Issuer { get; }
 
     /// <summary>Starts the program over a database. <paramref name="settings"/> are configuration keys.</summary>
-    public static async Task<ConfiguredProvider> StartAsync(TestDatabase database, IReadOnlyDictionary<string, string?>? settings = null, Action<IServiceCollection>? replace = null)
+    public static async Task<ConfiguredProvider> StartAsync(
+        TestDatabase database,
+        IReadOnlyDictionary<string, string?>? settings = null,
+        Action<IServiceCollection>? replace = null
+    )
     {
         var port = FreePort();
         var issuer = new Uri($"http://localhost:{port}/");
@@ -58,8 +64,15 @@ public sealed class ConfiguredProvider : IAsyncDisposable
         return new ConfiguredProvider(await IdentityHost.StartAsync(database, all, replace), database, issuer);
     }
 
-    /// <summary>The settings of a confidential web application: code, refresh, all scopes that the samples use.</summary>
-    public static Dictionary<string, string?> WebClient(string id, string secret, Uri address, string callback = "signin-oidc", string afterSignOut = "signout-callback-oidc")
+    /// <summary>The settings of a confidential web application: code, refresh, all scopes that the samples
+    /// use.</summary>
+    public static Dictionary<string, string?> WebClient(
+        string id,
+        string secret,
+        Uri address,
+        string callback = "signin-oidc",
+        string afterSignOut = "signout-callback-oidc"
+    )
     {
         Dictionary<string, string?> settings = new()
         {
@@ -69,7 +82,13 @@ public sealed class ConfiguredProvider : IAsyncDisposable
             [$"Identity:Clients:{id}:PostLogoutRedirectUris:0"] = new Uri(address, afterSignOut).AbsoluteUri,
             [$"Identity:Clients:{id}:Resources:0"] = "api",
         };
-        foreach (var (list, values) in new[] { ("GrantTypes", "authorization_code refresh_token client_credentials"), ("Scopes", "openid profile email offline_access api") })
+        foreach (
+            var (list, values) in new[]
+            {
+                ("GrantTypes", "authorization_code refresh_token client_credentials"),
+                ("Scopes", "openid profile email offline_access api"),
+            }
+        )
         {
             foreach (var (value, index) in values.Split(' ').Select((value, index) => (value, index)))
                 settings[$"Identity:Clients:{id}:{list}:{index.ToString(CultureInfo.InvariantCulture)}"] = value;
@@ -89,8 +108,20 @@ public sealed class ConfiguredProvider : IAsyncDisposable
             throw new InvalidOperationException("The password of tests is none.");
         var hash = Host.Services.GetRequiredService<PasswordHasher>().Hash(password);
         var users = Host.Services.GetRequiredService<UserStore>();
-        var user = await Host.Services.GetRequiredService<Database>().InTransactionAsync(
-            (transaction, cancel) => users.CreateAsync(transaction, address, hash, name, new RequestContext(IPAddress.Loopback, null, null), cancel), CancellationToken.None);
+        var user = await Host
+            .Services.GetRequiredService<Database>()
+            .InTransactionAsync(
+                (transaction, cancel) =>
+                    users.CreateAsync(
+                        transaction,
+                        address,
+                        hash,
+                        name,
+                        new RequestContext(IPAddress.Loopback, null, null),
+                        cancel
+                    ),
+                CancellationToken.None
+            );
         await Database.ExecuteAsync("UPDATE users SET email_verified = true WHERE id = @id", ("id", user!.Id));
         return user;
     }

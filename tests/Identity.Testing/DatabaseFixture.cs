@@ -8,7 +8,8 @@ public sealed class DatabaseFixture : IAsyncLifetime
     private TestDatabase? _database;
 
     /// <summary>The database.</summary>
-    public TestDatabase Database => _database ?? throw new InvalidOperationException("The fixture was not initialised.");
+    public TestDatabase Database =>
+        _database ?? throw new InvalidOperationException("The fixture was not initialised.");
 
     /// <inheritdoc />
     public async Task InitializeAsync() => _database = await (await PostgresCluster.GetAsync()).CreateDatabaseAsync();

@@ -15,7 +15,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Identity.Testing;
 
 /// <summary>
-/// The real program on a loopback port, over a test database. Only the clock, mail and outbound HTTP may be replaced, and only by the caller's
+/// The real program on a loopback port, over a test database. Only the clock, mail and outbound HTTP may be replaced,
+/// and only by the caller's
 /// <c>replace</c>. Two hosts over one <see cref="TestDatabase"/> are two instances of one provider.
 /// </summary>
 public sealed class IdentityHost : IAsyncDisposable
@@ -28,7 +29,10 @@ public sealed class IdentityHost : IAsyncDisposable
     {
         _factory = factory;
         _counts = counts;
-        var address = factory.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single();
+        var address = factory
+            .Services.GetRequiredService<IServer>()
+            .Features.GetRequiredFeature<IServerAddressesFeature>()
+            .Addresses.Single();
         BaseAddress = new UriBuilder(address) { Host = "localhost" }.Uri;
     }
 
@@ -41,12 +45,18 @@ public sealed class IdentityHost : IAsyncDisposable
     /// <summary>What the program composed, for arranging and for looking inside.</summary>
     public IServiceProvider Services => _factory.Services;
 
-    /// <summary>Starts the program. Settings are configuration keys (<c>Identity:Issuer</c> ...) and win over every file.</summary>
+    /// <summary>Starts the program. Settings are configuration keys (<c>Identity:Issuer</c> ...) and win over every
+    /// file.</summary>
     public static Task<IdentityHost> StartAsync(
-        TestDatabase database, IReadOnlyDictionary<string, string?>? settings = null, Action<IServiceCollection>? replace = null) => Task.Run(() =>
+        TestDatabase database,
+        IReadOnlyDictionary<string, string?>? settings = null,
+        Action<IServiceCollection>? replace = null
+    ) =>
+        Task.Run(() =>
         {
             ConcurrentDictionary<string, int> counts = new(StringComparer.Ordinal);
-            // The issuer must be known before the program starts, so the port is chosen here. Host names of one provider may differ; the issuer is then a setting.
+            // The issuer must be known before the program starts, so the port is chosen here. Host names of one
+            // provider may differ; the issuer is then a setting.
             var port = FreePort();
             var factory = new WebApplicationFactory<Program>().WithWebHostBuilder(builder =>
             {
@@ -54,7 +64,8 @@ public sealed class IdentityHost : IAsyncDisposable
                 builder.UseSetting("Identity:Issuer", $"http://localhost:{port}");
                 builder.UseSetting("ConnectionStrings:Identity", database.ConnectionString);
                 builder.UseSetting("ConnectionStrings:IdentityMigrations", database.OwnerConnectionString);
-                // All tests of a class come from one address, which would soon be asked for a proof of work. Tests of that set their own.
+                // All tests of a class come from one address, which would soon be asked for a proof of work. Tests of
+                // that set their own.
                 builder.UseSetting("Identity:BotDefence:AskAfterAttempts", "1000000");
                 foreach (var (key, value) in settings ?? new Dictionary<string, string?>())
                     builder.UseSetting(key, value);
@@ -69,7 +80,8 @@ public sealed class IdentityHost : IAsyncDisposable
             return new IdentityHost(factory, counts);
         });
 
-    /// <summary>A browser of one's own: keeps cookies, and does not follow redirects, for a test wants to see them.</summary>
+    /// <summary>A browser of one's own: keeps cookies, and does not follow redirects, for a test wants to see
+    /// them.</summary>
     public HttpClient CreateClient() => CreateBrowser().Client;
 
     /// <summary>The same, with its cookies at hand.</summary>
@@ -80,7 +92,10 @@ public sealed class IdentityHost : IAsyncDisposable
     }
 
     /// <summary>Sends a request and counts the SQL commands that answering it took.</summary>
-    public async Task<(HttpResponseMessage Response, int Commands)> SendCountedAsync(HttpClient client, HttpRequestMessage request)
+    public async Task<(HttpResponseMessage Response, int Commands)> SendCountedAsync(
+        HttpClient client,
+        HttpRequestMessage request
+    )
     {
         var id = Guid.NewGuid().ToString("N");
         request.Headers.Add(CountHeader, id);
@@ -111,27 +126,30 @@ public sealed class IdentityHost : IAsyncDisposable
     // First in the pipeline, so that whatever the program does for the request is counted.
     private sealed class CountingFilter(ConcurrentDictionary<string, int> counts) : IStartupFilter
     {
-        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
-        {
-            app.Use(async (context, rest) =>
+        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) =>
+            app =>
             {
-                if (context.Request.Headers[CountHeader] is not [{ } id])
-                {
-                    await rest(context);
-                    return;
-                }
+                app.Use(
+                    async (context, rest) =>
+                    {
+                        if (context.Request.Headers[CountHeader] is not [{ } id])
+                        {
+                            await rest(context);
+                            return;
+                        }
 
-                using var counter = SqlCommandCounter.Start();
-                try
-                {
-                    await rest(context);
-                }
-                finally
-                {
-                    counts[id] = counter.Commands;
-                }
-            });
-            next(app);
-        };
+                        using var counter = SqlCommandCounter.Start();
+                        try
+                        {
+                            await rest(context);
+                        }
+                        finally
+                        {
+                            counts[id] = counter.Commands;
+                        }
+                    }
+                );
+                next(app);
+            };
     }
 }

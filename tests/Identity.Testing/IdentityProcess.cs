@@ -9,7 +9,8 @@ namespace Identity.Testing;
 public sealed record ProcessResult(int ExitCode, string Output, string Error);
 
 /// <summary>
-/// The program as operators run it: a process of its own, in a folder of its own, with nothing of this process's environment that could configure it. Ends with
+/// The program as operators run it: a process of its own, in a folder of its own, with nothing of this process's
+/// environment that could configure it. Ends with
 /// the test, however that ends.
 /// </summary>
 public sealed class IdentityProcess : IAsyncDisposable
@@ -46,7 +47,8 @@ public sealed class IdentityProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>A new folder with one empty <c>appsettings.json</c>, which makes it the program's root: its <c>.data</c> and <c>keys</c> go there.</summary>
+    /// <summary>A new folder with one empty <c>appsettings.json</c>, which makes it the program's root: its
+    /// <c>.data</c> and <c>keys</c> go there.</summary>
     public static string CreateFolder()
     {
         var folder = Path.Combine("/tmp", "identity-process-" + Guid.NewGuid().ToString("N")[..12]);
@@ -63,10 +65,18 @@ public sealed class IdentityProcess : IAsyncDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    /// <summary>Starts it with these arguments and environment variables; <c>ASPNETCORE_ENVIRONMENT</c> is not set unless given.</summary>
-    public static IdentityProcess Start(string folder, IReadOnlyDictionary<string, string?>? environment, params string[] arguments)
+    /// <summary>Starts it with these arguments and environment variables; <c>ASPNETCORE_ENVIRONMENT</c> is not set
+    /// unless given.</summary>
+    public static IdentityProcess Start(
+        string folder,
+        IReadOnlyDictionary<string, string?>? environment,
+        params string[] arguments
+    )
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "identity.dll"), .. arguments])
+        var start = new ProcessStartInfo(
+            "dotnet",
+            [Path.Combine(AppContext.BaseDirectory, "identity.dll"), .. arguments]
+        )
         {
             WorkingDirectory = folder,
             RedirectStandardInput = true,
@@ -75,9 +85,13 @@ public sealed class IdentityProcess : IAsyncDisposable
         };
         foreach (var name in start.Environment.Keys.ToArray())
         {
-            if (name.StartsWith("ASPNETCORE_", StringComparison.OrdinalIgnoreCase) || name.StartsWith("Identity__", StringComparison.OrdinalIgnoreCase)
-                || name.StartsWith("ConnectionStrings__", StringComparison.OrdinalIgnoreCase) || name.StartsWith("OTEL_", StringComparison.OrdinalIgnoreCase)
-                || name is "DOTNET_ENVIRONMENT" or "POSTGRES_URL" or "POSTGRES_URL_NON_POOLING" or "IDENTITY_SECRETS")
+            if (
+                name.StartsWith("ASPNETCORE_", StringComparison.OrdinalIgnoreCase)
+                || name.StartsWith("Identity__", StringComparison.OrdinalIgnoreCase)
+                || name.StartsWith("ConnectionStrings__", StringComparison.OrdinalIgnoreCase)
+                || name.StartsWith("OTEL_", StringComparison.OrdinalIgnoreCase)
+                || name is "DOTNET_ENVIRONMENT" or "POSTGRES_URL" or "POSTGRES_URL_NON_POOLING" or "IDENTITY_SECRETS"
+            )
                 start.Environment.Remove(name);
         }
 
@@ -92,7 +106,12 @@ public sealed class IdentityProcess : IAsyncDisposable
     }
 
     /// <summary>Runs it to its end.</summary>
-    public static async Task<ProcessResult> RunAsync(string folder, IReadOnlyDictionary<string, string?>? environment, string? input, params string[] arguments)
+    public static async Task<ProcessResult> RunAsync(
+        string folder,
+        IReadOnlyDictionary<string, string?>? environment,
+        string? input,
+        params string[] arguments
+    )
     {
         await using var process = Start(folder, environment, arguments);
         if (input is not null)
@@ -152,7 +171,10 @@ public sealed class IdentityProcess : IAsyncDisposable
     /// <summary>Asks it to end, as an orchestrator does.</summary>
     public void Terminate()
     {
-        using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        using var kill = Process.Start(
+            "kill",
+            ["-TERM", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]
+        );
         kill.WaitForExit();
     }
 

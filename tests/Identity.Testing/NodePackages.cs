@@ -2,7 +2,8 @@ using System.Diagnostics;
 
 namespace Identity.Testing;
 
-/// <summary>The independent clients of <c>tests/interop</c>, from their own packages, installed by their lock file when they are not there.</summary>
+/// <summary>The independent clients of <c>tests/interop</c>, from their own packages, installed by their lock file when
+/// they are not there.</summary>
 public static class NodePackages
 {
     private static readonly Lazy<Task> Installed = new(InstallAsync);
@@ -14,9 +15,18 @@ public static class NodePackages
     public static Task InstalledAsync() => Installed.Value;
 
     /// <summary>A program run in the folder. Both its streams come back together.</summary>
-    public static async Task<(int ExitCode, string Output)> RunAsync(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+    public static async Task<(int ExitCode, string Output)> RunAsync(
+        string program,
+        IEnumerable<string> arguments,
+        IReadOnlyDictionary<string, string>? environment = null
+    )
     {
-        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = Folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            WorkingDirectory = Folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
             start.Environment[name] = value;
         using var process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start.");
@@ -37,7 +47,8 @@ public static class NodePackages
 
     private static async Task InstallAsync()
     {
-        // npm leaves this note of what it installed. Older than the lock file means that the lock file has changed since.
+        // npm leaves this note of what it installed. Older than the lock file means that the lock file has changed
+        // since.
         var note = new FileInfo(Path.Combine(Folder, "node_modules", ".package-lock.json"));
         if (note.Exists && note.LastWriteTimeUtc >= File.GetLastWriteTimeUtc(Path.Combine(Folder, "package-lock.json")))
             return;

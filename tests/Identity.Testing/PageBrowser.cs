@@ -4,7 +4,8 @@ using System.Text.RegularExpressions;
 namespace Identity.Testing;
 
 /// <summary>
-/// A person without JavaScript: opens pages, fills in their forms as they stand, hidden fields and antiforgery token included, and sees each answer. Redirects
+/// A person without JavaScript: opens pages, fills in their forms as they stand, hidden fields and antiforgery token
+/// included, and sees each answer. Redirects
 /// are followed only when asked.
 /// </summary>
 public sealed class PageBrowser(IdentityHost host) : IDisposable
@@ -26,15 +27,24 @@ public sealed class PageBrowser(IdentityHost host) : IDisposable
     }
 
     /// <summary>Sends the form of a page with these fields filled in, over those that stand in it.</summary>
-    /// <param name="action">The end of the form's address, where a page has several; by default the page's main form.</param>
-    public async Task<VisitedPage> SubmitAsync(VisitedPage page, IEnumerable<(string Name, string Value)> fields, string? action = null)
+    /// <param name="action">The end of the form's address, where a page has several; by default the page's main
+    /// form.</param>
+    public async Task<VisitedPage> SubmitAsync(
+        VisitedPage page,
+        IEnumerable<(string Name, string Value)> fields,
+        string? action = null
+    )
     {
-        var form = action is null ? page.MainForm : page.Forms.First(candidate => candidate.Action.EndsWith(action, StringComparison.Ordinal));
+        var form = action is null
+            ? page.MainForm
+            : page.Forms.First(candidate => candidate.Action.EndsWith(action, StringComparison.Ordinal));
         (string Name, string Value)[] filled = [.. fields];
         var sent = form.Fields.Where(field => !filled.Any(mine => mine.Name == field.Name)).Concat(filled);
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(page.Address, form.Action))
         {
-            Content = new FormUrlEncodedContent(sent.Select(static field => KeyValuePair.Create(field.Name, field.Value))),
+            Content = new FormUrlEncodedContent(
+                sent.Select(static field => KeyValuePair.Create(field.Name, field.Value))
+            ),
         };
         request.Headers.AcceptLanguage.ParseAdd("en");
         return await SendAsync(request);
@@ -58,7 +68,8 @@ public sealed class PageBrowser(IdentityHost host) : IDisposable
         await SubmitAsync(await GetAsync(path), [("Input.Email", email), ("Input.Password", password)]);
 
     /// <summary>Gives the browser the cookie of a session that was started without the page.</summary>
-    public void UseSession(string token) => _browser.Cookies.Keep(host.BaseAddress, $"__Host-identity={token}; Secure; HttpOnly; Path=/");
+    public void UseSession(string token) =>
+        _browser.Cookies.Keep(host.BaseAddress, $"__Host-identity={token}; Secure; HttpOnly; Path=/");
 
     /// <inheritdoc />
     public void Dispose() => Client.Dispose();
@@ -78,7 +89,12 @@ public sealed class PageBrowser(IdentityHost host) : IDisposable
 public sealed record PageForm(string Action, string Method, IReadOnlyList<(string Name, string Value)> Fields);
 
 /// <summary>An answer, read as a page.</summary>
-public sealed partial record VisitedPage(Uri Address, HttpStatusCode Status, IReadOnlyDictionary<string, string[]> Headers, string Html)
+public sealed partial record VisitedPage(
+    Uri Address,
+    HttpStatusCode Status,
+    IReadOnlyDictionary<string, string[]> Headers,
+    string Html
+)
 {
     /// <summary>Where it leads, or null.</summary>
     public string? Location => Header("Location");
@@ -87,7 +103,8 @@ public sealed partial record VisitedPage(Uri Address, HttpStatusCode Status, IRe
     public IReadOnlyList<PageForm> Forms => [.. FormPattern().Matches(Html).Select(match => Read(match, Address))];
 
     /// <summary>The form that the page is about: the first that is not the language switch.</summary>
-    public PageForm MainForm => Forms.First(static form => !form.Action.Contains("handler=Language", StringComparison.Ordinal));
+    public PageForm MainForm =>
+        Forms.First(static form => !form.Action.Contains("handler=Language", StringComparison.Ordinal));
 
     /// <summary>What the page says, without tags.</summary>
     public string Text => WebUtility.HtmlDecode(SpacePattern().Replace(TagPattern().Replace(Html, " "), " "));
@@ -98,14 +115,25 @@ public sealed partial record VisitedPage(Uri Address, HttpStatusCode Status, IRe
     private static PageForm Read(Match match, Uri address)
     {
         var start = match.Groups["attributes"].Value;
-        var fields = InputPattern().Matches(match.Groups["body"].Value).Select(static input => input.Value)
-            .Where(static input => Attribute(input, "name") is not null && (Attribute(input, "type") != "checkbox" || Attribute(input, "checked") is not null))
+        var fields = InputPattern()
+            .Matches(match.Groups["body"].Value)
+            .Select(static input => input.Value)
+            .Where(static input =>
+                Attribute(input, "name") is not null
+                && (Attribute(input, "type") != "checkbox" || Attribute(input, "checked") is not null)
+            )
             .Select(static input => (Attribute(input, "name")!, Attribute(input, "value") ?? ""));
-        return new(Attribute(start, "action") ?? address.PathAndQuery, Attribute(start, "method") ?? "get", [.. fields]);
+        return new(
+            Attribute(start, "action") ?? address.PathAndQuery,
+            Attribute(start, "method") ?? "get",
+            [.. fields]
+        );
     }
 
     private static string? Attribute(string tag, string name) =>
-        Regex.Match(tag, $"\\s{name}=\"([^\"]*)\"") is { Success: true } match ? WebUtility.HtmlDecode(match.Groups[1].Value) : null;
+        Regex.Match(tag, $"\\s{name}=\"([^\"]*)\"") is { Success: true } match
+            ? WebUtility.HtmlDecode(match.Groups[1].Value)
+            : null;
 
     [GeneratedRegex("<form(?<attributes>[^>]*)>(?<body>.*?)</form>", RegexOptions.Singleline)]
     private static partial Regex FormPattern();

@@ -5,7 +5,8 @@ using Npgsql;
 namespace Identity.Testing;
 
 /// <summary>
-/// One private cluster a test process, without fsync; a template database that is migrated once; a clone of it for whoever asks. It ends with the process,
+/// One private cluster a test process, without fsync; a template database that is migrated once; a clone of it for
+/// whoever asks. It ends with the process,
 /// even when that is killed.
 /// </summary>
 public sealed class PostgresCluster
@@ -35,7 +36,10 @@ public sealed class PostgresCluster
         await Cloning.WaitAsync();
         try
         {
-            await ExecuteAsync(_postgres.SuperUserConnectionString(), $"CREATE DATABASE {name} TEMPLATE {template} OWNER identity_owner");
+            await ExecuteAsync(
+                _postgres.SuperUserConnectionString(),
+                $"CREATE DATABASE {name} TEMPLATE {template} OWNER identity_owner"
+            );
         }
         finally
         {
@@ -48,7 +52,11 @@ public sealed class PostgresCluster
     private static async Task<PostgresCluster> StartAsync()
     {
         var folder = Path.Combine("/tmp", "identity-tests-" + Guid.NewGuid().ToString("N")[..12]);
-        var postgres = await EmbeddedPostgres.StartAsync(new(folder, Durable: false, EndWithProcess: true), NullLogger.Instance, CancellationToken.None);
+        var postgres = await EmbeddedPostgres.StartAsync(
+            new(folder, Durable: false, EndWithProcess: true),
+            NullLogger.Instance,
+            CancellationToken.None
+        );
         await ExecuteAsync(postgres.SuperUserConnectionString(), $"CREATE DATABASE {Template} OWNER identity_owner");
         await using (var owner = NpgsqlDataSource.Create(postgres.OwnerConnectionString(Template)))
             await new MigrationRunner(owner).UpAsync(CancellationToken.None);

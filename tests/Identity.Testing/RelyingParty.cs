@@ -22,53 +22,54 @@ public static class TestClients
     public const string RedirectUri = "https://app.example/callback";
 
     /// <summary>A web client, a single-page app, a service, a resource server, and the scopes of two APIs.</summary>
-    public static Dictionary<string, string?> Settings => new()
-    {
-        ["Identity:Scopes:api:Resources:0"] = "https://api.example",
-        ["Identity:Scopes:orders:Resources:0"] = "https://orders.example",
-        ["Identity:Scopes:orders:Claims:0"] = "email",
-        ["Identity:Clients:web:Profile"] = "Web",
-        ["Identity:Clients:web:Name"] = "Web app",
-        ["Identity:Clients:web:Secret"] = Secret,
-        ["Identity:Clients:web:RedirectUris:0"] = RedirectUri,
-        ["Identity:Clients:web:PostLogoutRedirectUris:0"] = "https://app.example/bye",
-        ["Identity:Clients:web:GrantTypes:0"] = "authorization_code",
-        ["Identity:Clients:web:GrantTypes:1"] = "refresh_token",
-        ["Identity:Clients:web:GrantTypes:2"] = "client_credentials",
-        ["Identity:Clients:web:Scopes:0"] = "openid",
-        ["Identity:Clients:web:Scopes:1"] = "profile",
-        ["Identity:Clients:web:Scopes:2"] = "email",
-        ["Identity:Clients:web:Scopes:3"] = "phone",
-        ["Identity:Clients:web:Scopes:4"] = "address",
-        ["Identity:Clients:web:Scopes:5"] = "offline_access",
-        ["Identity:Clients:web:Scopes:6"] = "api",
-        ["Identity:Clients:web:Scopes:7"] = "orders",
-        ["Identity:Clients:spa:Profile"] = "Spa",
-        ["Identity:Clients:spa:RedirectUris:0"] = "https://spa.example/callback",
-        ["Identity:Clients:spa:Scopes:0"] = "openid",
-        ["Identity:Clients:spa:Scopes:1"] = "email",
-        ["Identity:Clients:spa:Scopes:2"] = "offline_access",
-        ["Identity:Clients:service:Profile"] = "Service",
-        ["Identity:Clients:service:Secret"] = Secret,
-        ["Identity:Clients:service:TokenEndpointAuthMethod"] = "client_secret_basic",
-        ["Identity:Clients:service:Scopes:0"] = "api",
-        ["Identity:Clients:orders-api:Profile"] = "Service",
-        ["Identity:Clients:orders-api:Secret"] = Secret,
-        ["Identity:Clients:orders-api:Scopes:0"] = "api",
-        ["Identity:Clients:orders-api:Resources:0"] = "https://orders.example",
-        ["Identity:Clients:bound:Profile"] = "Web",
-        ["Identity:Clients:bound:Secret"] = Secret,
-        ["Identity:Clients:bound:DpopBoundAccessTokens"] = "true",
-        ["Identity:Clients:bound:RedirectUris:0"] = "https://bound.example/callback",
-        ["Identity:Clients:bound:Scopes:0"] = "openid",
-        ["Identity:Clients:asking:Profile"] = "Web",
-        ["Identity:Clients:asking:Secret"] = Secret,
-        ["Identity:Clients:asking:RequireConsent"] = "true",
-        ["Identity:Clients:asking:IdTokenSignedResponseAlg"] = "ES256",
-        ["Identity:Clients:asking:RedirectUris:0"] = "https://asking.example/callback",
-        ["Identity:Clients:asking:Scopes:0"] = "openid",
-        ["Identity:Clients:asking:Scopes:1"] = "email",
-    };
+    public static Dictionary<string, string?> Settings =>
+        new()
+        {
+            ["Identity:Scopes:api:Resources:0"] = "https://api.example",
+            ["Identity:Scopes:orders:Resources:0"] = "https://orders.example",
+            ["Identity:Scopes:orders:Claims:0"] = "email",
+            ["Identity:Clients:web:Profile"] = "Web",
+            ["Identity:Clients:web:Name"] = "Web app",
+            ["Identity:Clients:web:Secret"] = Secret,
+            ["Identity:Clients:web:RedirectUris:0"] = RedirectUri,
+            ["Identity:Clients:web:PostLogoutRedirectUris:0"] = "https://app.example/bye",
+            ["Identity:Clients:web:GrantTypes:0"] = "authorization_code",
+            ["Identity:Clients:web:GrantTypes:1"] = "refresh_token",
+            ["Identity:Clients:web:GrantTypes:2"] = "client_credentials",
+            ["Identity:Clients:web:Scopes:0"] = "openid",
+            ["Identity:Clients:web:Scopes:1"] = "profile",
+            ["Identity:Clients:web:Scopes:2"] = "email",
+            ["Identity:Clients:web:Scopes:3"] = "phone",
+            ["Identity:Clients:web:Scopes:4"] = "address",
+            ["Identity:Clients:web:Scopes:5"] = "offline_access",
+            ["Identity:Clients:web:Scopes:6"] = "api",
+            ["Identity:Clients:web:Scopes:7"] = "orders",
+            ["Identity:Clients:spa:Profile"] = "Spa",
+            ["Identity:Clients:spa:RedirectUris:0"] = "https://spa.example/callback",
+            ["Identity:Clients:spa:Scopes:0"] = "openid",
+            ["Identity:Clients:spa:Scopes:1"] = "email",
+            ["Identity:Clients:spa:Scopes:2"] = "offline_access",
+            ["Identity:Clients:service:Profile"] = "Service",
+            ["Identity:Clients:service:Secret"] = Secret,
+            ["Identity:Clients:service:TokenEndpointAuthMethod"] = "client_secret_basic",
+            ["Identity:Clients:service:Scopes:0"] = "api",
+            ["Identity:Clients:orders-api:Profile"] = "Service",
+            ["Identity:Clients:orders-api:Secret"] = Secret,
+            ["Identity:Clients:orders-api:Scopes:0"] = "api",
+            ["Identity:Clients:orders-api:Resources:0"] = "https://orders.example",
+            ["Identity:Clients:bound:Profile"] = "Web",
+            ["Identity:Clients:bound:Secret"] = Secret,
+            ["Identity:Clients:bound:DpopBoundAccessTokens"] = "true",
+            ["Identity:Clients:bound:RedirectUris:0"] = "https://bound.example/callback",
+            ["Identity:Clients:bound:Scopes:0"] = "openid",
+            ["Identity:Clients:asking:Profile"] = "Web",
+            ["Identity:Clients:asking:Secret"] = Secret,
+            ["Identity:Clients:asking:RequireConsent"] = "true",
+            ["Identity:Clients:asking:IdTokenSignedResponseAlg"] = "ES256",
+            ["Identity:Clients:asking:RedirectUris:0"] = "https://asking.example/callback",
+            ["Identity:Clients:asking:Scopes:0"] = "openid",
+            ["Identity:Clients:asking:Scopes:1"] = "email",
+        };
 }
 
 /// <summary>A relying party and the person at its browser, against one host (or several of one provider).</summary>
@@ -76,7 +77,12 @@ public sealed class RelyingParty : IDisposable
 {
     private readonly IdentityHost _host;
 
-    public RelyingParty(IdentityHost host, string clientId = "web", string redirectUri = TestClients.RedirectUri, string? secret = null)
+    public RelyingParty(
+        IdentityHost host,
+        string clientId = "web",
+        string redirectUri = TestClients.RedirectUri,
+        string? secret = null
+    )
     {
         _host = host;
         (ClientId, RedirectUri) = (clientId, redirectUri);
@@ -104,18 +110,30 @@ public sealed class RelyingParty : IDisposable
     /// <summary>Makes an account, without a password, and gives it all the claims there are.</summary>
     public static async Task<Guid> CreateUserAsync(TestDatabase database, string email)
     {
-        var id = await database.ScalarAsync<Guid>("""
+        var id = await database.ScalarAsync<Guid>(
+            """
             INSERT INTO public.users (email, email_verified, name, given_name, family_name, phone_number, phone_number_verified, address, locale)
             VALUES (@email, true, 'Ada Lovelace', 'Ada', 'Lovelace', '+44 20 7946 0000', true, '{"country": "GB"}', 'en-GB') RETURNING id
-            """, ("email", email));
+            """,
+            ("email", email)
+        );
         return id;
     }
 
-    /// <summary>Signs a person in by making the session that the sign-in page would make, and giving its cookie to the browser.</summary>
+    /// <summary>Signs a person in by making the session that the sign-in page would make, and giving its cookie to the
+    /// browser.</summary>
     public async Task SignInAsync(Guid userId, string[]? amr = null)
     {
         var store = _host.Services.GetRequiredService<SessionStore>();
-        var start = await store.StartAsync(new NewSession(userId, amr ?? ["pwd"], amr is null ? null : AuthenticationContext.Of(amr), new RequestContext(IPAddress.Loopback, "test", null)), CancellationToken.None);
+        var start = await store.StartAsync(
+            new NewSession(
+                userId,
+                amr ?? ["pwd"],
+                amr is null ? null : AuthenticationContext.Of(amr),
+                new RequestContext(IPAddress.Loopback, "test", null)
+            ),
+            CancellationToken.None
+        );
         var started = start as SessionStart.Started ?? throw new InvalidOperationException($"No session: {start}.");
         Session = started.Session;
         UseCookie(started.Token.Value);
@@ -128,14 +146,21 @@ public sealed class RelyingParty : IDisposable
         Browser.DefaultRequestHeaders.Add("Cookie", $"__Host-identity={token}");
     }
 
-    /// <summary>An authorization request with everything that is required. Parameters given here win; a null one is left out.</summary>
+    /// <summary>An authorization request with everything that is required. Parameters given here win; a null one is
+    /// left out.</summary>
     public string AuthorizeUrl(string scope = "openid", params (string Name, string? Value)[] parameters)
     {
         Verifier = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
         Dictionary<string, string?> all = new()
         {
-            ["client_id"] = ClientId, ["redirect_uri"] = RedirectUri, ["response_type"] = "code", ["scope"] = scope, ["state"] = "state-1", ["nonce"] = "nonce-1",
-            ["code_challenge"] = Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(Verifier))), ["code_challenge_method"] = "S256",
+            ["client_id"] = ClientId,
+            ["redirect_uri"] = RedirectUri,
+            ["response_type"] = "code",
+            ["scope"] = scope,
+            ["state"] = "state-1",
+            ["nonce"] = "nonce-1",
+            ["code_challenge"] = Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(Verifier))),
+            ["code_challenge_method"] = "S256",
         };
         foreach (var (name, value) in parameters)
             all[name] = value;
@@ -143,7 +168,10 @@ public sealed class RelyingParty : IDisposable
     }
 
     /// <summary>The answer of the authorize endpoint to the client: the query of the redirect.</summary>
-    public async Task<Dictionary<string, string>> AuthorizeAsync(string scope = "openid", params (string Name, string? Value)[] parameters)
+    public async Task<Dictionary<string, string>> AuthorizeAsync(
+        string scope = "openid",
+        params (string Name, string? Value)[] parameters
+    )
     {
         using var response = await Browser.GetAsync(AuthorizeUrl(scope, parameters));
         return AnswerOf(response);
@@ -153,20 +181,31 @@ public sealed class RelyingParty : IDisposable
     public Dictionary<string, string> AnswerOf(HttpResponseMessage response)
     {
         var location = response.Headers.Location?.OriginalString;
-        if (response.StatusCode != HttpStatusCode.SeeOther || location?.StartsWith(RedirectUri, StringComparison.Ordinal) != true)
+        if (
+            response.StatusCode != HttpStatusCode.SeeOther
+            || location?.StartsWith(RedirectUri, StringComparison.Ordinal) != true
+        )
             throw new InvalidOperationException($"No answer to the client but {(int)response.StatusCode} {location}");
-        return QueryHelpers.ParseQuery(new Uri(location).Query).ToDictionary(parameter => parameter.Key, parameter => parameter.Value.ToString());
+        return QueryHelpers
+            .ParseQuery(new Uri(location).Query)
+            .ToDictionary(parameter => parameter.Key, parameter => parameter.Value.ToString());
     }
 
-    /// <summary>A request to the token endpoint (or another that takes a form), authenticated by HTTP Basic where the client has a secret.</summary>
+    /// <summary>A request to the token endpoint (or another that takes a form), authenticated by HTTP Basic where the
+    /// client has a secret.</summary>
     public HttpRequestMessage Post(string path, params (string Name, string? Value)[] form)
     {
-        var fields = form.Where(field => field.Value is not null).Select(field => KeyValuePair.Create(field.Name, field.Value!)).ToList();
+        var fields = form.Where(field => field.Value is not null)
+            .Select(field => KeyValuePair.Create(field.Name, field.Value!))
+            .ToList();
         HttpRequestMessage request = new(HttpMethod.Post, path);
         if (Secret is null)
             fields.Add(KeyValuePair.Create("client_id", ClientId));
         else
-            request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{ClientId}:{Secret}")));
+            request.Headers.Authorization = new AuthenticationHeaderValue(
+                "Basic",
+                Convert.ToBase64String(Encoding.UTF8.GetBytes($"{ClientId}:{Secret}"))
+            );
         request.Content = new FormUrlEncodedContent(fields);
         return request;
     }
@@ -181,7 +220,13 @@ public sealed class RelyingParty : IDisposable
     }
 
     public HttpRequestMessage CodeRequest(string code) =>
-        Post("/connect/token", ("grant_type", "authorization_code"), ("code", code), ("redirect_uri", RedirectUri), ("code_verifier", Verifier));
+        Post(
+            "/connect/token",
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", RedirectUri),
+            ("code_verifier", Verifier)
+        );
 
     public HttpRequestMessage RefreshRequest(string token, string? scope = null) =>
         Post("/connect/token", ("grant_type", "refresh_token"), ("refresh_token", token), ("scope", scope));
@@ -194,7 +239,11 @@ public sealed class RelyingParty : IDisposable
     public async Task<Answer> GetTokensAsync(string scope = "openid", params (string Name, string? Value)[] parameters)
     {
         var answer = await AuthorizeAsync(scope, parameters);
-        return await RedeemAsync(answer.TryGetValue("code", out var code) ? code : throw new InvalidOperationException($"No code but {JsonSerializer.Serialize(answer)}"));
+        return await RedeemAsync(
+            answer.TryGetValue("code", out var code)
+                ? code
+                : throw new InvalidOperationException($"No code but {JsonSerializer.Serialize(answer)}")
+        );
     }
 
     public async Task<Answer> UserInfoAsync(string accessToken)
@@ -216,7 +265,8 @@ public sealed class RelyingParty : IDisposable
 /// <summary>A JSON answer.</summary>
 public sealed record Answer(HttpStatusCode Status, JsonElement Json, string Text)
 {
-    public string? this[string name] => Json.ValueKind == JsonValueKind.Object && Json.TryGetProperty(name, out var value) ? value.ToString() : null;
+    public string? this[string name] =>
+        Json.ValueKind == JsonValueKind.Object && Json.TryGetProperty(name, out var value) ? value.ToString() : null;
 
     public string? AccessToken => this["access_token"];
     public string? RefreshToken => this["refresh_token"];
@@ -233,6 +283,9 @@ public sealed record Answer(HttpStatusCode Status, JsonElement Json, string Text
     public static (JsonElement Header, JsonElement Payload) Decode(string token)
     {
         var parts = token.Split('.');
-        return (JsonElement.Parse(Base64Url.DecodeFromChars(parts[0])), JsonElement.Parse(Base64Url.DecodeFromChars(parts[1])));
+        return (
+            JsonElement.Parse(Base64Url.DecodeFromChars(parts[0])),
+            JsonElement.Parse(Base64Url.DecodeFromChars(parts[1]))
+        );
     }
 }

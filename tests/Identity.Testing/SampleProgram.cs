@@ -36,17 +36,32 @@ public sealed class SampleProgram : IAsyncDisposable
     public static Uri FreeAddress() => new($"http://localhost:{ConfiguredProvider.FreePort()}/");
 
     /// <summary>Starts <c>src/Samples/{name}</c> and waits until it answers.</summary>
-    public static async Task<SampleProgram> StartAsync(string name, Uri address, IReadOnlyDictionary<string, string> settings)
+    public static async Task<SampleProgram> StartAsync(
+        string name,
+        Uri address,
+        IReadOnlyDictionary<string, string> settings
+    )
     {
         // The same build as this test's own: bin/<configuration>/<framework>.
-        var (framework, configuration) = (Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), Path.GetFileName(Path.GetDirectoryName(AppContext.BaseDirectory.TrimEnd('/'))!));
+        var (framework, configuration) = (
+            Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')),
+            Path.GetFileName(Path.GetDirectoryName(AppContext.BaseDirectory.TrimEnd('/'))!)
+        );
         var program = Repository.PathOf($"src/Samples/{name}/bin/{configuration}/{framework}/{name}.dll");
-        var start = new ProcessStartInfo("dotnet", [program]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetDirectoryName(program) };
+        var start = new ProcessStartInfo("dotnet", [program])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Path.GetDirectoryName(program),
+        };
         start.Environment["ASPNETCORE_URLS"] = address.GetLeftPart(UriPartial.Authority);
         start.Environment["Logging__LogLevel__Default"] = "Warning";
         foreach (var (key, value) in settings)
             start.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
-        var sample = new SampleProgram(Process.Start(start) ?? throw new InvalidOperationException($"{name} did not start."), address);
+        var sample = new SampleProgram(
+            Process.Start(start) ?? throw new InvalidOperationException($"{name} did not start."),
+            address
+        );
         try
         {
             await sample.WaitAsync();

@@ -7,19 +7,23 @@ using System.Text.Json;
 namespace Identity.Testing;
 
 /// <summary>
-/// An authenticator in software (WebAuthn 3, CTAP 2): one discoverable P-256 credential, attestation "none". It answers as browsers do, and, where a test says so,
+/// An authenticator in software (WebAuthn 3, CTAP 2): one discoverable P-256 credential, attestation "none". It answers
+/// as browsers do, and, where a test says so,
 /// as no honest browser would.
 /// </summary>
 public sealed class SoftPasskey(string rpId, string origin) : IDisposable
 {
-    private const byte UserPresent = 0x01, UserVerified = 0x04, HasCredential = 0x40;
+    private const byte UserPresent = 0x01,
+        UserVerified = 0x04,
+        HasCredential = 0x40;
 
     private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private string _userHandle = "";
 
     public byte[] CredentialId { get; } = RandomNumberGenerator.GetBytes(32);
 
-    /// <summary>The counter that the next answer carries; it then grows by one, unless it is 0: then there is none.</summary>
+    /// <summary>The counter that the next answer carries; it then grows by one, unless it is 0: then there is
+    /// none.</summary>
     public uint Counter { get; set; }
 
     /// <summary>Whether it checked a PIN or a finger.</summary>
@@ -37,16 +41,58 @@ public sealed class SoftPasskey(string rpId, string origin) : IDisposable
         using var options = JsonDocument.Parse(optionsJson);
         _userHandle = options.RootElement.GetProperty("user").GetProperty("id").GetString()!;
         var point = _key.ExportParameters(false).Q;
-        byte[] cose = [0xA5, 0x01, 0x02, 0x03, 0x26, 0x20, 0x01, 0x21, 0x58, 0x20, .. point.X!, 0x22, 0x58, 0x20, .. point.Y!];
-        byte[] data = [.. AuthenticatorData(HasCredential), .. new byte[16], 0, (byte)CredentialId.Length, .. CredentialId, .. cose];
+        byte[] cose =
+        [
+            0xA5,
+            0x01,
+            0x02,
+            0x03,
+            0x26,
+            0x20,
+            0x01,
+            0x21,
+            0x58,
+            0x20,
+            .. point.X!,
+            0x22,
+            0x58,
+            0x20,
+            .. point.Y!,
+        ];
+        byte[] data =
+        [
+            .. AuthenticatorData(HasCredential),
+            .. new byte[16],
+            0,
+            (byte)CredentialId.Length,
+            .. CredentialId,
+            .. cose,
+        ];
         byte[] attestation =
         [
-            0xA3, 0x63, .. "fmt"u8, 0x64, .. "none"u8, 0x67, .. "attStmt"u8, 0xA0, 0x68, .. "authData"u8, 0x59, (byte)(data.Length >> 8), (byte)data.Length, .. data,
+            0xA3,
+            0x63,
+            .. "fmt"u8,
+            0x64,
+            .. "none"u8,
+            0x67,
+            .. "attStmt"u8,
+            0xA0,
+            0x68,
+            .. "authData"u8,
+            0x59,
+            (byte)(data.Length >> 8),
+            (byte)data.Length,
+            .. data,
         ];
-        return Credential(new Dictionary<string, object?>
-        {
-            ["clientDataJSON"] = Text(ClientData("webauthn.create", options)), ["attestationObject"] = Text(attestation), ["transports"] = new[] { "internal" },
-        });
+        return Credential(
+            new Dictionary<string, object?>
+            {
+                ["clientDataJSON"] = Text(ClientData("webauthn.create", options)),
+                ["attestationObject"] = Text(attestation),
+                ["transports"] = new[] { "internal" },
+            }
+        );
     }
 
     /// <summary>Answers <c>navigator.credentials.get</c>.</summary>
@@ -54,11 +100,20 @@ public sealed class SoftPasskey(string rpId, string origin) : IDisposable
     {
         using var options = JsonDocument.Parse(optionsJson);
         var (data, client) = (AuthenticatorData(0), ClientData("webauthn.get", options));
-        var signature = _key.SignData([.. data, .. SHA256.HashData(client)], HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
-        return Credential(new Dictionary<string, object?>
-        {
-            ["clientDataJSON"] = Text(client), ["authenticatorData"] = Text(data), ["signature"] = Text(signature), ["userHandle"] = _userHandle,
-        });
+        var signature = _key.SignData(
+            [.. data, .. SHA256.HashData(client)],
+            HashAlgorithmName.SHA256,
+            DSASignatureFormat.Rfc3279DerSequence
+        );
+        return Credential(
+            new Dictionary<string, object?>
+            {
+                ["clientDataJSON"] = Text(client),
+                ["authenticatorData"] = Text(data),
+                ["signature"] = Text(signature),
+                ["userHandle"] = _userHandle,
+            }
+        );
     }
 
     /// <inheritdoc />
@@ -68,19 +123,37 @@ public sealed class SoftPasskey(string rpId, string origin) : IDisposable
     {
         var counter = new byte[4];
         BinaryPrimitives.WriteUInt32BigEndian(counter, Counter == 0 ? 0 : Counter++);
-        return [.. SHA256.HashData(Encoding.UTF8.GetBytes(RpId)), (byte)(flags | UserPresent | (VerifiesUser ? UserVerified : 0)), .. counter];
+        return
+        [
+            .. SHA256.HashData(Encoding.UTF8.GetBytes(RpId)),
+            (byte)(flags | UserPresent | (VerifiesUser ? UserVerified : 0)),
+            .. counter,
+        ];
     }
 
-    private byte[] ClientData(string type, JsonDocument options) => JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, object?>
-    {
-        ["type"] = type, ["challenge"] = options.RootElement.GetProperty("challenge").GetString(), ["origin"] = Origin, ["crossOrigin"] = false,
-    });
+    private byte[] ClientData(string type, JsonDocument options) =>
+        JsonSerializer.SerializeToUtf8Bytes(
+            new Dictionary<string, object?>
+            {
+                ["type"] = type,
+                ["challenge"] = options.RootElement.GetProperty("challenge").GetString(),
+                ["origin"] = Origin,
+                ["crossOrigin"] = false,
+            }
+        );
 
-    private string Credential(Dictionary<string, object?> response) => JsonSerializer.Serialize(new Dictionary<string, object?>
-    {
-        ["id"] = Text(CredentialId), ["rawId"] = Text(CredentialId), ["type"] = "public-key", ["authenticatorAttachment"] = "platform",
-        ["clientExtensionResults"] = new Dictionary<string, object?>(), ["response"] = response,
-    });
+    private string Credential(Dictionary<string, object?> response) =>
+        JsonSerializer.Serialize(
+            new Dictionary<string, object?>
+            {
+                ["id"] = Text(CredentialId),
+                ["rawId"] = Text(CredentialId),
+                ["type"] = "public-key",
+                ["authenticatorAttachment"] = "platform",
+                ["clientExtensionResults"] = new Dictionary<string, object?>(),
+                ["response"] = response,
+            }
+        );
 
     private static string Text(byte[] bytes) => Base64Url.EncodeToString(bytes);
 }

@@ -8,5 +8,8 @@ internal static class TestIssuer
 {
     /// <summary>The issuer, read as the program reads it from its configuration.</summary>
     public static Issuer Of(string name) =>
-        Issuer.Read(new ConfigurationBuilder().AddInMemoryCollection([new(Issuer.Key, name)]).Build(), new Microsoft.Extensions.Hosting.Internal.HostingEnvironment());
+        Issuer.Read(
+            new ConfigurationBuilder().AddInMemoryCollection([new(Issuer.Key, name)]).Build(),
+            new Microsoft.Extensions.Hosting.Internal.HostingEnvironment()
+        );
 }

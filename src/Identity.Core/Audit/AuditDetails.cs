@@ -5,7 +5,8 @@ using System.Text.Json;
 
 namespace Identity.Core.Audit;
 
-/// <summary>Writes details as JSON: typed, cut, capped and without what PostgreSQL's jsonb cannot hold (LG-2).</summary>
+/// <summary>Writes details as JSON: typed, cut, capped and without what PostgreSQL's jsonb cannot hold
+/// (LG-2).</summary>
 internal static class AuditDetails
 {
     private const int MostEntries = 24;
@@ -16,7 +17,8 @@ internal static class AuditDetails
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.Default };
 
     /// <summary>The details as a JSON object.</summary>
-    /// <exception cref="ArgumentException">A value is of a type that the log does not take: a bug of the caller.</exception>
+    /// <exception cref="ArgumentException">A value is of a type that the log does not take: a bug of the
+    /// caller.</exception>
     public static string Write(IReadOnlyDictionary<string, object?>? details)
     {
         if (details is null || details.Count == 0)
@@ -36,7 +38,8 @@ internal static class AuditDetails
         return Encoding.UTF8.GetString(buffer.ToArray());
     }
 
-    /// <summary>At most <paramref name="length"/> UTF-16 units, whole characters only; control characters and lone surrogates become U+FFFD.</summary>
+    /// <summary>At most <paramref name="length"/> UTF-16 units, whole characters only; control characters and lone
+    /// surrogates become U+FFFD.</summary>
     public static string Cut(string text, int length)
     {
         var kept = new StringBuilder(Math.Min(text.Length, length));
@@ -53,20 +56,37 @@ internal static class AuditDetails
     {
         switch (value)
         {
-            case null: writer.WriteNullValue(); break;
-            case string text: writer.WriteStringValue(Cut(text, LongestText)); break;
-            case bool flag: writer.WriteBooleanValue(flag); break;
-            case int number: writer.WriteNumberValue(number); break;
-            case long number: writer.WriteNumberValue(number); break;
-            case Guid id: writer.WriteStringValue(id); break;
-            case DateTimeOffset time: writer.WriteStringValue(time.ToUniversalTime().ToString("O", CultureInfo.InvariantCulture)); break;
+            case null:
+                writer.WriteNullValue();
+                break;
+            case string text:
+                writer.WriteStringValue(Cut(text, LongestText));
+                break;
+            case bool flag:
+                writer.WriteBooleanValue(flag);
+                break;
+            case int number:
+                writer.WriteNumberValue(number);
+                break;
+            case long number:
+                writer.WriteNumberValue(number);
+                break;
+            case Guid id:
+                writer.WriteStringValue(id);
+                break;
+            case DateTimeOffset time:
+                writer.WriteStringValue(time.ToUniversalTime().ToString("O", CultureInfo.InvariantCulture));
+                break;
             case IEnumerable<string> items:
                 writer.WriteStartArray();
                 foreach (var item in items.Take(MostItems))
                     writer.WriteStringValue(Cut(item, LongestText));
                 writer.WriteEndArray();
                 break;
-            default: throw new ArgumentException($"Audit detail {name} is of type {value.GetType().Name}, which the log does not take.");
+            default:
+                throw new ArgumentException(
+                    $"Audit detail {name} is of type {value.GetType().Name}, which the log does not take."
+                );
         }
     }
 }

@@ -1,6 +1,7 @@
 namespace Identity.Core.Audit;
 
-/// <summary>The names of security events. A name, once released, keeps its meaning: alerts and reports count by it.</summary>
+/// <summary>The names of security events. A name, once released, keeps its meaning: alerts and reports count by
+/// it.</summary>
 public static class AuditEventTypes
 {
     public const string Registration = "registration";

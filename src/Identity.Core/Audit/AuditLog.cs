@@ -2,10 +2,12 @@ using Identity.Core.Data;
 
 namespace Identity.Core.Audit;
 
-// Audit owns the record of security events: what may stand in it, that it commits with the change it tells of, and reading it back.
+// Audit owns the record of security events: what may stand in it, that it commits with the change it tells of, and
+// reading it back.
 // It does not decide what is suspicious (Detection) and does not write to the operational log (each room's Log).
 
-/// <summary>Appends to <c>audit_logs</c>. The application's role may insert and read there, never change or delete (DB-6).</summary>
+/// <summary>Appends to <c>audit_logs</c>. The application's role may insert and read there, never change or delete
+/// (DB-6).</summary>
 public sealed class AuditLog(Database database)
 {
     private const int LongestUserAgent = 512;
@@ -20,26 +22,32 @@ public sealed class AuditLog(Database database)
         WriteAsync(transaction, entry, cancellationToken);
 
     /// <summary>Appends by itself: for events that change nothing, such as a refused sign-in.</summary>
-    public Task AppendAsync(AuditEvent entry, CancellationToken cancellationToken) => WriteAsync(database, entry, cancellationToken);
+    public Task AppendAsync(AuditEvent entry, CancellationToken cancellationToken) =>
+        WriteAsync(database, entry, cancellationToken);
 
     private static Task<int> WriteAsync(SqlSession session, AuditEvent entry, CancellationToken cancellationToken) =>
-        session.ExecuteAsync(Insert, cancellationToken,
+        session.ExecuteAsync(
+            Insert,
+            cancellationToken,
             ("user_id", SqlNull.Uuid(entry.UserId)),
             ("type", entry.Type),
             ("status", Text(entry.Status)),
             ("ip", SqlNull.Inet(entry.IpAddress)),
             ("user_agent", SqlNull.Text(CutUserAgent(entry.UserAgent))),
-            ("details", new Json(AuditDetails.Write(entry.Details))));
+            ("details", new Json(AuditDetails.Write(entry.Details)))
+        );
 
     /// <summary>A user agent as the tables take it.</summary>
-    internal static string? CutUserAgent(string? userAgent) => userAgent is null ? null : AuditDetails.Cut(userAgent, LongestUserAgent);
+    internal static string? CutUserAgent(string? userAgent) =>
+        userAgent is null ? null : AuditDetails.Cut(userAgent, LongestUserAgent);
 
-    private static string Text(AuditStatus status) => status switch
-    {
-        AuditStatus.Success => "success",
-        AuditStatus.Failure => "failure",
-        AuditStatus.Blocked => "blocked",
-        AuditStatus.Pending => "pending",
-        _ => throw new ArgumentOutOfRangeException(nameof(status)),
-    };
+    private static string Text(AuditStatus status) =>
+        status switch
+        {
+            AuditStatus.Success => "success",
+            AuditStatus.Failure => "failure",
+            AuditStatus.Blocked => "blocked",
+            AuditStatus.Pending => "pending",
+            _ => throw new ArgumentOutOfRangeException(nameof(status)),
+        };
 }

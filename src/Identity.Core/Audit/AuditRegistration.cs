@@ -6,7 +6,8 @@ namespace Identity.Core.Audit;
 
 public static class AuditRegistration
 {
-    /// <summary>Adds the room Audit. Its settings are <c>Identity:Audit</c>; the keys of seals come from the room Keys.</summary>
+    /// <summary>Adds the room Audit. Its settings are <c>Identity:Audit</c>; the keys of seals come from the room
+    /// Keys.</summary>
     public static IServiceCollection AddAudit(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<AuditOptions>().Bind(configuration.GetSection(AuditOptions.Section)).ValidateOnStart();

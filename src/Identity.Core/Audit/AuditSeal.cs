@@ -6,7 +6,8 @@ using Npgsql;
 
 namespace Identity.Core.Audit;
 
-/// <summary>The keys of seals. They come from the room Keys, which itself records events here: so the need is stated here and met there.</summary>
+/// <summary>The keys of seals. They come from the room Keys, which itself records events here: so the need is stated
+/// here and met there.</summary>
 public interface IAuditSealKeys
 {
     /// <summary>The id of the key that seals now.</summary>
@@ -18,13 +19,24 @@ public interface IAuditSealKeys
 }
 
 /// <summary>
-/// A row of <c>idp.audit_seals</c>: what stood in the log in [<paramref name="FromTime"/>, <paramref name="ThroughTime"/>). A seal covers rows of one UTC day at
+/// A row of <c>idp.audit_seals</c>: what stood in the log in [<paramref name="FromTime"/>,
+/// <paramref name="ThroughTime"/>). A seal covers rows of one UTC day at
 /// most, so that dropping a month takes whole seals' rows or none.
 /// </summary>
 internal sealed record AuditSeal(
-    long Number, DateTimeOffset FromTime, DateTimeOffset ThroughTime, long RowCount, byte[] Digest, byte[] PreviousMac, byte[] Mac, string MasterKeyId, DateTimeOffset SealedAt)
+    long Number,
+    DateTimeOffset FromTime,
+    DateTimeOffset ThroughTime,
+    long RowCount,
+    byte[] Digest,
+    byte[] PreviousMac,
+    byte[] Mac,
+    string MasterKeyId,
+    DateTimeOffset SealedAt
+)
 {
-    public const string Columns = "number, from_time, through_time, row_count, digest, previous_mac, mac, master_key_id, sealed_at";
+    public const string Columns =
+        "number, from_time, through_time, row_count, digest, previous_mac, mac, master_key_id, sealed_at";
 
     /// <summary>Where the first seal begins: before any event.</summary>
     public static readonly DateTimeOffset Beginning = DateTimeOffset.UnixEpoch;
@@ -32,9 +44,18 @@ internal sealed record AuditSeal(
     /// <summary>What the first seal is chained to.</summary>
     public static byte[] NoMac { get; } = new byte[32];
 
-    public static AuditSeal Read(NpgsqlDataReader row) => new(
-        row.GetInt64(0), row.GetFieldValue<DateTimeOffset>(1), row.GetFieldValue<DateTimeOffset>(2), row.GetInt64(3), row.GetFieldValue<byte[]>(4),
-        row.GetFieldValue<byte[]>(5), row.GetFieldValue<byte[]>(6), row.GetString(7), row.GetFieldValue<DateTimeOffset>(8));
+    public static AuditSeal Read(NpgsqlDataReader row) =>
+        new(
+            row.GetInt64(0),
+            row.GetFieldValue<DateTimeOffset>(1),
+            row.GetFieldValue<DateTimeOffset>(2),
+            row.GetInt64(3),
+            row.GetFieldValue<byte[]>(4),
+            row.GetFieldValue<byte[]>(5),
+            row.GetFieldValue<byte[]>(6),
+            row.GetString(7),
+            row.GetFieldValue<DateTimeOffset>(8)
+        );
 
     /// <summary>The MAC over everything the seal says, under a key that is not in the database.</summary>
     public byte[] ComputeMac(byte[] key)
@@ -54,7 +75,8 @@ internal sealed record AuditSeal(
     }
 }
 
-/// <summary>The digest of the rows of a span, in order of time and id: every column, each with its length, so that no two logs read the same.</summary>
+/// <summary>The digest of the rows of a span, in order of time and id: every column, each with its length, so that no
+/// two logs read the same.</summary>
 internal static class AuditDigest
 {
     private const string Rows = """
@@ -64,24 +86,35 @@ internal static class AuditDigest
 
     private const int TextColumns = 7;
 
-    public static async Task<(long Count, byte[] Digest)> ComputeAsync(SqlSession session, DateTimeOffset from, DateTimeOffset through, CancellationToken cancellationToken)
+    public static async Task<(long Count, byte[] Digest)> ComputeAsync(
+        SqlSession session,
+        DateTimeOffset from,
+        DateTimeOffset through,
+        CancellationToken cancellationToken
+    )
     {
         using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var count = 0L;
         var number = new byte[8];
-        await session.ForEachAsync(Rows, row =>
-        {
-            for (var column = 0; column < TextColumns; column++)
+        await session.ForEachAsync(
+            Rows,
+            row =>
             {
-                var bytes = row.IsDBNull(column) ? null : Encoding.UTF8.GetBytes(row.GetString(column));
-                BinaryPrimitives.WriteInt64BigEndian(number, bytes?.Length ?? -1);
+                for (var column = 0; column < TextColumns; column++)
+                {
+                    var bytes = row.IsDBNull(column) ? null : Encoding.UTF8.GetBytes(row.GetString(column));
+                    BinaryPrimitives.WriteInt64BigEndian(number, bytes?.Length ?? -1);
+                    digest.AppendData(number);
+                    digest.AppendData(bytes ?? []);
+                }
+                BinaryPrimitives.WriteInt64BigEndian(number, row.GetFieldValue<DateTimeOffset>(TextColumns).UtcTicks);
                 digest.AppendData(number);
-                digest.AppendData(bytes ?? []);
-            }
-            BinaryPrimitives.WriteInt64BigEndian(number, row.GetFieldValue<DateTimeOffset>(TextColumns).UtcTicks);
-            digest.AppendData(number);
-            count++;
-        }, cancellationToken, ("from", from), ("through", through));
+                count++;
+            },
+            cancellationToken,
+            ("from", from),
+            ("through", through)
+        );
         return (count, digest.GetHashAndReset());
     }
 }

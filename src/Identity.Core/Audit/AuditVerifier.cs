@@ -26,7 +26,8 @@ public enum AuditBreakKind
     /// <summary>The master key that a seal was made with is not loaded, so nothing can be said.</summary>
     KeyMissing,
 
-    /// <summary>Events stand unsealed for much longer than sealing takes: it does not run, or seals were cut off.</summary>
+    /// <summary>Events stand unsealed for much longer than sealing takes: it does not run, or seals were cut
+    /// off.</summary>
     Unsealed,
 
     /// <summary>The seal that a log elsewhere remembers is another one, or gone.</summary>
@@ -35,7 +36,13 @@ public enum AuditBreakKind
 
 /// <summary>The first thing that is wrong.</summary>
 /// <param name="Seal">The number of the seal it shows at.</param>
-public sealed record AuditBreak(AuditBreakKind Kind, long Seal, DateTimeOffset From, DateTimeOffset Through, string Explanation);
+public sealed record AuditBreak(
+    AuditBreakKind Kind,
+    long Seal,
+    DateTimeOffset From,
+    DateTimeOffset Through,
+    string Explanation
+);
 
 /// <summary>Rows that were sealed and have left with their month, as retention says.</summary>
 public sealed record DroppedAuditDay(DateOnly Day, long Seals, long Rows);
@@ -48,35 +55,64 @@ public sealed record AuditAnchor(long Number, byte[] Mac);
 /// <param name="SealedThrough">Events after this moment are not sealed yet.</param>
 /// <param name="Dropped">What retention took, by day.</param>
 /// <param name="Break">The first thing that is wrong; null when all is as it was.</param>
-public sealed record AuditVerification(long Seals, long Rows, DateTimeOffset? SealedThrough, IReadOnlyList<DroppedAuditDay> Dropped, AuditBreak? Break);
+public sealed record AuditVerification(
+    long Seals,
+    long Rows,
+    DateTimeOffset? SealedThrough,
+    IReadOnlyList<DroppedAuditDay> Dropped,
+    AuditBreak? Break
+);
 
-/// <summary>Recomputes the seals from the rows and the chain from the seals. Changes nothing and may run beside everything else.</summary>
+/// <summary>Recomputes the seals from the rows and the chain from the seals. Changes nothing and may run beside
+/// everything else.</summary>
 public sealed class AuditVerifier(Database database, IAuditSealKeys keys, IOptions<AuditOptions> options)
 {
     private static readonly TimeSpan LongestUnsealed = TimeSpan.FromHours(24);
 
-    private const string Seals = $"SELECT {AuditSeal.Columns} FROM idp.audit_seals WHERE through_time > @since ORDER BY number";
-    private const string OldestUnsealed = "SELECT created_at, clock_timestamp() FROM public.audit_logs WHERE created_at >= @from ORDER BY created_at LIMIT 1";
+    private const string Seals =
+        $"SELECT {AuditSeal.Columns} FROM idp.audit_seals WHERE through_time > @since ORDER BY number";
+    private const string OldestUnsealed =
+        "SELECT created_at, clock_timestamp() FROM public.audit_logs WHERE created_at >= @from ORDER BY created_at LIMIT 1";
     private const string Partition = """
         SELECT EXISTS (SELECT FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'public.audit_logs'::regclass AND c.relname = @name), clock_timestamp()
         """;
 
-    /// <summary>Looks at every seal, or at those that end after <paramref name="since"/>, and stops at the first that is broken.</summary>
+    /// <summary>Looks at every seal, or at those that end after <paramref name="since"/>, and stops at the first that
+    /// is broken.</summary>
     /// <param name="since">Where to begin; seals before it are taken as given. Null: at the beginning.</param>
-    /// <param name="anchor">A seal that must still be there as it was. It is what shows that the newest seals were cut off and made anew.</param>
+    /// <param name="anchor">A seal that must still be there as it was. It is what shows that the newest seals were cut
+    /// off and made anew.</param>
     /// <param name="cancellationToken">Stops the work.</param>
-    public async Task<AuditVerification> VerifyAsync(DateTimeOffset? since, AuditAnchor? anchor, CancellationToken cancellationToken)
+    public async Task<AuditVerification> VerifyAsync(
+        DateTimeOffset? since,
+        AuditAnchor? anchor,
+        CancellationToken cancellationToken
+    )
     {
-        var seals = await database.QueryAsync(Seals, AuditSeal.Read, cancellationToken, ("since", since ?? AuditSeal.Beginning));
+        var seals = await database.QueryAsync(
+            Seals,
+            AuditSeal.Read,
+            cancellationToken,
+            ("since", since ?? AuditSeal.Beginning)
+        );
         SortedDictionary<DateOnly, DroppedAuditDay> dropped = [];
         var rows = 0L;
         AuditSeal? previous = null;
         foreach (var seal in seals)
         {
-            var found = FaultOfChain(seal, previous, fromTheFirst: since is null) ?? FaultOfMac(seal) ?? FaultOfAnchor(seal, anchor)
+            var found =
+                FaultOfChain(seal, previous, fromTheFirst: since is null)
+                ?? FaultOfMac(seal)
+                ?? FaultOfAnchor(seal, anchor)
                 ?? await FaultOfRowsAsync(seal, dropped, cancellationToken);
             if (found is not null)
-                return new AuditVerification(seal.Number - seals[0].Number, rows, previous?.ThroughTime, [.. dropped.Values], found);
+                return new AuditVerification(
+                    seal.Number - seals[0].Number,
+                    rows,
+                    previous?.ThroughTime,
+                    [.. dropped.Values],
+                    found
+                );
             rows += dropped.TryGetValue(DayOf(seal), out _) ? 0 : seal.RowCount;
             previous = seal;
         }
@@ -91,16 +127,24 @@ public sealed class AuditVerifier(Database database, IAuditSealKeys keys, IOptio
             return Break(AuditBreakKind.SealRemoved, seal, $"Seal {expected} is missing.");
         if (previous is null && !fromTheFirst)
             return null;
-        var (mac, through) = previous is null ? (AuditSeal.NoMac, AuditSeal.Beginning) : (previous.Mac, previous.ThroughTime);
-        return seal.PreviousMac.AsSpan().SequenceEqual(mac) && seal.FromTime == through ? null
-            : Break(AuditBreakKind.SealRemoved, seal, $"Seal {seal.Number} is not chained to the one before it: that one was removed and replaced.");
+        var (mac, through) = previous is null
+            ? (AuditSeal.NoMac, AuditSeal.Beginning)
+            : (previous.Mac, previous.ThroughTime);
+        return seal.PreviousMac.AsSpan().SequenceEqual(mac) && seal.FromTime == through
+            ? null
+            : Break(
+                AuditBreakKind.SealRemoved,
+                seal,
+                $"Seal {seal.Number} is not chained to the one before it: that one was removed and replaced."
+            );
     }
 
     private AuditBreak? FaultOfMac(AuditSeal seal)
     {
         try
         {
-            return CryptographicOperations.FixedTimeEquals(seal.ComputeMac(keys.Find(seal.MasterKeyId)), seal.Mac) ? null
+            return CryptographicOperations.FixedTimeEquals(seal.ComputeMac(keys.Find(seal.MasterKeyId)), seal.Mac)
+                ? null
                 : Break(AuditBreakKind.SealEdited, seal, $"Seal {seal.Number} was changed.");
         }
         catch (CryptographicException exception)
@@ -110,12 +154,26 @@ public sealed class AuditVerifier(Database database, IAuditSealKeys keys, IOptio
     }
 
     private static AuditBreak? FaultOfAnchor(AuditSeal seal, AuditAnchor? anchor) =>
-        anchor is null || anchor.Number != seal.Number || seal.Mac.AsSpan().SequenceEqual(anchor.Mac) ? null
-            : Break(AuditBreakKind.AnchorMissed, seal, $"Seal {seal.Number} is not the one that was remembered: it was removed and made anew.");
+        anchor is null || anchor.Number != seal.Number || seal.Mac.AsSpan().SequenceEqual(anchor.Mac)
+            ? null
+            : Break(
+                AuditBreakKind.AnchorMissed,
+                seal,
+                $"Seal {seal.Number} is not the one that was remembered: it was removed and made anew."
+            );
 
-    private async Task<AuditBreak?> FaultOfRowsAsync(AuditSeal seal, SortedDictionary<DateOnly, DroppedAuditDay> dropped, CancellationToken cancellationToken)
+    private async Task<AuditBreak?> FaultOfRowsAsync(
+        AuditSeal seal,
+        SortedDictionary<DateOnly, DroppedAuditDay> dropped,
+        CancellationToken cancellationToken
+    )
     {
-        var (count, digest) = await AuditDigest.ComputeAsync(database, seal.FromTime, seal.ThroughTime, cancellationToken);
+        var (count, digest) = await AuditDigest.ComputeAsync(
+            database,
+            seal.FromTime,
+            seal.ThroughTime,
+            cancellationToken
+        );
         if (count == seal.RowCount && digest.AsSpan().SequenceEqual(seal.Digest))
             return null;
         if (count == 0 && await LeftWithItsMonthAsync(seal, cancellationToken))
@@ -125,33 +183,73 @@ public sealed class AuditVerifier(Database database, IAuditSealKeys keys, IOptio
             dropped[day] = before with { Seals = before.Seals + 1, Rows = before.Rows + seal.RowCount };
             return null;
         }
-        var kind = count < seal.RowCount ? AuditBreakKind.RowsDeleted : count > seal.RowCount ? AuditBreakKind.RowsInserted : AuditBreakKind.RowsEdited;
-        return Break(kind, seal, $"{seal.RowCount} events were sealed; {count} stand there now{(count == seal.RowCount ? ", and not the same" : "")}.");
+        var kind =
+            count < seal.RowCount ? AuditBreakKind.RowsDeleted
+            : count > seal.RowCount ? AuditBreakKind.RowsInserted
+            : AuditBreakKind.RowsEdited;
+        return Break(
+            kind,
+            seal,
+            $"{seal.RowCount} events were sealed; {count} stand there now{(count == seal.RowCount ? ", and not the same" : "")}."
+        );
     }
 
-    // The month's partition is gone, and it lies wholly before what is kept. A month that is gone too early was not taken by retention.
+    // The month's partition is gone, and it lies wholly before what is kept. A month that is gone too early was not
+    // taken by retention.
     private async Task<bool> LeftWithItsMonthAsync(AuditSeal seal, CancellationToken cancellationToken)
     {
         var day = DayOf(seal);
         var name = "audit_logs_" + day.ToString("yyyy_MM", CultureInfo.InvariantCulture);
-        var (exists, now) = await database.QuerySingleOrDefaultAsync(Partition, static row => (row.GetBoolean(0), row.GetFieldValue<DateTimeOffset>(1)), cancellationToken, ("name", name));
-        var monthEnd = new DateTimeOffset(new DateOnly(day.Year, day.Month, 1).AddMonths(1), TimeOnly.MinValue, TimeSpan.Zero);
+        var (exists, now) = await database.QuerySingleOrDefaultAsync(
+            Partition,
+            static row => (row.GetBoolean(0), row.GetFieldValue<DateTimeOffset>(1)),
+            cancellationToken,
+            ("name", name)
+        );
+        var monthEnd = new DateTimeOffset(
+            new DateOnly(day.Year, day.Month, 1).AddMonths(1),
+            TimeOnly.MinValue,
+            TimeSpan.Zero
+        );
         return !exists && monthEnd <= now - options.Value.Retention;
     }
 
-    private async Task<AuditBreak?> FaultOfEndAsync(AuditSeal? last, DateTimeOffset? since, AuditAnchor? anchor, List<AuditSeal> seals, CancellationToken cancellationToken)
+    private async Task<AuditBreak?> FaultOfEndAsync(
+        AuditSeal? last,
+        DateTimeOffset? since,
+        AuditAnchor? anchor,
+        List<AuditSeal> seals,
+        CancellationToken cancellationToken
+    )
     {
         var from = last?.ThroughTime ?? since ?? AuditSeal.Beginning;
         if (anchor is not null && !seals.Exists(seal => seal.Number == anchor.Number))
-            return new AuditBreak(AuditBreakKind.AnchorMissed, anchor.Number, from, from, $"Seal {anchor.Number} is remembered and is not there.");
-        var oldest = await database.QuerySingleOrDefaultAsync<(DateTimeOffset At, DateTimeOffset Now)?>(OldestUnsealed,
-            static row => (row.GetFieldValue<DateTimeOffset>(0), row.GetFieldValue<DateTimeOffset>(1)), cancellationToken, ("from", from));
+            return new AuditBreak(
+                AuditBreakKind.AnchorMissed,
+                anchor.Number,
+                from,
+                from,
+                $"Seal {anchor.Number} is remembered and is not there."
+            );
+        var oldest = await database.QuerySingleOrDefaultAsync<(DateTimeOffset At, DateTimeOffset Now)?>(
+            OldestUnsealed,
+            static row => (row.GetFieldValue<DateTimeOffset>(0), row.GetFieldValue<DateTimeOffset>(1)),
+            cancellationToken,
+            ("from", from)
+        );
         return oldest is { } row && row.Now - row.At > LongestUnsealed
-            ? new AuditBreak(AuditBreakKind.Unsealed, last?.Number ?? 0, row.At, row.Now, "Events stand unsealed for more than a day: sealing does not run, or the newest seals were removed.")
+            ? new AuditBreak(
+                AuditBreakKind.Unsealed,
+                last?.Number ?? 0,
+                row.At,
+                row.Now,
+                "Events stand unsealed for more than a day: sealing does not run, or the newest seals were removed."
+            )
             : null;
     }
 
     private static DateOnly DayOf(AuditSeal seal) => DateOnly.FromDateTime(seal.ThroughTime.AddTicks(-1).UtcDateTime);
 
-    private static AuditBreak Break(AuditBreakKind kind, AuditSeal seal, string explanation) => new(kind, seal.Number, seal.FromTime, seal.ThroughTime, explanation);
+    private static AuditBreak Break(AuditBreakKind kind, AuditSeal seal, string explanation) =>
+        new(kind, seal.Number, seal.FromTime, seal.ThroughTime, explanation);
 }

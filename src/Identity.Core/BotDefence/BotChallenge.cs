@@ -2,18 +2,29 @@ using System.Net;
 
 namespace Identity.Core.BotDefence;
 
-// BotDefence owns the question "is there a machine behind this form?": what is asked, and whether the answer holds. When to ask,
-// Throttling says: BotGate puts the two together, and knows no account. No page depends on a third party unless it is configured to.
+// BotDefence owns the question "is there a machine behind this form?": what is asked, and whether the answer holds.
+// When to ask,
+// Throttling says: BotGate puts the two together, and knows no account. No page depends on a third party unless it is
+// configured to.
 
 /// <summary>What a page shows a person whose address has tried too often.</summary>
 /// <param name="Kind"><c>proof-of-work</c>, or the name of the configured service.</param>
-/// <param name="Challenge">What the browser must answer; opaque to the page. For a third-party service: its site key.</param>
+/// <param name="Challenge">What the browser must answer; opaque to the page. For a third-party service: its site
+/// key.</param>
 /// <param name="Difficulty">Leading zero bits asked for; 0 where the challenge is not a proof of work.</param>
-/// <param name="ScriptUri">The script of the third-party service, to be allowed by the page's CSP; null where none is needed.</param>
+/// <param name="ScriptUri">The script of the third-party service, to be allowed by the page's CSP; null where none is
+/// needed.</param>
 /// <param name="ResponseField">The form field in which the answer arrives.</param>
-public sealed record BotChallengePrompt(string Kind, string Challenge, int Difficulty, Uri? ScriptUri, string ResponseField)
+public sealed record BotChallengePrompt(
+    string Kind,
+    string Challenge,
+    int Difficulty,
+    Uri? ScriptUri,
+    string ResponseField
+)
 {
-    /// <summary>The class by which the service's script finds the element to fill; null where there is no such script.</summary>
+    /// <summary>The class by which the service's script finds the element to fill; null where there is no such
+    /// script.</summary>
     public string? WidgetClass { get; init; }
 
     /// <summary>Origins, besides the script's, that the service loads from: to be allowed by the page's CSP.</summary>
@@ -23,9 +34,7 @@ public sealed record BotChallengePrompt(string Kind, string Challenge, int Diffi
 /// <summary>Whether the answer holds.</summary>
 public abstract record BotChallengeResult
 {
-    private BotChallengeResult()
-    {
-    }
+    private BotChallengeResult() { }
 
     /// <summary>The answer holds.</summary>
     public sealed record Passed : BotChallengeResult;
@@ -33,7 +42,8 @@ public abstract record BotChallengeResult
     /// <summary>It does not. <paramref name="Reason"/> is for the log only.</summary>
     public sealed record Refused(string Reason) : BotChallengeResult;
 
-    /// <summary>The third party could not be asked. Whether that lets a person pass is configured (<see cref="BotDefenceOptions.PassWhenUnavailable"/>).</summary>
+    /// <summary>The third party could not be asked. Whether that lets a person pass is configured
+    /// (<see cref="BotDefenceOptions.PassWhenUnavailable"/>).</summary>
     public sealed record Unavailable(string Reason) : BotChallengeResult;
 }
 

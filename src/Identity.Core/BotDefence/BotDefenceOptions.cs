@@ -8,13 +8,16 @@ public sealed class BotDefenceOptions
     /// <summary>Where the settings stand.</summary>
     public const string Section = "Identity:BotDefence";
 
-    /// <summary><c>proof-of-work</c> (the default: no third party), <c>http</c> (a service with a "siteverify" endpoint), or <c>none</c>.</summary>
+    /// <summary><c>proof-of-work</c> (the default: no third party), <c>http</c> (a service with a "siteverify"
+    /// endpoint), or <c>none</c>.</summary>
     public string Kind { get; set; } = "proof-of-work";
 
-    /// <summary>Attempts that one address may make within the throttling window before it is asked. 0 asks always.</summary>
+    /// <summary>Attempts that one address may make within the throttling window before it is asked. 0 asks
+    /// always.</summary>
     public int AskAfterAttempts { get; set; } = 10;
 
-    /// <summary>Leading zero bits of a proof of work, 8 to 24. 17 takes a phone about a second, and a guessing machine a second for every guess.</summary>
+    /// <summary>Leading zero bits of a proof of work, 8 to 24. 17 takes a phone about a second, and a guessing machine
+    /// a second for every guess.</summary>
     public int Difficulty { get; set; } = 17;
 
     /// <summary>How long a proof-of-work challenge may be answered.</summary>
@@ -35,10 +38,12 @@ public sealed class BotDefenceOptions
     /// <summary>The form field that the service's script fills.</summary>
     public string ResponseField { get; set; } = "bot_answer";
 
-    /// <summary>The class of the element that the service's script looks for: <c>cf-turnstile</c>, <c>h-captcha</c>.</summary>
+    /// <summary>The class of the element that the service's script looks for: <c>cf-turnstile</c>,
+    /// <c>h-captcha</c>.</summary>
     public string WidgetClass { get; set; } = "cf-turnstile";
 
-    /// <summary>Origins, besides the script's, that the service loads from, for the Content-Security-Policy: hCaptcha needs <c>https://*.hcaptcha.com</c>.</summary>
+    /// <summary>Origins, besides the script's, that the service loads from, for the Content-Security-Policy: hCaptcha
+    /// needs <c>https://*.hcaptcha.com</c>.</summary>
     public IList<string> Origins { get; } = [];
 
     /// <summary>How long the service may take.</summary>
@@ -66,12 +71,22 @@ internal sealed class BotDefenceOptionsValidator : IValidateOptions<BotDefenceOp
             failures.Add($"{BotDefenceOptions.Section}:Timeout: must be 0.1 to 30 seconds.");
         if (options.Kind == "http")
         {
-            if (options.VerifyUri is null || !options.VerifyUri.IsAbsoluteUri || (options.VerifyUri.Scheme != Uri.UriSchemeHttps && !options.VerifyUri.IsLoopback))
+            if (
+                options.VerifyUri is null
+                || !options.VerifyUri.IsAbsoluteUri
+                || (options.VerifyUri.Scheme != Uri.UriSchemeHttps && !options.VerifyUri.IsLoopback)
+            )
                 failures.Add($"{BotDefenceOptions.Section}:VerifyUri: must be an absolute https address.");
-            if (options.ScriptUri is null || !options.ScriptUri.IsAbsoluteUri || (options.ScriptUri.Scheme != Uri.UriSchemeHttps && !options.ScriptUri.IsLoopback))
+            if (
+                options.ScriptUri is null
+                || !options.ScriptUri.IsAbsoluteUri
+                || (options.ScriptUri.Scheme != Uri.UriSchemeHttps && !options.ScriptUri.IsLoopback)
+            )
                 failures.Add($"{BotDefenceOptions.Section}:ScriptUri: must be an absolute https address.");
             if (options.Origins.Any(static origin => !IsOrigin(origin)))
-                failures.Add($"{BotDefenceOptions.Section}:Origins: must be https origins, such as https://*.hcaptcha.com.");
+                failures.Add(
+                    $"{BotDefenceOptions.Section}:Origins: must be https origins, such as https://*.hcaptcha.com."
+                );
             if (string.IsNullOrEmpty(options.ResponseField) || string.IsNullOrEmpty(options.WidgetClass))
                 failures.Add($"{BotDefenceOptions.Section}:ResponseField, WidgetClass: must not be empty.");
             if (string.IsNullOrWhiteSpace(options.SiteKey))
@@ -84,6 +99,9 @@ internal sealed class BotDefenceOptionsValidator : IValidateOptions<BotDefenceOp
     }
 
     // It goes into a header: scheme, host with a star at most in front, and nothing that ends a directive.
-    private static bool IsOrigin(string origin) => Uri.TryCreate(origin.Replace("://*.", "://any.", StringComparison.Ordinal), UriKind.Absolute, out var uri)
-        && uri.Scheme == Uri.UriSchemeHttps && uri.PathAndQuery == "/" && origin.All(static c => c is > ' ' and < '\u007F' and not (';' or ',' or '\'' or '"'));
+    private static bool IsOrigin(string origin) =>
+        Uri.TryCreate(origin.Replace("://*.", "://any.", StringComparison.Ordinal), UriKind.Absolute, out var uri)
+        && uri.Scheme == Uri.UriSchemeHttps
+        && uri.PathAndQuery == "/"
+        && origin.All(static c => c is > ' ' and < '\u007F' and not (';' or ',' or '\'' or '"'));
 }

@@ -9,18 +9,26 @@ public static class BotDefenceRegistration
     /// <summary>The most bytes of a verdict that are read.</summary>
     private const int LongestVerdict = 64 * 1024;
 
-    /// <summary>Adds the room BotDefence; its settings are <c>Identity:BotDefence</c>. Needs Keys, Throttling and an <see cref="IAnswerMemory"/>.</summary>
+    /// <summary>Adds the room BotDefence; its settings are <c>Identity:BotDefence</c>. Needs Keys, Throttling and an
+    /// <see cref="IAnswerMemory"/>.</summary>
     public static IServiceCollection AddBotDefence(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<BotDefenceOptions>().Bind(configuration.GetSection(BotDefenceOptions.Section)).ValidateOnStart();
+        services
+            .AddOptions<BotDefenceOptions>()
+            .Bind(configuration.GetSection(BotDefenceOptions.Section))
+            .ValidateOnStart();
         services.AddSingleton<IValidateOptions<BotDefenceOptions>, BotDefenceOptionsValidator>();
         switch (configuration[BotDefenceOptions.Section + ":Kind"])
         {
             case "none":
                 break;
             case "http":
-                services.AddSingleton<IBotChallenge>(static provider => new HttpChallenge(Client(), provider.GetRequiredService<IOptions<BotDefenceOptions>>(),
-                    provider.GetRequiredService<IAnswerMemory>(), provider.GetRequiredService<TimeProvider>()));
+                services.AddSingleton<IBotChallenge>(static provider => new HttpChallenge(
+                    Client(),
+                    provider.GetRequiredService<IOptions<BotDefenceOptions>>(),
+                    provider.GetRequiredService<IAnswerMemory>(),
+                    provider.GetRequiredService<TimeProvider>()
+                ));
                 break;
             default:
                 services.AddSingleton<IBotChallenge, ProofOfWorkChallenge>();
@@ -30,9 +38,19 @@ public static class BotDefenceRegistration
         return services;
     }
 
-    // One for the life of the program; addresses are looked up anew every few minutes. A verdict is never elsewhere than where it was asked for.
-    private static HttpClient Client() => new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5), AllowAutoRedirect = false, UseCookies = false })
-    {
-        MaxResponseContentBufferSize = LongestVerdict, Timeout = Timeout.InfiniteTimeSpan,
-    };
+    // One for the life of the program; addresses are looked up anew every few minutes. A verdict is never elsewhere
+    // than where it was asked for.
+    private static HttpClient Client() =>
+        new(
+            new SocketsHttpHandler
+            {
+                PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+                AllowAutoRedirect = false,
+                UseCookies = false,
+            }
+        )
+        {
+            MaxResponseContentBufferSize = LongestVerdict,
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
 }

@@ -7,11 +7,18 @@ using Microsoft.Extensions.Options;
 namespace Identity.Core.BotDefence;
 
 /// <summary>
-/// A third-party service in the manner of Turnstile, hCaptcha and reCAPTCHA: its script fills a field of the form, and its "siteverify" endpoint
-/// judges what came. The secret goes out in the body, never in an address; nothing else of the form leaves the house. A service takes an answer once;
+/// A third-party service in the manner of Turnstile, hCaptcha and reCAPTCHA: its script fills a field of the form, and
+/// its "siteverify" endpoint
+/// judges what came. The secret goes out in the body, never in an address; nothing else of the form leaves the house. A
+/// service takes an answer once;
 /// we remember it as well, for not every service is so careful.
 /// </summary>
-public sealed class HttpChallenge(HttpClient http, IOptions<BotDefenceOptions> options, IAnswerMemory memory, TimeProvider time) : IBotChallenge
+public sealed class HttpChallenge(
+    HttpClient http,
+    IOptions<BotDefenceOptions> options,
+    IAnswerMemory memory,
+    TimeProvider time
+) : IBotChallenge
 {
     private const int LongestAnswer = 4096;
 
@@ -26,10 +33,19 @@ public sealed class HttpChallenge(HttpClient http, IOptions<BotDefenceOptions> o
     public string ResponseField => _options.ResponseField;
 
     /// <inheritdoc />
-    public BotChallengePrompt Issue() => new(Kind, _options.SiteKey!, 0, _options.ScriptUri, ResponseField) { WidgetClass = _options.WidgetClass, Origins = [.. _options.Origins] };
+    public BotChallengePrompt Issue() =>
+        new(Kind, _options.SiteKey!, 0, _options.ScriptUri, ResponseField)
+        {
+            WidgetClass = _options.WidgetClass,
+            Origins = [.. _options.Origins],
+        };
 
     /// <inheritdoc />
-    public async Task<BotChallengeResult> VerifyAsync(string? answer, IPAddress? address, CancellationToken cancellationToken)
+    public async Task<BotChallengeResult> VerifyAsync(
+        string? answer,
+        IPAddress? address,
+        CancellationToken cancellationToken
+    )
     {
         if (string.IsNullOrEmpty(answer) || answer.Length > LongestAnswer)
             return new BotChallengeResult.Refused("no answer, or one too long to be one");
@@ -64,7 +80,17 @@ public sealed class HttpChallenge(HttpClient http, IOptions<BotDefenceOptions> o
 
     // For the log: a few short words, whatever the service sends.
     private static string Words(string[]? codes) =>
-        string.Join(", ", (codes ?? []).Take(4).Where(static code => code is { Length: < 64 } && code.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')));
+        string.Join(
+            ", ",
+            (codes ?? [])
+                .Take(4)
+                .Where(static code =>
+                    code is { Length: < 64 } && code.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')
+                )
+        );
 
-    private sealed record Verdict([property: JsonPropertyName("success")] bool Success, [property: JsonPropertyName("error-codes")] string[]? ErrorCodes);
+    private sealed record Verdict(
+        [property: JsonPropertyName("success")] bool Success,
+        [property: JsonPropertyName("error-codes")] string[]? ErrorCodes
+    );
 }

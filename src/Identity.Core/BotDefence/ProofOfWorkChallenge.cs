@@ -9,8 +9,10 @@ using Microsoft.Extensions.Options;
 namespace Identity.Core.BotDefence;
 
 /// <summary>
-/// Asks the browser for work instead of asking a third party about the person: find a number whose SHA-256 with the challenge starts with enough zero bits.
-/// The challenge is stateless (a MAC says that we made it, when, and how hard it is), so that showing a page costs no database; the answer is
+/// Asks the browser for work instead of asking a third party about the person: find a number whose SHA-256 with the
+/// challenge starts with enough zero bits.
+/// The challenge is stateless (a MAC says that we made it, when, and how hard it is), so that showing a page costs no
+/// database; the answer is
 /// remembered until the challenge runs out, so that each counts once on all instances.
 /// </summary>
 public sealed class ProofOfWorkChallenge : IBotChallenge
@@ -25,8 +27,14 @@ public sealed class ProofOfWorkChallenge : IBotChallenge
     private readonly TimeProvider _clock;
     private readonly IAnswerMemory _memory;
 
-    /// <summary>Derives the key of its MAC from the master key: every instance accepts what any of them issued.</summary>
-    public ProofOfWorkChallenge(MasterKey masterKey, IOptions<BotDefenceOptions> options, TimeProvider clock, IAnswerMemory memory)
+    /// <summary>Derives the key of its MAC from the master key: every instance accepts what any of them
+    /// issued.</summary>
+    public ProofOfWorkChallenge(
+        MasterKey masterKey,
+        IOptions<BotDefenceOptions> options,
+        TimeProvider clock,
+        IAnswerMemory memory
+    )
     {
         _key = masterKey.DeriveKey("bot_challenge");
         _options = options.Value;
@@ -45,14 +53,21 @@ public sealed class ProofOfWorkChallenge : IBotChallenge
     {
         Span<byte> challenge = stackalloc byte[PayloadBytes + MacBytes];
         RandomNumberGenerator.Fill(challenge[..SaltBytes]);
-        BinaryPrimitives.WriteInt64BigEndian(challenge[SaltBytes..], (_clock.GetUtcNow() + _options.Lifetime).ToUnixTimeSeconds());
+        BinaryPrimitives.WriteInt64BigEndian(
+            challenge[SaltBytes..],
+            (_clock.GetUtcNow() + _options.Lifetime).ToUnixTimeSeconds()
+        );
         challenge[SaltBytes + 8] = (byte)_options.Difficulty;
         Mac(challenge[..PayloadBytes]).CopyTo(challenge[PayloadBytes..]);
         return new(Kind, Base64Url.EncodeToString(challenge), _options.Difficulty, null, ResponseField);
     }
 
     /// <inheritdoc />
-    public async Task<BotChallengeResult> VerifyAsync(string? answer, IPAddress? address, CancellationToken cancellationToken)
+    public async Task<BotChallengeResult> VerifyAsync(
+        string? answer,
+        IPAddress? address,
+        CancellationToken cancellationToken
+    )
     {
         if (answer is null || answer.Length > LongestAnswer || answer.Split('.') is not [var challengeText, var number])
             return new BotChallengeResult.Refused("no answer, or not of the form challenge.number");
@@ -60,9 +75,17 @@ public sealed class ProofOfWorkChallenge : IBotChallenge
             return new BotChallengeResult.Refused("the number is not a number");
 
         var challenge = new byte[PayloadBytes + MacBytes];
-        if (!TryDecode(challengeText, challenge) || !CryptographicOperations.FixedTimeEquals(Mac(challenge.AsSpan(0, PayloadBytes)), challenge.AsSpan(PayloadBytes)))
+        if (
+            !TryDecode(challengeText, challenge)
+            || !CryptographicOperations.FixedTimeEquals(
+                Mac(challenge.AsSpan(0, PayloadBytes)),
+                challenge.AsSpan(PayloadBytes)
+            )
+        )
             return new BotChallengeResult.Refused("the challenge is not ours");
-        var expiresAt = DateTimeOffset.FromUnixTimeSeconds(BinaryPrimitives.ReadInt64BigEndian(challenge.AsSpan(SaltBytes)));
+        var expiresAt = DateTimeOffset.FromUnixTimeSeconds(
+            BinaryPrimitives.ReadInt64BigEndian(challenge.AsSpan(SaltBytes))
+        );
         if (expiresAt <= _clock.GetUtcNow())
             return new BotChallengeResult.Refused("the challenge has run out");
         if (LeadingZeroBits(SHA256.HashData(Encoding.ASCII.GetBytes(answer))) < challenge[SaltBytes + 8])
@@ -92,14 +115,22 @@ public sealed class ProofOfWorkChallenge : IBotChallenge
     }
 
     private static bool TryDecode(string text, byte[] destination) =>
-        Base64Url.IsValid(text, out var length) && length == destination.Length && Base64Url.TryDecodeFromChars(text, destination, out _);
+        Base64Url.IsValid(text, out var length)
+        && length == destination.Length
+        && Base64Url.TryDecodeFromChars(text, destination, out _);
 
     private byte[] Mac(ReadOnlySpan<byte> payload) => HMACSHA256.HashData(_key, payload)[..MacBytes];
 }
 
-/// <summary>Remembers, for all instances, that something was seen. A seam so that the proof of work can be tested without a database.</summary>
+/// <summary>Remembers, for all instances, that something was seen. A seam so that the proof of work can be tested
+/// without a database.</summary>
 public interface IAnswerMemory
 {
     /// <summary>True for the first caller with this value, false for every later one until it expires.</summary>
-    Task<bool> RememberOnceAsync(string purpose, string value, DateTimeOffset expiresAt, CancellationToken cancellationToken);
+    Task<bool> RememberOnceAsync(
+        string purpose,
+        string value,
+        DateTimeOffset expiresAt,
+        CancellationToken cancellationToken
+    );
 }

@@ -1,6 +1,7 @@
 namespace Identity.Core.Clients;
 
-// Clients owns who may ask for tokens and for what: clients, their secrets, the API scopes, and one immutable catalog of them in memory, made from
+// Clients owns who may ask for tokens and for what: clients, their secrets, the API scopes, and one immutable catalog
+// of them in memory, made from
 // configuration and database and made anew when either changes. It does not judge a request: that is Protocol's.
 
 /// <summary>What kind of program a client is. It chooses the defaults, and what is required beyond them.</summary>
@@ -18,7 +19,8 @@ public enum ClientProfile
     /// <summary>A machine without a person: confidential, client credentials.</summary>
     Service,
 
-    /// <summary>A web client under the FAPI 2.0 security profile: key authentication, pushed requests, bound tokens.</summary>
+    /// <summary>A web client under the FAPI 2.0 security profile: key authentication, pushed requests, bound
+    /// tokens.</summary>
     Fapi2,
 }
 
@@ -45,7 +47,8 @@ public sealed record Client
 
     public required IReadOnlyList<ClientSecret> Secrets { get; init; }
 
-    /// <summary>The ways in which the client may authenticate (RFC 7591 section 2); <c>none</c> alone makes it public.</summary>
+    /// <summary>The ways in which the client may authenticate (RFC 7591 section 2); <c>none</c> alone makes it
+    /// public.</summary>
     public required IReadOnlyList<string> AuthMethods { get; init; }
     public string? Jwks { get; init; }
     public Uri? JwksUri { get; init; }
@@ -56,7 +59,8 @@ public sealed record Client
     public required IReadOnlySet<string> Scopes { get; init; }
     public required IReadOnlySet<string> ResponseModes { get; init; }
 
-    /// <summary>Origins from which a browser may call the token and userinfo endpoints: those of the redirect URIs, and those named besides (WB-7).</summary>
+    /// <summary>Origins from which a browser may call the token and userinfo endpoints: those of the redirect URIs, and
+    /// those named besides (WB-7).</summary>
     public required IReadOnlySet<string> CorsOrigins { get; init; }
     public required IReadOnlySet<string> Resources { get; init; }
 
@@ -67,7 +71,8 @@ public sealed record Client
     public required TimeSpan RefreshTokenIdleLifetime { get; init; }
     public required TimeSpan RefreshTokenAbsoluteLifetime { get; init; }
 
-    /// <summary>Whether offline access goes on when the person signs out of the browser; else it ends with the session that it began in (docs/decisions/0007).</summary>
+    /// <summary>Whether offline access goes on when the person signs out of the browser; else it ends with the session
+    /// that it began in (docs/decisions/0007).</summary>
     public bool OfflineAccessOutlivesSession { get; init; }
     public required string IdTokenSignedResponseAlg { get; init; }
 
@@ -92,11 +97,13 @@ public sealed record Client
     /// <summary>True when the client can keep a secret and must prove itself at every endpoint (OA-7).</summary>
     public bool IsConfidential => !AuthMethods.Contains(ClientAuthMethod.None);
 
-    /// <summary>Whether this is one of the client's redirect URIs: exactly, but for the port of a native client's loopback address (OA-1, RFC 8252 section 7.3).</summary>
+    /// <summary>Whether this is one of the client's redirect URIs: exactly, but for the port of a native client's
+    /// loopback address (OA-1, RFC 8252 section 7.3).</summary>
     public bool AllowsRedirectUri(string redirectUri) => RedirectUri.Matches(this, RedirectUris, redirectUri);
 
     /// <summary>Whether the person may be sent there after signing out. The same rule as for redirect URIs.</summary>
-    public bool AllowsPostLogoutRedirectUri(string redirectUri) => RedirectUri.Matches(this, PostLogoutRedirectUris, redirectUri);
+    public bool AllowsPostLogoutRedirectUri(string redirectUri) =>
+        RedirectUri.Matches(this, PostLogoutRedirectUris, redirectUri);
 }
 
 /// <summary>One secret of a client: the digest of it, never itself.</summary>

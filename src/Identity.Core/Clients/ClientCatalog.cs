@@ -2,7 +2,8 @@ using System.Collections.Frozen;
 
 namespace Identity.Core.Clients;
 
-/// <summary>All clients and scopes at one moment. Immutable, so that a request sees one state from its first step to its last.</summary>
+/// <summary>All clients and scopes at one moment. Immutable, so that a request sees one state from its first step to
+/// its last.</summary>
 public sealed class ClientCatalog
 {
     internal static ClientCatalog Empty { get; } = new([], ApiScope.Standard);
@@ -23,9 +24,19 @@ public sealed class ClientCatalog
 
     /// <summary>The audiences of an access token with these scopes (TK-2); empty when no API is among them.</summary>
     public IReadOnlyList<string> ResourcesOf(IEnumerable<string> scopes) =>
-        [.. scopes.Where(Scopes.ContainsKey).SelectMany(scope => Scopes[scope].Resources).Distinct(StringComparer.Ordinal)];
+        [
+            .. scopes
+                .Where(Scopes.ContainsKey)
+                .SelectMany(scope => Scopes[scope].Resources)
+                .Distinct(StringComparer.Ordinal),
+        ];
 
     /// <summary>The claims of the person that access tokens with these scopes carry.</summary>
     public IReadOnlyList<string> AccessTokenClaimsOf(IEnumerable<string> scopes) =>
-        [.. scopes.Where(Scopes.ContainsKey).SelectMany(scope => Scopes[scope].Claims).Distinct(StringComparer.Ordinal)];
+        [
+            .. scopes
+                .Where(Scopes.ContainsKey)
+                .SelectMany(scope => Scopes[scope].Claims)
+                .Distinct(StringComparer.Ordinal),
+        ];
 }

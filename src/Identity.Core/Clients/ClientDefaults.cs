@@ -2,29 +2,40 @@ using Identity.Core.Keys;
 
 namespace Identity.Core.Clients;
 
-/// <summary>What a profile means where a definition says nothing: so that a client is ten lines of configuration.</summary>
-internal sealed record ClientDefaults(IReadOnlyList<string> AuthMethods, IReadOnlyList<string> GrantTypes, IReadOnlyList<string> Scopes, string IdTokenAlgorithm)
+/// <summary>What a profile means where a definition says nothing: so that a client is ten lines of
+/// configuration.</summary>
+internal sealed record ClientDefaults(
+    IReadOnlyList<string> AuthMethods,
+    IReadOnlyList<string> GrantTypes,
+    IReadOnlyList<string> Scopes,
+    string IdTokenAlgorithm
+)
 {
     private static readonly string[] Secret = [ClientAuthMethod.SecretBasic, ClientAuthMethod.SecretPost];
     private static readonly string[] Code = ["authorization_code"];
     private static readonly string[] SignIn = ["openid", "profile", "email"];
 
     /// <summary>How long a refresh token lives unused, and what may be set at most.</summary>
-    public (TimeSpan Usual, TimeSpan Most) RefreshIdle { get; private init; } = (TimeSpan.FromDays(7), TimeSpan.FromDays(90));
+    public (TimeSpan Usual, TimeSpan Most) RefreshIdle { get; private init; } =
+        (TimeSpan.FromDays(7), TimeSpan.FromDays(90));
 
     /// <summary>How long its family lives, and what may be set at most.</summary>
-    public (TimeSpan Usual, TimeSpan Most) RefreshAbsolute { get; private init; } = (TimeSpan.FromDays(30), TimeSpan.FromDays(365));
+    public (TimeSpan Usual, TimeSpan Most) RefreshAbsolute { get; private init; } =
+        (TimeSpan.FromDays(30), TimeSpan.FromDays(365));
 
-    public static ClientDefaults Of(ClientProfile profile) => profile switch
-    {
-        // A script keeps nothing safe: what is stolen from it must be stale by tomorrow (OAuth 2.0 for Browser-Based Applications, section 8).
-        ClientProfile.Spa => new([ClientAuthMethod.None], Code, SignIn, SigningAlgorithm.RS256)
+    public static ClientDefaults Of(ClientProfile profile) =>
+        profile switch
         {
-            RefreshIdle = (TimeSpan.FromHours(4), TimeSpan.FromHours(24)), RefreshAbsolute = (TimeSpan.FromHours(24), TimeSpan.FromHours(24)),
-        },
-        ClientProfile.Native => new([ClientAuthMethod.None], Code, SignIn, SigningAlgorithm.RS256),
-        ClientProfile.Service => new(Secret, ["client_credentials"], [], SigningAlgorithm.RS256),
-        ClientProfile.Fapi2 => new([ClientAuthMethod.PrivateKeyJwt], Code, SignIn, SigningAlgorithm.ES256),
-        _ => new(Secret, Code, SignIn, SigningAlgorithm.RS256),
-    };
+            // A script keeps nothing safe: what is stolen from it must be stale by tomorrow (OAuth 2.0 for
+            // Browser-Based Applications, section 8).
+            ClientProfile.Spa => new([ClientAuthMethod.None], Code, SignIn, SigningAlgorithm.RS256)
+            {
+                RefreshIdle = (TimeSpan.FromHours(4), TimeSpan.FromHours(24)),
+                RefreshAbsolute = (TimeSpan.FromHours(24), TimeSpan.FromHours(24)),
+            },
+            ClientProfile.Native => new([ClientAuthMethod.None], Code, SignIn, SigningAlgorithm.RS256),
+            ClientProfile.Service => new(Secret, ["client_credentials"], [], SigningAlgorithm.RS256),
+            ClientProfile.Fapi2 => new([ClientAuthMethod.PrivateKeyJwt], Code, SignIn, SigningAlgorithm.ES256),
+            _ => new(Secret, Code, SignIn, SigningAlgorithm.RS256),
+        };
 }

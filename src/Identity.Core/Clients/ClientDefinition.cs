@@ -4,8 +4,10 @@ using System.Text.Json.Serialization;
 namespace Identity.Core.Clients;
 
 /// <summary>
-/// A client as a person writes it down: in section <c>Identity:Clients:&lt;client_id&gt;</c>, or as JSON in <c>idp.clients</c> (the same names in snake case, those
-/// of RFC 7591 where it has one). What is left out takes the default of the profile; <see cref="ClientReader"/> makes a <see cref="Client"/> of it or says why not.
+/// A client as a person writes it down: in section <c>Identity:Clients:&lt;client_id&gt;</c>, or as JSON in
+/// <c>idp.clients</c> (the same names in snake case, those
+/// of RFC 7591 where it has one). What is left out takes the default of the profile; <see cref="ClientReader"/> makes a
+/// <see cref="Client"/> of it or says why not.
 /// </summary>
 public sealed partial class ClientDefinition
 {
@@ -25,7 +27,8 @@ public sealed partial class ClientDefinition
     public string? PolicyUri { get; set; }
     public string? TosUri { get; set; }
 
-    /// <summary>A machine-made secret in clear, for configuration that comes from a secret store or the environment. Never stored in the database.</summary>
+    /// <summary>A machine-made secret in clear, for configuration that comes from a secret store or the environment.
+    /// Never stored in the database.</summary>
     public string? Secret { get; set; }
 
     /// <summary>Secrets by their SHA-256. Several, so that one can be replaced without an outage.</summary>
@@ -42,7 +45,8 @@ public sealed partial class ClientDefinition
     public IList<string>? ResponseModes { get; set; }
     public IList<string>? CorsOrigins { get; set; }
 
-    /// <summary>The audiences this client is: a resource server may introspect the tokens that are meant for it (OA-14).</summary>
+    /// <summary>The audiences this client is: a resource server may introspect the tokens that are meant for it
+    /// (OA-14).</summary>
     public IList<string>? Resources { get; set; }
 
     public AccessTokenFormat? AccessTokenFormat { get; set; }
@@ -72,7 +76,8 @@ public sealed partial class ClientDefinition
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 
     /// <exception cref="JsonException">The text is not JSON, or has a member that no client has.</exception>
-    public static ClientDefinition FromJson(string json) => JsonSerializer.Deserialize<ClientDefinition>(json, Json) ?? throw new JsonException("null is not a client.");
+    public static ClientDefinition FromJson(string json) =>
+        JsonSerializer.Deserialize<ClientDefinition>(json, Json) ?? throw new JsonException("null is not a client.");
 }
 
 /// <summary>A secret as it may be written down: by its digest only.</summary>

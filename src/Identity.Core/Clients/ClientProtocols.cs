@@ -3,15 +3,18 @@ using System.Net;
 
 namespace Identity.Core.Clients;
 
-/// <summary>What a client registered about protocols that most clients do without. The defaults are the safe ones: nothing is allowed that was not asked for.</summary>
+/// <summary>What a client registered about protocols that most clients do without. The defaults are the safe ones:
+/// nothing is allowed that was not asked for.</summary>
 public sealed record ClientProtocols
 {
     public static ClientProtocols None { get; } = new();
 
-    /// <summary>The one algorithm of the client's assertions (RFC 7591 <c>token_endpoint_auth_signing_alg</c>); null for any that the provider takes.</summary>
+    /// <summary>The one algorithm of the client's assertions (RFC 7591 <c>token_endpoint_auth_signing_alg</c>); null
+    /// for any that the provider takes.</summary>
     public string? TokenEndpointAuthSigningAlg { get; init; }
 
-    /// <summary>The one algorithm of its request objects (RFC 9101); null for any that the provider takes. Never <c>none</c>.</summary>
+    /// <summary>The one algorithm of its request objects (RFC 9101); null for any that the provider takes. Never
+    /// <c>none</c>.</summary>
     public string? RequestObjectSigningAlg { get; init; }
 
     /// <summary>Userinfo as a signed JWT (OIDC Core 5.3.2); null for JSON.</summary>
@@ -27,7 +30,8 @@ public sealed record ClientProtocols
     public string? IdTokenEncryptedResponseAlg { get; init; }
     public string? IdTokenEncryptedResponseEnc { get; init; }
 
-    /// <summary>Whom a certificate of <c>tls_client_auth</c> must name (RFC 8705 section 2.1.2); null for every other method.</summary>
+    /// <summary>Whom a certificate of <c>tls_client_auth</c> must name (RFC 8705 section 2.1.2); null for every other
+    /// method.</summary>
     public TlsClientName? TlsClientName { get; init; }
 
     /// <summary>The types of <c>authorization_details</c> (RFC 9396 section 10) that the client may ask for.</summary>
@@ -40,12 +44,26 @@ public sealed record ClientProtocols
     public TokenExchangePolicy? TokenExchange { get; init; }
 }
 
-/// <summary>The one name that a client's certificate must carry: exactly one member is set (RFC 8705 section 2.1.2).</summary>
-public sealed record TlsClientName(string? SubjectDn = null, string? SanDns = null, Uri? SanUri = null, IPAddress? SanIp = null, string? SanEmail = null);
+/// <summary>The one name that a client's certificate must carry: exactly one member is set (RFC 8705 section
+/// 2.1.2).</summary>
+public sealed record TlsClientName(
+    string? SubjectDn = null,
+    string? SanDns = null,
+    Uri? SanUri = null,
+    IPAddress? SanIp = null,
+    string? SanEmail = null
+);
 
 /// <summary>A client's right to exchange tokens (RFC 8693).</summary>
-/// <param name="SubjectClients">The clients whose tokens it may present; its own are among them only when named.</param>
+/// <param name="SubjectClients">The clients whose tokens it may present; its own are among them only when
+/// named.</param>
 /// <param name="Audiences">The audiences for which it may ask.</param>
 /// <param name="Scopes">The scopes that may pass on, where the subject token has them.</param>
-/// <param name="AllowImpersonation">Whether it may speak as the person without naming itself; otherwise it must delegate, with <c>act</c>.</param>
-public sealed record TokenExchangePolicy(IReadOnlySet<string> SubjectClients, IReadOnlySet<string> Audiences, IReadOnlySet<string> Scopes, bool AllowImpersonation);
+/// <param name="AllowImpersonation">Whether it may speak as the person without naming itself; otherwise it must
+/// delegate, with <c>act</c>.</param>
+public sealed record TokenExchangePolicy(
+    IReadOnlySet<string> SubjectClients,
+    IReadOnlySet<string> Audiences,
+    IReadOnlySet<string> Scopes,
+    bool AllowImpersonation
+);

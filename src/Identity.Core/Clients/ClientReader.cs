@@ -6,18 +6,27 @@ using System.Text.RegularExpressions;
 
 namespace Identity.Core.Clients;
 
-/// <summary>Makes a <see cref="Client"/> of a <see cref="ClientDefinition"/>: fills in the profile's defaults and reports everything that is wrong, each by its key (STYLE 13).</summary>
+/// <summary>Makes a <see cref="Client"/> of a <see cref="ClientDefinition"/>: fills in the profile's defaults and
+/// reports everything that is wrong, each by its key (STYLE 13).</summary>
 internal sealed partial class ClientReader
 {
     private static readonly string[] KnownGrantTypes =
     [
-        "authorization_code", "refresh_token", "client_credentials", "urn:ietf:params:oauth:grant-type:device_code",
-        "urn:ietf:params:oauth:grant-type:token-exchange", "urn:openid:params:grant-type:ciba",
+        "authorization_code",
+        "refresh_token",
+        "client_credentials",
+        "urn:ietf:params:oauth:grant-type:device_code",
+        "urn:ietf:params:oauth:grant-type:token-exchange",
+        "urn:openid:params:grant-type:ciba",
     ];
 
     private static readonly string[] KnownAuthMethods =
     [
-        ClientAuthMethod.None, ClientAuthMethod.SecretBasic, ClientAuthMethod.SecretPost, ClientAuthMethod.PrivateKeyJwt, ClientAuthMethod.TlsClientAuth,
+        ClientAuthMethod.None,
+        ClientAuthMethod.SecretBasic,
+        ClientAuthMethod.SecretPost,
+        ClientAuthMethod.PrivateKeyJwt,
+        ClientAuthMethod.TlsClientAuth,
         ClientAuthMethod.SelfSignedTlsClientAuth,
     ];
 
@@ -37,8 +46,15 @@ internal sealed partial class ClientReader
     }
 
     /// <summary>The client, or null with at least one failure added.</summary>
-    /// <param name="section">Where the definition stands, such as <c>Identity:Clients</c>: every failure begins with it.</param>
-    public static Client? Read(string id, ClientDefinition definition, string section, IReadOnlyDictionary<string, ApiScope> scopes, List<string> failures)
+    /// <param name="section">Where the definition stands, such as <c>Identity:Clients</c>: every failure begins with
+    /// it.</param>
+    public static Client? Read(
+        string id,
+        ClientDefinition definition,
+        string section,
+        IReadOnlyDictionary<string, ApiScope> scopes,
+        List<string> failures
+    )
     {
         List<string> own = [];
         var client = new ClientReader(id, definition, section, own).Read(scopes);
@@ -54,7 +70,12 @@ internal sealed partial class ClientReader
             Fail(nameof(_definition.Profile), $"is not one of {string.Join(", ", Enum.GetNames<ClientProfile>())}");
 
         var authMethods = AuthMethods();
-        var grantTypes = Set(_definition.GrantTypes, _defaults.GrantTypes, nameof(_definition.GrantTypes), KnownGrantTypes);
+        var grantTypes = Set(
+            _definition.GrantTypes,
+            _defaults.GrantTypes,
+            nameof(_definition.GrantTypes),
+            KnownGrantTypes
+        );
         var secrets = Secrets(authMethods, grantTypes);
         var redirectUris = RedirectUris(_definition.RedirectUris, nameof(_definition.RedirectUris));
         if (grantTypes.Contains("authorization_code") && redirectUris.Count == 0)
@@ -62,10 +83,17 @@ internal sealed partial class ClientReader
         var allowedScopes = Set(_definition.Scopes, _defaults.Scopes, nameof(_definition.Scopes), null);
         foreach (var scope in allowedScopes.Where(scope => !scopes.ContainsKey(scope)))
             Fail(nameof(_definition.Scopes), $"'{scope}' is not a scope; add it under Identity:Scopes");
-        if (allowedScopes.Contains("offline_access") && !_definition.GrantTypes.IsGiven() && grantTypes.Contains("authorization_code"))
+        if (
+            allowedScopes.Contains("offline_access")
+            && !_definition.GrantTypes.IsGiven()
+            && grantTypes.Contains("authorization_code")
+        )
             grantTypes = grantTypes.Append("refresh_token").ToFrozenSet(StringComparer.Ordinal);
         if (allowedScopes.Contains("offline_access") != grantTypes.Contains("refresh_token"))
-            Fail(nameof(_definition.GrantTypes), "refresh_token and the scope offline_access go together: give both or neither");
+            Fail(
+                nameof(_definition.GrantTypes),
+                "refresh_token and the scope offline_access go together: give both or neither"
+            );
 
         CheckProfile(authMethods, grantTypes, redirectUris);
 
@@ -83,32 +111,86 @@ internal sealed partial class ClientReader
             Jwks = Jwks(authMethods),
             JwksUri = WebUri(_definition.JwksUri, nameof(_definition.JwksUri)),
             RedirectUris = redirectUris,
-            PostLogoutRedirectUris = RedirectUris(_definition.PostLogoutRedirectUris, nameof(_definition.PostLogoutRedirectUris)),
+            PostLogoutRedirectUris = RedirectUris(
+                _definition.PostLogoutRedirectUris,
+                nameof(_definition.PostLogoutRedirectUris)
+            ),
             GrantTypes = grantTypes,
             Scopes = allowedScopes,
-            ResponseModes = Set(_definition.ResponseModes, ClientResponseMode.Default, nameof(_definition.ResponseModes), [.. ClientResponseMode.All]),
+            ResponseModes = Set(
+                _definition.ResponseModes,
+                ClientResponseMode.Default,
+                nameof(_definition.ResponseModes),
+                [.. ClientResponseMode.All]
+            ),
             CorsOrigins = CorsOrigins(redirectUris),
             Resources = Set(_definition.Resources, [], nameof(_definition.Resources), null),
             AccessTokenFormat = _definition.AccessTokenFormat ?? AccessTokenFormat.Jwt,
-            AccessTokenLifetime = Lifetime(_definition.AccessTokenLifetime, TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(10), nameof(_definition.AccessTokenLifetime)),
-            IdTokenLifetime = Lifetime(_definition.IdTokenLifetime, TimeSpan.FromMinutes(10), TimeSpan.FromHours(1), nameof(_definition.IdTokenLifetime)),
-            AuthorizationCodeLifetime = Lifetime(_definition.AuthorizationCodeLifetime, TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(60), nameof(_definition.AuthorizationCodeLifetime)),
-            RefreshTokenIdleLifetime = Lifetime(_definition.RefreshTokenIdleLifetime, _defaults.RefreshIdle.Usual, _defaults.RefreshIdle.Most, nameof(_definition.RefreshTokenIdleLifetime)),
-            RefreshTokenAbsoluteLifetime = Lifetime(_definition.RefreshTokenAbsoluteLifetime, _defaults.RefreshAbsolute.Usual, _defaults.RefreshAbsolute.Most, nameof(_definition.RefreshTokenAbsoluteLifetime)),
+            AccessTokenLifetime = Lifetime(
+                _definition.AccessTokenLifetime,
+                TimeSpan.FromMinutes(10),
+                TimeSpan.FromMinutes(10),
+                nameof(_definition.AccessTokenLifetime)
+            ),
+            IdTokenLifetime = Lifetime(
+                _definition.IdTokenLifetime,
+                TimeSpan.FromMinutes(10),
+                TimeSpan.FromHours(1),
+                nameof(_definition.IdTokenLifetime)
+            ),
+            AuthorizationCodeLifetime = Lifetime(
+                _definition.AuthorizationCodeLifetime,
+                TimeSpan.FromSeconds(60),
+                TimeSpan.FromSeconds(60),
+                nameof(_definition.AuthorizationCodeLifetime)
+            ),
+            RefreshTokenIdleLifetime = Lifetime(
+                _definition.RefreshTokenIdleLifetime,
+                _defaults.RefreshIdle.Usual,
+                _defaults.RefreshIdle.Most,
+                nameof(_definition.RefreshTokenIdleLifetime)
+            ),
+            RefreshTokenAbsoluteLifetime = Lifetime(
+                _definition.RefreshTokenAbsoluteLifetime,
+                _defaults.RefreshAbsolute.Usual,
+                _defaults.RefreshAbsolute.Most,
+                nameof(_definition.RefreshTokenAbsoluteLifetime)
+            ),
             OfflineAccessOutlivesSession = _definition.OfflineAccessOutlivesSession ?? false,
-            IdTokenSignedResponseAlg = OneOf(_definition.IdTokenSignedResponseAlg, _defaults.IdTokenAlgorithm, Keys.SigningAlgorithm.Supported, nameof(_definition.IdTokenSignedResponseAlg)),
+            IdTokenSignedResponseAlg = OneOf(
+                _definition.IdTokenSignedResponseAlg,
+                _defaults.IdTokenAlgorithm,
+                Keys.SigningAlgorithm.Supported,
+                nameof(_definition.IdTokenSignedResponseAlg)
+            ),
             RequireConsent = _definition.RequireConsent ?? false,
-            RequirePushedAuthorizationRequests = Required(_definition.RequirePushedAuthorizationRequests, nameof(_definition.RequirePushedAuthorizationRequests)),
+            RequirePushedAuthorizationRequests = Required(
+                _definition.RequirePushedAuthorizationRequests,
+                nameof(_definition.RequirePushedAuthorizationRequests)
+            ),
             RequireSignedRequestObject = _definition.RequireSignedRequestObject ?? false,
-            DpopBoundAccessTokens = _definition.DpopBoundAccessTokens ?? (_definition.Profile == ClientProfile.Fapi2 && _definition.TlsClientCertificateBoundAccessTokens != true),
+            DpopBoundAccessTokens =
+                _definition.DpopBoundAccessTokens
+                ?? (
+                    _definition.Profile == ClientProfile.Fapi2
+                    && _definition.TlsClientCertificateBoundAccessTokens != true
+                ),
             TlsClientCertificateBoundAccessTokens = _definition.TlsClientCertificateBoundAccessTokens ?? false,
             DefaultMaxAge = MaxAge(),
             DefaultAcrValues = [.. _definition.DefaultAcrValues ?? []],
-            SubjectType = OneOf(_definition.SubjectType, "public", ["public", "pairwise"], nameof(_definition.SubjectType)),
+            SubjectType = OneOf(
+                _definition.SubjectType,
+                "public",
+                ["public", "pairwise"],
+                nameof(_definition.SubjectType)
+            ),
             SectorIdentifierUri = WebUri(_definition.SectorIdentifierUri, nameof(_definition.SectorIdentifierUri)),
             BackchannelLogoutUri = WebUri(_definition.BackchannelLogoutUri, nameof(_definition.BackchannelLogoutUri)),
             BackchannelLogoutSessionRequired = _definition.BackchannelLogoutSessionRequired ?? true,
-            FrontchannelLogoutUri = WebUri(_definition.FrontchannelLogoutUri, nameof(_definition.FrontchannelLogoutUri)),
+            FrontchannelLogoutUri = WebUri(
+                _definition.FrontchannelLogoutUri,
+                nameof(_definition.FrontchannelLogoutUri)
+            ),
             FrontchannelLogoutSessionRequired = _definition.FrontchannelLogoutSessionRequired ?? true,
             Protocols = Protocols(authMethods, grantTypes, redirectUris),
         };
@@ -119,7 +201,10 @@ internal sealed partial class ClientReader
         if (_definition.TokenEndpointAuthMethod is not { } method)
             return _defaults.AuthMethods;
         if (!KnownAuthMethods.Contains(method))
-            Fail(nameof(_definition.TokenEndpointAuthMethod), $"'{method}' is not one of {string.Join(", ", KnownAuthMethods)}");
+            Fail(
+                nameof(_definition.TokenEndpointAuthMethod),
+                $"'{method}' is not one of {string.Join(", ", KnownAuthMethods)}"
+            );
         return [method];
     }
 
@@ -129,21 +214,36 @@ internal sealed partial class ClientReader
         if (_definition.Secret is { } secret)
         {
             if (secret.Length < ClientSecrets.LeastCharacters)
-                Fail(nameof(_definition.Secret), $"is shorter than {ClientSecrets.LeastCharacters} characters; let a machine make it: identity clients rotate-secret");
+                Fail(
+                    nameof(_definition.Secret),
+                    $"is shorter than {ClientSecrets.LeastCharacters} characters; let a machine make it: identity clients rotate-secret"
+                );
             secrets.Add(new ClientSecret(ClientSecrets.Digest(secret), null, null));
         }
         foreach (var (stored, index) in (_definition.Secrets ?? []).Select((stored, index) => (stored, index)))
         {
             var digest = new byte[SHA256.HashSizeInBytes];
-            if (stored.Sha256 is { } text && Base64Url.IsValid(text, out var length) && length == digest.Length && Base64Url.TryDecodeFromChars(text, digest, out _))
+            if (
+                stored.Sha256 is { } text
+                && Base64Url.IsValid(text, out var length)
+                && length == digest.Length
+                && Base64Url.TryDecodeFromChars(text, digest, out _)
+            )
                 secrets.Add(new ClientSecret(digest, stored.Description, stored.ExpiresAt));
             else
-                Fail($"{nameof(_definition.Secrets)}:{index}:{nameof(stored.Sha256)}", "must be a SHA-256 in base64url");
+                Fail(
+                    $"{nameof(_definition.Secrets)}:{index}:{nameof(stored.Sha256)}",
+                    "must be a SHA-256 in base64url"
+                );
         }
 
-        var usesSecret = authMethods.Contains(ClientAuthMethod.SecretBasic) || authMethods.Contains(ClientAuthMethod.SecretPost);
+        var usesSecret =
+            authMethods.Contains(ClientAuthMethod.SecretBasic) || authMethods.Contains(ClientAuthMethod.SecretPost);
         if (usesSecret && secrets.Count == 0)
-            Fail(nameof(_definition.Secrets), $"is empty, but a client of profile {_definition.Profile} authenticates by a secret");
+            Fail(
+                nameof(_definition.Secrets),
+                $"is empty, but a client of profile {_definition.Profile} authenticates by a secret"
+            );
         if (!usesSecret && secrets.Count > 0)
             Fail(nameof(_definition.Secrets), "has a secret that the client's authentication method never uses");
         if (authMethods.Contains(ClientAuthMethod.None) && grantTypes.Contains("client_credentials"))
@@ -153,15 +253,24 @@ internal sealed partial class ClientReader
 
     private string? Jwks(IReadOnlyList<string> authMethods)
     {
-        var needsKeys = authMethods.Contains(ClientAuthMethod.PrivateKeyJwt) || authMethods.Contains(ClientAuthMethod.SelfSignedTlsClientAuth);
+        var needsKeys =
+            authMethods.Contains(ClientAuthMethod.PrivateKeyJwt)
+            || authMethods.Contains(ClientAuthMethod.SelfSignedTlsClientAuth);
         if (needsKeys && _definition.Jwks is null && _definition.JwksUri is null)
-            Fail(nameof(_definition.Jwks), $"or {nameof(_definition.JwksUri)} must hold the client's public keys, for it authenticates by them");
+            Fail(
+                nameof(_definition.Jwks),
+                $"or {nameof(_definition.JwksUri)} must hold the client's public keys, for it authenticates by them"
+            );
         if (_definition.Jwks is not { } jwks)
             return null;
         try
         {
             using var document = JsonDocument.Parse(jwks);
-            if (document.RootElement.ValueKind != JsonValueKind.Object || !document.RootElement.TryGetProperty("keys", out var keys) || keys.ValueKind != JsonValueKind.Array)
+            if (
+                document.RootElement.ValueKind != JsonValueKind.Object
+                || !document.RootElement.TryGetProperty("keys", out var keys)
+                || keys.ValueKind != JsonValueKind.Array
+            )
                 Fail(nameof(_definition.Jwks), "must be a JSON Web Key Set with a member keys");
             else if (keys.EnumerateArray().Any(key => key.TryGetProperty("d", out _) || key.TryGetProperty("k", out _)))
                 Fail(nameof(_definition.Jwks), "holds a private or symmetric key; give public keys only");
@@ -187,11 +296,22 @@ internal sealed partial class ClientReader
     {
         foreach (var origin in _definition.CorsOrigins ?? [])
         {
-            if (!Uri.TryCreate(origin, UriKind.Absolute, out var uri) || uri.Scheme is not ("https" or "http") || uri.GetLeftPart(UriPartial.Authority) != origin)
+            if (
+                !Uri.TryCreate(origin, UriKind.Absolute, out var uri)
+                || uri.Scheme is not ("https" or "http")
+                || uri.GetLeftPart(UriPartial.Authority) != origin
+            )
                 Fail(nameof(_definition.CorsOrigins), $"'{origin}' is not an origin such as https://app.example");
         }
-        return redirectUris.Select(text => Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "https" or "http" ? uri.GetLeftPart(UriPartial.Authority) : null)
-            .OfType<string>().Concat(_definition.CorsOrigins ?? []).ToFrozenSet(StringComparer.Ordinal);
+        return redirectUris
+            .Select(text =>
+                Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "https" or "http"
+                    ? uri.GetLeftPart(UriPartial.Authority)
+                    : null
+            )
+            .OfType<string>()
+            .Concat(_definition.CorsOrigins ?? [])
+            .ToFrozenSet(StringComparer.Ordinal);
     }
 
     private FrozenSet<string> Set(IList<string>? given, IReadOnlyList<string> fallback, string name, string[]? known)
@@ -241,7 +361,8 @@ internal sealed partial class ClientReader
         return given ?? fallback;
     }
 
-    private void Fail(string? name, string problem) => _failures.Add(name is null ? $"{_key}: {problem}." : $"{_key}:{name}: {problem}.");
+    private void Fail(string? name, string problem) =>
+        _failures.Add(name is null ? $"{_key}: {problem}." : $"{_key}:{name}: {problem}.");
 
     [GeneratedRegex(@"^[A-Za-z0-9._~/-]{1,200}\z")]
     private static partial Regex ClientIdForm();

@@ -7,10 +7,12 @@ using Microsoft.Extensions.Options;
 namespace Identity.Core.Clients;
 
 /// <summary>
-/// The clients and scopes in memory: those of the configuration and those of the database, the configuration winning. A request costs no SQL. Made anew when
+/// The clients and scopes in memory: those of the configuration and those of the database, the configuration winning. A
+/// request costs no SQL. Made anew when
 /// either changes; where the new state is faulty, the old one stays and the faults are logged.
 /// </summary>
-public sealed class ClientRegistry(IConfiguration configuration, Database database, ILogger<ClientRegistry> logger) : IDisposable
+public sealed class ClientRegistry(IConfiguration configuration, Database database, ILogger<ClientRegistry> logger)
+    : IDisposable
 {
     private readonly SemaphoreSlim _loading = new(1, 1);
     private ClientCatalog _catalog = ClientCatalog.Empty;
@@ -20,9 +22,11 @@ public sealed class ClientRegistry(IConfiguration configuration, Database databa
 
     public IEnumerable<Client> Clients => Catalog.Clients.Values;
 
-    public Client? Find(string? clientId) => clientId is not null && Catalog.Clients.TryGetValue(clientId, out var client) ? client : null;
+    public Client? Find(string? clientId) =>
+        clientId is not null && Catalog.Clients.TryGetValue(clientId, out var client) ? client : null;
 
-    /// <summary>Checks the configuration alone, for start-up and the doctor command: every fault, each by its key.</summary>
+    /// <summary>Checks the configuration alone, for start-up and the doctor command: every fault, each by its
+    /// key.</summary>
     public static IReadOnlyList<string> Check(IConfiguration configuration)
     {
         List<string> failures = [];
@@ -31,7 +35,8 @@ public sealed class ClientRegistry(IConfiguration configuration, Database databa
     }
 
     /// <summary>Loads configuration and database.</summary>
-    /// <exception cref="OptionsValidationException">The configuration is faulty and <paramref name="strict"/> is set, as at start.</exception>
+    /// <exception cref="OptionsValidationException">The configuration is faulty and <paramref name="strict"/> is set,
+    /// as at start.</exception>
     public async Task LoadAsync(bool strict, CancellationToken cancellationToken)
     {
         await _loading.WaitAsync(cancellationToken);
@@ -48,10 +53,16 @@ public sealed class ClientRegistry(IConfiguration configuration, Database databa
                 return;
             }
 
-            List<ApiScope> allScopes = [.. ApiScope.Standard.Concat(scopes).Concat(storedScopes).DistinctBy(scope => scope.Name)];
+            List<ApiScope> allScopes =
+            [
+                .. ApiScope.Standard.Concat(scopes).Concat(storedScopes).DistinctBy(scope => scope.Name),
+            ];
             var known = allScopes.ToDictionary(scope => scope.Name, StringComparer.Ordinal);
             var stored = await LoadClientsAsync(known, cancellationToken);
-            Volatile.Write(ref _catalog, new ClientCatalog(clients.Concat(stored).DistinctBy(client => client.Id), allScopes));
+            Volatile.Write(
+                ref _catalog,
+                new ClientCatalog(clients.Concat(stored).DistinctBy(client => client.Id), allScopes)
+            );
             Log.Loaded(logger, Catalog.Clients.Count, Catalog.Scopes.Count);
         }
         finally
@@ -63,20 +74,37 @@ public sealed class ClientRegistry(IConfiguration configuration, Database databa
     public void Dispose() => _loading.Dispose();
 
     private async Task<IReadOnlyList<ApiScope>> LoadScopesAsync(CancellationToken cancellationToken) =>
-        await database.QueryAsync("SELECT name, definition FROM idp.scopes ORDER BY name",
-            row => JsonSerializer.Deserialize<ScopeDefinition>(row.GetString(1), ClientStore.ScopeJson)!.Read(row.GetString(0)), cancellationToken);
+        await database.QueryAsync(
+            "SELECT name, definition FROM idp.scopes ORDER BY name",
+            row =>
+                JsonSerializer
+                    .Deserialize<ScopeDefinition>(row.GetString(1), ClientStore.ScopeJson)!
+                    .Read(row.GetString(0)),
+            cancellationToken
+        );
 
-    // A client in the database that has become faulty (its scope was removed, say) is left out; the others must not suffer for it.
-    private async Task<IReadOnlyList<Client>> LoadClientsAsync(IReadOnlyDictionary<string, ApiScope> scopes, CancellationToken cancellationToken)
+    // A client in the database that has become faulty (its scope was removed, say) is left out; the others must not
+    // suffer for it.
+    private async Task<IReadOnlyList<Client>> LoadClientsAsync(
+        IReadOnlyDictionary<string, ApiScope> scopes,
+        CancellationToken cancellationToken
+    )
     {
-        var rows = await database.QueryAsync("SELECT client_id, definition FROM idp.clients ORDER BY client_id", row => (Id: row.GetString(0), Json: row.GetString(1)), cancellationToken);
+        var rows = await database.QueryAsync(
+            "SELECT client_id, definition FROM idp.clients ORDER BY client_id",
+            row => (Id: row.GetString(0), Json: row.GetString(1)),
+            cancellationToken
+        );
         List<Client> clients = [];
         foreach (var (id, json) in rows)
         {
             List<string> failures = [];
             try
             {
-                if (ClientReader.Read(id, ClientDefinition.FromJson(json), "idp.clients", scopes, failures) is { } client)
+                if (
+                    ClientReader.Read(id, ClientDefinition.FromJson(json), "idp.clients", scopes, failures) is
+                    { } client
+                )
                     clients.Add(client);
             }
             catch (JsonException exception)

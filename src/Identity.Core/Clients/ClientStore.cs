@@ -16,9 +16,7 @@ public enum ClientSource
 /// <summary>The outcome of writing a client.</summary>
 public abstract record ClientWriteResult
 {
-    private ClientWriteResult()
-    {
-    }
+    private ClientWriteResult() { }
 
     public sealed record Written : ClientWriteResult;
 
@@ -29,75 +27,155 @@ public abstract record ClientWriteResult
 }
 
 /// <summary>
-/// Writes the clients that are kept in the database, each change with its audit row in one transaction (LG-4). Every instance learns of it by NOTIFY (a trigger on
+/// Writes the clients that are kept in the database, each change with its audit row in one transaction (LG-4). Every
+/// instance learns of it by NOTIFY (a trigger on
 /// <c>idp.clients</c>).
 /// </summary>
 public sealed class ClientStore(Database database, ClientRegistry registry, AuditLog audit)
 {
-    internal static JsonSerializerOptions ScopeJson { get; } = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    };
+    internal static JsonSerializerOptions ScopeJson { get; } =
+        new()
+        {
+            PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+            DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        };
 
-    /// <summary>Adds a client. A secret in clear is refused: make one with <see cref="ClientSecrets.Generate"/> and store its digest.</summary>
-    public async Task<ClientWriteResult> AddAsync(string clientId, ClientDefinition definition, ClientSource source, RequestContext by, CancellationToken cancellationToken)
+    /// <summary>Adds a client. A secret in clear is refused: make one with <see cref="ClientSecrets.Generate"/> and
+    /// store its digest.</summary>
+    public async Task<ClientWriteResult> AddAsync(
+        string clientId,
+        ClientDefinition definition,
+        ClientSource source,
+        RequestContext by,
+        CancellationToken cancellationToken
+    )
     {
         if (registry.Find(clientId) is not null)
             return new ClientWriteResult.Taken();
         if (Failures(clientId, definition) is { Count: > 0 } failures)
             return new ClientWriteResult.Invalid(failures);
-        return await database.InTransactionAsync<ClientWriteResult>(async (transaction, cancel) =>
-        {
-            if (await transaction.ExecuteAsync("INSERT INTO idp.clients (client_id, definition, source) VALUES (@id, @definition, @source) ON CONFLICT DO NOTHING",
-                cancel, ("id", clientId), ("definition", new Json(definition.ToJson())), ("source", SourceName(source))) == 0)
-                return new ClientWriteResult.Taken();
-            await AuditAsync(transaction, AuditEventTypes.ClientAdded, clientId, by, cancel, ("source", SourceName(source)));
-            return new ClientWriteResult.Written();
-        }, cancellationToken);
+        return await database.InTransactionAsync<ClientWriteResult>(
+            async (transaction, cancel) =>
+            {
+                if (
+                    await transaction.ExecuteAsync(
+                        "INSERT INTO idp.clients (client_id, definition, source) VALUES (@id, @definition, @source) ON CONFLICT DO NOTHING",
+                        cancel,
+                        ("id", clientId),
+                        ("definition", new Json(definition.ToJson())),
+                        ("source", SourceName(source))
+                    ) == 0
+                )
+                    return new ClientWriteResult.Taken();
+                await AuditAsync(
+                    transaction,
+                    AuditEventTypes.ClientAdded,
+                    clientId,
+                    by,
+                    cancel,
+                    ("source", SourceName(source))
+                );
+                return new ClientWriteResult.Written();
+            },
+            cancellationToken
+        );
     }
 
     /// <summary>Replaces a stored client's definition; false when it is not in the database.</summary>
-    /// <param name="eventType">What the audit log calls it: <see cref="AuditEventTypes.ClientChanged"/>, or the rotation of its secret.</param>
-    /// <param name="condition">What must hold in the same transaction, such as that a token is used up; null for nothing.</param>
+    /// <param name="eventType">What the audit log calls it: <see cref="AuditEventTypes.ClientChanged"/>, or the
+    /// rotation of its secret.</param>
+    /// <param name="condition">What must hold in the same transaction, such as that a token is used up; null for
+    /// nothing.</param>
     public async Task<bool> ReplaceAsync(
-        string clientId, ClientDefinition definition, string eventType, RequestContext by, CancellationToken cancellationToken,
-        Func<DatabaseTransaction, CancellationToken, Task<bool>>? condition = null)
+        string clientId,
+        ClientDefinition definition,
+        string eventType,
+        RequestContext by,
+        CancellationToken cancellationToken,
+        Func<DatabaseTransaction, CancellationToken, Task<bool>>? condition = null
+    )
     {
         if (Failures(clientId, definition) is { Count: > 0 } failures)
             throw new ArgumentException(string.Join(' ', failures), nameof(definition));
-        return await database.InTransactionAsync(async (transaction, cancel) =>
-        {
-            if ((condition is not null && !await condition(transaction, cancel))
-                || await transaction.ExecuteAsync("UPDATE idp.clients SET definition = @definition, updated_at = now() WHERE client_id = @id",
-                    cancel, ("id", clientId), ("definition", new Json(definition.ToJson()))) == 0)
-                return false;
-            await AuditAsync(transaction, eventType, clientId, by, cancel);
-            return true;
-        }, cancellationToken);
+        return await database.InTransactionAsync(
+            async (transaction, cancel) =>
+            {
+                if (
+                    (condition is not null && !await condition(transaction, cancel))
+                    || await transaction.ExecuteAsync(
+                        "UPDATE idp.clients SET definition = @definition, updated_at = now() WHERE client_id = @id",
+                        cancel,
+                        ("id", clientId),
+                        ("definition", new Json(definition.ToJson()))
+                    ) == 0
+                )
+                    return false;
+                await AuditAsync(transaction, eventType, clientId, by, cancel);
+                return true;
+            },
+            cancellationToken
+        );
     }
 
     /// <summary>The definition as stored; null when the client is not in the database.</summary>
     public async Task<ClientDefinition?> FindAsync(string clientId, CancellationToken cancellationToken) =>
-        await database.QuerySingleOrDefaultAsync("SELECT definition FROM idp.clients WHERE client_id = @id", row => ClientDefinition.FromJson(row.GetString(0)), cancellationToken, ("id", clientId));
+        await database.QuerySingleOrDefaultAsync(
+            "SELECT definition FROM idp.clients WHERE client_id = @id",
+            row => ClientDefinition.FromJson(row.GetString(0)),
+            cancellationToken,
+            ("id", clientId)
+        );
 
-    /// <summary>Removes a client, and ends what it was granted, so that one of the same name starts with nothing (RFC 7592 section 2.3). False when it is not in the database.</summary>
+    /// <summary>Removes a client, and ends what it was granted, so that one of the same name starts with nothing (RFC
+    /// 7592 section 2.3). False when it is not in the database.</summary>
     public Task<bool> RemoveAsync(string clientId, RequestContext by, CancellationToken cancellationToken) =>
-        database.InTransactionAsync(async (transaction, cancel) =>
-        {
-            if (await transaction.ExecuteAsync("DELETE FROM idp.clients WHERE client_id = @id", cancel, ("id", clientId)) == 0)
-                return false;
-            await transaction.ExecuteAsync("UPDATE idp.token_families SET revoked_at = now(), revoked_reason = 'revoked' WHERE client_id = @id AND revoked_at IS NULL", cancel, ("id", clientId));
-            await AuditAsync(transaction, AuditEventTypes.ClientRemoved, clientId, by, cancel);
-            return true;
-        }, cancellationToken);
+        database.InTransactionAsync(
+            async (transaction, cancel) =>
+            {
+                if (
+                    await transaction.ExecuteAsync(
+                        "DELETE FROM idp.clients WHERE client_id = @id",
+                        cancel,
+                        ("id", clientId)
+                    ) == 0
+                )
+                    return false;
+                await transaction.ExecuteAsync(
+                    "UPDATE idp.token_families SET revoked_at = now(), revoked_reason = 'revoked' WHERE client_id = @id AND revoked_at IS NULL",
+                    cancel,
+                    ("id", clientId)
+                );
+                await AuditAsync(transaction, AuditEventTypes.ClientRemoved, clientId, by, cancel);
+                return true;
+            },
+            cancellationToken
+        );
 
-    /// <summary>Everything that is wrong with a definition, each by its key (<c>idp.clients:&lt;id&gt;:&lt;setting&gt;</c>); empty when it could be written.</summary>
+    /// <summary>Everything that is wrong with a definition, each by its key
+    /// (<c>idp.clients:&lt;id&gt;:&lt;setting&gt;</c>); empty when it could be written.</summary>
     public IReadOnlyList<string> Check(string clientId, ClientDefinition definition) => Failures(clientId, definition);
 
-    private Task AuditAsync(DatabaseTransaction transaction, string type, string clientId, RequestContext by, CancellationToken cancellationToken, params (string Name, object? Value)[] more) =>
-        audit.AppendAsync(transaction, new(type, AuditStatus.Success, null, by.IpAddress, by.UserAgent,
-            more.Prepend((Name: "client_id", Value: (object?)clientId)).ToDictionary(static detail => detail.Name, static detail => detail.Value)), cancellationToken);
+    private Task AuditAsync(
+        DatabaseTransaction transaction,
+        string type,
+        string clientId,
+        RequestContext by,
+        CancellationToken cancellationToken,
+        params (string Name, object? Value)[] more
+    ) =>
+        audit.AppendAsync(
+            transaction,
+            new(
+                type,
+                AuditStatus.Success,
+                null,
+                by.IpAddress,
+                by.UserAgent,
+                more.Prepend((Name: "client_id", Value: (object?)clientId))
+                    .ToDictionary(static detail => detail.Name, static detail => detail.Value)
+            ),
+            cancellationToken
+        );
 
     private List<string> Failures(string clientId, ClientDefinition definition)
     {
@@ -108,10 +186,11 @@ public sealed class ClientStore(Database database, ClientRegistry registry, Audi
         return failures;
     }
 
-    private static string SourceName(ClientSource source) => source switch
-    {
-        ClientSource.CommandLine => "command_line",
-        ClientSource.Administration => "administration",
-        _ => "registration",
-    };
+    private static string SourceName(ClientSource source) =>
+        source switch
+        {
+            ClientSource.CommandLine => "command_line",
+            ClientSource.Administration => "administration",
+            _ => "registration",
+        };
 }

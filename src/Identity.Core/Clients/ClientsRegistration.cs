@@ -9,12 +9,15 @@ namespace Identity.Core.Clients;
 
 public static class ClientsRegistration
 {
-    /// <summary>Adds the room Clients. Clients are loaded before the host takes requests; faulty configuration stops the start.</summary>
+    /// <summary>Adds the room Clients. Clients are loaded before the host takes requests; faulty configuration stops
+    /// the start.</summary>
     public static IServiceCollection AddClients(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ClientRegistry>(provider, configuration));
         services.AddSingleton<ClientStore>();
-        services.AddSingleton<IChangeSubscriber>(provider => new ClientSubscriber(provider.GetRequiredService<ClientRegistry>()));
+        services.AddSingleton<IChangeSubscriber>(provider => new ClientSubscriber(
+            provider.GetRequiredService<ClientRegistry>()
+        ));
         services.AddHostedService(provider => ActivatorUtilities.CreateInstance<ClientLoader>(provider, configuration));
         return services;
     }
@@ -25,11 +28,14 @@ internal sealed class ClientSubscriber(ClientRegistry registry) : IChangeSubscri
 {
     public IReadOnlySet<string> Tables { get; } = new HashSet<string>(StringComparer.Ordinal) { "clients", "scopes" };
 
-    public Task ReloadAsync(CancellationToken cancellationToken) => registry.LoadAsync(strict: false, cancellationToken);
+    public Task ReloadAsync(CancellationToken cancellationToken) =>
+        registry.LoadAsync(strict: false, cancellationToken);
 }
 
 /// <summary>Loads the clients at start, and again when the configuration file changes.</summary>
-internal sealed class ClientLoader(ClientRegistry registry, IConfiguration configuration, ILogger<ClientLoader> logger) : IHostedService, IDisposable
+internal sealed class ClientLoader(ClientRegistry registry, IConfiguration configuration, ILogger<ClientLoader> logger)
+    : IHostedService,
+        IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
     private IDisposable? _watch;

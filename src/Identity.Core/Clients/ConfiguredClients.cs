@@ -2,13 +2,18 @@ using Microsoft.Extensions.Configuration;
 
 namespace Identity.Core.Clients;
 
-/// <summary>Reads sections <c>Identity:Clients</c> and <c>Identity:Scopes</c>. Unknown settings are faults too: a typing error must not quietly change what a client may do.</summary>
+/// <summary>Reads sections <c>Identity:Clients</c> and <c>Identity:Scopes</c>. Unknown settings are faults too: a
+/// typing error must not quietly change what a client may do.</summary>
 internal static class ConfiguredClients
 {
     public const string ClientsSection = "Identity:Clients";
     public const string ScopesSection = "Identity:Scopes";
 
-    public static (IReadOnlyList<Client> Clients, IReadOnlyList<ApiScope> Scopes) Read(IConfiguration configuration, IReadOnlyList<ApiScope> storedScopes, List<string> failures)
+    public static (IReadOnlyList<Client> Clients, IReadOnlyList<ApiScope> Scopes) Read(
+        IConfiguration configuration,
+        IReadOnlyList<ApiScope> storedScopes,
+        List<string> failures
+    )
     {
         List<ApiScope> scopes = [];
         foreach (var section in configuration.GetSection(ScopesSection).GetChildren())
@@ -19,17 +24,25 @@ internal static class ConfiguredClients
                 scopes.Add(definition.Read(section.Key));
         }
 
-        var known = ApiScope.Standard.Concat(scopes).Concat(storedScopes).DistinctBy(scope => scope.Name).ToDictionary(scope => scope.Name, StringComparer.Ordinal);
+        var known = ApiScope
+            .Standard.Concat(scopes)
+            .Concat(storedScopes)
+            .DistinctBy(scope => scope.Name)
+            .ToDictionary(scope => scope.Name, StringComparer.Ordinal);
         List<Client> clients = [];
         foreach (var section in configuration.GetSection(ClientsSection).GetChildren())
         {
-            if (Bind<ClientDefinition>(section, failures) is { } definition && ClientReader.Read(section.Key, definition, ClientsSection, known, failures) is { } client)
+            if (
+                Bind<ClientDefinition>(section, failures) is { } definition
+                && ClientReader.Read(section.Key, definition, ClientsSection, known, failures) is { } client
+            )
                 clients.Add(client);
         }
         return (clients, scopes);
     }
 
-    private static T? Bind<T>(IConfigurationSection section, List<string> failures) where T : class, new()
+    private static T? Bind<T>(IConfigurationSection section, List<string> failures)
+        where T : class, new()
     {
         try
         {

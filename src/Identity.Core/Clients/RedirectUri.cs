@@ -2,7 +2,8 @@ using System.Net;
 
 namespace Identity.Core.Clients;
 
-/// <summary>What a redirect URI may be, and when a presented one is a registered one (RFC 6749 section 3.1.2, RFC 8252, RFC 9700 section 4.1; OA-1).</summary>
+/// <summary>What a redirect URI may be, and when a presented one is a registered one (RFC 6749 section 3.1.2, RFC 8252,
+/// RFC 9700 section 4.1; OA-1).</summary>
 public static class RedirectUri
 {
     /// <summary>Why <paramref name="text"/> cannot be registered for this kind of client; null when it can.</summary>
@@ -22,21 +23,36 @@ public static class RedirectUri
             return IsLoopback(uri) ? null : "is plain http on a host that is not loopback";
         if (profile != ClientProfile.Native)
             return "must be https (or http on loopback)";
-        return uri.Scheme.Contains('.', StringComparison.Ordinal) ? null : "has a private scheme that is no reversed domain name (RFC 8252 section 7.1)";
+        return uri.Scheme.Contains('.', StringComparison.Ordinal)
+            ? null
+            : "has a private scheme that is no reversed domain name (RFC 8252 section 7.1)";
     }
 
     internal static bool Matches(Client client, IReadOnlyList<string> registered, string presented)
     {
         if (registered.Contains(presented, StringComparer.Ordinal))
             return true;
-        if (client.Profile != ClientProfile.Native || !Uri.TryCreate(presented, UriKind.Absolute, out var uri) || !IsLoopbackAddress(uri))
+        if (
+            client.Profile != ClientProfile.Native
+            || !Uri.TryCreate(presented, UriKind.Absolute, out var uri)
+            || !IsLoopbackAddress(uri)
+        )
             return false;
-        return registered.Any(text => Uri.TryCreate(text, UriKind.Absolute, out var candidate) && IsLoopbackAddress(candidate) && SameButForPort(text, candidate, presented, uri));
+        return registered.Any(text =>
+            Uri.TryCreate(text, UriKind.Absolute, out var candidate)
+            && IsLoopbackAddress(candidate)
+            && SameButForPort(text, candidate, presented, uri)
+        );
     }
 
-    // The text is compared, not the parsed URI: parsing would forgive ways of writing (case, %-encoding, dot segments) that exactness must not.
+    // The text is compared, not the parsed URI: parsing would forgive ways of writing (case, %-encoding, dot segments)
+    // that exactness must not.
     private static bool SameButForPort(string registered, Uri registeredUri, string presented, Uri presentedUri) =>
-        string.Equals(WithoutPort(registered, registeredUri), WithoutPort(presented, presentedUri), StringComparison.Ordinal);
+        string.Equals(
+            WithoutPort(registered, registeredUri),
+            WithoutPort(presented, presentedUri),
+            StringComparison.Ordinal
+        );
 
     private static string WithoutPort(string text, Uri uri)
     {
@@ -46,7 +62,11 @@ public static class RedirectUri
         return $"{uri.Scheme}://{uri.Host}{tail}";
     }
 
-    private static bool IsLoopbackAddress(Uri uri) => uri.Scheme == Uri.UriSchemeHttp && IPAddress.TryParse(uri.Host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address);
+    private static bool IsLoopbackAddress(Uri uri) =>
+        uri.Scheme == Uri.UriSchemeHttp
+        && IPAddress.TryParse(uri.Host.Trim('[', ']'), out var address)
+        && IPAddress.IsLoopback(address);
 
-    private static bool IsLoopback(Uri uri) => IsLoopbackAddress(uri) || uri.Host == "localhost" || uri.Host.EndsWith(".localhost", StringComparison.Ordinal);
+    private static bool IsLoopback(Uri uri) =>
+        IsLoopbackAddress(uri) || uri.Host == "localhost" || uri.Host.EndsWith(".localhost", StringComparison.Ordinal);
 }

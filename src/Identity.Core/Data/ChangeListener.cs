@@ -10,15 +10,22 @@ public interface IChangeSubscriber
     /// <summary>The payloads of <c>identity_changed</c> that concern it: names of tables in schema idp.</summary>
     IReadOnlySet<string> Tables { get; }
 
-    /// <summary>Reads its tables anew. Also called now and then without news, so it must be cheap when nothing changed, and safe to call again.</summary>
+    /// <summary>Reads its tables anew. Also called now and then without news, so it must be cheap when nothing changed,
+    /// and safe to call again.</summary>
     Task ReloadAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>
-/// Listens on channel <c>identity_changed</c> for all subscribers on one connection. Where the connection breaks (or a pooler swallows notifications) the
-/// subscribers are reloaded on reconnect and every <see cref="PollInterval"/>, so a lost notification costs time, never truth.
+/// Listens on channel <c>identity_changed</c> for all subscribers on one connection. Where the connection breaks (or a
+/// pooler swallows notifications) the
+/// subscribers are reloaded on reconnect and every <see cref="PollInterval"/>, so a lost notification costs time, never
+/// truth.
 /// </summary>
-public sealed class ChangeListener(Database database, IEnumerable<IChangeSubscriber> subscribers, ILogger<ChangeListener> logger) : BackgroundService
+public sealed class ChangeListener(
+    Database database,
+    IEnumerable<IChangeSubscriber> subscribers,
+    ILogger<ChangeListener> logger
+) : BackgroundService
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan ReconnectPause = TimeSpan.FromSeconds(2);
@@ -37,7 +44,8 @@ public sealed class ChangeListener(Database database, IEnumerable<IChangeSubscri
             {
                 return;
             }
-            catch (Exception exception) when (exception is NpgsqlException or TimeoutException or IOException or InvalidOperationException)
+            catch (Exception exception)
+                when (exception is NpgsqlException or TimeoutException or IOException or InvalidOperationException)
             {
                 ChangeListenerLog.Interrupted(logger, exception.Message);
                 await Task.Delay(ReconnectPause, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -59,7 +67,10 @@ public sealed class ChangeListener(Database database, IEnumerable<IChangeSubscri
             var notified = await connection.WaitAsync(PollInterval, stoppingToken);
             string[] tables = [.. news];
             news.Clear();
-            await ReloadAsync(notified ? _subscribers.Where(subscriber => subscriber.Tables.Overlaps(tables)) : _subscribers, stoppingToken);
+            await ReloadAsync(
+                notified ? _subscribers.Where(subscriber => subscriber.Tables.Overlaps(tables)) : _subscribers,
+                stoppingToken
+            );
         }
     }
 
@@ -82,9 +93,17 @@ public sealed class ChangeListener(Database database, IEnumerable<IChangeSubscri
 
 internal static partial class ChangeListenerLog
 {
-    [LoggerMessage(EventId = 1101, Level = LogLevel.Warning, Message = "Listening for changes was interrupted and starts again: {Reason}")]
+    [LoggerMessage(
+        EventId = 1101,
+        Level = LogLevel.Warning,
+        Message = "Listening for changes was interrupted and starts again: {Reason}"
+    )]
     public static partial void Interrupted(ILogger logger, string reason);
 
-    [LoggerMessage(EventId = 1102, Level = LogLevel.Error, Message = "{Subscriber} could not be reloaded; it stays as it was.")]
+    [LoggerMessage(
+        EventId = 1102,
+        Level = LogLevel.Error,
+        Message = "{Subscriber} could not be reloaded; it stays as it was."
+    )]
     public static partial void ReloadFailed(ILogger logger, string subscriber, Exception exception);
 }

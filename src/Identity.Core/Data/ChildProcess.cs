@@ -7,7 +7,11 @@ namespace Identity.Core.Data;
 internal static class ChildProcess
 {
     /// <summary>The exit code, and what it wrote to both streams. A program that cannot be started gives 127.</summary>
-    public static async Task<(int ExitCode, string Output)> RunAsync(string program, IEnumerable<string> arguments, CancellationToken cancellationToken)
+    public static async Task<(int ExitCode, string Output)> RunAsync(
+        string program,
+        IEnumerable<string> arguments,
+        CancellationToken cancellationToken
+    )
     {
         if (Find(program) is not { } path)
             return (127, $"{program} is not on the PATH.");
@@ -36,14 +40,18 @@ internal static class ChildProcess
     }
 
     /// <summary>
-    /// Where on the PATH a program is; null when it is nowhere. .NET would look in the current directory before, and that is whatever folder somebody started from: a
+    /// Where on the PATH a program is; null when it is nowhere. .NET would look in the current directory before, and
+    /// that is whatever folder somebody started from: a
     /// checkout of this very project has a file <c>test</c>.
     /// </summary>
     public static string? Find(string program)
     {
         if (OperatingSystem.IsWindows() || program.Contains('/', StringComparison.Ordinal))
             return program;
-        return (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
-            .Where(Path.IsPathRooted).Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
+        return (Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+            .Where(Path.IsPathRooted)
+            .Select(folder => Path.Combine(folder, program))
+            .FirstOrDefault(File.Exists);
     }
 }

@@ -8,9 +8,12 @@ namespace Identity.Core.Data;
 
 public static class DataRegistration
 {
-    /// <summary>Adds the room Data for the application's role: one pool, <see cref="Database"/>, <see cref="IdentityDbContext"/>, and the listener that tells rooms of changes.</summary>
+    /// <summary>Adds the room Data for the application's role: one pool, <see cref="Database"/>,
+    /// <see cref="IdentityDbContext"/>, and the listener that tells rooms of changes.</summary>
     /// <param name="services">Where to add it.</param>
-    /// <param name="connectionString">In Npgsql's form (<see cref="PostgresConnectionString"/>). Statements are prepared by themselves unless it says <c>Max Auto Prepare=0</c>, as it must behind a pooler that shares sessions.</param>
+    /// <param name="connectionString">In Npgsql's form (<see cref="PostgresConnectionString"/>). Statements are
+    /// prepared by themselves unless it says <c>Max Auto Prepare=0</c>, as it must behind a pooler that shares
+    /// sessions.</param>
     public static IServiceCollection AddData(this IServiceCollection services, string connectionString)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
@@ -22,8 +25,12 @@ public static class DataRegistration
 
         services.AddSingleton(_ => NpgsqlDataSource.Create(settings));
         services.AddSingleton<Database>();
-        services.AddDbContext<IdentityDbContext>(static (provider, options) =>
-            options.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>()).AddInterceptors(CountingInterceptor.Instance));
+        services.AddDbContext<IdentityDbContext>(
+            static (provider, options) =>
+                options
+                    .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>())
+                    .AddInterceptors(CountingInterceptor.Instance)
+        );
         services.AddHostedService<ChangeListener>();
         return services;
     }

@@ -3,10 +3,12 @@ using Npgsql;
 
 namespace Identity.Core.Data;
 
-// Data owns the way to PostgreSQL: connections, transactions, migrations, the mapping of the six tables, and the private cluster of a first start.
+// Data owns the way to PostgreSQL: connections, transactions, migrations, the mapping of the six tables, and the
+// private cluster of a first start.
 // It knows no room: nothing here says what a user or a token is.
 
-/// <summary>The database as rooms see it. A command outside a transaction opens a pooled connection for itself and gives it back at once.</summary>
+/// <summary>The database as rooms see it. A command outside a transaction opens a pooled connection for itself and
+/// gives it back at once.</summary>
 public sealed class Database(NpgsqlDataSource source) : SqlSession
 {
     private const int MostAttempts = 5;
@@ -15,13 +17,19 @@ public sealed class Database(NpgsqlDataSource source) : SqlSession
     public NpgsqlDataSource Source => source;
 
     /// <summary>An open connection of the caller's own, such as one that listens.</summary>
-    public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) => source.OpenConnectionAsync(cancellationToken);
+    public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) =>
+        source.OpenConnectionAsync(cancellationToken);
 
     /// <summary>
-    /// Runs <paramref name="work"/> in one transaction (READ COMMITTED) and commits it. A deadlock or a serialization failure (40P01, 40001) rolls back and runs the
-    /// work again, five times at most with growing random pauses (DB-2): so the work must do nothing but SQL. Any other failure rolls back and is thrown.
+    /// Runs <paramref name="work"/> in one transaction (READ COMMITTED) and commits it. A deadlock or a serialization
+    /// failure (40P01, 40001) rolls back and runs the
+    /// work again, five times at most with growing random pauses (DB-2): so the work must do nothing but SQL. Any other
+    /// failure rolls back and is thrown.
     /// </summary>
-    public async Task<T> InTransactionAsync<T>(Func<DatabaseTransaction, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    public async Task<T> InTransactionAsync<T>(
+        Func<DatabaseTransaction, CancellationToken, Task<T>> work,
+        CancellationToken cancellationToken
+    )
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -34,8 +42,12 @@ public sealed class Database(NpgsqlDataSource source) : SqlSession
                 await transaction.CommitAsync(CancellationToken.None);
                 return result;
             }
-            catch (PostgresException conflict) when (attempt < MostAttempts
-                && conflict.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected)
+            catch (PostgresException conflict)
+                when (attempt < MostAttempts
+                    && conflict.SqlState
+                        is PostgresErrorCodes.SerializationFailure
+                            or PostgresErrorCodes.DeadlockDetected
+                )
             {
                 await Task.Delay(RandomNumberGenerator.GetInt32(5, 20 * attempt), cancellationToken);
             }
@@ -43,18 +55,25 @@ public sealed class Database(NpgsqlDataSource source) : SqlSession
     }
 
     /// <inheritdoc cref="InTransactionAsync{T}" />
-    public Task InTransactionAsync(Func<DatabaseTransaction, CancellationToken, Task> work, CancellationToken cancellationToken) =>
-        InTransactionAsync(async (transaction, token) =>
-        {
-            await work(transaction, token);
-            return true;
-        }, cancellationToken);
+    public Task InTransactionAsync(
+        Func<DatabaseTransaction, CancellationToken, Task> work,
+        CancellationToken cancellationToken
+    ) =>
+        InTransactionAsync(
+            async (transaction, token) =>
+            {
+                await work(transaction, token);
+                return true;
+            },
+            cancellationToken
+        );
 
     private protected override async ValueTask<ConnectionLease> LeaseAsync(CancellationToken cancellationToken) =>
         new(await source.OpenConnectionAsync(cancellationToken), null, owned: true);
 }
 
-/// <summary>One transaction. Commands run in order; it ends with <see cref="Database.InTransactionAsync{T}"/>.</summary>
+/// <summary>One transaction. Commands run in order; it ends with
+/// <see cref="Database.InTransactionAsync{T}"/>.</summary>
 public sealed class DatabaseTransaction : SqlSession
 {
     internal DatabaseTransaction(NpgsqlConnection connection, NpgsqlTransaction transaction)

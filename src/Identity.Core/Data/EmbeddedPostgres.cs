@@ -12,12 +12,15 @@ namespace Identity.Core.Data;
 /// <summary>How a private cluster is kept.</summary>
 /// <param name="Folder">Where its data stands; made when missing.</param>
 /// <param name="Durable">False only for tests: no fsync, nothing survives the machine.</param>
-/// <param name="EndWithProcess">A watcher stops and removes the cluster when this process ends in any way. For tests.</param>
+/// <param name="EndWithProcess">A watcher stops and removes the cluster when this process ends in any way. For
+/// tests.</param>
 public sealed record EmbeddedPostgresOptions(string Folder, bool Durable = true, bool EndWithProcess = false);
 
 /// <summary>
-/// A private PostgreSQL cluster for the first minute and for tests: loopback only, a password that nobody chose, a port that was free. It survives a killed host
-/// (its orphan is taken over, a stale lock file is swept), shares one cluster between hosts on the same folder, and stops with the last of them.
+/// A private PostgreSQL cluster for the first minute and for tests: loopback only, a password that nobody chose, a port
+/// that was free. It survives a killed host
+/// (its orphan is taken over, a stale lock file is swept), shares one cluster between hosts on the same folder, and
+/// stops with the last of them.
 /// </summary>
 public sealed class EmbeddedPostgres : IAsyncDisposable
 {
@@ -29,7 +32,14 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     private readonly string _password;
     private FileStream? _hostsLock;
 
-    private EmbeddedPostgres(PostgresBinaries binaries, OrdinaryUser user, string folder, string password, int port, FileStream hostsLock)
+    private EmbeddedPostgres(
+        PostgresBinaries binaries,
+        OrdinaryUser user,
+        string folder,
+        string password,
+        int port,
+        FileStream hostsLock
+    )
     {
         _binaries = binaries;
         _user = user;
@@ -47,16 +57,25 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     public string OwnerConnectionString(string database = "identity") => ConnectionString("identity_owner", database);
 
     /// <summary>The connection string of the role that the application runs as (DB-6).</summary>
-    public string ApplicationConnectionString(string database = "identity") => ConnectionString("identity_service", database);
+    public string ApplicationConnectionString(string database = "identity") =>
+        ConnectionString("identity_service", database);
 
     /// <summary>The connection string of the cluster's superuser. For tests that look from above.</summary>
     public string SuperUserConnectionString(string database = "postgres") => ConnectionString(SuperUser, database);
 
-    /// <summary>Starts the cluster, making it first when the folder is new, with a database <c>identity</c> and its two roles.</summary>
-    /// <exception cref="InvalidOperationException">There are no server programs, or the server does not start; the message says what to do.</exception>
-    public static async Task<EmbeddedPostgres> StartAsync(EmbeddedPostgresOptions options, ILogger logger, CancellationToken cancellationToken)
+    /// <summary>Starts the cluster, making it first when the folder is new, with a database <c>identity</c> and its two
+    /// roles.</summary>
+    /// <exception cref="InvalidOperationException">There are no server programs, or the server does not start; the
+    /// message says what to do.</exception>
+    public static async Task<EmbeddedPostgres> StartAsync(
+        EmbeddedPostgresOptions options,
+        ILogger logger,
+        CancellationToken cancellationToken
+    )
     {
-        var binaries = await PostgresBinaries.FindAsync(cancellationToken) ?? throw new InvalidOperationException(PostgresBinaries.HowToInstall);
+        var binaries =
+            await PostgresBinaries.FindAsync(cancellationToken)
+            ?? throw new InvalidOperationException(PostgresBinaries.HowToInstall);
         var user = await OrdinaryUser.FindAsync(cancellationToken);
         var folder = await ReachableFolderAsync(Path.GetFullPath(options.Folder), user, logger, cancellationToken);
 
@@ -71,7 +90,12 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
             Log.ClusterTakenOver(logger, cluster, port.Value);
         port ??= await StartServerAsync(binaries, user, folder, options, cancellationToken);
 
-        var hostsLock = new FileStream(Path.Combine(folder, "hosts.lock"), FileMode.OpenOrCreate, FileAccess.Read, FileShare.Read);
+        var hostsLock = new FileStream(
+            Path.Combine(folder, "hosts.lock"),
+            FileMode.OpenOrCreate,
+            FileAccess.Read,
+            FileShare.Read
+        );
         var postgres = new EmbeddedPostgres(binaries, user, folder, password, port.Value, hostsLock);
         await postgres.PrepareAsync(cancellationToken);
         if (options.EndWithProcess)
@@ -86,13 +110,25 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         if (_hostsLock is null)
             return;
         // A host that starts at this moment either holds the cluster already, or finds it stopped.
-        await using var startLock = await LockAsync(Path.Combine(Path.GetDirectoryName(_cluster)!, "start.lock"), CancellationToken.None);
+        await using var startLock = await LockAsync(
+            Path.Combine(Path.GetDirectoryName(_cluster)!, "start.lock"),
+            CancellationToken.None
+        );
         await _hostsLock.DisposeAsync();
         _hostsLock = null;
         try
         {
-            await using var alone = new FileStream(_hostsLockPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            await _user.RunAsync(_binaries.Program("pg_ctl"), ["-D", _cluster, "-m", "fast", "-w", "-t", "30", "stop"], CancellationToken.None);
+            await using var alone = new FileStream(
+                _hostsLockPath,
+                FileMode.OpenOrCreate,
+                FileAccess.ReadWrite,
+                FileShare.None
+            );
+            await _user.RunAsync(
+                _binaries.Program("pg_ctl"),
+                ["-D", _cluster, "-m", "fast", "-w", "-t", "30", "stop"],
+                CancellationToken.None
+            );
         }
         catch (IOException)
         {
@@ -100,7 +136,12 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         }
     }
 
-    private static async Task<string> ReachableFolderAsync(string folder, OrdinaryUser user, ILogger logger, CancellationToken cancellationToken)
+    private static async Task<string> ReachableFolderAsync(
+        string folder,
+        OrdinaryUser user,
+        ILogger logger,
+        CancellationToken cancellationToken
+    )
     {
         Directory.CreateDirectory(folder);
         if (await user.CanReachAsync(folder, cancellationToken))
@@ -108,9 +149,16 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(folder)))[..12];
         var elsewhere = Path.Combine("/var/tmp", "identity-" + digest);
         Directory.CreateDirectory(elsewhere);
-        // Anybody may make folders there: one that somebody else made, or a link to elsewhere, would hand them the password.
-        if ((await ChildProcess.RunAsync("test", ["-O", elsewhere, "-a", "!", "-L", elsewhere], cancellationToken)).ExitCode != 0)
-            throw new InvalidOperationException($"{elsewhere} belongs to somebody else. Remove it, or start from a folder that other users can enter.");
+        // Anybody may make folders there: one that somebody else made, or a link to elsewhere, would hand them the
+        // password.
+        if (
+            (
+                await ChildProcess.RunAsync("test", ["-O", elsewhere, "-a", "!", "-L", elsewhere], cancellationToken)
+            ).ExitCode != 0
+        )
+            throw new InvalidOperationException(
+                $"{elsewhere} belongs to somebody else. Remove it, or start from a folder that other users can enter."
+            );
         Log.ClusterElsewhere(logger, folder, elsewhere);
         return elsewhere;
     }
@@ -150,9 +198,16 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     }
 
     private static async Task CreateAsync(
-        PostgresBinaries binaries, OrdinaryUser user, string folder, string cluster, string password, CancellationToken cancellationToken)
+        PostgresBinaries binaries,
+        OrdinaryUser user,
+        string folder,
+        string cluster,
+        string password,
+        CancellationToken cancellationToken
+    )
     {
-        // Made beside its place and moved there when it is whole, so that a killed initdb leaves nothing that looks like a cluster.
+        // Made beside its place and moved there when it is whole, so that a killed initdb leaves nothing that looks
+        // like a cluster.
         var unfinished = cluster + ".new";
         foreach (var left in new[] { unfinished, cluster }.Where(Directory.Exists))
             Directory.Delete(left, recursive: true);
@@ -163,8 +218,23 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         await user.OwnAsync(passwordFile, cancellationToken);
         try
         {
-            var (exitCode, output) = await user.RunAsync(binaries.Program("initdb"),
-                ["-D", unfinished, "-U", SuperUser, "-E", "UTF8", "--locale=C", "-A", "scram-sha-256", "--pwfile=" + passwordFile, "--no-sync"], cancellationToken);
+            var (exitCode, output) = await user.RunAsync(
+                binaries.Program("initdb"),
+                [
+                    "-D",
+                    unfinished,
+                    "-U",
+                    SuperUser,
+                    "-E",
+                    "UTF8",
+                    "--locale=C",
+                    "-A",
+                    "scram-sha-256",
+                    "--pwfile=" + passwordFile,
+                    "--no-sync",
+                ],
+                cancellationToken
+            );
             if (exitCode != 0)
                 throw new InvalidOperationException($"initdb failed ({exitCode}): {output.Trim()}");
             Directory.Move(unfinished, cluster);
@@ -175,25 +245,49 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         }
     }
 
-    private static async Task EnsureVersionAsync(PostgresBinaries binaries, string cluster, CancellationToken cancellationToken)
+    private static async Task EnsureVersionAsync(
+        PostgresBinaries binaries,
+        string cluster,
+        CancellationToken cancellationToken
+    )
     {
         var version = (await File.ReadAllTextAsync(Path.Combine(cluster, "PG_VERSION"), cancellationToken)).Trim();
         if (version != binaries.MajorVersion.ToString(CultureInfo.InvariantCulture))
-            throw new InvalidOperationException($"{cluster} was made by PostgreSQL {version}, and {binaries.Directory} is PostgreSQL {binaries.MajorVersion}. Name the older one in IDENTITY_POSTGRES_BIN, or remove the folder (its data is lost).");
+            throw new InvalidOperationException(
+                $"{cluster} was made by PostgreSQL {version}, and {binaries.Directory} is PostgreSQL {binaries.MajorVersion}. Name the older one in IDENTITY_POSTGRES_BIN, or remove the folder (its data is lost)."
+            );
     }
 
-    private static async Task<int?> RunningPortAsync(PostgresBinaries binaries, OrdinaryUser user, string cluster, CancellationToken cancellationToken)
+    private static async Task<int?> RunningPortAsync(
+        PostgresBinaries binaries,
+        OrdinaryUser user,
+        string cluster,
+        CancellationToken cancellationToken
+    )
     {
-        var (exitCode, _) = await user.RunAsync(binaries.Program("pg_ctl"), ["-D", cluster, "status"], cancellationToken);
+        var (exitCode, _) = await user.RunAsync(
+            binaries.Program("pg_ctl"),
+            ["-D", cluster, "status"],
+            cancellationToken
+        );
         if (exitCode != 0)
             return null;
         // Line 4 of postmaster.pid is the port (PostgreSQL, miscadmin.h). The file belongs to the server's user.
         var (_, text) = await user.RunAsync("cat", [Path.Combine(cluster, "postmaster.pid")], cancellationToken);
-        return text.Split('\n') is { Length: > 3 } lines && int.TryParse(lines[3], CultureInfo.InvariantCulture, out var port) ? port : null;
+        return
+            text.Split('\n') is { Length: > 3 } lines
+            && int.TryParse(lines[3], CultureInfo.InvariantCulture, out var port)
+            ? port
+            : null;
     }
 
     private static async Task<int> StartServerAsync(
-        PostgresBinaries binaries, OrdinaryUser user, string folder, EmbeddedPostgresOptions options, CancellationToken cancellationToken)
+        PostgresBinaries binaries,
+        OrdinaryUser user,
+        string folder,
+        EmbeddedPostgresOptions options,
+        CancellationToken cancellationToken
+    )
     {
         var cluster = Path.Combine(folder, "postgres");
         var logFile = Path.Combine(cluster, "server.log");
@@ -201,12 +295,22 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         for (var attempt = 0; attempt < 5; attempt++)
         {
             var port = FreePort();
-            var settings = $"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=300 -c shared_buffers=128MB -c log_min_messages=warning"
-                + (options.Durable ? "" : " -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_wal_size=4GB");
-            (var exitCode, output) = await user.RunAsync(binaries.Program("pg_ctl"), ["-D", cluster, "-l", logFile, "-w", "-t", "60", "-o", settings, "start"], cancellationToken);
+            var settings =
+                $"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=300 -c shared_buffers=128MB -c log_min_messages=warning"
+                + (
+                    options.Durable
+                        ? ""
+                        : " -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_wal_size=4GB"
+                );
+            (var exitCode, output) = await user.RunAsync(
+                binaries.Program("pg_ctl"),
+                ["-D", cluster, "-l", logFile, "-w", "-t", "60", "-o", settings, "start"],
+                cancellationToken
+            );
             if (exitCode == 0)
                 return port;
-            // Between finding a port free and listening on it somebody else may have taken it. A stale lock file is swept by PostgreSQL itself, but only
+            // Between finding a port free and listening on it somebody else may have taken it. A stale lock file is
+            // swept by PostgreSQL itself, but only
             // when the last children of a killed server have gone, which takes them a moment.
             await Task.Delay(TimeSpan.FromMilliseconds(500), cancellationToken);
         }
@@ -226,14 +330,27 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     {
         await using var source = NpgsqlDataSource.Create(SuperUserConnectionString());
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        foreach (var (role, attributes) in new[] { ("identity_owner", "LOGIN CREATEROLE"), ("identity_app", "NOLOGIN"), ("identity_service", "LOGIN IN ROLE identity_app") })
+        foreach (
+            var (role, attributes) in new[]
+            {
+                ("identity_owner", "LOGIN CREATEROLE"),
+                ("identity_app", "NOLOGIN"),
+                ("identity_service", "LOGIN IN ROLE identity_app"),
+            }
+        )
         {
-            // The password is hexadecimal and of our own making: there is nothing to escape, and DDL takes no parameters.
+            // The password is hexadecimal and of our own making: there is nothing to escape, and DDL takes no
+            // parameters.
             var password = role == "identity_app" ? "" : $" PASSWORD '{_password}'";
-            await RunAsync($"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN CREATE ROLE {role} {attributes}{password}; END IF; END $$");
+            await RunAsync(
+                $"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN CREATE ROLE {role} {attributes}{password}; END IF; END $$"
+            );
         }
 
-        await using var exists = new NpgsqlCommand("SELECT EXISTS (SELECT FROM pg_database WHERE datname = 'identity')", connection);
+        await using var exists = new NpgsqlCommand(
+            "SELECT EXISTS (SELECT FROM pg_database WHERE datname = 'identity')",
+            connection
+        );
         if (!(bool)(await exists.ExecuteScalarAsync(cancellationToken))!)
             await RunAsync("CREATE DATABASE identity OWNER identity_owner");
 
@@ -247,9 +364,21 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     // Runs as the caller, who may look at this process and remove the folder; only pg_ctl steps down.
     private void Watch(string folder)
     {
-        var (program, arguments) = _user.CommandLine(_binaries.Program("pg_ctl"), "-D", _cluster, "-m", "immediate", "stop");
-        var script = $"folder=$1; shift; while kill -0 {Environment.ProcessId} 2>/dev/null; do sleep 1; done; \"$@\" >/dev/null 2>&1; rm -rf \"$folder\"";
-        var start = new ProcessStartInfo(ChildProcess.Find("setsid") ?? throw new InvalidOperationException("setsid is not on the PATH (package util-linux)."), ["sh", "-c", script, "watch", folder, program, .. arguments])
+        var (program, arguments) = _user.CommandLine(
+            _binaries.Program("pg_ctl"),
+            "-D",
+            _cluster,
+            "-m",
+            "immediate",
+            "stop"
+        );
+        var script =
+            $"folder=$1; shift; while kill -0 {Environment.ProcessId} 2>/dev/null; do sleep 1; done; \"$@\" >/dev/null 2>&1; rm -rf \"$folder\"";
+        var start = new ProcessStartInfo(
+            ChildProcess.Find("setsid")
+                ?? throw new InvalidOperationException("setsid is not on the PATH (package util-linux)."),
+            ["sh", "-c", script, "watch", folder, program, .. arguments]
+        )
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -259,16 +388,17 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         using var watcher = Process.Start(start);
     }
 
-    private string ConnectionString(string role, string database) => new NpgsqlConnectionStringBuilder
-    {
-        Host = "127.0.0.1",
-        Port = Port,
-        Username = role,
-        Password = _password,
-        Database = database,
-        MaxPoolSize = 60,
-        MaxAutoPrepare = 200,
-        AutoPrepareMinUsages = 2,
-        IncludeErrorDetail = false,
-    }.ConnectionString;
+    private string ConnectionString(string role, string database) =>
+        new NpgsqlConnectionStringBuilder
+        {
+            Host = "127.0.0.1",
+            Port = Port,
+            Username = role,
+            Password = _password,
+            Database = database,
+            MaxPoolSize = 60,
+            MaxAutoPrepare = 200,
+            AutoPrepareMinUsages = 2,
+            IncludeErrorDetail = false,
+        }.ConnectionString;
 }

@@ -5,8 +5,10 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 namespace Identity.Core.Data;
 
 /// <summary>
-/// The six tables and two views of the public contract, mapped for queries that no hot path runs. It maps and never migrates: the contract is the SQL in
-/// <c>db/migrations</c>, and a test compares every column here with a migrated database. Schema idp is reached with SQL only.
+/// The six tables and two views of the public contract, mapped for queries that no hot path runs. It maps and never
+/// migrates: the contract is the SQL in
+/// <c>db/migrations</c>, and a test compares every column here with a migrated database. Schema idp is reached with SQL
+/// only.
 /// </summary>
 public sealed class IdentityDbContext(DbContextOptions<IdentityDbContext> options) : DbContext(options)
 {
@@ -39,17 +41,34 @@ public sealed class IdentityDbContext(DbContextOptions<IdentityDbContext> option
     {
         Table<UserRow>(modelBuilder, "users").Property(static row => row.Address).HasColumnType("jsonb");
         modelBuilder.Entity<UserRow>().Property(static row => row.UpdatedAt).ValueGeneratedOnAddOrUpdate();
-        Table<SessionRow>(modelBuilder, "sessions").HasOne<UserRow>().WithMany().HasForeignKey(static row => row.UserId);
-        Table<PasswordResetTokenRow>(modelBuilder, "password_reset_tokens").HasOne<UserRow>().WithMany().HasForeignKey(static row => row.UserId);
-        Table<EmailVerificationTokenRow>(modelBuilder, "email_verification_tokens").HasOne<UserRow>().WithMany().HasForeignKey(static row => row.UserId);
+        Table<SessionRow>(modelBuilder, "sessions")
+            .HasOne<UserRow>()
+            .WithMany()
+            .HasForeignKey(static row => row.UserId);
+        Table<PasswordResetTokenRow>(modelBuilder, "password_reset_tokens")
+            .HasOne<UserRow>()
+            .WithMany()
+            .HasForeignKey(static row => row.UserId);
+        Table<EmailVerificationTokenRow>(modelBuilder, "email_verification_tokens")
+            .HasOne<UserRow>()
+            .WithMany()
+            .HasForeignKey(static row => row.UserId);
         var audit = Table<AuditLogRow>(modelBuilder, "audit_logs");
         audit.HasKey(static row => new { row.Id, row.CreatedAt });
         audit.Property(static row => row.Details).HasColumnType("jsonb");
-        Table<RefreshTokenRow>(modelBuilder, "refresh_tokens").HasOne<SessionRow>().WithMany().HasForeignKey(static row => row.SessionId);
+        Table<RefreshTokenRow>(modelBuilder, "refresh_tokens")
+            .HasOne<SessionRow>()
+            .WithMany()
+            .HasForeignKey(static row => row.SessionId);
         modelBuilder.Entity<ActiveSessionRow>().ToView("active_sessions", "public").HasKey(static row => row.SessionId);
-        modelBuilder.Entity<UserSecurityStatusRow>().ToView("user_security_status", "public").HasKey(static row => row.UserId);
+        modelBuilder
+            .Entity<UserSecurityStatusRow>()
+            .ToView("user_security_status", "public")
+            .HasKey(static row => row.UserId);
 
-        foreach (var property in modelBuilder.Model.GetEntityTypes().SelectMany(static entity => entity.GetProperties()))
+        foreach (
+            var property in modelBuilder.Model.GetEntityTypes().SelectMany(static entity => entity.GetProperties())
+        )
             property.SetColumnName(SnakeCase(property.Name));
     }
 

@@ -35,7 +35,8 @@ public enum SchemaState
     /// <summary>Migrations are missing: <c>identity migrate up</c>.</summary>
     Behind,
 
-    /// <summary>A newer program has migrated it. An older one may go on beside it for the length of a deployment.</summary>
+    /// <summary>A newer program has migrated it. An older one may go on beside it for the length of a
+    /// deployment.</summary>
     Ahead,
 
     /// <summary>A migration file was changed after it had been applied.</summary>
@@ -43,8 +44,10 @@ public enum SchemaState
 }
 
 /// <summary>
-/// Applies the SQL files of <c>db/migrations</c>, which are embedded in the program. The same files run with plain psql: each opens and commits its own
-/// transaction and writes its own bookkeeping row, and what was applied so is recognised here. Runners wait for each other on an advisory lock; a file is
+/// Applies the SQL files of <c>db/migrations</c>, which are embedded in the program. The same files run with plain
+/// psql: each opens and commits its own
+/// transaction and writes its own bookkeeping row, and what was applied so is recognised here. Runners wait for each
+/// other on an advisory lock; a file is
 /// applied whole or, whatever happens, not at all.
 /// </summary>
 public sealed partial class MigrationRunner(NpgsqlDataSource owner)
@@ -72,37 +75,69 @@ public sealed partial class MigrationRunner(NpgsqlDataSource owner)
         return status.Count > All.Count ? SchemaState.Ahead : SchemaState.Current;
     }
 
-    /// <summary>Applies what is missing, up to <paramref name="target"/>, and returns it in order. With <paramref name="dryRun"/> each file is run and rolled back.</summary>
+    /// <summary>Applies what is missing, up to <paramref name="target"/>, and returns it in order. With
+    /// <paramref name="dryRun"/> each file is run and rolled back.</summary>
     /// <exception cref="InvalidOperationException">A file was changed after it had been applied.</exception>
-    public async Task<IReadOnlyList<Migration>> UpAsync(CancellationToken cancellationToken, int target = int.MaxValue, bool dryRun = false)
+    public async Task<IReadOnlyList<Migration>> UpAsync(
+        CancellationToken cancellationToken,
+        int target = int.MaxValue,
+        bool dryRun = false
+    )
     {
         await using var held = await LockAsync(cancellationToken);
         var connection = held.Connection;
         var status = await StatusAsync(connection, cancellationToken);
         if (status.FirstOrDefault(static row => row.Changed) is { } changed)
-            throw new InvalidOperationException($"Migration {changed.Name} was changed after it had been applied. Put the file back, and write a new migration for the change.");
+            throw new InvalidOperationException(
+                $"Migration {changed.Name} was changed after it had been applied. Put the file back, and write a new migration for the change."
+            );
 
-        var pending = All.Where(m => m.Version <= target && status.Any(row => row.Version == m.Version && row.IsPending)).ToArray();
+        var pending = All.Where(m =>
+                m.Version <= target && status.Any(row => row.Version == m.Version && row.IsPending)
+            )
+            .ToArray();
         await RunAsync(connection, pending.Select(static m => (m, m.Sql)), dryRun, record: true, cancellationToken);
         return pending;
     }
 
-    /// <summary>Takes back every migration above <paramref name="target"/>, newest first, and returns them in that order. 0 leaves nothing.</summary>
-    public async Task<IReadOnlyList<Migration>> DownAsync(int target, CancellationToken cancellationToken, bool dryRun = false)
+    /// <summary>Takes back every migration above <paramref name="target"/>, newest first, and returns them in that
+    /// order. 0 leaves nothing.</summary>
+    public async Task<IReadOnlyList<Migration>> DownAsync(
+        int target,
+        CancellationToken cancellationToken,
+        bool dryRun = false
+    )
     {
         await using var held = await LockAsync(cancellationToken);
         var connection = held.Connection;
         var status = await StatusAsync(connection, cancellationToken);
         if (status.FirstOrDefault(row => row.Version > target && All.All(m => m.Version != row.Version)) is { } unknown)
-            throw new InvalidOperationException($"Migration {unknown.Name} is newer than this program: take it back with the program that brought it.");
+            throw new InvalidOperationException(
+                $"Migration {unknown.Name} is newer than this program: take it back with the program that brought it."
+            );
 
-        var applied = All.Where(m => m.Version > target && status.Any(row => row.Version == m.Version && !row.IsPending)).Reverse().ToArray();
-        await RunAsync(connection, applied.Select(static m => (m, m.Rollback)), dryRun, record: false, cancellationToken);
+        var applied = All.Where(m =>
+                m.Version > target && status.Any(row => row.Version == m.Version && !row.IsPending)
+            )
+            .Reverse()
+            .ToArray();
+        await RunAsync(
+            connection,
+            applied.Select(static m => (m, m.Rollback)),
+            dryRun,
+            record: false,
+            cancellationToken
+        );
         return applied;
     }
 
     private static async Task RunAsync(
-        NpgsqlConnection connection, IEnumerable<(Migration Migration, string Sql)> scripts, bool dryRun, bool record, CancellationToken cancellationToken)
+        NpgsqlConnection connection,
+        IEnumerable<(Migration Migration, string Sql)> scripts,
+        bool dryRun,
+        bool record,
+        CancellationToken cancellationToken
+    )
     {
         // A dry run tries all of them on top of each other in one transaction that never commits.
         await using var trial = dryRun ? await connection.BeginTransactionAsync(cancellationToken) : null;
@@ -121,13 +156,22 @@ public sealed partial class MigrationRunner(NpgsqlDataSource owner)
             await trial.RollbackAsync(cancellationToken);
     }
 
-    private static async Task RecordAsync(NpgsqlConnection connection, Migration migration, CancellationToken cancellationToken)
+    private static async Task RecordAsync(
+        NpgsqlConnection connection,
+        Migration migration,
+        CancellationToken cancellationToken
+    )
     {
-        await using var command = new NpgsqlCommand("UPDATE idp.schema_migrations SET checksum = @checksum WHERE version = @version", connection);
+        await using var command = new NpgsqlCommand(
+            "UPDATE idp.schema_migrations SET checksum = @checksum WHERE version = @version",
+            connection
+        );
         command.Parameters.AddWithValue("checksum", migration.Checksum);
         command.Parameters.AddWithValue("version", migration.Version);
         if (await command.ExecuteNonQueryAsync(cancellationToken) != 1)
-            throw new InvalidOperationException($"Migration {migration.Name} does not write its own row into idp.schema_migrations.");
+            throw new InvalidOperationException(
+                $"Migration {migration.Name} does not write its own row into idp.schema_migrations."
+            );
     }
 
     private async Task<HeldLock> LockAsync(CancellationToken cancellationToken)
@@ -139,7 +183,8 @@ public sealed partial class MigrationRunner(NpgsqlDataSource owner)
         return new(connection);
     }
 
-    // The lock belongs to the database session, and a pooled connection keeps its session: so it is given back by hand. A killed process loses it with its session.
+    // The lock belongs to the database session, and a pooled connection keeps its session: so it is given back by hand.
+    // A killed process loses it with its session.
     private sealed class HeldLock(NpgsqlConnection connection) : IAsyncDisposable
     {
         public NpgsqlConnection Connection => connection;
@@ -157,34 +202,74 @@ public sealed partial class MigrationRunner(NpgsqlDataSource owner)
         }
     }
 
-    private static async Task<IReadOnlyList<MigrationStatus>> StatusAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<MigrationStatus>> StatusAsync(
+        NpgsqlConnection connection,
+        CancellationToken cancellationToken
+    )
     {
         Dictionary<int, (string Name, byte[]? Checksum, DateTimeOffset AppliedAt)> applied = [];
-        await using (var exists = new NpgsqlCommand("SELECT to_regclass('idp.schema_migrations') IS NOT NULL", connection))
+        await using (
+            var exists = new NpgsqlCommand("SELECT to_regclass('idp.schema_migrations') IS NOT NULL", connection)
+        )
         {
             if ((bool)(await exists.ExecuteScalarAsync(cancellationToken))!)
             {
-                await using var command = new NpgsqlCommand("SELECT version, name, checksum, applied_at FROM idp.schema_migrations ORDER BY version", connection);
-                await using var reader = await command.ExecuteReaderAsync(CommandBehavior.SingleResult, cancellationToken);
+                await using var command = new NpgsqlCommand(
+                    "SELECT version, name, checksum, applied_at FROM idp.schema_migrations ORDER BY version",
+                    connection
+                );
+                await using var reader = await command.ExecuteReaderAsync(
+                    CommandBehavior.SingleResult,
+                    cancellationToken
+                );
                 while (await reader.ReadAsync(cancellationToken))
-                    applied[reader.GetInt32(0)] = (reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetFieldValue<byte[]>(2), reader.GetFieldValue<DateTimeOffset>(3));
+                    applied[reader.GetInt32(0)] = (
+                        reader.GetString(1),
+                        reader.IsDBNull(2) ? null : reader.GetFieldValue<byte[]>(2),
+                        reader.GetFieldValue<DateTimeOffset>(3)
+                    );
             }
         }
 
-        var known = All.Select(m => applied.TryGetValue(m.Version, out var row)
-            ? new MigrationStatus(m.Version, m.Name, row.AppliedAt, row.Checksum is not null && !row.Checksum.AsSpan().SequenceEqual(m.Checksum))
-            : new MigrationStatus(m.Version, m.Name, null, false));
-        var unknown = applied.Where(row => All.All(m => m.Version != row.Key)).Select(static row => new MigrationStatus(row.Key, row.Value.Name, row.Value.AppliedAt, false));
+        var known = All.Select(m =>
+            applied.TryGetValue(m.Version, out var row)
+                ? new MigrationStatus(
+                    m.Version,
+                    m.Name,
+                    row.AppliedAt,
+                    row.Checksum is not null && !row.Checksum.AsSpan().SequenceEqual(m.Checksum)
+                )
+                : new MigrationStatus(m.Version, m.Name, null, false)
+        );
+        var unknown = applied
+            .Where(row => All.All(m => m.Version != row.Key))
+            .Select(static row => new MigrationStatus(row.Key, row.Value.Name, row.Value.AppliedAt, false));
         return [.. known.Concat(unknown).OrderBy(static row => row.Version)];
     }
 
     private static Migration[] Load()
     {
         var assembly = Assembly.GetExecutingAssembly();
-        var files = assembly.GetManifestResourceNames().Where(static name => name.StartsWith("migrations/", StringComparison.Ordinal))
-            .ToDictionary(static name => name["migrations/".Length..^".sql".Length], name => ReadText(assembly, name), StringComparer.Ordinal);
-        return [.. files.Where(static file => char.IsAsciiDigit(file.Key[0])).OrderBy(static file => file.Key, StringComparer.Ordinal)
-            .Select(file => new Migration(int.Parse(file.Key.AsSpan(0, 3), System.Globalization.CultureInfo.InvariantCulture), file.Key, file.Value, files["rollback_" + file.Key[..3]]))];
+        var files = assembly
+            .GetManifestResourceNames()
+            .Where(static name => name.StartsWith("migrations/", StringComparison.Ordinal))
+            .ToDictionary(
+                static name => name["migrations/".Length..^".sql".Length],
+                name => ReadText(assembly, name),
+                StringComparer.Ordinal
+            );
+        return
+        [
+            .. files
+                .Where(static file => char.IsAsciiDigit(file.Key[0]))
+                .OrderBy(static file => file.Key, StringComparer.Ordinal)
+                .Select(file => new Migration(
+                    int.Parse(file.Key.AsSpan(0, 3), System.Globalization.CultureInfo.InvariantCulture),
+                    file.Key,
+                    file.Value,
+                    files["rollback_" + file.Key[..3]]
+                )),
+        ];
     }
 
     private static string ReadText(Assembly assembly, string name)

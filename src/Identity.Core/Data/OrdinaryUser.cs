@@ -3,7 +3,8 @@ using System.Globalization;
 namespace Identity.Core.Data;
 
 /// <summary>
-/// PostgreSQL refuses to run as root. When the caller is root, its programs run as an ordinary user that the machine already has: <c>postgres</c>, else <c>nobody</c>.
+/// PostgreSQL refuses to run as root. When the caller is root, its programs run as an ordinary user that the machine
+/// already has: <c>postgres</c>, else <c>nobody</c>.
 /// Otherwise they run as the caller.
 /// </summary>
 internal sealed class OrdinaryUser
@@ -29,22 +30,30 @@ internal sealed class OrdinaryUser
             if (missing != 0)
                 continue;
             var (_, group) = await ChildProcess.RunAsync("id", ["-g", name], cancellationToken);
-            foreach (var prefix in new string[][]
-            {
-                ["setpriv", "--reuid=" + id.Trim(), "--regid=" + group.Trim(), "--clear-groups", "--"],
-                ["runuser", "-u", name, "--"],
-            })
+            foreach (
+                var prefix in new string[][]
+                {
+                    ["setpriv", "--reuid=" + id.Trim(), "--regid=" + group.Trim(), "--clear-groups", "--"],
+                    ["runuser", "-u", name, "--"],
+                }
+            )
             {
                 if ((await ChildProcess.RunAsync(prefix[0], [.. prefix[1..], "true"], cancellationToken)).ExitCode == 0)
                     return new(name, prefix);
             }
         }
 
-        throw new InvalidOperationException("PostgreSQL does not run as root, and neither setpriv nor runuser can step down to user postgres or nobody. Start as an ordinary user, or set POSTGRES_URL.");
+        throw new InvalidOperationException(
+            "PostgreSQL does not run as root, and neither setpriv nor runuser can step down to user postgres or nobody. Start as an ordinary user, or set POSTGRES_URL."
+        );
     }
 
     /// <summary>Runs a program as this user.</summary>
-    public Task<(int ExitCode, string Output)> RunAsync(string program, IEnumerable<string> arguments, CancellationToken cancellationToken) =>
+    public Task<(int ExitCode, string Output)> RunAsync(
+        string program,
+        IEnumerable<string> arguments,
+        CancellationToken cancellationToken
+    ) =>
         _prefix.Length == 0
             ? ChildProcess.RunAsync(program, arguments, cancellationToken)
             : ChildProcess.RunAsync(_prefix[0], [.. _prefix[1..], program, .. arguments], cancellationToken);
@@ -64,6 +73,8 @@ internal sealed class OrdinaryUser
             return;
         var (exitCode, output) = await ChildProcess.RunAsync("chown", ["-R", _name, path], cancellationToken);
         if (exitCode != 0)
-            throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"chown {_name} {path} failed: {output.Trim()}"));
+            throw new InvalidOperationException(
+                string.Create(CultureInfo.InvariantCulture, $"chown {_name} {path} failed: {output.Trim()}")
+            );
     }
 }

@@ -2,33 +2,43 @@ using Npgsql;
 
 namespace Identity.Core.Data;
 
-/// <summary>Connection strings, in Npgsql's form and as <c>postgres://</c> addresses (libpq 34.1.1.2), which is how hosting platforms give them.</summary>
+/// <summary>Connection strings, in Npgsql's form and as <c>postgres://</c> addresses (libpq 34.1.1.2), which is how
+/// hosting platforms give them.</summary>
 public static class PostgresConnectionString
 {
     /// <summary>
-    /// The application's connection (pooled): <c>ConnectionStrings:Identity</c>, else <c>POSTGRES_URL</c>. Null when neither is set.
+    /// The application's connection (pooled): <c>ConnectionStrings:Identity</c>, else <c>POSTGRES_URL</c>. Null when
+    /// neither is set.
     /// </summary>
-    public static string? ForApplication(Func<string, string?> setting) => Read(setting, "ConnectionStrings:Identity", "POSTGRES_URL");
+    public static string? ForApplication(Func<string, string?> setting) =>
+        Read(setting, "ConnectionStrings:Identity", "POSTGRES_URL");
 
     /// <summary>
-    /// The migrator's connection (the owner's, not pooled): <c>ConnectionStrings:IdentityMigrations</c>, else <c>POSTGRES_URL_NON_POOLING</c>, else the application's.
+    /// The migrator's connection (the owner's, not pooled): <c>ConnectionStrings:IdentityMigrations</c>, else
+    /// <c>POSTGRES_URL_NON_POOLING</c>, else the application's.
     /// </summary>
     public static string? ForMigrations(Func<string, string?> setting) =>
         Read(setting, "ConnectionStrings:IdentityMigrations", "POSTGRES_URL_NON_POOLING") ?? ForApplication(setting);
 
     /// <summary>Turns either form into Npgsql's.</summary>
-    /// <exception cref="FormatException">It is neither; the message does not repeat it, for it may hold a password.</exception>
+    /// <exception cref="FormatException">It is neither; the message does not repeat it, for it may hold a
+    /// password.</exception>
     public static string Parse(string text)
     {
         try
         {
-            return text.StartsWith("postgres://", StringComparison.OrdinalIgnoreCase) || text.StartsWith("postgresql://", StringComparison.OrdinalIgnoreCase)
+            return
+                text.StartsWith("postgres://", StringComparison.OrdinalIgnoreCase)
+                || text.StartsWith("postgresql://", StringComparison.OrdinalIgnoreCase)
                 ? ParseAddress(text)
                 : new NpgsqlConnectionStringBuilder(text).ConnectionString;
         }
-        catch (Exception malformed) when (malformed is ArgumentException or UriFormatException or FormatException or InvalidCastException)
+        catch (Exception malformed)
+            when (malformed is ArgumentException or UriFormatException or FormatException or InvalidCastException)
         {
-            throw new FormatException("The connection string is neither in Npgsql's form (Host=...;Database=...) nor a postgres:// address.");
+            throw new FormatException(
+                "The connection string is neither in Npgsql's form (Host=...;Database=...) nor a postgres:// address."
+            );
         }
     }
 
@@ -74,7 +84,10 @@ public static class PostgresConnectionString
         switch (name)
         {
             case "sslmode":
-                builder.SslMode = Enum.Parse<SslMode>(value.Replace("-", "", StringComparison.Ordinal), ignoreCase: true);
+                builder.SslMode = Enum.Parse<SslMode>(
+                    value.Replace("-", "", StringComparison.Ordinal),
+                    ignoreCase: true
+                );
                 break;
             case "sslrootcert":
                 builder.RootCertificate = value;

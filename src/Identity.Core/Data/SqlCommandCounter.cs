@@ -1,7 +1,8 @@
 namespace Identity.Core.Data;
 
 /// <summary>
-/// Counts the SQL commands of one flow of execution, so that a test can hold a request to its budget (ARCHITECTURE, "Speed by design").
+/// Counts the SQL commands of one flow of execution, so that a test can hold a request to its budget (ARCHITECTURE,
+/// "Speed by design").
 /// Costs one read of an <see cref="AsyncLocal{T}"/> a command when nobody counts.
 /// </summary>
 public sealed class SqlCommandCounter : IDisposable
@@ -10,9 +11,7 @@ public sealed class SqlCommandCounter : IDisposable
     private readonly SqlCommandCounter? _outer = Current.Value;
     private int _commands;
 
-    private SqlCommandCounter()
-    {
-    }
+    private SqlCommandCounter() { }
 
     /// <summary>Commands sent so far in this flow.</summary>
     public int Commands => Volatile.Read(ref _commands);

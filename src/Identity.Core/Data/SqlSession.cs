@@ -5,13 +5,19 @@ using NpgsqlTypes;
 namespace Identity.Core.Data;
 
 /// <summary>
-/// What rooms may do with a connection: run a command with named parameters, and map rows. SQL is always a constant of the calling room; values travel as
-/// parameters only (WB-10). Parameters are given as <c>("name", value)</c>; null becomes NULL, an <see cref="Enum"/> never passes.
+/// What rooms may do with a connection: run a command with named parameters, and map rows. SQL is always a constant of
+/// the calling room; values travel as
+/// parameters only (WB-10). Parameters are given as <c>("name", value)</c>; null becomes NULL, an <see cref="Enum"/>
+/// never passes.
 /// </summary>
 public abstract class SqlSession
 {
     /// <summary>Runs a command and returns the number of rows it touched.</summary>
-    public async Task<int> ExecuteAsync(string sql, CancellationToken cancellationToken, params (string Name, object? Value)[] parameters)
+    public async Task<int> ExecuteAsync(
+        string sql,
+        CancellationToken cancellationToken,
+        params (string Name, object? Value)[] parameters
+    )
     {
         await using var lease = await LeaseAsync(cancellationToken);
         await using var command = CreateCommand(lease, sql, parameters);
@@ -20,7 +26,11 @@ public abstract class SqlSession
 
     /// <summary>The first row mapped, or the default when there is none.</summary>
     public async Task<T?> QuerySingleOrDefaultAsync<T>(
-        string sql, Func<NpgsqlDataReader, T> map, CancellationToken cancellationToken, params (string Name, object? Value)[] parameters)
+        string sql,
+        Func<NpgsqlDataReader, T> map,
+        CancellationToken cancellationToken,
+        params (string Name, object? Value)[] parameters
+    )
     {
         await using var lease = await LeaseAsync(cancellationToken);
         await using var command = CreateCommand(lease, sql, parameters);
@@ -30,7 +40,11 @@ public abstract class SqlSession
 
     /// <summary>Every row mapped, in the order the command gives.</summary>
     public async Task<List<T>> QueryAsync<T>(
-        string sql, Func<NpgsqlDataReader, T> map, CancellationToken cancellationToken, params (string Name, object? Value)[] parameters)
+        string sql,
+        Func<NpgsqlDataReader, T> map,
+        CancellationToken cancellationToken,
+        params (string Name, object? Value)[] parameters
+    )
     {
         await using var lease = await LeaseAsync(cancellationToken);
         await using var command = CreateCommand(lease, sql, parameters);
@@ -41,8 +55,14 @@ public abstract class SqlSession
         return rows;
     }
 
-    /// <summary>Shows every row to <paramref name="each"/> as it comes, and keeps none: for results of any length.</summary>
-    public async Task ForEachAsync(string sql, Action<NpgsqlDataReader> each, CancellationToken cancellationToken, params (string Name, object? Value)[] parameters)
+    /// <summary>Shows every row to <paramref name="each"/> as it comes, and keeps none: for results of any
+    /// length.</summary>
+    public async Task ForEachAsync(
+        string sql,
+        Action<NpgsqlDataReader> each,
+        CancellationToken cancellationToken,
+        params (string Name, object? Value)[] parameters
+    )
     {
         await using var lease = await LeaseAsync(cancellationToken);
         await using var command = CreateCommand(lease, sql, parameters);
@@ -53,7 +73,11 @@ public abstract class SqlSession
 
     private protected abstract ValueTask<ConnectionLease> LeaseAsync(CancellationToken cancellationToken);
 
-    private static NpgsqlCommand CreateCommand(ConnectionLease lease, string sql, (string Name, object? Value)[] parameters)
+    private static NpgsqlCommand CreateCommand(
+        ConnectionLease lease,
+        string sql,
+        (string Name, object? Value)[] parameters
+    )
     {
         SqlCommandCounter.Count();
         var command = new NpgsqlCommand(sql, lease.Connection, lease.Transaction);
@@ -62,16 +86,19 @@ public abstract class SqlSession
         return command;
     }
 
-    private static NpgsqlParameter Parameter(string name, object? value) => value switch
-    {
-        null => new(name, DBNull.Value),
-        Json json => new(name, NpgsqlDbType.Jsonb) { Value = (object?)json.Text ?? DBNull.Value },
-        SqlNull typed => new(name, typed.Type) { Value = DBNull.Value },
-        DateTimeOffset time => new(name, NpgsqlDbType.TimestampTz) { Value = time.ToUniversalTime() },
-        Primitives.Sha256Digest digest => new(name, NpgsqlDbType.Bytea) { Value = digest.Value },
-        Enum => throw new ArgumentException($"Parameter {name} is an enum: pass the text that the schema documents."),
-        _ => new(name, value),
-    };
+    private static NpgsqlParameter Parameter(string name, object? value) =>
+        value switch
+        {
+            null => new(name, DBNull.Value),
+            Json json => new(name, NpgsqlDbType.Jsonb) { Value = (object?)json.Text ?? DBNull.Value },
+            SqlNull typed => new(name, typed.Type) { Value = DBNull.Value },
+            DateTimeOffset time => new(name, NpgsqlDbType.TimestampTz) { Value = time.ToUniversalTime() },
+            Primitives.Sha256Digest digest => new(name, NpgsqlDbType.Bytea) { Value = digest.Value },
+            Enum => throw new ArgumentException(
+                $"Parameter {name} is an enum: pass the text that the schema documents."
+            ),
+            _ => new(name, value),
+        };
 }
 
 /// <summary>A <c>jsonb</c> parameter.</summary>
@@ -96,7 +123,8 @@ public readonly record struct SqlNull(NpgsqlDbType Type)
     public static object Bytes(byte[]? value) => value ?? (object)new SqlNull(NpgsqlDbType.Bytea);
 }
 
-internal readonly struct ConnectionLease(NpgsqlConnection connection, NpgsqlTransaction? transaction, bool owned) : IAsyncDisposable
+internal readonly struct ConnectionLease(NpgsqlConnection connection, NpgsqlTransaction? transaction, bool owned)
+    : IAsyncDisposable
 {
     public NpgsqlConnection Connection => connection;
 

@@ -6,20 +6,26 @@ using Npgsql;
 namespace Identity.Core.Denials;
 
 /// <summary>
-/// Writes refusals behind the answers, so that no request waits for it and none pays a command. Whoever sends nonsense by the thousand costs twelve rows a minute at
-/// most (three hundred at once), so an instance never keeps more than some 52,000 in the three days that a row lives: what is above that stands in the log alone.
+/// Writes refusals behind the answers, so that no request waits for it and none pays a command. Whoever sends nonsense
+/// by the thousand costs twelve rows a minute at
+/// most (three hundred at once), so an instance never keeps more than some 52,000 in the three days that a row lives:
+/// what is above that stands in the log alone.
 /// </summary>
-public sealed class DenialRecorder(DenialStore store, TimeProvider time, ILogger<DenialRecorder> logger) : BackgroundService
+public sealed class DenialRecorder(DenialStore store, TimeProvider time, ILogger<DenialRecorder> logger)
+    : BackgroundService
 {
     private const double Burst = 300;
     private const double PerSecond = 0.2;
 
-    private readonly Channel<DeniedRequest> _waiting = Channel.CreateBounded<DeniedRequest>(new BoundedChannelOptions((int)Burst) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<DeniedRequest> _waiting = Channel.CreateBounded<DeniedRequest>(
+        new BoundedChannelOptions((int)Burst) { FullMode = BoundedChannelFullMode.DropWrite }
+    );
     private readonly Lock _counting = new();
     private double _left = Burst;
     private DateTimeOffset _counted = time.GetUtcNow();
 
-    /// <summary>Keeps a refusal, redacted, when there is room. Never waits. False when there were too many of late.</summary>
+    /// <summary>Keeps a refusal, redacted, when there is room. Never waits. False when there were too many of
+    /// late.</summary>
     public bool Offer(DeniedRequest denial) => HasRoom() && _waiting.Writer.TryWrite(denial.Redacted());
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -41,7 +47,8 @@ public sealed class DenialRecorder(DenialStore store, TimeProvider time, ILogger
         {
             await store.SaveAsync(denial, stoppingToken);
         }
-        catch (Exception exception) when (exception is NpgsqlException or TimeoutException or IOException or InvalidOperationException)
+        catch (Exception exception)
+            when (exception is NpgsqlException or TimeoutException or IOException or InvalidOperationException)
         {
             Log.NotKept(logger, denial.CorrelationId, exception.Message);
         }

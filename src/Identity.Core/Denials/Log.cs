@@ -4,6 +4,10 @@ namespace Identity.Core.Denials;
 
 internal static partial class Log
 {
-    [LoggerMessage(EventId = 3601, Level = LogLevel.Warning, Message = "The refusal {CorrelationId} could not be kept for 'identity explain': {Reason}")]
+    [LoggerMessage(
+        EventId = 3601,
+        Level = LogLevel.Warning,
+        Message = "The refusal {CorrelationId} could not be kept for 'identity explain': {Reason}"
+    )]
     public static partial void NotKept(ILogger logger, string correlationId, string reason);
 }

@@ -4,82 +4,185 @@ using Identity.Core.Mail;
 
 namespace Identity.Core.External;
 
-// External owns which accounts elsewhere sign a person in here. It does not talk to other providers (Pages does, by the stock handler) and never joins two
+// External owns which accounts elsewhere sign a person in here. It does not talk to other providers (Pages does, by the
+// stock handler) and never joins two
 // accounts because their e-mail addresses look alike.
 
 /// <summary>An account elsewhere.</summary>
-public sealed record ExternalLogin(string Provider, string? DisplayName, DateTimeOffset CreatedAt, DateTimeOffset? LastUsedAt);
+public sealed record ExternalLogin(
+    string Provider,
+    string? DisplayName,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? LastUsedAt
+);
 
-/// <summary>Links between accounts elsewhere and accounts here. The caller has seen to the proof of the local account (step-up) before linking.</summary>
+/// <summary>Links between accounts elsewhere and accounts here. The caller has seen to the proof of the local account
+/// (step-up) before linking.</summary>
 public sealed class ExternalLoginStore(Database database, SecurityNotices notices, AuditLog audit)
 {
     private const int LongestSubject = 255;
     private const int LongestIssuer = 500;
     private const int LongestName = 200;
 
-    /// <summary>The account here of a subject elsewhere, and notes that it was used; null when there is no link, or the account is gone or switched off.</summary>
+    /// <summary>The account here of a subject elsewhere, and notes that it was used; null when there is no link, or the
+    /// account is gone or switched off.</summary>
     /// <param name="provider">The name of the provider as configured, never what a token says.</param>
-    /// <param name="issuer">Who vouches, as the ID token says: a subject is unique within its issuer only (OIDC Core 2).</param>
+    /// <param name="issuer">Who vouches, as the ID token says: a subject is unique within its issuer only (OIDC Core
+    /// 2).</param>
     public Task<Guid?> FindAsync(string provider, string issuer, string subject, CancellationToken cancellationToken) =>
-        database.QuerySingleOrDefaultAsync<Guid?>("""
+        database.QuerySingleOrDefaultAsync<Guid?>(
+            """
             UPDATE idp.external_logins e SET last_used_at = now() FROM public.users u
             WHERE e.provider = @provider AND e.issuer = @issuer AND e.subject = @subject AND u.id = e.user_id AND u.deleted_at IS NULL AND NOT u.is_disabled
             RETURNING e.user_id
-            """, static row => row.GetGuid(0), cancellationToken, ("provider", provider), ("issuer", issuer), ("subject", subject));
+            """,
+            static row => row.GetGuid(0),
+            cancellationToken,
+            ("provider", provider),
+            ("issuer", issuer),
+            ("subject", subject)
+        );
 
-    /// <summary>Links, and tells the owner. False when the subject is linked to any account, or the account has a link to this provider already.</summary>
+    /// <summary>Links, and tells the owner. False when the subject is linked to any account, or the account has a link
+    /// to this provider already.</summary>
     public Task<bool> LinkAsync(
-        Guid userId, string provider, string issuer, string subject, string? displayName, RequestContext request, CancellationToken cancellationToken) =>
-        database.InTransactionAsync(async (transaction, cancel) =>
-        {
-            // NUL cannot stand in a text of PostgreSQL; a subject is at most 255 ASCII characters (OIDC Core 2).
-            if (!IsPlain(subject, LongestSubject) || !IsPlain(issuer, LongestIssuer))
-                return false;
-            await transaction.ExecuteAsync("SELECT id FROM public.users WHERE id = @id FOR NO KEY UPDATE", cancel, ("id", userId));
-            var linked = await transaction.ExecuteAsync("""
-                INSERT INTO idp.external_logins (provider, issuer, subject, user_id, display_name)
-                SELECT @provider, @issuer, @subject, id, @name FROM public.users WHERE id = @id AND deleted_at IS NULL AND NOT is_disabled ON CONFLICT DO NOTHING
-                """, cancel, ("provider", provider), ("issuer", issuer), ("subject", subject), ("id", userId), ("name", SqlNull.Text(Shown(displayName))));
-            if (linked == 1)
-                await TellAsync(transaction, AuditEventTypes.ExternalLoginAdded, MailKind.ExternalLoginAdded, userId, provider, request, cancel);
-            return linked == 1;
-        }, cancellationToken);
+        Guid userId,
+        string provider,
+        string issuer,
+        string subject,
+        string? displayName,
+        RequestContext request,
+        CancellationToken cancellationToken
+    ) =>
+        database.InTransactionAsync(
+            async (transaction, cancel) =>
+            {
+                // NUL cannot stand in a text of PostgreSQL; a subject is at most 255 ASCII characters (OIDC Core 2).
+                if (!IsPlain(subject, LongestSubject) || !IsPlain(issuer, LongestIssuer))
+                    return false;
+                await transaction.ExecuteAsync(
+                    "SELECT id FROM public.users WHERE id = @id FOR NO KEY UPDATE",
+                    cancel,
+                    ("id", userId)
+                );
+                var linked = await transaction.ExecuteAsync(
+                    """
+                    INSERT INTO idp.external_logins (provider, issuer, subject, user_id, display_name)
+                    SELECT @provider, @issuer, @subject, id, @name FROM public.users WHERE id = @id AND deleted_at IS NULL AND NOT is_disabled ON CONFLICT DO NOTHING
+                    """,
+                    cancel,
+                    ("provider", provider),
+                    ("issuer", issuer),
+                    ("subject", subject),
+                    ("id", userId),
+                    ("name", SqlNull.Text(Shown(displayName)))
+                );
+                if (linked == 1)
+                    await TellAsync(
+                        transaction,
+                        AuditEventTypes.ExternalLoginAdded,
+                        MailKind.ExternalLoginAdded,
+                        userId,
+                        provider,
+                        request,
+                        cancel
+                    );
+                return linked == 1;
+            },
+            cancellationToken
+        );
 
     /// <summary>A person's links.</summary>
     public Task<List<ExternalLogin>> ListAsync(Guid userId, CancellationToken cancellationToken) =>
-        database.QueryAsync("SELECT provider, display_name, created_at, last_used_at FROM idp.external_logins WHERE user_id = @id ORDER BY provider",
-            static row => new ExternalLogin(row.GetString(0), row.IsDBNull(1) ? null : row.GetString(1), row.GetFieldValue<DateTimeOffset>(2),
-                row.IsDBNull(3) ? null : row.GetFieldValue<DateTimeOffset>(3)), cancellationToken, ("id", userId));
+        database.QueryAsync(
+            "SELECT provider, display_name, created_at, last_used_at FROM idp.external_logins WHERE user_id = @id ORDER BY provider",
+            static row => new ExternalLogin(
+                row.GetString(0),
+                row.IsDBNull(1) ? null : row.GetString(1),
+                row.GetFieldValue<DateTimeOffset>(2),
+                row.IsDBNull(3) ? null : row.GetFieldValue<DateTimeOffset>(3)
+            ),
+            cancellationToken,
+            ("id", userId)
+        );
 
-    /// <summary>Takes a link away, and tells the owner. False when there is none, or it is the only way the person has to sign in.</summary>
-    public Task<bool> UnlinkAsync(Guid userId, string provider, RequestContext request, CancellationToken cancellationToken) =>
-        database.InTransactionAsync(async (transaction, cancel) =>
-        {
-            await transaction.ExecuteAsync("SELECT id FROM public.users WHERE id = @id FOR NO KEY UPDATE", cancel, ("id", userId));
-            var gone = await transaction.ExecuteAsync("""
-                DELETE FROM idp.external_logins e WHERE e.user_id = @id AND e.provider = @provider
-                  AND (EXISTS (SELECT FROM public.users u WHERE u.id = @id AND u.password_hash IS NOT NULL)
-                       OR EXISTS (SELECT FROM idp.passkeys p WHERE p.user_id = @id)
-                       OR EXISTS (SELECT FROM idp.external_logins o WHERE o.user_id = @id AND o.provider <> e.provider))
-                """, cancel, ("id", userId), ("provider", provider));
-            if (gone == 1)
-                await TellAsync(transaction, AuditEventTypes.ExternalLoginRemoved, MailKind.ExternalLoginRemoved, userId, provider, request, cancel);
-            return gone == 1;
-        }, cancellationToken);
+    /// <summary>Takes a link away, and tells the owner. False when there is none, or it is the only way the person has
+    /// to sign in.</summary>
+    public Task<bool> UnlinkAsync(
+        Guid userId,
+        string provider,
+        RequestContext request,
+        CancellationToken cancellationToken
+    ) =>
+        database.InTransactionAsync(
+            async (transaction, cancel) =>
+            {
+                await transaction.ExecuteAsync(
+                    "SELECT id FROM public.users WHERE id = @id FOR NO KEY UPDATE",
+                    cancel,
+                    ("id", userId)
+                );
+                var gone = await transaction.ExecuteAsync(
+                    """
+                    DELETE FROM idp.external_logins e WHERE e.user_id = @id AND e.provider = @provider
+                      AND (EXISTS (SELECT FROM public.users u WHERE u.id = @id AND u.password_hash IS NOT NULL)
+                           OR EXISTS (SELECT FROM idp.passkeys p WHERE p.user_id = @id)
+                           OR EXISTS (SELECT FROM idp.external_logins o WHERE o.user_id = @id AND o.provider <> e.provider))
+                    """,
+                    cancel,
+                    ("id", userId),
+                    ("provider", provider)
+                );
+                if (gone == 1)
+                    await TellAsync(
+                        transaction,
+                        AuditEventTypes.ExternalLoginRemoved,
+                        MailKind.ExternalLoginRemoved,
+                        userId,
+                        provider,
+                        request,
+                        cancel
+                    );
+                return gone == 1;
+            },
+            cancellationToken
+        );
 
     private async Task TellAsync(
-        DatabaseTransaction transaction, string type, MailKind mail, Guid userId, string provider, RequestContext request, CancellationToken cancellationToken)
+        DatabaseTransaction transaction,
+        string type,
+        MailKind mail,
+        Guid userId,
+        string provider,
+        RequestContext request,
+        CancellationToken cancellationToken
+    )
     {
-        await audit.AppendAsync(transaction, new(type, AuditStatus.Success, userId, request.IpAddress, request.UserAgent,
-            new Dictionary<string, object?> { ["provider"] = provider }), cancellationToken);
+        await audit.AppendAsync(
+            transaction,
+            new(
+                type,
+                AuditStatus.Success,
+                userId,
+                request.IpAddress,
+                request.UserAgent,
+                new Dictionary<string, object?> { ["provider"] = provider }
+            ),
+            cancellationToken
+        );
         await notices.QueueAsync(transaction, userId, mail, request, cancellationToken, ("provider", provider));
     }
 
-    private static bool IsPlain(string text, int longest) => text.Length > 0 && text.Length <= longest && text.All(static sign => sign is > '\u001f' and < '\u007f');
+    private static bool IsPlain(string text, int longest) =>
+        text.Length > 0 && text.Length <= longest && text.All(static sign => sign is > '\u001f' and < '\u007f');
 
     private static string? Shown(string? name)
     {
-        var kept = name is null ? "" : new string([.. name.Where(static sign => !char.IsControl(sign) && !char.IsSurrogate(sign)).Take(LongestName)]).Trim();
+        var kept = name is null
+            ? ""
+            : new string([
+                .. name.Where(static sign => !char.IsControl(sign) && !char.IsSurrogate(sign)).Take(LongestName),
+            ]).Trim();
         return kept.Length > 0 ? kept : null;
     }
 }

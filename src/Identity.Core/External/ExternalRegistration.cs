@@ -5,5 +5,6 @@ namespace Identity.Core.External;
 public static class ExternalRegistration
 {
     /// <summary>Adds the room External. Its providers are configured where they are spoken to.</summary>
-    public static IServiceCollection AddExternalLogins(this IServiceCollection services) => services.AddSingleton<ExternalLoginStore>();
+    public static IServiceCollection AddExternalLogins(this IServiceCollection services) =>
+        services.AddSingleton<ExternalLoginStore>();
 }

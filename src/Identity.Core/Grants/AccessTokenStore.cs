@@ -10,20 +10,29 @@ namespace Identity.Core.Grants;
 /// <param name="UserId">The person it speaks of; null for a client's own.</param>
 /// <param name="SessionId">Its <c>sid</c>.</param>
 /// <param name="FamilyId">The grant it came from (<see cref="TokenGrant.FamilyId"/>).</param>
-public sealed record AccessTokenReference(string TokenId, string ClientId, Guid? UserId, Guid? SessionId, Guid? FamilyId);
+public sealed record AccessTokenReference(
+    string TokenId,
+    string ClientId,
+    Guid? UserId,
+    Guid? SessionId,
+    Guid? FamilyId
+);
 
-/// <summary>Whether an access token still counts; <paramref name="Subject"/> is the person as of now, null for a client's own token.</summary>
+/// <summary>Whether an access token still counts; <paramref name="Subject"/> is the person as of now, null for a
+/// client's own token.</summary>
 public sealed record AccessTokenState(bool IsActive, SubjectProfile? Subject);
 
 /// <summary>
-/// Access tokens carry themselves and have no row. What can end before they do is asked here, at userinfo and introspection (TK-3): account, session, grant, and
+/// Access tokens carry themselves and have no row. What can end before they do is asked here, at userinfo and
+/// introspection (TK-3): account, session, grant, and
 /// whether the token itself was revoked (RFC 7009), of which a digest is kept until it would have expired.
 /// </summary>
 public sealed class AccessTokenStore(Database database)
 {
     private const string Purpose = "revoked_access_token";
 
-    private const string NotRevoked = "NOT EXISTS (SELECT FROM idp.replay_guard r WHERE r.key_hash = @revocation AND r.expires_at > now())";
+    private const string NotRevoked =
+        "NOT EXISTS (SELECT FROM idp.replay_guard r WHERE r.key_hash = @revocation AND r.expires_at > now())";
 
     private const string ReadPerson = TokenSubjectReader.Select + " AND " + NotRevoked;
 
@@ -40,21 +49,51 @@ public sealed class AccessTokenStore(Database database)
     public async Task<AccessTokenState> ReadAsync(AccessTokenReference token, CancellationToken cancellationToken)
     {
         if (token.UserId is not { } userId)
-            return new(await database.QuerySingleOrDefaultAsync(ReadClient, static row => row.GetBoolean(0), cancellationToken, ("revocation", KeyOf(token))), null);
-        var subject = await database.QuerySingleOrDefaultAsync<SubjectProfile?>(ReadPerson, SubjectProfileColumns.Read, cancellationToken,
-            ("user", userId), ("session", SqlNull.Uuid(token.SessionId)), ("family", SqlNull.Uuid(token.FamilyId)), ("revocation", KeyOf(token)));
+            return new(
+                await database.QuerySingleOrDefaultAsync(
+                    ReadClient,
+                    static row => row.GetBoolean(0),
+                    cancellationToken,
+                    ("revocation", KeyOf(token))
+                ),
+                null
+            );
+        var subject = await database.QuerySingleOrDefaultAsync<SubjectProfile?>(
+            ReadPerson,
+            SubjectProfileColumns.Read,
+            cancellationToken,
+            ("user", userId),
+            ("session", SqlNull.Uuid(token.SessionId)),
+            ("family", SqlNull.Uuid(token.FamilyId)),
+            ("revocation", KeyOf(token))
+        );
         return new(subject is not null, subject);
     }
 
-    /// <summary>Makes this one token inactive at once; its grant goes on. Doing it again changes nothing. One command.</summary>
+    /// <summary>Makes this one token inactive at once; its grant goes on. Doing it again changes nothing. One
+    /// command.</summary>
     /// <param name="remaining">How long the token would still have lived.</param>
-    public Task RevokeAsync(AccessTokenReference token, TimeSpan remaining, RequestContext? request, CancellationToken cancellationToken)
+    public Task RevokeAsync(
+        AccessTokenReference token,
+        TimeSpan remaining,
+        RequestContext? request,
+        CancellationToken cancellationToken
+    )
     {
         var (ip, userAgent) = GrantAudit.Origin(request);
-        return database.ExecuteAsync(Revoke, cancellationToken,
-            ("revocation", KeyOf(token)), ("remaining", remaining), ("user", SqlNull.Uuid(token.UserId)), ("ip", ip), ("user_agent", userAgent), ("client", token.ClientId),
-            ("family", SqlNull.Uuid(token.FamilyId)));
+        return database.ExecuteAsync(
+            Revoke,
+            cancellationToken,
+            ("revocation", KeyOf(token)),
+            ("remaining", remaining),
+            ("user", SqlNull.Uuid(token.UserId)),
+            ("ip", ip),
+            ("user_agent", userAgent),
+            ("client", token.ClientId),
+            ("family", SqlNull.Uuid(token.FamilyId))
+        );
     }
 
-    private static byte[] KeyOf(AccessTokenReference token) => ReplayGuard.KeyOf(Purpose, token.ClientId, token.TokenId);
+    private static byte[] KeyOf(AccessTokenReference token) =>
+        ReplayGuard.KeyOf(Purpose, token.ClientId, token.TokenId);
 }

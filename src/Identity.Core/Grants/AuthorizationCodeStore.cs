@@ -10,23 +10,47 @@ using Microsoft.Extensions.Options;
 namespace Identity.Core.Grants;
 
 /// <summary>What an authorization request, once it is granted, becomes.</summary>
-/// <param name="ConsentRequired">Whether a remembered consent that covers the scopes is a condition, checked by the same statement.</param>
-/// <param name="ConsentScopes">What the consent must cover, where that is more than <paramref name="Scopes"/>: with the scopes that would open the claims asked for by name.</param>
+/// <param name="ConsentRequired">Whether a remembered consent that covers the scopes is a condition, checked by the
+/// same statement.</param>
+/// <param name="ConsentScopes">What the consent must cover, where that is more than <paramref name="Scopes"/>: with the
+/// scopes that would open the claims asked for by name.</param>
 public sealed record CodeRequest(
-    Guid UserId, Guid SessionId, string ClientId, IReadOnlyList<string> Scopes, string RedirectUri, string? CodeChallenge, string? Nonce, GrantDetails Details,
-    TimeSpan Lifetime, bool ConsentRequired, IReadOnlyList<string>? ConsentScopes = null);
+    Guid UserId,
+    Guid SessionId,
+    string ClientId,
+    IReadOnlyList<string> Scopes,
+    string RedirectUri,
+    string? CodeChallenge,
+    string? Nonce,
+    GrantDetails Details,
+    TimeSpan Lifetime,
+    bool ConsentRequired,
+    IReadOnlyList<string>? ConsentScopes = null
+);
 
 /// <summary>What a client presents with a code.</summary>
 /// <param name="CodeVerifier">The PKCE verifier as it came (RFC 7636 4.5).</param>
-/// <param name="Confirmation">The key that the request proved, as the JSON of a <c>cnf</c> claim; null when none. A code that was bound to a key is given for that key alone.</param>
+/// <param name="Confirmation">The key that the request proved, as the JSON of a <c>cnf</c> claim; null when none. A
+/// code that was bound to a key is given for that key alone.</param>
 /// <param name="RefreshIdleLifetime">How long the refresh token lives unused; null when the client gets none.</param>
 /// <param name="RefreshAbsoluteLifetime">How long its family lives at most.</param>
-/// <param name="OfflineAccessOutlivesSession">Whether the family hangs on a session of its own instead of the browser's (docs/decisions/0007).</param>
+/// <param name="OfflineAccessOutlivesSession">Whether the family hangs on a session of its own instead of the browser's
+/// (docs/decisions/0007).</param>
 /// <param name="Request">From where, for the audit log.</param>
-/// <param name="BindsFamily">Whether the family is bound to that key: a public client's is; another's is bound to the client's own credentials already (RFC 9449 section 5, RFC 8705 section 6.1).</param>
+/// <param name="BindsFamily">Whether the family is bound to that key: a public client's is; another's is bound to the
+/// client's own credentials already (RFC 9449 section 5, RFC 8705 section 6.1).</param>
 public sealed record CodeRedemption(
-    string Code, string ClientId, string? RedirectUri, string? CodeVerifier, string? Confirmation, TimeSpan? RefreshIdleLifetime, TimeSpan RefreshAbsoluteLifetime,
-    bool OfflineAccessOutlivesSession = false, RequestContext? Request = null, bool BindsFamily = true)
+    string Code,
+    string ClientId,
+    string? RedirectUri,
+    string? CodeVerifier,
+    string? Confirmation,
+    TimeSpan? RefreshIdleLifetime,
+    TimeSpan RefreshAbsoluteLifetime,
+    bool OfflineAccessOutlivesSession = false,
+    RequestContext? Request = null,
+    bool BindsFamily = true
+)
 {
     /// <summary>Redacted.</summary>
     public override string ToString() => $"CodeRedemption {ClientId}";
@@ -35,9 +59,7 @@ public sealed record CodeRedemption(
 /// <summary>The answer to a request for a code.</summary>
 public abstract record CodeIssue
 {
-    private CodeIssue()
-    {
-    }
+    private CodeIssue() { }
 
     /// <summary>The code to hand out, shown here once.</summary>
     public sealed record Issued(string Code) : CodeIssue
@@ -53,36 +75,69 @@ public abstract record CodeIssue
     public sealed record SessionOver : CodeIssue;
 }
 
-/// <summary>Authorization codes (RFC 6749 section 4.1, RFC 7636): each is issued by one statement and redeemed by one, once (OA-5).</summary>
+/// <summary>Authorization codes (RFC 6749 section 4.1, RFC 7636): each is issued by one statement and redeemed by one,
+/// once (OA-5).</summary>
 public sealed class AuthorizationCodeStore(Database database, AuditLog audit, IOptions<SessionOptions> sessions)
 {
-    /// <summary>Issues a code while the session is live and, where it is asked for, the consent stands. One statement; only a refusal costs a second.</summary>
-    /// <exception cref="Npgsql.PostgresException">The details hold what JSON in the database cannot: see <see cref="GrantDetails.TryReadJson"/>.</exception>
+    /// <summary>Issues a code while the session is live and, where it is asked for, the consent stands. One statement;
+    /// only a refusal costs a second.</summary>
+    /// <exception cref="Npgsql.PostgresException">The details hold what JSON in the database cannot: see
+    /// <see cref="GrantDetails.TryReadJson"/>.</exception>
     public async Task<CodeIssue> IssueAsync(CodeRequest request, CancellationToken cancellationToken)
     {
         var code = OpaqueToken.Create();
-        var issued = await database.QuerySingleOrDefaultAsync(CodeStatements.Issue, static row => row.GetInt64(0), cancellationToken,
-            ("id", Guid.CreateVersion7()), ("family", Guid.CreateVersion7()), ("hash", code.Digest), ("user", request.UserId), ("session", request.SessionId),
-            ("client", request.ClientId), ("scopes", request.Scopes.ToArray()), ("data", new Json(CodeData.ToJson(request))), ("lifetime", request.Lifetime),
-            ("consent", request.ConsentRequired), ("consent_scopes", (request.ConsentScopes ?? request.Scopes).ToArray()), ("asked", new Json(request.Details.AuthorizationDetails?.GetRawText())),
-            ("session_idle", sessions.Value.IdleTimeout));
+        var issued = await database.QuerySingleOrDefaultAsync(
+            CodeStatements.Issue,
+            static row => row.GetInt64(0),
+            cancellationToken,
+            ("id", Guid.CreateVersion7()),
+            ("family", Guid.CreateVersion7()),
+            ("hash", code.Digest),
+            ("user", request.UserId),
+            ("session", request.SessionId),
+            ("client", request.ClientId),
+            ("scopes", request.Scopes.ToArray()),
+            ("data", new Json(CodeData.ToJson(request))),
+            ("lifetime", request.Lifetime),
+            ("consent", request.ConsentRequired),
+            ("consent_scopes", (request.ConsentScopes ?? request.Scopes).ToArray()),
+            ("asked", new Json(request.Details.AuthorizationDetails?.GetRawText())),
+            ("session_idle", sessions.Value.IdleTimeout)
+        );
         if (issued == 1)
             return new CodeIssue.Issued(code.Value);
 
-        var live = await database.QuerySingleOrDefaultAsync(CodeStatements.SessionIsLive, static row => row.GetBoolean(0), cancellationToken,
-            ("user", request.UserId), ("session", request.SessionId), ("session_idle", sessions.Value.IdleTimeout));
+        var live = await database.QuerySingleOrDefaultAsync(
+            CodeStatements.SessionIsLive,
+            static row => row.GetBoolean(0),
+            cancellationToken,
+            ("user", request.UserId),
+            ("session", request.SessionId),
+            ("session_idle", sessions.Value.IdleTimeout)
+        );
         return live && request.ConsentRequired ? new CodeIssue.ConsentNeeded() : new CodeIssue.SessionOver();
     }
 
-    /// <summary>What stands behind a code of this client, whatever became of it; null when there is none. Nothing is consumed. One command.</summary>
-    public async Task<(IReadOnlyList<string> Scopes, GrantDetails Details)?> PeekAsync(string code, string clientId, CancellationToken cancellationToken) =>
+    /// <summary>What stands behind a code of this client, whatever became of it; null when there is none. Nothing is
+    /// consumed. One command.</summary>
+    public async Task<(IReadOnlyList<string> Scopes, GrantDetails Details)?> PeekAsync(
+        string code,
+        string clientId,
+        CancellationToken cancellationToken
+    ) =>
         OpaqueToken.TryParse(code, out var presented)
-            ? await database.QuerySingleOrDefaultAsync<(IReadOnlyList<string>, GrantDetails)?>(CodeStatements.Peek,
-                static row => (row.GetFieldValue<string[]>(0), GrantDetails.FromJson(row.GetString(1))), cancellationToken, ("hash", presented.Digest), ("client", clientId))
+            ? await database.QuerySingleOrDefaultAsync<(IReadOnlyList<string>, GrantDetails)?>(
+                CodeStatements.Peek,
+                static row => (row.GetFieldValue<string[]>(0), GrantDetails.FromJson(row.GetString(1))),
+                cancellationToken,
+                ("hash", presented.Digest),
+                ("client", clientId)
+            )
             : null;
 
     /// <summary>
-    /// Redeems a code by one statement, which makes the family and its first refresh token as well where the client gets one. Of any number of simultaneous
+    /// Redeems a code by one statement, which makes the family and its first refresh token as well where the client
+    /// gets one. Of any number of simultaneous
     /// redemptions one is granted; every other ends what the one was given.
     /// </summary>
     public async Task<GrantRedemption> RedeemAsync(CodeRedemption redemption, CancellationToken cancellationToken)
@@ -95,63 +150,133 @@ public sealed class AuthorizationCodeStore(Database database, AuditLog audit, IO
         // What cannot be text of ours cannot be the redirect URI either; an empty one is none that a client can have.
         var redirectUri = DatabaseText.Holds(redemption.RedirectUri) ? redemption.RedirectUri : "";
         var (ip, userAgent) = GrantAudit.Origin(redemption.Request);
-        var granted = await database.QuerySingleOrDefaultAsync<GrantRedemption.Granted?>(CodeStatements.Redeem, row =>
-        {
-            var (grant, next) = GrantRow.Read(row);
-            return new(grant with { Nonce = row.IsDBNull(next) ? null : row.GetString(next) }, row.GetBoolean(next + 1) ? refresh.Value : null);
-        }, cancellationToken,
-            ("hash", code.Digest), ("client", redemption.ClientId), ("redirect_uri", redirectUri), ("challenge", SqlNull.Text(challenge)),
-            ("confirmation", new Json(redemption.Confirmation)), ("binds", redemption.BindsFamily), ("refresh", redemption.RefreshIdleLifetime is not null),
-            ("idle", redemption.RefreshIdleLifetime ?? TimeSpan.Zero), ("absolute", redemption.RefreshAbsoluteLifetime),
-            ("outlives", redemption.OfflineAccessOutlivesSession), ("own_session", Guid.CreateVersion7()), ("own_hash", OpaqueToken.Create().Digest),
-            ("token", Guid.CreateVersion7()), ("token_hash", refresh.Digest), ("ip", ip), ("user_agent", userAgent));
+        var granted = await database.QuerySingleOrDefaultAsync<GrantRedemption.Granted?>(
+            CodeStatements.Redeem,
+            row =>
+            {
+                var (grant, next) = GrantRow.Read(row);
+                return new(
+                    grant with
+                    {
+                        Nonce = row.IsDBNull(next) ? null : row.GetString(next),
+                    },
+                    row.GetBoolean(next + 1) ? refresh.Value : null
+                );
+            },
+            cancellationToken,
+            ("hash", code.Digest),
+            ("client", redemption.ClientId),
+            ("redirect_uri", redirectUri),
+            ("challenge", SqlNull.Text(challenge)),
+            ("confirmation", new Json(redemption.Confirmation)),
+            ("binds", redemption.BindsFamily),
+            ("refresh", redemption.RefreshIdleLifetime is not null),
+            ("idle", redemption.RefreshIdleLifetime ?? TimeSpan.Zero),
+            ("absolute", redemption.RefreshAbsoluteLifetime),
+            ("outlives", redemption.OfflineAccessOutlivesSession),
+            ("own_session", Guid.CreateVersion7()),
+            ("own_hash", OpaqueToken.Create().Digest),
+            ("token", Guid.CreateVersion7()),
+            ("token_hash", refresh.Digest),
+            ("ip", ip),
+            ("user_agent", userAgent)
+        );
         return granted ?? await RefuseAsync(code.Digest, redemption, redirectUri, challenge, cancellationToken);
     }
 
     private async Task<GrantRedemption> RefuseAsync(
-        Sha256Digest hash, CodeRedemption redemption, string redirectUri, string? challenge, CancellationToken cancellationToken)
+        Sha256Digest hash,
+        CodeRedemption redemption,
+        string redirectUri,
+        string? challenge,
+        CancellationToken cancellationToken
+    )
     {
-        var code = await database.QuerySingleOrDefaultAsync<SpentCode?>(CodeStatements.Judge, static row => new(
-            row.GetGuid(0), row.GetBoolean(1), row.GetBoolean(2), row.GetBoolean(3), row.GetBoolean(4), row.GetBoolean(5)), cancellationToken,
-            ("hash", hash), ("client", redemption.ClientId), ("redirect_uri", redirectUri), ("challenge", SqlNull.Text(challenge)),
-            ("confirmation", new Json(redemption.Confirmation)));
+        var code = await database.QuerySingleOrDefaultAsync<SpentCode?>(
+            CodeStatements.Judge,
+            static row =>
+                new(
+                    row.GetGuid(0),
+                    row.GetBoolean(1),
+                    row.GetBoolean(2),
+                    row.GetBoolean(3),
+                    row.GetBoolean(4),
+                    row.GetBoolean(5)
+                ),
+            cancellationToken,
+            ("hash", hash),
+            ("client", redemption.ClientId),
+            ("redirect_uri", redirectUri),
+            ("challenge", SqlNull.Text(challenge)),
+            ("confirmation", new Json(redemption.Confirmation))
+        );
         if (code is { OfClient: true, Consumed: true })
             await EndFamilyAsync(code.Id, redemption.Request, cancellationToken);
-        return new GrantRedemption.Refused(code switch
-        {
-            null => GrantRefusal.Unknown,
-            { OfClient: false } => GrantRefusal.WrongClient,
-            { Consumed: true } => GrantRefusal.Reused,
-            { Revoked: true } => GrantRefusal.Revoked,
-            { Expired: true } => GrantRefusal.Expired,
-            { Proved: false } => GrantRefusal.WrongProof,
-            _ => GrantRefusal.SessionOver,
-        });
+        return new GrantRedemption.Refused(
+            code switch
+            {
+                null => GrantRefusal.Unknown,
+                { OfClient: false } => GrantRefusal.WrongClient,
+                { Consumed: true } => GrantRefusal.Reused,
+                { Revoked: true } => GrantRefusal.Revoked,
+                { Expired: true } => GrantRefusal.Expired,
+                { Proved: false } => GrantRefusal.WrongProof,
+                _ => GrantRefusal.SessionOver,
+            }
+        );
     }
 
-    // The redemption that was granted has committed: nobody sees a consumed code before. Its family is there to be ended, or else, where the client got no
+    // The redemption that was granted has committed: nobody sees a consumed code before. Its family is there to be
+    // ended, or else, where the client got no
     // refresh token, a row is left that says so to whoever is shown the access token (docs/decisions/0008).
     private Task EndFamilyAsync(Guid codeId, RequestContext? request, CancellationToken cancellationToken) =>
-        database.InTransactionAsync(async (transaction, cancel) =>
-        {
-            var (ip, userAgent) = GrantAudit.Origin(request);
-            await transaction.ExecuteAsync(CodeStatements.EndOwnSession, cancel, ("code", codeId), ("ip", ip), ("user_agent", userAgent));
-            var ended = await transaction.QuerySingleOrDefaultAsync<(Guid Family, Guid User, string Client)?>(CodeStatements.EndFamily,
-                static row => (row.GetGuid(0), row.GetGuid(1), row.GetString(2)), cancel, ("code", codeId));
-            if (ended is not { } family)
-                return;
-            await transaction.ExecuteAsync(FamilyStatements.EndTokens, cancel, ("family", family.Family));
-            await audit.AppendAsync(transaction, GrantAudit.Event(AuditEventTypes.CodeReuse, AuditStatus.Blocked, family.User, request,
-                ("client_id", family.Client), ("family_id", family.Family)), cancel);
-        }, cancellationToken);
+        database.InTransactionAsync(
+            async (transaction, cancel) =>
+            {
+                var (ip, userAgent) = GrantAudit.Origin(request);
+                await transaction.ExecuteAsync(
+                    CodeStatements.EndOwnSession,
+                    cancel,
+                    ("code", codeId),
+                    ("ip", ip),
+                    ("user_agent", userAgent)
+                );
+                var ended = await transaction.QuerySingleOrDefaultAsync<(Guid Family, Guid User, string Client)?>(
+                    CodeStatements.EndFamily,
+                    static row => (row.GetGuid(0), row.GetGuid(1), row.GetString(2)),
+                    cancel,
+                    ("code", codeId)
+                );
+                if (ended is not { } family)
+                    return;
+                await transaction.ExecuteAsync(FamilyStatements.EndTokens, cancel, ("family", family.Family));
+                await audit.AppendAsync(
+                    transaction,
+                    GrantAudit.Event(
+                        AuditEventTypes.CodeReuse,
+                        AuditStatus.Blocked,
+                        family.User,
+                        request,
+                        ("client_id", family.Client),
+                        ("family_id", family.Family)
+                    ),
+                    cancel
+                );
+            },
+            cancellationToken
+        );
 
-    /// <summary>S256 (RFC 7636 section 4.6). A verifier that is not of the RFC's form gives a challenge that none has.</summary>
-    private static string? ChallengeOf(string? verifier) => verifier switch
-    {
-        null => null,
-        { Length: >= 43 and <= 128 } when Ascii.IsValid(verifier) => Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(verifier))),
-        _ => "",
-    };
+    /// <summary>S256 (RFC 7636 section 4.6). A verifier that is not of the RFC's form gives a challenge that none
+    /// has.</summary>
+    private static string? ChallengeOf(string? verifier) =>
+        verifier switch
+        {
+            null => null,
+            { Length: >= 43 and <= 128 } when Ascii.IsValid(verifier) => Base64Url.EncodeToString(
+                SHA256.HashData(Encoding.ASCII.GetBytes(verifier))
+            ),
+            _ => "",
+        };
 
     private sealed record SpentCode(Guid Id, bool OfClient, bool Consumed, bool Revoked, bool Expired, bool Proved);
 }

@@ -3,22 +3,28 @@ using Identity.Core.Profile;
 namespace Identity.Core.Grants;
 
 /// <summary>
-/// The statements of <see cref="AuthorizationCodeStore"/>. Those that hand something out lock the session's row first (FOR KEY SHARE, as its foreign keys do
-/// anyway): idp.end_sessions takes the same row first, so either it waits and then sees what was handed out, or the statement waits and then sees the end.
+/// The statements of <see cref="AuthorizationCodeStore"/>. Those that hand something out lock the session's row first
+/// (FOR KEY SHARE, as its foreign keys do
+/// anyway): idp.end_sessions takes the same row first, so either it waits and then sees what was handed out, or the
+/// statement waits and then sees the end.
 /// </summary>
 internal static class CodeStatements
 {
-    // IS TRUE: or else PostgreSQL, on tables that it has not analysed yet, walks the whole partial index of e-mail addresses to find one account.
+    // IS TRUE: or else PostgreSQL, on tables that it has not analysed yet, walks the whole partial index of e-mail
+    // addresses to find one account.
     private const string LiveUser = "(u.deleted_at IS NULL AND NOT u.is_disabled) IS TRUE";
 
     private const string LiveBrowserSession =
-        "s.id = @session AND s.user_id = @user AND s.is_active AND s.expires_at > now() AND s.last_activity_at > now() - @session_idle AND " + LiveUser;
+        "s.id = @session AND s.user_id = @user AND s.is_active AND s.expires_at > now() AND s.last_activity_at > now() - @session_idle AND "
+        + LiveUser;
 
     public const string SessionIsLive =
         "SELECT true FROM public.sessions s JOIN public.users u ON u.id = s.user_id WHERE " + LiveBrowserSession;
 
-    // The consent is locked against its withdrawal for the same reason. What was asked for in detail (RFC 9396) is allowed as it was shown, or not at all.
-    // There is one line in the logout ledger for a session and a client: one that tells of a withdrawal goes when the client is let in again, so that the end of the
+    // The consent is locked against its withdrawal for the same reason. What was asked for in detail (RFC 9396) is
+    // allowed as it was shown, or not at all.
+    // There is one line in the logout ledger for a session and a client: one that tells of a withdrawal goes when the
+    // client is let in again, so that the end of the
     // session finds room.
     public const string Issue = $"""
         WITH consent AS MATERIALIZED (
@@ -44,7 +50,8 @@ internal static class CodeStatements
         SELECT count(*) FROM issued
         """;
 
-    // Where a session is made, the account's row is locked as well, before the session's: whoever ends all sessions of a person takes them in this order, and
+    // Where a session is made, the account's row is locked as well, before the session's: whoever ends all sessions of
+    // a person takes them in this order, and
     // so ends this one too.
     public const string Redeem = $"""
         WITH person AS MATERIALIZED (
@@ -92,7 +99,8 @@ internal static class CodeStatements
         FROM claimed c JOIN public.users u ON u.id = c.user_id
         """;
 
-    public const string Peek = "SELECT g.scopes, g.data -> 'details' FROM idp.grants g WHERE g.key_hash = @hash AND g.kind = 'authorization_code' AND g.client_id = @client";
+    public const string Peek =
+        "SELECT g.scopes, g.data -> 'details' FROM idp.grants g WHERE g.key_hash = @hash AND g.kind = 'authorization_code' AND g.client_id = @client";
 
     public const string Judge = $"""
         SELECT g.id, g.client_id = @client, g.consumed_at IS NOT NULL, g.revoked_at IS NOT NULL, g.expires_at <= now(), coalesce({Proved}, false)

@@ -8,9 +8,15 @@ namespace Identity.Core.Grants;
 /// <param name="LastUsed">When it last got a code or a token, as far as is known.</param>
 /// <param name="FamilyIds">Its live refresh families.</param>
 public sealed record ConnectedApp(
-    string ClientId, IReadOnlyList<string> Scopes, DateTimeOffset Since, DateTimeOffset LastUsed, IReadOnlyList<Guid> FamilyIds);
+    string ClientId,
+    IReadOnlyList<string> Scopes,
+    DateTimeOffset Since,
+    DateTimeOffset LastUsed,
+    IReadOnlyList<Guid> FamilyIds
+);
 
-/// <summary>What people allow clients, remembered per person and client until it is withdrawn (OIDC Core section 3.1.2.4).</summary>
+/// <summary>What people allow clients, remembered per person and client until it is withdrawn (OIDC Core section
+/// 3.1.2.4).</summary>
 public sealed class ConsentStore(Database database, AuditLog audit)
 {
     private const string Grant = """
@@ -27,7 +33,8 @@ public sealed class ConsentStore(Database database, AuditLog audit)
         SELECT scopes FROM idp.grants WHERE kind = 'consent' AND user_id = @user AND client_id = @client AND revoked_at IS NULL
         """;
 
-    // Codes go before families: a redemption in flight holds its code, so that waiting for it makes its family visible to what follows.
+    // Codes go before families: a redemption in flight holds its code, so that waiting for it makes its family visible
+    // to what follows.
     private const string EndGrants = """
         UPDATE idp.grants SET revoked_at = now() WHERE user_id = @user AND client_id = @client AND revoked_at IS NULL
         """;
@@ -45,7 +52,8 @@ public sealed class ConsentStore(Database database, AuditLog audit)
         WHERE t.family_id = ended.id AND t.used_at IS NULL AND t.revoked_at IS NULL
         """;
 
-    // The browser's session goes on without the client, which is told so (OIDC Back-Channel Logout 1.0). A later sign-in there takes the line away again: see CodeStatements.Issue.
+    // The browser's session goes on without the client, which is told so (OIDC Back-Channel Logout 1.0). A later
+    // sign-in there takes the line away again: see CodeStatements.Issue.
     private const string TellOfBrowserSessions = """
         WITH parted AS (
             DELETE FROM idp.session_clients c USING public.sessions s
@@ -75,10 +83,18 @@ public sealed class ConsentStore(Database database, AuditLog audit)
         """;
 
     /// <summary>Remembers what a person allowed, together with what they had allowed before.</summary>
-    /// <param name="authorizationDetailsJson">What was shown and allowed in detail (RFC 9396); it takes the place of what was allowed before. Null keeps that.</param>
-    /// <exception cref="ArgumentException">The details are not JSON that the database can hold (<see cref="GrantDetails.TryReadJson"/>).</exception>
+    /// <param name="authorizationDetailsJson">What was shown and allowed in detail (RFC 9396); it takes the place of
+    /// what was allowed before. Null keeps that.</param>
+    /// <exception cref="ArgumentException">The details are not JSON that the database can hold
+    /// (<see cref="GrantDetails.TryReadJson"/>).</exception>
     public Task GrantAsync(
-        Guid userId, string clientId, IReadOnlyList<string> scopes, string? authorizationDetailsJson, RequestContext request, CancellationToken cancellationToken)
+        Guid userId,
+        string clientId,
+        IReadOnlyList<string> scopes,
+        string? authorizationDetailsJson,
+        RequestContext request,
+        CancellationToken cancellationToken
+    )
     {
         var data = "{}";
         if (authorizationDetailsJson is not null)
@@ -87,47 +103,121 @@ public sealed class ConsentStore(Database database, AuditLog audit)
                 throw new ArgumentException("Not JSON that can be kept.", nameof(authorizationDetailsJson));
             data = $$"""{"authorization_details":{{details.GetRawText()}}}""";
         }
-        return database.InTransactionAsync(async (transaction, cancel) =>
-        {
-            await transaction.ExecuteAsync(Grant, cancel,
-                ("id", Guid.CreateVersion7()), ("user", userId), ("client", clientId), ("scopes", scopes.ToArray()), ("data", new Json(data)));
-            await audit.AppendAsync(transaction, GrantAudit.Event(AuditEventTypes.ConsentGranted, AuditStatus.Success, userId, request,
-                ("client_id", clientId), ("scopes", scopes)), cancel);
-        }, cancellationToken);
+        return database.InTransactionAsync(
+            async (transaction, cancel) =>
+            {
+                await transaction.ExecuteAsync(
+                    Grant,
+                    cancel,
+                    ("id", Guid.CreateVersion7()),
+                    ("user", userId),
+                    ("client", clientId),
+                    ("scopes", scopes.ToArray()),
+                    ("data", new Json(data))
+                );
+                await audit.AppendAsync(
+                    transaction,
+                    GrantAudit.Event(
+                        AuditEventTypes.ConsentGranted,
+                        AuditStatus.Success,
+                        userId,
+                        request,
+                        ("client_id", clientId),
+                        ("scopes", scopes)
+                    ),
+                    cancel
+                );
+            },
+            cancellationToken
+        );
     }
 
     /// <summary>The scopes that a person has allowed a client; null when nothing.</summary>
-    public async Task<IReadOnlyList<string>?> FindAsync(Guid userId, string clientId, CancellationToken cancellationToken) =>
-        await database.QuerySingleOrDefaultAsync<string[]?>(Find, static row => row.GetFieldValue<string[]>(0), cancellationToken,
-            ("user", userId), ("client", clientId));
+    public async Task<IReadOnlyList<string>?> FindAsync(
+        Guid userId,
+        string clientId,
+        CancellationToken cancellationToken
+    ) =>
+        await database.QuerySingleOrDefaultAsync<string[]?>(
+            Find,
+            static row => row.GetFieldValue<string[]>(0),
+            cancellationToken,
+            ("user", userId),
+            ("client", clientId)
+        );
 
     /// <summary>Records that a person said no. What they allowed before stays.</summary>
     public Task DenyAsync(Guid userId, string clientId, RequestContext request, CancellationToken cancellationToken) =>
-        audit.AppendAsync(GrantAudit.Event(AuditEventTypes.ConsentDenied, AuditStatus.Success, userId, request, ("client_id", clientId)), cancellationToken);
+        audit.AppendAsync(
+            GrantAudit.Event(
+                AuditEventTypes.ConsentDenied,
+                AuditStatus.Success,
+                userId,
+                request,
+                ("client_id", clientId)
+            ),
+            cancellationToken
+        );
 
     /// <summary>
-    /// Ends all that a person allowed a client, in one transaction: the consent, open codes, reference tokens, refresh families and the sessions which only they had. The client
+    /// Ends all that a person allowed a client, in one transaction: the consent, open codes, reference tokens, refresh
+    /// families and the sessions which only they had. The client
     /// is told by back-channel logout, for the browser's sessions as well, which go on without it.
     /// </summary>
     /// <returns>Whether there was anything to end.</returns>
-    public Task<bool> WithdrawAsync(Guid userId, string clientId, RequestContext request, CancellationToken cancellationToken) =>
-        database.InTransactionAsync(async (transaction, cancel) =>
-        {
-            var (ip, userAgent) = GrantAudit.Origin(request);
-            var ended = await transaction.ExecuteAsync(EndGrants, cancel, ("user", userId), ("client", clientId));
-            ended += await transaction.QuerySingleOrDefaultAsync(EndOwnSessions, static row => row.GetInt32(0), cancel,
-                ("user", userId), ("client", clientId), ("ip", ip), ("user_agent", userAgent));
-            ended += await transaction.ExecuteAsync(EndFamilies, cancel, ("user", userId), ("client", clientId));
-            if (ended == 0)
-                return false;
-            await transaction.ExecuteAsync(TellOfBrowserSessions, cancel, ("user", userId), ("client", clientId));
-            await audit.AppendAsync(transaction, GrantAudit.Event(AuditEventTypes.ConsentWithdrawn, AuditStatus.Success, userId, request,
-                ("client_id", clientId)), cancel);
-            return true;
-        }, cancellationToken);
+    public Task<bool> WithdrawAsync(
+        Guid userId,
+        string clientId,
+        RequestContext request,
+        CancellationToken cancellationToken
+    ) =>
+        database.InTransactionAsync(
+            async (transaction, cancel) =>
+            {
+                var (ip, userAgent) = GrantAudit.Origin(request);
+                var ended = await transaction.ExecuteAsync(EndGrants, cancel, ("user", userId), ("client", clientId));
+                ended += await transaction.QuerySingleOrDefaultAsync(
+                    EndOwnSessions,
+                    static row => row.GetInt32(0),
+                    cancel,
+                    ("user", userId),
+                    ("client", clientId),
+                    ("ip", ip),
+                    ("user_agent", userAgent)
+                );
+                ended += await transaction.ExecuteAsync(EndFamilies, cancel, ("user", userId), ("client", clientId));
+                if (ended == 0)
+                    return false;
+                await transaction.ExecuteAsync(TellOfBrowserSessions, cancel, ("user", userId), ("client", clientId));
+                await audit.AppendAsync(
+                    transaction,
+                    GrantAudit.Event(
+                        AuditEventTypes.ConsentWithdrawn,
+                        AuditStatus.Success,
+                        userId,
+                        request,
+                        ("client_id", clientId)
+                    ),
+                    cancel
+                );
+                return true;
+            },
+            cancellationToken
+        );
 
-    /// <summary>The clients that a person has let in: those with a consent and those with a live family, the most recently used first. One command.</summary>
+    /// <summary>The clients that a person has let in: those with a consent and those with a live family, the most
+    /// recently used first. One command.</summary>
     public async Task<IReadOnlyList<ConnectedApp>> ListAsync(Guid userId, CancellationToken cancellationToken) =>
-        await database.QueryAsync(List, static row => new ConnectedApp(row.GetString(0), row.GetFieldValue<string[]>(1), row.GetFieldValue<DateTimeOffset>(2),
-            row.GetFieldValue<DateTimeOffset>(3), row.GetFieldValue<Guid[]>(4)), cancellationToken, ("user", userId));
+        await database.QueryAsync(
+            List,
+            static row => new ConnectedApp(
+                row.GetString(0),
+                row.GetFieldValue<string[]>(1),
+                row.GetFieldValue<DateTimeOffset>(2),
+                row.GetFieldValue<DateTimeOffset>(3),
+                row.GetFieldValue<Guid[]>(4)
+            ),
+            cancellationToken,
+            ("user", userId)
+        );
 }

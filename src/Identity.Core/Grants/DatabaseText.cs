@@ -3,7 +3,8 @@ using System.Text.Json;
 
 namespace Identity.Core.Grants;
 
-/// <summary>What PostgreSQL can hold as text: everything but NUL and halves of surrogate pairs. What it cannot never equals anything that is stored.</summary>
+/// <summary>What PostgreSQL can hold as text: everything but NUL and halves of surrogate pairs. What it cannot never
+/// equals anything that is stored.</summary>
 internal static class DatabaseText
 {
     /// <summary>Whether this can stand in the database, and so may be sent to it.</summary>
@@ -11,9 +12,12 @@ internal static class DatabaseText
     {
         if (text is null)
             return false;
-        for (var rest = text.AsSpan(); !rest.IsEmpty;)
+        for (var rest = text.AsSpan(); !rest.IsEmpty; )
         {
-            if (Rune.DecodeFromUtf16(rest, out var rune, out var used) != System.Buffers.OperationStatus.Done || rune.Value == 0)
+            if (
+                Rune.DecodeFromUtf16(rest, out var rune, out var used) != System.Buffers.OperationStatus.Done
+                || rune.Value == 0
+            )
                 return false;
             rest = rest[used..];
         }
@@ -25,10 +29,14 @@ internal static class DatabaseText
     {
         switch (json.ValueKind)
         {
-            case JsonValueKind.String: return Holds(Unescaped(json));
-            case JsonValueKind.Array: return json.EnumerateArray().All(Holds);
-            case JsonValueKind.Object: return json.EnumerateObject().All(static member => Holds(Name(member)) && Holds(member.Value));
-            default: return true;
+            case JsonValueKind.String:
+                return Holds(Unescaped(json));
+            case JsonValueKind.Array:
+                return json.EnumerateArray().All(Holds);
+            case JsonValueKind.Object:
+                return json.EnumerateObject().All(static member => Holds(Name(member)) && Holds(member.Value));
+            default:
+                return true;
         }
     }
 

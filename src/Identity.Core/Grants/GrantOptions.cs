@@ -8,13 +8,15 @@ public sealed class GrantOptions
     public const string Section = "Identity:Grants";
 
     /// <summary>
-    /// How long after a rotation the token that was rotated may be presented once more, for an answer that was lost on its way: the same successor comes again
+    /// How long after a rotation the token that was rotated may be presented once more, for an answer that was lost on
+    /// its way: the same successor comes again
     /// (OA-10). 10 seconds; zero switches it off, 60 seconds is the most.
     /// </summary>
     public TimeSpan RefreshGrace { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Whether every rotation leaves an audit row (<c>token_refreshed</c>), written by the same statement. Where apps refresh all day these are most of the log:
+    /// Whether every rotation leaves an audit row (<c>token_refreshed</c>), written by the same statement. Where apps
+    /// refresh all day these are most of the log:
     /// switched off, <c>refresh_tokens</c> is their only record.
     /// </summary>
     public bool AuditRefreshes { get; set; } = true;
@@ -22,10 +24,12 @@ public sealed class GrantOptions
     /// <summary>Whether devices without a keyboard may ask (RFC 8628), for clients that registered the grant.</summary>
     public bool DeviceAuthorization { get; set; } = true;
 
-    /// <summary>Whether tokens may be exchanged (RFC 8693), for clients that registered the grant and have a policy.</summary>
+    /// <summary>Whether tokens may be exchanged (RFC 8693), for clients that registered the grant and have a
+    /// policy.</summary>
     public bool TokenExchange { get; set; } = true;
 
-    /// <summary>Whether clients may ask a person who is not at their screen (CIBA), for those that registered the grant. Off unless switched on.</summary>
+    /// <summary>Whether clients may ask a person who is not at their screen (CIBA), for those that registered the
+    /// grant. Off unless switched on.</summary>
     public bool BackchannelAuthentication { get; set; }
 }
 

@@ -6,7 +6,8 @@ using Npgsql;
 
 namespace Identity.Core.Grants;
 
-/// <summary>How a <see cref="TokenGrant"/> is read: the columns of the profile, then family, session, client, scopes and details.</summary>
+/// <summary>How a <see cref="TokenGrant"/> is read: the columns of the profile, then family, session, client, scopes
+/// and details.</summary>
 internal static class GrantRow
 {
     /// <summary>The grant, and the number of the first column behind it.</summary>
@@ -31,14 +32,30 @@ internal static class GrantRow
 internal sealed record CodeData(string RedirectUri, string? CodeChallenge, string? Nonce, GrantDetails Details)
 {
     public static string ToJson(CodeRequest request) =>
-        JsonSerializer.Serialize(new CodeData(request.RedirectUri, request.CodeChallenge, request.Nonce, request.Details), GrantDetails.Json);
+        JsonSerializer.Serialize(
+            new CodeData(request.RedirectUri, request.CodeChallenge, request.Nonce, request.Details),
+            GrantDetails.Json
+        );
 }
 
 /// <summary>Audit rows of this room.</summary>
 internal static class GrantAudit
 {
-    public static AuditEvent Event(string type, AuditStatus status, Guid? userId, RequestContext? request, params (string Name, object? Value)[] details) =>
-        new(type, status, userId, request?.IpAddress, request?.UserAgent, details.ToDictionary(detail => detail.Name, detail => detail.Value));
+    public static AuditEvent Event(
+        string type,
+        AuditStatus status,
+        Guid? userId,
+        RequestContext? request,
+        params (string Name, object? Value)[] details
+    ) =>
+        new(
+            type,
+            status,
+            userId,
+            request?.IpAddress,
+            request?.UserAgent,
+            details.ToDictionary(detail => detail.Name, detail => detail.Value)
+        );
 
     /// <summary>Address and user agent as parameters of a statement that writes its audit row itself.</summary>
     public static (object Ip, object UserAgent) Origin(RequestContext? request) =>

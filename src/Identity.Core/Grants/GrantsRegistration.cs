@@ -6,7 +6,8 @@ namespace Identity.Core.Grants;
 
 public static class GrantsRegistration
 {
-    /// <summary>Adds the room Grants; its settings are <c>Identity:Grants</c>. Needs Data, Keys, Audit and Sessions.</summary>
+    /// <summary>Adds the room Grants; its settings are <c>Identity:Grants</c>. Needs Data, Keys, Audit and
+    /// Sessions.</summary>
     public static IServiceCollection AddGrants(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<GrantOptions>().Bind(configuration.GetSection(GrantOptions.Section)).ValidateOnStart();

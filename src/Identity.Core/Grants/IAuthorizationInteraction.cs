@@ -1,17 +1,21 @@
 namespace Identity.Core.Grants;
 
 /// <summary>
-/// How the pages learn what an authorization request asks of the person, and answer it, without knowing the protocol: they are handed a return URL, and give it back.
+/// How the pages learn what an authorization request asks of the person, and answer it, without knowing the protocol:
+/// they are handed a return URL, and give it back.
 /// </summary>
 public interface IAuthorizationInteraction
 {
-    /// <summary>The request behind a return URL; null when it is not a valid, local authorization request (an ordinary page, or something forged).</summary>
+    /// <summary>The request behind a return URL; null when it is not a valid, local authorization request (an ordinary
+    /// page, or something forged).</summary>
     Task<AuthorizationContext?> ReadAsync(string? returnUrl, CancellationToken cancellationToken);
 
-    /// <summary>A local URL which makes the authorize endpoint answer the client with <paramref name="error"/>, such as <c>access_denied</c>. Good for 5 minutes, for this request only.</summary>
+    /// <summary>A local URL which makes the authorize endpoint answer the client with <paramref name="error"/>, such as
+    /// <c>access_denied</c>. Good for 5 minutes, for this request only.</summary>
     string Deny(string returnUrl, string error);
 
-    /// <summary>A local URL which tells the authorize endpoint that the person chose to go on as who is signed in (prompt=select_account). Good for 5 minutes, this request and this session.</summary>
+    /// <summary>A local URL which tells the authorize endpoint that the person chose to go on as who is signed in
+    /// (prompt=select_account). Good for 5 minutes, this request and this session.</summary>
     string ChooseAccount(string returnUrl, Guid sessionId);
 }
 
@@ -38,7 +42,8 @@ public sealed record AuthorizationContext
     public required IReadOnlyList<string> UiLocales { get; init; }
     public string? Display { get; init; }
 
-    /// <summary>What is asked for in detail (RFC 9396), as JSON: to be handed to <see cref="ConsentStore.GrantAsync"/> as it is.</summary>
+    /// <summary>What is asked for in detail (RFC 9396), as JSON: to be handed to <see cref="ConsentStore.GrantAsync"/>
+    /// as it is.</summary>
     public string? AuthorizationDetails { get; init; }
 
     /// <summary>The same for a person to read, one line an object. Holds what the client sent: plain text.</summary>
@@ -48,7 +53,8 @@ public sealed record AuthorizationContext
 /// <param name="DisplayName">From the configuration; null for the standard scopes, whose texts are the page's.</param>
 public sealed record RequestedScope(string Name, string? DisplayName, string? Description);
 
-/// <summary>Why a request could not be answered to the client and is shown to the person instead: set as a feature of the HTTP request for the error page.</summary>
+/// <summary>Why a request could not be answered to the client and is shown to the person instead: set as a feature of
+/// the HTTP request for the error page.</summary>
 /// <param name="Error">The protocol's word, such as <c>invalid_request</c>.</param>
 /// <param name="Description">For the developer of the client. Holds nothing that the sender typed.</param>
 public sealed record ProtocolError(string Error, string? Description);

@@ -11,7 +11,8 @@ public static class GrantKind
     public const string ReferenceToken = "reference_token";
 }
 
-/// <summary>One thing that is kept for a client between two requests. What the client holds is known by its SHA-256 only.</summary>
+/// <summary>One thing that is kept for a client between two requests. What the client holds is known by its SHA-256
+/// only.</summary>
 public sealed record PersistedGrant
 {
     public required Guid Id { get; init; }
@@ -36,22 +37,34 @@ public sealed record PersistedGrant
 }
 
 /// <summary>Which grants are meant; what is null does not narrow.</summary>
-public sealed record PersistedGrantFilter(Guid? UserId = null, Guid? SessionId = null, string? ClientId = null, string? Kind = null);
+public sealed record PersistedGrantFilter(
+    Guid? UserId = null,
+    Guid? SessionId = null,
+    string? ClientId = null,
+    string? Kind = null
+);
 
 /// <summary>
-/// The seam towards the protocol engine (ARCHITECTURE, "one seam, two engines"), in Duende's vocabulary: keeps and finds grants. Codes and refresh tokens have
+/// The seam towards the protocol engine (ARCHITECTURE, "one seam, two engines"), in Duende's vocabulary: keeps and
+/// finds grants. Codes and refresh tokens have
 /// statements of their own (AuthorizationCodeStore, RefreshTokenStore), because redeeming them must be one.
 /// </summary>
 public interface IPersistedGrantStore
 {
-    /// <summary>Keeps a new grant. Its times are the database's: <paramref name="lifetime"/> counts from now; null is until withdrawn.</summary>
+    /// <summary>Keeps a new grant. Its times are the database's: <paramref name="lifetime"/> counts from now; null is
+    /// until withdrawn.</summary>
     Task StoreAsync(PersistedGrant grant, TimeSpan? lifetime, CancellationToken cancellationToken);
 
     /// <summary>The grant, when it is neither expired, consumed nor revoked.</summary>
     Task<PersistedGrant?> FindAsync(string kind, byte[] keyHash, CancellationToken cancellationToken);
 
     /// <summary>Takes the grant for good: of any number of callers, one gets it.</summary>
-    Task<PersistedGrant?> ConsumeAsync(string kind, byte[] keyHash, string clientId, CancellationToken cancellationToken);
+    Task<PersistedGrant?> ConsumeAsync(
+        string kind,
+        byte[] keyHash,
+        string clientId,
+        CancellationToken cancellationToken
+    );
 
     Task<IReadOnlyList<PersistedGrant>> ListAsync(PersistedGrantFilter filter, CancellationToken cancellationToken);
 

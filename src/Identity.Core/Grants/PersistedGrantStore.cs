@@ -4,12 +4,15 @@ using Npgsql;
 
 namespace Identity.Core.Grants;
 
-/// <summary>Grants in <c>idp.grants</c>. A payload is closed with the master key and opens in its own row only.</summary>
+/// <summary>Grants in <c>idp.grants</c>. A payload is closed with the master key and opens in its own row
+/// only.</summary>
 public sealed class PersistedGrantStore(Database database, MasterKey master) : IPersistedGrantStore
 {
     private const string Purpose = "persisted_grant";
-    private const string Columns = "id, kind, key_hash, client_id, user_id, session_id, family_id, scopes, data, payload, created_at, expires_at, consumed_at";
-    private const string Open = "consumed_at IS NULL AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())";
+    private const string Columns =
+        "id, kind, key_hash, client_id, user_id, session_id, family_id, scopes, data, payload, created_at, expires_at, consumed_at";
+    private const string Open =
+        "consumed_at IS NULL AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())";
 
     private const string Filter = """
         (@user IS NULL OR user_id = @user) AND (@session IS NULL OR session_id = @session) AND (@client IS NULL OR client_id = @client)
@@ -45,43 +48,99 @@ public sealed class PersistedGrantStore(Database database, MasterKey master) : I
         """;
 
     public Task StoreAsync(PersistedGrant grant, TimeSpan? lifetime, CancellationToken cancellationToken) =>
-        database.ExecuteAsync(Insert, cancellationToken,
-            ("id", grant.Id), ("kind", grant.Kind), ("key", SqlNull.Bytes(grant.KeyHash)), ("client", grant.ClientId), ("user", SqlNull.Uuid(grant.UserId)),
-            ("session", SqlNull.Uuid(grant.SessionId)), ("family", SqlNull.Uuid(grant.FamilyId)), ("scopes", grant.Scopes.ToArray()),
+        database.ExecuteAsync(
+            Insert,
+            cancellationToken,
+            ("id", grant.Id),
+            ("kind", grant.Kind),
+            ("key", SqlNull.Bytes(grant.KeyHash)),
+            ("client", grant.ClientId),
+            ("user", SqlNull.Uuid(grant.UserId)),
+            ("session", SqlNull.Uuid(grant.SessionId)),
+            ("family", SqlNull.Uuid(grant.FamilyId)),
+            ("scopes", grant.Scopes.ToArray()),
             ("data", new Json(grant.Data)),
-            ("payload", SqlNull.Bytes(grant.Payload is null ? null : master.Protect(Purpose, grant.Id.ToString(), grant.Payload))),
-            ("lifetime", lifetime ?? (object)new SqlNull(NpgsqlTypes.NpgsqlDbType.Interval)));
+            (
+                "payload",
+                SqlNull.Bytes(
+                    grant.Payload is null ? null : master.Protect(Purpose, grant.Id.ToString(), grant.Payload)
+                )
+            ),
+            ("lifetime", lifetime ?? (object)new SqlNull(NpgsqlTypes.NpgsqlDbType.Interval))
+        );
 
     public Task<PersistedGrant?> FindAsync(string kind, byte[] keyHash, CancellationToken cancellationToken) =>
-        database.QuerySingleOrDefaultAsync<PersistedGrant?>($"SELECT {Columns} FROM idp.grants WHERE kind = @kind AND key_hash = @key AND {Open}", Read,
-            cancellationToken, ("kind", kind), ("key", keyHash));
+        database.QuerySingleOrDefaultAsync<PersistedGrant?>(
+            $"SELECT {Columns} FROM idp.grants WHERE kind = @kind AND key_hash = @key AND {Open}",
+            Read,
+            cancellationToken,
+            ("kind", kind),
+            ("key", keyHash)
+        );
 
-    public Task<PersistedGrant?> ConsumeAsync(string kind, byte[] keyHash, string clientId, CancellationToken cancellationToken) =>
-        database.QuerySingleOrDefaultAsync<PersistedGrant?>(Consume, Read, cancellationToken, ("kind", kind), ("key", keyHash), ("client", clientId));
+    public Task<PersistedGrant?> ConsumeAsync(
+        string kind,
+        byte[] keyHash,
+        string clientId,
+        CancellationToken cancellationToken
+    ) =>
+        database.QuerySingleOrDefaultAsync<PersistedGrant?>(
+            Consume,
+            Read,
+            cancellationToken,
+            ("kind", kind),
+            ("key", keyHash),
+            ("client", clientId)
+        );
 
-    public async Task<IReadOnlyList<PersistedGrant>> ListAsync(PersistedGrantFilter filter, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<PersistedGrant>> ListAsync(
+        PersistedGrantFilter filter,
+        CancellationToken cancellationToken
+    )
     {
         RefuseEmpty(filter);
         return await database.QueryAsync(
-            $"SELECT {Columns} FROM idp.grants WHERE {Filter} AND (@kind IS NULL OR kind = @kind) AND {Open} ORDER BY created_at, id", Read, cancellationToken,
-            [.. Parameters(filter), ("kind", SqlNull.Text(filter.Kind))]);
+            $"SELECT {Columns} FROM idp.grants WHERE {Filter} AND (@kind IS NULL OR kind = @kind) AND {Open} ORDER BY created_at, id",
+            Read,
+            cancellationToken,
+            [.. Parameters(filter), ("kind", SqlNull.Text(filter.Kind))]
+        );
     }
 
     /// <inheritdoc />
-    /// <remarks>Refresh families are meant by a filter that names no kind. They are ended after the grants, so that a code in flight cannot leave one behind.</remarks>
+    /// <remarks>Refresh families are meant by a filter that names no kind. They are ended after the grants, so that a
+    /// code in flight cannot leave one behind.</remarks>
     public Task<int> RevokeAsync(PersistedGrantFilter filter, string reason, CancellationToken cancellationToken)
     {
         RefuseEmpty(filter);
         var parameters = Parameters(filter);
-        return database.InTransactionAsync(async (transaction, cancel) =>
-        {
-            var ended = await transaction.ExecuteAsync(RevokeGrants, cancel, [.. parameters, ("kind", SqlNull.Text(filter.Kind))]);
-            if (filter.Kind is not null)
-                return ended;
-            var ownSessions = await transaction.QuerySingleOrDefaultAsync(RevokeOwnSessions, static row => row.GetInt32(0), cancel, parameters);
-            return ended + ownSessions
-                + await transaction.QuerySingleOrDefaultAsync(RevokeFamilies, static row => row.GetInt32(0), cancel, [.. parameters, ("reason", reason)]);
-        }, cancellationToken);
+        return database.InTransactionAsync(
+            async (transaction, cancel) =>
+            {
+                var ended = await transaction.ExecuteAsync(
+                    RevokeGrants,
+                    cancel,
+                    [.. parameters, ("kind", SqlNull.Text(filter.Kind))]
+                );
+                if (filter.Kind is not null)
+                    return ended;
+                var ownSessions = await transaction.QuerySingleOrDefaultAsync(
+                    RevokeOwnSessions,
+                    static row => row.GetInt32(0),
+                    cancel,
+                    parameters
+                );
+                return ended
+                    + ownSessions
+                    + await transaction.QuerySingleOrDefaultAsync(
+                        RevokeFamilies,
+                        static row => row.GetInt32(0),
+                        cancel,
+                        [.. parameters, ("reason", reason)]
+                    );
+            },
+            cancellationToken
+        );
     }
 
     private static void RefuseEmpty(PersistedGrantFilter filter)
@@ -91,22 +150,29 @@ public sealed class PersistedGrantStore(Database database, MasterKey master) : I
     }
 
     private static (string Name, object? Value)[] Parameters(PersistedGrantFilter filter) =>
-        [("user", SqlNull.Uuid(filter.UserId)), ("session", SqlNull.Uuid(filter.SessionId)), ("client", SqlNull.Text(filter.ClientId))];
+        [
+            ("user", SqlNull.Uuid(filter.UserId)),
+            ("session", SqlNull.Uuid(filter.SessionId)),
+            ("client", SqlNull.Text(filter.ClientId)),
+        ];
 
-    private PersistedGrant Read(NpgsqlDataReader row) => new()
-    {
-        Id = row.GetGuid(0),
-        Kind = row.GetString(1),
-        KeyHash = row.IsDBNull(2) ? null : row.GetFieldValue<byte[]>(2),
-        ClientId = row.GetString(3),
-        UserId = row.IsDBNull(4) ? null : row.GetGuid(4),
-        SessionId = row.IsDBNull(5) ? null : row.GetGuid(5),
-        FamilyId = row.IsDBNull(6) ? null : row.GetGuid(6),
-        Scopes = row.GetFieldValue<string[]>(7),
-        Data = row.GetString(8),
-        Payload = row.IsDBNull(9) ? null : master.Unprotect(Purpose, row.GetGuid(0).ToString(), row.GetFieldValue<byte[]>(9)),
-        CreatedAt = row.GetFieldValue<DateTimeOffset>(10),
-        ExpiresAt = row.IsDBNull(11) ? null : row.GetFieldValue<DateTimeOffset>(11),
-        ConsumedAt = row.IsDBNull(12) ? null : row.GetFieldValue<DateTimeOffset>(12),
-    };
+    private PersistedGrant Read(NpgsqlDataReader row) =>
+        new()
+        {
+            Id = row.GetGuid(0),
+            Kind = row.GetString(1),
+            KeyHash = row.IsDBNull(2) ? null : row.GetFieldValue<byte[]>(2),
+            ClientId = row.GetString(3),
+            UserId = row.IsDBNull(4) ? null : row.GetGuid(4),
+            SessionId = row.IsDBNull(5) ? null : row.GetGuid(5),
+            FamilyId = row.IsDBNull(6) ? null : row.GetGuid(6),
+            Scopes = row.GetFieldValue<string[]>(7),
+            Data = row.GetString(8),
+            Payload = row.IsDBNull(9)
+                ? null
+                : master.Unprotect(Purpose, row.GetGuid(0).ToString(), row.GetFieldValue<byte[]>(9)),
+            CreatedAt = row.GetFieldValue<DateTimeOffset>(10),
+            ExpiresAt = row.IsDBNull(11) ? null : row.GetFieldValue<DateTimeOffset>(11),
+            ConsumedAt = row.IsDBNull(12) ? null : row.GetFieldValue<DateTimeOffset>(12),
+        };
 }

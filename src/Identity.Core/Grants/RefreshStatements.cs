@@ -3,18 +3,22 @@ using Identity.Core.Profile;
 namespace Identity.Core.Grants;
 
 /// <summary>
-/// The statements of <see cref="RefreshTokenStore"/>. As in <see cref="CodeStatements"/> the session's row is locked before anything is claimed, so that the end
+/// The statements of <see cref="RefreshTokenStore"/>. As in <see cref="CodeStatements"/> the session's row is locked
+/// before anything is claimed, so that the end
 /// of a session and a rotation in flight see each other in one order or the other.
 /// </summary>
 internal static class RefreshStatements
 {
-    // IS TRUE: or else PostgreSQL, on tables that it has not analysed yet, walks the whole partial index of e-mail addresses to find one account.
+    // IS TRUE: or else PostgreSQL, on tables that it has not analysed yet, walks the whole partial index of e-mail
+    // addresses to find one account.
     private const string LiveUser = "(u.deleted_at IS NULL AND NOT u.is_disabled) IS TRUE";
 
-    /// <summary>The idle limit of a browser is not asked: a program that refreshes is not a person who left (docs/decisions/0007).</summary>
+    /// <summary>The idle limit of a browser is not asked: a program that refreshes is not a person who left
+    /// (docs/decisions/0007).</summary>
     private const string LiveSession = "s.is_active AND s.expires_at > now() AND " + LiveUser;
 
-    private const string Proved = "(f.details -> 'confirmation' IS NULL OR f.details -> 'confirmation' = @confirmation)";
+    private const string Proved =
+        "(f.details -> 'confirmation' IS NULL OR f.details -> 'confirmation' = @confirmation)";
     private const string Grant = "f.id, t.session_id, t.client_id, f.scopes, f.details";
 
     private const string FromToken = """
@@ -25,9 +29,12 @@ internal static class RefreshStatements
         WHERE t.token_hash = @hash
         """;
 
-    // Token and family come first, by themselves: so the plan starts there, also where PostgreSQL has no statistics yet and would rather start at the person.
-    // A family that is bound to a key only now is locked before its token is claimed: families before tokens, as everything does that ends them.
-    // Whether the activity is to be noted is asked of the row that was found: asked of the table, PostgreSQL may look through every session by its activity.
+    // Token and family come first, by themselves: so the plan starts there, also where PostgreSQL has no statistics yet
+    // and would rather start at the person.
+    // A family that is bound to a key only now is locked before its token is claimed: families before tokens, as
+    // everything does that ends them.
+    // Whether the activity is to be noted is asked of the row that was found: asked of the table, PostgreSQL may look
+    // through every session by its activity.
     private const string Presented = $"""
         WITH token AS MATERIALIZED (
             SELECT t.id, t.session_id, t.family_id, t.generation, t.client_id, f.user_id, f.scopes, f.details, f.absolute_expires_at
@@ -68,7 +75,8 @@ internal static class RefreshStatements
         FROM claimed c JOIN public.users u ON u.id = c.user_id
         """;
 
-    // Without a successor: FAPI 2.0 security profile 5.3.2.1 wants no rotation, for there the key, and not the token alone, is what counts.
+    // Without a successor: FAPI 2.0 security profile 5.3.2.1 wants no rotation, for there the key, and not the token
+    // alone, is what counts.
     public const string Use = $"""
         {Presented}
         used AS (
@@ -86,7 +94,8 @@ internal static class RefreshStatements
         FROM used c JOIN public.users u ON u.id = c.user_id
         """;
 
-    // A statement of its own, with a snapshot of its own: a part of the first would not see the child that the winner has just made.
+    // A statement of its own, with a snapshot of its own: a part of the first would not see the child that the winner
+    // has just made.
     public const string Judge = $"""
         SELECT {SubjectProfileColumns.Select}, {Grant}, t.session_id, t.client_id = @client, t.used_at IS NOT NULL,
                coalesce(t.used_at > now() - @grace AND t.revoked_at IS NULL AND EXISTS (
@@ -99,7 +108,8 @@ internal static class RefreshStatements
         {FromToken}
         """;
 
-    // The account's row is locked, as every end of all sessions of a person does: a session made here is either seen by it or not made.
+    // The account's row is locked, as every end of all sessions of a person does: a session made here is either seen by
+    // it or not made.
     public const string IssueFirst = $"""
         WITH person AS MATERIALIZED (SELECT u.id FROM public.users u WHERE u.id = @user AND {LiveUser} FOR SHARE),
         own_session AS (
@@ -129,7 +139,8 @@ internal static class RefreshStatements
         {FromToken}
         """;
 
-    // A session that the family has for itself ends through the one function for every end of a session, which ends the family as well.
+    // A session that the family has for itself ends through the one function for every end of a session, which ends the
+    // family as well.
     public const string Revoke = """
         WITH target AS MATERIALIZED (
             SELECT t.family_id, t.session_id, f.user_id, f.revoked_at IS NULL AS live, s.client_id IS NOT NULL AS own_session
@@ -154,7 +165,8 @@ internal static class RefreshStatements
 /// <summary>What several stores of this room do to families.</summary>
 internal static class FamilyStatements
 {
-    public const string EndOne = "UPDATE idp.token_families SET revoked_at = now(), revoked_reason = @reason WHERE id = @family AND revoked_at IS NULL";
+    public const string EndOne =
+        "UPDATE idp.token_families SET revoked_at = now(), revoked_reason = @reason WHERE id = @family AND revoked_at IS NULL";
 
     public const string EndTokens =
         "UPDATE public.refresh_tokens SET revoked_at = now() WHERE family_id = @family AND used_at IS NULL AND revoked_at IS NULL";

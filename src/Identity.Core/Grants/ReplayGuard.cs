@@ -5,8 +5,10 @@ using Identity.Core.Data;
 namespace Identity.Core.Grants;
 
 /// <summary>
-/// Remembers what may be used once: the <c>jti</c> of a DPoP proof (RFC 9449 11.1) and of a client assertion (RFC 7523 section 3, item 7).
-/// All instances share it, and one conditional statement decides, so of any number of simultaneous uses one wins (OA-7, OA-15).
+/// Remembers what may be used once: the <c>jti</c> of a DPoP proof (RFC 9449 11.1) and of a client assertion (RFC 7523
+/// section 3, item 7).
+/// All instances share it, and one conditional statement decides, so of any number of simultaneous uses one wins (OA-7,
+/// OA-15).
 /// </summary>
 public sealed class ReplayGuard(Database database)
 {
@@ -20,12 +22,24 @@ public sealed class ReplayGuard(Database database)
 
     /// <summary>Claims an identifier for a time.</summary>
     /// <param name="purpose">What kind of identifier, such as <c>dpop</c>: kinds do not meet.</param>
-    /// <param name="issuer">Who chose it, such as a key's thumbprint or a client id: one sender cannot burn another's identifier.</param>
+    /// <param name="issuer">Who chose it, such as a key's thumbprint or a client id: one sender cannot burn another's
+    /// identifier.</param>
     /// <param name="identifier">The identifier. Only a digest of it is stored.</param>
     /// <param name="keep">How long a second use is refused; at least as long as the signed thing is accepted.</param>
     /// <returns>True for the first use, false for every other.</returns>
-    public async Task<bool> TryClaimAsync(string purpose, string issuer, string identifier, TimeSpan keep, CancellationToken cancellationToken) =>
-        await database.ExecuteAsync(Claim, cancellationToken, ("key", KeyOf(purpose, issuer, identifier)), ("seconds", keep.TotalSeconds)) == 1;
+    public async Task<bool> TryClaimAsync(
+        string purpose,
+        string issuer,
+        string identifier,
+        TimeSpan keep,
+        CancellationToken cancellationToken
+    ) =>
+        await database.ExecuteAsync(
+            Claim,
+            cancellationToken,
+            ("key", KeyOf(purpose, issuer, identifier)),
+            ("seconds", keep.TotalSeconds)
+        ) == 1;
 
     // Each part goes in with its length, so that no two different triples run into the same text.
     internal static byte[] KeyOf(string purpose, string issuer, string identifier) =>

@@ -6,8 +6,10 @@ using Identity.Core.Primitives;
 namespace Identity.Core.Grants;
 
 /// <summary>
-/// Keeps the successor of a refresh token so that only that very token opens it, for the grace window (OA-10). The key comes from the presented token and
-/// from the master key: neither a copy of the database with an old token, nor the whole server without one, gives anything away.
+/// Keeps the successor of a refresh token so that only that very token opens it, for the grace window (OA-10). The key
+/// comes from the presented token and
+/// from the master key: neither a copy of the database with an old token, nor the whole server without one, gives
+/// anything away.
 /// </summary>
 internal sealed class SuccessorSeal(MasterKey master)
 {
@@ -27,11 +29,17 @@ internal sealed class SuccessorSeal(MasterKey master)
         Span<byte> plain = stackalloc byte[OpaqueToken.TextLength];
         Encoding.ASCII.GetBytes(successor.Value, plain);
         using var cipher = new AesGcm(KeyOf(presented, master.CurrentId), TagBytes);
-        cipher.Encrypt(closed.AsSpan(KeyIdBytes, NonceBytes), plain, closed.AsSpan(HeaderBytes, plain.Length), closed.AsSpan(HeaderBytes + plain.Length));
+        cipher.Encrypt(
+            closed.AsSpan(KeyIdBytes, NonceBytes),
+            plain,
+            closed.AsSpan(HeaderBytes, plain.Length),
+            closed.AsSpan(HeaderBytes + plain.Length)
+        );
         return closed;
     }
 
-    /// <summary>The text of the successor; null when this is not the token, or the master key of that time is no longer loaded.</summary>
+    /// <summary>The text of the successor; null when this is not the token, or the master key of that time is no longer
+    /// loaded.</summary>
     public string? Open(OpaqueToken presented, ReadOnlySpan<byte> closed)
     {
         if (closed.Length != HeaderBytes + OpaqueToken.TextLength + TagBytes)
@@ -40,7 +48,12 @@ internal sealed class SuccessorSeal(MasterKey master)
         {
             Span<byte> plain = stackalloc byte[OpaqueToken.TextLength];
             using var cipher = new AesGcm(KeyOf(presented, Convert.ToHexStringLower(closed[..KeyIdBytes])), TagBytes);
-            cipher.Decrypt(closed.Slice(KeyIdBytes, NonceBytes), closed.Slice(HeaderBytes, plain.Length), closed[^TagBytes..], plain);
+            cipher.Decrypt(
+                closed.Slice(KeyIdBytes, NonceBytes),
+                closed.Slice(HeaderBytes, plain.Length),
+                closed[^TagBytes..],
+                plain
+            );
             return Encoding.ASCII.GetString(plain);
         }
         catch (CryptographicException)
@@ -50,5 +63,11 @@ internal sealed class SuccessorSeal(MasterKey master)
     }
 
     private byte[] KeyOf(OpaqueToken presented, string keyId) =>
-        HKDF.DeriveKey(HashAlgorithmName.SHA256, Encoding.ASCII.GetBytes(presented.Value), KeyBytes, salt: master.DeriveKey(Purpose, keyId), info: "identity/successor"u8.ToArray());
+        HKDF.DeriveKey(
+            HashAlgorithmName.SHA256,
+            Encoding.ASCII.GetBytes(presented.Value),
+            KeyBytes,
+            salt: master.DeriveKey(Purpose, keyId),
+            info: "identity/successor"u8.ToArray()
+        );
 }

@@ -8,10 +8,22 @@ namespace Identity.Core.Grants;
 /// <param name="Generations">How many tokens it has had; each but the newest was exchanged for the next.</param>
 /// <param name="EndReason">Why it ended; null while it has not, or when its time simply ran out.</param>
 public sealed record TokenFamily(
-    Guid Id, Guid UserId, Guid SessionId, string ClientId, IReadOnlyList<string> Scopes, DateTimeOffset CreatedAt, DateTimeOffset LastUsed, int Generations,
-    DateTimeOffset AbsoluteExpiresAt, DateTimeOffset? EndedAt, string? EndReason, bool IsLive);
+    Guid Id,
+    Guid UserId,
+    Guid SessionId,
+    string ClientId,
+    IReadOnlyList<string> Scopes,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset LastUsed,
+    int Generations,
+    DateTimeOffset AbsoluteExpiresAt,
+    DateTimeOffset? EndedAt,
+    string? EndReason,
+    bool IsLive
+);
 
-/// <summary>Refresh families for those who look after the provider: which there are, how each went, and the end of one.</summary>
+/// <summary>Refresh families for those who look after the provider: which there are, how each went, and the end of
+/// one.</summary>
 public sealed class TokenFamilyStore(Database database, AuditLog audit)
 {
     private const string Columns = """
@@ -23,10 +35,12 @@ public sealed class TokenFamilyStore(Database database, AuditLog audit)
         LEFT JOIN LATERAL (SELECT t.* FROM public.refresh_tokens t WHERE t.family_id = f.id ORDER BY t.generation DESC LIMIT 1) newest ON true
         """;
 
-    private const string OfUser = $"SELECT {Columns} WHERE f.user_id = @user ORDER BY coalesce(newest.created_at, f.created_at) DESC, f.id LIMIT 200";
+    private const string OfUser =
+        $"SELECT {Columns} WHERE f.user_id = @user ORDER BY coalesce(newest.created_at, f.created_at) DESC, f.id LIMIT 200";
     private const string One = $"SELECT {Columns} WHERE f.id = @family";
 
-    // A session that the family has for itself ends through the one function for every end of a session, which ends the family as well.
+    // A session that the family has for itself ends through the one function for every end of a session, which ends the
+    // family as well.
     private const string EndOwnSession = """
         SELECT idp.end_sessions(ARRAY (SELECT s.id FROM idp.token_families f JOIN public.sessions s ON s.id = f.session_id
                                        WHERE f.id = @family AND f.revoked_at IS NULL AND s.client_id IS NOT NULL AND s.is_active), 'admin_revoked', NULL, NULL)
@@ -40,22 +54,58 @@ public sealed class TokenFamilyStore(Database database, AuditLog audit)
     public Task<TokenFamily?> FindAsync(Guid familyId, CancellationToken cancellationToken) =>
         database.QuerySingleOrDefaultAsync<TokenFamily?>(One, Read, cancellationToken, ("family", familyId));
 
-    /// <summary>Ends a family: its refresh token is worth nothing from now on, and access tokens of it are inactive to whoever asks. In one transaction with its audit row.</summary>
+    /// <summary>Ends a family: its refresh token is worth nothing from now on, and access tokens of it are inactive to
+    /// whoever asks. In one transaction with its audit row.</summary>
     /// <returns>Whether there was anything to end.</returns>
     public Task<bool> EndAsync(TokenFamily family, RequestContext request, CancellationToken cancellationToken) =>
-        database.InTransactionAsync(async (transaction, cancel) =>
-        {
-            var ended = await transaction.QuerySingleOrDefaultAsync(EndOwnSession, static row => row.GetInt32(0), cancel, ("family", family.Id));
-            ended += await transaction.ExecuteAsync(FamilyStatements.EndOne, cancel, ("family", family.Id), ("reason", "admin_revoked"));
-            await transaction.ExecuteAsync(FamilyStatements.EndTokens, cancel, ("family", family.Id));
-            if (ended == 0)
-                return false;
-            await audit.AppendAsync(transaction, GrantAudit.Event(AuditEventTypes.TokenRevoked, AuditStatus.Success, family.UserId, request,
-                ("client_id", family.ClientId), ("family_id", family.Id)), cancel);
-            return true;
-        }, cancellationToken);
+        database.InTransactionAsync(
+            async (transaction, cancel) =>
+            {
+                var ended = await transaction.QuerySingleOrDefaultAsync(
+                    EndOwnSession,
+                    static row => row.GetInt32(0),
+                    cancel,
+                    ("family", family.Id)
+                );
+                ended += await transaction.ExecuteAsync(
+                    FamilyStatements.EndOne,
+                    cancel,
+                    ("family", family.Id),
+                    ("reason", "admin_revoked")
+                );
+                await transaction.ExecuteAsync(FamilyStatements.EndTokens, cancel, ("family", family.Id));
+                if (ended == 0)
+                    return false;
+                await audit.AppendAsync(
+                    transaction,
+                    GrantAudit.Event(
+                        AuditEventTypes.TokenRevoked,
+                        AuditStatus.Success,
+                        family.UserId,
+                        request,
+                        ("client_id", family.ClientId),
+                        ("family_id", family.Id)
+                    ),
+                    cancel
+                );
+                return true;
+            },
+            cancellationToken
+        );
 
-    private static TokenFamily Read(Npgsql.NpgsqlDataReader row) => new(
-        row.GetGuid(0), row.GetGuid(1), row.GetGuid(2), row.GetString(3), row.GetFieldValue<string[]>(4), row.GetFieldValue<DateTimeOffset>(5), row.GetFieldValue<DateTimeOffset>(6),
-        row.GetInt32(7), row.GetFieldValue<DateTimeOffset>(8), row.IsDBNull(9) ? null : row.GetFieldValue<DateTimeOffset>(9), row.IsDBNull(10) ? null : row.GetString(10), row.GetBoolean(11));
+    private static TokenFamily Read(Npgsql.NpgsqlDataReader row) =>
+        new(
+            row.GetGuid(0),
+            row.GetGuid(1),
+            row.GetGuid(2),
+            row.GetString(3),
+            row.GetFieldValue<string[]>(4),
+            row.GetFieldValue<DateTimeOffset>(5),
+            row.GetFieldValue<DateTimeOffset>(6),
+            row.GetInt32(7),
+            row.GetFieldValue<DateTimeOffset>(8),
+            row.IsDBNull(9) ? null : row.GetFieldValue<DateTimeOffset>(9),
+            row.IsDBNull(10) ? null : row.GetString(10),
+            row.GetBoolean(11)
+        );
 }

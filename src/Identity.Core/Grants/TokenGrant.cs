@@ -4,34 +4,41 @@ using Identity.Core.Profile;
 
 namespace Identity.Core.Grants;
 
-// Grants owns what a person allowed a client: authorization codes, refresh token families, consents, and every other thing that is handed out once or kept for
-// a while (idp.grants, idp.token_families, refresh_tokens). Each is consumed by one conditional statement (DB-1). It does not know the protocol engine, nor
+// Grants owns what a person allowed a client: authorization codes, refresh token families, consents, and every other
+// thing that is handed out once or kept for
+// a while (idp.grants, idp.token_families, refresh_tokens). Each is consumed by one conditional statement (DB-1). It
+// does not know the protocol engine, nor
 // what a token looks like.
 
-/// <summary>What a token is issued from: who allowed whom what, as the database says in the moment of the request.</summary>
+/// <summary>What a token is issued from: who allowed whom what, as the database says in the moment of the
+/// request.</summary>
 public sealed record TokenGrant
 {
     public required Guid FamilyId { get; init; }
 
-    /// <summary>The session of the sign-in, which tokens name as <c>sid</c>: also where the family hangs on a session of its own.</summary>
+    /// <summary>The session of the sign-in, which tokens name as <c>sid</c>: also where the family hangs on a session
+    /// of its own.</summary>
     public required Guid SessionId { get; init; }
     public required string ClientId { get; init; }
     public required IReadOnlyList<string> Scopes { get; init; }
     public required SubjectProfile Subject { get; init; }
     public required GrantDetails Details { get; init; }
 
-    /// <summary>The nonce of the authorization request; only where a code is redeemed (OIDC Core section 12.2: a refresh has none).</summary>
+    /// <summary>The nonce of the authorization request; only where a code is redeemed (OIDC Core section 12.2: a
+    /// refresh has none).</summary>
     public string? Nonce { get; init; }
 }
 
-/// <summary>What stays the same for the whole life of a family (OA-12). Kept as JSON in <c>idp.token_families.details</c>.</summary>
+/// <summary>What stays the same for the whole life of a family (OA-12). Kept as JSON in
+/// <c>idp.token_families.details</c>.</summary>
 public sealed record GrantDetails
 {
-    internal static JsonSerializerOptions Json { get; } = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    };
+    internal static JsonSerializerOptions Json { get; } =
+        new()
+        {
+            PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+            DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        };
 
     /// <summary>When the person last proved themselves, in seconds of the epoch.</summary>
     public required long AuthTime { get; init; }
@@ -43,23 +50,28 @@ public sealed record GrantDetails
     /// <summary>The resources asked for (RFC 8707); empty when the scopes decide.</summary>
     public IReadOnlyList<string>? Resources { get; init; }
 
-    /// <summary>What the <c>claims</c> parameter asks for and the client may have, in the form of that parameter.</summary>
+    /// <summary>What the <c>claims</c> parameter asks for and the client may have, in the form of that
+    /// parameter.</summary>
     public JsonElement? Claims { get; init; }
 
     /// <summary><c>authorization_details</c> (RFC 9396) and key binding (<c>cnf</c>), as they were given.</summary>
     public JsonElement? AuthorizationDetails { get; init; }
     public JsonElement? Confirmation { get; init; }
 
-    /// <summary>The browser session that the grant began in, where the family outlives it: what tokens name as <c>sid</c>.</summary>
+    /// <summary>The browser session that the grant began in, where the family outlives it: what tokens name as
+    /// <c>sid</c>.</summary>
     public Guid? Sid { get; init; }
 
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 
-    public static GrantDetails FromJson(string json) => JsonSerializer.Deserialize<GrantDetails>(json, Json) ?? throw new JsonException("null is no grant.");
+    public static GrantDetails FromJson(string json) =>
+        JsonSerializer.Deserialize<GrantDetails>(json, Json) ?? throw new JsonException("null is no grant.");
 
     /// <summary>
-    /// Reads JSON that a client sent (the <c>claims</c> and <c>authorization_details</c> parameters) for being kept here. False for what is not JSON, and for
-    /// what PostgreSQL's jsonb cannot hold though it is: an escaped NUL or half of a surrogate pair, which would make a storing statement fail.
+    /// Reads JSON that a client sent (the <c>claims</c> and <c>authorization_details</c> parameters) for being kept
+    /// here. False for what is not JSON, and for
+    /// what PostgreSQL's jsonb cannot hold though it is: an escaped NUL or half of a surrogate pair, which would make a
+    /// storing statement fail.
     /// </summary>
     public static bool TryReadJson(string text, out JsonElement json)
     {
@@ -82,9 +94,7 @@ public sealed record GrantDetails
 /// <summary>The answer to a presented code or refresh token.</summary>
 public abstract record GrantRedemption
 {
-    private GrantRedemption()
-    {
-    }
+    private GrantRedemption() { }
 
     /// <summary>It was good, and is used up now.</summary>
     /// <param name="RefreshToken">The refresh token to hand out; null when the grant has none.</param>
@@ -94,11 +104,13 @@ public abstract record GrantRedemption
         public override string ToString() => $"Granted {Grant.FamilyId}";
     }
 
-    /// <summary>It was not. Nothing was used up, but for <see cref="GrantRefusal.Reused"/>, which ended the family.</summary>
+    /// <summary>It was not. Nothing was used up, but for <see cref="GrantRefusal.Reused"/>, which ended the
+    /// family.</summary>
     public sealed record Refused(GrantRefusal Reason) : GrantRedemption;
 }
 
-/// <summary>The private reason of a refusal. All but <see cref="ScopeExceeded"/> are <c>invalid_grant</c> to the client.</summary>
+/// <summary>The private reason of a refusal. All but <see cref="ScopeExceeded"/> are <c>invalid_grant</c> to the
+/// client.</summary>
 public enum GrantRefusal
 {
     Unknown,

@@ -6,21 +6,30 @@ using Microsoft.Extensions.Logging;
 namespace Identity.Core.Keys;
 
 /// <summary>
-/// The ring that ASP.NET Core closes cookies and antiforgery tokens with, kept in <c>idp.data_protection_keys</c> for all instances (KM-2). Each element is closed
+/// The ring that ASP.NET Core closes cookies and antiforgery tokens with, kept in <c>idp.data_protection_keys</c> for
+/// all instances (KM-2). Each element is closed
 /// with the master key and bound to its row.
 /// </summary>
-public sealed class DataProtectionKeyStore(Database database, MasterKey masterKey, ILogger<DataProtectionKeyStore> logger)
+public sealed class DataProtectionKeyStore(
+    Database database,
+    MasterKey masterKey,
+    ILogger<DataProtectionKeyStore> logger
+)
 {
     private const string Purpose = "data_protection_key";
 
     /// <summary>
-    /// Every element as XML. One that does not open is left out and logged: a row that somebody planted must not take the pages down, and a lost master key
+    /// Every element as XML. One that does not open is left out and logged: a row that somebody planted must not take
+    /// the pages down, and a lost master key
     /// costs the cookies that it closed and nothing else.
     /// </summary>
     public async Task<IReadOnlyList<string>> ReadAllAsync(CancellationToken cancellationToken)
     {
-        var rows = await database.QueryAsync("SELECT id, xml_protected FROM idp.data_protection_keys ORDER BY created_at, id",
-            static row => (Id: row.GetGuid(0), Protected: row.GetFieldValue<byte[]>(1)), cancellationToken);
+        var rows = await database.QueryAsync(
+            "SELECT id, xml_protected FROM idp.data_protection_keys ORDER BY created_at, id",
+            static row => (Id: row.GetGuid(0), Protected: row.GetFieldValue<byte[]>(1)),
+            cancellationToken
+        );
         List<string> elements = [];
         foreach (var (id, closed) in rows)
         {
@@ -43,30 +52,57 @@ public sealed class DataProtectionKeyStore(Database database, MasterKey masterKe
     public Task AddAsync(string friendlyName, string xml, CancellationToken cancellationToken)
     {
         var id = Guid.CreateVersion7();
-        return database.ExecuteAsync("INSERT INTO idp.data_protection_keys (id, friendly_name, xml_protected, master_key_id) VALUES (@id, @name, @xml, @master_key_id)",
-            cancellationToken, ("id", id), ("name", friendlyName), ("xml", masterKey.Protect(Purpose, id.ToString(), Encoding.UTF8.GetBytes(xml))),
-            ("master_key_id", masterKey.CurrentId));
+        return database.ExecuteAsync(
+            "INSERT INTO idp.data_protection_keys (id, friendly_name, xml_protected, master_key_id) VALUES (@id, @name, @xml, @master_key_id)",
+            cancellationToken,
+            ("id", id),
+            ("name", friendlyName),
+            ("xml", masterKey.Protect(Purpose, id.ToString(), Encoding.UTF8.GetBytes(xml))),
+            ("master_key_id", masterKey.CurrentId)
+        );
     }
 
-    /// <summary>Runs what may make a first key while no other instance does the same: they then read the key that was made, and make none.</summary>
-    public Task OneAtATimeAsync(Action work, CancellationToken cancellationToken) => database.InTransactionAsync(async (transaction, cancel) =>
-    {
-        await transaction.ExecuteAsync("SELECT pg_advisory_xact_lock(hashtext('idp.data_protection_keys'))", cancel);
-        work();
-    }, cancellationToken);
+    /// <summary>Runs what may make a first key while no other instance does the same: they then read the key that was
+    /// made, and make none.</summary>
+    public Task OneAtATimeAsync(Action work, CancellationToken cancellationToken) =>
+        database.InTransactionAsync(
+            async (transaction, cancel) =>
+            {
+                await transaction.ExecuteAsync(
+                    "SELECT pg_advisory_xact_lock(hashtext('idp.data_protection_keys'))",
+                    cancel
+                );
+                work();
+            },
+            cancellationToken
+        );
 
-    /// <summary>Closes every element with the current master key, so that a former one can be taken away. Returns how many it treated.</summary>
+    /// <summary>Closes every element with the current master key, so that a former one can be taken away. Returns how
+    /// many it treated.</summary>
     /// <exception cref="CryptographicException">An element does not open; nothing was changed.</exception>
-    public Task<int> RewrapAsync(CancellationToken cancellationToken) => database.InTransactionAsync(async (transaction, cancel) =>
-    {
-        var rows = await transaction.QueryAsync("SELECT id, xml_protected FROM idp.data_protection_keys WHERE master_key_id <> @current FOR UPDATE",
-            static row => (Id: row.GetGuid(0), Protected: row.GetFieldValue<byte[]>(1)), cancel, ("current", masterKey.CurrentId));
-        foreach (var (id, closed) in rows)
-        {
-            var xml = masterKey.Unprotect(Purpose, id.ToString(), closed);
-            await transaction.ExecuteAsync("UPDATE idp.data_protection_keys SET xml_protected = @xml, master_key_id = @current WHERE id = @id", cancel,
-                ("xml", masterKey.Protect(Purpose, id.ToString(), xml)), ("current", masterKey.CurrentId), ("id", id));
-        }
-        return rows.Count;
-    }, cancellationToken);
+    public Task<int> RewrapAsync(CancellationToken cancellationToken) =>
+        database.InTransactionAsync(
+            async (transaction, cancel) =>
+            {
+                var rows = await transaction.QueryAsync(
+                    "SELECT id, xml_protected FROM idp.data_protection_keys WHERE master_key_id <> @current FOR UPDATE",
+                    static row => (Id: row.GetGuid(0), Protected: row.GetFieldValue<byte[]>(1)),
+                    cancel,
+                    ("current", masterKey.CurrentId)
+                );
+                foreach (var (id, closed) in rows)
+                {
+                    var xml = masterKey.Unprotect(Purpose, id.ToString(), closed);
+                    await transaction.ExecuteAsync(
+                        "UPDATE idp.data_protection_keys SET xml_protected = @xml, master_key_id = @current WHERE id = @id",
+                        cancel,
+                        ("xml", masterKey.Protect(Purpose, id.ToString(), xml)),
+                        ("current", masterKey.CurrentId),
+                        ("id", id)
+                    );
+                }
+                return rows.Count;
+            },
+            cancellationToken
+        );
 }

@@ -6,12 +6,16 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Core.Keys;
 
-// Keys owns the key material of the provider: the master key (outside the database), the signing keys and the Data Protection ring (inside it, closed with
-// the master key), their rotation, and the news that they changed. It does not sign tokens and does not know who uses a key: that is Protocol's.
+// Keys owns the key material of the provider: the master key (outside the database), the signing keys and the Data
+// Protection ring (inside it, closed with
+// the master key), their rotation, and the news that they changed. It does not sign tokens and does not know who uses a
+// key: that is Protocol's.
 
 /// <summary>
-/// The key of keys. It is never in the database; everything that the database keeps secret is closed with a key derived from it for one purpose
-/// (HKDF-SHA256), by AES-256-GCM, and bound to the row it stands in, so that a value moved to another row does not open.
+/// The key of keys. It is never in the database; everything that the database keeps secret is closed with a key derived
+/// from it for one purpose
+/// (HKDF-SHA256), by AES-256-GCM, and bound to the row it stands in, so that a value moved to another row does not
+/// open.
 /// Several master keys may be loaded: the current one closes, each opens what it closed (rotation).
 /// </summary>
 public sealed class MasterKey
@@ -36,13 +40,15 @@ public sealed class MasterKey
             _keys.TryAdd(IdOf(key), key);
     }
 
-    /// <summary>The id of the key that closes now: 8 hex digits of a digest of the key, so it can neither be mislabelled nor chosen.</summary>
+    /// <summary>The id of the key that closes now: 8 hex digits of a digest of the key, so it can neither be
+    /// mislabelled nor chosen.</summary>
     public string CurrentId { get; }
 
     /// <summary>The ids of all keys that can open.</summary>
     public IReadOnlyCollection<string> Ids => _keys.Keys;
 
-    /// <summary>32 bytes for one purpose, derived from the current key. The same on every instance that has the same master key.</summary>
+    /// <summary>32 bytes for one purpose, derived from the current key. The same on every instance that has the same
+    /// master key.</summary>
     public byte[] DeriveKey(string purpose) => DeriveKey(purpose, CurrentId);
 
     /// <summary>32 bytes for one purpose, derived from the key with this id.</summary>
@@ -50,7 +56,8 @@ public sealed class MasterKey
     public byte[] DeriveKey(string purpose, string keyId) => (byte[])Derived(keyId, purpose).Clone();
 
     /// <summary>Closes <paramref name="plaintext"/> for one purpose and one row.</summary>
-    /// <param name="purpose">What the value is for, such as <c>signing_key</c>. Each purpose has a key of its own.</param>
+    /// <param name="purpose">What the value is for, such as <c>signing_key</c>. Each purpose has a key of its
+    /// own.</param>
     /// <param name="bindTo">The id of the row the value stands in: it opens there only.</param>
     /// <returns>Version, key id, nonce, ciphertext and tag in one array.</returns>
     public byte[] Protect(string purpose, string bindTo, ReadOnlySpan<byte> plaintext)
@@ -62,13 +69,19 @@ public sealed class MasterKey
         RandomNumberGenerator.Fill(header[(1 + IdBytes)..]);
 
         using var cipher = new AesGcm(Derived(CurrentId, purpose), TagBytes);
-        cipher.Encrypt(header[(1 + IdBytes)..], plaintext, sealedBytes.AsSpan(HeaderBytes, plaintext.Length), sealedBytes.AsSpan(HeaderBytes + plaintext.Length),
-            AssociatedData(header[..(1 + IdBytes)], bindTo));
+        cipher.Encrypt(
+            header[(1 + IdBytes)..],
+            plaintext,
+            sealedBytes.AsSpan(HeaderBytes, plaintext.Length),
+            sealedBytes.AsSpan(HeaderBytes + plaintext.Length),
+            AssociatedData(header[..(1 + IdBytes)], bindTo)
+        );
         return sealedBytes;
     }
 
     /// <summary>Opens what <see cref="Protect"/> closed.</summary>
-    /// <exception cref="CryptographicException">The value was changed, stands in another row, is for another purpose, or its master key is not loaded.</exception>
+    /// <exception cref="CryptographicException">The value was changed, stands in another row, is for another purpose,
+    /// or its master key is not loaded.</exception>
     public byte[] Unprotect(string purpose, string bindTo, ReadOnlySpan<byte> protectedBytes)
     {
         if (protectedBytes.Length < HeaderBytes + TagBytes || protectedBytes[0] != Version)
@@ -77,20 +90,36 @@ public sealed class MasterKey
         var keyId = Convert.ToHexStringLower(protectedBytes.Slice(1, IdBytes));
         var plaintext = new byte[protectedBytes.Length - HeaderBytes - TagBytes];
         using var cipher = new AesGcm(Derived(keyId, purpose), TagBytes);
-        cipher.Decrypt(protectedBytes.Slice(1 + IdBytes, NonceBytes), protectedBytes.Slice(HeaderBytes, plaintext.Length), protectedBytes[^TagBytes..], plaintext,
-            AssociatedData(protectedBytes[..(1 + IdBytes)], bindTo));
+        cipher.Decrypt(
+            protectedBytes.Slice(1 + IdBytes, NonceBytes),
+            protectedBytes.Slice(HeaderBytes, plaintext.Length),
+            protectedBytes[^TagBytes..],
+            plaintext,
+            AssociatedData(protectedBytes[..(1 + IdBytes)], bindTo)
+        );
         return plaintext;
     }
 
     /// <summary>Redacted: a key never reaches a log by mistake.</summary>
     public override string ToString() => $"MasterKey {CurrentId}";
 
-    private byte[] Derived(string keyId, string purpose) => _derived.GetOrAdd((keyId, purpose), pair =>
-    {
-        if (!_keys.TryGetValue(pair.KeyId, out var key))
-            throw new CryptographicException($"Master key {pair.KeyId} is not loaded. Add it to {KeysOptions.Section}:PreviousMasterKeys.");
-        return HKDF.DeriveKey(HashAlgorithmName.SHA256, key, KeyBytes, info: Encoding.UTF8.GetBytes("identity/" + pair.Purpose));
-    });
+    private byte[] Derived(string keyId, string purpose) =>
+        _derived.GetOrAdd(
+            (keyId, purpose),
+            pair =>
+            {
+                if (!_keys.TryGetValue(pair.KeyId, out var key))
+                    throw new CryptographicException(
+                        $"Master key {pair.KeyId} is not loaded. Add it to {KeysOptions.Section}:PreviousMasterKeys."
+                    );
+                return HKDF.DeriveKey(
+                    HashAlgorithmName.SHA256,
+                    key,
+                    KeyBytes,
+                    info: Encoding.UTF8.GetBytes("identity/" + pair.Purpose)
+                );
+            }
+        );
 
     private static byte[] AssociatedData(ReadOnlySpan<byte> header, string bindTo)
     {
@@ -108,8 +137,10 @@ public sealed class MasterKey
         return Convert.ToHexStringLower(id);
     }
 
-    /// <summary>Reads the master key as configured; in Development it is made on the first start, in any other environment its absence is an error.</summary>
-    /// <exception cref="OptionsValidationException">No key is configured, or one is not 32 bytes in base64; each failure names its setting.</exception>
+    /// <summary>Reads the master key as configured; in Development it is made on the first start, in any other
+    /// environment its absence is an error.</summary>
+    /// <exception cref="OptionsValidationException">No key is configured, or one is not 32 bytes in base64; each
+    /// failure names its setting.</exception>
     public static MasterKey Load(KeysOptions options, IHostEnvironment environment)
     {
         List<string> failures = [];
@@ -131,7 +162,9 @@ public sealed class MasterKey
             if (Convert.TryFromBase64String(text.Trim(), buffer, out var length) && length == KeyBytes)
                 keys.Add(buffer);
             else
-                failures.Add($"{setting}: must be {KeyBytes} random bytes in base64 (openssl rand -base64 {KeyBytes}).");
+                failures.Add(
+                    $"{setting}: must be {KeyBytes} random bytes in base64 (openssl rand -base64 {KeyBytes})."
+                );
         }
 
         void ReadFile()
@@ -139,7 +172,9 @@ public sealed class MasterKey
             const string setting = $"{KeysOptions.Section}:MasterKeyFile";
             var path = MasterKeyFile.Locate(options, environment);
             if (path is null)
-                failures.Add($"{KeysOptions.Section}:MasterKey: is missing. Give it here, or by {setting}; it is made only in Development.");
+                failures.Add(
+                    $"{KeysOptions.Section}:MasterKey: is missing. Give it here, or by {setting}; it is made only in Development."
+                );
             else if (MasterKeyFile.TryRead(path, out var lines, out var problem))
                 lines.ForEach(line => Read(line, setting));
             else

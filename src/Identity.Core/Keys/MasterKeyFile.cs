@@ -3,12 +3,14 @@ using Microsoft.Extensions.Hosting;
 
 namespace Identity.Core.Keys;
 
-/// <summary>The master key as a file: found where configured, made in Development only, readable by its owner alone (keys/README.md).</summary>
+/// <summary>The master key as a file: found where configured, made in Development only, readable by its owner alone
+/// (keys/README.md).</summary>
 internal static class MasterKeyFile
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    /// <summary>The path to read, or null when none is configured outside Development. In Development the file exists afterwards.</summary>
+    /// <summary>The path to read, or null when none is configured outside Development. In Development the file exists
+    /// afterwards.</summary>
     public static string? Locate(KeysOptions options, IHostEnvironment environment)
     {
         if (!string.IsNullOrWhiteSpace(options.MasterKeyFile))
@@ -28,7 +30,10 @@ internal static class MasterKeyFile
         problem = string.Empty;
         try
         {
-            lines = [.. File.ReadAllLines(path).Select(line => line.Trim()).Where(line => line.Length > 0 && line[0] != '#')];
+            lines =
+            [
+                .. File.ReadAllLines(path).Select(line => line.Trim()).Where(line => line.Length > 0 && line[0] != '#'),
+            ];
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -39,7 +44,8 @@ internal static class MasterKeyFile
         return lines.Count > 0;
     }
 
-    // Written beside and moved into place: an instance that starts at the same moment sees no file or a whole one, and the first to move wins.
+    // Written beside and moved into place: an instance that starts at the same moment sees no file or a whole one, and
+    // the first to move wins.
     private static void Make(string path)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);

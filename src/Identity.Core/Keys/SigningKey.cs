@@ -2,7 +2,8 @@ using System.Security.Cryptography;
 
 namespace Identity.Core.Keys;
 
-/// <summary>Where a signing key stands at one moment. Its times alone decide; nothing has to be written for a key to move on.</summary>
+/// <summary>Where a signing key stands at one moment. Its times alone decide; nothing has to be written for a key to
+/// move on.</summary>
 public enum SigningKeyState
 {
     /// <summary>Published, so that caches learn of it; does not sign yet (KM-3).</summary>
@@ -18,26 +19,29 @@ public enum SigningKeyState
     Removed,
 }
 
-/// <summary>A signing key in memory. It holds a native handle that lives as long as somebody uses the key; none is disposed under a request.</summary>
+/// <summary>A signing key in memory. It holds a native handle that lives as long as somebody uses the key; none is
+/// disposed under a request.</summary>
 public sealed class SigningKey
 {
     internal SigningKey(SigningKeyRow row, AsymmetricAlgorithm privateKey)
-        : this(row, privateKey, SigningKeyMaterial.PublicJwk(privateKey, row.Algorithm))
-    {
-    }
+        : this(row, privateKey, SigningKeyMaterial.PublicJwk(privateKey, row.Algorithm)) { }
 
-    private SigningKey(SigningKeyRow row, AsymmetricAlgorithm privateKey, string publicJwk) => (Row, PrivateKey, PublicJwk) = (row, privateKey, publicJwk);
+    private SigningKey(SigningKeyRow row, AsymmetricAlgorithm privateKey, string publicJwk) =>
+        (Row, PrivateKey, PublicJwk) = (row, privateKey, publicJwk);
 
-    /// <summary>The key's name in token headers and in the key set: the thumbprint of its public half (RFC 7638).</summary>
+    /// <summary>The key's name in token headers and in the key set: the thumbprint of its public half (RFC
+    /// 7638).</summary>
     public string Kid => Row.Kid;
 
     /// <summary>One of <see cref="SigningAlgorithm.Supported"/>; a key is used with this one only.</summary>
     public string Algorithm => Row.Algorithm;
 
-    /// <summary>The public half as a JWK (RFC 7517), worked out from the private one and never taken from the database on trust.</summary>
+    /// <summary>The public half as a JWK (RFC 7517), worked out from the private one and never taken from the database
+    /// on trust.</summary>
     public string PublicJwk { get; }
 
-    /// <summary>An <see cref="ECDsa"/> or an <see cref="RSA"/>. Ask <see cref="SigningKeyRing.Current"/> which one may sign.</summary>
+    /// <summary>An <see cref="ECDsa"/> or an <see cref="RSA"/>. Ask <see cref="SigningKeyRing.Current"/> which one may
+    /// sign.</summary>
     public AsymmetricAlgorithm PrivateKey { get; }
 
     /// <summary>It signs from here on.</summary>
@@ -55,7 +59,10 @@ public sealed class SigningKey
     public SigningKeyState StateAt(DateTimeOffset now) => Row.StateAt(now);
 
     // The same key after its row changed.
-    internal SigningKey With(SigningKeyRow row) => row.ActivatesAt == ActivatesAt && row.RetiresAt == RetiresAt && row.RemovesAt == RemovesAt ? this : new(row, PrivateKey, PublicJwk);
+    internal SigningKey With(SigningKeyRow row) =>
+        row.ActivatesAt == ActivatesAt && row.RetiresAt == RetiresAt && row.RemovesAt == RemovesAt
+            ? this
+            : new(row, PrivateKey, PublicJwk);
 
     /// <summary>Redacted: names the key and shows nothing of it.</summary>
     public override string ToString() => $"{Algorithm} {Kid}";

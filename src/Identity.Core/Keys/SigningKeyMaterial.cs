@@ -10,12 +10,13 @@ internal static class SigningKeyMaterial
     private const int RsaBits = 2048;
 
     /// <summary>A new private key for an algorithm of the allow-list.</summary>
-    public static AsymmetricAlgorithm Create(string algorithm) => algorithm switch
-    {
-        SigningAlgorithm.ES256 => ECDsa.Create(ECCurve.NamedCurves.nistP256),
-        SigningAlgorithm.RS256 or SigningAlgorithm.PS256 => RSA.Create(RsaBits),
-        _ => throw new ArgumentException($"No signing key can be made for '{algorithm}'."),
-    };
+    public static AsymmetricAlgorithm Create(string algorithm) =>
+        algorithm switch
+        {
+            SigningAlgorithm.ES256 => ECDsa.Create(ECCurve.NamedCurves.nistP256),
+            SigningAlgorithm.RS256 or SigningAlgorithm.PS256 => RSA.Create(RsaBits),
+            _ => throw new ArgumentException($"No signing key can be made for '{algorithm}'."),
+        };
 
     /// <summary>Reads a private key from PKCS#8.</summary>
     /// <exception cref="CryptographicException">It is not one, or not one for this algorithm.</exception>
@@ -34,7 +35,8 @@ internal static class SigningKeyMaterial
         }
     }
 
-    /// <summary>RFC 7638: the SHA-256 of the required members in order, so a kid can neither be mislabelled nor chosen.</summary>
+    /// <summary>RFC 7638: the SHA-256 of the required members in order, so a kid can neither be mislabelled nor
+    /// chosen.</summary>
     public static string Thumbprint(AsymmetricAlgorithm key) =>
         Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes("{" + Members(key) + "}")));
 

@@ -10,7 +10,8 @@ namespace Identity.Core.Keys;
 public sealed record SigningKeyEnd(string Algorithm, string? Kid, TimeSpan Left);
 
 /// <summary>
-/// For how long this instance can sign, from memory, so that a lost database does not hide it. With automatic rotation a successor is expected only when it should have
+/// For how long this instance can sign, from memory, so that a lost database does not hide it. With automatic rotation
+/// a successor is expected only when it should have
 /// been announced; without it, two weeks before the end.
 /// </summary>
 public sealed class SigningKeyOutlook
@@ -23,7 +24,12 @@ public sealed class SigningKeyOutlook
     public SigningKeyOutlook(SigningKeyRing ring, IOptions<KeysOptions> options)
     {
         (_ring, _options) = (ring, options.Value);
-        IdentityMeter.Instance.CreateObservableGauge("identity.keys.days_left", Measure, "d", "For how long a signing key of the algorithm, announced ones included, will sign.");
+        IdentityMeter.Instance.CreateObservableGauge(
+            "identity.keys.days_left",
+            Measure,
+            "d",
+            "For how long a signing key of the algorithm, announced ones included, will sign."
+        );
     }
 
     /// <summary>The algorithms that somebody must look after.</summary>
@@ -35,11 +41,17 @@ public sealed class SigningKeyOutlook
         var now = _ring.Now;
         foreach (var algorithm in _ring.Algorithms)
         {
-            var last = _ring.Published.Where(key => key.Algorithm == algorithm && key.RetiresAt > now).MaxBy(static key => key.RetiresAt);
+            var last = _ring
+                .Published.Where(key => key.Algorithm == algorithm && key.RetiresAt > now)
+                .MaxBy(static key => key.RetiresAt);
             yield return new(algorithm, last?.Kid, last is null ? TimeSpan.Zero : last.RetiresAt - now);
         }
     }
 
     private IEnumerable<Measurement<double>> Measure() =>
-        All().Select(static end => new Measurement<double>(Math.Round(end.Left.TotalDays, 2), new KeyValuePair<string, object?>("algorithm", end.Algorithm)));
+        All()
+            .Select(static end => new Measurement<double>(
+                Math.Round(end.Left.TotalDays, 2),
+                new KeyValuePair<string, object?>("algorithm", end.Algorithm)
+            ));
 }

@@ -7,8 +7,10 @@ using Microsoft.Extensions.Primitives;
 namespace Identity.Core.Keys;
 
 /// <summary>
-/// The signing keys in memory, the same on every instance: read at start, followed by NOTIFY. Their states follow the database's clock, which every read
-/// measures and <see cref="TimeProvider"/> carries on, so that instances with clocks apart agree on who signs, and a clock that jumps is put right.
+/// The signing keys in memory, the same on every instance: read at start, followed by NOTIFY. Their states follow the
+/// database's clock, which every read
+/// measures and <see cref="TimeProvider"/> carries on, so that instances with clocks apart agree on who signs, and a
+/// clock that jumps is put right.
 /// </summary>
 public sealed class SigningKeyRing : IChangeSubscriber, IDisposable
 {
@@ -27,7 +29,13 @@ public sealed class SigningKeyRing : IChangeSubscriber, IDisposable
     private CancellationTokenSource _change = new();
     private string _announced = string.Empty;
 
-    internal SigningKeyRing(Database database, SigningKeyStore store, IOptions<KeysOptions> options, TimeProvider time, ILogger<SigningKeyRing> logger)
+    internal SigningKeyRing(
+        Database database,
+        SigningKeyStore store,
+        IOptions<KeysOptions> options,
+        TimeProvider time,
+        ILogger<SigningKeyRing> logger
+    )
     {
         (_database, _store, _options, _time, _logger) = (database, store, options.Value, time, logger);
         _timer = time.CreateTimer(_ => SignalWhenChanged(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -50,7 +58,8 @@ public sealed class SigningKeyRing : IChangeSubscriber, IDisposable
 
     /// <summary>The key that signs with this algorithm now: of several active ones the youngest.</summary>
     /// <exception cref="SigningKeyUnavailableException">There is none (KM-4).</exception>
-    public SigningKey Current(string algorithm) => Find(algorithm) ?? throw new SigningKeyUnavailableException(algorithm);
+    public SigningKey Current(string algorithm) =>
+        Find(algorithm) ?? throw new SigningKeyUnavailableException(algorithm);
 
     /// <summary>As <see cref="Current"/>, or null.</summary>
     public SigningKey? Find(string algorithm)
@@ -59,7 +68,11 @@ public sealed class SigningKeyRing : IChangeSubscriber, IDisposable
         SigningKey? youngest = null;
         foreach (var key in Volatile.Read(ref _state).Keys)
         {
-            if (key.Algorithm == algorithm && key.StateAt(now) == SigningKeyState.Active && (youngest is null || key.ActivatesAt >= youngest.ActivatesAt))
+            if (
+                key.Algorithm == algorithm
+                && key.StateAt(now) == SigningKeyState.Active
+                && (youngest is null || key.ActivatesAt >= youngest.ActivatesAt)
+            )
                 youngest = key;
         }
         return youngest;
@@ -72,17 +85,24 @@ public sealed class SigningKeyRing : IChangeSubscriber, IDisposable
     public bool IsReady => NotReadyReason is null;
 
     /// <summary>Why it is not ready, for the operator; null when it is.</summary>
-    public string? NotReadyReason => Volatile.Read(ref _state).Fault
-        ?? (Algorithms.FirstOrDefault(algorithm => Find(algorithm) is null) is { } missing ? new SigningKeyUnavailableException(missing).Message : null);
+    public string? NotReadyReason =>
+        Volatile.Read(ref _state).Fault
+        ?? (
+            Algorithms.FirstOrDefault(algorithm => Find(algorithm) is null) is { } missing
+                ? new SigningKeyUnavailableException(missing).Message
+                : null
+        );
 
-    /// <summary>Changes when a key comes, goes or moves to its next state. The new state can be read before the token fires.</summary>
+    /// <summary>Changes when a key comes, goes or moves to its next state. The new state can be read before the token
+    /// fires.</summary>
     public IChangeToken GetChangeToken() => new CancellationChangeToken(Volatile.Read(ref _change).Token);
 
     /// <inheritdoc />
     public Task ReloadAsync(CancellationToken cancellationToken) => LoadAsync(strict: false, cancellationToken);
 
     /// <summary>Reads the keys.</summary>
-    /// <param name="strict">Throw when a key that signs, or will, does not open: at start the instance must not join with the wrong master key.</param>
+    /// <param name="strict">Throw when a key that signs, or will, does not open: at start the instance must not join
+    /// with the wrong master key.</param>
     /// <exception cref="CryptographicException">With <paramref name="strict"/>: such a key does not open.</exception>
     public async Task LoadAsync(bool strict, CancellationToken cancellationToken)
     {
@@ -95,7 +115,10 @@ public sealed class SigningKeyRing : IChangeSubscriber, IDisposable
             List<string> faults = [];
             foreach (var row in rows)
             {
-                if (Open(row, strict && row.StateAt(_time.GetUtcNow() + ahead) != SigningKeyState.Retired, faults) is { } key)
+                if (
+                    Open(row, strict && row.StateAt(_time.GetUtcNow() + ahead) != SigningKeyState.Retired, faults) is
+                    { } key
+                )
                     keys.Add(key);
             }
             if (faults.Count > 0)
@@ -118,7 +141,16 @@ public sealed class SigningKeyRing : IChangeSubscriber, IDisposable
     // A key that is in memory already is kept, with its handle; only its times may have changed.
     private SigningKey? Open(SigningKeyRow row, bool strict, List<string> faults)
     {
-        if (Volatile.Read(ref _state).Keys.FirstOrDefault(key => key.Kid == row.Kid && key.Algorithm == row.Algorithm && key.Row.PrivateProtected.AsSpan().SequenceEqual(row.PrivateProtected)) is { } known)
+        if (
+            Volatile
+                .Read(ref _state)
+                .Keys.FirstOrDefault(key =>
+                    key.Kid == row.Kid
+                    && key.Algorithm == row.Algorithm
+                    && key.Row.PrivateProtected.AsSpan().SequenceEqual(row.PrivateProtected)
+                ) is
+            { } known
+        )
             return known.With(row);
         try
         {
@@ -132,11 +164,14 @@ public sealed class SigningKeyRing : IChangeSubscriber, IDisposable
         catch (CryptographicException exception)
         {
             throw new CryptographicException(
-                $"Signing key {row.Kid} ({row.Algorithm}) does not open. It was closed with master key {row.MasterKeyId}: give that one as {KeysOptions.Section}:MasterKey or PreviousMasterKeys.", exception);
+                $"Signing key {row.Kid} ({row.Algorithm}) does not open. It was closed with master key {row.MasterKeyId}: give that one as {KeysOptions.Section}:MasterKey or PreviousMasterKeys.",
+                exception
+            );
         }
     }
 
-    // By the timer at the moment a key moves on, and after every read. Followers read the state anew; one that fails must not stop the others.
+    // By the timer at the moment a key moves on, and after every read. Followers read the state anew; one that fails
+    // must not stop the others.
     private void SignalWhenChanged()
     {
         CancellationTokenSource fired;
@@ -164,7 +199,10 @@ public sealed class SigningKeyRing : IChangeSubscriber, IDisposable
 
     private void WakeAtNextChange(IReadOnlyList<SigningKey> keys, DateTimeOffset now)
     {
-        var next = keys.SelectMany(static key => (DateTimeOffset[])[key.ActivatesAt, key.RetiresAt, key.RemovesAt]).Where(at => at > now).DefaultIfEmpty(DateTimeOffset.MaxValue).Min();
+        var next = keys.SelectMany(static key => (DateTimeOffset[])[key.ActivatesAt, key.RetiresAt, key.RemovesAt])
+            .Where(at => at > now)
+            .DefaultIfEmpty(DateTimeOffset.MaxValue)
+            .Min();
         var wait = next - now;
         _timer.Change(wait < LongestWait ? wait + TimeSpan.FromMilliseconds(1) : LongestWait, Timeout.InfiniteTimeSpan);
     }

@@ -8,28 +8,38 @@ namespace Identity.Core.Keys;
 
 /// <summary>A signing key as operators see it.</summary>
 public sealed record SigningKeyDescription(
-    string Kid, string Algorithm, SigningKeyState State, DateTimeOffset CreatedAt, DateTimeOffset ActivatesAt, DateTimeOffset RetiresAt, DateTimeOffset RemovesAt, string MasterKeyId);
+    string Kid,
+    string Algorithm,
+    SigningKeyState State,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset ActivatesAt,
+    DateTimeOffset RetiresAt,
+    DateTimeOffset RemovesAt,
+    string MasterKeyId
+);
 
 /// <summary>The outcome of retiring a key.</summary>
 public abstract record SigningKeyRetirement
 {
-    private SigningKeyRetirement()
-    {
-    }
+    private SigningKeyRetirement() { }
 
-    /// <param name="Successor">The kid that signs instead from now on, where one had to be made or brought forward.</param>
+    /// <param name="Successor">The kid that signs instead from now on, where one had to be made or brought
+    /// forward.</param>
     public sealed record Retired(string? Successor) : SigningKeyRetirement;
 
     public sealed record NotFound : SigningKeyRetirement;
 }
 
 /// <summary>
-/// Makes, announces, retires and removes signing keys. Whoever changes keys holds one advisory lock for the length of a transaction, so that instances that
-/// look at the same moment come to one result; every change is an audit row in that transaction (LG-4). Works without a running host: commands use it too.
+/// Makes, announces, retires and removes signing keys. Whoever changes keys holds one advisory lock for the length of a
+/// transaction, so that instances that
+/// look at the same moment come to one result; every change is an audit row in that transaction (LG-4). Works without a
+/// running host: commands use it too.
 /// </summary>
 public sealed class SigningKeyRotation
 {
-    // An instance that missed the news learns of it by its poll, after a minute at most: until then it signs with the key that was.
+    // An instance that missed the news learns of it by its poll, after a minute at most: until then it signs with the
+    // key that was.
     private static readonly TimeSpan Overlap = TimeSpan.FromMinutes(2);
 
     private readonly Database _database;
@@ -38,8 +48,13 @@ public sealed class SigningKeyRotation
     private readonly KeysOptions _options;
     private readonly ILogger<SigningKeyRotation> _logger;
 
-    internal SigningKeyRotation(Database database, SigningKeyStore store, AuditLog audit, IOptions<KeysOptions> options, ILogger<SigningKeyRotation> logger) =>
-        (_database, _store, _audit, _options, _logger) = (database, store, audit, options.Value, logger);
+    internal SigningKeyRotation(
+        Database database,
+        SigningKeyStore store,
+        AuditLog audit,
+        IOptions<KeysOptions> options,
+        ILogger<SigningKeyRotation> logger
+    ) => (_database, _store, _audit, _options, _logger) = (database, store, audit, options.Value, logger);
 
     /// <summary>Every key that is published or will be, oldest first.</summary>
     public async Task<IReadOnlyList<SigningKeyDescription>> ListAsync(CancellationToken cancellationToken)
@@ -56,83 +71,145 @@ public sealed class SigningKeyRotation
         return $$"""{"keys":[{{string.Join(',', rows.Select(row => _store.Open(row).PublicJwk))}}]}""";
     }
 
-    /// <summary>At start: makes a key for each configured algorithm that has none at all. Instances that start together make one each in total.</summary>
-    public Task EnsureAsync(CancellationToken cancellationToken) => ChangeAsync((change, rows, cancel) => EnsureAsync(change, rows, _options.AutomaticRotation, cancel), cancellationToken);
+    /// <summary>At start: makes a key for each configured algorithm that has none at all. Instances that start together
+    /// make one each in total.</summary>
+    public Task EnsureAsync(CancellationToken cancellationToken) =>
+        ChangeAsync(
+            (change, rows, cancel) => EnsureAsync(change, rows, _options.AutomaticRotation, cancel),
+            cancellationToken
+        );
 
-    /// <summary>By schedule: what cannot wait (an algorithm without a valid key), what is due (a successor before a key retires), what is over (removal).</summary>
-    public Task RotateDueAsync(CancellationToken cancellationToken) => ChangeAsync(async (change, rows, cancel) =>
-    {
-        await EnsureAsync(change, rows, _options.AutomaticRotation, cancel);
-        if (_options.AutomaticRotation)
-        {
-            foreach (var youngest in rows.Where(row => _options.EffectiveAlgorithms.Contains(row.Algorithm)).GroupBy(row => row.Algorithm).Select(group => group.MaxBy(row => row.RetiresAt)!))
-                await AnnounceSuccessorAsync(change, youngest, cancel);
-        }
-        await change.Transaction.ExecuteAsync("DELETE FROM idp.signing_keys WHERE removes_at <= now()", cancel);
-    }, cancellationToken);
+    /// <summary>By schedule: what cannot wait (an algorithm without a valid key), what is due (a successor before a key
+    /// retires), what is over (removal).</summary>
+    public Task RotateDueAsync(CancellationToken cancellationToken) =>
+        ChangeAsync(
+            async (change, rows, cancel) =>
+            {
+                await EnsureAsync(change, rows, _options.AutomaticRotation, cancel);
+                if (_options.AutomaticRotation)
+                {
+                    foreach (
+                        var youngest in rows.Where(row => _options.EffectiveAlgorithms.Contains(row.Algorithm))
+                            .GroupBy(row => row.Algorithm)
+                            .Select(group => group.MaxBy(row => row.RetiresAt)!)
+                    )
+                        await AnnounceSuccessorAsync(change, youngest, cancel);
+                }
+                await change.Transaction.ExecuteAsync("DELETE FROM idp.signing_keys WHERE removes_at <= now()", cancel);
+            },
+            cancellationToken
+        );
 
-    /// <summary>Announces a successor now; with <paramref name="activate"/> it signs at once, and the key before it stops.</summary>
+    /// <summary>Announces a successor now; with <paramref name="activate"/> it signs at once, and the key before it
+    /// stops.</summary>
     /// <exception cref="ArgumentException">No key of this algorithm is kept.</exception>
-    public async Task<SigningKeyDescription> RotateAsync(string algorithm, bool activate, CancellationToken cancellationToken)
+    public async Task<SigningKeyDescription> RotateAsync(
+        string algorithm,
+        bool activate,
+        CancellationToken cancellationToken
+    )
     {
         if (!_options.EffectiveAlgorithms.Contains(algorithm))
-            throw new ArgumentException($"No {algorithm} key is kept. {KeysOptions.Section}:SigningAlgorithms has {string.Join(", ", _options.EffectiveAlgorithms)}.", nameof(algorithm));
+            throw new ArgumentException(
+                $"No {algorithm} key is kept. {KeysOptions.Section}:SigningAlgorithms has {string.Join(", ", _options.EffectiveAlgorithms)}.",
+                nameof(algorithm)
+            );
         var kid = string.Empty;
-        await ChangeAsync(async (change, rows, cancel) =>
-        {
-            var announced = rows.Find(row => row.Algorithm == algorithm && row.StateAt(change.Now) == SigningKeyState.Announced);
-            if (announced is not null && activate)
-                await ActivateAsync(change, announced, "rotated", cancel);
-            kid = announced?.Kid ?? await MakeAsync(change, algorithm, activate ? change.Now : change.Now + _options.AnnounceBefore, "rotated", cancel);
-            if (activate)
+        await ChangeAsync(
+            async (change, rows, cancel) =>
             {
-                await change.Transaction.ExecuteAsync("""
-                    UPDATE idp.signing_keys SET retires_at = @retires_at, removes_at = @removes_at
-                    WHERE algorithm = @algorithm AND kid <> @kid AND activates_at < @retires_at AND retires_at > @retires_at
-                    """, cancel, ("algorithm", algorithm), ("kid", kid), ("retires_at", change.Now + Overlap), ("removes_at", change.Now + Overlap + _options.PublishAfter));
-            }
-        }, cancellationToken);
+                var announced = rows.Find(row =>
+                    row.Algorithm == algorithm && row.StateAt(change.Now) == SigningKeyState.Announced
+                );
+                if (announced is not null && activate)
+                    await ActivateAsync(change, announced, "rotated", cancel);
+                kid =
+                    announced?.Kid
+                    ?? await MakeAsync(
+                        change,
+                        algorithm,
+                        activate ? change.Now : change.Now + _options.AnnounceBefore,
+                        "rotated",
+                        cancel
+                    );
+                if (activate)
+                {
+                    await change.Transaction.ExecuteAsync(
+                        """
+                        UPDATE idp.signing_keys SET retires_at = @retires_at, removes_at = @removes_at
+                        WHERE algorithm = @algorithm AND kid <> @kid AND activates_at < @retires_at AND retires_at > @retires_at
+                        """,
+                        cancel,
+                        ("algorithm", algorithm),
+                        ("kid", kid),
+                        ("retires_at", change.Now + Overlap),
+                        ("removes_at", change.Now + Overlap + _options.PublishAfter)
+                    );
+                }
+            },
+            cancellationToken
+        );
         return (await ListAsync(cancellationToken)).Single(key => key.Kid == kid);
     }
 
     /// <summary>
-    /// Stops a key from signing at once. It stays published, so that what it signed stays valid; with <paramref name="remove"/> it is not even that, as must be
+    /// Stops a key from signing at once. It stays published, so that what it signed stays valid; with
+    /// <paramref name="remove"/> it is not even that, as must be
     /// when its private half leaked: every token that it signed becomes invalid wherever the key set is fetched anew.
     /// </summary>
     public async Task<SigningKeyRetirement> RetireAsync(string kid, bool remove, CancellationToken cancellationToken)
     {
         SigningKeyRetirement outcome = new SigningKeyRetirement.NotFound();
-        await ChangeAsync(async (change, rows, cancel) =>
-        {
-            if (rows.Find(row => row.Kid == kid) is not { } key)
-                return;
-            var state = key.StateAt(change.Now);
-            if (remove || state == SigningKeyState.Announced)
-                await change.Transaction.ExecuteAsync("DELETE FROM idp.signing_keys WHERE kid = @kid", cancel, ("kid", kid));
-            else if (state == SigningKeyState.Active)
-                await change.Transaction.ExecuteAsync("UPDATE idp.signing_keys SET retires_at = @now, removes_at = @removes_at WHERE kid = @kid", cancel,
-                    ("kid", kid), ("now", change.Now), ("removes_at", change.Now + _options.PublishAfter));
-            await AuditAsync(change, kid, key.Algorithm, remove ? "removed" : "retired", cancel);
+        await ChangeAsync(
+            async (change, rows, cancel) =>
+            {
+                if (rows.Find(row => row.Kid == kid) is not { } key)
+                    return;
+                var state = key.StateAt(change.Now);
+                if (remove || state == SigningKeyState.Announced)
+                    await change.Transaction.ExecuteAsync(
+                        "DELETE FROM idp.signing_keys WHERE kid = @kid",
+                        cancel,
+                        ("kid", kid)
+                    );
+                else if (state == SigningKeyState.Active)
+                    await change.Transaction.ExecuteAsync(
+                        "UPDATE idp.signing_keys SET retires_at = @now, removes_at = @removes_at WHERE kid = @kid",
+                        cancel,
+                        ("kid", kid),
+                        ("now", change.Now),
+                        ("removes_at", change.Now + _options.PublishAfter)
+                    );
+                await AuditAsync(change, kid, key.Algorithm, remove ? "removed" : "retired", cancel);
 
-            rows.Remove(key);
-            var successor = state == SigningKeyState.Active && _options.EffectiveAlgorithms.Contains(key.Algorithm) ? await EnsureAsync(change, key.Algorithm, rows, cancel) : null;
-            change.AfterCommit(() => Log.KeyRetired(_logger, kid, key.Algorithm));
-            outcome = new SigningKeyRetirement.Retired(successor);
-        }, cancellationToken);
+                rows.Remove(key);
+                var successor =
+                    state == SigningKeyState.Active && _options.EffectiveAlgorithms.Contains(key.Algorithm)
+                        ? await EnsureAsync(change, key.Algorithm, rows, cancel)
+                        : null;
+                change.AfterCommit(() => Log.KeyRetired(_logger, kid, key.Algorithm));
+                outcome = new SigningKeyRetirement.Retired(successor);
+            },
+            cancellationToken
+        );
         return outcome;
     }
 
-    /// <summary>Closes every private key with the current master key, so that a former one can be taken away. Returns how many it treated.</summary>
+    /// <summary>Closes every private key with the current master key, so that a former one can be taken away. Returns
+    /// how many it treated.</summary>
     /// <exception cref="CryptographicException">A key does not open; nothing was changed.</exception>
     public async Task<int> RewrapAsync(CancellationToken cancellationToken)
     {
         var treated = 0;
-        await ChangeAsync(async (change, rows, cancel) =>
-        {
-            treated = 0;
-            foreach (var row in rows)
-                treated += await _store.RewrapAsync(change.Transaction, row, cancel) ? 1 : 0;
-        }, cancellationToken);
+        await ChangeAsync(
+            async (change, rows, cancel) =>
+            {
+                treated = 0;
+                foreach (var row in rows)
+                    treated += await _store.RewrapAsync(change.Transaction, row, cancel) ? 1 : 0;
+            },
+            cancellationToken
+        );
         return treated;
     }
 
@@ -146,11 +223,19 @@ public sealed class SigningKeyRotation
     }
 
     // A key that is announced already is better than a new one: caches may know it.
-    private async Task<string?> EnsureAsync(Change change, string algorithm, List<SigningKeyRow> rows, CancellationToken cancel)
+    private async Task<string?> EnsureAsync(
+        Change change,
+        string algorithm,
+        List<SigningKeyRow> rows,
+        CancellationToken cancel
+    )
     {
         if (rows.Exists(row => row.Algorithm == algorithm && row.StateAt(change.Now) == SigningKeyState.Active))
             return null;
-        if (rows.Find(row => row.Algorithm == algorithm && row.StateAt(change.Now) == SigningKeyState.Announced) is not { } announced)
+        if (
+            rows.Find(row => row.Algorithm == algorithm && row.StateAt(change.Now) == SigningKeyState.Announced)
+            is not { } announced
+        )
             return await MakeAsync(change, algorithm, change.Now, "missing", cancel);
         await ActivateAsync(change, announced, "missing", cancel);
         return announced.Kid;
@@ -159,7 +244,10 @@ public sealed class SigningKeyRotation
     // Looked for two intervals early, so that even a late look leaves the whole announcement before the old key stops.
     private async Task AnnounceSuccessorAsync(Change change, SigningKeyRow youngest, CancellationToken cancel)
     {
-        if (youngest.RetiresAt <= change.Now || youngest.RetiresAt - change.Now > _options.AnnounceBefore + (2 * _options.RotationInterval))
+        if (
+            youngest.RetiresAt <= change.Now
+            || youngest.RetiresAt - change.Now > _options.AnnounceBefore + (2 * _options.RotationInterval)
+        )
             return;
         var inFull = change.Now + _options.AnnounceBefore;
         var late = inFull > youngest.RetiresAt;
@@ -168,38 +256,81 @@ public sealed class SigningKeyRotation
             change.AfterCommit(() => Log.AnnouncedLate(_logger, youngest.Algorithm, kid, _options.AnnounceBefore));
     }
 
-    private async Task<string> MakeAsync(Change change, string algorithm, DateTimeOffset activatesAt, string reason, CancellationToken cancel)
+    private async Task<string> MakeAsync(
+        Change change,
+        string algorithm,
+        DateTimeOffset activatesAt,
+        string reason,
+        CancellationToken cancel
+    )
     {
         var kid = await _store.CreateAsync(change.Transaction, algorithm, activatesAt, cancel);
         await AuditAsync(change, kid, algorithm, reason, cancel);
-        change.AfterCommit(() => Log.KeyMade(_logger, kid, algorithm, activatesAt, activatesAt + _options.SigningLifetime));
+        change.AfterCommit(() =>
+            Log.KeyMade(_logger, kid, algorithm, activatesAt, activatesAt + _options.SigningLifetime)
+        );
         return kid;
     }
 
     private async Task ActivateAsync(Change change, SigningKeyRow row, string reason, CancellationToken cancel)
     {
-        await change.Transaction.ExecuteAsync("UPDATE idp.signing_keys SET activates_at = @now WHERE kid = @kid", cancel, ("now", change.Now), ("kid", row.Kid));
+        await change.Transaction.ExecuteAsync(
+            "UPDATE idp.signing_keys SET activates_at = @now WHERE kid = @kid",
+            cancel,
+            ("now", change.Now),
+            ("kid", row.Kid)
+        );
         await AuditAsync(change, row.Kid, row.Algorithm, reason, cancel);
     }
 
     private Task AuditAsync(Change change, string kid, string algorithm, string reason, CancellationToken cancel) =>
-        _audit.AppendAsync(change.Transaction, new AuditEvent(AuditEventTypes.SigningKeyRotated, AuditStatus.Success, null, null, null,
-            new Dictionary<string, object?> { ["kid"] = kid, ["algorithm"] = algorithm, ["reason"] = reason }), cancel);
+        _audit.AppendAsync(
+            change.Transaction,
+            new AuditEvent(
+                AuditEventTypes.SigningKeyRotated,
+                AuditStatus.Success,
+                null,
+                null,
+                null,
+                new Dictionary<string, object?>
+                {
+                    ["kid"] = kid,
+                    ["algorithm"] = algorithm,
+                    ["reason"] = reason,
+                }
+            ),
+            cancel
+        );
 
-    private async Task ChangeAsync(Func<Change, List<SigningKeyRow>, CancellationToken, Task> work, CancellationToken cancellationToken)
+    private async Task ChangeAsync(
+        Func<Change, List<SigningKeyRow>, CancellationToken, Task> work,
+        CancellationToken cancellationToken
+    )
     {
-        var done = await _database.InTransactionAsync(async (transaction, cancel) =>
-        {
-            var now = await SigningKeyStore.LockAsync(transaction, cancel);
-            Change change = new(transaction, now);
-            await work(change, await SigningKeyStore.ReadAsync(transaction, cancel), cancel);
-            return change;
-        }, cancellationToken);
+        var done = await _database.InTransactionAsync(
+            async (transaction, cancel) =>
+            {
+                var now = await SigningKeyStore.LockAsync(transaction, cancel);
+                Change change = new(transaction, now);
+                await work(change, await SigningKeyStore.ReadAsync(transaction, cancel), cancel);
+                return change;
+            },
+            cancellationToken
+        );
         done.Committed();
     }
 
     private static SigningKeyDescription Describe(SigningKeyRow row, DateTimeOffset now) =>
-        new(row.Kid, row.Algorithm, row.StateAt(now), row.CreatedAt, row.ActivatesAt, row.RetiresAt, row.RemovesAt, row.MasterKeyId);
+        new(
+            row.Kid,
+            row.Algorithm,
+            row.StateAt(now),
+            row.CreatedAt,
+            row.ActivatesAt,
+            row.RetiresAt,
+            row.RemovesAt,
+            row.MasterKeyId
+        );
 
     // What happened is told only when it stands.
     private sealed class Change(DatabaseTransaction transaction, DateTimeOffset now)

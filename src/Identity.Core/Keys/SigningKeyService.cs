@@ -5,7 +5,8 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Core.Keys;
 
-/// <summary>Before the host takes requests: the keys of a first start are made, and all are read. A key that does not open stops the start (KM-4).</summary>
+/// <summary>Before the host takes requests: the keys of a first start are made, and all are read. A key that does not
+/// open stops the start (KM-4).</summary>
 internal sealed class SigningKeyLoader(SigningKeyRotation rotation, SigningKeyRing ring) : IHostedService
 {
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -21,9 +22,15 @@ internal sealed class SigningKeyLoader(SigningKeyRotation rotation, SigningKeyRi
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }
 
-/// <summary>Looks after the keys every <see cref="KeysOptions.RotationInterval"/> on every instance, and warns when they run out with no successor.</summary>
+/// <summary>Looks after the keys every <see cref="KeysOptions.RotationInterval"/> on every instance, and warns when
+/// they run out with no successor.</summary>
 internal sealed class SigningKeyService(
-    SigningKeyRotation rotation, SigningKeyRing ring, IOptions<KeysOptions> options, TimeProvider time, ILogger<SigningKeyService> logger) : BackgroundService
+    SigningKeyRotation rotation,
+    SigningKeyRing ring,
+    IOptions<KeysOptions> options,
+    TimeProvider time,
+    ILogger<SigningKeyService> logger
+) : BackgroundService
 {
     private static readonly int[] WarningDays = [3, 14, 30];
 
@@ -44,12 +51,12 @@ internal sealed class SigningKeyService(
                 Log.RotationFailed(logger, options.Value.RotationInterval, exception);
             }
             Warn();
-        }
-        while (await NextAsync(timer, stoppingToken));
+        } while (await NextAsync(timer, stoppingToken));
     }
 
     /// <summary>
-    /// Warns once at 30, 14 and 3 days before a key ends that nothing succeeds. From memory, so that a lost database does not silence it. Where rotation is
+    /// Warns once at 30, 14 and 3 days before a key ends that nothing succeeds. From memory, so that a lost database
+    /// does not silence it. Where rotation is
     /// automatic a successor is expected only shortly before, so a missing one is news only from then on.
     /// </summary>
     internal void Warn()
@@ -59,16 +66,32 @@ internal sealed class SigningKeyService(
         {
             if (ring.Find(algorithm) is null)
                 Log.NoneValid(logger, algorithm);
-            if (ring.Published.Where(key => key.Algorithm == algorithm && key.RetiresAt > now).MaxBy(key => key.RetiresAt) is not { } last)
+            if (
+                ring
+                    .Published.Where(key => key.Algorithm == algorithm && key.RetiresAt > now)
+                    .MaxBy(key => key.RetiresAt)
+                is not { } last
+            )
                 continue;
 
             var left = last.RetiresAt - now;
             var threshold = WarningDays.FirstOrDefault(days => left <= TimeSpan.FromDays(days));
-            if (threshold == 0 || _warned.GetValueOrDefault(last.Kid, int.MaxValue) <= threshold || (settings.AutomaticRotation && left >= settings.AnnounceBefore))
+            if (
+                threshold == 0
+                || _warned.GetValueOrDefault(last.Kid, int.MaxValue) <= threshold
+                || (settings.AutomaticRotation && left >= settings.AnnounceBefore)
+            )
                 continue;
             _warned[last.Kid] = threshold;
-            Log.ExpiresWithoutSuccessor(logger, algorithm, last.Kid, (int)left.TotalDays,
-                settings.AutomaticRotation ? "Rotation by schedule is not keeping up." : $"{KeysOptions.Section}:AutomaticRotation is off: run 'identity keys rotate'.");
+            Log.ExpiresWithoutSuccessor(
+                logger,
+                algorithm,
+                last.Kid,
+                (int)left.TotalDays,
+                settings.AutomaticRotation
+                    ? "Rotation by schedule is not keeping up."
+                    : $"{KeysOptions.Section}:AutomaticRotation is off: run 'identity keys rotate'."
+            );
         }
     }
 

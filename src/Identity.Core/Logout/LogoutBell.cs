@@ -5,13 +5,16 @@ using Npgsql;
 
 namespace Identity.Core.Logout;
 
-/// <summary>Wakes the deliverer: by NOTIFY <c>identity_logout</c> from whatever instance ended a session, and by this instance when a client's turn is over.</summary>
+/// <summary>Wakes the deliverer: by NOTIFY <c>identity_logout</c> from whatever instance ended a session, and by this
+/// instance when a client's turn is over.</summary>
 internal sealed class LogoutBell(Database database, ILogger<LogoutBell> logger)
 {
     private static readonly TimeSpan ReconnectPause = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan KeepAlive = TimeSpan.FromMinutes(1);
 
-    private readonly Channel<bool> _rings = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> _rings = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
+    );
 
     /// <summary>Wakes the deliverer, now or as soon as it waits. Many rings are one.</summary>
     public void Ring() => _rings.Writer.TryWrite(true);
@@ -31,7 +34,8 @@ internal sealed class LogoutBell(Database database, ILogger<LogoutBell> logger)
         }
     }
 
-    /// <summary>Listens until the host stops, on a connection of its own. Where it breaks, the deliverer's own clock makes up for what was missed.</summary>
+    /// <summary>Listens until the host stops, on a connection of its own. Where it breaks, the deliverer's own clock
+    /// makes up for what was missed.</summary>
     public async Task ListenAsync(CancellationToken stoppingToken)
     {
         while (!stoppingToken.IsCancellationRequested)
@@ -50,7 +54,8 @@ internal sealed class LogoutBell(Database database, ILogger<LogoutBell> logger)
             {
                 return;
             }
-            catch (Exception exception) when (exception is NpgsqlException or TimeoutException or IOException or InvalidOperationException)
+            catch (Exception exception)
+                when (exception is NpgsqlException or TimeoutException or IOException or InvalidOperationException)
             {
                 Log.Interrupted(logger, exception.Message);
                 await Task.Delay(ReconnectPause, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

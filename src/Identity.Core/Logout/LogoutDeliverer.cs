@@ -8,12 +8,20 @@ using Npgsql;
 namespace Identity.Core.Logout;
 
 /// <summary>
-/// Tells clients that sessions are over (OpenID Connect Back-Channel Logout 1.0), on every instance: a row of the ledger is claimed by one of them at a time, and
-/// what a client has acknowledged is never sent again. Each client has a turn of its own, so one that hangs keeps no other waiting.
+/// Tells clients that sessions are over (OpenID Connect Back-Channel Logout 1.0), on every instance: a row of the
+/// ledger is claimed by one of them at a time, and
+/// what a client has acknowledged is never sent again. Each client has a turn of its own, so one that hangs keeps no
+/// other waiting.
 /// </summary>
 internal sealed class LogoutDeliverer(
-    LogoutDeliveryStore store, ClientRegistry clients, ILogoutTokenFactory tokens, ILogoutSender sender, LogoutBell bell, IOptions<LogoutOptions> options,
-    ILogger<LogoutDeliverer> logger) : BackgroundService
+    LogoutDeliveryStore store,
+    ClientRegistry clients,
+    ILogoutTokenFactory tokens,
+    ILogoutSender sender,
+    LogoutBell bell,
+    IOptions<LogoutOptions> options,
+    ILogger<LogoutDeliverer> logger
+) : BackgroundService
 {
     // The longest sleep: what a lost notification costs at most.
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(15);
@@ -37,7 +45,8 @@ internal sealed class LogoutDeliverer(
             {
                 break;
             }
-            catch (Exception exception) when (exception is NpgsqlException or TimeoutException or IOException or InvalidOperationException)
+            catch (Exception exception)
+                when (exception is NpgsqlException or TimeoutException or IOException or InvalidOperationException)
             {
                 Log.Interrupted(logger, exception.Message);
             }
@@ -53,7 +62,10 @@ internal sealed class LogoutDeliverer(
     {
         try
         {
-            await bell.WaitAsync(TimeSpan.FromTicks(Math.Clamp(wanted.Ticks, ShortestSleep.Ticks, PollInterval.Ticks)), stoppingToken);
+            await bell.WaitAsync(
+                TimeSpan.FromTicks(Math.Clamp(wanted.Ticks, ShortestSleep.Ticks, PollInterval.Ticks)),
+                stoppingToken
+            );
         }
         catch (OperationCanceledException)
         {
@@ -82,7 +94,8 @@ internal sealed class LogoutDeliverer(
         {
             // What was claimed and not sent is due again when its lease is over.
         }
-        catch (Exception exception) when (exception is NpgsqlException or TimeoutException or IOException or InvalidOperationException)
+        catch (Exception exception)
+            when (exception is NpgsqlException or TimeoutException or IOException or InvalidOperationException)
         {
             Log.Interrupted(logger, exception.Message);
         }
@@ -111,7 +124,8 @@ internal sealed class LogoutDeliverer(
         }
     }
 
-    /// <summary>One attempt. Returns for how long the client had better be left alone, or null when it could be reached.</summary>
+    /// <summary>One attempt. Returns for how long the client had better be left alone, or null when it could be
+    /// reached.</summary>
     private async Task<TimeSpan?> DeliverAsync(Client client, Uri address, LogoutDelivery delivery)
     {
         var answer = tokens.Create(client, delivery) is { } token

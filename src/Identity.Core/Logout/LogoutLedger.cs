@@ -21,11 +21,28 @@ public enum LogoutState
 
 /// <summary>A line of the ledger as an operator reads it.</summary>
 public sealed record LogoutLedgerEntry(
-    Guid Id, Guid SessionId, Guid UserId, string ClientId, string Reason, LogoutState State, int Attempts, int? LastStatus, string? LastError,
-    DateTimeOffset CreatedAt, DateTimeOffset? NextAttemptAt, DateTimeOffset? DeliveredAt, DateTimeOffset? AbandonedAt);
+    Guid Id,
+    Guid SessionId,
+    Guid UserId,
+    string ClientId,
+    string Reason,
+    LogoutState State,
+    int Attempts,
+    int? LastStatus,
+    string? LastError,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? NextAttemptAt,
+    DateTimeOffset? DeliveredAt,
+    DateTimeOffset? AbandonedAt
+);
 
 /// <summary>Which lines are meant; what is null does not narrow.</summary>
-public sealed record LogoutLedgerFilter(string? ClientId = null, Guid? UserId = null, Guid? SessionId = null, bool OnlyWaiting = false);
+public sealed record LogoutLedgerFilter(
+    string? ClientId = null,
+    Guid? UserId = null,
+    Guid? SessionId = null,
+    bool OnlyWaiting = false
+);
 
 /// <summary>Reads the delivery ledger, and lets an operator try again what was given up.</summary>
 public sealed class LogoutLedger(Database database)
@@ -33,40 +50,73 @@ public sealed class LogoutLedger(Database database)
     private const int MostRows = 500;
 
     /// <summary>The newest lines first, 500 at most.</summary>
-    /// <param name="before">Only lines made before: the <see cref="LogoutLedgerEntry.CreatedAt"/> of the last line of the page before.</param>
-    public Task<List<LogoutLedgerEntry>> ListAsync(LogoutLedgerFilter filter, int most, DateTimeOffset? before, CancellationToken cancellationToken) =>
-        database.QueryAsync("""
+    /// <param name="before">Only lines made before: the <see cref="LogoutLedgerEntry.CreatedAt"/> of the last line of
+    /// the page before.</param>
+    public Task<List<LogoutLedgerEntry>> ListAsync(
+        LogoutLedgerFilter filter,
+        int most,
+        DateTimeOffset? before,
+        CancellationToken cancellationToken
+    ) =>
+        database.QueryAsync(
+            """
             SELECT id, session_id, user_id, client_id, reason, attempts, last_status, last_error, created_at, next_attempt_at, delivered_at, abandoned_at, not_applicable
             FROM idp.logout_deliveries
             WHERE (@client IS NULL OR client_id = @client) AND (@user IS NULL OR user_id = @user) AND (@session IS NULL OR session_id = @session)
               AND (NOT @waiting OR (delivered_at IS NULL AND abandoned_at IS NULL)) AND (@before IS NULL OR created_at < @before)
             ORDER BY created_at DESC, id LIMIT @most
-            """, Map, cancellationToken,
-            ("client", SqlNull.Text(filter.ClientId)), ("user", SqlNull.Uuid(filter.UserId)), ("session", SqlNull.Uuid(filter.SessionId)),
-            ("waiting", filter.OnlyWaiting), ("before", SqlNull.Time(before)), ("most", Math.Clamp(most, 1, MostRows)));
+            """,
+            Map,
+            cancellationToken,
+            ("client", SqlNull.Text(filter.ClientId)),
+            ("user", SqlNull.Uuid(filter.UserId)),
+            ("session", SqlNull.Uuid(filter.SessionId)),
+            ("waiting", filter.OnlyWaiting),
+            ("before", SqlNull.Time(before)),
+            ("most", Math.Clamp(most, 1, MostRows))
+        );
 
-    /// <summary>Opens a line again that was given up or is waiting, and has it tried at once. False when it was delivered, never applied, or is unknown.</summary>
+    /// <summary>Opens a line again that was given up or is waiting, and has it tried at once. False when it was
+    /// delivered, never applied, or is unknown.</summary>
     /// <remarks>Its age counts anew, or it would be given up at the next failure.</remarks>
     public async Task<bool> RetryAsync(Guid id, CancellationToken cancellationToken) =>
-        await database.QuerySingleOrDefaultAsync("""
+        await database.QuerySingleOrDefaultAsync(
+            """
             WITH again AS (
                 UPDATE idp.logout_deliveries SET abandoned_at = NULL, next_attempt_at = clock_timestamp(), created_at = clock_timestamp()
                 WHERE id = @id AND delivered_at IS NULL AND NOT not_applicable RETURNING 1)
             SELECT true FROM again, pg_notify('identity_logout', '')
-            """, static row => row.GetBoolean(0), cancellationToken, ("id", id));
+            """,
+            static row => row.GetBoolean(0),
+            cancellationToken,
+            ("id", id)
+        );
 
     private static LogoutLedgerEntry Map(NpgsqlDataReader row)
     {
         var (delivered, abandoned) = (Time(row, 10), Time(row, 11));
-        var state = delivered is not null ? LogoutState.Delivered
+        var state =
+            delivered is not null ? LogoutState.Delivered
             : row.GetBoolean(12) ? LogoutState.NotApplicable
             : abandoned is not null ? LogoutState.Abandoned
             : LogoutState.Waiting;
         return new(
-            row.GetGuid(0), row.GetGuid(1), row.GetGuid(2), row.GetString(3), row.GetString(4), state, row.GetInt32(5),
-            row.IsDBNull(6) ? null : row.GetInt32(6), row.IsDBNull(7) ? null : row.GetString(7), row.GetFieldValue<DateTimeOffset>(8),
-            state == LogoutState.Waiting ? Time(row, 9) : null, delivered, abandoned);
+            row.GetGuid(0),
+            row.GetGuid(1),
+            row.GetGuid(2),
+            row.GetString(3),
+            row.GetString(4),
+            state,
+            row.GetInt32(5),
+            row.IsDBNull(6) ? null : row.GetInt32(6),
+            row.IsDBNull(7) ? null : row.GetString(7),
+            row.GetFieldValue<DateTimeOffset>(8),
+            state == LogoutState.Waiting ? Time(row, 9) : null,
+            delivered,
+            abandoned
+        );
     }
 
-    private static DateTimeOffset? Time(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetFieldValue<DateTimeOffset>(column);
+    private static DateTimeOffset? Time(NpgsqlDataReader row, int column) =>
+        row.IsDBNull(column) ? null : row.GetFieldValue<DateTimeOffset>(column);
 }

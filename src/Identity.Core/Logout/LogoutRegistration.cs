@@ -6,7 +6,8 @@ namespace Identity.Core.Logout;
 
 public static class LogoutRegistration
 {
-    /// <summary>Adds the room Logout; its settings are <c>Identity:Logout</c>. Needs Data, Clients, and Protocol's <see cref="ILogoutTokenFactory"/> and <see cref="ILogoutSender"/>.</summary>
+    /// <summary>Adds the room Logout; its settings are <c>Identity:Logout</c>. Needs Data, Clients, and Protocol's
+    /// <see cref="ILogoutTokenFactory"/> and <see cref="ILogoutSender"/>.</summary>
     public static IServiceCollection AddLogout(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<LogoutOptions>().Bind(configuration.GetSection(LogoutOptions.Section)).ValidateOnStart();

@@ -2,7 +2,8 @@ using System.Security.Cryptography;
 
 namespace Identity.Core.Logout;
 
-/// <summary>When a failed delivery is tried again: pauses that double, up to a longest one, each spread by a quarter so that instances and clients do not march in step.</summary>
+/// <summary>When a failed delivery is tried again: pauses that double, up to a longest one, each spread by a quarter so
+/// that instances and clients do not march in step.</summary>
 public static class LogoutRetry
 {
     /// <summary>The pause after an attempt.</summary>

@@ -5,16 +5,32 @@ namespace Identity.Core.Mail;
 // No address and no word of a mail is ever logged: links carry tokens.
 internal static partial class Log
 {
-    [LoggerMessage(EventId = 4001, Level = LogLevel.Information, Message = "Mail {Id} ({Kind}) was sent at attempt {Attempt}.")]
+    [LoggerMessage(
+        EventId = 4001,
+        Level = LogLevel.Information,
+        Message = "Mail {Id} ({Kind}) was sent at attempt {Attempt}."
+    )]
     public static partial void Sent(ILogger logger, Guid id, string kind, int attempt);
 
-    [LoggerMessage(EventId = 4002, Level = LogLevel.Warning, Message = "Mail {Id} ({Kind}) could not be sent at attempt {Attempt} and waits: {Reason}.")]
+    [LoggerMessage(
+        EventId = 4002,
+        Level = LogLevel.Warning,
+        Message = "Mail {Id} ({Kind}) could not be sent at attempt {Attempt} and waits: {Reason}."
+    )]
     public static partial void Deferred(ILogger logger, Guid id, string kind, int attempt, string reason);
 
-    [LoggerMessage(EventId = 4003, Level = LogLevel.Error, Message = "Mail {Id} ({Kind}) was given up, for the mail server refuses it: {Reason}.")]
+    [LoggerMessage(
+        EventId = 4003,
+        Level = LogLevel.Error,
+        Message = "Mail {Id} ({Kind}) was given up, for the mail server refuses it: {Reason}."
+    )]
     public static partial void Abandoned(ILogger logger, Guid id, string kind, string reason);
 
-    [LoggerMessage(EventId = 4004, Level = LogLevel.Warning, Message = "No mail is sent, for Identity:Mail:Host is not set. Mails wait in the outbox.")]
+    [LoggerMessage(
+        EventId = 4004,
+        Level = LogLevel.Warning,
+        Message = "No mail is sent, for Identity:Mail:Host is not set. Mails wait in the outbox."
+    )]
     public static partial void NoServer(ILogger logger);
 
     [LoggerMessage(EventId = 4005, Level = LogLevel.Error, Message = "Sending mails was interrupted and starts again.")]

@@ -7,13 +7,26 @@ using Microsoft.Extensions.Options;
 namespace Identity.Core.Mail;
 
 /// <summary>A mail that one sender has for itself until its lease ends.</summary>
-internal sealed record ClaimedMail(Guid Id, Guid Lease, string Kind, int Attempts, DateTimeOffset CreatedAt, MailContent? Content);
+internal sealed record ClaimedMail(
+    Guid Id,
+    Guid Lease,
+    string Kind,
+    int Attempts,
+    DateTimeOffset CreatedAt,
+    MailContent? Content
+);
 
 /// <summary>
-/// The sender's view of the outbox. A claim is one statement that passes over what others hold; every later word on the mail names the lease, so a sender that
+/// The sender's view of the outbox. A claim is one statement that passes over what others hold; every later word on the
+/// mail names the lease, so a sender that
 /// slept through its own cannot change what another has done since.
 /// </summary>
-internal sealed class MailDelivery(Database database, MasterKey master, IOptions<MailOptions> options, IHostEnvironment environment)
+internal sealed class MailDelivery(
+    Database database,
+    MasterKey master,
+    IOptions<MailOptions> options,
+    IHostEnvironment environment
+)
 {
     /// <summary>Longer than any delivery may take, so that nobody sends the same mail meanwhile.</summary>
     internal static readonly TimeSpan Lease = TimeSpan.FromMinutes(5);
@@ -31,7 +44,8 @@ internal sealed class MailDelivery(Database database, MasterKey master, IOptions
         WHERE id = @id AND lease = @lease AND state = 'queued'
         """;
 
-    // Three days is how long mail servers try, too (RFC 5321 4.5.4.1 says four to five; a link in a mail is long dead by then).
+    // Three days is how long mail servers try, too (RFC 5321 4.5.4.1 says four to five; a link in a mail is long dead
+    // by then).
     private const string Deferred = """
         UPDATE idp.mail_outbox SET lease = NULL, last_error = @error, next_attempt_at = now() + @pause,
             state = CASE WHEN created_at < now() - interval '3 days' THEN 'abandoned' ELSE state END,
@@ -45,34 +59,68 @@ internal sealed class MailDelivery(Database database, MasterKey master, IOptions
         WHERE id = @id AND lease = @lease AND state = 'queued'
         """;
 
-    /// <summary>Takes the mail that is due longest, or null. Its content is null when the master key that closed it is not loaded.</summary>
+    /// <summary>Takes the mail that is due longest, or null. Its content is null when the master key that closed it is
+    /// not loaded.</summary>
     public Task<ClaimedMail?> ClaimAsync(CancellationToken cancellationToken)
     {
         var lease = Guid.NewGuid();
-        return database.QuerySingleOrDefaultAsync<ClaimedMail?>(Claim,
-            row => new(row.GetGuid(0), lease, row.GetString(1), row.GetInt32(2), row.GetFieldValue<DateTimeOffset>(3), Open(row.GetGuid(0), row.GetFieldValue<byte[]>(4))),
-            cancellationToken, ("lease", lease), ("length", Lease));
+        return database.QuerySingleOrDefaultAsync<ClaimedMail?>(
+            Claim,
+            row =>
+                new(
+                    row.GetGuid(0),
+                    lease,
+                    row.GetString(1),
+                    row.GetInt32(2),
+                    row.GetFieldValue<DateTimeOffset>(3),
+                    Open(row.GetGuid(0), row.GetFieldValue<byte[]>(4))
+                ),
+            cancellationToken,
+            ("lease", lease),
+            ("length", Lease)
+        );
     }
 
     /// <summary>It was taken. What it said is forgotten, but in Development.</summary>
     public Task SettleSentAsync(ClaimedMail mail, CancellationToken cancellationToken)
     {
         MailMetrics.Count(mail, "sent");
-        return database.ExecuteAsync(Sent, cancellationToken, ("id", mail.Id), ("lease", mail.Lease), ("keep", environment.IsDevelopment()));
+        return database.ExecuteAsync(
+            Sent,
+            cancellationToken,
+            ("id", mail.Id),
+            ("lease", mail.Lease),
+            ("keep", environment.IsDevelopment())
+        );
     }
 
-    /// <summary>Later again: after a pause that doubles, with a quarter of chance in it; after three days never.</summary>
+    /// <summary>Later again: after a pause that doubles, with a quarter of chance in it; after three days
+    /// never.</summary>
     public Task SettleDeferredAsync(ClaimedMail mail, string error, CancellationToken cancellationToken)
     {
         MailMetrics.Count(mail, "deferred");
-        return database.ExecuteAsync(Deferred, cancellationToken, ("id", mail.Id), ("lease", mail.Lease), ("error", error), ("pause", PauseAfter(mail.Attempts)));
+        return database.ExecuteAsync(
+            Deferred,
+            cancellationToken,
+            ("id", mail.Id),
+            ("lease", mail.Lease),
+            ("error", error),
+            ("pause", PauseAfter(mail.Attempts))
+        );
     }
 
     /// <summary>The server will never take it.</summary>
     public Task SettleAbandonedAsync(ClaimedMail mail, string error, CancellationToken cancellationToken)
     {
         MailMetrics.Count(mail, "abandoned");
-        return database.ExecuteAsync(Abandoned, cancellationToken, ("id", mail.Id), ("lease", mail.Lease), ("error", error), ("keep", environment.IsDevelopment()));
+        return database.ExecuteAsync(
+            Abandoned,
+            cancellationToken,
+            ("id", mail.Id),
+            ("lease", mail.Lease),
+            ("error", error),
+            ("keep", environment.IsDevelopment())
+        );
     }
 
     internal TimeSpan PauseAfter(int attempts)

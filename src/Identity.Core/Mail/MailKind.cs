@@ -2,7 +2,8 @@ using System.Collections.Frozen;
 
 namespace Identity.Core.Mail;
 
-// Mail owns what is written to people: the words, the outbox that a mail waits in from the transaction that asked for it, and its delivery over SMTP.
+// Mail owns what is written to people: the words, the outbox that a mail waits in from the transaction that asked for
+// it, and its delivery over SMTP.
 // It does not decide when to write, and no page ever waits for it (RV-10).
 
 /// <summary>What a mail is about.</summary>
@@ -55,7 +56,13 @@ internal static class MailKinds
     /// <summary>As it stands in the outbox and in the keys of the texts. It keeps its meaning once released.</summary>
     public static string Name(this MailKind kind) => Names[kind];
 
-    /// <summary>Whether anyone who types an address can cause it. Such mails are capped apart, so that a flood of them cannot hold a notice back.</summary>
-    public static bool IsAskedFor(this MailKind kind) => kind is MailKind.VerifyEmail or MailKind.EmailAlreadyRegistered or MailKind.PasswordReset
-        or MailKind.MagicLink or MailKind.EmailChangeConfirm;
+    /// <summary>Whether anyone who types an address can cause it. Such mails are capped apart, so that a flood of them
+    /// cannot hold a notice back.</summary>
+    public static bool IsAskedFor(this MailKind kind) =>
+        kind
+            is MailKind.VerifyEmail
+                or MailKind.EmailAlreadyRegistered
+                or MailKind.PasswordReset
+                or MailKind.MagicLink
+                or MailKind.EmailChangeConfirm;
 }

@@ -4,7 +4,8 @@ using Microsoft.Extensions.Hosting;
 
 namespace Identity.Core.Mail;
 
-/// <summary>The links that mails carry. They begin with the configured issuer, never with what a request said its host was (RV-9).</summary>
+/// <summary>The links that mails carry. They begin with the configured issuer, never with what a request said its host
+/// was (RV-9).</summary>
 public sealed class MailLinks(IConfiguration configuration, IHostEnvironment environment)
 {
     private const string DevelopmentIssuer = "http://localhost:5000";
@@ -35,7 +36,8 @@ public sealed class MailLinks(IConfiguration configuration, IHostEnvironment env
 
     private Uri To(string path, OpaqueToken? token)
     {
-        var issuer = configuration["Identity:Issuer"] is { Length: > 0 } configured ? configured
+        var issuer =
+            configuration["Identity:Issuer"] is { Length: > 0 } configured ? configured
             : environment.IsDevelopment() ? DevelopmentIssuer
             : throw new InvalidOperationException("Identity:Issuer: is missing, so no link can be written.");
         return new Uri(issuer.TrimEnd('/') + path + (token is null ? "" : "?token=" + token.Value), UriKind.Absolute);

@@ -42,5 +42,6 @@ public sealed record MailContent(string To, string Subject, string Text, string 
 
     internal byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this);
 
-    internal static MailContent FromBytes(byte[] bytes) => JsonSerializer.Deserialize<MailContent>(bytes) ?? throw new JsonException("null is no mail.");
+    internal static MailContent FromBytes(byte[] bytes) =>
+        JsonSerializer.Deserialize<MailContent>(bytes) ?? throw new JsonException("null is no mail.");
 }

@@ -16,7 +16,8 @@ public enum MailSecurity
     None,
 }
 
-/// <summary>Section <c>Identity:Mail</c>. Without a host nothing is sent: in Development the mailbox page shows the mails, elsewhere they wait.</summary>
+/// <summary>Section <c>Identity:Mail</c>. Without a host nothing is sent: in Development the mailbox page shows the
+/// mails, elsewhere they wait.</summary>
 public sealed class MailOptions
 {
     public const string Section = "Identity:Mail";
@@ -42,10 +43,12 @@ public sealed class MailOptions
     /// <summary>The sender's name, which the texts use as the name of the product too.</summary>
     public string FromName { get; set; } = "Identity";
 
-    /// <summary>How long to wait for the server at connecting, at signing in, and for a mail to be taken. 30 seconds.</summary>
+    /// <summary>How long to wait for the server at connecting, at signing in, and for a mail to be taken. 30
+    /// seconds.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The pause after the first failure; it doubles with each further one up to an hour. 10 seconds.</summary>
+    /// <summary>The pause after the first failure; it doubles with each further one up to an hour. 10
+    /// seconds.</summary>
     public TimeSpan FirstRetry { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How many mails of one kind that anyone can ask for an address gets in an hour (RV-10). 5.</summary>
@@ -60,9 +63,15 @@ public sealed class MailOptions
             failures.Add($"{Section}:Port: must be 1 to 65535.");
         if (!EmailAddress.TryParse(options.From, out _))
             failures.Add($"{Section}:From: must be a bare e-mail address.");
-        if (!string.IsNullOrEmpty(options.Host) && options.From.EndsWith(".invalid", StringComparison.OrdinalIgnoreCase))
+        if (
+            !string.IsNullOrEmpty(options.Host) && options.From.EndsWith(".invalid", StringComparison.OrdinalIgnoreCase)
+        )
             failures.Add($"{Section}:From: must be set when Host is.");
-        if (string.IsNullOrWhiteSpace(options.FromName) || options.FromName.Length > LongestFromName || options.FromName.Any(char.IsControl))
+        if (
+            string.IsNullOrWhiteSpace(options.FromName)
+            || options.FromName.Length > LongestFromName
+            || options.FromName.Any(char.IsControl)
+        )
             failures.Add($"{Section}:FromName: must be 1 to {LongestFromName} characters on one line.");
         if (string.IsNullOrEmpty(options.UserName) != string.IsNullOrEmpty(options.Password))
             failures.Add($"{Section}:Password: UserName and Password come together.");

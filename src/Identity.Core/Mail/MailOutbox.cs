@@ -8,12 +8,14 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Core.Mail;
 
-/// <summary>Takes mails in the transaction of the change that they tell of: both stand or neither. Queue last, for the recipient's counter is locked until the commit.</summary>
+/// <summary>Takes mails in the transaction of the change that they tell of: both stand or neither. Queue last, for the
+/// recipient's counter is locked until the commit.</summary>
 public sealed class MailOutbox(MailTexts texts, MasterKey master, IOptions<MailOptions> options)
 {
     internal const string Purpose = "mail";
 
-    /// <summary>Notices come from changes that somebody with the account's credentials made; these caps only stop a runaway.</summary>
+    /// <summary>Notices come from changes that somebody with the account's credentials made; these caps only stop a
+    /// runaway.</summary>
     private const int MostNoticesPerHour = 20;
     private const int MostNoticesPerDay = 100;
 
@@ -28,30 +30,57 @@ public sealed class MailOutbox(MailTexts texts, MasterKey master, IOptions<MailO
     private readonly byte[] _recipientKey = master.DeriveKey("mail_recipient");
 
     /// <summary>
-    /// Queues a mail. False when the recipient had as many as allowed: then nothing is sent, and whoever asked gets the answer of always (RV-10). A caller that
+    /// Queues a mail. False when the recipient had as many as allowed: then nothing is sent, and whoever asked gets the
+    /// answer of always (RV-10). A caller that
     /// makes a token for the mail must not void an older one in that case.
     /// </summary>
-    public Task<bool> QueueAsync(DatabaseTransaction transaction, MailMessage message, CancellationToken cancellationToken) =>
-        RunAsync(transaction, message, real: true, cancellationToken);
+    public Task<bool> QueueAsync(
+        DatabaseTransaction transaction,
+        MailMessage message,
+        CancellationToken cancellationToken
+    ) => RunAsync(transaction, message, real: true, cancellationToken);
 
-    /// <summary>Does all the work of <see cref="QueueAsync"/> and queues nothing: so that an address without an account costs what one with costs (EN-1).</summary>
-    public async Task RehearseAsync(DatabaseTransaction transaction, MailMessage message, CancellationToken cancellationToken) =>
-        await RunAsync(transaction, message, real: false, cancellationToken);
+    /// <summary>Does all the work of <see cref="QueueAsync"/> and queues nothing: so that an address without an account
+    /// costs what one with costs (EN-1).</summary>
+    public async Task RehearseAsync(
+        DatabaseTransaction transaction,
+        MailMessage message,
+        CancellationToken cancellationToken
+    ) => await RunAsync(transaction, message, real: false, cancellationToken);
 
-    private async Task<bool> RunAsync(DatabaseTransaction transaction, MailMessage message, bool real, CancellationToken cancellationToken)
+    private async Task<bool> RunAsync(
+        DatabaseTransaction transaction,
+        MailMessage message,
+        bool real,
+        CancellationToken cancellationToken
+    )
     {
         var id = Guid.CreateVersion7();
         var content = master.Protect(Purpose, id.ToString("D"), texts.Write(message).ToBytes());
         var recipient = RecipientHash(message.To);
         var asked = message.Kind.IsAskedFor();
-        // The count and the insert are one step for each recipient: twenty parallel requests get no further than one after the other (BF-2).
-        await transaction.ExecuteAsync("SELECT pg_advisory_xact_lock(@recipient)", cancellationToken,
-            ("recipient", BinaryPrimitives.ReadInt64BigEndian(recipient)));
-        return await transaction.ExecuteAsync(Insert, cancellationToken,
-            ("id", id), ("kind", message.Kind.Name()), ("user_id", SqlNull.Uuid(message.UserId)), ("recipient", recipient), ("asked_for", asked),
-            ("content", content), ("real", real), ("per_hour", asked ? options.Value.MostPerHour : MostNoticesPerHour),
-            ("per_day", asked ? options.Value.MostPerDay : MostNoticesPerDay)) == 1;
+        // The count and the insert are one step for each recipient: twenty parallel requests get no further than one
+        // after the other (BF-2).
+        await transaction.ExecuteAsync(
+            "SELECT pg_advisory_xact_lock(@recipient)",
+            cancellationToken,
+            ("recipient", BinaryPrimitives.ReadInt64BigEndian(recipient))
+        );
+        return await transaction.ExecuteAsync(
+                Insert,
+                cancellationToken,
+                ("id", id),
+                ("kind", message.Kind.Name()),
+                ("user_id", SqlNull.Uuid(message.UserId)),
+                ("recipient", recipient),
+                ("asked_for", asked),
+                ("content", content),
+                ("real", real),
+                ("per_hour", asked ? options.Value.MostPerHour : MostNoticesPerHour),
+                ("per_day", asked ? options.Value.MostPerDay : MostNoticesPerDay)
+            ) == 1;
     }
 
-    private byte[] RecipientHash(EmailAddress to) => HMACSHA256.HashData(_recipientKey, Encoding.UTF8.GetBytes(to.Canonical));
+    private byte[] RecipientHash(EmailAddress to) =>
+        HMACSHA256.HashData(_recipientKey, Encoding.UTF8.GetBytes(to.Canonical));
 }

@@ -7,7 +7,8 @@ namespace Identity.Core.Mail;
 
 public static class MailRegistration
 {
-    /// <summary>Adds the room Mail and its background sender; its settings are <c>Identity:Mail</c>. Needs Data and Keys.</summary>
+    /// <summary>Adds the room Mail and its background sender; its settings are <c>Identity:Mail</c>. Needs Data and
+    /// Keys.</summary>
     public static IServiceCollection AddMail(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<MailOptions>().Bind(configuration.GetSection(MailOptions.Section)).ValidateOnStart();

@@ -31,17 +31,25 @@ internal sealed class MailBell : IChangeSubscriber, IDisposable
         }
     }
 
-    public Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken) => _rung.WaitAsync(atMost, cancellationToken);
+    public Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken) =>
+        _rung.WaitAsync(atMost, cancellationToken);
 
     public void Dispose() => _rung.Dispose();
 }
 
 /// <summary>
-/// Delivers what waits in the outbox, one mail after another, on every instance. A mail is sent again only when the server did not take it: what was begun is
+/// Delivers what waits in the outbox, one mail after another, on every instance. A mail is sent again only when the
+/// server did not take it: what was begun is
 /// finished before the host stops, and what was taken is noted even while the database is away for a moment.
 /// </summary>
 internal sealed class MailSender(
-    MailDelivery delivery, MailBell bell, IOptions<MailOptions> options, IHostEnvironment environment, TimeProvider time, ILogger<MailSender> logger) : BackgroundService
+    MailDelivery delivery,
+    MailBell bell,
+    IOptions<MailOptions> options,
+    IHostEnvironment environment,
+    TimeProvider time,
+    ILogger<MailSender> logger
+) : BackgroundService
 {
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
@@ -78,7 +86,8 @@ internal sealed class MailSender(
             }
             catch (Exception exception)
             {
-                // Whatever it was, the mails that wait must not wait for a restart; the one at hand comes back when its lease ends.
+                // Whatever it was, the mails that wait must not wait for a restart; the one at hand comes back when its
+                // lease ends.
                 Log.Interrupted(logger, exception);
                 await Task.Delay(Poll, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
@@ -97,7 +106,8 @@ internal sealed class MailSender(
         if (await delivery.ClaimAsync(stoppingToken) is not { } mail)
             return false;
         // From here on stopping waits: a mail that is cut off between its last byte and the answer may have been taken.
-        var outcome = mail.Content is not { } content ? new SmtpOutcome.NotNow("closed with a master key that is not loaded")
+        var outcome =
+            mail.Content is not { } content ? new SmtpOutcome.NotNow("closed with a master key that is not loaded")
             : connection is null ? new SmtpOutcome.Taken()
             : await connection.SendAsync(mail, content, CancellationToken.None);
         await SettleAsync(mail, outcome);
@@ -110,12 +120,22 @@ internal sealed class MailSender(
         {
             try
             {
-                await (outcome switch
-                {
-                    SmtpOutcome.NotNow(var reason) => delivery.SettleDeferredAsync(mail, reason, CancellationToken.None),
-                    SmtpOutcome.Never(var reason) => delivery.SettleAbandonedAsync(mail, reason, CancellationToken.None),
-                    _ => delivery.SettleSentAsync(mail, CancellationToken.None),
-                });
+                await (
+                    outcome switch
+                    {
+                        SmtpOutcome.NotNow(var reason) => delivery.SettleDeferredAsync(
+                            mail,
+                            reason,
+                            CancellationToken.None
+                        ),
+                        SmtpOutcome.Never(var reason) => delivery.SettleAbandonedAsync(
+                            mail,
+                            reason,
+                            CancellationToken.None
+                        ),
+                        _ => delivery.SettleSentAsync(mail, CancellationToken.None),
+                    }
+                );
                 break;
             }
             catch (NpgsqlException) when (left > TimeSpan.Zero)
@@ -125,9 +145,15 @@ internal sealed class MailSender(
         }
         switch (outcome)
         {
-            case SmtpOutcome.NotNow(var reason): Log.Deferred(logger, mail.Id, mail.Kind, mail.Attempts, reason); break;
-            case SmtpOutcome.Never(var reason): Log.Abandoned(logger, mail.Id, mail.Kind, reason); break;
-            default: Log.Sent(logger, mail.Id, mail.Kind, mail.Attempts); break;
+            case SmtpOutcome.NotNow(var reason):
+                Log.Deferred(logger, mail.Id, mail.Kind, mail.Attempts, reason);
+                break;
+            case SmtpOutcome.Never(var reason):
+                Log.Abandoned(logger, mail.Id, mail.Kind, reason);
+                break;
+            default:
+                Log.Sent(logger, mail.Id, mail.Kind, mail.Attempts);
+                break;
         }
     }
 }

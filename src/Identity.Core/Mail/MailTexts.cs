@@ -7,7 +7,8 @@ using Microsoft.Extensions.Options;
 namespace Identity.Core.Mail;
 
 /// <summary>
-/// Writes mails, in text and in HTML, from <c>MailTexts.*.resx</c>. Nothing that a person typed reaches a header: subjects are ours alone, and what goes into
+/// Writes mails, in text and in HTML, from <c>MailTexts.*.resx</c>. Nothing that a person typed reaches a header:
+/// subjects are ours alone, and what goes into
 /// HTML is encoded.
 /// </summary>
 public sealed class MailTexts(IOptions<MailOptions> options)
@@ -23,12 +24,17 @@ public sealed class MailTexts(IOptions<MailOptions> options)
     {
         var language = LanguageOf(message.Locale);
         var culture = CultureInfo.GetCultureInfo(language);
-        Dictionary<string, string> values = new(message.Values, StringComparer.Ordinal) { ["product"] = options.Value.FromName };
+        Dictionary<string, string> values = new(message.Values, StringComparer.Ordinal)
+        {
+            ["product"] = options.Value.FromName,
+        };
         string? Find(string key) => Texts.GetString(key, culture) is { Length: > 0 } text ? Fill(text, values) : null;
-        string Get(string key) => Find(key) ?? throw new MissingManifestResourceException($"The text {key} of mails is missing.");
+        string Get(string key) =>
+            Find(key) ?? throw new MissingManifestResourceException($"The text {key} of mails is missing.");
 
         var kind = message.Kind.Name();
-        // Anyone may register a stranger's address under a name that advertises something: mails that anyone can ask for call nobody by name.
+        // Anyone may register a stranger's address under a name that advertises something: mails that anyone can ask
+        // for call nobody by name.
         var name = message.Kind.IsAskedFor() ? "" : OneLine(message.Name);
         values["name"] = name;
         var parts = new MailParts(
@@ -40,21 +46,38 @@ public sealed class MailTexts(IOptions<MailOptions> options)
             LinkHint: Get("link.hint"),
             Details: Details(message.Circumstances, Get),
             After: Find(kind + ".after") ?? Get(message.Kind.IsAskedFor() ? "after.asked" : "after.notice"),
-            Footer: Get("footer"));
-        return new(message.To.Value, parts.Subject, MailLayout.Text(parts), MailLayout.Html(parts, language, culture.TextInfo.IsRightToLeft, options.Value.FromName), language);
+            Footer: Get("footer")
+        );
+        return new(
+            message.To.Value,
+            parts.Subject,
+            MailLayout.Text(parts),
+            MailLayout.Html(parts, language, culture.TextInfo.IsRightToLeft, options.Value.FromName),
+            language
+        );
     }
 
     internal static string LanguageOf(string? locale)
     {
         var tag = locale?.Split('-', '_')[0];
-        return Languages.FirstOrDefault(language => string.Equals(language, tag, StringComparison.OrdinalIgnoreCase)) ?? Languages[0];
+        return Languages.FirstOrDefault(language => string.Equals(language, tag, StringComparison.OrdinalIgnoreCase))
+            ?? Languages[0];
     }
 
-    private static List<(string Label, string Value)> Details(MailCircumstances? circumstances, Func<string, string> get)
+    private static List<(string Label, string Value)> Details(
+        MailCircumstances? circumstances,
+        Func<string, string> get
+    )
     {
         if (circumstances is null)
             return [];
-        List<(string, string)> lines = [(get("detail.when"), circumstances.At.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture))];
+        List<(string, string)> lines =
+        [
+            (
+                get("detail.when"),
+                circumstances.At.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture)
+            ),
+        ];
         if (circumstances.Device is { Length: > 0 } device)
             lines.Add((get("detail.device"), OneLine(device)));
         if (circumstances.Address is { Length: > 0 } address)
@@ -70,14 +93,23 @@ public sealed class MailTexts(IOptions<MailOptions> options)
         return filled.ToString();
     }
 
-    // Control characters, line separators and marks that turn the direction of writing would let a name change what the mail seems to say.
+    // Control characters, line separators and marks that turn the direction of writing would let a name change what the
+    // mail seems to say.
     private static string OneLine(string? text)
     {
         var kept = new StringBuilder();
         foreach (var rune in (text ?? "").EnumerateRunes())
         {
-            if (Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
-                or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned)
+            if (
+                Rune.GetUnicodeCategory(rune)
+                is UnicodeCategory.Control
+                    or UnicodeCategory.Format
+                    or UnicodeCategory.LineSeparator
+                    or UnicodeCategory.ParagraphSeparator
+                    or UnicodeCategory.Surrogate
+                    or UnicodeCategory.PrivateUse
+                    or UnicodeCategory.OtherNotAssigned
+            )
                 continue;
             if (kept.Length >= 4 * LongestName)
                 break;
@@ -89,10 +121,19 @@ public sealed class MailTexts(IOptions<MailOptions> options)
 
 /// <summary>The pieces of one mail, in their language.</summary>
 internal sealed record MailParts(
-    string Subject, string Greeting, string[] Paragraphs, string? Button, string? Link, string LinkHint, IReadOnlyList<(string Label, string Value)> Details,
-    string After, string Footer);
+    string Subject,
+    string Greeting,
+    string[] Paragraphs,
+    string? Button,
+    string? Link,
+    string LinkHint,
+    IReadOnlyList<(string Label, string Value)> Details,
+    string After,
+    string Footer
+);
 
-/// <summary>Puts the pieces in their places. Styles are inline, and nothing is loaded from anywhere: mail programs strip the one and block the other.</summary>
+/// <summary>Puts the pieces in their places. Styles are inline, and nothing is loaded from anywhere: mail programs
+/// strip the one and block the other.</summary>
 internal static class MailLayout
 {
     public static string Text(MailParts parts)
@@ -114,40 +155,63 @@ internal static class MailLayout
     {
         var direction = rightToLeft ? "rtl" : "ltr";
         var side = rightToLeft ? "right" : "left";
-        var html = new StringBuilder($"""
+        var html = new StringBuilder(
+            $"""
             <!DOCTYPE html>
             <html lang="{language}" dir="{direction}">
-            <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{Encode(parts.Subject)}</title></head>
+            <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{Encode(
+                parts.Subject
+            )}</title></head>
             <body dir="{direction}" style="margin:0;padding:24px 12px;background:#f3f4f6;color:#1f2933;font-family:system-ui,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;font-size:16px;line-height:1.5;text-align:{side}">
             <div style="max-width:560px;margin:0 auto;background:#ffffff;border:1px solid #d9dee4;border-radius:12px;padding:32px">
             <p style="margin:0 0 24px;font-size:14px;font-weight:600;color:#52606d">{Encode(product)}</p>
             <h1 style="margin:0 0 16px;font-size:22px;line-height:1.3">{Encode(parts.Subject)}</h1>
             <p style="margin:0 0 16px">{Encode(parts.Greeting)}</p>
 
-            """);
+            """
+        );
         foreach (var paragraph in parts.Paragraphs)
             html.Append(CultureInfo.InvariantCulture, $"<p style=\"margin:0 0 16px\">{Encode(paragraph)}</p>\n");
         if (parts.Link is { } link)
         {
-            html.Append(CultureInfo.InvariantCulture, $"""
-                <p style="margin:24px 0"><a href="{Encode(link)}" style="display:inline-block;background:#1f4fd8;color:#ffffff;text-decoration:none;font-weight:600;padding:12px 20px;border-radius:8px">{Encode(parts.Button!)}</a></p>
-                <p style="margin:0 0 16px;font-size:14px;color:#52606d">{Encode(parts.LinkHint)}<br><span dir="ltr" style="word-break:break-all">{Encode(link)}</span></p>
+            html.Append(
+                CultureInfo.InvariantCulture,
+                $"""
+                <p style="margin:24px 0"><a href="{Encode(
+                    link
+                )}" style="display:inline-block;background:#1f4fd8;color:#ffffff;text-decoration:none;font-weight:600;padding:12px 20px;border-radius:8px">{Encode(
+                    parts.Button!
+                )}</a></p>
+                <p style="margin:0 0 16px;font-size:14px;color:#52606d">{Encode(
+                    parts.LinkHint
+                )}<br><span dir="ltr" style="word-break:break-all">{Encode(link)}</span></p>
 
-                """);
+                """
+            );
         }
         if (parts.Details.Count > 0)
         {
-            html.Append("<table role=\"presentation\" style=\"margin:0 0 16px;border-collapse:collapse;font-size:14px\">\n");
+            html.Append(
+                "<table role=\"presentation\" style=\"margin:0 0 16px;border-collapse:collapse;font-size:14px\">\n"
+            );
             foreach (var (label, value) in parts.Details)
-                html.Append(CultureInfo.InvariantCulture, $"<tr><td style=\"padding:2px 12px 2px 0;color:#52606d\">{Encode(label)}</td><td style=\"padding:2px 0\"><bdi>{Encode(value)}</bdi></td></tr>\n");
+                html.Append(
+                    CultureInfo.InvariantCulture,
+                    $"<tr><td style=\"padding:2px 12px 2px 0;color:#52606d\">{Encode(label)}</td><td style=\"padding:2px 0\"><bdi>{Encode(value)}</bdi></td></tr>\n"
+                );
             html.Append("</table>\n");
         }
-        html.Append(CultureInfo.InvariantCulture, $"""
+        html.Append(
+            CultureInfo.InvariantCulture,
+            $"""
             <p style="margin:0 0 16px">{Encode(parts.After)}</p>
-            <p style="margin:24px 0 0;padding-top:16px;border-top:1px solid #d9dee4;font-size:13px;color:#52606d">{Encode(parts.Footer)}</p>
+            <p style="margin:24px 0 0;padding-top:16px;border-top:1px solid #d9dee4;font-size:13px;color:#52606d">{Encode(
+                parts.Footer
+            )}</p>
             </div></body></html>
 
-            """);
+            """
+        );
         return html.ToString();
     }
 

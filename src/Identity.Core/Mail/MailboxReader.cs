@@ -7,13 +7,22 @@ using Npgsql;
 namespace Identity.Core.Mail;
 
 /// <summary>A mail as the mailbox page lists it.</summary>
-public sealed record MailboxEntry(Guid Id, string Kind, string State, int Attempts, string? LastError, DateTimeOffset CreatedAt, MailContent Content)
+public sealed record MailboxEntry(
+    Guid Id,
+    string Kind,
+    string State,
+    int Attempts,
+    string? LastError,
+    DateTimeOffset CreatedAt,
+    MailContent Content
+)
 {
     /// <summary>Redacted.</summary>
     public override string ToString() => $"MailboxEntry {Id}";
 }
 
-/// <summary>Opens the outbox for the mailbox page. In Development only: anywhere else it holds other people's links, and this finds nothing.</summary>
+/// <summary>Opens the outbox for the mailbox page. In Development only: anywhere else it holds other people's links,
+/// and this finds nothing.</summary>
 public sealed class MailboxReader(Database database, MasterKey master, IHostEnvironment environment)
 {
     private const int MostRows = 200;
@@ -29,24 +38,45 @@ public sealed class MailboxReader(Database database, MasterKey master, IHostEnvi
     {
         if (!IsAvailable)
             return [];
-        var rows = await database.QueryAsync($"""
+        var rows = await database.QueryAsync(
+            $"""
             SELECT {Columns} FROM idp.mail_outbox WHERE content_protected IS NOT NULL ORDER BY created_at DESC, id DESC LIMIT @count
-            """, Map, cancellationToken, ("count", Math.Clamp(count, 1, MostRows)));
+            """,
+            Map,
+            cancellationToken,
+            ("count", Math.Clamp(count, 1, MostRows))
+        );
         return [.. rows.OfType<MailboxEntry>()];
     }
 
     /// <summary>One mail, or null.</summary>
     public async Task<MailboxEntry?> ReadAsync(Guid id, CancellationToken cancellationToken) =>
-        !IsAvailable ? null : await database.QuerySingleOrDefaultAsync(
-            $"SELECT {Columns} FROM idp.mail_outbox WHERE id = @id AND content_protected IS NOT NULL", Map, cancellationToken, ("id", id));
+        !IsAvailable
+            ? null
+            : await database.QuerySingleOrDefaultAsync(
+                $"SELECT {Columns} FROM idp.mail_outbox WHERE id = @id AND content_protected IS NOT NULL",
+                Map,
+                cancellationToken,
+                ("id", id)
+            );
 
     private MailboxEntry? Map(NpgsqlDataReader row)
     {
         var id = row.GetGuid(0);
         try
         {
-            var content = MailContent.FromBytes(master.Unprotect(MailOutbox.Purpose, id.ToString("D"), row.GetFieldValue<byte[]>(6)));
-            return new(id, row.GetString(1), row.GetString(2), row.GetInt32(3), row.IsDBNull(4) ? null : row.GetString(4), row.GetFieldValue<DateTimeOffset>(5), content);
+            var content = MailContent.FromBytes(
+                master.Unprotect(MailOutbox.Purpose, id.ToString("D"), row.GetFieldValue<byte[]>(6))
+            );
+            return new(
+                id,
+                row.GetString(1),
+                row.GetString(2),
+                row.GetInt32(3),
+                row.IsDBNull(4) ? null : row.GetString(4),
+                row.GetFieldValue<DateTimeOffset>(5),
+                content
+            );
         }
         catch (CryptographicException)
         {

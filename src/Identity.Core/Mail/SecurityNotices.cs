@@ -6,26 +6,51 @@ using Identity.Core.Primitives;
 
 namespace Identity.Core.Mail;
 
-/// <summary>Tells the owner of an account what happened to it, at the address that the account has (ID-5), in the transaction in which it happened.</summary>
+/// <summary>Tells the owner of an account what happened to it, at the address that the account has (ID-5), in the
+/// transaction in which it happened.</summary>
 public sealed class SecurityNotices(MailOutbox outbox, MailLinks links, TimeProvider time)
 {
     /// <summary>Queues a notice; for an account that is gone, none.</summary>
     /// <param name="values">What the text speaks of besides, by placeholder.</param>
     public async Task QueueAsync(
-        DatabaseTransaction transaction, Guid userId, MailKind kind, RequestContext request, CancellationToken cancellationToken,
-        params (string Name, string Value)[] values)
+        DatabaseTransaction transaction,
+        Guid userId,
+        MailKind kind,
+        RequestContext request,
+        CancellationToken cancellationToken,
+        params (string Name, string Value)[] values
+    )
     {
         var owner = await transaction.QuerySingleOrDefaultAsync<(string Email, string? Name, string? Locale)?>(
             "SELECT email, coalesce(given_name, name), locale FROM public.users WHERE id = @id AND deleted_at IS NULL",
-            static row => (row.GetString(0), row.IsDBNull(1) ? null : row.GetString(1), row.IsDBNull(2) ? null : row.GetString(2)), cancellationToken, ("id", userId));
+            static row =>
+                (
+                    row.GetString(0),
+                    row.IsDBNull(1) ? null : row.GetString(1),
+                    row.IsDBNull(2) ? null : row.GetString(2)
+                ),
+            cancellationToken,
+            ("id", userId)
+        );
         if (owner is not { } to || !EmailAddress.TryParse(to.Email, out var address))
             return;
-        await outbox.QueueAsync(transaction, Write(kind, address, userId, to.Name, to.Locale, request, values), cancellationToken);
+        await outbox.QueueAsync(
+            transaction,
+            Write(kind, address, userId, to.Name, to.Locale, request, values),
+            cancellationToken
+        );
     }
 
     /// <summary>A notice to an address that the account no longer has, or is about to lose.</summary>
     internal MailMessage Write(
-        MailKind kind, EmailAddress to, Guid? userId, string? name, string? locale, RequestContext request, params (string Name, string Value)[] values) =>
+        MailKind kind,
+        EmailAddress to,
+        Guid? userId,
+        string? name,
+        string? locale,
+        RequestContext request,
+        params (string Name, string Value)[] values
+    ) =>
         new(kind, to, userId, locale ?? CultureInfo.CurrentUICulture.Name)
         {
             Name = name,
@@ -35,9 +60,18 @@ public sealed class SecurityNotices(MailOutbox outbox, MailLinks links, TimeProv
                 MailKind.PasswordChanged or MailKind.AccountLocked => links.ForgotPassword,
                 _ => links.Account,
             },
-            Circumstances = new(time.GetUtcNow(), DeviceName.Of(request.UserAgent).ToString(), Shown(request.IpAddress)),
-            Values = values.ToDictionary(static value => value.Name, static value => value.Value, StringComparer.Ordinal),
+            Circumstances = new(
+                time.GetUtcNow(),
+                DeviceName.Of(request.UserAgent).ToString(),
+                Shown(request.IpAddress)
+            ),
+            Values = values.ToDictionary(
+                static value => value.Name,
+                static value => value.Value,
+                StringComparer.Ordinal
+            ),
         };
 
-    private static string? Shown(IPAddress? address) => address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4().ToString() : address?.ToString();
+    private static string? Shown(IPAddress? address) =>
+        address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4().ToString() : address?.ToString();
 }

@@ -10,9 +10,7 @@ namespace Identity.Core.Mail;
 /// <summary>What the mail server made of a mail.</summary>
 internal abstract record SmtpOutcome
 {
-    private SmtpOutcome()
-    {
-    }
+    private SmtpOutcome() { }
 
     /// <summary>It answered 250 after the last byte: the mail is its own now.</summary>
     public sealed record Taken : SmtpOutcome;
@@ -24,15 +22,18 @@ internal abstract record SmtpOutcome
     public sealed record Never(string Reason) : SmtpOutcome;
 }
 
-/// <summary>One connection to the mail server, opened at the first mail and kept for the next while it is whole.</summary>
+/// <summary>One connection to the mail server, opened at the first mail and kept for the next while it is
+/// whole.</summary>
 internal sealed class SmtpConnection(MailOptions options) : IDisposable
 {
     private SmtpClient? _client;
 
-    /// <summary>Whether the last failure was the server's or the way to it, so that the next mail would fare no better.</summary>
+    /// <summary>Whether the last failure was the server's or the way to it, so that the next mail would fare no
+    /// better.</summary>
     public bool IsDown { get; private set; }
 
-    /// <summary>Delivers one mail. The Message-ID is the mail's id, so that a mail which the server took while its answer got lost can be known again.</summary>
+    /// <summary>Delivers one mail. The Message-ID is the mail's id, so that a mail which the server took while its
+    /// answer got lost can be known again.</summary>
     public async Task<SmtpOutcome> SendAsync(ClaimedMail mail, MailContent content, CancellationToken cancellationToken)
     {
         using var message = Compose(mail, content);
@@ -50,14 +51,28 @@ internal sealed class SmtpConnection(MailOptions options) : IDisposable
             if (IsDown || _client is { IsConnected: false })
                 Close();
             var reason = $"{refusal.ErrorCode} {(int)refusal.StatusCode}";
-            return !IsDown && (int)refusal.StatusCode >= 500 ? new SmtpOutcome.Never(reason) : new SmtpOutcome.NotNow(reason);
+            return !IsDown && (int)refusal.StatusCode >= 500
+                ? new SmtpOutcome.Never(reason)
+                : new SmtpOutcome.NotNow(reason);
         }
-        catch (Exception failure) when (failure is ProtocolException or IOException or SocketException or AuthenticationException or ServiceNotConnectedException
-            or SslHandshakeException or NotSupportedException or TimeoutException || failure is OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception failure)
+            when (failure
+                    is ProtocolException
+                        or IOException
+                        or SocketException
+                        or AuthenticationException
+                        or ServiceNotConnectedException
+                        or SslHandshakeException
+                        or NotSupportedException
+                        or TimeoutException
+                || failure is OperationCanceledException && !cancellationToken.IsCancellationRequested
+            )
         {
             IsDown = true;
             Close();
-            return new SmtpOutcome.NotNow(failure is OperationCanceledException ? "no answer in time" : failure.GetType().Name);
+            return new SmtpOutcome.NotNow(
+                failure is OperationCanceledException ? "no answer in time" : failure.GetType().Name
+            );
         }
     }
 
@@ -71,7 +86,14 @@ internal sealed class SmtpConnection(MailOptions options) : IDisposable
         {
             await client.DisconnectAsync(quit: true, patience.Token);
         }
-        catch (Exception failure) when (failure is ProtocolException or IOException or SocketException or OperationCanceledException or ServiceNotConnectedException)
+        catch (Exception failure)
+            when (failure
+                    is ProtocolException
+                        or IOException
+                        or SocketException
+                        or OperationCanceledException
+                        or ServiceNotConnectedException
+            )
         {
             IsDown = true;
         }
@@ -83,7 +105,12 @@ internal sealed class SmtpConnection(MailOptions options) : IDisposable
 
     internal MimeMessage Compose(ClaimedMail mail, MailContent content)
     {
-        var message = new MimeMessage { MessageId = $"{mail.Id:N}@{options.From[(options.From.LastIndexOf('@') + 1)..]}", Date = mail.CreatedAt, Subject = content.Subject };
+        var message = new MimeMessage
+        {
+            MessageId = $"{mail.Id:N}@{options.From[(options.From.LastIndexOf('@') + 1)..]}",
+            Date = mail.CreatedAt,
+            Subject = content.Subject,
+        };
         message.From.Add(new MailboxAddress(options.FromName, options.From));
         message.To.Add(new MailboxAddress(null, content.To));
         // RFC 3834: nobody's holiday notice is wanted.
@@ -124,10 +151,11 @@ internal sealed class SmtpConnection(MailOptions options) : IDisposable
         _client = null;
     }
 
-    private static SecureSocketOptions Secure(MailSecurity security) => security switch
-    {
-        MailSecurity.Tls => SecureSocketOptions.SslOnConnect,
-        MailSecurity.StartTls => SecureSocketOptions.StartTls,
-        _ => SecureSocketOptions.None,
-    };
+    private static SecureSocketOptions Secure(MailSecurity security) =>
+        security switch
+        {
+            MailSecurity.Tls => SecureSocketOptions.SslOnConnect,
+            MailSecurity.StartTls => SecureSocketOptions.StartTls,
+            _ => SecureSocketOptions.None,
+        };
 }

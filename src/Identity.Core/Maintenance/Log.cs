@@ -4,9 +4,17 @@ namespace Identity.Core.Maintenance;
 
 internal static partial class Log
 {
-    [LoggerMessage(EventId = 9001, Level = LogLevel.Information, Message = "Maintenance job {Job} treated {Rows} rows.")]
+    [LoggerMessage(
+        EventId = 9001,
+        Level = LogLevel.Information,
+        Message = "Maintenance job {Job} treated {Rows} rows."
+    )]
     public static partial void Treated(ILogger logger, string job, int rows);
 
-    [LoggerMessage(EventId = 9002, Level = LogLevel.Error, Message = "Maintenance job {Job} failed; it is tried again at its next turn.")]
+    [LoggerMessage(
+        EventId = 9002,
+        Level = LogLevel.Error,
+        Message = "Maintenance job {Job} failed; it is tried again at its next turn."
+    )]
     public static partial void Failed(ILogger logger, string job, Exception exception);
 }

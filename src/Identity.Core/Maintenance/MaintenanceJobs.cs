@@ -5,10 +5,17 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Core.Maintenance;
 
-// Maintenance owns what is cleaned away and when. It decides nothing about people: what is over by the database's clock is over already.
+// Maintenance owns what is cleaned away and when. It decides nothing about people: what is over by the database's clock
+// is over already.
 
-/// <summary>The jobs. Each may be run on every instance at once: one does the work, the others pass (PostgreSQL advisory locks).</summary>
-public sealed class MaintenanceJobs(Database database, AuditSealer sealer, IOptions<AuditOptions> audit, IOptions<SessionOptions> sessions)
+/// <summary>The jobs. Each may be run on every instance at once: one does the work, the others pass (PostgreSQL
+/// advisory locks).</summary>
+public sealed class MaintenanceJobs(
+    Database database,
+    AuditSealer sealer,
+    IOptions<AuditOptions> audit,
+    IOptions<SessionOptions> sessions
+)
 {
     private const int Batch = 10_000;
     private const int MostBatches = 1_000;
@@ -17,7 +24,8 @@ public sealed class MaintenanceJobs(Database database, AuditSealer sealer, IOpti
     private static readonly Dictionary<string, string> Commands = new(StringComparer.Ordinal)
     {
         ["sessions"] = "SELECT public.cleanup_expired_sessions()",
-        // Who left a browser is signed out of it for good, and its clients hear so. Not where a client still refreshes: its family lives on that row (docs/decisions/0007).
+        // Who left a browser is signed out of it for good, and its clients hear so. Not where a client still refreshes:
+        // its family lives on that row (docs/decisions/0007).
         // Only sessions that are active and not over are walked, by their partial index.
         ["idle"] = """
             SELECT idp.end_sessions(ARRAY (
@@ -82,30 +90,48 @@ public sealed class MaintenanceJobs(Database database, AuditSealer sealer, IOpti
     /// <summary>The names of the jobs.</summary>
     public static IReadOnlyCollection<string> Names { get; } = [.. Commands.Keys, Seals];
 
-    /// <summary>Runs a job while its batches are full. Returns how many rows it treated; null when another instance is at it.</summary>
+    /// <summary>Runs a job while its batches are full. Returns how many rows it treated; null when another instance is
+    /// at it.</summary>
     /// <exception cref="ArgumentException">There is no such job.</exception>
     public async Task<int?> RunAsync(string name, CancellationToken cancellationToken)
     {
         if (name == Seals)
             return await sealer.SealAsync(cancellationToken);
         if (!Commands.TryGetValue(name, out var command))
-            throw new ArgumentException($"There is no maintenance job '{name}'. Jobs: {string.Join(", ", Names)}.", nameof(name));
+            throw new ArgumentException(
+                $"There is no maintenance job '{name}'. Jobs: {string.Join(", ", Names)}.",
+                nameof(name)
+            );
 
         var total = 0;
         for (var round = 0; round < MostBatches; round++)
         {
-            var treated = await database.InTransactionAsync<int?>(async (transaction, cancel) =>
-            {
-                var mine = await transaction.QuerySingleOrDefaultAsync("SELECT pg_try_advisory_xact_lock(hashtext('idp.maintenance'), hashtext(@name))",
-                    static row => row.GetBoolean(0), cancel, ("name", name));
-                (string, object?)[] parameters = name switch
+            var treated = await database.InTransactionAsync<int?>(
+                async (transaction, cancel) =>
                 {
-                    "partitions" => [("retention", audit.Value.Retention)],
-                    "idle" => [("idle", sessions.Value.IdleTimeout)],
-                    _ => [],
-                };
-                return mine ? await transaction.QuerySingleOrDefaultAsync(command, static row => row.GetInt32(0), cancel, parameters) : null;
-            }, cancellationToken);
+                    var mine = await transaction.QuerySingleOrDefaultAsync(
+                        "SELECT pg_try_advisory_xact_lock(hashtext('idp.maintenance'), hashtext(@name))",
+                        static row => row.GetBoolean(0),
+                        cancel,
+                        ("name", name)
+                    );
+                    (string, object?)[] parameters = name switch
+                    {
+                        "partitions" => [("retention", audit.Value.Retention)],
+                        "idle" => [("idle", sessions.Value.IdleTimeout)],
+                        _ => [],
+                    };
+                    return mine
+                        ? await transaction.QuerySingleOrDefaultAsync(
+                            command,
+                            static row => row.GetInt32(0),
+                            cancel,
+                            parameters
+                        )
+                        : null;
+                },
+                cancellationToken
+            );
             if (treated is not { } count)
                 return round == 0 ? null : total;
             total += count;

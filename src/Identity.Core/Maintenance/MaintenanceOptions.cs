@@ -19,14 +19,18 @@ public sealed class MaintenanceOptions
 
     private static readonly TimeSpan Otherwise = TimeSpan.FromHours(1);
 
-    /// <summary>Whether the host runs the jobs by itself. Where it is off, run <c>identity maintenance NAME</c> by cron. On.</summary>
+    /// <summary>Whether the host runs the jobs by itself. Where it is off, run <c>identity maintenance NAME</c> by
+    /// cron. On.</summary>
     public bool Enabled { get; set; } = true;
 
-    /// <summary>How often a job runs, by its name, where it should not be as usual: <c>Identity:Maintenance:Intervals:sessions = 00:01:00</c>.</summary>
+    /// <summary>How often a job runs, by its name, where it should not be as usual:
+    /// <c>Identity:Maintenance:Intervals:sessions = 00:01:00</c>.</summary>
     public IDictionary<string, TimeSpan> Intervals { get; } = new Dictionary<string, TimeSpan>(StringComparer.Ordinal);
 
-    /// <summary>The pause between two runs of a job: sessions 5 minutes, seals and replay 10, tokens and partitions a day, any other an hour.</summary>
-    public TimeSpan IntervalOf(string job) => Intervals.TryGetValue(job, out var interval) ? interval : Usual.GetValueOrDefault(job, Otherwise);
+    /// <summary>The pause between two runs of a job: sessions 5 minutes, seals and replay 10, tokens and partitions a
+    /// day, any other an hour.</summary>
+    public TimeSpan IntervalOf(string job) =>
+        Intervals.TryGetValue(job, out var interval) ? interval : Usual.GetValueOrDefault(job, Otherwise);
 }
 
 internal sealed class MaintenanceOptionsValidator : IValidateOptions<MaintenanceOptions>
@@ -37,9 +41,13 @@ internal sealed class MaintenanceOptionsValidator : IValidateOptions<Maintenance
         foreach (var (job, interval) in options.Intervals)
         {
             if (!MaintenanceJobs.Names.Contains(job))
-                failures.Add($"{MaintenanceOptions.Section}:Intervals:{job}: there is no such job. Jobs: {string.Join(", ", MaintenanceJobs.Names)}.");
+                failures.Add(
+                    $"{MaintenanceOptions.Section}:Intervals:{job}: there is no such job. Jobs: {string.Join(", ", MaintenanceJobs.Names)}."
+                );
             else if (interval < TimeSpan.FromSeconds(1) || interval > TimeSpan.FromDays(7))
-                failures.Add($"{MaintenanceOptions.Section}:Intervals:{job}: must be between one second and seven days.");
+                failures.Add(
+                    $"{MaintenanceOptions.Section}:Intervals:{job}: must be between one second and seven days."
+                );
         }
         return failures.Count > 0 ? ValidateOptionsResult.Fail(failures) : ValidateOptionsResult.Success;
     }

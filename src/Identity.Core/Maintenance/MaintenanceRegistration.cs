@@ -9,7 +9,10 @@ public static class MaintenanceRegistration
     /// <summary>Adds the room Maintenance. Its settings are <c>Identity:Maintenance</c>.</summary>
     public static IServiceCollection AddMaintenance(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<MaintenanceOptions>().Bind(configuration.GetSection(MaintenanceOptions.Section)).ValidateOnStart();
+        services
+            .AddOptions<MaintenanceOptions>()
+            .Bind(configuration.GetSection(MaintenanceOptions.Section))
+            .ValidateOnStart();
         services.AddSingleton<IValidateOptions<MaintenanceOptions>, MaintenanceOptionsValidator>();
         services.AddSingleton<MaintenanceJobs>();
         services.AddHostedService<MaintenanceScheduler>();

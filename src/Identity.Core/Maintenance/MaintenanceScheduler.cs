@@ -6,15 +6,23 @@ using Microsoft.Extensions.Options;
 namespace Identity.Core.Maintenance;
 
 /// <summary>
-/// Runs every job at its pace, in every instance; of those that meet, one works (advisory locks). A first run waits for a random while, so that instances which
+/// Runs every job at its pace, in every instance; of those that meet, one works (advisory locks). A first run waits for
+/// a random while, so that instances which
 /// start together spread; a failed one is logged and tried again at its next turn.
 /// </summary>
-internal sealed class MaintenanceScheduler(MaintenanceJobs jobs, IOptions<MaintenanceOptions> options, TimeProvider time, ILogger<MaintenanceScheduler> logger) : BackgroundService
+internal sealed class MaintenanceScheduler(
+    MaintenanceJobs jobs,
+    IOptions<MaintenanceOptions> options,
+    TimeProvider time,
+    ILogger<MaintenanceScheduler> logger
+) : BackgroundService
 {
     private static readonly TimeSpan LongestFirstWait = TimeSpan.FromMinutes(5);
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        options.Value.Enabled ? Task.WhenAll(MaintenanceJobs.Names.Select(name => RepeatAsync(name, stoppingToken))) : Task.CompletedTask;
+        options.Value.Enabled
+            ? Task.WhenAll(MaintenanceJobs.Names.Select(name => RepeatAsync(name, stoppingToken)))
+            : Task.CompletedTask;
 
     /// <summary>Between nothing and the job's interval, five minutes at most.</summary>
     internal static TimeSpan FirstWait(TimeSpan interval)
@@ -47,7 +55,8 @@ internal sealed class MaintenanceScheduler(MaintenanceJobs jobs, IOptions<Mainte
             if (await jobs.RunAsync(name, stoppingToken) is { } treated and > 0)
                 Log.Treated(logger, name, treated);
         }
-        catch (Exception exception) when (exception is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
+        catch (Exception exception)
+            when (exception is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
         {
             Log.Failed(logger, name, exception);
         }

@@ -7,8 +7,10 @@ using Identity.Core.Primitives;
 namespace Identity.Core.Passkeys;
 
 /// <summary>
-/// What ASP.NET Core's handler wants to see again when the browser answers, its challenge among it. It stands in the database for five minutes, closed; the browser
-/// has a random name of it in a cookie. Whoever finishes takes it out, so a challenge works once (MF-9), on any instance, after any restart.
+/// What ASP.NET Core's handler wants to see again when the browser answers, its challenge among it. It stands in the
+/// database for five minutes, closed; the browser
+/// has a random name of it in a cookie. Whoever finishes takes it out, so a challenge works once (MF-9), on any
+/// instance, after any restart.
 /// </summary>
 public sealed class PasskeyCeremonyStore(Database database, MasterKey master)
 {
@@ -16,25 +18,50 @@ public sealed class PasskeyCeremonyStore(Database database, MasterKey master)
 
     /// <summary>Keeps the state of a ceremony that begins. The token is for the browser.</summary>
     /// <param name="userId">Whose ceremony it is; null for a sign-in that does not know yet.</param>
-    public async Task<OpaqueToken> BeginAsync(PasskeyCeremony ceremony, Guid? userId, string state, CancellationToken cancellationToken)
+    public async Task<OpaqueToken> BeginAsync(
+        PasskeyCeremony ceremony,
+        Guid? userId,
+        string state,
+        CancellationToken cancellationToken
+    )
     {
         var token = OpaqueToken.Create();
-        await database.ExecuteAsync("INSERT INTO idp.passkey_ceremonies (token_hash, kind, user_id, state_protected) VALUES (@hash, @kind, @user_id, @state)", cancellationToken,
-            ("hash", token.Digest), ("kind", Text(ceremony)), ("user_id", SqlNull.Uuid(userId)),
-            ("state", master.Protect(Purpose, Binding(token, ceremony), Encoding.UTF8.GetBytes(state))));
+        await database.ExecuteAsync(
+            "INSERT INTO idp.passkey_ceremonies (token_hash, kind, user_id, state_protected) VALUES (@hash, @kind, @user_id, @state)",
+            cancellationToken,
+            ("hash", token.Digest),
+            ("kind", Text(ceremony)),
+            ("user_id", SqlNull.Uuid(userId)),
+            ("state", master.Protect(Purpose, Binding(token, ceremony), Encoding.UTF8.GetBytes(state)))
+        );
         return token;
     }
 
-    /// <summary>Takes the state out: of any number of parallel answers one gets it. Null when it is over, of another kind, or another person's.</summary>
-    public async Task<string?> TakeAsync(OpaqueToken token, PasskeyCeremony ceremony, Guid? userId, CancellationToken cancellationToken)
+    /// <summary>Takes the state out: of any number of parallel answers one gets it. Null when it is over, of another
+    /// kind, or another person's.</summary>
+    public async Task<string?> TakeAsync(
+        OpaqueToken token,
+        PasskeyCeremony ceremony,
+        Guid? userId,
+        CancellationToken cancellationToken
+    )
     {
-        var state = await database.QuerySingleOrDefaultAsync<byte[]?>("""
+        var state = await database.QuerySingleOrDefaultAsync<byte[]?>(
+            """
             DELETE FROM idp.passkey_ceremonies WHERE token_hash = @hash AND kind = @kind AND user_id IS NOT DISTINCT FROM @user_id AND expires_at > now()
             RETURNING state_protected
-            """, static row => row.GetFieldValue<byte[]>(0), cancellationToken, ("hash", token.Digest), ("kind", Text(ceremony)), ("user_id", SqlNull.Uuid(userId)));
+            """,
+            static row => row.GetFieldValue<byte[]>(0),
+            cancellationToken,
+            ("hash", token.Digest),
+            ("kind", Text(ceremony)),
+            ("user_id", SqlNull.Uuid(userId))
+        );
         try
         {
-            return state is null ? null : Encoding.UTF8.GetString(master.Unprotect(Purpose, Binding(token, ceremony), state));
+            return state is null
+                ? null
+                : Encoding.UTF8.GetString(master.Unprotect(Purpose, Binding(token, ceremony), state));
         }
         catch (CryptographicException)
         {
@@ -42,14 +69,16 @@ public sealed class PasskeyCeremonyStore(Database database, MasterKey master)
         }
     }
 
-    private static string Binding(OpaqueToken token, PasskeyCeremony ceremony) => $"{Convert.ToHexStringLower(token.Digest.Value)}:{Text(ceremony)}";
+    private static string Binding(OpaqueToken token, PasskeyCeremony ceremony) =>
+        $"{Convert.ToHexStringLower(token.Digest.Value)}:{Text(ceremony)}";
 
-    private static string Text(PasskeyCeremony ceremony) => ceremony switch
-    {
-        PasskeyCeremony.Registration => "registration",
-        PasskeyCeremony.SignIn => "sign_in",
-        PasskeyCeremony.SecondFactor => "second_factor",
-        PasskeyCeremony.StepUp => "step_up",
-        _ => throw new ArgumentOutOfRangeException(nameof(ceremony)),
-    };
+    private static string Text(PasskeyCeremony ceremony) =>
+        ceremony switch
+        {
+            PasskeyCeremony.Registration => "registration",
+            PasskeyCeremony.SignIn => "sign_in",
+            PasskeyCeremony.SecondFactor => "second_factor",
+            PasskeyCeremony.StepUp => "step_up",
+            _ => throw new ArgumentOutOfRangeException(nameof(ceremony)),
+        };
 }

@@ -19,7 +19,8 @@ public enum PasskeyAddition
     TooMany,
 }
 
-/// <summary>Passkeys in the database. The caller has seen to the step-up before adding or removing one (SE-10).</summary>
+/// <summary>Passkeys in the database. The caller has seen to the step-up before adding or removing one
+/// (SE-10).</summary>
 public sealed class PasskeyStore(Database database, SecurityNotices notices, AuditLog audit)
 {
     /// <summary>The most that one person may have.</summary>
@@ -32,86 +33,190 @@ public sealed class PasskeyStore(Database database, SecurityNotices notices, Aud
         """;
 
     /// <summary>Adds one, and tells the owner.</summary>
-    public Task<PasskeyAddition> AddAsync(Passkey passkey, RequestContext request, CancellationToken cancellationToken) =>
-        database.InTransactionAsync(async (transaction, cancel) =>
-        {
-            var standing = await transaction.QuerySingleOrDefaultAsync<long?>("""
-                SELECT (SELECT count(*) FROM idp.passkeys WHERE user_id = u.id) FROM public.users u
-                WHERE id = @id AND deleted_at IS NULL AND NOT is_disabled FOR NO KEY UPDATE
-                """, static row => row.GetInt64(0), cancel, ("id", passkey.UserId));
-            if (standing is not < MostPerUser)
-                return PasskeyAddition.TooMany;
-            var name = CleanName(passkey.Name);
-            var added = await transaction.ExecuteAsync("""
-                INSERT INTO idp.passkeys (id, user_id, credential_id, public_key, sign_count, transports, is_user_verified, is_backup_eligible, is_backed_up,
-                                          attestation_object, client_data_json, name)
-                VALUES (@id, @user_id, @credential, @key, @count, @transports, @verified, @eligible, @backed_up, @attestation, @client_data, @name)
-                ON CONFLICT (credential_id) DO NOTHING
-                """, cancel, ("id", passkey.Id), ("user_id", passkey.UserId), ("credential", passkey.CredentialId), ("key", passkey.PublicKey),
-                ("count", (long)passkey.SignCount), ("transports", passkey.Transports.ToArray()), ("verified", passkey.IsUserVerified),
-                ("eligible", passkey.IsBackupEligible), ("backed_up", passkey.IsBackedUp), ("attestation", passkey.AttestationObject),
-                ("client_data", passkey.ClientDataJson), ("name", name));
-            if (added == 0)
-                return PasskeyAddition.Known;
-            await AuditAsync(transaction, AuditEventTypes.PasskeyAdded, passkey.UserId, passkey.Id, request, cancel);
-            await notices.QueueAsync(transaction, passkey.UserId, MailKind.PasskeyAdded, request, cancel, ("passkey", name));
-            return PasskeyAddition.Added;
-        }, cancellationToken);
+    public Task<PasskeyAddition> AddAsync(
+        Passkey passkey,
+        RequestContext request,
+        CancellationToken cancellationToken
+    ) =>
+        database.InTransactionAsync(
+            async (transaction, cancel) =>
+            {
+                var standing = await transaction.QuerySingleOrDefaultAsync<long?>(
+                    """
+                    SELECT (SELECT count(*) FROM idp.passkeys WHERE user_id = u.id) FROM public.users u
+                    WHERE id = @id AND deleted_at IS NULL AND NOT is_disabled FOR NO KEY UPDATE
+                    """,
+                    static row => row.GetInt64(0),
+                    cancel,
+                    ("id", passkey.UserId)
+                );
+                if (standing is not < MostPerUser)
+                    return PasskeyAddition.TooMany;
+                var name = CleanName(passkey.Name);
+                var added = await transaction.ExecuteAsync(
+                    """
+                    INSERT INTO idp.passkeys (id, user_id, credential_id, public_key, sign_count, transports, is_user_verified, is_backup_eligible, is_backed_up,
+                                              attestation_object, client_data_json, name)
+                    VALUES (@id, @user_id, @credential, @key, @count, @transports, @verified, @eligible, @backed_up, @attestation, @client_data, @name)
+                    ON CONFLICT (credential_id) DO NOTHING
+                    """,
+                    cancel,
+                    ("id", passkey.Id),
+                    ("user_id", passkey.UserId),
+                    ("credential", passkey.CredentialId),
+                    ("key", passkey.PublicKey),
+                    ("count", (long)passkey.SignCount),
+                    ("transports", passkey.Transports.ToArray()),
+                    ("verified", passkey.IsUserVerified),
+                    ("eligible", passkey.IsBackupEligible),
+                    ("backed_up", passkey.IsBackedUp),
+                    ("attestation", passkey.AttestationObject),
+                    ("client_data", passkey.ClientDataJson),
+                    ("name", name)
+                );
+                if (added == 0)
+                    return PasskeyAddition.Known;
+                await AuditAsync(
+                    transaction,
+                    AuditEventTypes.PasskeyAdded,
+                    passkey.UserId,
+                    passkey.Id,
+                    request,
+                    cancel
+                );
+                await notices.QueueAsync(
+                    transaction,
+                    passkey.UserId,
+                    MailKind.PasskeyAdded,
+                    request,
+                    cancel,
+                    ("passkey", name)
+                );
+                return PasskeyAddition.Added;
+            },
+            cancellationToken
+        );
 
-    /// <summary>The passkey of a credential id, whosever it is; null when it is unknown or its owner is gone or switched off.</summary>
+    /// <summary>The passkey of a credential id, whosever it is; null when it is unknown or its owner is gone or
+    /// switched off.</summary>
     public Task<Passkey?> FindByCredentialAsync(byte[] credentialId, CancellationToken cancellationToken) =>
-        database.QuerySingleOrDefaultAsync<Passkey?>($"""
+        database.QuerySingleOrDefaultAsync<Passkey?>(
+            $"""
             SELECT {Columns} FROM idp.passkeys WHERE credential_id = @credential
               AND EXISTS (SELECT FROM public.users u WHERE u.id = user_id AND u.deleted_at IS NULL AND NOT u.is_disabled)
-            """, Map, cancellationToken, ("credential", credentialId));
+            """,
+            Map,
+            cancellationToken,
+            ("credential", credentialId)
+        );
 
     /// <summary>A person's passkeys, oldest first.</summary>
     public Task<List<Passkey>> ListAsync(Guid userId, CancellationToken cancellationToken) =>
-        database.QueryAsync($"SELECT {Columns} FROM idp.passkeys WHERE user_id = @id ORDER BY created_at, id", Map, cancellationToken, ("id", userId));
+        database.QueryAsync(
+            $"SELECT {Columns} FROM idp.passkeys WHERE user_id = @id ORDER BY created_at, id",
+            Map,
+            cancellationToken,
+            ("id", userId)
+        );
 
     /// <summary>Whether a person has any.</summary>
     public Task<bool> HasAnyAsync(Guid userId, CancellationToken cancellationToken) =>
-        database.QuerySingleOrDefaultAsync("SELECT EXISTS (SELECT FROM idp.passkeys WHERE user_id = @id)", static row => row.GetBoolean(0), cancellationToken, ("id", userId));
+        database.QuerySingleOrDefaultAsync(
+            "SELECT EXISTS (SELECT FROM idp.passkeys WHERE user_id = @id)",
+            static row => row.GetBoolean(0),
+            cancellationToken,
+            ("id", userId)
+        );
 
     /// <summary>
-    /// Notes a use after the handler has checked the assertion. False when the counter has moved on meanwhile, or runs backwards: then the assertion was used
-    /// before, or the credential has a copy, and the sign-in is to be refused (WebAuthn 7.2, step 22). An authenticator without a counter sends 0 always.
+    /// Notes a use after the handler has checked the assertion. False when the counter has moved on meanwhile, or runs
+    /// backwards: then the assertion was used
+    /// before, or the credential has a copy, and the sign-in is to be refused (WebAuthn 7.2, step 22). An authenticator
+    /// without a counter sends 0 always.
     /// </summary>
-    public async Task<bool> NoteUseAsync(Guid id, uint signCount, bool isBackedUp, CancellationToken cancellationToken) =>
-        await database.ExecuteAsync("""
+    public async Task<bool> NoteUseAsync(
+        Guid id,
+        uint signCount,
+        bool isBackedUp,
+        CancellationToken cancellationToken
+    ) =>
+        await database.ExecuteAsync(
+            """
             UPDATE idp.passkeys SET sign_count = @count, is_backed_up = @backed_up, last_used_at = now()
             WHERE id = @id AND (sign_count < @count OR (sign_count = 0 AND @count = 0))
-            """, cancellationToken, ("id", id), ("count", (long)signCount), ("backed_up", isBackedUp)) == 1;
+            """,
+            cancellationToken,
+            ("id", id),
+            ("count", (long)signCount),
+            ("backed_up", isBackedUp)
+        ) == 1;
 
     /// <summary>Gives one of a person's passkeys another name. False when it is not theirs.</summary>
-    public Task<bool> RenameAsync(Guid userId, Guid id, string name, RequestContext request, CancellationToken cancellationToken) =>
-        database.InTransactionAsync(async (transaction, cancel) =>
-        {
-            if (await transaction.ExecuteAsync("UPDATE idp.passkeys SET name = @name WHERE id = @id AND user_id = @user_id", cancel,
-                ("id", id), ("user_id", userId), ("name", CleanName(name))) == 0)
-                return false;
-            await AuditAsync(transaction, AuditEventTypes.PasskeyRenamed, userId, id, request, cancel);
-            return true;
-        }, cancellationToken);
+    public Task<bool> RenameAsync(
+        Guid userId,
+        Guid id,
+        string name,
+        RequestContext request,
+        CancellationToken cancellationToken
+    ) =>
+        database.InTransactionAsync(
+            async (transaction, cancel) =>
+            {
+                if (
+                    await transaction.ExecuteAsync(
+                        "UPDATE idp.passkeys SET name = @name WHERE id = @id AND user_id = @user_id",
+                        cancel,
+                        ("id", id),
+                        ("user_id", userId),
+                        ("name", CleanName(name))
+                    ) == 0
+                )
+                    return false;
+                await AuditAsync(transaction, AuditEventTypes.PasskeyRenamed, userId, id, request, cancel);
+                return true;
+            },
+            cancellationToken
+        );
 
-    /// <summary>Removes one of a person's passkeys, and tells the owner. False when it is not theirs, or is the only way they have to sign in.</summary>
+    /// <summary>Removes one of a person's passkeys, and tells the owner. False when it is not theirs, or is the only
+    /// way they have to sign in.</summary>
     public Task<bool> RemoveAsync(Guid userId, Guid id, RequestContext request, CancellationToken cancellationToken) =>
-        database.InTransactionAsync(async (transaction, cancel) =>
-        {
-            await transaction.ExecuteAsync("SELECT id FROM public.users WHERE id = @id FOR NO KEY UPDATE", cancel, ("id", userId));
-            var name = await transaction.QuerySingleOrDefaultAsync<string?>("""
-                DELETE FROM idp.passkeys p WHERE p.id = @id AND p.user_id = @user_id
-                  AND (EXISTS (SELECT FROM public.users u WHERE u.id = @user_id AND u.password_hash IS NOT NULL)
-                       OR EXISTS (SELECT FROM idp.external_logins e WHERE e.user_id = @user_id)
-                       OR EXISTS (SELECT FROM idp.passkeys o WHERE o.user_id = @user_id AND o.id <> p.id))
-                RETURNING p.name
-                """, static row => row.GetString(0), cancel, ("id", id), ("user_id", userId));
-            if (name is null)
-                return false;
-            await AuditAsync(transaction, AuditEventTypes.PasskeyRemoved, userId, id, request, cancel);
-            await notices.QueueAsync(transaction, userId, MailKind.PasskeyRemoved, request, cancel, ("passkey", name));
-            return true;
-        }, cancellationToken);
+        database.InTransactionAsync(
+            async (transaction, cancel) =>
+            {
+                await transaction.ExecuteAsync(
+                    "SELECT id FROM public.users WHERE id = @id FOR NO KEY UPDATE",
+                    cancel,
+                    ("id", userId)
+                );
+                var name = await transaction.QuerySingleOrDefaultAsync<string?>(
+                    """
+                    DELETE FROM idp.passkeys p WHERE p.id = @id AND p.user_id = @user_id
+                      AND (EXISTS (SELECT FROM public.users u WHERE u.id = @user_id AND u.password_hash IS NOT NULL)
+                           OR EXISTS (SELECT FROM idp.external_logins e WHERE e.user_id = @user_id)
+                           OR EXISTS (SELECT FROM idp.passkeys o WHERE o.user_id = @user_id AND o.id <> p.id))
+                    RETURNING p.name
+                    """,
+                    static row => row.GetString(0),
+                    cancel,
+                    ("id", id),
+                    ("user_id", userId)
+                );
+                if (name is null)
+                    return false;
+                await AuditAsync(transaction, AuditEventTypes.PasskeyRemoved, userId, id, request, cancel);
+                await notices.QueueAsync(
+                    transaction,
+                    userId,
+                    MailKind.PasskeyRemoved,
+                    request,
+                    cancel,
+                    ("passkey", name)
+                );
+                return true;
+            },
+            cancellationToken
+        );
 
     /// <summary>One line without control characters, at most 100 characters; a word where nothing is left.</summary>
     internal static string CleanName(string name)
@@ -121,21 +226,57 @@ public sealed class PasskeyStore(Database database, SecurityNotices notices, Aud
         {
             if (kept.Length + rune.Utf16SequenceLength > LongestName)
                 break;
-            if (Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator))
+            if (
+                Rune.GetUnicodeCategory(rune)
+                is not (
+                    UnicodeCategory.Control
+                    or UnicodeCategory.Format
+                    or UnicodeCategory.LineSeparator
+                    or UnicodeCategory.ParagraphSeparator
+                )
+            )
                 kept.Append(rune);
         }
         return kept.Length > 0 ? kept.ToString() : "Passkey";
     }
 
-    private Task AuditAsync(DatabaseTransaction transaction, string type, Guid userId, Guid passkey, RequestContext request, CancellationToken cancellationToken) =>
-        audit.AppendAsync(transaction, new(type, AuditStatus.Success, userId, request.IpAddress, request.UserAgent,
-            new Dictionary<string, object?> { ["passkey_id"] = passkey }), cancellationToken);
+    private Task AuditAsync(
+        DatabaseTransaction transaction,
+        string type,
+        Guid userId,
+        Guid passkey,
+        RequestContext request,
+        CancellationToken cancellationToken
+    ) =>
+        audit.AppendAsync(
+            transaction,
+            new(
+                type,
+                AuditStatus.Success,
+                userId,
+                request.IpAddress,
+                request.UserAgent,
+                new Dictionary<string, object?> { ["passkey_id"] = passkey }
+            ),
+            cancellationToken
+        );
 
-    private static Passkey Map(NpgsqlDataReader row) => new()
-    {
-        Id = row.GetGuid(0), UserId = row.GetGuid(1), CredentialId = row.GetFieldValue<byte[]>(2), PublicKey = row.GetFieldValue<byte[]>(3),
-        SignCount = (uint)row.GetInt64(4), Transports = row.GetFieldValue<string[]>(5), IsUserVerified = row.GetBoolean(6), IsBackupEligible = row.GetBoolean(7),
-        IsBackedUp = row.GetBoolean(8), AttestationObject = row.GetFieldValue<byte[]>(9), ClientDataJson = row.GetFieldValue<byte[]>(10), Name = row.GetString(11),
-        CreatedAt = row.GetFieldValue<DateTimeOffset>(12), LastUsedAt = row.IsDBNull(13) ? null : row.GetFieldValue<DateTimeOffset>(13),
-    };
+    private static Passkey Map(NpgsqlDataReader row) =>
+        new()
+        {
+            Id = row.GetGuid(0),
+            UserId = row.GetGuid(1),
+            CredentialId = row.GetFieldValue<byte[]>(2),
+            PublicKey = row.GetFieldValue<byte[]>(3),
+            SignCount = (uint)row.GetInt64(4),
+            Transports = row.GetFieldValue<string[]>(5),
+            IsUserVerified = row.GetBoolean(6),
+            IsBackupEligible = row.GetBoolean(7),
+            IsBackedUp = row.GetBoolean(8),
+            AttestationObject = row.GetFieldValue<byte[]>(9),
+            ClientDataJson = row.GetFieldValue<byte[]>(10),
+            Name = row.GetString(11),
+            CreatedAt = row.GetFieldValue<DateTimeOffset>(12),
+            LastUsedAt = row.IsDBNull(13) ? null : row.GetFieldValue<DateTimeOffset>(13),
+        };
 }

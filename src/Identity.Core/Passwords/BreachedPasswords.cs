@@ -6,15 +6,21 @@ using System.Text;
 namespace Identity.Core.Passwords;
 
 /// <summary>
-/// Passwords known from breaches, from range files that an operator has downloaded: one file for each first five hex digits of a SHA-1, named by them, with
-/// lines <c>REST:COUNT</c>. Nothing is asked of anybody at run time (PW-6). A prefix without a file is a prefix without a breach.
+/// Passwords known from breaches, from range files that an operator has downloaded: one file for each first five hex
+/// digits of a SHA-1, named by them, with
+/// lines <c>REST:COUNT</c>. Nothing is asked of anybody at run time (PW-6). A prefix without a file is a prefix without
+/// a breach.
 /// </summary>
 internal static class BreachedPasswords
 {
     private const int PrefixLength = 5;
 
     /// <summary>Whether the password stands in the folder's files.</summary>
-    [SuppressMessage("Security", "CA5350:Do Not Use Weak Cryptographic Algorithms", Justification = "The lists of breached passwords are keyed by SHA-1; nothing is protected by it here.")]
+    [SuppressMessage(
+        "Security",
+        "CA5350:Do Not Use Weak Cryptographic Algorithms",
+        Justification = "The lists of breached passwords are keyed by SHA-1; nothing is protected by it here."
+    )]
     public static bool Contains(string folder, string password)
     {
         var digest = Convert.ToHexString(SHA1.HashData(Encoding.UTF8.GetBytes(password)));
@@ -35,7 +41,14 @@ internal static class BreachedPasswords
             var suffix = (colon < 0 ? line : line.AsSpan(0, colon)).Trim();
             // Padded files have lines with a count of 0: they are not breaches.
             if (suffix.Equals(rest, StringComparison.OrdinalIgnoreCase))
-                return colon < 0 || !long.TryParse(line.AsSpan(colon + 1), NumberStyles.Integer, CultureInfo.InvariantCulture, out var count) || count > 0;
+                return colon < 0
+                    || !long.TryParse(
+                        line.AsSpan(colon + 1),
+                        NumberStyles.Integer,
+                        CultureInfo.InvariantCulture,
+                        out var count
+                    )
+                    || count > 0;
         }
         return false;
     }

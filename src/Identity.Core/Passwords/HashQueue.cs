@@ -3,9 +3,7 @@ namespace Identity.Core.Passwords;
 /// <summary>What came of waiting for a turn to hash.</summary>
 public abstract record HashTurn<T>
 {
-    private HashTurn()
-    {
-    }
+    private HashTurn() { }
 
     /// <summary>The work was done.</summary>
     public sealed record Done(T Value) : HashTurn<T>;
@@ -14,7 +12,8 @@ public abstract record HashTurn<T>
     public sealed record Busy(TimeSpan RetryAfter) : HashTurn<T>;
 }
 
-/// <summary>Lets as many hashes run at once as there are cores less one, so that a flood of sign-ins leaves a core to everything else (DO-1, DO-3). Whoever goes away while waiting is not hashed for.</summary>
+/// <summary>Lets as many hashes run at once as there are cores less one, so that a flood of sign-ins leaves a core to
+/// everything else (DO-1, DO-3). Whoever goes away while waiting is not hashed for.</summary>
 public sealed class HashQueue(PasswordHasher hasher, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(2);
@@ -27,8 +26,11 @@ public sealed class HashQueue(PasswordHasher hasher, TimeProvider time) : IDispo
         RunAsync(() => hasher.Hash(password), cancellationToken);
 
     /// <summary>A comparison with a stored hash, which may be null.</summary>
-    public Task<HashTurn<PasswordVerification>> VerifyAsync(PlainTextPassword password, string? stored, CancellationToken cancellationToken) =>
-        RunAsync(() => hasher.Verify(password, stored), cancellationToken);
+    public Task<HashTurn<PasswordVerification>> VerifyAsync(
+        PlainTextPassword password,
+        string? stored,
+        CancellationToken cancellationToken
+    ) => RunAsync(() => hasher.Verify(password, stored), cancellationToken);
 
     /// <inheritdoc />
     public void Dispose() => _workers.Dispose();

@@ -6,10 +6,12 @@ using Crypt = BCrypt.Net.BCrypt;
 
 namespace Identity.Core.Passwords;
 
-// Passwords owns what a password may be and how it is kept: normal form, policy, hashing and the queue for it. It does not know accounts (Users)
+// Passwords owns what a password may be and how it is kept: normal form, policy, hashing and the queue for it. It does
+// not know accounts (Users)
 // and does not count attempts (Throttling).
 
-/// <summary>A stored password hash: <c>$idp1</c> followed by bcrypt over base64(SHA-384(password)). bcrypt carries cost and salt.</summary>
+/// <summary>A stored password hash: <c>$idp1</c> followed by bcrypt over base64(SHA-384(password)). bcrypt carries cost
+/// and salt.</summary>
 public sealed record PasswordHash(string Value)
 {
     /// <summary>Redacted.</summary>
@@ -24,7 +26,8 @@ public readonly record struct PasswordVerification(bool Matches, bool NeedsRehas
 /// <summary>Hashes and verifies. Slow on purpose: call it through <see cref="HashQueue"/> only.</summary>
 public sealed class PasswordHasher
 {
-    /// <summary>The scheme, version 1. SHA-384 in base64 is 64 bytes without NUL, so bcrypt, which stops at NUL and at 72, sees every bit of every byte (PW-1).</summary>
+    /// <summary>The scheme, version 1. SHA-384 in base64 is 64 bytes without NUL, so bcrypt, which stops at NUL and at
+    /// 72, sees every bit of every byte (PW-1).</summary>
     private const string Scheme = "$idp1";
     private const int BcryptLength = 60;
 
@@ -49,7 +52,8 @@ public sealed class PasswordHasher
         return new(Scheme + Crypt.HashPassword(Digest(password), _cost));
     }
 
-    /// <summary>Compares. A null, corrupt or foreign hash is an ordinary failure that costs one bcrypt run, like every other.</summary>
+    /// <summary>Compares. A null, corrupt or foreign hash is an ordinary failure that costs one bcrypt run, like every
+    /// other.</summary>
     public PasswordVerification Verify(PlainTextPassword password, string? stored)
     {
         Interlocked.Increment(ref _calls);
@@ -59,7 +63,13 @@ public sealed class PasswordHasher
         {
             matches = Crypt.Verify(Digest(password), known ? bcrypt : _dummy) && known;
         }
-        catch (Exception exception) when (exception is BCrypt.Net.SaltParseException or ArgumentException or FormatException or BCrypt.Net.HashInformationException)
+        catch (Exception exception)
+            when (exception
+                    is BCrypt.Net.SaltParseException
+                        or ArgumentException
+                        or FormatException
+                        or BCrypt.Net.HashInformationException
+            )
         {
             Crypt.Verify(Digest(password), _dummy);
             matches = false;
@@ -71,13 +81,21 @@ public sealed class PasswordHasher
     {
         bcrypt = "";
         cost = 0;
-        if (stored is null || stored.Length != Scheme.Length + BcryptLength || !stored.StartsWith(Scheme, StringComparison.Ordinal))
+        if (
+            stored is null
+            || stored.Length != Scheme.Length + BcryptLength
+            || !stored.StartsWith(Scheme, StringComparison.Ordinal)
+        )
             return false;
         bcrypt = stored[Scheme.Length..];
         // A cost above what is ever configured would let one forged row stop the queue.
-        return bcrypt.StartsWith("$2", StringComparison.Ordinal) && bcrypt[3] == '$' && bcrypt[6] == '$'
-            && int.TryParse(bcrypt.AsSpan(4, 2), NumberStyles.None, CultureInfo.InvariantCulture, out cost) && cost is >= 4 and <= PasswordOptions.HighestCost;
+        return bcrypt.StartsWith("$2", StringComparison.Ordinal)
+            && bcrypt[3] == '$'
+            && bcrypt[6] == '$'
+            && int.TryParse(bcrypt.AsSpan(4, 2), NumberStyles.None, CultureInfo.InvariantCulture, out cost)
+            && cost is >= 4 and <= PasswordOptions.HighestCost;
     }
 
-    private static string Digest(PlainTextPassword password) => Convert.ToBase64String(SHA384.HashData(Encoding.UTF8.GetBytes(password.Normalized)));
+    private static string Digest(PlainTextPassword password) =>
+        Convert.ToBase64String(SHA384.HashData(Encoding.UTF8.GetBytes(password.Normalized)));
 }

@@ -11,7 +11,8 @@ public enum PasswordProblem
     ContainsPersonalOrProductName,
     TooEasyToGuess,
 
-    /// <summary>It stands in a list of passwords that became known (<c>Identity:Passwords:BreachedRangesFolder</c>).</summary>
+    /// <summary>It stands in a list of passwords that became known
+    /// (<c>Identity:Passwords:BreachedRangesFolder</c>).</summary>
     Breached,
 }
 
@@ -24,8 +25,10 @@ public sealed record PasswordJudgement(IReadOnlyList<PasswordProblem> Problems, 
 }
 
 /// <summary>
-/// 8 code points or more with upper case, lower case, digit and special character, or 15 or more of anything (PW-5); not made of the person's or the product's
-/// name, not easy to guess by the names and patterns that zxcvbn knows, not a common password in new clothes, and not in the breached ones, if there is a list (PW-6).
+/// 8 code points or more with upper case, lower case, digit and special character, or 15 or more of anything (PW-5);
+/// not made of the person's or the product's
+/// name, not easy to guess by the names and patterns that zxcvbn knows, not a common password in new clothes, and not
+/// in the breached ones, if there is a list (PW-6).
 /// </summary>
 public sealed class PasswordPolicy(IOptions<PasswordOptions> options)
 {
@@ -33,6 +36,7 @@ public sealed class PasswordPolicy(IOptions<PasswordOptions> options)
     private const int ShortestPlain = 15;
     private const int ShortestContextWord = 4;
     private const int LowestScore = 2;
+
     // The estimate takes longer than in proportion to the length; what follows can only make a password better.
     private const int LongestEstimated = 72;
 
@@ -46,13 +50,23 @@ public sealed class PasswordPolicy(IOptions<PasswordOptions> options)
         else if (password.CodePoints < ShortestPlain && !HasFourKinds(password.Normalized))
             problems.Add(PasswordProblem.NeedsMoreKindsOfCharacters);
 
-        string[] words = [.. personalWords.Append("identity").Concat(options.Value.ContextWords)
-            .Select(static word => word.Normalize(NormalizationForm.FormKC)).SelectMany(Parts).Where(static word => word.Length >= ShortestContextWord).Distinct()];
+        string[] words =
+        [
+            .. personalWords
+                .Append("identity")
+                .Concat(options.Value.ContextWords)
+                .Select(static word => word.Normalize(NormalizationForm.FormKC))
+                .SelectMany(Parts)
+                .Where(static word => word.Length >= ShortestContextWord)
+                .Distinct(),
+        ];
         if (words.Any(word => MakesUpMost(password.Normalized, word)))
             problems.Add(PasswordProblem.ContainsPersonalOrProductName);
 
         var text = password.Normalized;
-        var score = Zxcvbn.Zxcvbn.MatchPassword(text.Length > LongestEstimated ? text[..LongestEstimated] : text, words).Score;
+        var score = Zxcvbn
+            .Zxcvbn.MatchPassword(text.Length > LongestEstimated ? text[..LongestEstimated] : text, words)
+            .Score;
         var isCommon = WellKnownPasswords.Contains(text);
         if (score < LowestScore || isCommon)
             problems.Add(PasswordProblem.TooEasyToGuess);
@@ -63,7 +77,11 @@ public sealed class PasswordPolicy(IOptions<PasswordOptions> options)
 
     // Ada Lovelace, and ada.lovelace: the whole, and each name by itself.
     private static IEnumerable<string> Parts(string word) =>
-        word.Split([' ', '.', ',', '-', '_', '+', '\''], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Prepend(word);
+        word.Split(
+                [' ', '.', ',', '-', '_', '+', '\''],
+                StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries
+            )
+            .Prepend(word);
 
     private static bool MakesUpMost(string password, string word) =>
         password.Contains(word, StringComparison.OrdinalIgnoreCase) && password.Length - word.Length < ShortestMixed;

@@ -7,10 +7,14 @@ namespace Identity.Core.Passwords;
 
 public static class PasswordRegistration
 {
-    /// <summary>Adds the room Passwords; its settings are <c>Identity:Passwords</c>. The start fails where Unicode normalisation does not work.</summary>
+    /// <summary>Adds the room Passwords; its settings are <c>Identity:Passwords</c>. The start fails where Unicode
+    /// normalisation does not work.</summary>
     public static IServiceCollection AddPasswords(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<PasswordOptions>().Bind(configuration.GetSection(PasswordOptions.Section)).ValidateOnStart();
+        services
+            .AddOptions<PasswordOptions>()
+            .Bind(configuration.GetSection(PasswordOptions.Section))
+            .ValidateOnStart();
         services.AddSingleton<IValidateOptions<PasswordOptions>, PasswordOptionsValidator>();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<PasswordHasher>();

@@ -3,7 +3,8 @@ using System.Text;
 
 namespace Identity.Core.Passwords;
 
-/// <summary>A password as typed, in the one form in which it is hashed (NFKC, never trimmed; PW-5). It never shows itself in a log.</summary>
+/// <summary>A password as typed, in the one form in which it is hashed (NFKC, never trimmed; PW-5). It never shows
+/// itself in a log.</summary>
 public sealed class PlainTextPassword
 {
     /// <summary>The most code points that are taken (DO-2).</summary>
@@ -20,7 +21,8 @@ public sealed class PlainTextPassword
     /// <summary>Its length in code points, after normalisation.</summary>
     public int CodePoints { get; }
 
-    /// <summary>Takes what a person typed. False for nothing, NUL, U+FFFD, a lone surrogate (PW-2: the encoder would throw or fold them) and for more than 256 code points.</summary>
+    /// <summary>Takes what a person typed. False for nothing, NUL, U+FFFD, a lone surrogate (PW-2: the encoder would
+    /// throw or fold them) and for more than 256 code points.</summary>
     public static bool TryCreate(string? typed, [NotNullWhen(true)] out PlainTextPassword? password)
     {
         password = null;
@@ -34,7 +36,8 @@ public sealed class PlainTextPassword
         return true;
     }
 
-    /// <summary>Whether NFKC does anything here. Under invariant globalization it silently does not, and people would be locked out on moving (PW-5).</summary>
+    /// <summary>Whether NFKC does anything here. Under invariant globalization it silently does not, and people would
+    /// be locked out on moving (PW-5).</summary>
     public static bool NormalizationWorks() => "\uFF21e\u0301".Normalize(NormalizationForm.FormKC) == "A\u00E9";
 
     /// <summary>Redacted.</summary>

@@ -3,7 +3,8 @@ using System.Collections.Frozen;
 namespace Identity.Core.Passwords;
 
 /// <summary>
-/// The thirty thousand most used passwords, as zxcvbn ships them, and what people make of one when they must add a capital, a digit and a sign: Summer2026!,
+/// The thirty thousand most used passwords, as zxcvbn ships them, and what people make of one when they must add a
+/// capital, a digit and a sign: Summer2026!,
 /// P@ssw0rd1!. zxcvbn itself scores the words; the dressed-up forms are found here.
 /// </summary>
 internal static class WellKnownPasswords
@@ -17,7 +18,8 @@ internal static class WellKnownPasswords
     /// <summary>How many are known.</summary>
     public static int Count => Words.Value.Count;
 
-    /// <summary>Whether the password is one of them, or one of them dressed up with at most five digits and signs around it.</summary>
+    /// <summary>Whether the password is one of them, or one of them dressed up with at most five digits and signs
+    /// around it.</summary>
     public static bool Contains(string password)
     {
         var lower = password.ToLowerInvariant();
@@ -29,21 +31,39 @@ internal static class WellKnownPasswords
             start++;
         while (end > start && !char.IsLetter(lower[end - 1]))
             end--;
-        return end - start >= ShortestWord && lower.Length - (end - start) <= MostAround && Words.Value.Contains(Plain(lower[start..end]));
+        return end - start >= ShortestWord
+            && lower.Length - (end - start) <= MostAround
+            && Words.Value.Contains(Plain(lower[start..end]));
     }
 
     // The signs that people take for letters.
-    private static string Plain(string word) => string.Create(word.Length, word, static (span, source) =>
-    {
-        for (var i = 0; i < span.Length; i++)
-        {
-            span[i] = source[i] switch { '@' or '4' => 'a', '0' => 'o', '1' or '!' => 'i', '3' => 'e', '$' or '5' => 's', '7' => 't', var sign => sign };
-        }
-    });
+    private static string Plain(string word) =>
+        string.Create(
+            word.Length,
+            word,
+            static (span, source) =>
+            {
+                for (var i = 0; i < span.Length; i++)
+                {
+                    span[i] = source[i] switch
+                    {
+                        '@' or '4' => 'a',
+                        '0' => 'o',
+                        '1' or '!' => 'i',
+                        '3' => 'e',
+                        '$' or '5' => 's',
+                        '7' => 't',
+                        var sign => sign,
+                    };
+                }
+            }
+        );
 
     private static FrozenSet<string> Read()
     {
-        using var stream = typeof(Zxcvbn.Zxcvbn).Assembly.GetManifestResourceStream(List) ?? throw new InvalidOperationException($"{List} is not in zxcvbn-core any more.");
+        using var stream =
+            typeof(Zxcvbn.Zxcvbn).Assembly.GetManifestResourceStream(List)
+            ?? throw new InvalidOperationException($"{List} is not in zxcvbn-core any more.");
         using var reader = new StreamReader(stream);
         HashSet<string> words = new(StringComparer.Ordinal);
         while (reader.ReadLine() is { } line)

@@ -1,7 +1,8 @@
 namespace Identity.Core.Primitives;
 
 /// <summary>
-/// What a User-Agent header says of browser and system, in the names that people know. It names what it recognises and nothing else: a header is a claim, and versions and
+/// What a User-Agent header says of browser and system, in the names that people know. It names what it recognises and
+/// nothing else: a header is a claim, and versions and
 /// models in it are frozen or false by now, so none is shown.
 /// </summary>
 /// <param name="Browser">Such as Firefox; null when it is not one that we know.</param>
@@ -14,15 +15,36 @@ public sealed record DeviceName(string? Browser, string? System, bool IsMobile)
     // Order matters: nearly every browser also calls itself Chrome or Safari.
     private static readonly (string Mark, string Name)[] Browsers =
     [
-        ("Edg/", "Edge"), ("EdgA/", "Edge"), ("EdgiOS/", "Edge"), ("OPR/", "Opera"), ("OPT/", "Opera"), ("SamsungBrowser/", "Samsung Internet"),
-        ("Vivaldi/", "Vivaldi"), ("YaBrowser/", "Yandex Browser"), ("DuckDuckGo/", "DuckDuckGo"), ("Ddg/", "DuckDuckGo"), ("FxiOS/", "Firefox"), ("Firefox/", "Firefox"),
-        ("CriOS/", "Chrome"), ("HeadlessChrome/", "Chrome"), ("Chromium/", "Chromium"), ("Chrome/", "Chrome"), ("Safari/", "Safari"), ("curl/", "curl"),
+        ("Edg/", "Edge"),
+        ("EdgA/", "Edge"),
+        ("EdgiOS/", "Edge"),
+        ("OPR/", "Opera"),
+        ("OPT/", "Opera"),
+        ("SamsungBrowser/", "Samsung Internet"),
+        ("Vivaldi/", "Vivaldi"),
+        ("YaBrowser/", "Yandex Browser"),
+        ("DuckDuckGo/", "DuckDuckGo"),
+        ("Ddg/", "DuckDuckGo"),
+        ("FxiOS/", "Firefox"),
+        ("Firefox/", "Firefox"),
+        ("CriOS/", "Chrome"),
+        ("HeadlessChrome/", "Chrome"),
+        ("Chromium/", "Chromium"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+        ("curl/", "curl"),
     ];
 
     private static readonly (string Mark, string Name, bool IsMobile)[] Systems =
     [
-        ("iPhone", "iOS", true), ("iPad", "iPadOS", true), ("Android", "Android", true), ("Windows", "Windows", false), ("CrOS", "ChromeOS", false),
-        ("Mac OS X", "macOS", false), ("Macintosh", "macOS", false), ("Linux", "Linux", false),
+        ("iPhone", "iOS", true),
+        ("iPad", "iPadOS", true),
+        ("Android", "Android", true),
+        ("Windows", "Windows", false),
+        ("CrOS", "ChromeOS", false),
+        ("Mac OS X", "macOS", false),
+        ("Macintosh", "macOS", false),
+        ("Linux", "Linux", false),
     ];
 
     /// <summary>Reads a header of any length and content; null is a browser that sent none.</summary>

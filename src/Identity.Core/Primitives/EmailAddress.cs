@@ -4,8 +4,10 @@ using System.Globalization;
 namespace Identity.Core.Primitives;
 
 /// <summary>
-/// An e-mail address that was checked, and its one canonical form. The canonical form is made here and nowhere else, and only by rules under which .NET and
-/// PostgreSQL cannot differ (ASCII letters are folded, nothing else), so look-up, throttle, lockout and audit always mean the same account (ID-1, ID-2).
+/// An e-mail address that was checked, and its one canonical form. The canonical form is made here and nowhere else,
+/// and only by rules under which .NET and
+/// PostgreSQL cannot differ (ASCII letters are folded, nothing else), so look-up, throttle, lockout and audit always
+/// mean the same account (ID-1, ID-2).
 /// </summary>
 public sealed record EmailAddress
 {
@@ -28,8 +30,10 @@ public sealed record EmailAddress
     public string Canonical { get; }
 
     /// <summary>
-    /// Strict: one <c>@</c>, a dot-atom before it (RFC 5322 3.2.3, ASCII only, so that no look-alike passes for somebody else), a domain with a dot behind it.
-    /// No display name, no comment, no quoted part, no address literal, no control character, no white space at either end. An internationalised domain becomes its ASCII form.
+    /// Strict: one <c>@</c>, a dot-atom before it (RFC 5322 3.2.3, ASCII only, so that no look-alike passes for
+    /// somebody else), a domain with a dot behind it.
+    /// No display name, no comment, no quoted part, no address literal, no control character, no white space at either
+    /// end. An internationalised domain becomes its ASCII form.
     /// </summary>
     public static bool TryParse(string? text, [NotNullWhen(true)] out EmailAddress? address)
     {
@@ -49,7 +53,8 @@ public sealed record EmailAddress
 
     /// <summary>For an address that is known to be good, such as one read from the database.</summary>
     /// <exception cref="FormatException">It is not an address.</exception>
-    public static EmailAddress Parse(string text) => TryParse(text, out var address) ? address : throw new FormatException("Not an e-mail address.");
+    public static EmailAddress Parse(string text) =>
+        TryParse(text, out var address) ? address : throw new FormatException("Not an e-mail address.");
 
     /// <inheritdoc />
     public bool Equals(EmailAddress? other) => other is not null && Canonical == other.Canonical;
@@ -78,7 +83,12 @@ public sealed record EmailAddress
         try
         {
             var ascii = domain.Length > 0 && domain[^1] != '.' ? Idn.GetAscii(domain) : "";
-            return ascii.Contains('.', StringComparison.Ordinal) && ascii.Split('.').All(IsLabel) && !ascii.Split('.')[^1].All(char.IsAsciiDigit) ? ascii : null;
+            return
+                ascii.Contains('.', StringComparison.Ordinal)
+                && ascii.Split('.').All(IsLabel)
+                && !ascii.Split('.')[^1].All(char.IsAsciiDigit)
+                ? ascii
+                : null;
         }
         catch (ArgumentException)
         {
@@ -87,11 +97,19 @@ public sealed record EmailAddress
     }
 
     private static bool IsLabel(string label) =>
-        label.Length is > 0 and <= 63 && label[0] != '-' && label[^1] != '-' && label.All(static c => char.IsAsciiLetterOrDigit(c) || c == '-');
+        label.Length is > 0 and <= 63
+        && label[0] != '-'
+        && label[^1] != '-'
+        && label.All(static c => char.IsAsciiLetterOrDigit(c) || c == '-');
 
-    private static string ToLowerAscii(string value) => string.Create(value.Length, value, static (span, source) =>
-    {
-        for (var i = 0; i < span.Length; i++)
-            span[i] = char.IsAsciiLetterUpper(source[i]) ? (char)(source[i] | 0x20) : source[i];
-    });
+    private static string ToLowerAscii(string value) =>
+        string.Create(
+            value.Length,
+            value,
+            static (span, source) =>
+            {
+                for (var i = 0; i < span.Length; i++)
+                    span[i] = char.IsAsciiLetterUpper(source[i]) ? (char)(source[i] | 0x20) : source[i];
+            }
+        );
 }

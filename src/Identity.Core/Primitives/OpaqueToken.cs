@@ -3,9 +3,11 @@ using System.Security.Cryptography;
 
 namespace Identity.Core.Primitives;
 
-// Primitives owns the words that every room speaks: tokens, digests, addresses, subjects. It knows the base class library and nothing else.
+// Primitives owns the words that every room speaks: tokens, digests, addresses, subjects. It knows the base class
+// library and nothing else.
 
-/// <summary>A secret of 256 random bits that is given out once (SE-1). Only its <see cref="Sha256Digest"/> is ever stored.</summary>
+/// <summary>A secret of 256 random bits that is given out once (SE-1). Only its <see cref="Sha256Digest"/> is ever
+/// stored.</summary>
 public sealed class OpaqueToken
 {
     /// <summary>Random bytes in a token.</summary>
@@ -30,10 +32,17 @@ public sealed class OpaqueToken
         return new(Base64Url.EncodeToString(bytes));
     }
 
-    /// <summary>Reads what a caller presents. False for anything that cannot be a token of ours, so that it never reaches the database.</summary>
-    public static bool TryParse(string? text, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out OpaqueToken? token)
+    /// <summary>Reads what a caller presents. False for anything that cannot be a token of ours, so that it never
+    /// reaches the database.</summary>
+    public static bool TryParse(
+        string? text,
+        [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out OpaqueToken? token
+    )
     {
-        token = text is { Length: TextLength } && Base64Url.IsValid(text, out var length) && length == Bytes ? new(text) : null;
+        token =
+            text is { Length: TextLength } && Base64Url.IsValid(text, out var length) && length == Bytes
+                ? new(text)
+                : null;
         return token is not null;
     }
 

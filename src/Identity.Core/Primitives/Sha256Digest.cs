@@ -25,7 +25,9 @@ public readonly record struct Sha256Digest
     /// <summary>A digest read from the database.</summary>
     /// <exception cref="ArgumentException">It is not 32 bytes.</exception>
     public static Sha256Digest FromBytes(byte[] bytes) =>
-        bytes.Length == Bytes ? new(bytes) : throw new ArgumentException("A SHA-256 digest has 32 bytes.", nameof(bytes));
+        bytes.Length == Bytes
+            ? new(bytes)
+            : throw new ArgumentException("A SHA-256 digest has 32 bytes.", nameof(bytes));
 
     /// <inheritdoc />
     public bool Equals(Sha256Digest other) => CryptographicOperations.FixedTimeEquals(_bytes, other._bytes);
@@ -34,5 +36,6 @@ public readonly record struct Sha256Digest
     public override int GetHashCode() => _bytes is null ? 0 : BitConverter.ToInt32(_bytes);
 
     /// <summary>The first bytes only: enough to tell rows apart in a log, not enough to look anything up.</summary>
-    public override string ToString() => _bytes is null ? "(none)" : Convert.ToHexStringLower(_bytes.AsSpan(0, 4)) + "…";
+    public override string ToString() =>
+        _bytes is null ? "(none)" : Convert.ToHexStringLower(_bytes.AsSpan(0, 4)) + "…";
 }

@@ -1,6 +1,7 @@
 namespace Identity.Core.Primitives;
 
-/// <summary>The subject of a person (<c>sub</c>, OIDC Core 2): the random id of the account, never reused (ID-4).</summary>
+/// <summary>The subject of a person (<c>sub</c>, OIDC Core 2): the random id of the account, never reused
+/// (ID-4).</summary>
 public readonly record struct SubjectId(Guid Value)
 {
     /// <summary>Reads a <c>sub</c> of ours.</summary>

@@ -6,15 +6,25 @@ using Identity.Core.Sessions;
 
 namespace Identity.Core.Privacy;
 
-// Privacy owns a person's rights to their data: a copy of it, and its end. It knows every room's tables and no room's rules.
+// Privacy owns a person's rights to their data: a copy of it, and its end. It knows every room's tables and no room's
+// rules.
 
 /// <summary>
-/// Erases an account (PR-1). Its sessions end first, so that every client is told; then everything that is the person's is deleted, or blanked in the one row that
-/// stays so that its id is never used again (ID-4). Audit rows stay under that id, which no longer leads to anybody, and go with their month.
+/// Erases an account (PR-1). Its sessions end first, so that every client is told; then everything that is the person's
+/// is deleted, or blanked in the one row that
+/// stays so that its id is never used again (ID-4). Audit rows stay under that id, which no longer leads to anybody,
+/// and go with their month.
 /// </summary>
-public sealed class AccountEraser(Database database, SessionStore sessions, MailOutbox outbox, SecurityNotices notices, AuditLog audit)
+public sealed class AccountEraser(
+    Database database,
+    SessionStore sessions,
+    MailOutbox outbox,
+    SecurityNotices notices,
+    AuditLog audit
+)
 {
-    // Deleting the sessions takes with it families, refresh tokens, session grants and lists of clients (ON DELETE CASCADE). The lines of the logout ledger stay: they
+    // Deleting the sessions takes with it families, refresh tokens, session grants and lists of clients (ON DELETE
+    // CASCADE). The lines of the logout ledger stay: they
     // hold ids only, and the clients are still to be told.
     private const string Delete = """
         WITH sessions AS (DELETE FROM public.sessions WHERE user_id = @id),
@@ -42,22 +52,42 @@ public sealed class AccountEraser(Database database, SessionStore sessions, Mail
         WHERE id = @id
         """;
 
-    /// <summary>Erases, in one transaction, and queues the last mail to the address that was. False when there is no such account. The caller has seen to the step-up (SE-10).</summary>
+    /// <summary>Erases, in one transaction, and queues the last mail to the address that was. False when there is no
+    /// such account. The caller has seen to the step-up (SE-10).</summary>
     public Task<bool> EraseAsync(Guid userId, RequestContext request, CancellationToken cancellationToken) =>
-        database.InTransactionAsync(async (transaction, cancel) =>
-        {
-            var owner = await transaction.QuerySingleOrDefaultAsync<(string Email, string? Name, string? Locale)?>(
-                "SELECT email, coalesce(given_name, name), locale FROM public.users WHERE id = @id AND deleted_at IS NULL FOR UPDATE",
-                static row => (row.GetString(0), row.IsDBNull(1) ? null : row.GetString(1), row.IsDBNull(2) ? null : row.GetString(2)), cancel, ("id", userId));
-            if (owner is not { } to)
-                return false;
-            await sessions.EndAllAsync(transaction, userId, null, EndReason.UserDeleted, request, cancel);
-            await transaction.ExecuteAsync(Delete, cancel, ("id", userId));
-            await transaction.ExecuteAsync(Blank, cancel, ("id", userId));
-            // Without address and browser: the row outlives the person.
-            await audit.AppendAsync(transaction, new(AuditEventTypes.AccountDeleted, AuditStatus.Success, userId, null, null, null), cancel);
-            if (EmailAddress.TryParse(to.Email, out var address))
-                await outbox.QueueAsync(transaction, notices.Write(MailKind.AccountDeleted, address, null, to.Name, to.Locale, request), cancel);
-            return true;
-        }, cancellationToken);
+        database.InTransactionAsync(
+            async (transaction, cancel) =>
+            {
+                var owner = await transaction.QuerySingleOrDefaultAsync<(string Email, string? Name, string? Locale)?>(
+                    "SELECT email, coalesce(given_name, name), locale FROM public.users WHERE id = @id AND deleted_at IS NULL FOR UPDATE",
+                    static row =>
+                        (
+                            row.GetString(0),
+                            row.IsDBNull(1) ? null : row.GetString(1),
+                            row.IsDBNull(2) ? null : row.GetString(2)
+                        ),
+                    cancel,
+                    ("id", userId)
+                );
+                if (owner is not { } to)
+                    return false;
+                await sessions.EndAllAsync(transaction, userId, null, EndReason.UserDeleted, request, cancel);
+                await transaction.ExecuteAsync(Delete, cancel, ("id", userId));
+                await transaction.ExecuteAsync(Blank, cancel, ("id", userId));
+                // Without address and browser: the row outlives the person.
+                await audit.AppendAsync(
+                    transaction,
+                    new(AuditEventTypes.AccountDeleted, AuditStatus.Success, userId, null, null, null),
+                    cancel
+                );
+                if (EmailAddress.TryParse(to.Email, out var address))
+                    await outbox.QueueAsync(
+                        transaction,
+                        notices.Write(MailKind.AccountDeleted, address, null, to.Name, to.Locale, request),
+                        cancel
+                    );
+                return true;
+            },
+            cancellationToken
+        );
 }

@@ -5,7 +5,8 @@ using Identity.Core.Data;
 
 namespace Identity.Core.Privacy;
 
-/// <summary>Everything that is kept about a person, as JSON, without any secret: no hash, no key, no token (PR-2).</summary>
+/// <summary>Everything that is kept about a person, as JSON, without any secret: no hash, no key, no token
+/// (PR-2).</summary>
 public sealed class AccountExporter(Database database, AuditLog audit)
 {
     // One statement, so one moment. Columns are named one by one: a new secret column does not slip in by itself.
@@ -46,10 +47,18 @@ public sealed class AccountExporter(Database database, AuditLog audit)
     /// <summary>The copy; null when there is no such account. The caller has seen to the step-up.</summary>
     public async Task<string?> ExportAsync(Guid userId, RequestContext request, CancellationToken cancellationToken)
     {
-        var json = await database.QuerySingleOrDefaultAsync<string?>(Export, static row => row.GetString(0), cancellationToken, ("id", userId));
+        var json = await database.QuerySingleOrDefaultAsync<string?>(
+            Export,
+            static row => row.GetString(0),
+            cancellationToken,
+            ("id", userId)
+        );
         if (json is null)
             return null;
-        await audit.AppendAsync(new(AuditEventTypes.DataExported, AuditStatus.Success, userId, request.IpAddress, request.UserAgent, null), cancellationToken);
+        await audit.AppendAsync(
+            new(AuditEventTypes.DataExported, AuditStatus.Success, userId, request.IpAddress, request.UserAgent, null),
+            cancellationToken
+        );
         return JsonNode.Parse(json)!.ToJsonString(Readable);
     }
 }

@@ -5,5 +5,6 @@ namespace Identity.Core.Privacy;
 public static class PrivacyRegistration
 {
     /// <summary>Adds the room Privacy. It has no settings. Needs Sessions and Mail.</summary>
-    public static IServiceCollection AddPrivacy(this IServiceCollection services) => services.AddSingleton<AccountEraser>().AddSingleton<AccountExporter>();
+    public static IServiceCollection AddPrivacy(this IServiceCollection services) =>
+        services.AddSingleton<AccountEraser>().AddSingleton<AccountExporter>();
 }

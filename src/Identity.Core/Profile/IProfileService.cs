@@ -11,18 +11,28 @@ public enum ProfileCaller
 }
 
 /// <param name="Scopes">The scopes that were granted.</param>
-/// <param name="RequestedClaims">Claims asked for by name: those of API scopes for access tokens, those of the <c>claims</c> parameter elsewhere.</param>
-public sealed record ProfileDataRequest(SubjectProfile Subject, Client Client, IReadOnlyCollection<string> Scopes, IReadOnlyCollection<string> RequestedClaims, ProfileCaller Caller);
+/// <param name="RequestedClaims">Claims asked for by name: those of API scopes for access tokens, those of the
+/// <c>claims</c> parameter elsewhere.</param>
+public sealed record ProfileDataRequest(
+    SubjectProfile Subject,
+    Client Client,
+    IReadOnlyCollection<string> Scopes,
+    IReadOnlyCollection<string> RequestedClaims,
+    ProfileCaller Caller
+);
 
 /// <summary>
-/// The seam towards the protocol engine (ARCHITECTURE, "one seam, two engines"), in Duende's vocabulary: the claims of a subject for the scopes and caller at
+/// The seam towards the protocol engine (ARCHITECTURE, "one seam, two engines"), in Duende's vocabulary: the claims of
+/// a subject for the scopes and caller at
 /// hand, and whether the subject is still active. Replace it to add claims of your own.
 /// </summary>
 public interface IProfileService
 {
-    /// <summary>The claims to hand out, by name. Values are text, bool, long or <see cref="System.Text.Json.JsonElement"/>.</summary>
+    /// <summary>The claims to hand out, by name. Values are text, bool, long or
+    /// <see cref="System.Text.Json.JsonElement"/>.</summary>
     IReadOnlyDictionary<string, object> GetProfileData(ProfileDataRequest request);
 
-    /// <summary>Whether the person, and the session where one is given, may still be spoken for: neither disabled nor deleted, nor signed out or expired.</summary>
+    /// <summary>Whether the person, and the session where one is given, may still be spoken for: neither disabled nor
+    /// deleted, nor signed out or expired.</summary>
     Task<bool> IsActiveAsync(Guid userId, Guid? sessionId, CancellationToken cancellationToken);
 }

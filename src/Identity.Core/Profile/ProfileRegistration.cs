@@ -5,7 +5,8 @@ namespace Identity.Core.Profile;
 
 public static class ProfileRegistration
 {
-    /// <summary>Adds the room Profile. A host that has added its own <see cref="IProfileService"/> before keeps it.</summary>
+    /// <summary>Adds the room Profile. A host that has added its own <see cref="IProfileService"/> before keeps
+    /// it.</summary>
     public static IServiceCollection AddProfile(this IServiceCollection services)
     {
         services.TryAddSingleton<IProfileService, ProfileService>();

@@ -9,7 +9,8 @@ public sealed class ProfileService(Database database) : IProfileService
 {
     public IReadOnlyDictionary<string, object> GetProfileData(ProfileDataRequest request)
     {
-        // By scope, claims go to the userinfo endpoint only (OIDC Core section 5.4); elsewhere only what was asked for by name.
+        // By scope, claims go to the userinfo endpoint only (OIDC Core section 5.4); elsewhere only what was asked for
+        // by name.
         var byScope = request.Caller == ProfileCaller.UserInfo ? request.Scopes.SelectMany(ScopeClaims.Of) : [];
         Dictionary<string, object> claims = new(StringComparer.Ordinal);
         foreach (var name in byScope.Concat(request.RequestedClaims))
@@ -27,10 +28,15 @@ public sealed class ProfileService(Database database) : IProfileService
             WHERE u.id = @user AND u.deleted_at IS NULL AND NOT u.is_disabled
               AND (@session IS NULL OR EXISTS (SELECT FROM public.sessions s WHERE s.id = @session AND s.user_id = u.id AND s.is_active AND s.expires_at > now()))
             """,
-            row => row.GetBoolean(0), cancellationToken, ("user", userId), ("session", SqlNull.Uuid(sessionId)));
+            row => row.GetBoolean(0),
+            cancellationToken,
+            ("user", userId),
+            ("session", SqlNull.Uuid(sessionId))
+        );
 }
 
-/// <summary>How a <see cref="SubjectProfile"/> is selected by the statements that need one: they name the table <c>u</c> and put these columns first.</summary>
+/// <summary>How a <see cref="SubjectProfile"/> is selected by the statements that need one: they name the table
+/// <c>u</c> and put these columns first.</summary>
 public static class SubjectProfileColumns
 {
     public const string Select =
@@ -40,29 +46,31 @@ public static class SubjectProfileColumns
     /// <summary>The number of columns, where the statement's own begin.</summary>
     public const int Count = 20;
 
-    public static SubjectProfile Read(NpgsqlDataReader row) => new()
-    {
-        Id = row.GetGuid(0),
-        Email = row.GetString(1),
-        EmailVerified = row.GetBoolean(2),
-        Name = Text(row, 3),
-        GivenName = Text(row, 4),
-        FamilyName = Text(row, 5),
-        MiddleName = Text(row, 6),
-        Nickname = Text(row, 7),
-        PreferredUsername = Text(row, 8),
-        Profile = Text(row, 9),
-        Picture = Text(row, 10),
-        Website = Text(row, 11),
-        Gender = Text(row, 12),
-        Birthdate = Text(row, 13),
-        Zoneinfo = Text(row, 14),
-        Locale = Text(row, 15),
-        PhoneNumber = Text(row, 16),
-        PhoneNumberVerified = row.GetBoolean(17),
-        Address = Text(row, 18) is { } json ? JsonElement.Parse(json) : null,
-        UpdatedAt = row.GetFieldValue<DateTimeOffset>(19),
-    };
+    public static SubjectProfile Read(NpgsqlDataReader row) =>
+        new()
+        {
+            Id = row.GetGuid(0),
+            Email = row.GetString(1),
+            EmailVerified = row.GetBoolean(2),
+            Name = Text(row, 3),
+            GivenName = Text(row, 4),
+            FamilyName = Text(row, 5),
+            MiddleName = Text(row, 6),
+            Nickname = Text(row, 7),
+            PreferredUsername = Text(row, 8),
+            Profile = Text(row, 9),
+            Picture = Text(row, 10),
+            Website = Text(row, 11),
+            Gender = Text(row, 12),
+            Birthdate = Text(row, 13),
+            Zoneinfo = Text(row, 14),
+            Locale = Text(row, 15),
+            PhoneNumber = Text(row, 16),
+            PhoneNumberVerified = row.GetBoolean(17),
+            Address = Text(row, 18) is { } json ? JsonElement.Parse(json) : null,
+            UpdatedAt = row.GetFieldValue<DateTimeOffset>(19),
+        };
 
-    private static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+    private static string? Text(NpgsqlDataReader row, int column) =>
+        row.IsDBNull(column) ? null : row.GetString(column);
 }

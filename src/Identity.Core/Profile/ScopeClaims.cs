@@ -2,22 +2,40 @@ using System.Collections.Frozen;
 
 namespace Identity.Core.Profile;
 
-/// <summary>Which claims a standard scope opens (OpenID Connect Core section 5.4), and how each is read: the allow-list of TK-4.</summary>
+/// <summary>Which claims a standard scope opens (OpenID Connect Core section 5.4), and how each is read: the allow-list
+/// of TK-4.</summary>
 public static class ScopeClaims
 {
-    private static readonly FrozenDictionary<string, string[]> OfScope = new Dictionary<string, string[]>(StringComparer.Ordinal)
+    private static readonly FrozenDictionary<string, string[]> OfScope = new Dictionary<string, string[]>(
+        StringComparer.Ordinal
+    )
     {
         ["profile"] =
         [
-            "name", "family_name", "given_name", "middle_name", "nickname", "preferred_username", "profile", "picture", "website", "gender", "birthdate",
-            "zoneinfo", "locale", "updated_at",
+            "name",
+            "family_name",
+            "given_name",
+            "middle_name",
+            "nickname",
+            "preferred_username",
+            "profile",
+            "picture",
+            "website",
+            "gender",
+            "birthdate",
+            "zoneinfo",
+            "locale",
+            "updated_at",
         ],
         ["email"] = ["email", "email_verified"],
         ["phone"] = ["phone_number", "phone_number_verified"],
         ["address"] = ["address"],
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
-    private static readonly FrozenDictionary<string, Func<SubjectProfile, object?>> Readers = new Dictionary<string, Func<SubjectProfile, object?>>(StringComparer.Ordinal)
+    private static readonly FrozenDictionary<string, Func<SubjectProfile, object?>> Readers = new Dictionary<
+        string,
+        Func<SubjectProfile, object?>
+    >(StringComparer.Ordinal)
     {
         ["name"] = subject => subject.Name,
         ["family_name"] = subject => subject.FamilyName,
@@ -46,7 +64,9 @@ public static class ScopeClaims
     public static IReadOnlyList<string> Of(string scope) => OfScope.TryGetValue(scope, out var claims) ? claims : [];
 
     /// <summary>The scope that opens a claim; null for a claim that none does.</summary>
-    public static string? ScopeOf(string claim) => OfScope.FirstOrDefault(scope => scope.Value.Contains(claim, StringComparer.Ordinal)).Key;
+    public static string? ScopeOf(string claim) =>
+        OfScope.FirstOrDefault(scope => scope.Value.Contains(claim, StringComparer.Ordinal)).Key;
 
-    internal static object? Read(SubjectProfile subject, string claim) => Readers.TryGetValue(claim, out var read) ? read(subject) : null;
+    internal static object? Read(SubjectProfile subject, string claim) =>
+        Readers.TryGetValue(claim, out var read) ? read(subject) : null;
 }

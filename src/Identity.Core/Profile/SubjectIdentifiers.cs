@@ -10,8 +10,10 @@ using Microsoft.Extensions.Hosting;
 namespace Identity.Core.Profile;
 
 /// <summary>
-/// The <c>sub</c> of a person towards a client (OIDC Core section 8): the account's id, or for a pairwise client that id under a cipher of the client's sector, so that
-/// two sectors cannot compare notes and we alone can read it back (section 8.1). Nothing is stored for each person. The key is random, kept closed in
+/// The <c>sub</c> of a person towards a client (OIDC Core section 8): the account's id, or for a pairwise client that
+/// id under a cipher of the client's sector, so that
+/// two sectors cannot compare notes and we alone can read it back (section 8.1). Nothing is stored for each person. The
+/// key is random, kept closed in
 /// <c>idp.secrets</c> and not derived from the master key: changing that must not change who people are.
 /// </summary>
 public sealed class SubjectIdentifiers(Database database, MasterKey master) : IHostedService
@@ -26,27 +28,43 @@ public sealed class SubjectIdentifiers(Database database, MasterKey master) : IH
     /// <summary>The <c>sub</c>.</summary>
     public string Of(Client client, Guid userId) => IsPairwise(client) ? Hide(client, userId) : userId.ToString("D");
 
-    /// <summary>The account behind a <c>sub</c> of this client, as a token of ours says it; null for a text that is none. Whether there is such an account is another question.</summary>
+    /// <summary>The account behind a <c>sub</c> of this client, as a token of ours says it; null for a text that is
+    /// none. Whether there is such an account is another question.</summary>
     public Guid? Find(Client client, string? subject) =>
         subject is null ? null
         : IsPairwise(client) ? Show(client, subject)
-        : SubjectId.TryParse(subject, out var id) ? id.Value : null;
+        : SubjectId.TryParse(subject, out var id) ? id.Value
+        : null;
 
     /// <summary>Whether the client's subjects are pairwise.</summary>
     public static bool IsPairwise(Client client) => client.SubjectType == Pairwise;
 
-    /// <summary>Whether a <c>sub</c>, as from an <c>id_token_hint</c>, is this person's towards the client. In constant time.</summary>
+    /// <summary>Whether a <c>sub</c>, as from an <c>id_token_hint</c>, is this person's towards the client. In constant
+    /// time.</summary>
     public bool Matches(Client client, Guid userId, string subject) =>
-        CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(Of(client, userId)), Encoding.UTF8.GetBytes(subject));
+        CryptographicOperations.FixedTimeEquals(
+            Encoding.UTF8.GetBytes(Of(client, userId)),
+            Encoding.UTF8.GetBytes(subject)
+        );
 
-    /// <summary>Reads the key, making it on the first start. Of instances that start at once one makes it and all read the same.</summary>
+    /// <summary>Reads the key, making it on the first start. Of instances that start at once one makes it and all read
+    /// the same.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         var fresh = master.Protect("secrets", SecretName, RandomNumberGenerator.GetBytes(KeyBytes));
-        await database.ExecuteAsync("INSERT INTO idp.secrets (name, value_protected, master_key_id) VALUES (@name, @value, @key) ON CONFLICT DO NOTHING",
-            cancellationToken, ("name", SecretName), ("value", fresh), ("key", master.CurrentId));
-        var (value, keyId) = await database.QuerySingleOrDefaultAsync("SELECT value_protected, master_key_id FROM idp.secrets WHERE name = @name",
-            static row => (row.GetFieldValue<byte[]>(0), row.GetString(1)), cancellationToken, ("name", SecretName));
+        await database.ExecuteAsync(
+            "INSERT INTO idp.secrets (name, value_protected, master_key_id) VALUES (@name, @value, @key) ON CONFLICT DO NOTHING",
+            cancellationToken,
+            ("name", SecretName),
+            ("value", fresh),
+            ("key", master.CurrentId)
+        );
+        var (value, keyId) = await database.QuerySingleOrDefaultAsync(
+            "SELECT value_protected, master_key_id FROM idp.secrets WHERE name = @name",
+            static row => (row.GetFieldValue<byte[]>(0), row.GetString(1)),
+            cancellationToken,
+            ("name", SecretName)
+        );
         var key = master.Unprotect("secrets", SecretName, value);
         if (keyId != master.CurrentId)
             await CloseAnewAsync(key, keyId, cancellationToken);
@@ -56,13 +74,20 @@ public sealed class SubjectIdentifiers(Database database, MasterKey master) : IH
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>
-    /// The sector (section 8.1): the host of the sector identifier, or the one host of the redirect URIs. <see cref="ClientReader"/> refuses a pairwise client with
+    /// The sector (section 8.1): the host of the sector identifier, or the one host of the redirect URIs.
+    /// <see cref="ClientReader"/> refuses a pairwise client with
     /// several hosts and no sector identifier.
     /// </summary>
     internal static string SectorOf(Client client) =>
-        client.SectorIdentifierUri?.Host ?? client.RedirectUris.Select(static text => Uri.TryCreate(text, UriKind.Absolute, out var uri) ? uri.Host : null).OfType<string>().FirstOrDefault() ?? client.Id;
+        client.SectorIdentifierUri?.Host
+        ?? client
+            .RedirectUris.Select(static text => Uri.TryCreate(text, UriKind.Absolute, out var uri) ? uri.Host : null)
+            .OfType<string>()
+            .FirstOrDefault()
+        ?? client.Id;
 
-    // One block of AES, which is a permutation: two people never share a sub, and 16 bytes that nobody made lead to an id that nobody has.
+    // One block of AES, which is a permutation: two people never share a sub, and 16 bytes that nobody made lead to an
+    // id that nobody has.
     private string Hide(Client client, Guid userId)
     {
         using var cipher = CipherOf(client);
@@ -72,7 +97,11 @@ public sealed class SubjectIdentifiers(Database database, MasterKey master) : IH
     private Guid? Show(Client client, string subject)
     {
         var block = new byte[IdBytes];
-        if (!Base64Url.IsValid(subject, out var length) || length != IdBytes || !Base64Url.TryDecodeFromChars(subject, block, out _))
+        if (
+            !Base64Url.IsValid(subject, out var length)
+            || length != IdBytes
+            || !Base64Url.TryDecodeFromChars(subject, block, out _)
+        )
             return null;
         using var cipher = CipherOf(client);
         Guid id = new(cipher.DecryptEcb(block, PaddingMode.None), bigEndian: true);
@@ -82,7 +111,9 @@ public sealed class SubjectIdentifiers(Database database, MasterKey master) : IH
 
     private Aes CipherOf(Client client)
     {
-        var key = Volatile.Read(ref _key) ?? throw new InvalidOperationException("The key of pairwise subjects has not been read yet.");
+        var key =
+            Volatile.Read(ref _key)
+            ?? throw new InvalidOperationException("The key of pairwise subjects has not been read yet.");
         var cipher = Aes.Create();
         cipher.Key = HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(SectorOf(client)));
         return cipher;
@@ -90,6 +121,12 @@ public sealed class SubjectIdentifiers(Database database, MasterKey master) : IH
 
     // The master key was changed: from now on the current one is enough.
     private Task<int> CloseAnewAsync(byte[] key, string formerKeyId, CancellationToken cancellationToken) =>
-        database.ExecuteAsync("UPDATE idp.secrets SET value_protected = @value, master_key_id = @key WHERE name = @name AND master_key_id = @former",
-            cancellationToken, ("name", SecretName), ("value", master.Protect("secrets", SecretName, key)), ("key", master.CurrentId), ("former", formerKeyId));
+        database.ExecuteAsync(
+            "UPDATE idp.secrets SET value_protected = @value, master_key_id = @key WHERE name = @name AND master_key_id = @former",
+            cancellationToken,
+            ("name", SecretName),
+            ("value", master.Protect("secrets", SecretName, key)),
+            ("key", master.CurrentId),
+            ("former", formerKeyId)
+        );
 }

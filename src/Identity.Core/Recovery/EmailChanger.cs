@@ -11,9 +11,7 @@ namespace Identity.Core.Recovery;
 /// <summary>What became of confirming a new address.</summary>
 public abstract record EmailChangeResult
 {
-    private EmailChangeResult()
-    {
-    }
+    private EmailChangeResult() { }
 
     /// <summary>The account has the new address; other sessions have ended, this one has a new token (SE-2).</summary>
     public sealed record Changed(string Email, OpaqueToken SessionToken) : EmailChangeResult
@@ -22,16 +20,26 @@ public abstract record EmailChangeResult
         public override string ToString() => "Changed(redacted)";
     }
 
-    /// <summary>The link is unknown, over, used, of another account, or the address has found another account meanwhile.</summary>
+    /// <summary>The link is unknown, over, used, of another account, or the address has found another account
+    /// meanwhile.</summary>
     public sealed record LinkUnusable : EmailChangeResult;
 }
 
 /// <summary>
-/// Changes the address of an account (RV-7): asked for after step-up, confirmed by a link at the new address in a session of the account, so that a mistyped
+/// Changes the address of an account (RV-7): asked for after step-up, confirmed by a link at the new address in a
+/// session of the account, so that a mistyped
 /// address gives nobody the account; told to the old address with a link that takes it back for 72 hours.
 /// </summary>
 public sealed class EmailChanger(
-    Database database, MailRequests requests, UserStore users, SessionStore sessions, MailOutbox outbox, MailLinks links, SecurityNotices notices, AuditLog audit)
+    Database database,
+    MailRequests requests,
+    UserStore users,
+    SessionStore sessions,
+    MailOutbox outbox,
+    MailLinks links,
+    SecurityNotices notices,
+    AuditLog audit
+)
 {
     private const string Consume = """
         UPDATE public.email_verification_tokens t SET used_at = now() FROM public.users u
@@ -51,34 +59,71 @@ public sealed class EmailChanger(
         UPDATE public.email_verification_tokens SET used_at = now() WHERE user_id = @id AND used_at IS NULL
         """;
 
-    /// <summary>Sends the link to the new address; to one that has an account, the news of it instead, and nobody here learns which (ID-3).</summary>
-    public async Task<MailRequestResult> RequestAsync(UserAccount user, EmailAddress next, string? locale, RequestContext request, CancellationToken cancellationToken)
+    /// <summary>Sends the link to the new address; to one that has an account, the news of it instead, and nobody here
+    /// learns which (ID-3).</summary>
+    public async Task<MailRequestResult> RequestAsync(
+        UserAccount user,
+        EmailAddress next,
+        string? locale,
+        RequestContext request,
+        CancellationToken cancellationToken
+    )
     {
         if (await requests.ReserveAsync(request, cancellationToken) is { } wait)
             return new MailRequestResult.Throttled(wait);
         var owner = await users.FindByEmailAsync(next, cancellationToken);
         var token = OpaqueToken.Create();
-        await database.InTransactionAsync(async (transaction, cancel) =>
-        {
-            if (!await MailRequests.LockAsync(transaction, user.Id, cancel))
-                return;
-            MailMessage mail = owner is null
-                ? new(MailKind.EmailChangeConfirm, next, user.Id, MailRequests.LocaleOf(user, locale)) { Link = links.ConfirmEmailChange(token) }
-                : new(MailKind.EmailAlreadyRegistered, EmailAddress.Parse(owner.Email), owner.Id, MailRequests.LocaleOf(owner, locale)) { Link = links.SignIn };
-            var queued = await outbox.QueueAsync(transaction, mail, cancel);
-            if (queued && owner is null)
-                await ReplaceTokenAsync(transaction, user, next, token, cancel);
-            await AuditAsync(transaction, AuditEventTypes.EmailChangeRequested, queued ? AuditStatus.Success : AuditStatus.Blocked, user.Id, request, cancel);
-        }, cancellationToken);
+        await database.InTransactionAsync(
+            async (transaction, cancel) =>
+            {
+                if (!await MailRequests.LockAsync(transaction, user.Id, cancel))
+                    return;
+                MailMessage mail = owner is null
+                    ? new(MailKind.EmailChangeConfirm, next, user.Id, MailRequests.LocaleOf(user, locale))
+                    {
+                        Link = links.ConfirmEmailChange(token),
+                    }
+                    : new(
+                        MailKind.EmailAlreadyRegistered,
+                        EmailAddress.Parse(owner.Email),
+                        owner.Id,
+                        MailRequests.LocaleOf(owner, locale)
+                    )
+                    {
+                        Link = links.SignIn,
+                    };
+                var queued = await outbox.QueueAsync(transaction, mail, cancel);
+                if (queued && owner is null)
+                    await ReplaceTokenAsync(transaction, user, next, token, cancel);
+                await AuditAsync(
+                    transaction,
+                    AuditEventTypes.EmailChangeRequested,
+                    queued ? AuditStatus.Success : AuditStatus.Blocked,
+                    user.Id,
+                    request,
+                    cancel
+                );
+            },
+            cancellationToken
+        );
         return new MailRequestResult.Accepted();
     }
 
     /// <summary>Confirms, in a session of the account.</summary>
-    public async Task<EmailChangeResult> ConfirmAsync(Guid userId, Guid sessionId, OpaqueToken token, RequestContext request, CancellationToken cancellationToken)
+    public async Task<EmailChangeResult> ConfirmAsync(
+        Guid userId,
+        Guid sessionId,
+        OpaqueToken token,
+        RequestContext request,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
-            return await database.InTransactionAsync((transaction, cancel) => ConfirmAsync(transaction, userId, sessionId, token, request, cancel), cancellationToken);
+            return await database.InTransactionAsync(
+                (transaction, cancel) => ConfirmAsync(transaction, userId, sessionId, token, request, cancel),
+                cancellationToken
+            );
         }
         catch (PostgresException clash) when (clash.SqlState == PostgresErrorCodes.UniqueViolation)
         {
@@ -88,14 +133,22 @@ public sealed class EmailChanger(
     }
 
     /// <summary>
-    /// Takes a change back, from the mailbox of the old address: it is restored, every session ends, and what was set up since the change goes. The password may be
+    /// Takes a change back, from the mailbox of the old address: it is restored, every session ends, and what was set
+    /// up since the change goes. The password may be
     /// known to a stranger: lead on to choosing a new one. Never for GET or HEAD (RV-2).
     /// </summary>
-    public async Task<EmailProofResult> RevertAsync(OpaqueToken token, RequestContext request, CancellationToken cancellationToken)
+    public async Task<EmailProofResult> RevertAsync(
+        OpaqueToken token,
+        RequestContext request,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
-            return await database.InTransactionAsync((transaction, cancel) => RevertAsync(transaction, token, request, cancel), cancellationToken);
+            return await database.InTransactionAsync(
+                (transaction, cancel) => RevertAsync(transaction, token, request, cancel),
+                cancellationToken
+            );
         }
         catch (PostgresException clash) when (clash.SqlState == PostgresErrorCodes.UniqueViolation)
         {
@@ -105,68 +158,189 @@ public sealed class EmailChanger(
 
     /// <summary>Whether a link to take a change back could be used now. Consumes nothing.</summary>
     public Task<bool> IsRevertUsableAsync(OpaqueToken token, CancellationToken cancellationToken) =>
-        database.QuerySingleOrDefaultAsync("""
+        database.QuerySingleOrDefaultAsync(
+            """
             SELECT true FROM idp.email_change_reverts r JOIN public.users u ON u.id = r.user_id
             WHERE r.token_hash = @hash AND r.used_at IS NULL AND r.expires_at > now() AND u.deleted_at IS NULL
-            """, static row => row.GetBoolean(0), cancellationToken, ("hash", token.Digest));
+            """,
+            static row => row.GetBoolean(0),
+            cancellationToken,
+            ("hash", token.Digest)
+        );
 
     private async Task<EmailChangeResult> ConfirmAsync(
-        DatabaseTransaction transaction, Guid userId, Guid sessionId, OpaqueToken token, RequestContext request, CancellationToken cancellationToken)
+        DatabaseTransaction transaction,
+        Guid userId,
+        Guid sessionId,
+        OpaqueToken token,
+        RequestContext request,
+        CancellationToken cancellationToken
+    )
     {
         if (!await MailRequests.LockAsync(transaction, userId, cancellationToken))
             return new EmailChangeResult.LinkUnusable();
-        var change = await transaction.QuerySingleOrDefaultAsync<(string Next, string Old, string? Name, string? Locale)?>(Consume,
-            static row => (row.GetString(0), row.GetString(1), row.IsDBNull(2) ? null : row.GetString(2), row.IsDBNull(3) ? null : row.GetString(3)),
-            cancellationToken, ("hash", token.Digest), ("id", userId));
-        if (change is not { } found || await sessions.RotateAsync(transaction, sessionId, cancellationToken) is not { } rotated)
+        var change = await transaction.QuerySingleOrDefaultAsync<(
+            string Next,
+            string Old,
+            string? Name,
+            string? Locale
+        )?>(
+            Consume,
+            static row =>
+                (
+                    row.GetString(0),
+                    row.GetString(1),
+                    row.IsDBNull(2) ? null : row.GetString(2),
+                    row.IsDBNull(3) ? null : row.GetString(3)
+                ),
+            cancellationToken,
+            ("hash", token.Digest),
+            ("id", userId)
+        );
+        if (
+            change is not { } found
+            || await sessions.RotateAsync(transaction, sessionId, cancellationToken) is not { } rotated
+        )
             return new EmailChangeResult.LinkUnusable();
 
-        await transaction.ExecuteAsync("UPDATE public.users SET email = @email, email_verified = true WHERE id = @id", cancellationToken, ("id", userId), ("email", found.Next));
+        await transaction.ExecuteAsync(
+            "UPDATE public.users SET email = @email, email_verified = true WHERE id = @id",
+            cancellationToken,
+            ("id", userId),
+            ("email", found.Next)
+        );
         // Links mailed to the old address prove the new one no more (RV-1).
-        await transaction.ExecuteAsync("UPDATE public.password_reset_tokens SET used_at = now() WHERE user_id = @id AND used_at IS NULL", cancellationToken, ("id", userId));
-        await transaction.ExecuteAsync("UPDATE public.email_verification_tokens SET used_at = now() WHERE user_id = @id AND used_at IS NULL", cancellationToken, ("id", userId));
-        await transaction.ExecuteAsync("UPDATE idp.magic_links SET used_at = now() WHERE user_id = @id AND used_at IS NULL", cancellationToken, ("id", userId));
+        await transaction.ExecuteAsync(
+            "UPDATE public.password_reset_tokens SET used_at = now() WHERE user_id = @id AND used_at IS NULL",
+            cancellationToken,
+            ("id", userId)
+        );
+        await transaction.ExecuteAsync(
+            "UPDATE public.email_verification_tokens SET used_at = now() WHERE user_id = @id AND used_at IS NULL",
+            cancellationToken,
+            ("id", userId)
+        );
+        await transaction.ExecuteAsync(
+            "UPDATE idp.magic_links SET used_at = now() WHERE user_id = @id AND used_at IS NULL",
+            cancellationToken,
+            ("id", userId)
+        );
         await sessions.EndAllAsync(transaction, userId, sessionId, EndReason.Revoked, request, cancellationToken);
-        await AuditAsync(transaction, AuditEventTypes.EmailChanged, AuditStatus.Success, userId, request, cancellationToken);
+        await AuditAsync(
+            transaction,
+            AuditEventTypes.EmailChanged,
+            AuditStatus.Success,
+            userId,
+            request,
+            cancellationToken
+        );
 
         var revert = OpaqueToken.Create();
-        await transaction.ExecuteAsync("INSERT INTO idp.email_change_reverts (id, user_id, old_email, token_hash) VALUES (@token, @id, @old, @hash)", cancellationToken,
-            ("token", Guid.CreateVersion7()), ("id", userId), ("old", found.Old), ("hash", revert.Digest));
-        var notice = notices.Write(MailKind.EmailChangeNotice, EmailAddress.Parse(found.Old), userId, found.Name, found.Locale, request, ("email", found.Next));
+        await transaction.ExecuteAsync(
+            "INSERT INTO idp.email_change_reverts (id, user_id, old_email, token_hash) VALUES (@token, @id, @old, @hash)",
+            cancellationToken,
+            ("token", Guid.CreateVersion7()),
+            ("id", userId),
+            ("old", found.Old),
+            ("hash", revert.Digest)
+        );
+        var notice = notices.Write(
+            MailKind.EmailChangeNotice,
+            EmailAddress.Parse(found.Old),
+            userId,
+            found.Name,
+            found.Locale,
+            request,
+            ("email", found.Next)
+        );
         await outbox.QueueAsync(transaction, notice with { Link = links.RevertEmailChange(revert) }, cancellationToken);
         return new EmailChangeResult.Changed(found.Next, rotated);
     }
 
-    private async Task<EmailProofResult> RevertAsync(DatabaseTransaction transaction, OpaqueToken token, RequestContext request, CancellationToken cancellationToken)
+    private async Task<EmailProofResult> RevertAsync(
+        DatabaseTransaction transaction,
+        OpaqueToken token,
+        RequestContext request,
+        CancellationToken cancellationToken
+    )
     {
-        var owner = await transaction.QuerySingleOrDefaultAsync<Guid?>("SELECT user_id FROM idp.email_change_reverts WHERE token_hash = @hash",
-            static row => row.GetGuid(0), cancellationToken, ("hash", token.Digest));
+        var owner = await transaction.QuerySingleOrDefaultAsync<Guid?>(
+            "SELECT user_id FROM idp.email_change_reverts WHERE token_hash = @hash",
+            static row => row.GetGuid(0),
+            cancellationToken,
+            ("hash", token.Digest)
+        );
         if (owner is not { } userId || !await MailRequests.LockAsync(transaction, userId, cancellationToken))
             return new EmailProofResult.LinkUnusable();
-        var back = await transaction.QuerySingleOrDefaultAsync<(string Email, DateTimeOffset Since)?>("""
+        var back = await transaction.QuerySingleOrDefaultAsync<(string Email, DateTimeOffset Since)?>(
+            """
             UPDATE idp.email_change_reverts SET used_at = now() WHERE token_hash = @hash AND used_at IS NULL AND expires_at > now() RETURNING old_email, created_at
-            """, static row => (row.GetString(0), row.GetFieldValue<DateTimeOffset>(1)), cancellationToken, ("hash", token.Digest));
+            """,
+            static row => (row.GetString(0), row.GetFieldValue<DateTimeOffset>(1)),
+            cancellationToken,
+            ("hash", token.Digest)
+        );
         if (back is not { } found)
             return new EmailProofResult.LinkUnusable();
 
-        await transaction.ExecuteAsync("UPDATE public.users SET email = @email, email_verified = true WHERE id = @id", cancellationToken, ("id", userId), ("email", found.Email));
-        // A revert of a later change is void: it was mailed to the address that is being thrown out. One of an earlier change still stands above this one.
+        await transaction.ExecuteAsync(
+            "UPDATE public.users SET email = @email, email_verified = true WHERE id = @id",
+            cancellationToken,
+            ("id", userId),
+            ("email", found.Email)
+        );
+        // A revert of a later change is void: it was mailed to the address that is being thrown out. One of an earlier
+        // change still stands above this one.
         await transaction.ExecuteAsync(TakeBack, cancellationToken, ("id", userId), ("since", found.Since));
         await sessions.EndAllAsync(transaction, userId, null, EndReason.Revoked, request, cancellationToken);
-        await AuditAsync(transaction, AuditEventTypes.EmailChangeReverted, AuditStatus.Success, userId, request, cancellationToken);
+        await AuditAsync(
+            transaction,
+            AuditEventTypes.EmailChangeReverted,
+            AuditStatus.Success,
+            userId,
+            request,
+            cancellationToken
+        );
         return new EmailProofResult.Proved(userId, found.Email);
     }
 
-    private static async Task ReplaceTokenAsync(DatabaseTransaction transaction, UserAccount user, EmailAddress next, OpaqueToken token, CancellationToken cancellationToken)
+    private static async Task ReplaceTokenAsync(
+        DatabaseTransaction transaction,
+        UserAccount user,
+        EmailAddress next,
+        OpaqueToken token,
+        CancellationToken cancellationToken
+    )
     {
-        await transaction.ExecuteAsync("""
+        await transaction.ExecuteAsync(
+            """
             UPDATE public.email_verification_tokens t SET used_at = now() FROM public.users u
             WHERE t.user_id = @id AND u.id = t.user_id AND t.used_at IS NULL AND lower(t.email COLLATE "C") <> lower(u.email COLLATE "C")
-            """, cancellationToken, ("id", user.Id));
-        await transaction.ExecuteAsync("INSERT INTO public.email_verification_tokens (id, user_id, email, token_hash) VALUES (@token, @id, @email, @hash)", cancellationToken,
-            ("token", Guid.CreateVersion7()), ("id", user.Id), ("email", next.Value), ("hash", token.Digest));
+            """,
+            cancellationToken,
+            ("id", user.Id)
+        );
+        await transaction.ExecuteAsync(
+            "INSERT INTO public.email_verification_tokens (id, user_id, email, token_hash) VALUES (@token, @id, @email, @hash)",
+            cancellationToken,
+            ("token", Guid.CreateVersion7()),
+            ("id", user.Id),
+            ("email", next.Value),
+            ("hash", token.Digest)
+        );
     }
 
-    private Task AuditAsync(DatabaseTransaction transaction, string type, AuditStatus status, Guid userId, RequestContext request, CancellationToken cancellationToken) =>
-        audit.AppendAsync(transaction, new(type, status, userId, request.IpAddress, request.UserAgent, null), cancellationToken);
+    private Task AuditAsync(
+        DatabaseTransaction transaction,
+        string type,
+        AuditStatus status,
+        Guid userId,
+        RequestContext request,
+        CancellationToken cancellationToken
+    ) =>
+        audit.AppendAsync(
+            transaction,
+            new(type, status, userId, request.IpAddress, request.UserAgent, null),
+            cancellationToken
+        );
 }

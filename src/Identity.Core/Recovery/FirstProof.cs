@@ -5,7 +5,8 @@ using Identity.Core.Sessions;
 namespace Identity.Core.Recovery;
 
 /// <summary>
-/// The first proof of an address that was never proved throws out what was set before it: whoever registered somebody else's address and waited must not keep a
+/// The first proof of an address that was never proved throws out what was set before it: whoever registered somebody
+/// else's address and waited must not keep a
 /// session, a second factor, a passkey or a grant in what is now that person's account (RV-8).
 /// </summary>
 public sealed class FirstProof(SessionStore sessions)
@@ -21,11 +22,25 @@ public sealed class FirstProof(SessionStore sessions)
         UPDATE public.users SET two_factor_enabled = false, two_factor_secret = NULL, two_factor_last_step = NULL WHERE id = @id
         """;
 
-    /// <summary>Notes that the address is proved; the first time, throws out what stood before. In a transaction that holds the account's row.</summary>
-    /// <param name="keepSession">The session in whose browser the link was opened, when it is one of this account.</param>
-    internal async Task NoteAsync(DatabaseTransaction transaction, Guid userId, Guid? keepSession, RequestContext request, CancellationToken cancellationToken)
+    /// <summary>Notes that the address is proved; the first time, throws out what stood before. In a transaction that
+    /// holds the account's row.</summary>
+    /// <param name="keepSession">The session in whose browser the link was opened, when it is one of this
+    /// account.</param>
+    internal async Task NoteAsync(
+        DatabaseTransaction transaction,
+        Guid userId,
+        Guid? keepSession,
+        RequestContext request,
+        CancellationToken cancellationToken
+    )
     {
-        if (await transaction.ExecuteAsync("UPDATE public.users SET email_verified = true WHERE id = @id AND NOT email_verified", cancellationToken, ("id", userId)) == 0)
+        if (
+            await transaction.ExecuteAsync(
+                "UPDATE public.users SET email_verified = true WHERE id = @id AND NOT email_verified",
+                cancellationToken,
+                ("id", userId)
+            ) == 0
+        )
             return;
         await sessions.EndAllAsync(transaction, userId, keepSession, EndReason.Revoked, request, cancellationToken);
         await transaction.ExecuteAsync(ThrowOut, cancellationToken, ("id", userId));

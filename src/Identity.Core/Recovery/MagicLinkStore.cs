@@ -13,11 +13,10 @@ namespace Identity.Core.Recovery;
 /// <summary>What became of asking for a link to sign in.</summary>
 public abstract record MagicLinkRequestResult
 {
-    private MagicLinkRequestResult()
-    {
-    }
+    private MagicLinkRequestResult() { }
 
-    /// <summary>If there is something to send, it will be sent. The token is for a cookie of this browser, in which alone the link will work.</summary>
+    /// <summary>If there is something to send, it will be sent. The token is for a cookie of this browser, in which
+    /// alone the link will work.</summary>
     public sealed record Accepted(OpaqueToken BrowserToken) : MagicLinkRequestResult
     {
         /// <summary>Redacted.</summary>
@@ -32,11 +31,20 @@ public abstract record MagicLinkRequestResult
 }
 
 /// <summary>
-/// Links that sign in: 10 minutes, once, and in the browser that asked, so that neither a mail program that opens links nor a stranger who was forwarded one
+/// Links that sign in: 10 minutes, once, and in the browser that asked, so that neither a mail program that opens links
+/// nor a stranger who was forwarded one
 /// gets in. Only for addresses that were proved before. It is a first factor and no more.
 /// </summary>
 public sealed class MagicLinkStore(
-    Database database, MailRequests requests, UserStore users, MailOutbox outbox, MailLinks links, MasterKey master, AuditLog audit, IOptions<RecoveryOptions> options)
+    Database database,
+    MailRequests requests,
+    UserStore users,
+    MailOutbox outbox,
+    MailLinks links,
+    MasterKey master,
+    AuditLog audit,
+    IOptions<RecoveryOptions> options
+)
 {
     private const string Purpose = "magic_link_return_url";
     private const int LongestReturnUrl = 8192;
@@ -52,9 +60,15 @@ public sealed class MagicLinkStore(
     /// <summary>Whether they are on.</summary>
     public bool IsOn => options.Value.MagicLinks;
 
-    /// <summary>Sends a link to whoever may own the typed address. The same answer and the same work for every address (EN-1).</summary>
+    /// <summary>Sends a link to whoever may own the typed address. The same answer and the same work for every address
+    /// (EN-1).</summary>
     public async Task<MagicLinkRequestResult> RequestAsync(
-        string? email, string? locale, string? returnUrl, RequestContext request, CancellationToken cancellationToken)
+        string? email,
+        string? locale,
+        string? returnUrl,
+        RequestContext request,
+        CancellationToken cancellationToken
+    )
     {
         if (!IsOn)
             return new MagicLinkRequestResult.Off();
@@ -63,43 +77,100 @@ public sealed class MagicLinkStore(
         var (found, to) = await requests.FindAsync(email, cancellationToken);
         var user = found is { EmailVerified: true } ? found : null;
         var (token, browser) = (OpaqueToken.Create(), OpaqueToken.Create());
-        await database.InTransactionAsync(async (transaction, cancel) =>
-        {
-            await MailRequests.LockAsync(transaction, user?.Id ?? Guid.Empty, cancel);
-            MailMessage message = new(MailKind.MagicLink, to, user?.Id, MailRequests.LocaleOf(user, locale)) { Link = links.MagicLink(token) };
-            if (user is null)
-                await outbox.RehearseAsync(transaction, message, cancel);
-            var queued = user is null || await outbox.QueueAsync(transaction, message, cancel);
-            await ReplaceAsync(transaction, queued ? user?.Id ?? Guid.Empty : Guid.Empty, to, token, browser, returnUrl, cancel);
-            await audit.AppendAsync(transaction, new(AuditEventTypes.MagicLinkRequested, user is null ? AuditStatus.Failure : queued ? AuditStatus.Success : AuditStatus.Blocked,
-                user?.Id, request.IpAddress, request.UserAgent, null), cancel);
-        }, cancellationToken);
+        await database.InTransactionAsync(
+            async (transaction, cancel) =>
+            {
+                await MailRequests.LockAsync(transaction, user?.Id ?? Guid.Empty, cancel);
+                MailMessage message = new(MailKind.MagicLink, to, user?.Id, MailRequests.LocaleOf(user, locale))
+                {
+                    Link = links.MagicLink(token),
+                };
+                if (user is null)
+                    await outbox.RehearseAsync(transaction, message, cancel);
+                var queued = user is null || await outbox.QueueAsync(transaction, message, cancel);
+                await ReplaceAsync(
+                    transaction,
+                    queued ? user?.Id ?? Guid.Empty : Guid.Empty,
+                    to,
+                    token,
+                    browser,
+                    returnUrl,
+                    cancel
+                );
+                await audit.AppendAsync(
+                    transaction,
+                    new(
+                        AuditEventTypes.MagicLinkRequested,
+                        user is null ? AuditStatus.Failure
+                            : queued ? AuditStatus.Success
+                            : AuditStatus.Blocked,
+                        user?.Id,
+                        request.IpAddress,
+                        request.UserAgent,
+                        null
+                    ),
+                    cancel
+                );
+            },
+            cancellationToken
+        );
         return new MagicLinkRequestResult.Accepted(browser);
     }
 
-    /// <summary>Uses the link up. Of any number of parallel uses one gets the account. Never for GET or HEAD (RV-2).</summary>
-    public async Task<MagicLinkResult> RedeemAsync(OpaqueToken token, OpaqueToken browser, CancellationToken cancellationToken)
+    /// <summary>Uses the link up. Of any number of parallel uses one gets the account. Never for GET or HEAD
+    /// (RV-2).</summary>
+    public async Task<MagicLinkResult> RedeemAsync(
+        OpaqueToken token,
+        OpaqueToken browser,
+        CancellationToken cancellationToken
+    )
     {
         if (!IsOn)
             return new MagicLinkResult.LinkUnusable();
-        var used = await database.QuerySingleOrDefaultAsync<(Guid Id, Guid UserId, byte[]? ReturnUrl)?>(Consume,
-            static row => (row.GetGuid(0), row.GetGuid(1), row.IsDBNull(2) ? null : row.GetFieldValue<byte[]>(2)), cancellationToken,
-            ("hash", token.Digest), ("browser", browser.Digest));
+        var used = await database.QuerySingleOrDefaultAsync<(Guid Id, Guid UserId, byte[]? ReturnUrl)?>(
+            Consume,
+            static row => (row.GetGuid(0), row.GetGuid(1), row.IsDBNull(2) ? null : row.GetFieldValue<byte[]>(2)),
+            cancellationToken,
+            ("hash", token.Digest),
+            ("browser", browser.Digest)
+        );
         if (used is not { } link || await users.FindAsync(link.UserId, cancellationToken) is not { } user)
             return new MagicLinkResult.LinkUnusable();
         return new MagicLinkResult.Proved(user, Open(link.Id, link.ReturnUrl));
     }
 
     private async Task ReplaceAsync(
-        DatabaseTransaction transaction, Guid userId, EmailAddress to, OpaqueToken token, OpaqueToken browser, string? returnUrl, CancellationToken cancellationToken)
+        DatabaseTransaction transaction,
+        Guid userId,
+        EmailAddress to,
+        OpaqueToken token,
+        OpaqueToken browser,
+        string? returnUrl,
+        CancellationToken cancellationToken
+    )
     {
         var id = Guid.CreateVersion7();
-        var kept = returnUrl is { Length: > 0 and <= LongestReturnUrl } ? master.Protect(Purpose, id.ToString("D"), Encoding.UTF8.GetBytes(returnUrl)) : null;
-        await transaction.ExecuteAsync("UPDATE idp.magic_links SET used_at = now() WHERE user_id = @id AND used_at IS NULL", cancellationToken, ("id", userId));
-        await transaction.ExecuteAsync("""
+        var kept = returnUrl is { Length: > 0 and <= LongestReturnUrl }
+            ? master.Protect(Purpose, id.ToString("D"), Encoding.UTF8.GetBytes(returnUrl))
+            : null;
+        await transaction.ExecuteAsync(
+            "UPDATE idp.magic_links SET used_at = now() WHERE user_id = @id AND used_at IS NULL",
+            cancellationToken,
+            ("id", userId)
+        );
+        await transaction.ExecuteAsync(
+            """
             INSERT INTO idp.magic_links (id, user_id, email, token_hash, browser_hash, return_url_protected)
             SELECT @link, id, @email, @hash, @browser, @return_url FROM public.users WHERE id = @id
-            """, cancellationToken, ("link", id), ("id", userId), ("email", to.Value), ("hash", token.Digest), ("browser", browser.Digest), ("return_url", SqlNull.Bytes(kept)));
+            """,
+            cancellationToken,
+            ("link", id),
+            ("id", userId),
+            ("email", to.Value),
+            ("hash", token.Digest),
+            ("browser", browser.Digest),
+            ("return_url", SqlNull.Bytes(kept))
+        );
     }
 
     private string? Open(Guid id, byte[]? kept)

@@ -8,39 +8,69 @@ using Identity.Core.Users;
 
 namespace Identity.Core.Recovery;
 
-/// <summary>A new password for someone who forgot the old one: a link that works once, for one hour, and only while it is the newest.</summary>
+/// <summary>A new password for someone who forgot the old one: a link that works once, for one hour, and only while it
+/// is the newest.</summary>
 public sealed class PasswordRecovery(
-    Database database, MailRequests requests, UserStore users, PasswordPolicy policy, HashQueue hashes, PasswordChanger changer, MailOutbox outbox, MailLinks links,
-    FirstProof proof, AuditLog audit)
+    Database database,
+    MailRequests requests,
+    UserStore users,
+    PasswordPolicy policy,
+    HashQueue hashes,
+    PasswordChanger changer,
+    MailOutbox outbox,
+    MailLinks links,
+    FirstProof proof,
+    AuditLog audit
+)
 {
     private const string Usable = """
         t.token_hash = @hash AND t.used_at IS NULL AND t.expires_at > now() AND u.id = t.user_id AND u.deleted_at IS NULL AND NOT u.is_disabled
           AND t.created_at >= coalesce(u.password_changed_at, '-infinity')
         """;
 
-    /// <summary>Sends a link to whoever may own the typed address. The same answer and the same work for every address (EN-1).</summary>
-    public async Task<MailRequestResult> RequestAsync(string? email, string? locale, RequestContext request, CancellationToken cancellationToken)
+    /// <summary>Sends a link to whoever may own the typed address. The same answer and the same work for every address
+    /// (EN-1).</summary>
+    public async Task<MailRequestResult> RequestAsync(
+        string? email,
+        string? locale,
+        RequestContext request,
+        CancellationToken cancellationToken
+    )
     {
         if (await requests.ReserveAsync(request, cancellationToken) is { } wait)
             return new MailRequestResult.Throttled(wait);
         var (user, to) = await requests.FindAsync(email, cancellationToken);
-        await database.InTransactionAsync((transaction, cancel) => QueueAsync(transaction, user, to, locale, request, cancel), cancellationToken);
+        await database.InTransactionAsync(
+            (transaction, cancel) => QueueAsync(transaction, user, to, locale, request, cancel),
+            cancellationToken
+        );
         return new MailRequestResult.Accepted();
     }
 
     /// <summary>The account of a link that could be used now, or null. Consumes nothing (RV-2).</summary>
     public async Task<UserAccount?> FindAsync(OpaqueToken token, CancellationToken cancellationToken)
     {
-        var owner = await database.QuerySingleOrDefaultAsync<Guid?>($"SELECT u.id FROM public.password_reset_tokens t, public.users u WHERE {Usable}",
-            static row => row.GetGuid(0), cancellationToken, ("hash", token.Digest));
+        var owner = await database.QuerySingleOrDefaultAsync<Guid?>(
+            $"SELECT u.id FROM public.password_reset_tokens t, public.users u WHERE {Usable}",
+            static row => row.GetGuid(0),
+            cancellationToken,
+            ("hash", token.Digest)
+        );
         return owner is { } id ? await users.FindAsync(id, cancellationToken) : null;
     }
 
     /// <summary>
-    /// Consumes the link and sets the password in one transaction (RV-3, RV-5). With it the lock goes, all sessions and families end, older links are void, and the
-    /// owner is told. It proves the mailbox, so an address never proved before is proved now (RV-8). The second factor stays as it is (MF-7).
+    /// Consumes the link and sets the password in one transaction (RV-3, RV-5). With it the lock goes, all sessions and
+    /// families end, older links are void, and the
+    /// owner is told. It proves the mailbox, so an address never proved before is proved now (RV-8). The second factor
+    /// stays as it is (MF-7).
     /// </summary>
-    public async Task<PasswordResetResult> ResetAsync(OpaqueToken token, PlainTextPassword password, RequestContext request, CancellationToken cancellationToken)
+    public async Task<PasswordResetResult> ResetAsync(
+        OpaqueToken token,
+        PlainTextPassword password,
+        RequestContext request,
+        CancellationToken cancellationToken
+    )
     {
         // Before the hash, which costs: a guess at a link costs one look-up.
         if (await FindAsync(token, cancellationToken) is not { } user)
@@ -56,35 +86,82 @@ public sealed class PasswordRecovery(
     }
 
     internal Task<PasswordResetResult> ConsumeAsync(
-        OpaqueToken token, UserAccount user, PasswordHash hash, RequestContext request, CancellationToken cancellationToken) =>
-        database.InTransactionAsync<PasswordResetResult>(async (transaction, cancel) =>
-        {
-            if (!await MailRequests.LockAsync(transaction, user.Id, cancel)
-                || await transaction.ExecuteAsync($"UPDATE public.password_reset_tokens t SET used_at = now() FROM public.users u WHERE {Usable}", cancel,
-                    ("hash", token.Digest)) == 0)
-                return new PasswordResetResult.LinkUnusable();
-            await proof.NoteAsync(transaction, user.Id, null, request, cancel);
-            await transaction.ExecuteAsync("UPDATE idp.magic_links SET used_at = now() WHERE user_id = @id AND used_at IS NULL", cancel, ("id", user.Id));
-            await changer.SetAsync(transaction, user.Id, hash, null, EndReason.PasswordReset, request, cancel);
-            return new PasswordResetResult.Done(user.Id, user.Email);
-        }, cancellationToken);
+        OpaqueToken token,
+        UserAccount user,
+        PasswordHash hash,
+        RequestContext request,
+        CancellationToken cancellationToken
+    ) =>
+        database.InTransactionAsync<PasswordResetResult>(
+            async (transaction, cancel) =>
+            {
+                if (
+                    !await MailRequests.LockAsync(transaction, user.Id, cancel)
+                    || await transaction.ExecuteAsync(
+                        $"UPDATE public.password_reset_tokens t SET used_at = now() FROM public.users u WHERE {Usable}",
+                        cancel,
+                        ("hash", token.Digest)
+                    ) == 0
+                )
+                    return new PasswordResetResult.LinkUnusable();
+                await proof.NoteAsync(transaction, user.Id, null, request, cancel);
+                await transaction.ExecuteAsync(
+                    "UPDATE idp.magic_links SET used_at = now() WHERE user_id = @id AND used_at IS NULL",
+                    cancel,
+                    ("id", user.Id)
+                );
+                await changer.SetAsync(transaction, user.Id, hash, null, EndReason.PasswordReset, request, cancel);
+                return new PasswordResetResult.Done(user.Id, user.Email);
+            },
+            cancellationToken
+        );
 
     private async Task QueueAsync(
-        DatabaseTransaction transaction, UserAccount? user, EmailAddress to, string? locale, RequestContext request, CancellationToken cancellationToken)
+        DatabaseTransaction transaction,
+        UserAccount? user,
+        EmailAddress to,
+        string? locale,
+        RequestContext request,
+        CancellationToken cancellationToken
+    )
     {
         var (id, token) = (user?.Id ?? Guid.Empty, OpaqueToken.Create());
         await MailRequests.LockAsync(transaction, id, cancellationToken);
-        MailMessage message = new(MailKind.PasswordReset, to, user?.Id, MailRequests.LocaleOf(user, locale)) { Link = links.ResetPassword(token) };
+        MailMessage message = new(MailKind.PasswordReset, to, user?.Id, MailRequests.LocaleOf(user, locale))
+        {
+            Link = links.ResetPassword(token),
+        };
         if (user is null)
             await outbox.RehearseAsync(transaction, message, cancellationToken);
         // A mail held back by the cap voids nothing: the last link that was sent stays good.
         var queued = user is null || await outbox.QueueAsync(transaction, message, cancellationToken);
         var target = queued ? id : Guid.Empty;
-        await transaction.ExecuteAsync("UPDATE public.password_reset_tokens SET used_at = now() WHERE user_id = @id AND used_at IS NULL", cancellationToken, ("id", target));
+        await transaction.ExecuteAsync(
+            "UPDATE public.password_reset_tokens SET used_at = now() WHERE user_id = @id AND used_at IS NULL",
+            cancellationToken,
+            ("id", target)
+        );
         await transaction.ExecuteAsync(
             "INSERT INTO public.password_reset_tokens (id, user_id, token_hash, ip_address) SELECT @token, id, @hash, @ip FROM public.users WHERE id = @id",
-            cancellationToken, ("token", Guid.CreateVersion7()), ("id", target), ("hash", token.Digest), ("ip", SqlNull.Inet(request.IpAddress)));
-        await audit.AppendAsync(transaction, new(AuditEventTypes.PasswordResetRequested, user is null ? AuditStatus.Failure : queued ? AuditStatus.Success : AuditStatus.Blocked,
-            user?.Id, request.IpAddress, request.UserAgent, null), cancellationToken);
+            cancellationToken,
+            ("token", Guid.CreateVersion7()),
+            ("id", target),
+            ("hash", token.Digest),
+            ("ip", SqlNull.Inet(request.IpAddress))
+        );
+        await audit.AppendAsync(
+            transaction,
+            new(
+                AuditEventTypes.PasswordResetRequested,
+                user is null ? AuditStatus.Failure
+                    : queued ? AuditStatus.Success
+                    : AuditStatus.Blocked,
+                user?.Id,
+                request.IpAddress,
+                request.UserAgent,
+                null
+            ),
+            cancellationToken
+        );
     }
 }

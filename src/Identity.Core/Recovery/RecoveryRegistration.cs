@@ -5,7 +5,8 @@ namespace Identity.Core.Recovery;
 
 public static class RecoveryRegistration
 {
-    /// <summary>Adds the room Recovery; its settings are <c>Identity:Registration</c> and <c>Identity:Recovery</c>. Needs Users, Passwords, Sessions and Mail.</summary>
+    /// <summary>Adds the room Recovery; its settings are <c>Identity:Registration</c> and <c>Identity:Recovery</c>.
+    /// Needs Users, Passwords, Sessions and Mail.</summary>
     public static IServiceCollection AddRecovery(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<RegistrationOptions>().Bind(configuration.GetSection(RegistrationOptions.Section));

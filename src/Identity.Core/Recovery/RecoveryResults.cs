@@ -3,15 +3,15 @@ using Identity.Core.Users;
 
 namespace Identity.Core.Recovery;
 
-// Recovery owns every proof of a mailbox: verifying an address, changing it, a forgotten password, a link to sign in. Each proof is a token that was mailed, of
-// which the database has the SHA-256 only; it is consumed by one conditional statement, in the transaction of its effect (RV-3). It signs nobody in and knows no page.
+// Recovery owns every proof of a mailbox: verifying an address, changing it, a forgotten password, a link to sign in.
+// Each proof is a token that was mailed, of
+// which the database has the SHA-256 only; it is consumed by one conditional statement, in the transaction of its
+// effect (RV-3). It signs nobody in and knows no page.
 
 /// <summary>What became of asking for a mail. The same for every address, known or not (EN-1).</summary>
 public abstract record MailRequestResult
 {
-    private MailRequestResult()
-    {
-    }
+    private MailRequestResult() { }
 
     /// <summary>If there is something to send, it will be sent.</summary>
     public sealed record Accepted : MailRequestResult;
@@ -23,11 +23,10 @@ public abstract record MailRequestResult
 /// <summary>What became of a registration.</summary>
 public abstract record RegistrationResult
 {
-    private RegistrationResult()
-    {
-    }
+    private RegistrationResult() { }
 
-    /// <summary>A mail is on its way: to verify, or to tell the owner that there is an account already. Which, is not told (EN-3).</summary>
+    /// <summary>A mail is on its way: to verify, or to tell the owner that there is an account already. Which, is not
+    /// told (EN-3).</summary>
     public sealed record Accepted : RegistrationResult;
 
     /// <summary>What was typed is no e-mail address.</summary>
@@ -49,9 +48,7 @@ public abstract record RegistrationResult
 /// <summary>What became of opening a link that proves an address.</summary>
 public abstract record EmailProofResult
 {
-    private EmailProofResult()
-    {
-    }
+    private EmailProofResult() { }
 
     /// <summary>The address is proved.</summary>
     public sealed record Proved(Guid UserId, string Email) : EmailProofResult;
@@ -63,9 +60,7 @@ public abstract record EmailProofResult
 /// <summary>What became of a new password by mail.</summary>
 public abstract record PasswordResetResult
 {
-    private PasswordResetResult()
-    {
-    }
+    private PasswordResetResult() { }
 
     /// <summary>It is set. Nobody is signed in by it: the sign-in follows, second factor included (MF-7).</summary>
     public sealed record Done(Guid UserId, string Email) : PasswordResetResult;
@@ -83,9 +78,7 @@ public abstract record PasswordResetResult
 /// <summary>What became of a link to sign in.</summary>
 public abstract record MagicLinkResult
 {
-    private MagicLinkResult()
-    {
-    }
+    private MagicLinkResult() { }
 
     /// <summary>The first factor is proved. The second is still due, where there is one (MF-7).</summary>
     public sealed record Proved(UserAccount User, string? ReturnUrl) : MagicLinkResult;

@@ -8,15 +8,31 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Core.Recovery;
 
-/// <summary>Makes accounts for people who ask for one. A new address gets the mail to verify, a known one the news that there is an account (EN-3).</summary>
+/// <summary>Makes accounts for people who ask for one. A new address gets the mail to verify, a known one the news that
+/// there is an account (EN-3).</summary>
 public sealed class Registrar(
-    Database database, MailRequests requests, UserStore users, PasswordPolicy policy, HashQueue hashes, EmailVerifier verifier, MailOutbox outbox, MailLinks links,
-    AuditLog audit, IOptions<RegistrationOptions> options)
+    Database database,
+    MailRequests requests,
+    UserStore users,
+    PasswordPolicy policy,
+    HashQueue hashes,
+    EmailVerifier verifier,
+    MailOutbox outbox,
+    MailLinks links,
+    AuditLog audit,
+    IOptions<RegistrationOptions> options
+)
 {
     /// <summary>Registers. One hash is made for every address that gets this far, known or not (EN-2).</summary>
     /// <param name="locale">The language of the page; it becomes the account's.</param>
     public async Task<RegistrationResult> RegisterAsync(
-        string? email, PlainTextPassword password, string? name, string? locale, RequestContext request, CancellationToken cancellationToken)
+        string? email,
+        PlainTextPassword password,
+        string? name,
+        string? locale,
+        RequestContext request,
+        CancellationToken cancellationToken
+    )
     {
         if (!options.Value.IsOpen)
             return new RegistrationResult.Closed();
@@ -24,7 +40,10 @@ public sealed class Registrar(
             return new RegistrationResult.InvalidEmail();
         if (await requests.ReserveAsync(request, cancellationToken) is { } wait)
             return new RegistrationResult.Throttled(wait);
-        var judgement = policy.Judge(password, new[] { address.Value[..address.Value.LastIndexOf('@')], name }.OfType<string>());
+        var judgement = policy.Judge(
+            password,
+            new[] { address.Value[..address.Value.LastIndexOf('@')], name }.OfType<string>()
+        );
         if (!judgement.IsAccepted)
             return new RegistrationResult.Refused(judgement);
         var turn = await hashes.HashAsync(password, cancellationToken);
@@ -32,26 +51,61 @@ public sealed class Registrar(
             return new RegistrationResult.Busy(busy.RetryAfter);
 
         var hash = ((HashTurn<PasswordHash>.Done)turn).Value;
-        await database.InTransactionAsync(async (transaction, cancel) =>
-        {
-            if (await users.CreateAsync(transaction, address, hash, name, request, cancel) is not { } user)
+        await database.InTransactionAsync(
+            async (transaction, cancel) =>
             {
-                await TellOwnerAsync(transaction, address, locale, request, cancel);
-                return;
-            }
-            await transaction.ExecuteAsync("UPDATE public.users SET locale = @locale WHERE id = @id", cancel, ("id", user.Id), ("locale", SqlNull.Text(locale)));
-            await verifier.QueueAsync(transaction, user, address, locale, request, cancel);
-        }, cancellationToken);
+                if (await users.CreateAsync(transaction, address, hash, name, request, cancel) is not { } user)
+                {
+                    await TellOwnerAsync(transaction, address, locale, request, cancel);
+                    return;
+                }
+                await transaction.ExecuteAsync(
+                    "UPDATE public.users SET locale = @locale WHERE id = @id",
+                    cancel,
+                    ("id", user.Id),
+                    ("locale", SqlNull.Text(locale))
+                );
+                await verifier.QueueAsync(transaction, user, address, locale, request, cancel);
+            },
+            cancellationToken
+        );
         return new RegistrationResult.Accepted();
     }
 
-    private async Task TellOwnerAsync(DatabaseTransaction transaction, EmailAddress address, string? locale, RequestContext request, CancellationToken cancellationToken)
+    private async Task TellOwnerAsync(
+        DatabaseTransaction transaction,
+        EmailAddress address,
+        string? locale,
+        RequestContext request,
+        CancellationToken cancellationToken
+    )
     {
         var owner = await transaction.QuerySingleOrDefaultAsync<(Guid Id, string Email, string? Locale)?>(
             "SELECT id, email, locale FROM public.users WHERE lower(email COLLATE \"C\") = @email AND deleted_at IS NULL",
-            static row => (row.GetGuid(0), row.GetString(1), row.IsDBNull(2) ? null : row.GetString(2)), cancellationToken, ("email", address.Canonical));
-        await audit.AppendAsync(transaction, new(AuditEventTypes.Registration, AuditStatus.Blocked, owner?.Id, request.IpAddress, request.UserAgent, null), cancellationToken);
+            static row => (row.GetGuid(0), row.GetString(1), row.IsDBNull(2) ? null : row.GetString(2)),
+            cancellationToken,
+            ("email", address.Canonical)
+        );
+        await audit.AppendAsync(
+            transaction,
+            new(
+                AuditEventTypes.Registration,
+                AuditStatus.Blocked,
+                owner?.Id,
+                request.IpAddress,
+                request.UserAgent,
+                null
+            ),
+            cancellationToken
+        );
         if (owner is { } known)
-            await outbox.QueueAsync(transaction, new(MailKind.EmailAlreadyRegistered, EmailAddress.Parse(known.Email), known.Id, known.Locale ?? locale) { Link = links.SignIn }, cancellationToken);
+            await outbox.QueueAsync(
+                transaction,
+                new(MailKind.EmailAlreadyRegistered, EmailAddress.Parse(known.Email), known.Id, known.Locale ?? locale)
+                {
+                    Link = links.SignIn,
+                },
+                cancellationToken
+            );
     }
 }

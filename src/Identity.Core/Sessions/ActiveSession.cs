@@ -5,9 +5,23 @@ namespace Identity.Core.Sessions;
 
 /// <summary>A session that was valid, by the database's clock, when it was read.</summary>
 public sealed record ActiveSession(
-    Guid Id, Guid UserId, string Email, bool EmailVerified, string? Name, DateTimeOffset AuthTime, string[] Amr, string? Acr, DateTimeOffset? StepUpAt,
-    DateTimeOffset CreatedAt, DateTimeOffset LastActivityAt, DateTimeOffset ExpiresAt, bool TwoFactorEnabled, string? ClientId,
-    IPAddress? IpAddress, string? UserAgent);
+    Guid Id,
+    Guid UserId,
+    string Email,
+    bool EmailVerified,
+    string? Name,
+    DateTimeOffset AuthTime,
+    string[] Amr,
+    string? Acr,
+    DateTimeOffset? StepUpAt,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset LastActivityAt,
+    DateTimeOffset ExpiresAt,
+    bool TwoFactorEnabled,
+    string? ClientId,
+    IPAddress? IpAddress,
+    string? UserAgent
+);
 
 /// <summary>What a sign-in proved.</summary>
 /// <param name="UserId">Who signed in.</param>
@@ -15,7 +29,13 @@ public sealed record ActiveSession(
 /// <param name="Acr">The authentication context that was reached, if one is named.</param>
 /// <param name="Request">From where; its device id becomes the fingerprint of the session.</param>
 /// <param name="ClientId">Set when the session belongs to one client only.</param>
-public sealed record NewSession(Guid UserId, string[] Amr, string? Acr, RequestContext Request, string? ClientId = null);
+public sealed record NewSession(
+    Guid UserId,
+    string[] Amr,
+    string? Acr,
+    RequestContext Request,
+    string? ClientId = null
+);
 
 /// <summary>Why a session ended. It stands in <c>sessions.revoked_reason</c>.</summary>
 public enum EndReason

@@ -1,8 +1,10 @@
 namespace Identity.Core.Sessions;
 
 /// <summary>
-/// The authentication contexts of this provider (<c>acr</c>, OIDC Core section 2), after the levels of NIST SP 800-63B: <c>aal1</c> is one factor, <c>aal2</c> is two, or one that
-/// is two by itself, such as a passkey with user verification. A session's <c>amr</c> says which was reached, so it is true by construction (MF-8).
+/// The authentication contexts of this provider (<c>acr</c>, OIDC Core section 2), after the levels of NIST SP 800-63B:
+/// <c>aal1</c> is one factor, <c>aal2</c> is two, or one that
+/// is two by itself, such as a passkey with user verification. A session's <c>amr</c> says which was reached, so it is
+/// true by construction (MF-8).
 /// </summary>
 public static class AuthenticationContext
 {
@@ -12,17 +14,23 @@ public static class AuthenticationContext
     /// <summary>For <c>acr_values_supported</c>, weakest first.</summary>
     public static IReadOnlyList<string> Supported { get; } = [OneFactor, TwoFactors];
 
-    /// <summary>The context that these methods (RFC 8176) reach: <c>mfa</c> stands in the list whenever two factors were proved.</summary>
-    public static string Of(IEnumerable<string> amr) => amr.Contains("mfa", StringComparer.Ordinal) ? TwoFactors : OneFactor;
+    /// <summary>The context that these methods (RFC 8176) reach: <c>mfa</c> stands in the list whenever two factors
+    /// were proved.</summary>
+    public static string Of(IEnumerable<string> amr) =>
+        amr.Contains("mfa", StringComparer.Ordinal) ? TwoFactors : OneFactor;
 
-    /// <summary>Whether a session that reached <paramref name="reached"/> satisfies <paramref name="wanted"/>: a stronger context contains the weaker.</summary>
-    public static bool Satisfies(string? reached, string wanted) => Rank(wanted) is >= 0 and var needed && Rank(reached ?? OneFactor) >= needed;
+    /// <summary>Whether a session that reached <paramref name="reached"/> satisfies <paramref name="wanted"/>: a
+    /// stronger context contains the weaker.</summary>
+    public static bool Satisfies(string? reached, string wanted) =>
+        Rank(wanted) is >= 0 and var needed && Rank(reached ?? OneFactor) >= needed;
 
     /// <summary>
-    /// What a request for contexts asks of a session (<c>acr_values</c> in order of preference, OIDC Core 3.1.2.1; RFC 9470 section 4). Any one that is met is enough; what is
+    /// What a request for contexts asks of a session (<c>acr_values</c> in order of preference, OIDC Core 3.1.2.1; RFC
+    /// 9470 section 4). Any one that is met is enough; what is
     /// not known here is passed over where it is voluntary.
     /// </summary>
-    /// <param name="essential">Whether the client cannot do without (<c>claims</c> with an essential <c>acr</c>, or a challenge by RFC 9470).</param>
+    /// <param name="essential">Whether the client cannot do without (<c>claims</c> with an essential <c>acr</c>, or a
+    /// challenge by RFC 9470).</param>
     public static ContextDemand Judge(IReadOnlyList<string> wanted, string? reached, bool essential)
     {
         if (wanted.Count == 0 || wanted.Any(context => Satisfies(reached, context)))
@@ -33,12 +41,13 @@ public static class AuthenticationContext
         return essential ? ContextDemand.Impossible : ContextDemand.Met;
     }
 
-    private static int Rank(string context) => context switch
-    {
-        OneFactor => 0,
-        TwoFactors => 1,
-        _ => -1,
-    };
+    private static int Rank(string context) =>
+        context switch
+        {
+            OneFactor => 0,
+            TwoFactors => 1,
+            _ => -1,
+        };
 }
 
 /// <summary>What must happen before a request for an authentication context can be answered.</summary>

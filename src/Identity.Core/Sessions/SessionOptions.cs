@@ -30,9 +30,13 @@ internal sealed class SessionOptionsValidator : IValidateOptions<SessionOptions>
         if (!Enum.IsDefined(options.LimitPolicy))
             failures.Add($"{SessionOptions.Section}:LimitPolicy: must be EvictOldest or Refuse.");
         if (options.IdleTimeout < TimeSpan.FromMinutes(2))
-            failures.Add($"{SessionOptions.Section}:IdleTimeout: must be 2 minutes or more, for activity is noted once a minute.");
+            failures.Add(
+                $"{SessionOptions.Section}:IdleTimeout: must be 2 minutes or more, for activity is noted once a minute."
+            );
         if (options.AbsoluteLifetime < options.IdleTimeout || options.AbsoluteLifetime > TimeSpan.FromDays(90))
-            failures.Add($"{SessionOptions.Section}:AbsoluteLifetime: must be at least IdleTimeout and at most 90 days.");
+            failures.Add(
+                $"{SessionOptions.Section}:AbsoluteLifetime: must be at least IdleTimeout and at most 90 days."
+            );
         return failures.Count > 0 ? ValidateOptionsResult.Fail(failures) : ValidateOptionsResult.Success;
     }
 }

@@ -7,7 +7,8 @@ using Identity.Core.Keys;
 
 namespace Identity.Core.Throttling;
 
-// Throttling owns how often something may be tried, across all instances (BF-7). It stores keyed hashes only: no address and no e-mail stands in its table.
+// Throttling owns how often something may be tried, across all instances (BF-7). It stores keyed hashes only: no
+// address and no e-mail stands in its table.
 // What an attempt is, and what to say when it is refused, belongs to the room that asks.
 
 /// <summary>How many attempts, remembered how long, and how long to refuse after the last of them.</summary>
@@ -22,9 +23,7 @@ public readonly record struct AttemptKey(byte[] Value);
 /// <summary>What a reservation found.</summary>
 public abstract record Reservation
 {
-    private Reservation()
-    {
-    }
+    private Reservation() { }
 
     /// <summary>The attempt may be made; it counts as failed until it is settled.</summary>
     /// <param name="Count">Its number.</param>
@@ -35,7 +34,8 @@ public abstract record Reservation
     public sealed record Refused(TimeSpan RetryAfter) : Reservation;
 }
 
-/// <summary>Counts attempts before they are made, so that parallel guesses cannot all pass the check before the first is counted (BF-2).</summary>
+/// <summary>Counts attempts before they are made, so that parallel guesses cannot all pass the check before the first
+/// is counted (BF-2).</summary>
 public sealed class AttemptLimiter(Database database, MasterKey master)
 {
     private readonly byte[] _key = master.DeriveKey("throttling");
@@ -50,13 +50,16 @@ public sealed class AttemptLimiter(Database database, MasterKey master)
         return new(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(text.ToString())));
     }
 
-    /// <summary>The counter of an address: IPv6 by /64, which is what one customer is given; IPv4 in IPv6 clothes as IPv4 (BF-6).</summary>
+    /// <summary>The counter of an address: IPv6 by /64, which is what one customer is given; IPv4 in IPv6 clothes as
+    /// IPv4 (BF-6).</summary>
     public AttemptKey Key(string kind, IPAddress? address) => Key(kind, Network(address));
 
-    /// <summary>Takes one attempt, by one statement: of any number of parallel calls on any number of instances, at most <see cref="AttemptLimit.Attempts"/> are granted.</summary>
+    /// <summary>Takes one attempt, by one statement: of any number of parallel calls on any number of instances, at
+    /// most <see cref="AttemptLimit.Attempts"/> are granted.</summary>
     public async Task<Reservation> ReserveAsync(AttemptKey key, AttemptLimit limit, CancellationToken cancellationToken)
     {
-        var count = await database.QuerySingleOrDefaultAsync<int?>("""
+        var count = await database.QuerySingleOrDefaultAsync<int?>(
+            """
             INSERT INTO idp.throttle_counters AS t (key, count, window_ends_at, blocked_until)
             VALUES (@key, 1, clock_timestamp() + @memory, CASE WHEN @attempts <= 1 THEN clock_timestamp() + @lock END)
             ON CONFLICT (key) DO UPDATE SET
@@ -66,36 +69,59 @@ public sealed class AttemptLimiter(Database database, MasterKey master)
                                      THEN clock_timestamp() + @lock END
             WHERE t.blocked_until IS NULL OR t.blocked_until <= clock_timestamp()
             RETURNING t.count
-            """, static row => row.GetInt32(0), cancellationToken,
-            ("key", key.Value), ("attempts", limit.Attempts), ("memory", limit.Memory), ("lock", limit.Lock));
+            """,
+            static row => row.GetInt32(0),
+            cancellationToken,
+            ("key", key.Value),
+            ("attempts", limit.Attempts),
+            ("memory", limit.Memory),
+            ("lock", limit.Lock)
+        );
         if (count is { } number)
             return new Reservation.Granted(number, number >= limit.Attempts);
 
         var left = await database.QuerySingleOrDefaultAsync<TimeSpan?>(
             "SELECT greatest(blocked_until - clock_timestamp(), interval '1 second') FROM idp.throttle_counters WHERE key = @key AND blocked_until IS NOT NULL",
-            static row => row.GetTimeSpan(0), cancellationToken, ("key", key.Value));
+            static row => row.GetTimeSpan(0),
+            cancellationToken,
+            ("key", key.Value)
+        );
         return new Reservation.Refused(left ?? TimeSpan.FromSeconds(1));
     }
 
     /// <summary>Whether attempts are refused now. Counts nothing.</summary>
     public async Task<bool> IsLockedAsync(AttemptKey key, CancellationToken cancellationToken) =>
-        await database.QuerySingleOrDefaultAsync("SELECT true FROM idp.throttle_counters WHERE key = @key AND blocked_until > clock_timestamp()",
-            static row => row.GetBoolean(0), cancellationToken, ("key", key.Value));
+        await database.QuerySingleOrDefaultAsync(
+            "SELECT true FROM idp.throttle_counters WHERE key = @key AND blocked_until > clock_timestamp()",
+            static row => row.GetBoolean(0),
+            cancellationToken,
+            ("key", key.Value)
+        );
 
     /// <summary>Takes one attempt off the count, for it was none; a lock that is on stays.</summary>
     public Task ForgiveAsync(AttemptKey key, CancellationToken cancellationToken) =>
-        database.ExecuteAsync("UPDATE idp.throttle_counters SET count = greatest(count - 1, 0) WHERE key = @key AND blocked_until IS NULL", cancellationToken,
-            ("key", key.Value));
+        database.ExecuteAsync(
+            "UPDATE idp.throttle_counters SET count = greatest(count - 1, 0) WHERE key = @key AND blocked_until IS NULL",
+            cancellationToken,
+            ("key", key.Value)
+        );
 
-    /// <summary>Gives an attempt back that was not made, for lack of a turn to hash, together with the lock that it started.</summary>
+    /// <summary>Gives an attempt back that was not made, for lack of a turn to hash, together with the lock that it
+    /// started.</summary>
     public Task ReleaseAsync(AttemptKey key, CancellationToken cancellationToken) =>
-        database.ExecuteAsync("UPDATE idp.throttle_counters SET count = greatest(count - 1, 0), blocked_until = NULL WHERE key = @key",
-            cancellationToken, ("key", key.Value));
+        database.ExecuteAsync(
+            "UPDATE idp.throttle_counters SET count = greatest(count - 1, 0), blocked_until = NULL WHERE key = @key",
+            cancellationToken,
+            ("key", key.Value)
+        );
 
     /// <summary>Forgets the attempts: the last one succeeded.</summary>
     public Task ClearAsync(SqlSession session, AttemptKey key, CancellationToken cancellationToken) =>
-        session.ExecuteAsync("DELETE FROM idp.throttle_counters WHERE key = @key", cancellationToken,
-            ("key", key.Value));
+        session.ExecuteAsync(
+            "DELETE FROM idp.throttle_counters WHERE key = @key",
+            cancellationToken,
+            ("key", key.Value)
+        );
 
     internal static string Network(IPAddress? address)
     {

@@ -10,10 +10,17 @@ using Identity.Core.Throttling;
 namespace Identity.Core.TwoFactor;
 
 /// <summary>
-/// Ten codes for the day the phone is gone: 100 random bits each, each works once, shown once (MF-6). What is stored is SHA-256 over the id of the set and the
+/// Ten codes for the day the phone is gone: 100 random bits each, each works once, shown once (MF-6). What is stored is
+/// SHA-256 over the id of the set and the
 /// code: with so many bits nothing slower is needed, and no key that could be lost (MF-4).
 /// </summary>
-public sealed class RecoveryCodeSet(Database database, SecondFactorAttempts attempts, SessionStore sessions, SecurityNotices notices, AuditLog audit)
+public sealed class RecoveryCodeSet(
+    Database database,
+    SecondFactorAttempts attempts,
+    SessionStore sessions,
+    SecurityNotices notices,
+    AuditLog audit
+)
 {
     /// <summary>Codes in a set.</summary>
     public const int Count = 10;
@@ -21,11 +28,17 @@ public sealed class RecoveryCodeSet(Database database, SecondFactorAttempts atte
     internal const string Kind = "recovery_code";
     private const int CodeLength = 20;
     private const int GroupLength = 5;
+
     // Thirty-two signs that nobody mistakes for one another: no I, L, O, U.
     private const string Alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
     /// <summary>Uses a code up. Of any number of parallel uses one is accepted.</summary>
-    public async Task<SecondFactorResult> RedeemAsync(Guid userId, string? code, RequestContext request, CancellationToken cancellationToken)
+    public async Task<SecondFactorResult> RedeemAsync(
+        Guid userId,
+        string? code,
+        RequestContext request,
+        CancellationToken cancellationToken
+    )
     {
         var reservation = await attempts.ReserveAsync(Kind, userId, cancellationToken);
         if (reservation is Reservation.Refused refused)
@@ -40,56 +53,140 @@ public sealed class RecoveryCodeSet(Database database, SecondFactorAttempts atte
     }
 
     /// <summary>How many codes are left unused.</summary>
-    public async Task<int> CountLeftAsync(Guid userId, CancellationToken cancellationToken) => await CountLeftAsync((SqlSession)database, userId, cancellationToken);
+    public async Task<int> CountLeftAsync(Guid userId, CancellationToken cancellationToken) =>
+        await CountLeftAsync((SqlSession)database, userId, cancellationToken);
 
-    /// <summary>Replaces the set; the old codes are void. The codes, shown here once, and the session's new token (SE-2). Null when the second factor is off or the session over.</summary>
+    /// <summary>Replaces the set; the old codes are void. The codes, shown here once, and the session's new token
+    /// (SE-2). Null when the second factor is off or the session over.</summary>
     public Task<(IReadOnlyList<string> Codes, OpaqueToken SessionToken)?> ReplaceAsync(
-        Guid userId, Guid sessionId, RequestContext request, CancellationToken cancellationToken) =>
-        database.InTransactionAsync<(IReadOnlyList<string>, OpaqueToken)?>(async (transaction, cancel) =>
-        {
-            var on = await transaction.QuerySingleOrDefaultAsync("SELECT two_factor_enabled FROM public.users WHERE id = @id AND deleted_at IS NULL FOR NO KEY UPDATE",
-                static row => row.GetBoolean(0), cancel, ("id", userId));
-            if (!on || await sessions.RotateAsync(transaction, sessionId, cancel) is not { } token)
-                return null;
-            var shown = await WriteAsync(transaction, userId, cancel);
-            await audit.AppendAsync(transaction, new(AuditEventTypes.RecoveryCodesReplaced, AuditStatus.Success, userId, request.IpAddress, request.UserAgent, null), cancel);
-            await notices.QueueAsync(transaction, userId, MailKind.RecoveryCodesReplaced, request, cancel);
-            return (shown, token);
-        }, cancellationToken);
+        Guid userId,
+        Guid sessionId,
+        RequestContext request,
+        CancellationToken cancellationToken
+    ) =>
+        database.InTransactionAsync<(IReadOnlyList<string>, OpaqueToken)?>(
+            async (transaction, cancel) =>
+            {
+                var on = await transaction.QuerySingleOrDefaultAsync(
+                    "SELECT two_factor_enabled FROM public.users WHERE id = @id AND deleted_at IS NULL FOR NO KEY UPDATE",
+                    static row => row.GetBoolean(0),
+                    cancel,
+                    ("id", userId)
+                );
+                if (!on || await sessions.RotateAsync(transaction, sessionId, cancel) is not { } token)
+                    return null;
+                var shown = await WriteAsync(transaction, userId, cancel);
+                await audit.AppendAsync(
+                    transaction,
+                    new(
+                        AuditEventTypes.RecoveryCodesReplaced,
+                        AuditStatus.Success,
+                        userId,
+                        request.IpAddress,
+                        request.UserAgent,
+                        null
+                    ),
+                    cancel
+                );
+                await notices.QueueAsync(transaction, userId, MailKind.RecoveryCodesReplaced, request, cancel);
+                return (shown, token);
+            },
+            cancellationToken
+        );
 
     /// <summary>Writes a new set in place of the old one.</summary>
-    internal static async Task<IReadOnlyList<string>> WriteAsync(DatabaseTransaction transaction, Guid userId, CancellationToken cancellationToken)
+    internal static async Task<IReadOnlyList<string>> WriteAsync(
+        DatabaseTransaction transaction,
+        Guid userId,
+        CancellationToken cancellationToken
+    )
     {
-        string[] codes = [.. Enumerable.Range(0, Count).Select(static _ => RandomNumberGenerator.GetString(Alphabet, CodeLength))];
+        string[] codes =
+        [
+            .. Enumerable.Range(0, Count).Select(static _ => RandomNumberGenerator.GetString(Alphabet, CodeLength)),
+        ];
         var set = Guid.NewGuid();
-        await transaction.ExecuteAsync("DELETE FROM idp.recovery_codes WHERE user_id = @id", cancellationToken, ("id", userId));
-        await transaction.ExecuteAsync("""
+        await transaction.ExecuteAsync(
+            "DELETE FROM idp.recovery_codes WHERE user_id = @id",
+            cancellationToken,
+            ("id", userId)
+        );
+        await transaction.ExecuteAsync(
+            """
             INSERT INTO idp.recovery_codes (user_id, set_id, number, code_hash)
             SELECT @id, @set, number, code_hash FROM unnest(@hashes) WITH ORDINALITY AS c (code_hash, number)
-            """, cancellationToken, ("id", userId), ("set", set), ("hashes", codes.Select(code => Hash(set, code).Value).ToArray()));
-        return [.. codes.Select(static code => string.Join('-', code.Chunk(GroupLength).Select(static group => new string(group))))];
+            """,
+            cancellationToken,
+            ("id", userId),
+            ("set", set),
+            ("hashes", codes.Select(code => Hash(set, code).Value).ToArray())
+        );
+        return
+        [
+            .. codes.Select(static code =>
+                string.Join('-', code.Chunk(GroupLength).Select(static group => new string(group)))
+            ),
+        ];
     }
 
-    internal Task<bool> ConsumeAsync(Guid userId, string normalCode, RequestContext request, CancellationToken cancellationToken) =>
-        database.InTransactionAsync(async (transaction, cancel) =>
-        {
-            var set = await transaction.QuerySingleOrDefaultAsync<Guid?>("""
-                SELECT c.set_id FROM idp.recovery_codes c JOIN public.users u ON u.id = c.user_id
-                WHERE c.user_id = @id AND u.two_factor_enabled AND u.deleted_at IS NULL AND NOT u.is_disabled LIMIT 1
-                """, static row => row.GetGuid(0), cancel, ("id", userId));
-            if (set is not { } setId || await transaction.ExecuteAsync(
-                "UPDATE idp.recovery_codes SET used_at = now() WHERE user_id = @id AND set_id = @set AND code_hash = @hash AND used_at IS NULL", cancel,
-                ("id", userId), ("set", setId), ("hash", Hash(setId, normalCode))) == 0)
-                return false;
-            await attempts.SucceedAsync(transaction, Kind, userId, request, cancel);
-            var left = await CountLeftAsync(transaction, userId, cancel);
-            await audit.AppendAsync(transaction, new(AuditEventTypes.RecoveryCodeUsed, AuditStatus.Success, userId, request.IpAddress, request.UserAgent,
-                new Dictionary<string, object?> { ["left"] = left }), cancel);
-            await notices.QueueAsync(transaction, userId, MailKind.RecoveryCodeUsed, request, cancel, ("remaining", left.ToString(System.Globalization.CultureInfo.InvariantCulture)));
-            return true;
-        }, cancellationToken);
+    internal Task<bool> ConsumeAsync(
+        Guid userId,
+        string normalCode,
+        RequestContext request,
+        CancellationToken cancellationToken
+    ) =>
+        database.InTransactionAsync(
+            async (transaction, cancel) =>
+            {
+                var set = await transaction.QuerySingleOrDefaultAsync<Guid?>(
+                    """
+                    SELECT c.set_id FROM idp.recovery_codes c JOIN public.users u ON u.id = c.user_id
+                    WHERE c.user_id = @id AND u.two_factor_enabled AND u.deleted_at IS NULL AND NOT u.is_disabled LIMIT 1
+                    """,
+                    static row => row.GetGuid(0),
+                    cancel,
+                    ("id", userId)
+                );
+                if (
+                    set is not { } setId
+                    || await transaction.ExecuteAsync(
+                        "UPDATE idp.recovery_codes SET used_at = now() WHERE user_id = @id AND set_id = @set AND code_hash = @hash AND used_at IS NULL",
+                        cancel,
+                        ("id", userId),
+                        ("set", setId),
+                        ("hash", Hash(setId, normalCode))
+                    ) == 0
+                )
+                    return false;
+                await attempts.SucceedAsync(transaction, Kind, userId, request, cancel);
+                var left = await CountLeftAsync(transaction, userId, cancel);
+                await audit.AppendAsync(
+                    transaction,
+                    new(
+                        AuditEventTypes.RecoveryCodeUsed,
+                        AuditStatus.Success,
+                        userId,
+                        request.IpAddress,
+                        request.UserAgent,
+                        new Dictionary<string, object?> { ["left"] = left }
+                    ),
+                    cancel
+                );
+                await notices.QueueAsync(
+                    transaction,
+                    userId,
+                    MailKind.RecoveryCodeUsed,
+                    request,
+                    cancel,
+                    ("remaining", left.ToString(System.Globalization.CultureInfo.InvariantCulture))
+                );
+                return true;
+            },
+            cancellationToken
+        );
 
-    /// <summary>A code as it was shown, however it was typed: small letters, spaces, and the signs that are taken for others. Null when it cannot be one.</summary>
+    /// <summary>A code as it was shown, however it was typed: small letters, spaces, and the signs that are taken for
+    /// others. Null when it cannot be one.</summary>
     internal static string? Normalize(string? typed)
     {
         const int longestTyped = 64;
@@ -100,14 +197,29 @@ public sealed class RecoveryCodeSet(Database database, SecondFactorAttempts atte
         {
             if (sign is '-' or ' ')
                 continue;
-            code.Append(char.ToUpperInvariant(sign) switch { 'O' => '0', 'I' or 'L' => '1', var upper => upper });
+            code.Append(
+                char.ToUpperInvariant(sign) switch
+                {
+                    'O' => '0',
+                    'I' or 'L' => '1',
+                    var upper => upper,
+                }
+            );
         }
         return code.Length == CodeLength && code.ToString() is var text && text.All(Alphabet.Contains) ? text : null;
     }
 
-    private static async Task<int> CountLeftAsync(SqlSession session, Guid userId, CancellationToken cancellationToken) =>
-        await session.QuerySingleOrDefaultAsync("SELECT count(*)::integer FROM idp.recovery_codes WHERE user_id = @id AND used_at IS NULL",
-            static row => row.GetInt32(0), cancellationToken, ("id", userId));
+    private static async Task<int> CountLeftAsync(
+        SqlSession session,
+        Guid userId,
+        CancellationToken cancellationToken
+    ) =>
+        await session.QuerySingleOrDefaultAsync(
+            "SELECT count(*)::integer FROM idp.recovery_codes WHERE user_id = @id AND used_at IS NULL",
+            static row => row.GetInt32(0),
+            cancellationToken,
+            ("id", userId)
+        );
 
     private static Sha256Digest Hash(Guid set, string code) => Sha256Digest.Of($"{set:D}:{code}");
 }

@@ -13,10 +13,18 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Core.TwoFactor;
 
-/// <summary>Codes of an authenticator app: setting it up, checking a code, taking it away. The caller has seen to the step-up (SE-10, MF-5).</summary>
+/// <summary>Codes of an authenticator app: setting it up, checking a code, taking it away. The caller has seen to the
+/// step-up (SE-10, MF-5).</summary>
 public sealed class TotpAuthenticator(
-    Database database, MasterKey master, TimeProvider time, SecondFactorAttempts attempts, SessionStore sessions, SecurityNotices notices,
-    AuditLog audit, IOptions<MailOptions> product)
+    Database database,
+    MasterKey master,
+    TimeProvider time,
+    SecondFactorAttempts attempts,
+    SessionStore sessions,
+    SecurityNotices notices,
+    AuditLog audit,
+    IOptions<MailOptions> product
+)
 {
     internal const string Kind = "totp";
     internal const string SecretPurpose = "totp_secret";
@@ -41,11 +49,18 @@ public sealed class TotpAuthenticator(
     }
 
     /// <summary>
-    /// Ends the set-up with a code of the new secret: secret, recovery codes, end of the other sessions, new token of this one and notice are one transaction. The
+    /// Ends the set-up with a code of the new secret: secret, recovery codes, end of the other sessions, new token of
+    /// this one and notice are one transaction. The
     /// step of this code is used up by it (MF-1).
     /// </summary>
     public async Task<TotpEnrolmentResult> ConfirmAsync(
-        Guid userId, Guid sessionId, string? sealedEnrolment, string? code, RequestContext request, CancellationToken cancellationToken)
+        Guid userId,
+        Guid sessionId,
+        string? sealedEnrolment,
+        string? code,
+        RequestContext request,
+        CancellationToken cancellationToken
+    )
     {
         if (Open(sealedEnrolment, userId, sessionId) is not { } secret)
             return new TotpEnrolmentResult.Over();
@@ -54,32 +69,62 @@ public sealed class TotpAuthenticator(
             return new TotpEnrolmentResult.Locked(refused.RetryAfter);
         if (TotpCode.StepOf(secret, code ?? "", time.GetUtcNow()) is not { } step)
         {
-            await attempts.FailAsync(new Reservation.Granted(1, false), "totp_enrolment", userId, request, cancellationToken);
+            await attempts.FailAsync(
+                new Reservation.Granted(1, false),
+                "totp_enrolment",
+                userId,
+                request,
+                cancellationToken
+            );
             return new TotpEnrolmentResult.WrongCode();
         }
 
         var kept = master.Protect(SecretPurpose, userId.ToString("D"), secret);
-        return await database.InTransactionAsync<TotpEnrolmentResult>(async (transaction, cancel) =>
-        {
-            var enabled = await transaction.ExecuteAsync("""
-                UPDATE public.users SET two_factor_enabled = true, two_factor_secret = @secret, two_factor_last_step = @step
-                WHERE id = @id AND deleted_at IS NULL AND NOT is_disabled AND NOT two_factor_enabled
-                """, cancel, ("id", userId), ("secret", kept), ("step", step));
-            if (enabled == 0 || await sessions.RotateAsync(transaction, sessionId, cancel) is not { } token)
-                return new TotpEnrolmentResult.Over();
-            await attempts.SucceedAsync(transaction, "totp_enrolment", userId, request, cancel);
-            var shown = await RecoveryCodeSet.WriteAsync(transaction, userId, cancel);
-            await ForgetDevicesAsync(transaction, userId, cancel);
-            await sessions.EndAllAsync(transaction, userId, sessionId, EndReason.Revoked, request, cancel);
-            await audit.AppendAsync(transaction, new(AuditEventTypes.TwoFactorEnabled, AuditStatus.Success, userId, request.IpAddress, request.UserAgent,
-                new Dictionary<string, object?> { ["method"] = Kind, ["key_id"] = master.CurrentId }), cancel);
-            await notices.QueueAsync(transaction, userId, MailKind.TwoFactorEnabled, request, cancel);
-            return new TotpEnrolmentResult.Enabled(shown, token);
-        }, cancellationToken);
+        return await database.InTransactionAsync<TotpEnrolmentResult>(
+            async (transaction, cancel) =>
+            {
+                var enabled = await transaction.ExecuteAsync(
+                    """
+                    UPDATE public.users SET two_factor_enabled = true, two_factor_secret = @secret, two_factor_last_step = @step
+                    WHERE id = @id AND deleted_at IS NULL AND NOT is_disabled AND NOT two_factor_enabled
+                    """,
+                    cancel,
+                    ("id", userId),
+                    ("secret", kept),
+                    ("step", step)
+                );
+                if (enabled == 0 || await sessions.RotateAsync(transaction, sessionId, cancel) is not { } token)
+                    return new TotpEnrolmentResult.Over();
+                await attempts.SucceedAsync(transaction, "totp_enrolment", userId, request, cancel);
+                var shown = await RecoveryCodeSet.WriteAsync(transaction, userId, cancel);
+                await ForgetDevicesAsync(transaction, userId, cancel);
+                await sessions.EndAllAsync(transaction, userId, sessionId, EndReason.Revoked, request, cancel);
+                await audit.AppendAsync(
+                    transaction,
+                    new(
+                        AuditEventTypes.TwoFactorEnabled,
+                        AuditStatus.Success,
+                        userId,
+                        request.IpAddress,
+                        request.UserAgent,
+                        new Dictionary<string, object?> { ["method"] = Kind, ["key_id"] = master.CurrentId }
+                    ),
+                    cancel
+                );
+                await notices.QueueAsync(transaction, userId, MailKind.TwoFactorEnabled, request, cancel);
+                return new TotpEnrolmentResult.Enabled(shown, token);
+            },
+            cancellationToken
+        );
     }
 
     /// <summary>Checks a code. Of any number of parallel uses of one code at most one is accepted (MF-1).</summary>
-    public async Task<SecondFactorResult> VerifyAsync(Guid userId, string? code, RequestContext request, CancellationToken cancellationToken)
+    public async Task<SecondFactorResult> VerifyAsync(
+        Guid userId,
+        string? code,
+        RequestContext request,
+        CancellationToken cancellationToken
+    )
     {
         var reservation = await attempts.ReserveAsync(Kind, userId, cancellationToken);
         if (reservation is Reservation.Refused refused)
@@ -90,7 +135,10 @@ public sealed class TotpAuthenticator(
 
         var kept = await database.QuerySingleOrDefaultAsync<byte[]?>(
             "SELECT two_factor_secret FROM public.users WHERE id = @id AND two_factor_enabled AND two_factor_secret IS NOT NULL AND deleted_at IS NULL AND NOT is_disabled",
-            static row => row.GetFieldValue<byte[]>(0), cancellationToken, ("id", userId));
+            static row => row.GetFieldValue<byte[]>(0),
+            cancellationToken,
+            ("id", userId)
+        );
         if (kept is not null && Unprotect(kept, userId) is var secret)
         {
             if (secret is null)
@@ -98,46 +146,98 @@ public sealed class TotpAuthenticator(
                 await attempts.ReleaseAsync(Kind, userId, cancellationToken);
                 return new SecondFactorResult.Unavailable();
             }
-            if (TotpCode.StepOf(secret, code ?? "", time.GetUtcNow()) is { } step && await ClaimAsync(userId, step, request, cancellationToken))
+            if (
+                TotpCode.StepOf(secret, code ?? "", time.GetUtcNow()) is { } step
+                && await ClaimAsync(userId, step, request, cancellationToken)
+            )
                 return new SecondFactorResult.Accepted();
         }
         await attempts.FailAsync(reservation, Kind, userId, request, cancellationToken);
         return new SecondFactorResult.Wrong();
     }
 
-    /// <summary>Switches the second factor off, with recovery codes and remembered devices. The new token of the session; null when it was off already or the session is over.</summary>
-    public Task<OpaqueToken?> DisableAsync(Guid userId, Guid sessionId, RequestContext request, CancellationToken cancellationToken) =>
-        database.InTransactionAsync<OpaqueToken?>(async (transaction, cancel) =>
-        {
-            var disabled = await transaction.ExecuteAsync("""
-                UPDATE public.users SET two_factor_enabled = false, two_factor_secret = NULL, two_factor_last_step = NULL
-                WHERE id = @id AND deleted_at IS NULL AND two_factor_enabled
-                """, cancel, ("id", userId));
-            if (disabled == 0)
-                return null;
-            await transaction.ExecuteAsync("DELETE FROM idp.recovery_codes WHERE user_id = @id", cancel, ("id", userId));
-            await ForgetDevicesAsync(transaction, userId, cancel);
-            await audit.AppendAsync(transaction, new(AuditEventTypes.TwoFactorDisabled, AuditStatus.Success, userId, request.IpAddress, request.UserAgent, null), cancel);
-            await notices.QueueAsync(transaction, userId, MailKind.TwoFactorDisabled, request, cancel);
-            return await sessions.RotateAsync(transaction, sessionId, cancel);
-        }, cancellationToken);
+    /// <summary>Switches the second factor off, with recovery codes and remembered devices. The new token of the
+    /// session; null when it was off already or the session is over.</summary>
+    public Task<OpaqueToken?> DisableAsync(
+        Guid userId,
+        Guid sessionId,
+        RequestContext request,
+        CancellationToken cancellationToken
+    ) =>
+        database.InTransactionAsync<OpaqueToken?>(
+            async (transaction, cancel) =>
+            {
+                var disabled = await transaction.ExecuteAsync(
+                    """
+                    UPDATE public.users SET two_factor_enabled = false, two_factor_secret = NULL, two_factor_last_step = NULL
+                    WHERE id = @id AND deleted_at IS NULL AND two_factor_enabled
+                    """,
+                    cancel,
+                    ("id", userId)
+                );
+                if (disabled == 0)
+                    return null;
+                await transaction.ExecuteAsync(
+                    "DELETE FROM idp.recovery_codes WHERE user_id = @id",
+                    cancel,
+                    ("id", userId)
+                );
+                await ForgetDevicesAsync(transaction, userId, cancel);
+                await audit.AppendAsync(
+                    transaction,
+                    new(
+                        AuditEventTypes.TwoFactorDisabled,
+                        AuditStatus.Success,
+                        userId,
+                        request.IpAddress,
+                        request.UserAgent,
+                        null
+                    ),
+                    cancel
+                );
+                await notices.QueueAsync(transaction, userId, MailKind.TwoFactorDisabled, request, cancel);
+                return await sessions.RotateAsync(transaction, sessionId, cancel);
+            },
+            cancellationToken
+        );
 
     /// <summary>Claims a time step: one conditional statement, so each works once.</summary>
-    internal Task<bool> ClaimAsync(Guid userId, long step, RequestContext request, CancellationToken cancellationToken) =>
-        database.InTransactionAsync(async (transaction, cancel) =>
-        {
-            var claimed = await transaction.ExecuteAsync("""
-                UPDATE public.users SET two_factor_last_step = @step
-                WHERE id = @id AND two_factor_enabled AND (two_factor_last_step IS NULL OR two_factor_last_step < @step)
-                """, cancel, ("id", userId), ("step", step));
-            if (claimed == 0)
-                return false;
-            await attempts.SucceedAsync(transaction, Kind, userId, request, cancel);
-            return true;
-        }, cancellationToken);
+    internal Task<bool> ClaimAsync(
+        Guid userId,
+        long step,
+        RequestContext request,
+        CancellationToken cancellationToken
+    ) =>
+        database.InTransactionAsync(
+            async (transaction, cancel) =>
+            {
+                var claimed = await transaction.ExecuteAsync(
+                    """
+                    UPDATE public.users SET two_factor_last_step = @step
+                    WHERE id = @id AND two_factor_enabled AND (two_factor_last_step IS NULL OR two_factor_last_step < @step)
+                    """,
+                    cancel,
+                    ("id", userId),
+                    ("step", step)
+                );
+                if (claimed == 0)
+                    return false;
+                await attempts.SucceedAsync(transaction, Kind, userId, request, cancel);
+                return true;
+            },
+            cancellationToken
+        );
 
-    private static Task<int> ForgetDevicesAsync(DatabaseTransaction transaction, Guid userId, CancellationToken cancellationToken) =>
-        transaction.ExecuteAsync("UPDATE idp.trusted_devices SET revoked_at = now() WHERE user_id = @id AND revoked_at IS NULL", cancellationToken, ("id", userId));
+    private static Task<int> ForgetDevicesAsync(
+        DatabaseTransaction transaction,
+        Guid userId,
+        CancellationToken cancellationToken
+    ) =>
+        transaction.ExecuteAsync(
+            "UPDATE idp.trusted_devices SET revoked_at = now() WHERE user_id = @id AND revoked_at IS NULL",
+            cancellationToken,
+            ("id", userId)
+        );
 
     private byte[]? Unprotect(byte[] kept, Guid userId)
     {
@@ -166,8 +266,14 @@ public sealed class TotpAuthenticator(
             return null;
         try
         {
-            var plain = master.Unprotect(EnrolmentPurpose, $"{userId:D}:{sessionId:D}", Base64Url.DecodeFromChars(sealedEnrolment));
-            return BinaryPrimitives.ReadInt64BigEndian(plain) > time.GetUtcNow().ToUnixTimeSeconds() ? plain[sizeof(long)..] : null;
+            var plain = master.Unprotect(
+                EnrolmentPurpose,
+                $"{userId:D}:{sessionId:D}",
+                Base64Url.DecodeFromChars(sealedEnrolment)
+            );
+            return BinaryPrimitives.ReadInt64BigEndian(plain) > time.GetUtcNow().ToUnixTimeSeconds()
+                ? plain[sizeof(long)..]
+                : null;
         }
         catch (CryptographicException)
         {

@@ -3,7 +3,8 @@ using OtpNet;
 
 namespace Identity.Core.TwoFactor;
 
-/// <summary>TOTP as every authenticator app does it: SHA-1, six digits, steps of 30 seconds (RFC 6238). Time is the server's, one step of drift either way (MF-2).</summary>
+/// <summary>TOTP as every authenticator app does it: SHA-1, six digits, steps of 30 seconds (RFC 6238). Time is the
+/// server's, one step of drift either way (MF-2).</summary>
 internal static class TotpCode
 {
     /// <summary>160 bits, as RFC 4226 section 4 recommends (MF-3).</summary>
@@ -18,10 +19,22 @@ internal static class TotpCode
 
     /// <summary>The time step that the code belongs to, or null.</summary>
     public static long? StepOf(byte[] secret, string code, DateTimeOffset now) =>
-        IsWellFormed(code) && new Totp(secret, StepSeconds, OtpHashMode.Sha1, Digits).VerifyTotp(now.UtcDateTime, code, out var step, new VerificationWindow(1, 1)) ? step : null;
+        IsWellFormed(code)
+        && new Totp(secret, StepSeconds, OtpHashMode.Sha1, Digits).VerifyTotp(
+            now.UtcDateTime,
+            code,
+            out var step,
+            new VerificationWindow(1, 1)
+        )
+            ? step
+            : null;
 
     /// <summary>The secret as people type it: base32 in groups of four.</summary>
-    public static string ManualKey(byte[] secret) => string.Join(' ', Base32Encoding.ToString(secret).TrimEnd('=').Chunk(4).Select(static group => new string(group)));
+    public static string ManualKey(byte[] secret) =>
+        string.Join(
+            ' ',
+            Base32Encoding.ToString(secret).TrimEnd('=').Chunk(4).Select(static group => new string(group))
+        );
 
     /// <summary>The address that authenticator apps read.</summary>
     public static string Uri(byte[] secret, string issuer, string account) =>

@@ -4,16 +4,19 @@ using Identity.Core.Keys;
 
 namespace Identity.Core.TwoFactor;
 
-/// <summary>Closes the secrets of authenticator apps with the present master key, so that a former one can be taken away without locking anybody out.</summary>
+/// <summary>Closes the secrets of authenticator apps with the present master key, so that a former one can be taken
+/// away without locking anybody out.</summary>
 public sealed class TotpSecretRewrapper(Database database, MasterKey master)
 {
     private const int Batch = 500;
 
-    /// <summary>Returns how many it treated. Batch by batch: what was done stands when it is interrupted, and it may be run beside the service.</summary>
-    /// <exception cref="CryptographicException">One does not open: its master key is not loaded. What was done before stands.</exception>
+    /// <summary>Returns how many it treated. Batch by batch: what was done stands when it is interrupted, and it may be
+    /// run beside the service.</summary>
+    /// <exception cref="CryptographicException">One does not open: its master key is not loaded. What was done before
+    /// stands.</exception>
     public async Task<int> RewrapAsync(CancellationToken cancellationToken)
     {
-        for (var total = 0; ;)
+        for (var total = 0; ; )
         {
             var treated = await database.InTransactionAsync(RewrapBatchAsync, cancellationToken);
             total += treated;
@@ -22,18 +25,29 @@ public sealed class TotpSecretRewrapper(Database database, MasterKey master)
         }
     }
 
-    // Bytes 2 to 5 of what MasterKey closes are the id of its key. The row is locked, so a new set-up at the same moment is not undone.
+    // Bytes 2 to 5 of what MasterKey closes are the id of its key. The row is locked, so a new set-up at the same
+    // moment is not undone.
     private async Task<int> RewrapBatchAsync(DatabaseTransaction transaction, CancellationToken cancellationToken)
     {
-        var rows = await transaction.QueryAsync("""
+        var rows = await transaction.QueryAsync(
+            """
             SELECT id, two_factor_secret FROM public.users
             WHERE two_factor_secret IS NOT NULL AND substring(two_factor_secret FROM 2 FOR 4) <> @current ORDER BY id LIMIT @most FOR NO KEY UPDATE
-            """, static row => (Id: row.GetGuid(0), Closed: row.GetFieldValue<byte[]>(1)), cancellationToken, ("current", Convert.FromHexString(master.CurrentId)), ("most", Batch));
+            """,
+            static row => (Id: row.GetGuid(0), Closed: row.GetFieldValue<byte[]>(1)),
+            cancellationToken,
+            ("current", Convert.FromHexString(master.CurrentId)),
+            ("most", Batch)
+        );
         foreach (var (id, closed) in rows)
         {
             var secret = master.Unprotect(TotpAuthenticator.SecretPurpose, id.ToString("D"), closed);
-            await transaction.ExecuteAsync("UPDATE public.users SET two_factor_secret = @secret WHERE id = @id", cancellationToken,
-                ("secret", master.Protect(TotpAuthenticator.SecretPurpose, id.ToString("D"), secret)), ("id", id));
+            await transaction.ExecuteAsync(
+                "UPDATE public.users SET two_factor_secret = @secret WHERE id = @id",
+                cancellationToken,
+                ("secret", master.Protect(TotpAuthenticator.SecretPurpose, id.ToString("D"), secret)),
+                ("id", id)
+            );
             CryptographicOperations.ZeroMemory(secret);
         }
         return rows.Count;

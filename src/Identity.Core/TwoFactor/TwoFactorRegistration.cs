@@ -4,7 +4,8 @@ namespace Identity.Core.TwoFactor;
 
 public static class TwoFactorRegistration
 {
-    /// <summary>Adds the room TwoFactor. It has no settings. Needs Keys, Sessions, Users (for the limiter) and Mail.</summary>
+    /// <summary>Adds the room TwoFactor. It has no settings. Needs Keys, Sessions, Users (for the limiter) and
+    /// Mail.</summary>
     public static IServiceCollection AddTwoFactor(this IServiceCollection services)
     {
         services.AddSingleton<SecondFactorAttempts>();

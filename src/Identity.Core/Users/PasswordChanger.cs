@@ -10,9 +10,7 @@ namespace Identity.Core.Users;
 /// <summary>What came of changing a password.</summary>
 public abstract record PasswordChangeResult
 {
-    private PasswordChangeResult()
-    {
-    }
+    private PasswordChangeResult() { }
 
     /// <summary>The password is changed; all sessions but the one named have ended with their tokens.</summary>
     public sealed record Changed : PasswordChangeResult;
@@ -32,55 +30,97 @@ public abstract record PasswordChangeResult
 
 /// <summary>Sets passwords, and ends in the same transaction what the old one had opened (SE-6).</summary>
 public sealed class PasswordChanger(
-    Database database, PasswordAuthenticator authenticator, PasswordPolicy policy, HashQueue hashes, SessionStore sessions, AuditLog audit,
-    SecurityNotices? notices = null)
+    Database database,
+    PasswordAuthenticator authenticator,
+    PasswordPolicy policy,
+    HashQueue hashes,
+    SessionStore sessions,
+    AuditLog audit,
+    SecurityNotices? notices = null
+)
 {
-    /// <summary>Changes a password on the current one, which is checked under the same limits as a sign-in (PW-7, BF-5).</summary>
+    /// <summary>Changes a password on the current one, which is checked under the same limits as a sign-in (PW-7,
+    /// BF-5).</summary>
     /// <param name="sessionId">The session that asks: it stays, and the caller rotates its token (SE-2).</param>
     public async Task<PasswordChangeResult> ChangeAsync(
-        UserAccount user, Guid sessionId, PlainTextPassword current, PlainTextPassword next, RequestContext request, CancellationToken cancellationToken)
+        UserAccount user,
+        Guid sessionId,
+        PlainTextPassword current,
+        PlainTextPassword next,
+        RequestContext request,
+        CancellationToken cancellationToken
+    )
     {
         var judgement = policy.Judge(next, WordsOf(user));
         if (!judgement.IsAccepted)
             return new PasswordChangeResult.Refused(judgement);
         switch (await authenticator.AuthenticateAsync(user.Email, current, request, cancellationToken))
         {
-            case PasswordAuthenticationResult.Busy busy: return new PasswordChangeResult.Busy(busy.RetryAfter);
-            case PasswordAuthenticationResult.Throttled throttled: return new PasswordChangeResult.Throttled(throttled.RetryAfter);
-            case PasswordAuthenticationResult.Failure: return new PasswordChangeResult.CurrentPasswordWrong();
+            case PasswordAuthenticationResult.Busy busy:
+                return new PasswordChangeResult.Busy(busy.RetryAfter);
+            case PasswordAuthenticationResult.Throttled throttled:
+                return new PasswordChangeResult.Throttled(throttled.RetryAfter);
+            case PasswordAuthenticationResult.Failure:
+                return new PasswordChangeResult.CurrentPasswordWrong();
         }
         var turn = await hashes.HashAsync(next, cancellationToken);
         if (turn is HashTurn<PasswordHash>.Busy full)
             return new PasswordChangeResult.Busy(full.RetryAfter);
 
         var hash = ((HashTurn<PasswordHash>.Done)turn).Value;
-        await database.InTransactionAsync((transaction, cancel) => SetAsync(transaction, user.Id, hash, sessionId, EndReason.PasswordChanged, request, cancel),
-            cancellationToken);
+        await database.InTransactionAsync(
+            (transaction, cancel) =>
+                SetAsync(transaction, user.Id, hash, sessionId, EndReason.PasswordChanged, request, cancel),
+            cancellationToken
+        );
         return new PasswordChangeResult.Changed();
     }
 
     /// <summary>
-    /// Sets a password in a transaction that has consumed a proof, such as a reset token (RV-3, RV-5): clears the lock on the account, ends sessions and families,
+    /// Sets a password in a transaction that has consumed a proof, such as a reset token (RV-3, RV-5): clears the lock
+    /// on the account, ends sessions and families,
     /// voids reset tokens and remembered devices, and tells the owner by mail. False when the account is gone.
     /// </summary>
     public async Task<bool> SetAsync(
-        DatabaseTransaction transaction, Guid userId, PasswordHash hash, Guid? exceptSession, EndReason reason, RequestContext request,
-        CancellationToken cancellationToken)
+        DatabaseTransaction transaction,
+        Guid userId,
+        PasswordHash hash,
+        Guid? exceptSession,
+        EndReason reason,
+        RequestContext request,
+        CancellationToken cancellationToken
+    )
     {
-        var email = await transaction.QuerySingleOrDefaultAsync<string?>("""
+        var email = await transaction.QuerySingleOrDefaultAsync<string?>(
+            """
             UPDATE public.users SET password_hash = @hash, password_changed_at = now(), failed_login_attempts = 0, account_locked_until = NULL
             WHERE id = @id AND deleted_at IS NULL RETURNING email
-            """, static row => row.GetString(0), cancellationToken, ("id", userId), ("hash", hash.Value));
+            """,
+            static row => row.GetString(0),
+            cancellationToken,
+            ("id", userId),
+            ("hash", hash.Value)
+        );
         if (email is null)
             return false;
         await authenticator.ForgetAttemptsAsync(transaction, EmailAddress.Parse(email), cancellationToken);
         await sessions.EndAllAsync(transaction, userId, exceptSession, reason, request, cancellationToken);
-        await transaction.ExecuteAsync("UPDATE public.password_reset_tokens SET used_at = now() WHERE user_id = @id AND used_at IS NULL", cancellationToken,
-            ("id", userId));
-        await transaction.ExecuteAsync("UPDATE idp.trusted_devices SET revoked_at = now() WHERE user_id = @id AND revoked_at IS NULL", cancellationToken,
-            ("id", userId));
+        await transaction.ExecuteAsync(
+            "UPDATE public.password_reset_tokens SET used_at = now() WHERE user_id = @id AND used_at IS NULL",
+            cancellationToken,
+            ("id", userId)
+        );
+        await transaction.ExecuteAsync(
+            "UPDATE idp.trusted_devices SET revoked_at = now() WHERE user_id = @id AND revoked_at IS NULL",
+            cancellationToken,
+            ("id", userId)
+        );
         var type = reason == EndReason.PasswordReset ? AuditEventTypes.PasswordReset : AuditEventTypes.PasswordChanged;
-        await audit.AppendAsync(transaction, new(type, AuditStatus.Success, userId, request.IpAddress, request.UserAgent, null), cancellationToken);
+        await audit.AppendAsync(
+            transaction,
+            new(type, AuditStatus.Success, userId, request.IpAddress, request.UserAgent, null),
+            cancellationToken
+        );
         if (notices is not null)
             await notices.QueueAsync(transaction, userId, MailKind.PasswordChanged, request, cancellationToken);
         return true;
@@ -88,5 +128,11 @@ public sealed class PasswordChanger(
 
     /// <summary>What the policy takes for personal words of an account (PW-6).</summary>
     public static IEnumerable<string> WordsOf(UserAccount user) =>
-        new[] { user.Email[..user.Email.LastIndexOf('@')], user.Name, user.GivenName, user.FamilyName }.OfType<string>();
+        new[]
+        {
+            user.Email[..user.Email.LastIndexOf('@')],
+            user.Name,
+            user.GivenName,
+            user.FamilyName,
+        }.OfType<string>();
 }

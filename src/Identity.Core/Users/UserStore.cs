@@ -6,7 +6,8 @@ using Npgsql;
 
 namespace Identity.Core.Users;
 
-// Users owns accounts: finding, creating, changing, disabling and deleting them, and proving one by password. It does not start sessions, send mail or know pages.
+// Users owns accounts: finding, creating, changing, disabling and deleting them, and proving one by password. It does
+// not start sessions, send mail or know pages.
 
 /// <summary>Accounts in the database. Deleted accounts are never found.</summary>
 public sealed class UserStore(Database database, AuditLog audit, SessionStore sessions)
@@ -22,84 +23,201 @@ public sealed class UserStore(Database database, AuditLog audit, SessionStore se
     public Task<UserAccount?> FindByEmailAsync(EmailAddress email, CancellationToken cancellationToken) =>
         database.QuerySingleOrDefaultAsync<UserAccount?>(
             $"SELECT {Columns} FROM public.users WHERE lower(email COLLATE \"C\") = lower(@email COLLATE \"C\") AND deleted_at IS NULL",
-            Map, cancellationToken, ("email", email.Canonical));
+            Map,
+            cancellationToken,
+            ("email", email.Canonical)
+        );
 
     /// <summary>The account with this id.</summary>
     public Task<UserAccount?> FindAsync(Guid id, CancellationToken cancellationToken) =>
-        database.QuerySingleOrDefaultAsync<UserAccount?>($"SELECT {Columns} FROM public.users WHERE id = @id AND deleted_at IS NULL", Map, cancellationToken, ("id", id));
+        database.QuerySingleOrDefaultAsync<UserAccount?>(
+            $"SELECT {Columns} FROM public.users WHERE id = @id AND deleted_at IS NULL",
+            Map,
+            cancellationToken,
+            ("id", id)
+        );
 
-    /// <summary>Accounts whose address or name holds <paramref name="text"/> (all, when it is empty), newest first; 1 to 1000 of them.</summary>
+    /// <summary>Accounts whose address or name holds <paramref name="text"/> (all, when it is empty), newest first; 1
+    /// to 1000 of them.</summary>
     public Task<List<UserAccount>> SearchAsync(string? text, int count, CancellationToken cancellationToken) =>
-        database.QueryAsync($"""
+        database.QueryAsync(
+            $"""
             SELECT {Columns} FROM public.users
             WHERE deleted_at IS NULL AND (@text = '' OR strpos(lower(email), lower(@text)) > 0 OR strpos(lower(coalesce(name, '')), lower(@text)) > 0)
             ORDER BY created_at DESC, id LIMIT @count
-            """, Map, cancellationToken, ("text", text ?? ""), ("count", Math.Clamp(count, 1, 1000)));
+            """,
+            Map,
+            cancellationToken,
+            ("text", text ?? ""),
+            ("count", Math.Clamp(count, 1, 1000))
+        );
 
-    /// <summary>Creates an account, or returns null when the address has one (ID-3), however many ask at once.</summary>
+    /// <summary>Creates an account, or returns null when the address has one (ID-3), however many ask at
+    /// once.</summary>
     public async Task<UserAccount?> CreateAsync(
-        DatabaseTransaction transaction, EmailAddress email, Passwords.PasswordHash? hash, string? name, RequestContext request, CancellationToken cancellationToken)
+        DatabaseTransaction transaction,
+        EmailAddress email,
+        Passwords.PasswordHash? hash,
+        string? name,
+        RequestContext request,
+        CancellationToken cancellationToken
+    )
     {
-        var user = await transaction.QuerySingleOrDefaultAsync<UserAccount?>($"""
+        var user = await transaction.QuerySingleOrDefaultAsync<UserAccount?>(
+            $"""
             INSERT INTO public.users (email, password_hash, password_changed_at, name)
             VALUES (@email, @hash, CASE WHEN @hash IS NOT NULL THEN now() END, @name)
             ON CONFLICT (lower(email COLLATE "C")) WHERE deleted_at IS NULL DO NOTHING RETURNING {Columns}
-            """, Map, cancellationToken, ("email", email.Value), ("hash", SqlNull.Text(hash?.Value)), ("name", SqlNull.Text(name)));
+            """,
+            Map,
+            cancellationToken,
+            ("email", email.Value),
+            ("hash", SqlNull.Text(hash?.Value)),
+            ("name", SqlNull.Text(name))
+        );
         if (user is not null)
             await AuditAsync(transaction, AuditEventTypes.Registration, user.Id, request, cancellationToken);
         return user;
     }
 
     /// <summary>Changes the profile. False when the account is gone.</summary>
-    public Task<bool> ChangeProfileAsync(Guid id, ProfileChange change, RequestContext request, CancellationToken cancellationToken) =>
-        ChangeAsync("UPDATE public.users SET name = @name, given_name = @given, family_name = @family, locale = @locale WHERE id = @id AND deleted_at IS NULL",
-            id, AuditEventTypes.ProfileChanged, null, request, cancellationToken, ("id", id), ("name", SqlNull.Text(change.Name)),
-            ("given", SqlNull.Text(change.GivenName)), ("family", SqlNull.Text(change.FamilyName)), ("locale", SqlNull.Text(change.Locale)));
+    public Task<bool> ChangeProfileAsync(
+        Guid id,
+        ProfileChange change,
+        RequestContext request,
+        CancellationToken cancellationToken
+    ) =>
+        ChangeAsync(
+            "UPDATE public.users SET name = @name, given_name = @given, family_name = @family, locale = @locale WHERE id = @id AND deleted_at IS NULL",
+            id,
+            AuditEventTypes.ProfileChanged,
+            null,
+            request,
+            cancellationToken,
+            ("id", id),
+            ("name", SqlNull.Text(change.Name)),
+            ("given", SqlNull.Text(change.GivenName)),
+            ("family", SqlNull.Text(change.FamilyName)),
+            ("locale", SqlNull.Text(change.Locale))
+        );
 
-    /// <summary>Switches an account off and ends its sessions and token families in the same transaction (SE-7). False when it was off or gone already.</summary>
+    /// <summary>Switches an account off and ends its sessions and token families in the same transaction (SE-7). False
+    /// when it was off or gone already.</summary>
     public Task<bool> DisableAsync(Guid id, RequestContext request, CancellationToken cancellationToken) =>
-        ChangeAsync("UPDATE public.users SET is_disabled = true WHERE id = @id AND deleted_at IS NULL AND NOT is_disabled",
-            id, AuditEventTypes.AccountDisabled, EndReason.UserDisabled, request, cancellationToken, ("id", id));
+        ChangeAsync(
+            "UPDATE public.users SET is_disabled = true WHERE id = @id AND deleted_at IS NULL AND NOT is_disabled",
+            id,
+            AuditEventTypes.AccountDisabled,
+            EndReason.UserDisabled,
+            request,
+            cancellationToken,
+            ("id", id)
+        );
 
     /// <summary>Switches an account on again. What was ended stays ended.</summary>
     public Task<bool> EnableAsync(Guid id, RequestContext request, CancellationToken cancellationToken) =>
-        ChangeAsync("UPDATE public.users SET is_disabled = false WHERE id = @id AND deleted_at IS NULL AND is_disabled",
-            id, AuditEventTypes.AccountEnabled, null, request, cancellationToken, ("id", id));
+        ChangeAsync(
+            "UPDATE public.users SET is_disabled = false WHERE id = @id AND deleted_at IS NULL AND is_disabled",
+            id,
+            AuditEventTypes.AccountEnabled,
+            null,
+            request,
+            cancellationToken,
+            ("id", id)
+        );
 
-    /// <summary>Marks an account deleted and ends its sessions and token families in the same transaction (SE-7); its password is gone, its address is free again.</summary>
+    /// <summary>Marks an account deleted and ends its sessions and token families in the same transaction (SE-7); its
+    /// password is gone, its address is free again.</summary>
     public Task<bool> DeleteAsync(Guid id, RequestContext request, CancellationToken cancellationToken) =>
-        ChangeAsync("UPDATE public.users SET deleted_at = now(), password_hash = NULL WHERE id = @id AND deleted_at IS NULL",
-            id, AuditEventTypes.AccountDeleted, EndReason.UserDeleted, request, cancellationToken, ("id", id));
+        ChangeAsync(
+            "UPDATE public.users SET deleted_at = now(), password_hash = NULL WHERE id = @id AND deleted_at IS NULL",
+            id,
+            AuditEventTypes.AccountDeleted,
+            EndReason.UserDeleted,
+            request,
+            cancellationToken,
+            ("id", id)
+        );
 
     /// <summary>The account with its stored hash, for those who verify it.</summary>
-    internal Task<(UserAccount Account, string? Hash, bool KnownDevice)?> FindForSignInAsync(EmailAddress email, string? fingerprint, CancellationToken cancellationToken) =>
-        database.QuerySingleOrDefaultAsync<(UserAccount, string?, bool)?>($"""
+    internal Task<(UserAccount Account, string? Hash, bool KnownDevice)?> FindForSignInAsync(
+        EmailAddress email,
+        string? fingerprint,
+        CancellationToken cancellationToken
+    ) =>
+        database.QuerySingleOrDefaultAsync<(UserAccount, string?, bool)?>(
+            $"""
             SELECT {Columns}, password_hash,
                 EXISTS (SELECT FROM public.sessions s WHERE s.user_id = users.id AND s.device_fingerprint = @device AND s.created_at > now() - interval '90 days')
             FROM public.users WHERE lower(email COLLATE "C") = lower(@email COLLATE "C") AND deleted_at IS NULL
-            """, static row => (Map(row), row.IsDBNull(ColumnCount) ? null : row.GetString(ColumnCount), row.GetBoolean(ColumnCount + 1)), cancellationToken,
-            ("email", email.Canonical), ("device", SqlNull.Text(fingerprint)));
+            """,
+            static row =>
+                (
+                    Map(row),
+                    row.IsDBNull(ColumnCount) ? null : row.GetString(ColumnCount),
+                    row.GetBoolean(ColumnCount + 1)
+                ),
+            cancellationToken,
+            ("email", email.Canonical),
+            ("device", SqlNull.Text(fingerprint))
+        );
 
     private Task<bool> ChangeAsync(
-        string sql, Guid id, string eventType, EndReason? end, RequestContext request, CancellationToken cancellationToken, params (string, object?)[] parameters) =>
-        database.InTransactionAsync(async (transaction, cancel) =>
-        {
-            if (await transaction.ExecuteAsync(sql, cancel, parameters) == 0)
-                return false;
-            if (end is { } reason)
-                await sessions.EndAllAsync(transaction, id, null, reason, request, cancel);
-            await AuditAsync(transaction, eventType, id, request, cancel);
-            return true;
-        }, cancellationToken);
+        string sql,
+        Guid id,
+        string eventType,
+        EndReason? end,
+        RequestContext request,
+        CancellationToken cancellationToken,
+        params (string, object?)[] parameters
+    ) =>
+        database.InTransactionAsync(
+            async (transaction, cancel) =>
+            {
+                if (await transaction.ExecuteAsync(sql, cancel, parameters) == 0)
+                    return false;
+                if (end is { } reason)
+                    await sessions.EndAllAsync(transaction, id, null, reason, request, cancel);
+                await AuditAsync(transaction, eventType, id, request, cancel);
+                return true;
+            },
+            cancellationToken
+        );
 
-    private Task AuditAsync(DatabaseTransaction transaction, string type, Guid id, RequestContext request, CancellationToken cancellationToken) =>
-        audit.AppendAsync(transaction, new(type, AuditStatus.Success, id, request.IpAddress, request.UserAgent, null), cancellationToken);
+    private Task AuditAsync(
+        DatabaseTransaction transaction,
+        string type,
+        Guid id,
+        RequestContext request,
+        CancellationToken cancellationToken
+    ) =>
+        audit.AppendAsync(
+            transaction,
+            new(type, AuditStatus.Success, id, request.IpAddress, request.UserAgent, null),
+            cancellationToken
+        );
 
-    private static UserAccount Map(NpgsqlDataReader row) => new(
-        row.GetGuid(0), row.GetString(1), row.GetBoolean(2), Text(row, 3), Text(row, 4), Text(row, 5), Text(row, 6), row.GetBoolean(7), row.GetBoolean(8),
-        row.GetBoolean(9), Time(row, 10), Time(row, 11), Time(row, 12), row.GetFieldValue<DateTimeOffset>(13));
+    private static UserAccount Map(NpgsqlDataReader row) =>
+        new(
+            row.GetGuid(0),
+            row.GetString(1),
+            row.GetBoolean(2),
+            Text(row, 3),
+            Text(row, 4),
+            Text(row, 5),
+            Text(row, 6),
+            row.GetBoolean(7),
+            row.GetBoolean(8),
+            row.GetBoolean(9),
+            Time(row, 10),
+            Time(row, 11),
+            Time(row, 12),
+            row.GetFieldValue<DateTimeOffset>(13)
+        );
 
-    private static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+    private static string? Text(NpgsqlDataReader row, int column) =>
+        row.IsDBNull(column) ? null : row.GetString(column);
 
-    private static DateTimeOffset? Time(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetFieldValue<DateTimeOffset>(column);
+    private static DateTimeOffset? Time(NpgsqlDataReader row, int column) =>
+        row.IsDBNull(column) ? null : row.GetFieldValue<DateTimeOffset>(column);
 }

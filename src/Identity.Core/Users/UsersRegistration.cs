@@ -4,7 +4,8 @@ namespace Identity.Core.Users;
 
 public static class UsersRegistration
 {
-    /// <summary>Adds the room Users and the limiter it counts attempts with. Needs Data, Keys, Audit, Sessions and Passwords.</summary>
+    /// <summary>Adds the room Users and the limiter it counts attempts with. Needs Data, Keys, Audit, Sessions and
+    /// Passwords.</summary>
     public static IServiceCollection AddUsers(this IServiceCollection services)
     {
         services.AddSingleton<Throttling.AttemptLimiter>();

@@ -9,7 +9,9 @@ internal static class BrowserRegistration
     {
         // A scheme that is alone would become the default, and every request would pay for its session.
         AppContext.SetSwitch("Microsoft.AspNetCore.Authentication.SuppressAutoDefaultScheme", true);
-        services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, SessionAuthenticationHandler>(BrowserSession.Scheme, null);
+        services
+            .AddAuthentication()
+            .AddScheme<AuthenticationSchemeOptions, SessionAuthenticationHandler>(BrowserSession.Scheme, null);
         services.AddAuthorization();
         services.AddSingleton<StateCookie>();
         return services;

@@ -3,8 +3,10 @@ using System.Security.Cryptography;
 namespace Identity.Server.Browser;
 
 /// <summary>
-/// What the answer at hand adds to the Content-Security-Policy of every page (WB-4): a nonce for its own inline script and style, and origins that were
-/// validated for this request, such as the client's behind a form that is redirected there. Hosting writes the header when the answer starts.
+/// What the answer at hand adds to the Content-Security-Policy of every page (WB-4): a nonce for its own inline script
+/// and style, and origins that were
+/// validated for this request, such as the client's behind a form that is redirected there. Hosting writes the header
+/// when the answer starts.
 /// </summary>
 internal sealed class ContentPolicy
 {
@@ -13,14 +15,17 @@ internal sealed class ContentPolicy
     /// <summary>The nonce, once somebody asked for it. 128 random bits.</summary>
     public string? Nonce { get; private set; }
 
-    /// <summary>The answer is a mail, shown in Development: a document that is not ours, with styles in its elements, and a sandbox around it.</summary>
+    /// <summary>The answer is a mail, shown in Development: a document that is not ours, with styles in its elements,
+    /// and a sandbox around it.</summary>
     public bool IsMail { get; set; }
 
-    /// <summary>A policy that stands in place of that of every page: of an answer that is meant to be framed by others and allows itself almost nothing else.</summary>
+    /// <summary>A policy that stands in place of that of every page: of an answer that is meant to be framed by others
+    /// and allows itself almost nothing else.</summary>
     public string? Whole { get; set; }
 
     /// <summary>The origins that were allowed for a directive, in order.</summary>
-    public IEnumerable<string> OriginsFor(string directive) => _origins.TryGetValue(directive, out var origins) ? origins : [];
+    public IEnumerable<string> OriginsFor(string directive) =>
+        _origins.TryGetValue(directive, out var origins) ? origins : [];
 
     internal string RequireNonce() => Nonce ??= Convert.ToBase64String(RandomNumberGenerator.GetBytes(16));
 
@@ -29,7 +34,10 @@ internal sealed class ContentPolicy
         // An app's own scheme (com.example.app:/done) has no origin: the scheme is all that a policy can name.
         if (!Uri.TryCreate(uri, UriKind.Absolute, out var address))
             return;
-        AllowSource(directive, address.Scheme is "http" or "https" ? address.GetLeftPart(UriPartial.Authority) : address.Scheme + ":");
+        AllowSource(
+            directive,
+            address.Scheme is "http" or "https" ? address.GetLeftPart(UriPartial.Authority) : address.Scheme + ":"
+        );
     }
 
     /// <summary>A source as it goes into the header: only for what was checked before.</summary>
@@ -52,11 +60,14 @@ internal static class ContentPolicies
         return policy;
     }
 
-    /// <summary>The nonce for <c>script</c> and <c>style</c> elements of this answer; the same at every call of a request.</summary>
+    /// <summary>The nonce for <c>script</c> and <c>style</c> elements of this answer; the same at every call of a
+    /// request.</summary>
     public static string GetCspNonce(this HttpContext http) => http.GetContentPolicy().RequireNonce();
 
-    /// <summary>Lets a form of this page end in a redirect to a validated redirect_uri: Chrome applies form-action to the whole chain.</summary>
-    public static void AllowFormAction(this HttpContext http, string redirectUri) => http.GetContentPolicy().Allow("form-action", redirectUri);
+    /// <summary>Lets a form of this page end in a redirect to a validated redirect_uri: Chrome applies form-action to
+    /// the whole chain.</summary>
+    public static void AllowFormAction(this HttpContext http, string redirectUri) =>
+        http.GetContentPolicy().Allow("form-action", redirectUri);
 
     /// <summary>Lets this page show a picture from elsewhere: a client's logo.</summary>
     public static void AllowImage(this HttpContext http, string uri) => http.GetContentPolicy().Allow("img-src", uri);
@@ -65,9 +76,11 @@ internal static class ContentPolicies
     public static void AllowFrame(this HttpContext http, string uri) => http.GetContentPolicy().Allow("frame-src", uri);
 
     /// <summary>Lets this origin embed this answer: the session iframe, and nothing else.</summary>
-    public static void AllowFrameAncestor(this HttpContext http, string uri) => http.GetContentPolicy().Allow("frame-ancestors", uri);
+    public static void AllowFrameAncestor(this HttpContext http, string uri) =>
+        http.GetContentPolicy().Allow("frame-ancestors", uri);
 
-    /// <summary>Lets this page load the challenge of a third party: its script, and what that shows and asks. The origins are the operator's, checked at the start.</summary>
+    /// <summary>Lets this page load the challenge of a third party: its script, and what that shows and asks. The
+    /// origins are the operator's, checked at the start.</summary>
     public static void AllowChallenge(this HttpContext http, IEnumerable<string> origins)
     {
         var policy = http.GetContentPolicy();

@@ -2,7 +2,8 @@ using System.Diagnostics;
 
 namespace Identity.Server.Browser;
 
-/// <summary>The one id by which a person, a client's log and our log speak of the same request: the trace id (OP-1).</summary>
+/// <summary>The one id by which a person, a client's log and our log speak of the same request: the trace id
+/// (OP-1).</summary>
 internal static class Correlation
 {
     /// <summary>The header that carries it in every answer.</summary>
@@ -16,7 +17,8 @@ internal static class Correlation
     internal sealed record CorrelationId(string Value);
 }
 
-/// <summary>Why the page <c>/error</c> is drawn in place of the answer that was asked for. A feature of the request; absent when the page is opened by hand.</summary>
+/// <summary>Why the page <c>/error</c> is drawn in place of the answer that was asked for. A feature of the request;
+/// absent when the page is opened by hand.</summary>
 /// <param name="Status">The HTTP status of the answer.</param>
 /// <param name="RetryAfter">When it is worth trying again, where that is known.</param>
 internal sealed record FailedRequest(int Status, TimeSpan? RetryAfter = null);

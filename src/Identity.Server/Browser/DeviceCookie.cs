@@ -3,7 +3,8 @@ using Identity.Core.Primitives;
 namespace Identity.Server.Browser;
 
 /// <summary>
-/// An unguessable name of this browser, given at its first sign-in: later sign-ins from it are not stopped by a stranger's failures (BF-3), and a sign-in without
+/// An unguessable name of this browser, given at its first sign-in: later sign-ins from it are not stopped by a
+/// stranger's failures (BF-3), and a sign-in without
 /// it is a new device. Worth nothing by itself.
 /// </summary>
 internal static class DeviceCookie
@@ -13,13 +14,20 @@ internal static class DeviceCookie
 
     private static readonly CookieOptions Cookie = new()
     {
-        Secure = true, HttpOnly = true, SameSite = SameSiteMode.Lax, Path = "/", IsEssential = true, MaxAge = TimeSpan.FromDays(400),
+        Secure = true,
+        HttpOnly = true,
+        SameSite = SameSiteMode.Lax,
+        Path = "/",
+        IsEssential = true,
+        MaxAge = TimeSpan.FromDays(400),
     };
 
     /// <summary>What this browser carries since an earlier sign-in; null on a stranger's browser.</summary>
-    public static string? Read(HttpContext http) => OpaqueToken.TryParse(http.Request.Cookies[Name], out var token) ? token.Value : null;
+    public static string? Read(HttpContext http) =>
+        OpaqueToken.TryParse(http.Request.Cookies[Name], out var token) ? token.Value : null;
 
-    /// <summary>The browser's name; it gets one where it has none, before a session is started with <see cref="RequestContexts.ReadRequestContext"/>.</summary>
+    /// <summary>The browser's name; it gets one where it has none, before a session is started with
+    /// <see cref="RequestContexts.ReadRequestContext"/>.</summary>
     public static string Ensure(HttpContext http)
     {
         if (http.Items[Name] is string known)

@@ -8,12 +8,16 @@ using Microsoft.Extensions.Options;
 namespace Identity.Server.Browser;
 
 /// <summary>
-/// Reads the session cookie and asks the database, at every request, whether the session still lives (SE-5). The cookie is a bare token and nothing is cached,
+/// Reads the session cookie and asks the database, at every request, whether the session still lives (SE-5). The cookie
+/// is a bare token and nothing is cached,
 /// so ending a session takes effect at once on every instance.
 /// </summary>
 internal sealed class SessionAuthenticationHandler(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, SessionStore sessions)
-    : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
+    IOptionsMonitor<AuthenticationSchemeOptions> options,
+    ILoggerFactory logger,
+    UrlEncoder encoder,
+    SessionStore sessions
+) : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
@@ -24,7 +28,11 @@ internal sealed class SessionAuthenticationHandler(
 
         Context.Features.Set(session);
         var identity = new ClaimsIdentity(
-            [new("sub", new SubjectId(session.UserId).ToString()), new("sid", session.Id.ToString("D"))], BrowserSession.Scheme, "sub", null);
+            [new("sub", new SubjectId(session.UserId).ToString()), new("sid", session.Id.ToString("D"))],
+            BrowserSession.Scheme,
+            "sub",
+            null
+        );
         return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Scheme.Name));
     }
 

@@ -4,7 +4,8 @@ using System.Text.Json.Serialization;
 
 namespace Identity.Server.Commands;
 
-/// <summary>What a command says when it worked: lines and tables for people, or one JSON value for programs (<c>--json</c>).</summary>
+/// <summary>What a command says when it worked: lines and tables for people, or one JSON value for programs
+/// (<c>--json</c>).</summary>
 internal sealed class Answer(TextWriter output, bool json)
 {
     private static readonly JsonSerializerOptions Indented = new(JsonSerializerDefaults.Web)
@@ -33,13 +34,18 @@ internal sealed class Answer(TextWriter output, bool json)
     }
 
     /// <summary>One value of a stream that has no end: one line each.</summary>
-    public Task StreamAsync(object value, string line) => output.WriteLineAsync(json ? JsonSerializer.Serialize(value, OneLine) : line);
+    public Task StreamAsync(object value, string line) =>
+        output.WriteLineAsync(json ? JsonSerializer.Serialize(value, OneLine) : line);
 
     /// <summary>JSON that is made already.</summary>
     public Task RawAsync(string text) => output.WriteLineAsync(text);
 
     /// <summary>A table, its columns as wide as they must be; <paramref name="none"/> where it is empty.</summary>
-    public async Task TableAsync<T>(IReadOnlyList<T> rows, string none, params (string Title, Func<T, string?> Cell)[] columns)
+    public async Task TableAsync<T>(
+        IReadOnlyList<T> rows,
+        string none,
+        params (string Title, Func<T, string?> Cell)[] columns
+    )
     {
         if (json)
         {
@@ -53,10 +59,16 @@ internal sealed class Answer(TextWriter output, bool json)
             return;
         }
 
-        string[][] cells = [[.. columns.Select(static column => column.Title)], .. rows.Select(row => columns.Select(column => Printable(column.Cell(row))).ToArray())];
+        string[][] cells =
+        [
+            [.. columns.Select(static column => column.Title)],
+            .. rows.Select(row => columns.Select(column => Printable(column.Cell(row))).ToArray()),
+        ];
         int[] widths = [.. columns.Select((_, index) => cells.Max(line => line[index].Length))];
         foreach (var line in cells)
-            await output.WriteLineAsync(string.Join("  ", line.Select((cell, index) => cell.PadRight(widths[index]))).TrimEnd());
+            await output.WriteLineAsync(
+                string.Join("  ", line.Select((cell, index) => cell.PadRight(widths[index]))).TrimEnd()
+            );
     }
 
     /// <summary>A moment, in UTC and to the second.</summary>
@@ -65,5 +77,7 @@ internal sealed class Answer(TextWriter output, bool json)
 
     /// <summary>Text that others wrote must not drive the terminal (LG-2).</summary>
     public static string Printable(string? text) =>
-        string.IsNullOrEmpty(text) ? "-" : string.Concat(text.Select(static sign => char.IsControl(sign) ? '\uFFFD' : sign));
+        string.IsNullOrEmpty(text)
+            ? "-"
+            : string.Concat(text.Select(static sign => char.IsControl(sign) ? '\uFFFD' : sign));
 }

@@ -5,137 +5,275 @@ using Identity.Server.Hosting;
 
 namespace Identity.Server.Commands;
 
-/// <summary><c>identity clients</c>: apps that are kept in the database. Those of the configuration are listed too, and changed where they are written.</summary>
+/// <summary><c>identity clients</c>: apps that are kept in the database. Those of the configuration are listed too, and
+/// changed where they are written.</summary>
 internal static class ClientsCommand
 {
-    public static Command Create(CommandContext context) => new("clients", """
-        Apps that may ask for tokens: add, list, give a new secret, remove.
-        Example: identity clients add shop --redirect-uri https://shop.example.com/signin-oidc
-        """)
-    {
-        Add(context), List(context), Show(context), RotateSecret(context), Remove(context), RegistrationTokenCommand.Create(context),
-    };
+    public static Command Create(CommandContext context) =>
+        new(
+            "clients",
+            """
+            Apps that may ask for tokens: add, list, give a new secret, remove.
+            Example: identity clients add shop --redirect-uri https://shop.example.com/signin-oidc
+            """
+        )
+        {
+            Add(context),
+            List(context),
+            Show(context),
+            RotateSecret(context),
+            Remove(context),
+            RegistrationTokenCommand.Create(context),
+        };
 
     private static Command Add(CommandContext context)
     {
         var id = Id();
-        Option<ClientProfile> profile = new("--profile") { Description = "What kind of program it is; it chooses the defaults.", DefaultValueFactory = static _ => ClientProfile.Web };
-        Option<string?> name = new("--name") { Description = "What people see on the consent page.", HelpName = "NAME" };
-        var redirects = Many("--redirect-uri", "Where an authorization answer may go. May be given several times.", "URI");
+        Option<ClientProfile> profile = new("--profile")
+        {
+            Description = "What kind of program it is; it chooses the defaults.",
+            DefaultValueFactory = static _ => ClientProfile.Web,
+        };
+        Option<string?> name = new("--name")
+        {
+            Description = "What people see on the consent page.",
+            HelpName = "NAME",
+        };
+        var redirects = Many(
+            "--redirect-uri",
+            "Where an authorization answer may go. May be given several times.",
+            "URI"
+        );
         var afterLogout = Many("--post-logout-redirect-uri", "Where a person may be sent after signing out.", "URI");
         var scopes = Many("--scope", "A scope it may ask for. offline_access gives it refresh tokens.", "SCOPE");
         var grants = Many("--grant-type", "A grant it may use; the profile's otherwise.", "GRANT");
-        Option<string?> jwksUri = new("--jwks-uri") { Description = "Where its public keys are; it then authenticates by private_key_jwt.", HelpName = "URI" };
-        Option<string?> logout = new("--backchannel-logout-uri") { Description = "Where it is told that a session ended.", HelpName = "URI" };
+        Option<string?> jwksUri = new("--jwks-uri")
+        {
+            Description = "Where its public keys are; it then authenticates by private_key_jwt.",
+            HelpName = "URI",
+        };
+        Option<string?> logout = new("--backchannel-logout-uri")
+        {
+            Description = "Where it is told that a session ended.",
+            HelpName = "URI",
+        };
         Option<bool> consent = new("--require-consent") { Description = "Ask the person before the first token." };
-        Command command = new("add", """
+        Command command = new(
+            "add",
+            """
             Add an app. A confidential one is given a secret, which is shown once.
             Example: identity clients add nightly --profile Service --scope api
-            """)
-        { id, profile, name, redirects, afterLogout, scopes, grants, jwksUri, logout, consent };
-        context.OnRooms(command, async (parsed, services, answer, cancel) =>
+            """
+        )
         {
-            ClientDefinition definition = new()
+            id,
+            profile,
+            name,
+            redirects,
+            afterLogout,
+            scopes,
+            grants,
+            jwksUri,
+            logout,
+            consent,
+        };
+        context.OnRooms(
+            command,
+            async (parsed, services, answer, cancel) =>
             {
-                Profile = parsed.GetValue(profile),
-                Name = parsed.GetValue(name),
-                RedirectUris = Given(parsed.GetValue(redirects)),
-                PostLogoutRedirectUris = Given(parsed.GetValue(afterLogout)),
-                Scopes = Given(parsed.GetValue(scopes)),
-                GrantTypes = Given(parsed.GetValue(grants)),
-                JwksUri = parsed.GetValue(jwksUri),
-                TokenEndpointAuthMethod = parsed.GetValue(jwksUri) is null ? null : ClientAuthMethod.PrivateKeyJwt,
-                BackchannelLogoutUri = parsed.GetValue(logout),
-                RequireConsent = parsed.GetValue(consent) ? true : null,
-            };
-            var needsSecret = definition.Profile is ClientProfile.Web or ClientProfile.Service && definition.JwksUri is null;
-            var (secret, stored) = ClientSecrets.Generate("made by identity clients add");
-            if (needsSecret)
-                definition.Secrets = [stored];
-            await LoadAsync(services, cancel);
-            switch (await services.GetRequiredService<ClientStore>().AddAsync(parsed.GetRequiredValue(id), definition, ClientSource.CommandLine, CommandContext.Operator, cancel))
-            {
-                case ClientWriteResult.Taken: throw new CommandFailedException($"There is a client {parsed.GetValue(id)} already.");
-                case ClientWriteResult.Invalid invalid: throw new CommandFailedException(invalid.Failures, CommandFailedException.Usage);
-            }
+                ClientDefinition definition = new()
+                {
+                    Profile = parsed.GetValue(profile),
+                    Name = parsed.GetValue(name),
+                    RedirectUris = Given(parsed.GetValue(redirects)),
+                    PostLogoutRedirectUris = Given(parsed.GetValue(afterLogout)),
+                    Scopes = Given(parsed.GetValue(scopes)),
+                    GrantTypes = Given(parsed.GetValue(grants)),
+                    JwksUri = parsed.GetValue(jwksUri),
+                    TokenEndpointAuthMethod = parsed.GetValue(jwksUri) is null ? null : ClientAuthMethod.PrivateKeyJwt,
+                    BackchannelLogoutUri = parsed.GetValue(logout),
+                    RequireConsent = parsed.GetValue(consent) ? true : null,
+                };
+                var needsSecret =
+                    definition.Profile is ClientProfile.Web or ClientProfile.Service && definition.JwksUri is null;
+                var (secret, stored) = ClientSecrets.Generate("made by identity clients add");
+                if (needsSecret)
+                    definition.Secrets = [stored];
+                await LoadAsync(services, cancel);
+                switch (
+                    await services
+                        .GetRequiredService<ClientStore>()
+                        .AddAsync(
+                            parsed.GetRequiredValue(id),
+                            definition,
+                            ClientSource.CommandLine,
+                            CommandContext.Operator,
+                            cancel
+                        )
+                )
+                {
+                    case ClientWriteResult.Taken:
+                        throw new CommandFailedException($"There is a client {parsed.GetValue(id)} already.");
+                    case ClientWriteResult.Invalid invalid:
+                        throw new CommandFailedException(invalid.Failures, CommandFailedException.Usage);
+                }
 
-            await TellAsync(answer, parsed.GetRequiredValue(id), "was added", needsSecret ? secret : null);
-            return 0;
-        });
+                await TellAsync(answer, parsed.GetRequiredValue(id), "was added", needsSecret ? secret : null);
+                return 0;
+            }
+        );
         return command;
     }
 
     private static Command List(CommandContext context)
     {
         Command command = new("list", "List every app, those of the configuration too.");
-        context.OnRooms(command, static async (_, services, answer, cancel) =>
-        {
-            var registry = await LoadAsync(services, cancel);
-            var rows = registry.Clients.OrderBy(static client => client.Id, StringComparer.Ordinal)
-                .Select(static client => new { client.Id, client.Name, client.Profile, client.GrantTypes, client.Scopes, client.RedirectUris }).ToArray();
-            await answer.TableAsync(rows, "There are no clients. Say: identity clients add --help", ("id", static row => row.Id), ("name", static row => row.Name),
-                ("profile", static row => row.Profile.ToString()), ("grants", static row => string.Join(' ', row.GrantTypes.Order(StringComparer.Ordinal))),
-                ("scopes", static row => string.Join(' ', row.Scopes.Order(StringComparer.Ordinal))));
-            return 0;
-        });
+        context.OnRooms(
+            command,
+            static async (_, services, answer, cancel) =>
+            {
+                var registry = await LoadAsync(services, cancel);
+                var rows = registry
+                    .Clients.OrderBy(static client => client.Id, StringComparer.Ordinal)
+                    .Select(static client => new
+                    {
+                        client.Id,
+                        client.Name,
+                        client.Profile,
+                        client.GrantTypes,
+                        client.Scopes,
+                        client.RedirectUris,
+                    })
+                    .ToArray();
+                await answer.TableAsync(
+                    rows,
+                    "There are no clients. Say: identity clients add --help",
+                    ("id", static row => row.Id),
+                    ("name", static row => row.Name),
+                    ("profile", static row => row.Profile.ToString()),
+                    ("grants", static row => string.Join(' ', row.GrantTypes.Order(StringComparer.Ordinal))),
+                    ("scopes", static row => string.Join(' ', row.Scopes.Order(StringComparer.Ordinal)))
+                );
+                return 0;
+            }
+        );
         return command;
     }
 
     private static Command Show(CommandContext context)
     {
         var id = Id();
-        Command command = new("show", "Show what an app may do, defaults included. Secrets are not shown: nobody knows them any more.") { id };
-        context.OnRooms(command, async (parsed, services, answer, cancel) =>
+        Command command = new(
+            "show",
+            "Show what an app may do, defaults included. Secrets are not shown: nobody knows them any more."
+        )
         {
-            var client = (await LoadAsync(services, cancel)).Find(parsed.GetValue(id)) ?? throw Unknown(parsed.GetValue(id));
-            var secrets = client.Secrets.Select(static secret => new { secret.Description, secret.ExpiresAt }).ToArray();
-            await answer.GiveAsync(new
+            id,
+        };
+        context.OnRooms(
+            command,
+            async (parsed, services, answer, cancel) =>
             {
-                client.Id, client.Name, client.Profile, client.GrantTypes, client.Scopes, client.RedirectUris, client.PostLogoutRedirectUris, client.AuthMethods, client.RequireConsent,
-                client.AccessTokenFormat, client.AccessTokenLifetime, client.RefreshTokenIdleLifetime, client.RefreshTokenAbsoluteLifetime, client.BackchannelLogoutUri, secrets,
-            },
-                $"{client.Id} ({Answer.Printable(client.Name)})",
-                $"  profile         {client.Profile}",
-                $"  authenticates   {string.Join(", ", client.AuthMethods)}",
-                $"  grants          {string.Join(' ', client.GrantTypes.Order(StringComparer.Ordinal))}",
-                $"  scopes          {string.Join(' ', client.Scopes.Order(StringComparer.Ordinal))}",
-                $"  redirects to    {string.Join(' ', client.RedirectUris)}",
-                $"  after sign-out  {string.Join(' ', client.PostLogoutRedirectUris)}",
-                $"  consent         {(client.RequireConsent ? "asked for" : "not asked for")}",
-                $"  tokens          {client.AccessTokenFormat}, {client.AccessTokenLifetime:c}; refresh {client.RefreshTokenIdleLifetime:c} idle, {client.RefreshTokenAbsoluteLifetime:c} in all",
-                $"  secrets         {string.Join(", ", secrets.Select(static secret => $"{secret.Description ?? "one"}{(secret.ExpiresAt is { } end ? " until " + Answer.Time(end) : "")}"))}");
-            return 0;
-        });
+                var client =
+                    (await LoadAsync(services, cancel)).Find(parsed.GetValue(id)) ?? throw Unknown(parsed.GetValue(id));
+                var secrets = client
+                    .Secrets.Select(static secret => new { secret.Description, secret.ExpiresAt })
+                    .ToArray();
+                await answer.GiveAsync(
+                    new
+                    {
+                        client.Id,
+                        client.Name,
+                        client.Profile,
+                        client.GrantTypes,
+                        client.Scopes,
+                        client.RedirectUris,
+                        client.PostLogoutRedirectUris,
+                        client.AuthMethods,
+                        client.RequireConsent,
+                        client.AccessTokenFormat,
+                        client.AccessTokenLifetime,
+                        client.RefreshTokenIdleLifetime,
+                        client.RefreshTokenAbsoluteLifetime,
+                        client.BackchannelLogoutUri,
+                        secrets,
+                    },
+                    $"{client.Id} ({Answer.Printable(client.Name)})",
+                    $"  profile         {client.Profile}",
+                    $"  authenticates   {string.Join(", ", client.AuthMethods)}",
+                    $"  grants          {string.Join(' ', client.GrantTypes.Order(StringComparer.Ordinal))}",
+                    $"  scopes          {string.Join(' ', client.Scopes.Order(StringComparer.Ordinal))}",
+                    $"  redirects to    {string.Join(' ', client.RedirectUris)}",
+                    $"  after sign-out  {string.Join(' ', client.PostLogoutRedirectUris)}",
+                    $"  consent         {(client.RequireConsent ? "asked for" : "not asked for")}",
+                    $"  tokens          {client.AccessTokenFormat}, {client.AccessTokenLifetime:c}; refresh {client.RefreshTokenIdleLifetime:c} idle, {client.RefreshTokenAbsoluteLifetime:c} in all",
+                    $"  secrets         {string.Join(", ", secrets.Select(static secret => $"{secret.Description ?? "one"}{(secret.ExpiresAt is { } end ? " until " + Answer.Time(end) : "")}"))}"
+                );
+                return 0;
+            }
+        );
         return command;
     }
 
     private static Command RotateSecret(CommandContext context)
     {
         var id = Id();
-        Option<double> hours = new("--keep-old-hours") { Description = "How long the present secrets still work, so that the app can be changed without an outage.", HelpName = "NUMBER", DefaultValueFactory = static _ => 24 };
-        Command command = new("rotate-secret", """
+        Option<double> hours = new("--keep-old-hours")
+        {
+            Description = "How long the present secrets still work, so that the app can be changed without an outage.",
+            HelpName = "NUMBER",
+            DefaultValueFactory = static _ => 24,
+        };
+        Command command = new(
+            "rotate-secret",
+            """
             Give an app a new secret, which is shown once.
             Example: identity clients rotate-secret shop --keep-old-hours 1
-            """)
-        { id, hours };
-        context.OnRooms(command, async (parsed, services, answer, cancel) =>
+            """
+        )
         {
-            if (parsed.GetValue(hours) is < 0 or > 24 * 90)
-                throw new CommandFailedException("--keep-old-hours: must be 0 to 2160.", CommandFailedException.Usage);
-            await LoadAsync(services, cancel);
-            var definition = await StoredAsync(services, parsed.GetRequiredValue(id), cancel);
-            if (definition.Secrets is not { Count: > 0 } present)
-                throw new CommandFailedException($"{parsed.GetValue(id)} has no secret: it authenticates another way.");
-            var now = services.GetRequiredService<TimeProvider>().GetUtcNow();
-            var end = now + TimeSpan.FromHours(parsed.GetValue(hours));
-            var (secret, stored) = ClientSecrets.Generate("made by identity clients rotate-secret");
-            foreach (var old in present)
-                old.ExpiresAt = old.ExpiresAt is { } earlier && earlier < end ? earlier : end;
-            definition.Secrets = [stored, .. present.Where(old => old.ExpiresAt > now)];
-            await services.GetRequiredService<ClientStore>().ReplaceAsync(parsed.GetRequiredValue(id), definition, AuditEventTypes.ClientSecretRotated, CommandContext.Operator, cancel);
-            await TellAsync(answer, parsed.GetRequiredValue(id), $"has a new secret; the old one works until {Answer.Time(end)}", secret);
-            return 0;
-        });
+            id,
+            hours,
+        };
+        context.OnRooms(
+            command,
+            async (parsed, services, answer, cancel) =>
+            {
+                if (parsed.GetValue(hours) is < 0 or > 24 * 90)
+                    throw new CommandFailedException(
+                        "--keep-old-hours: must be 0 to 2160.",
+                        CommandFailedException.Usage
+                    );
+                await LoadAsync(services, cancel);
+                var definition = await StoredAsync(services, parsed.GetRequiredValue(id), cancel);
+                if (definition.Secrets is not { Count: > 0 } present)
+                    throw new CommandFailedException(
+                        $"{parsed.GetValue(id)} has no secret: it authenticates another way."
+                    );
+                var now = services.GetRequiredService<TimeProvider>().GetUtcNow();
+                var end = now + TimeSpan.FromHours(parsed.GetValue(hours));
+                var (secret, stored) = ClientSecrets.Generate("made by identity clients rotate-secret");
+                foreach (var old in present)
+                    old.ExpiresAt = old.ExpiresAt is { } earlier && earlier < end ? earlier : end;
+                definition.Secrets = [stored, .. present.Where(old => old.ExpiresAt > now)];
+                await services
+                    .GetRequiredService<ClientStore>()
+                    .ReplaceAsync(
+                        parsed.GetRequiredValue(id),
+                        definition,
+                        AuditEventTypes.ClientSecretRotated,
+                        CommandContext.Operator,
+                        cancel
+                    );
+                await TellAsync(
+                    answer,
+                    parsed.GetRequiredValue(id),
+                    $"has a new secret; the old one works until {Answer.Time(end)}",
+                    secret
+                );
+                return 0;
+            }
+        );
         return command;
     }
 
@@ -144,21 +282,34 @@ internal static class ClientsCommand
         var id = Id();
         Option<bool> yes = new("--yes") { Description = "Yes, the app shall be gone." };
         Command command = new("remove", "Remove an app. Its requests are refused from then on.") { id, yes };
-        context.OnRooms(command, async (parsed, services, answer, cancel) =>
-        {
-            await LoadAsync(services, cancel);
-            await StoredAsync(services, parsed.GetRequiredValue(id), cancel);
-            if (!parsed.GetValue(yes))
-                throw new CommandFailedException($"This cannot be taken back. Say --yes to remove {parsed.GetValue(id)}.", CommandFailedException.Usage);
-            await services.GetRequiredService<ClientStore>().RemoveAsync(parsed.GetRequiredValue(id), CommandContext.Operator, cancel);
-            await answer.GiveAsync(new { id = parsed.GetValue(id) }, $"{parsed.GetValue(id)} was removed.");
-            return 0;
-        });
+        context.OnRooms(
+            command,
+            async (parsed, services, answer, cancel) =>
+            {
+                await LoadAsync(services, cancel);
+                await StoredAsync(services, parsed.GetRequiredValue(id), cancel);
+                if (!parsed.GetValue(yes))
+                    throw new CommandFailedException(
+                        $"This cannot be taken back. Say --yes to remove {parsed.GetValue(id)}.",
+                        CommandFailedException.Usage
+                    );
+                await services
+                    .GetRequiredService<ClientStore>()
+                    .RemoveAsync(parsed.GetRequiredValue(id), CommandContext.Operator, cancel);
+                await answer.GiveAsync(new { id = parsed.GetValue(id) }, $"{parsed.GetValue(id)} was removed.");
+                return 0;
+            }
+        );
         return command;
     }
 
-    private static Task TellAsync(Answer answer, string id, string what, string? secret) => answer.GiveAsync(new { id, secret },
-        secret is null ? [$"{id} {what}."] : [$"{id} {what}.", $"Secret: {secret}", "It is shown this once: only its digest is kept."]);
+    private static Task TellAsync(Answer answer, string id, string what, string? secret) =>
+        answer.GiveAsync(
+            new { id, secret },
+            secret is null
+                ? [$"{id} {what}."]
+                : [$"{id} {what}.", $"Secret: {secret}", "It is shown this once: only its digest is kept."]
+        );
 
     private static async Task<ClientRegistry> LoadAsync(IServiceProvider services, CancellationToken cancellationToken)
     {
@@ -167,17 +318,31 @@ internal static class ClientsCommand
         return registry;
     }
 
-    private static async Task<ClientDefinition> StoredAsync(IServiceProvider services, string id, CancellationToken cancellationToken) =>
+    private static async Task<ClientDefinition> StoredAsync(
+        IServiceProvider services,
+        string id,
+        CancellationToken cancellationToken
+    ) =>
         await services.GetRequiredService<ClientStore>().FindAsync(id, cancellationToken)
-        ?? throw (services.GetRequiredService<ClientRegistry>().Find(id) is null
-            ? Unknown(id)
-            : new CommandFailedException($"{id} is written in the configuration (Identity:Clients:{id}): change it there."));
+        ?? throw (
+            services.GetRequiredService<ClientRegistry>().Find(id) is null
+                ? Unknown(id)
+                : new CommandFailedException(
+                    $"{id} is written in the configuration (Identity:Clients:{id}): change it there."
+                )
+        );
 
     private static CommandFailedException Unknown(string? id) => new($"There is no client {Answer.Printable(id)}.");
 
     private static Argument<string> Id() => new("id") { Description = "The client_id." };
 
-    private static Option<string[]> Many(string name, string description, string helpName) => new(name) { Description = description, HelpName = helpName, AllowMultipleArgumentsPerToken = false };
+    private static Option<string[]> Many(string name, string description, string helpName) =>
+        new(name)
+        {
+            Description = description,
+            HelpName = helpName,
+            AllowMultipleArgumentsPerToken = false,
+        };
 
     private static string[]? Given(string[]? values) => values is { Length: > 0 } ? values : null;
 }

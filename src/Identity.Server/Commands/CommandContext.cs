@@ -7,7 +7,8 @@ using Npgsql;
 
 namespace Identity.Server.Commands;
 
-/// <summary>What every command is given: where to read and write, the options that all of them know, and the provider's rooms without a running host.</summary>
+/// <summary>What every command is given: where to read and write, the options that all of them know, and the provider's
+/// rooms without a running host.</summary>
 internal sealed class CommandContext(TextReader input, TextWriter output, TextWriter error)
 {
     /// <summary>Who acts, as the audit log has it.</summary>
@@ -20,10 +21,17 @@ internal sealed class CommandContext(TextReader input, TextWriter output, TextWr
     public TextWriter Error => error;
 
     /// <summary>An extra file of settings.</summary>
-    public Option<string?> ConfigFile { get; } = new("--config") { Description = "An extra file of settings, read after appsettings.json.", HelpName = "FILE", Recursive = true };
+    public Option<string?> ConfigFile { get; } =
+        new("--config")
+        {
+            Description = "An extra file of settings, read after appsettings.json.",
+            HelpName = "FILE",
+            Recursive = true,
+        };
 
     /// <summary>Answers for programs.</summary>
-    public Option<bool> Json { get; } = new("--json") { Description = "Answer in JSON, for programs.", Recursive = true };
+    public Option<bool> Json { get; } =
+        new("--json") { Description = "Answer in JSON, for programs.", Recursive = true };
 
     /// <summary>The command with all its parents, as one types it.</summary>
     public static string NameOf(Command command)
@@ -37,49 +45,79 @@ internal sealed class CommandContext(TextReader input, TextWriter output, TextWr
     /// <summary>Where this command writes its answer.</summary>
     public Answer AnswerTo(ParseResult parsed) => new(output, parsed.GetValue(Json));
 
-    /// <summary>Makes a command that works with the rooms: their services are composed as for the host, and disposed of afterwards.</summary>
-    public void OnRooms(Command command, Func<ParseResult, IServiceProvider, Answer, CancellationToken, Task<int>> work) =>
-        On(command, async (parsed, answer, cancel) =>
-        {
-            var builder = CreateBuilder(parsed);
-            await using var database = await ProviderDatabase.OpenAsync(builder, Quiet, cancel);
-            if (database.IsEmbedded)
-                await database.MigrateAsync(Quiet, cancel);
-            if (database.IsEmbedded || builder.Environment.IsDevelopment() && builder.Configuration.GetValue("Identity:Demo", false))
-                builder.AddDemo();
-            builder.AddIdentity(database.Application);
-            await using var app = builder.Build();
-            return await work(parsed, app.Services, answer, cancel);
-        });
+    /// <summary>Makes a command that works with the rooms: their services are composed as for the host, and disposed of
+    /// afterwards.</summary>
+    public void OnRooms(
+        Command command,
+        Func<ParseResult, IServiceProvider, Answer, CancellationToken, Task<int>> work
+    ) =>
+        On(
+            command,
+            async (parsed, answer, cancel) =>
+            {
+                var builder = CreateBuilder(parsed);
+                await using var database = await ProviderDatabase.OpenAsync(builder, Quiet, cancel);
+                if (database.IsEmbedded)
+                    await database.MigrateAsync(Quiet, cancel);
+                if (
+                    database.IsEmbedded
+                    || builder.Environment.IsDevelopment() && builder.Configuration.GetValue("Identity:Demo", false)
+                )
+                    builder.AddDemo();
+                builder.AddIdentity(database.Application);
+                await using var app = builder.Build();
+                return await work(parsed, app.Services, answer, cancel);
+            }
+        );
 
-    /// <summary>Makes a command that needs no room. What a database or a file does not do is told in one line, with the exit code that says so.</summary>
+    /// <summary>Makes a command that needs no room. What a database or a file does not do is told in one line, with the
+    /// exit code that says so.</summary>
     public void On(Command command, Func<ParseResult, Answer, CancellationToken, Task<int>> work) =>
-        command.SetAction(async (parsed, cancel) =>
-        {
-            try
+        command.SetAction(
+            async (parsed, cancel) =>
             {
-                return await work(parsed, AnswerTo(parsed), cancel);
+                try
+                {
+                    return await work(parsed, AnswerTo(parsed), cancel);
+                }
+                catch (OptionsValidationException faulty)
+                {
+                    throw new CommandFailedException([.. faulty.Failures], CommandFailedException.Failed);
+                }
+                catch (PostgresException refused)
+                    when (refused.SqlState
+                            is PostgresErrorCodes.UndefinedTable
+                                or PostgresErrorCodes.UndefinedFunction
+                                or PostgresErrorCodes.UndefinedColumn
+                                or PostgresErrorCodes.InvalidSchemaName
+                    )
+                {
+                    throw new CommandFailedException(
+                        $"The schema is behind this program ({refused.MessageText}). Run: identity migrate up"
+                    );
+                }
+                catch (PostgresException refused) when (refused.SqlState is PostgresErrorCodes.InsufficientPrivilege)
+                {
+                    throw new CommandFailedException(
+                        $"The database refuses: {refused.MessageText}. Is ConnectionStrings:IdentityMigrations set to the owner's connection?"
+                    );
+                }
+                catch (Exception unreachable)
+                    when (unreachable is NpgsqlException or SocketException or TimeoutException)
+                {
+                    var why = unreachable is PostgresException refused
+                        ? refused.MessageText
+                        : (unreachable.InnerException ?? unreachable).Message;
+                    throw new CommandFailedException(
+                        $"The database does not answer: {why}",
+                        CommandFailedException.Unreachable
+                    );
+                }
             }
-            catch (OptionsValidationException faulty)
-            {
-                throw new CommandFailedException([.. faulty.Failures], CommandFailedException.Failed);
-            }
-            catch (PostgresException refused) when (refused.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedFunction or PostgresErrorCodes.UndefinedColumn or PostgresErrorCodes.InvalidSchemaName)
-            {
-                throw new CommandFailedException($"The schema is behind this program ({refused.MessageText}). Run: identity migrate up");
-            }
-            catch (PostgresException refused) when (refused.SqlState is PostgresErrorCodes.InsufficientPrivilege)
-            {
-                throw new CommandFailedException($"The database refuses: {refused.MessageText}. Is ConnectionStrings:IdentityMigrations set to the owner's connection?");
-            }
-            catch (Exception unreachable) when (unreachable is NpgsqlException or SocketException or TimeoutException)
-            {
-                var why = unreachable is PostgresException refused ? refused.MessageText : (unreachable.InnerException ?? unreachable).Message;
-                throw new CommandFailedException($"The database does not answer: {why}", CommandFailedException.Unreachable);
-            }
-        });
+        );
 
-    /// <summary>The settings as this command sees them. Nothing below is logged on the output, which belongs to the answer.</summary>
+    /// <summary>The settings as this command sees them. Nothing below is logged on the output, which belongs to the
+    /// answer.</summary>
     public WebApplicationBuilder CreateBuilder(ParseResult parsed)
     {
         var builder = HostSettings.CreateBuilder([], parsed.GetValue(ConfigFile));

@@ -4,10 +4,12 @@ using Identity.Server.Hosting;
 
 namespace Identity.Server.Commands;
 
-// Commands owns the command line: what one can say to the program, how it answers, and with which exit code it ends. It decides nothing itself; every command
+// Commands owns the command line: what one can say to the program, how it answers, and with which exit code it ends. It
+// decides nothing itself; every command
 // is a few calls into a room.
 
-/// <summary>The program <c>identity</c>. Exit codes: 0 it worked, 1 it did not, 2 the command line is wrong, 3 the database or the issuer does not answer.</summary>
+/// <summary>The program <c>identity</c>. Exit codes: 0 it worked, 1 it did not, 2 the command line is wrong, 3 the
+/// database or the issuer does not answer.</summary>
 internal static class CommandLine
 {
     private static readonly string[] HelpAndVersion = ["-h", "--help", "-?", "/?", "--version"];
@@ -28,7 +30,15 @@ internal static class CommandLine
                 return CommandFailedException.Usage;
             }
 
-            return await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, Output = output, Error = error });
+            return await parsed.InvokeAsync(
+                new()
+                {
+                    EnableDefaultExceptionHandler = false,
+                    ProcessTerminationTimeout = null,
+                    Output = output,
+                    Error = error,
+                }
+            );
         }
         catch (CommandFailedException failed) when (Assembly.GetEntryAssembly() == typeof(CommandLine).Assembly)
         {
@@ -66,6 +76,10 @@ internal static class CommandLine
     private static string[] Complete(string[] arguments, RootCommand root)
     {
         var names = root.Subcommands.Select(static command => command.Name).ToHashSet(StringComparer.Ordinal);
-        return arguments.Any(argument => names.Contains(argument)) || arguments is [var only] && HelpAndVersion.Contains(only) ? arguments : ["serve", .. arguments];
+        return
+            arguments.Any(argument => names.Contains(argument))
+            || arguments is [var only] && HelpAndVersion.Contains(only)
+            ? arguments
+            : ["serve", .. arguments];
     }
 }

@@ -8,20 +8,36 @@ internal static class ConfigCommand
 {
     public static Command Create(CommandContext context)
     {
-        Command check = new("check", """
+        Command check = new(
+            "check",
+            """
             Read every setting and name all that are wrong. Connects to nothing. Ends with 1 when one is wrong.
             Example: identity config check --config production.json
-            """);
-        context.On(check, async (parsed, answer, _) =>
-        {
-            var faults = await FaultsAsync(context.CreateBuilder(parsed));
-            await answer.GiveAsync(new { ok = faults.Count == 0, faults }, faults.Count == 0 ? ["The configuration is right."] : [.. faults]);
-            return faults.Count == 0 ? 0 : CommandFailedException.Failed;
-        });
+            """
+        );
+        context.On(
+            check,
+            async (parsed, answer, _) =>
+            {
+                var faults = await FaultsAsync(context.CreateBuilder(parsed));
+                await answer.GiveAsync(
+                    new { ok = faults.Count == 0, faults },
+                    faults.Count == 0 ? ["The configuration is right."] : [.. faults]
+                );
+                return faults.Count == 0 ? 0 : CommandFailedException.Failed;
+            }
+        );
         return new Command("config", "The settings.") { check };
     }
 
     /// <summary>What start-up would say of the settings.</summary>
-    public static Task<List<string>> FaultsAsync(WebApplicationBuilder builder) => StartChecks.OfEverythingAsync(builder,
-        StartChecks.OfConfiguration(builder.Configuration, builder.Environment, ProviderDatabase.WouldEmbed(builder.Configuration, builder.Environment)));
+    public static Task<List<string>> FaultsAsync(WebApplicationBuilder builder) =>
+        StartChecks.OfEverythingAsync(
+            builder,
+            StartChecks.OfConfiguration(
+                builder.Configuration,
+                builder.Environment,
+                ProviderDatabase.WouldEmbed(builder.Configuration, builder.Environment)
+            )
+        );
 }

@@ -6,8 +6,14 @@ namespace Identity.Server.Commands;
 /// <summary>What the doctor asks the database about itself.</summary>
 internal static class DatabaseFindings
 {
-    /// <summary>The application's role can do its work, and nothing that would let a thief of its password cover the tracks (DB-6, LG-3).</summary>
-    public static async Task OfRolesAsync(NpgsqlDataSource source, Action<string, string> fault, Action<string, string> ok, CancellationToken cancel)
+    /// <summary>The application's role can do its work, and nothing that would let a thief of its password cover the
+    /// tracks (DB-6, LG-3).</summary>
+    public static async Task OfRolesAsync(
+        NpgsqlDataSource source,
+        Action<string, string> fault,
+        Action<string, string> ok,
+        CancellationToken cancel
+    )
     {
         const string question = """
             SELECT rolsuper,
@@ -43,7 +49,12 @@ internal static class DatabaseFindings
 
     /// <summary>There is a partition for every event of this month and the next.</summary>
     public static async Task OfPartitionsAsync(
-        NpgsqlDataSource source, Action<string, string> fault, Action<string, string> warn, Action<string, string> ok, CancellationToken cancel)
+        NpgsqlDataSource source,
+        Action<string, string> fault,
+        Action<string, string> warn,
+        Action<string, string> ok,
+        CancellationToken cancel
+    )
     {
         const string question = """
             SELECT count(*) FILTER (WHERE m.ahead = 0 AND c.oid IS NOT NULL)::integer, count(*) FILTER (WHERE m.ahead > 0 AND c.oid IS NOT NULL)::integer
@@ -55,16 +66,26 @@ internal static class DatabaseFindings
         await using var reader = await command.ExecuteReaderAsync(cancel);
         await reader.ReadAsync(cancel);
         if (reader.GetInt32(0) == 0)
-            fault("audit partitions", "there is none for this month: nobody can sign in. Run: identity maintenance partitions");
+            fault(
+                "audit partitions",
+                "there is none for this month: nobody can sign in. Run: identity maintenance partitions"
+            );
         else if (reader.GetInt32(1) == 0)
             warn("audit partitions", "there is none for next month. Run: identity maintenance partitions");
         else
             ok("audit partitions", $"made {reader.GetInt32(1)} months ahead");
     }
 
-    /// <summary>Something can sign, for a while yet, and the master key at hand opens it (KM-4). Before the first start there is no key at all.</summary>
+    /// <summary>Something can sign, for a while yet, and the master key at hand opens it (KM-4). Before the first start
+    /// there is no key at all.</summary>
     public static async Task OfKeysAsync(
-        NpgsqlDataSource source, IReadOnlyCollection<string>? masterKeys, Action<string, string> fault, Action<string, string> warn, Action<string, string> ok, CancellationToken cancel)
+        NpgsqlDataSource source,
+        IReadOnlyCollection<string>? masterKeys,
+        Action<string, string> fault,
+        Action<string, string> warn,
+        Action<string, string> ok,
+        CancellationToken cancel
+    )
     {
         const string question = """
             SELECT count(*)::integer,
@@ -77,14 +98,24 @@ internal static class DatabaseFindings
         await using var command = source.CreateCommand(question);
         await using var reader = await command.ExecuteReaderAsync(cancel);
         await reader.ReadAsync(cancel);
-        var (none, expired, soon) = (reader.GetInt32(0) == 0, reader.GetFieldValue<string[]>(2), reader.GetFieldValue<string[]>(3));
+        var (none, expired, soon) = (
+            reader.GetInt32(0) == 0,
+            reader.GetFieldValue<string[]>(2),
+            reader.GetFieldValue<string[]>(3)
+        );
         string[] closed = masterKeys is null ? [] : [.. reader.GetFieldValue<string[]>(1).Except(masterKeys)];
         if (closed.Length > 0)
-            fault("signing keys", $"are closed with master key {string.Join(", ", closed)}, which is not given here. Put it back into Identity:Keys, or add it to Identity:Keys:PreviousMasterKeys.");
+            fault(
+                "signing keys",
+                $"are closed with master key {string.Join(", ", closed)}, which is not given here. Put it back into Identity:Keys, or add it to Identity:Keys:PreviousMasterKeys."
+            );
         if (expired.Length > 0)
             fault("signing keys", $"no {string.Join(", ", expired)} key is valid now. Run: identity keys rotate --now");
         if (soon.Length > 0)
-            warn("signing keys", $"{string.Join(", ", soon)} has no successor and ends within three days. Run: identity keys rotate");
+            warn(
+                "signing keys",
+                $"{string.Join(", ", soon)} has no successor and ends within three days. Run: identity keys rotate"
+            );
         if (none)
             warn("signing keys", "there are none yet; the first start makes them.");
         else if (closed.Length + expired.Length + soon.Length == 0)
@@ -93,19 +124,29 @@ internal static class DatabaseFindings
 
     /// <summary>The owner's connection is another role than the application's, and works.</summary>
     public static async Task OfOwnerAsync(
-        ProviderDatabase database, Action<string, string> fault, Action<string, string> warn, Action<string, string> ok, CancellationToken cancel)
+        ProviderDatabase database,
+        Action<string, string> fault,
+        Action<string, string> warn,
+        Action<string, string> ok,
+        CancellationToken cancel
+    )
     {
         var owner = new NpgsqlConnectionStringBuilder(database.Migrations).Username;
         if (owner == new NpgsqlConnectionStringBuilder(database.Application).Username)
         {
-            warn("owner", "ConnectionStrings:IdentityMigrations is not set, so migrate would use the application's role. Set it where migrations run; the provider itself does not need it.");
+            warn(
+                "owner",
+                "ConnectionStrings:IdentityMigrations is not set, so migrate would use the application's role. Set it where migrations run; the provider itself does not need it."
+            );
             return;
         }
 
         await using var source = NpgsqlDataSource.Create(database.Migrations);
         try
         {
-            await using var command = source.CreateCommand("SELECT pg_has_role(current_user, relowner, 'USAGE') FROM pg_class WHERE oid = 'public.users'::regclass");
+            await using var command = source.CreateCommand(
+                "SELECT pg_has_role(current_user, relowner, 'USAGE') FROM pg_class WHERE oid = 'public.users'::regclass"
+            );
             if (await command.ExecuteScalarAsync(cancel) is true)
                 ok("owner", $"{owner} owns the schema");
             else

@@ -7,7 +7,8 @@ using Npgsql;
 
 namespace Identity.Server.Commands;
 
-/// <summary><c>identity doctor</c>: asks everything that start-up asks, and what only shows in use; says what is wrong and what to do.</summary>
+/// <summary><c>identity doctor</c>: asks everything that start-up asks, and what only shows in use; says what is wrong
+/// and what to do.</summary>
 internal sealed class DoctorCommand
 {
     private static readonly TimeSpan ClockWarning = TimeSpan.FromSeconds(2);
@@ -21,18 +22,35 @@ internal sealed class DoctorCommand
 
     public static Command Create(CommandContext context)
     {
-        Option<bool> offline = new("--offline") { Description = "Do not ask the issuer's address: the provider does not run yet." };
-        Command command = new("doctor", """
+        Option<bool> offline = new("--offline")
+        {
+            Description = "Do not ask the issuer's address: the provider does not run yet.",
+        };
+        Command command = new(
+            "doctor",
+            """
             Look at configuration, database, schema, roles, keys, clock and issuer; say what is wrong and what to do. Ends with 0 when nothing is wrong,
             1 when something is, 3 when the database or the issuer does not answer.
             Example: identity doctor --offline
-            """)
-        { offline };
-        context.On(command, (parsed, answer, cancel) => new DoctorCommand().RunAsync(context.CreateBuilder(parsed), parsed.GetValue(offline), answer, cancel));
+            """
+        )
+        {
+            offline,
+        };
+        context.On(
+            command,
+            (parsed, answer, cancel) =>
+                new DoctorCommand().RunAsync(context.CreateBuilder(parsed), parsed.GetValue(offline), answer, cancel)
+        );
         return command;
     }
 
-    private async Task<int> RunAsync(WebApplicationBuilder builder, bool offline, Answer answer, CancellationToken cancel)
+    private async Task<int> RunAsync(
+        WebApplicationBuilder builder,
+        bool offline,
+        Answer answer,
+        CancellationToken cancel
+    )
     {
         var issuer = builder.Configuration["Identity:Issuer"];
         var development = builder.Environment.IsDevelopment();
@@ -41,12 +59,20 @@ internal sealed class DoctorCommand
         if (!offline && issuer is not null)
             unreachable |= !await LookAtIssuerAsync(issuer, cancel);
 
-        await answer.GiveAsync(new { ok = _findings.All(static one => one.State != "fault"), findings = _findings },
-            [.. _findings.Select(static one => $"{Mark(one.State)} {one.Check}: {one.Says}")]);
-        return unreachable ? CommandFailedException.Unreachable : _findings.Any(static one => one.State == "fault") ? CommandFailedException.Failed : 0;
+        await answer.GiveAsync(
+            new { ok = _findings.All(static one => one.State != "fault"), findings = _findings },
+            [.. _findings.Select(static one => $"{Mark(one.State)} {one.Check}: {one.Says}")]
+        );
+        return unreachable ? CommandFailedException.Unreachable
+            : _findings.Any(static one => one.State == "fault") ? CommandFailedException.Failed
+            : 0;
     }
 
-    private async Task<bool> LookAtDatabaseAsync(WebApplicationBuilder builder, bool development, CancellationToken cancel)
+    private async Task<bool> LookAtDatabaseAsync(
+        WebApplicationBuilder builder,
+        bool development,
+        CancellationToken cancel
+    )
     {
         ProviderDatabase opened;
         try
@@ -63,21 +89,30 @@ internal sealed class DoctorCommand
         await using var source = NpgsqlDataSource.Create(database.Application);
         try
         {
-            Ok("database", $"answers as {new NpgsqlConnectionStringBuilder(database.Application).Username}{(database.IsEmbedded ? " (private, in .data/)" : "")}");
+            Ok(
+                "database",
+                $"answers as {new NpgsqlConnectionStringBuilder(database.Application).Username}{(database.IsEmbedded ? " (private, in .data/)" : "")}"
+            );
             var before = TimeProvider.System.GetUtcNow();
-            await using var clock = source.CreateCommand("SELECT clock_timestamp(), current_setting('server_version_num')::integer");
+            await using var clock = source.CreateCommand(
+                "SELECT clock_timestamp(), current_setting('server_version_num')::integer"
+            );
             await using (var reader = await clock.ExecuteReaderAsync(cancel))
             {
                 await reader.ReadAsync(cancel);
                 LookAtClock(before, reader.GetFieldValue<DateTimeOffset>(0));
                 if (reader.GetInt32(1) < PostgresBinaries.OldestMajorVersion * 10_000)
-                    Fault("database", $"PostgreSQL {reader.GetInt32(1) / 10_000} is too old. Run {PostgresBinaries.OldestMajorVersion} or newer.");
+                    Fault(
+                        "database",
+                        $"PostgreSQL {reader.GetInt32(1) / 10_000} is too old. Run {PostgresBinaries.OldestMajorVersion} or newer."
+                    );
             }
 
             await LookAtSchemaAsync(source, database, development, MasterKeys(builder), cancel);
             return true;
         }
-        catch (Exception failed) when (failed is NpgsqlException or TimeoutException or System.Net.Sockets.SocketException)
+        catch (Exception failed)
+            when (failed is NpgsqlException or TimeoutException or System.Net.Sockets.SocketException)
         {
             _findings.RemoveAll(static one => one.Check == "database");
             Fault("database", StartChecks.Unreachable(database.Application, failed));
@@ -88,16 +123,28 @@ internal sealed class DoctorCommand
     private void LookAtClock(DateTimeOffset before, DateTimeOffset database)
     {
         var after = TimeProvider.System.GetUtcNow();
-        var apart = database < before ? before - database : database > after ? database - after : TimeSpan.Zero;
+        var apart =
+            database < before ? before - database
+            : database > after ? database - after
+            : TimeSpan.Zero;
         if (apart > ClockFault)
-            Fault("clock", $"this machine and the database are {apart.TotalSeconds:0} s apart: tokens would be refused as not yet or no longer valid. Run NTP on both.");
+            Fault(
+                "clock",
+                $"this machine and the database are {apart.TotalSeconds:0} s apart: tokens would be refused as not yet or no longer valid. Run NTP on both."
+            );
         else if (apart > ClockWarning)
             Warn("clock", $"this machine and the database are {apart.TotalSeconds:0.0} s apart. Run NTP on both.");
         else
             Ok("clock", "agrees with the database's");
     }
 
-    private async Task LookAtSchemaAsync(NpgsqlDataSource source, ProviderDatabase database, bool development, IReadOnlyCollection<string>? masterKeys, CancellationToken cancel)
+    private async Task LookAtSchemaAsync(
+        NpgsqlDataSource source,
+        ProviderDatabase database,
+        bool development,
+        IReadOnlyCollection<string>? masterKeys,
+        CancellationToken cancel
+    )
     {
         switch (await new MigrationRunner(source).StateAsync(cancel))
         {
@@ -129,9 +176,15 @@ internal sealed class DoctorCommand
     {
         try
         {
-            return MasterKey.Load(builder.Configuration.GetSection(KeysOptions.Section).Get<KeysOptions>() ?? new(), builder.Environment).Ids;
+            return MasterKey
+                .Load(
+                    builder.Configuration.GetSection(KeysOptions.Section).Get<KeysOptions>() ?? new(),
+                    builder.Environment
+                )
+                .Ids;
         }
-        catch (Exception unreadable) when (unreadable is Microsoft.Extensions.Options.OptionsValidationException or InvalidOperationException)
+        catch (Exception unreadable)
+            when (unreadable is Microsoft.Extensions.Options.OptionsValidationException or InvalidOperationException)
         {
             return null;
         }
@@ -146,7 +199,10 @@ internal sealed class DoctorCommand
             using var response = await http.GetAsync(new Uri(address), cancel);
             if (!response.IsSuccessStatusCode)
             {
-                Fault("issuer", $"{address} answers {(int)response.StatusCode}. Is this provider behind that name, and does the proxy pass everything on?");
+                Fault(
+                    "issuer",
+                    $"{address} answers {(int)response.StatusCode}. Is this provider behind that name, and does the proxy pass everything on?"
+                );
                 return true;
             }
 
@@ -155,12 +211,21 @@ internal sealed class DoctorCommand
             if (said?.TrimEnd('/') == issuer.TrimEnd('/'))
                 Ok("issuer", $"{address} answers with the same issuer");
             else
-                Fault("issuer", $"{address} says it is {Answer.Printable(said)}, not {issuer}. Clients would refuse its tokens. Set Identity:Issuer to the address that they use.");
+                Fault(
+                    "issuer",
+                    $"{address} says it is {Answer.Printable(said)}, not {issuer}. Clients would refuse its tokens. Set Identity:Issuer to the address that they use."
+                );
             return true;
         }
-        catch (Exception unreachable) when (unreachable is HttpRequestException or TaskCanceledException or UriFormatException && !cancel.IsCancellationRequested)
+        catch (Exception unreachable)
+            when (unreachable is HttpRequestException or TaskCanceledException or UriFormatException
+                && !cancel.IsCancellationRequested
+            )
         {
-            Fault("issuer", $"{address} does not answer ({unreachable.Message.TrimEnd('.')}). Start the provider, or look at DNS, proxy and certificate; --offline skips this.");
+            Fault(
+                "issuer",
+                $"{address} does not answer ({unreachable.Message.TrimEnd('.')}). Start the provider, or look at DNS, proxy and certificate; --offline skips this."
+            );
             return false;
         }
         catch (JsonException)
@@ -184,10 +249,11 @@ internal sealed class DoctorCommand
 
     private void Ok(string check, string says) => _findings.Add(new(check, "ok", says));
 
-    private static string Mark(string state) => state switch
-    {
-        "ok" => "  ok     ",
-        "warning" => "  warning",
-        _ => "  WRONG  ",
-    };
+    private static string Mark(string state) =>
+        state switch
+        {
+            "ok" => "  ok     ",
+            "warning" => "  warning",
+            _ => "  WRONG  ",
+        };
 }

@@ -9,32 +9,53 @@ internal static class ExplainCommand
 {
     public static Command Create(CommandContext context)
     {
-        Argument<string> id = new("id") { Description = "The id on the error page, or of the header X-Correlation-Id." };
-        Command command = new("explain", """
+        Argument<string> id = new("id")
+        {
+            Description = "The id on the error page, or of the header X-Correlation-Id.",
+        };
+        Command command = new(
+            "explain",
+            """
             Why a request was refused: the rule, what it expected, and what came. Secrets are taken out. Known for three days.
             Example: identity explain 4bf92f3577b34da6a3ce929d0e0e4736
-            """)
-        { id };
-        context.OnRooms(command, async (parsed, services, answer, cancel) =>
+            """
+        )
         {
-            var asked = parsed.GetRequiredValue(id).Trim();
-            if (await services.GetRequiredService<DenialStore>().FindAsync(asked, cancel) is not { } denial)
+            id,
+        };
+        context.OnRooms(
+            command,
+            async (parsed, services, answer, cancel) =>
             {
-                throw new CommandFailedException($"Nothing is known of {Answer.Printable(asked)}. It is older than three days, was one of too many at once, or was no refusal of the "
-                    + "protocol. The log has every refusal: search it for the id.");
-            }
+                var asked = parsed.GetRequiredValue(id).Trim();
+                if (await services.GetRequiredService<DenialStore>().FindAsync(asked, cancel) is not { } denial)
+                {
+                    throw new CommandFailedException(
+                        $"Nothing is known of {Answer.Printable(asked)}. It is older than three days, was one of too many at once, or was no refusal of the "
+                            + "protocol. The log has every refusal: search it for the id."
+                    );
+                }
 
-            List<string> lines =
-            [
-                $"{denial.Endpoint} refused a request at {Answer.Time(denial.At)}.",
-                Line("rule", denial.Rule), Line("error", denial.Error), Line("told", denial.Description), Line("client", denial.ClientId), Line("expected", denial.Expected),
-                Line("received", denial.Received),
-            ];
-            if (denial.Difference is { } difference)
-                lines.AddRange(["", "The redirect_uri, against the registered one that is nearest; each ^ is a character that differs:", .. difference.Split('\n').Select(Answer.Printable)]);
-            await answer.GiveAsync(denial, [.. lines]);
-            return 0;
-        });
+                List<string> lines =
+                [
+                    $"{denial.Endpoint} refused a request at {Answer.Time(denial.At)}.",
+                    Line("rule", denial.Rule),
+                    Line("error", denial.Error),
+                    Line("told", denial.Description),
+                    Line("client", denial.ClientId),
+                    Line("expected", denial.Expected),
+                    Line("received", denial.Received),
+                ];
+                if (denial.Difference is { } difference)
+                    lines.AddRange([
+                        "",
+                        "The redirect_uri, against the registered one that is nearest; each ^ is a character that differs:",
+                        .. difference.Split('\n').Select(Answer.Printable),
+                    ]);
+                await answer.GiveAsync(denial, [.. lines]);
+                return 0;
+            }
+        );
         return command;
     }
 

@@ -7,104 +7,189 @@ using Identity.Server.Pages.Shared;
 
 namespace Identity.Server.Commands;
 
-/// <summary><c>identity grants</c>: what apps hold of a person, and how a family of refresh tokens went: where a stolen one came back is seen here.</summary>
+/// <summary><c>identity grants</c>: what apps hold of a person, and how a family of refresh tokens went: where a stolen
+/// one came back is seen here.</summary>
 internal static class GrantsCommand
 {
     // A family of a busy app has thousands; the newest tell what happened.
     private const int MostShown = 30;
 
-    public static Command Create(CommandContext context) => new("grants", """
-        Refresh token families: what apps hold of a person, how each went, and the end of one.
-        Example: identity grants list ada@example.com
-        """)
-    {
-        List(context),
-        Show(context),
-        End(context),
-    };
+    public static Command Create(CommandContext context) =>
+        new(
+            "grants",
+            """
+            Refresh token families: what apps hold of a person, how each went, and the end of one.
+            Example: identity grants list ada@example.com
+            """
+        )
+        {
+            List(context),
+            Show(context),
+            End(context),
+        };
 
     private static Command List(CommandContext context)
     {
         Argument<string> email = new("email") { Description = "The person's address." };
-        Command command = new("list", "List a person's families, the most recently used first, those that are over included.") { email };
-        context.OnRooms(command, async (parsed, services, answer, cancel) =>
+        Command command = new(
+            "list",
+            "List a person's families, the most recently used first, those that are over included."
+        )
         {
-            var text = parsed.GetValue(email);
-            if (!EmailAddress.TryParse(text, out var address))
-                throw new CommandFailedException($"'{Answer.Printable(text)}' is not an e-mail address.", CommandFailedException.Usage);
-            var user = await services.GetRequiredService<UserStore>().FindByEmailAsync(address, cancel) ?? throw new CommandFailedException($"{address.Value} has no account.");
-            await answer.TableAsync(await services.GetRequiredService<TokenFamilyStore>().ListAsync(user.Id, cancel), "No app ever got a refresh token.",
-                ("family", static family => family.Id.ToString()), ("client", static family => family.ClientId), ("state", StateOf), ("last used", static family => Answer.Time(family.LastUsed)),
-                ("tokens", static family => family.Generations.ToString(System.Globalization.CultureInfo.InvariantCulture)), ("scopes", static family => string.Join(' ', family.Scopes)));
-            return 0;
-        });
+            email,
+        };
+        context.OnRooms(
+            command,
+            async (parsed, services, answer, cancel) =>
+            {
+                var text = parsed.GetValue(email);
+                if (!EmailAddress.TryParse(text, out var address))
+                    throw new CommandFailedException(
+                        $"'{Answer.Printable(text)}' is not an e-mail address.",
+                        CommandFailedException.Usage
+                    );
+                var user =
+                    await services.GetRequiredService<UserStore>().FindByEmailAsync(address, cancel)
+                    ?? throw new CommandFailedException($"{address.Value} has no account.");
+                await answer.TableAsync(
+                    await services.GetRequiredService<TokenFamilyStore>().ListAsync(user.Id, cancel),
+                    "No app ever got a refresh token.",
+                    ("family", static family => family.Id.ToString()),
+                    ("client", static family => family.ClientId),
+                    ("state", StateOf),
+                    ("last used", static family => Answer.Time(family.LastUsed)),
+                    (
+                        "tokens",
+                        static family => family.Generations.ToString(System.Globalization.CultureInfo.InvariantCulture)
+                    ),
+                    ("scopes", static family => string.Join(' ', family.Scopes))
+                );
+                return 0;
+            }
+        );
         return command;
     }
 
     private static Command Show(CommandContext context)
     {
         var id = FamilyId();
-        Option<FileInfo?> svg = new("--svg") { Description = "Write the family as a picture to this file, too.", HelpName = "FILE" };
-        Command command = new("show", """
+        Option<FileInfo?> svg = new("--svg")
+        {
+            Description = "Write the family as a picture to this file, too.",
+            HelpName = "FILE",
+        };
+        Command command = new(
+            "show",
+            """
             Draw a family: every token hangs on the one that it replaced.
             Example: identity grants show 0193a1b2-0000-7000-8000-000000000001 --svg family.svg
-            """)
-        { id, svg };
-        context.OnRooms(command, async (parsed, services, answer, cancel) =>
+            """
+        )
         {
-            var family = await FindAsync(services, parsed.GetValue(id), cancel);
-            RefreshGeneration[] tokens = [.. (await services.GetRequiredService<RefreshTokenStore>().FamiliesAsync([family.Id], MostShown, cancel))[family.Id]];
-            TokenGeneration[] generations = [.. tokens.Select(static token => new TokenGeneration(token.Generation, token.CreatedAt, token.UsedAt, token.RevokedAt, token.ExpiresAt))];
-            var now = services.GetRequiredService<TimeProvider>().GetUtcNow();
-            if (parsed.GetValue(svg) is { } file)
-                await File.WriteAllTextAsync(file.FullName, Standalone(TokenFamilyPicture.Draw(generations, now, Words)), cancel);
-            await answer.GiveAsync(new { family, tokens },
-            [
-                $"Family {family.Id}",
-                $"  client        {Answer.Printable(family.ClientId)}",
-                $"  person        {family.UserId}",
-                $"  session       {family.SessionId}",
-                $"  scopes        {string.Join(' ', family.Scopes)}",
-                $"  since         {Answer.Time(family.CreatedAt)}",
-                $"  at the latest {Answer.Time(family.AbsoluteExpiresAt)}",
-                $"  state         {StateOf(family)}",
-                "",
-                .. Lines(generations, now),
-            ]);
-            return 0;
-        });
+            id,
+            svg,
+        };
+        context.OnRooms(
+            command,
+            async (parsed, services, answer, cancel) =>
+            {
+                var family = await FindAsync(services, parsed.GetValue(id), cancel);
+                RefreshGeneration[] tokens =
+                [
+                    .. (
+                        await services
+                            .GetRequiredService<RefreshTokenStore>()
+                            .FamiliesAsync([family.Id], MostShown, cancel)
+                    )[family.Id],
+                ];
+                TokenGeneration[] generations =
+                [
+                    .. tokens.Select(static token => new TokenGeneration(
+                        token.Generation,
+                        token.CreatedAt,
+                        token.UsedAt,
+                        token.RevokedAt,
+                        token.ExpiresAt
+                    )),
+                ];
+                var now = services.GetRequiredService<TimeProvider>().GetUtcNow();
+                if (parsed.GetValue(svg) is { } file)
+                    await File.WriteAllTextAsync(
+                        file.FullName,
+                        Standalone(TokenFamilyPicture.Draw(generations, now, Words)),
+                        cancel
+                    );
+                await answer.GiveAsync(
+                    new { family, tokens },
+                    [
+                        $"Family {family.Id}",
+                        $"  client        {Answer.Printable(family.ClientId)}",
+                        $"  person        {family.UserId}",
+                        $"  session       {family.SessionId}",
+                        $"  scopes        {string.Join(' ', family.Scopes)}",
+                        $"  since         {Answer.Time(family.CreatedAt)}",
+                        $"  at the latest {Answer.Time(family.AbsoluteExpiresAt)}",
+                        $"  state         {StateOf(family)}",
+                        "",
+                        .. Lines(generations, now),
+                    ]
+                );
+                return 0;
+            }
+        );
         return command;
     }
 
     private static Command End(CommandContext context)
     {
         var id = FamilyId();
-        Command command = new("end", """
+        Command command = new(
+            "end",
+            """
             End a family: its refresh token is worth nothing from now on. The person's sessions stay.
             Example: identity grants end 0193a1b2-0000-7000-8000-000000000001
-            """)
-        { id };
-        context.OnRooms(command, async (parsed, services, answer, cancel) =>
+            """
+        )
         {
-            var family = await FindAsync(services, parsed.GetValue(id), cancel);
-            var ended = await services.GetRequiredService<TokenFamilyStore>().EndAsync(family, CommandContext.Operator, cancel);
-            await answer.GiveAsync(new { family.Id, ended }, ended ? $"{family.Id} has ended." : $"{family.Id} was over already.");
-            return 0;
-        });
+            id,
+        };
+        context.OnRooms(
+            command,
+            async (parsed, services, answer, cancel) =>
+            {
+                var family = await FindAsync(services, parsed.GetValue(id), cancel);
+                var ended = await services
+                    .GetRequiredService<TokenFamilyStore>()
+                    .EndAsync(family, CommandContext.Operator, cancel);
+                await answer.GiveAsync(
+                    new { family.Id, ended },
+                    ended ? $"{family.Id} has ended." : $"{family.Id} was over already."
+                );
+                return 0;
+            }
+        );
         return command;
     }
 
-    private static Argument<string> FamilyId() => new("family") { Description = "The family's id: from 'list', or family_id in the audit log." };
+    private static Argument<string> FamilyId() =>
+        new("family") { Description = "The family's id: from 'list', or family_id in the audit log." };
 
-    private static async Task<TokenFamily> FindAsync(IServiceProvider services, string? text, CancellationToken cancellationToken)
+    private static async Task<TokenFamily> FindAsync(
+        IServiceProvider services,
+        string? text,
+        CancellationToken cancellationToken
+    )
     {
         if (!Guid.TryParse(text, out var id))
             throw new CommandFailedException($"'{Answer.Printable(text)}' is not an id.", CommandFailedException.Usage);
-        return await services.GetRequiredService<TokenFamilyStore>().FindAsync(id, cancellationToken) ?? throw new CommandFailedException($"There is no family {id}, or it was cleaned away.");
+        return await services.GetRequiredService<TokenFamilyStore>().FindAsync(id, cancellationToken)
+            ?? throw new CommandFailedException($"There is no family {id}, or it was cleaned away.");
     }
 
     private static string StateOf(TokenFamily family) =>
-        family.IsLive ? "live" : family.EndReason is { } reason ? $"ended {Answer.Time(family.EndedAt)}: {reason}" : "over: its time or its session's ran out";
+        family.IsLive ? "live"
+        : family.EndReason is { } reason ? $"ended {Answer.Time(family.EndedAt)}: {reason}"
+        : "over: its time or its session's ran out";
 
     private static IEnumerable<string> Lines(TokenGeneration[] tokens, DateTimeOffset now)
     {
@@ -124,11 +209,21 @@ internal static class GrantsCommand
         }
     }
 
-    private static TokenFamilyWords Words { get; } = new("Refresh tokens of one grant", static state => state.ToString(),
-        static (count, state) => $"{count} tokens, of which the newest is {state.ToString().ToLowerInvariant()}.");
+    private static TokenFamilyWords Words { get; } =
+        new(
+            "Refresh tokens of one grant",
+            static state => state.ToString(),
+            static (count, state) => $"{count} tokens, of which the newest is {state.ToString().ToLowerInvariant()}."
+        );
 
     // On its own a picture has no page whose colours it could use.
-    private static string Standalone(string svg) => svg.Replace("<svg ", "<svg xmlns=\"http://www.w3.org/2000/svg\" ", StringComparison.Ordinal).Replace("<title>Refresh", """
-        <style>svg{background:#fff;font:12px sans-serif}text{text-anchor:middle}line{stroke:#666}circle{stroke:#333;fill:#eee}.family-live circle{fill:#9be29b}.family-revoked circle{fill:#f3a6a6}.family-used circle{fill:#cfd8e6}</style><title>Refresh
-        """, StringComparison.Ordinal);
+    private static string Standalone(string svg) =>
+        svg.Replace("<svg ", "<svg xmlns=\"http://www.w3.org/2000/svg\" ", StringComparison.Ordinal)
+            .Replace(
+                "<title>Refresh",
+                """
+                <style>svg{background:#fff;font:12px sans-serif}text{text-anchor:middle}line{stroke:#666}circle{stroke:#333;fill:#eee}.family-live circle{fill:#9be29b}.family-revoked circle{fill:#f3a6a6}.family-used circle{fill:#cfd8e6}</style><title>Refresh
+                """,
+                StringComparison.Ordinal
+            );
 }

@@ -4,7 +4,8 @@ using Identity.Server.Hosting;
 
 namespace Identity.Server.Commands;
 
-/// <summary><c>identity maintenance</c>: the jobs that every instance runs by itself, for those who would rather have cron run them.</summary>
+/// <summary><c>identity maintenance</c>: the jobs that every instance runs by itself, for those who would rather have
+/// cron run them.</summary>
 internal static class MaintenanceCommand
 {
     private const string All = "all";
@@ -13,28 +14,43 @@ internal static class MaintenanceCommand
     {
         Argument<string> job = new("job") { Description = "Which one.", DefaultValueFactory = static _ => All };
         job.AcceptOnlyFromAmong([All, .. MaintenanceJobs.Names]);
-        Command command = new("maintenance", """
+        Command command = new(
+            "maintenance",
+            """
             Clean away what is over, and make what is needed soon. Safe at any time and on every instance at once: one does the work.
             Example: identity maintenance sessions
-            """)
-        { job };
-        context.OnRooms(command, async (parsed, services, answer, cancel) =>
+            """
+        )
         {
-            var jobs = services.GetRequiredService<MaintenanceJobs>();
-            List<object> done = [];
-            List<string> lines = [];
-            foreach (var name in parsed.GetValue(job) is { } one and not All ? [one] : MaintenanceJobs.Names)
+            job,
+        };
+        context.OnRooms(
+            command,
+            async (parsed, services, answer, cancel) =>
             {
-                if (!answer.IsJson && !Console.IsErrorRedirected)
-                    await context.Error.WriteAsync($"{name} ...\r");
-                var rows = await jobs.RunAsync(name, cancel);
-                done.Add(new { job = name, rows, elsewhere = rows is null });
-                lines.Add(rows is { } count ? $"{name}: {count}" : $"{name}: another instance is at it");
-            }
+                var jobs = services.GetRequiredService<MaintenanceJobs>();
+                List<object> done = [];
+                List<string> lines = [];
+                foreach (var name in parsed.GetValue(job) is { } one and not All ? [one] : MaintenanceJobs.Names)
+                {
+                    if (!answer.IsJson && !Console.IsErrorRedirected)
+                        await context.Error.WriteAsync($"{name} ...\r");
+                    var rows = await jobs.RunAsync(name, cancel);
+                    done.Add(
+                        new
+                        {
+                            job = name,
+                            rows,
+                            elsewhere = rows is null,
+                        }
+                    );
+                    lines.Add(rows is { } count ? $"{name}: {count}" : $"{name}: another instance is at it");
+                }
 
-            await answer.GiveAsync(done, [.. lines]);
-            return 0;
-        });
+                await answer.GiveAsync(done, [.. lines]);
+                return 0;
+            }
+        );
         return command;
     }
 }

@@ -4,35 +4,82 @@ using Identity.Server.Hosting;
 
 namespace Identity.Server.Commands;
 
-/// <summary><c>identity clients registration-token</c>: lets somebody register apps for themselves (RFC 7591), a number of times, for a while.</summary>
+/// <summary><c>identity clients registration-token</c>: lets somebody register apps for themselves (RFC 7591), a number
+/// of times, for a while.</summary>
 internal static class RegistrationTokenCommand
 {
     private const int LongestDescription = 200;
 
     public static Command Create(CommandContext context)
     {
-        Option<int> uses = new("--uses") { Description = "How many apps may be registered with it.", HelpName = "NUMBER", DefaultValueFactory = static _ => 1 };
-        Option<double> hours = new("--hours") { Description = "How long it is good.", HelpName = "NUMBER", DefaultValueFactory = static _ => 24 };
-        Option<string?> description = new("--description") { Description = "For whom it is, for the records.", HelpName = "TEXT" };
-        Command command = new("registration-token", """
+        Option<int> uses = new("--uses")
+        {
+            Description = "How many apps may be registered with it.",
+            HelpName = "NUMBER",
+            DefaultValueFactory = static _ => 1,
+        };
+        Option<double> hours = new("--hours")
+        {
+            Description = "How long it is good.",
+            HelpName = "NUMBER",
+            DefaultValueFactory = static _ => 24,
+        };
+        Option<string?> description = new("--description")
+        {
+            Description = "For whom it is, for the records.",
+            HelpName = "TEXT",
+        };
+        Command command = new(
+            "registration-token",
+            """
             Make an initial access token for dynamic client registration, which is shown once. Registration must be on (Identity:ClientRegistration:Enabled).
             Example: identity clients registration-token --uses 3 --hours 48 --description "team web"
-            """)
-        { uses, hours, description };
-        context.OnRooms(command, async (parsed, services, answer, cancel) =>
+            """
+        )
         {
-            if (parsed.GetValue(uses) is < 1 or > 1000)
-                throw new CommandFailedException("--uses: must be 1 to 1000.", CommandFailedException.Usage);
-            if (parsed.GetValue(hours) is not (> 0 and <= 24 * 90))
-                throw new CommandFailedException("--hours: must be above 0 and at most 2160.", CommandFailedException.Usage);
-            if (parsed.GetValue(description)?.Length > LongestDescription)
-                throw new CommandFailedException("--description: must be 200 characters at most.", CommandFailedException.Usage);
-            var token = await services.GetRequiredService<RegistrationTokenStore>().CreateInitialAsync(
-                parsed.GetValue(description), parsed.GetValue(uses), TimeSpan.FromHours(parsed.GetValue(hours)), CommandContext.Operator, cancel);
-            await answer.GiveAsync(new { token = token.Value, uses = parsed.GetValue(uses), hours = parsed.GetValue(hours) },
-                $"Token: {token.Value}", "It is shown this once: only its digest is kept.", "Send it as: Authorization: Bearer <token>, with POST /connect/register");
-            return 0;
-        });
+            uses,
+            hours,
+            description,
+        };
+        context.OnRooms(
+            command,
+            async (parsed, services, answer, cancel) =>
+            {
+                if (parsed.GetValue(uses) is < 1 or > 1000)
+                    throw new CommandFailedException("--uses: must be 1 to 1000.", CommandFailedException.Usage);
+                if (parsed.GetValue(hours) is not (> 0 and <= 24 * 90))
+                    throw new CommandFailedException(
+                        "--hours: must be above 0 and at most 2160.",
+                        CommandFailedException.Usage
+                    );
+                if (parsed.GetValue(description)?.Length > LongestDescription)
+                    throw new CommandFailedException(
+                        "--description: must be 200 characters at most.",
+                        CommandFailedException.Usage
+                    );
+                var token = await services
+                    .GetRequiredService<RegistrationTokenStore>()
+                    .CreateInitialAsync(
+                        parsed.GetValue(description),
+                        parsed.GetValue(uses),
+                        TimeSpan.FromHours(parsed.GetValue(hours)),
+                        CommandContext.Operator,
+                        cancel
+                    );
+                await answer.GiveAsync(
+                    new
+                    {
+                        token = token.Value,
+                        uses = parsed.GetValue(uses),
+                        hours = parsed.GetValue(hours),
+                    },
+                    $"Token: {token.Value}",
+                    "It is shown this once: only its digest is kept.",
+                    "Send it as: Authorization: Bearer <token>, with POST /connect/register"
+                );
+                return 0;
+            }
+        );
         return command;
     }
 }

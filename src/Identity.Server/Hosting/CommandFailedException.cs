@@ -1,7 +1,9 @@
 namespace Identity.Server.Hosting;
 
-/// <summary>Something that a person has to put right. Shown as plain lines on the error stream, never as a stack trace; the program ends with the exit code.</summary>
-internal sealed class CommandFailedException(IReadOnlyList<string> faults, int exitCode) : Exception(string.Join(Environment.NewLine, faults))
+/// <summary>Something that a person has to put right. Shown as plain lines on the error stream, never as a stack trace;
+/// the program ends with the exit code.</summary>
+internal sealed class CommandFailedException(IReadOnlyList<string> faults, int exitCode)
+    : Exception(string.Join(Environment.NewLine, faults))
 {
     /// <summary>Exit code: it did not work.</summary>
     public const int Failed = 1;
@@ -13,9 +15,7 @@ internal sealed class CommandFailedException(IReadOnlyList<string> faults, int e
     public const int Unreachable = 3;
 
     public CommandFailedException(string fault, int exitCode = Failed)
-        : this([fault], exitCode)
-    {
-    }
+        : this([fault], exitCode) { }
 
     /// <summary>Each fault, naming its setting where it has one.</summary>
     public IReadOnlyList<string> Faults => faults;

@@ -7,8 +7,8 @@ using Identity.Core.External;
 using Identity.Core.Grants;
 using Identity.Core.Keys;
 using Identity.Core.Mail;
-using Identity.Core.Passkeys;
 using Identity.Core.Maintenance;
+using Identity.Core.Passkeys;
 using Identity.Core.Passwords;
 using Identity.Core.Privacy;
 using Identity.Core.Profile;
@@ -24,7 +24,8 @@ using Identity.Server.Protocol.ClientAuthentication;
 
 namespace Identity.Server.Hosting;
 
-// Hosting owns the program as an operator sees it: configuration, start-up checks, pipeline, headers, limits, health, logging, telemetry. It knows every
+// Hosting owns the program as an operator sees it: configuration, start-up checks, pipeline, headers, limits, health,
+// logging, telemetry. It knows every
 // room's registration and no room's inside.
 
 /// <summary>The one list of what the provider is made of.</summary>

@@ -11,8 +11,10 @@ using Microsoft.Extensions.Configuration.Memory;
 namespace Identity.Server.Hosting;
 
 /// <summary>
-/// A person and four clients for the first minute, in Development only. Their secrets are made on this machine at the first start and kept in
-/// <c>.data/demo.json</c>, readable by its owner alone, where <c>./run</c> reads them for the samples. A client that is configured under the same id is left alone.
+/// A person and four clients for the first minute, in Development only. Their secrets are made on this machine at the
+/// first start and kept in
+/// <c>.data/demo.json</c>, readable by its owner alone, where <c>./run</c> reads them for the samples. A client that is
+/// configured under the same id is left alone.
 /// </summary>
 internal static class DemoData
 {
@@ -23,7 +25,11 @@ internal static class DemoData
     private const string WebAppKey = "Identity:DemoWebApp";
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+    };
 
     /// <summary>What the file holds.</summary>
     internal sealed record Secrets(string Email, string Password, string WebAppSecret, string MachineSecret);
@@ -34,13 +40,26 @@ internal static class DemoData
         var (secrets, isNew) = ReadOrMake(Path.Combine(ProviderDatabase.Folder(builder.Environment), "demo.json"));
         var webApp = (builder.Configuration[WebAppKey] ?? "http://localhost:5001").TrimEnd('/');
         var settings = Settings(secrets, webApp);
-        string[] taken = [.. builder.Configuration.GetSection("Identity:Clients").GetChildren().Concat(builder.Configuration.GetSection("Identity:Scopes").GetChildren())
-            .Select(static section => section.Path + ":")];
-        ((IConfigurationBuilder)builder.Configuration).Sources.Insert(0, new MemoryConfigurationSource
-        {
-            InitialData = settings.Where(setting => !taken.Any(path => setting.Key.StartsWith(path, StringComparison.OrdinalIgnoreCase))),
-        });
-        builder.Services.AddHostedService(provider => ActivatorUtilities.CreateInstance<DemoPerson>(provider, secrets, isNew));
+        string[] taken =
+        [
+            .. builder
+                .Configuration.GetSection("Identity:Clients")
+                .GetChildren()
+                .Concat(builder.Configuration.GetSection("Identity:Scopes").GetChildren())
+                .Select(static section => section.Path + ":"),
+        ];
+        ((IConfigurationBuilder)builder.Configuration).Sources.Insert(
+            0,
+            new MemoryConfigurationSource
+            {
+                InitialData = settings.Where(setting =>
+                    !taken.Any(path => setting.Key.StartsWith(path, StringComparison.OrdinalIgnoreCase))
+                ),
+            }
+        );
+        builder.Services.AddHostedService(provider =>
+            ActivatorUtilities.CreateInstance<DemoPerson>(provider, secrets, isNew)
+        );
     }
 
     private static Dictionary<string, string?> Settings(Secrets secrets, string webApp)
@@ -51,25 +70,75 @@ internal static class DemoData
             ["Identity:Scopes:api:Description"] = "Read what the sample API knows of you",
             ["Identity:Scopes:api:Resources:0"] = "api",
         };
-        Add("webapp", "Web", "Sample web app", secrets.WebAppSecret, ["authorization_code", "refresh_token"], ["openid", "profile", "email", "offline_access", "api"],
-            [webApp + "/signin-oidc"], [webApp + "/signout-callback-oidc"]);
-        Add("spa", "Spa", "Sample browser app", null, ["authorization_code", "refresh_token"], ["openid", "profile", "email", "offline_access", "api"],
-            ["http://localhost:5003/callback"], ["http://localhost:5003/"]);
-        Add("native", "Native", "Sample desktop app", null, ["authorization_code", "refresh_token"], ["openid", "profile", "email", "offline_access", "api"],
-            ["http://127.0.0.1/callback"], ["http://127.0.0.1/"]);
-        Add("device", "Native", "Sample television", null, ["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"], ["openid", "profile", "email", "offline_access"], [], []);
+        Add(
+            "webapp",
+            "Web",
+            "Sample web app",
+            secrets.WebAppSecret,
+            ["authorization_code", "refresh_token"],
+            ["openid", "profile", "email", "offline_access", "api"],
+            [webApp + "/signin-oidc"],
+            [webApp + "/signout-callback-oidc"]
+        );
+        Add(
+            "spa",
+            "Spa",
+            "Sample browser app",
+            null,
+            ["authorization_code", "refresh_token"],
+            ["openid", "profile", "email", "offline_access", "api"],
+            ["http://localhost:5003/callback"],
+            ["http://localhost:5003/"]
+        );
+        Add(
+            "native",
+            "Native",
+            "Sample desktop app",
+            null,
+            ["authorization_code", "refresh_token"],
+            ["openid", "profile", "email", "offline_access", "api"],
+            ["http://127.0.0.1/callback"],
+            ["http://127.0.0.1/"]
+        );
+        Add(
+            "device",
+            "Native",
+            "Sample television",
+            null,
+            ["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"],
+            ["openid", "profile", "email", "offline_access"],
+            [],
+            []
+        );
         Add("machine", "Service", "Sample service", secrets.MachineSecret, [], ["api"], [], []);
         settings["Identity:Clients:spa:CorsOrigins:0"] = "http://localhost:5003";
         return settings;
 
-        void Add(string id, string profile, string name, string? secret, string[] grants, string[] scopes, string[] redirects, string[] afterLogout)
+        void Add(
+            string id,
+            string profile,
+            string name,
+            string? secret,
+            string[] grants,
+            string[] scopes,
+            string[] redirects,
+            string[] afterLogout
+        )
         {
             var client = "Identity:Clients:" + id;
             settings[client + ":Profile"] = profile;
             settings[client + ":Name"] = name;
             if (secret is not null)
                 settings[client + ":Secret"] = secret;
-            foreach (var (list, values) in new[] { ("GrantTypes", grants), ("Scopes", scopes), ("RedirectUris", redirects), ("PostLogoutRedirectUris", afterLogout) })
+            foreach (
+                var (list, values) in new[]
+                {
+                    ("GrantTypes", grants),
+                    ("Scopes", scopes),
+                    ("RedirectUris", redirects),
+                    ("PostLogoutRedirectUris", afterLogout),
+                }
+            )
             {
                 for (var i = 0; i < values.Length; i++)
                     settings[$"{client}:{list}:{i}"] = values[i];
@@ -83,11 +152,17 @@ internal static class DemoData
         {
             try
             {
-                return (JsonSerializer.Deserialize<Secrets>(File.ReadAllText(path), Json) ?? throw new JsonException("It holds nothing."), false);
+                return (
+                    JsonSerializer.Deserialize<Secrets>(File.ReadAllText(path), Json)
+                        ?? throw new JsonException("It holds nothing."),
+                    false
+                );
             }
             catch (JsonException broken)
             {
-                throw new CommandFailedException($"{path} cannot be read ({broken.Message.TrimEnd('.')}). Remove it: the demo's secrets are made anew.");
+                throw new CommandFailedException(
+                    $"{path} cannot be read ({broken.Message.TrimEnd('.')}). Remove it: the demo's secrets are made anew."
+                );
             }
         }
 
@@ -106,11 +181,25 @@ internal static class DemoData
     private static string Secret() => System.Buffers.Text.Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
 
     // 16 of 31 signs, 79 bits: easy to type, and nothing in it that looks like something else.
-    private static string Password() => string.Join('-', Enumerable.Range(0, 4).Select(static _ => RandomNumberGenerator.GetString("abcdefghjkmnpqrstuvwxyz23456789", 4)));
+    private static string Password() =>
+        string.Join(
+            '-',
+            Enumerable
+                .Range(0, 4)
+                .Select(static _ => RandomNumberGenerator.GetString("abcdefghjkmnpqrstuvwxyz23456789", 4))
+        );
 }
 
-/// <summary>Makes the demo person where there is none; one that is there gets the password of a file that was made anew, so that what <c>./run</c> prints is true.</summary>
-internal sealed class DemoPerson(Database database, UserStore users, PasswordChanger passwords, HashQueue hashes, DemoData.Secrets secrets, bool isNew) : IHostedService
+/// <summary>Makes the demo person where there is none; one that is there gets the password of a file that was made
+/// anew, so that what <c>./run</c> prints is true.</summary>
+internal sealed class DemoPerson(
+    Database database,
+    UserStore users,
+    PasswordChanger passwords,
+    HashQueue hashes,
+    DemoData.Secrets secrets,
+    bool isNew
+) : IHostedService
 {
     private static readonly RequestContext Here = new(null, "identity demo", null);
 
@@ -118,22 +207,30 @@ internal sealed class DemoPerson(Database database, UserStore users, PasswordCha
     {
         var email = EmailAddress.Parse(secrets.Email);
         if (!PlainTextPassword.TryCreate(secrets.Password, out var password))
-            throw new CommandFailedException(".data/demo.json: its password is not one. Remove the file: the demo's secrets are made anew.");
+            throw new CommandFailedException(
+                ".data/demo.json: its password is not one. Remove the file: the demo's secrets are made anew."
+            );
         var user = await users.FindByEmailAsync(email, cancellationToken);
         if (user is not null && !isNew)
             return;
         if (await hashes.HashAsync(password, cancellationToken) is not HashTurn<PasswordHash>.Done { Value: var hash })
             return;
-        await database.InTransactionAsync(async (transaction, cancel) =>
-        {
-            if (user is not null)
-                await passwords.SetAsync(transaction, user.Id, hash, null, EndReason.PasswordReset, Here, cancel);
-            else if (await users.CreateAsync(transaction, email, hash, "Demo Person", Here, cancel) is { } made)
+        await database.InTransactionAsync(
+            async (transaction, cancel) =>
             {
-                await transaction.ExecuteAsync("UPDATE public.users SET email_verified = true, given_name = 'Demo', family_name = 'Person' WHERE id = @id", cancel,
-                    ("id", made.Id));
-            }
-        }, cancellationToken);
+                if (user is not null)
+                    await passwords.SetAsync(transaction, user.Id, hash, null, EndReason.PasswordReset, Here, cancel);
+                else if (await users.CreateAsync(transaction, email, hash, "Demo Person", Here, cancel) is { } made)
+                {
+                    await transaction.ExecuteAsync(
+                        "UPDATE public.users SET email_verified = true, given_name = 'Demo', family_name = 'Person' WHERE id = @id",
+                        cancel,
+                        ("id", made.Id)
+                    );
+                }
+            },
+            cancellationToken
+        );
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;

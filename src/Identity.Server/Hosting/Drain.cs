@@ -1,10 +1,16 @@
 namespace Identity.Server.Hosting;
 
 /// <summary>
-/// The first and the last moments of the host. SIGTERM: ready turns to "stopping" at once, requests are taken for the configured delay, then those under way may
+/// The first and the last moments of the host. SIGTERM: ready turns to "stopping" at once, requests are taken for the
+/// configured delay, then those under way may
 /// end. Nothing that was acknowledged is lost, and nobody is sent away by a load balancer that had not looked yet.
 /// </summary>
-internal sealed class Drain(HostingOptions options, IHostEnvironment environment, TimeProvider time, ILogger<Drain> logger) : IHostedLifecycleService
+internal sealed class Drain(
+    HostingOptions options,
+    IHostEnvironment environment,
+    TimeProvider time,
+    ILogger<Drain> logger
+) : IHostedLifecycleService
 {
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -12,7 +18,12 @@ internal sealed class Drain(HostingOptions options, IHostEnvironment environment
 
     public Task StartedAsync(CancellationToken cancellationToken)
     {
-        Log.Started(logger, typeof(Drain).Assembly.GetName().Version!.ToString(3), options.Issuer!, environment.EnvironmentName);
+        Log.Started(
+            logger,
+            typeof(Drain).Assembly.GetName().Version!.ToString(3),
+            options.Issuer!,
+            environment.EnvironmentName
+        );
         if (environment.IsDevelopment())
             Log.DevelopmentBanner(logger);
         return Task.CompletedTask;
@@ -23,7 +34,8 @@ internal sealed class Drain(HostingOptions options, IHostEnvironment environment
         if (options.ShutdownDelay == TimeSpan.Zero)
             return;
         Log.Draining(logger, options.ShutdownDelay);
-        await Task.Delay(options.ShutdownDelay, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.Delay(options.ShutdownDelay, time, cancellationToken)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -35,6 +47,8 @@ internal sealed class Drain(HostingOptions options, IHostEnvironment environment
     {
         services.AddSingleton(options);
         services.AddHostedService<Drain>();
-        services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host => host.ShutdownTimeout = options.ShutdownDelay + options.ShutdownTimeout);
+        services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host =>
+            host.ShutdownTimeout = options.ShutdownDelay + options.ShutdownTimeout
+        );
     }
 }

@@ -7,14 +7,16 @@ using Npgsql;
 namespace Identity.Server.Hosting;
 
 /// <summary>
-/// Gives every failed request an answer that says nothing of the inside but its correlation id (OP-1): the page <c>/error</c> to a browser, JSON to everything
+/// Gives every failed request an answer that says nothing of the inside but its correlation id (OP-1): the page
+/// <c>/error</c> to a browser, JSON to everything
 /// else. Covers exceptions, and statuses that nobody gave a body.
 /// </summary>
 internal sealed class ErrorAnswers(RequestDelegate next, ILogger<ErrorAnswers> logger)
 {
     private const int ClientWentAway = 499;
 
-    /// <summary>The route of the request that failed, kept for the log: the endpoint is that of the error page by then.</summary>
+    /// <summary>The route of the request that failed, kept for the log: the endpoint is that of the error page by
+    /// then.</summary>
     internal sealed record FailedRoute(string Route);
 
     public async Task InvokeAsync(HttpContext http)
@@ -23,7 +25,12 @@ internal sealed class ErrorAnswers(RequestDelegate next, ILogger<ErrorAnswers> l
         try
         {
             await next(http);
-            if (http.Response.HasStarted || http.Response.StatusCode < 400 || http.Response.ContentType is not null || http.Response.ContentLength is > 0)
+            if (
+                http.Response.HasStarted
+                || http.Response.StatusCode < 400
+                || http.Response.ContentType is not null
+                || http.Response.ContentLength is > 0
+            )
                 return;
             failure = new(http.Response.StatusCode);
         }
@@ -62,8 +69,15 @@ internal sealed class ErrorAnswers(RequestDelegate next, ILogger<ErrorAnswers> l
                 Log.RequestRefused(logger, "a form that cannot be read");
                 return new(StatusCodes.Status400BadRequest);
             // The database is away, or every connection is taken: worth another try, and no bug of ours.
-            case NpgsqlException { IsTransient: true } or TimeoutException or NpgsqlException { InnerException: SocketException or TimeoutException or IOException }:
-            case PostgresException { SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow }:
+            case NpgsqlException { IsTransient: true }
+            or TimeoutException
+            or NpgsqlException { InnerException: SocketException or TimeoutException or IOException }:
+            case PostgresException
+            {
+                SqlState: PostgresErrorCodes.AdminShutdown
+                    or PostgresErrorCodes.CrashShutdown
+                    or PostgresErrorCodes.CannotConnectNow
+            }:
                 Log.RequestUnavailable(logger, http.Request.Method, route, exception.Message);
                 return new(StatusCodes.Status503ServiceUnavailable, TimeSpan.FromSeconds(5));
             default:
@@ -72,11 +86,18 @@ internal sealed class ErrorAnswers(RequestDelegate next, ILogger<ErrorAnswers> l
         }
     }
 
-    // Browsers ask for text/html when they navigate or post a form, and for */* from a script. Endpoints that apps call speak JSON whoever asks.
+    // Browsers ask for text/html when they navigate or post a form, and for */* from a script. Endpoints that apps call
+    // speak JSON whoever asks.
     private static bool WantsPage(HttpRequest request) =>
         request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase)
-        && (!request.Path.StartsWithSegments("/connect", out var rest) || rest.StartsWithSegments("/authorize") || rest.StartsWithSegments("/end-session"))
-        && !request.Path.StartsWithSegments("/.well-known") && !request.Path.StartsWithSegments("/api") && !request.Path.StartsWithSegments("/health");
+        && (
+            !request.Path.StartsWithSegments("/connect", out var rest)
+            || rest.StartsWithSegments("/authorize")
+            || rest.StartsWithSegments("/end-session")
+        )
+        && !request.Path.StartsWithSegments("/.well-known")
+        && !request.Path.StartsWithSegments("/api")
+        && !request.Path.StartsWithSegments("/health");
 
     private async Task DrawPageAsync(HttpContext http, FailedRequest failure)
     {
@@ -107,7 +128,8 @@ internal sealed class ErrorAnswers(RequestDelegate next, ILogger<ErrorAnswers> l
         http.Response.ContentType = "text/html; charset=utf-8";
         await http.Response.WriteAsync(
             $"<!doctype html><html lang=\"en\"><title>Something went wrong</title><h1>Something went wrong</h1><p>Please try again. If it happens again, tell us this number: {http.GetCorrelationId()}</p><p><a href=\"/\">Start again</a></p></html>",
-            CancellationToken.None);
+            CancellationToken.None
+        );
     }
 
     private static Task WriteJsonAsync(HttpContext http, FailedRequest failure)
@@ -116,8 +138,17 @@ internal sealed class ErrorAnswers(RequestDelegate next, ILogger<ErrorAnswers> l
         if (!http.Request.Path.StartsWithSegments("/connect"))
         {
             return http.Response.WriteAsJsonAsync(
-                new { type = "about:blank", title = TitleOf(failure.Status), status = failure.Status, correlationId = id }, options: null,
-                contentType: "application/problem+json", CancellationToken.None);
+                new
+                {
+                    type = "about:blank",
+                    title = TitleOf(failure.Status),
+                    status = failure.Status,
+                    correlationId = id,
+                },
+                options: null,
+                contentType: "application/problem+json",
+                CancellationToken.None
+            );
         }
 
         // RFC 6749 5.2; server_error and temporarily_unavailable as section 4.1.2.1 names them.
@@ -127,18 +158,27 @@ internal sealed class ErrorAnswers(RequestDelegate next, ILogger<ErrorAnswers> l
             >= 500 => "server_error",
             _ => "invalid_request",
         };
-        return http.Response.WriteAsJsonAsync(new { error, error_description = TitleOf(failure.Status), correlation_id = id }, CancellationToken.None);
+        return http.Response.WriteAsJsonAsync(
+            new
+            {
+                error,
+                error_description = TitleOf(failure.Status),
+                correlation_id = id,
+            },
+            CancellationToken.None
+        );
     }
 
-    private static string TitleOf(int status) => status switch
-    {
-        400 => "The request is malformed.",
-        404 => "There is nothing here.",
-        405 => "This method is not taken here.",
-        413 => "The request is too large.",
-        429 => "Too many requests. Please wait a little.",
-        503 or 504 => "The service is busy. Please try again in a moment.",
-        >= 500 => "Something went wrong here.",
-        _ => "The request was refused.",
-    };
+    private static string TitleOf(int status) =>
+        status switch
+        {
+            400 => "The request is malformed.",
+            404 => "There is nothing here.",
+            405 => "This method is not taken here.",
+            413 => "The request is too large.",
+            429 => "Too many requests. Please wait a little.",
+            503 or 504 => "The service is busy. Please try again in a moment.",
+            >= 500 => "Something went wrong here.",
+            _ => "The request was refused.",
+        };
 }

@@ -3,21 +3,24 @@ using Microsoft.AspNetCore.HttpOverrides;
 
 namespace Identity.Server.Hosting;
 
-/// <summary>The client's address, scheme and host from X-Forwarded-*, when the connection comes from a configured proxy; otherwise those headers are nothing (BF-6, WB-8).</summary>
+/// <summary>The client's address, scheme and host from X-Forwarded-*, when the connection comes from a configured
+/// proxy; otherwise those headers are nothing (BF-6, WB-8).</summary>
 internal static class ForwardedAddress
 {
-    public static void Add(IServiceCollection services, HostingOptions options) => services.Configure<ForwardedHeadersOptions>(forwarded =>
-    {
-        forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost;
-        forwarded.ForwardLimit = options.Proxies.Hops;
-        // The stock lists believe loopback.
-        forwarded.KnownProxies.Clear();
-        forwarded.KnownIPNetworks.Clear();
-        foreach (var address in options.Proxies.Addresses)
-            forwarded.KnownProxies.Add(IPAddress.Parse(address));
-        foreach (var network in options.Proxies.Networks)
-            forwarded.KnownIPNetworks.Add(System.Net.IPNetwork.Parse(network));
-    });
+    public static void Add(IServiceCollection services, HostingOptions options) =>
+        services.Configure<ForwardedHeadersOptions>(forwarded =>
+        {
+            forwarded.ForwardedHeaders =
+                ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost;
+            forwarded.ForwardLimit = options.Proxies.Hops;
+            // The stock lists believe loopback.
+            forwarded.KnownProxies.Clear();
+            forwarded.KnownIPNetworks.Clear();
+            foreach (var address in options.Proxies.Addresses)
+                forwarded.KnownProxies.Add(IPAddress.Parse(address));
+            foreach (var network in options.Proxies.Networks)
+                forwarded.KnownIPNetworks.Add(System.Net.IPNetwork.Parse(network));
+        });
 
     public static void Use(WebApplication app)
     {

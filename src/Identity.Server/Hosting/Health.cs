@@ -5,10 +5,18 @@ using Npgsql;
 namespace Identity.Server.Hosting;
 
 /// <summary>
-/// <c>/health/live</c>: the process answers. <c>/health/ready</c>: it can serve; clients were loaded before the first request was taken. What is asked of the
+/// <c>/health/live</c>: the process answers. <c>/health/ready</c>: it can serve; clients were loaded before the first
+/// request was taken. What is asked of the
 /// database is remembered for a moment, so that a flood of probes costs nothing (DO-3).
 /// </summary>
-internal sealed class Health(NpgsqlDataSource source, SigningKeyRing ring, SigningKeyOutlook outlook, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<Health> logger) : IDisposable
+internal sealed class Health(
+    NpgsqlDataSource source,
+    SigningKeyRing ring,
+    SigningKeyOutlook outlook,
+    TimeProvider time,
+    IHostApplicationLifetime lifetime,
+    ILogger<Health> logger
+) : IDisposable
 {
     private static readonly TimeSpan Memory = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
@@ -19,16 +27,27 @@ internal sealed class Health(NpgsqlDataSource source, SigningKeyRing ring, Signi
     public static void Map(WebApplication app)
     {
         app.MapGet("/health/live", static () => Results.Json(new { status = "live" })).DisableRequestTimeout();
-        app.MapGet("/health/ready", static async (Health health, HttpContext http) =>
-        {
-            var faults = await health.FaultsAsync(http.RequestAborted);
-            string[] warnings = [.. health.Warnings()];
-            return Results.Json(new { status = faults.Count == 0 ? "ready" : "not ready", faults, warnings },
-                statusCode: faults.Count == 0 ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
-        });
+        app.MapGet(
+            "/health/ready",
+            static async (Health health, HttpContext http) =>
+            {
+                var faults = await health.FaultsAsync(http.RequestAborted);
+                string[] warnings = [.. health.Warnings()];
+                return Results.Json(
+                    new
+                    {
+                        status = faults.Count == 0 ? "ready" : "not ready",
+                        faults,
+                        warnings,
+                    },
+                    statusCode: faults.Count == 0 ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable
+                );
+            }
+        );
     }
 
-    /// <summary>Why this instance should get no requests, each in a word or two: nothing about where things are.</summary>
+    /// <summary>Why this instance should get no requests, each in a word or two: nothing about where things
+    /// are.</summary>
     public async Task<IReadOnlyList<string>> FaultsAsync(CancellationToken cancellationToken)
     {
         List<string> faults = [];
@@ -44,7 +63,12 @@ internal sealed class Health(NpgsqlDataSource source, SigningKeyRing ring, Signi
     }
 
     /// <summary>What will be a fault unless somebody acts, each in a few words.</summary>
-    public IEnumerable<string> Warnings() => outlook.Ending().Select(static end => $"the last {end.Algorithm} signing key ends in {Math.Max(0, (int)end.Left.TotalDays)} days");
+    public IEnumerable<string> Warnings() =>
+        outlook
+            .Ending()
+            .Select(static end =>
+                $"the last {end.Algorithm} signing key ends in {Math.Max(0, (int)end.Left.TotalDays)} days"
+            );
 
     public void Dispose() => _asking.Dispose();
 
@@ -70,9 +94,17 @@ internal sealed class Health(NpgsqlDataSource source, SigningKeyRing ring, Signi
         using var patience = new CancellationTokenSource(Patience, time);
         try
         {
-            return await new MigrationRunner(source).StateAsync(patience.Token) is SchemaState.Behind ? "schema behind" : null;
+            return await new MigrationRunner(source).StateAsync(patience.Token) is SchemaState.Behind
+                ? "schema behind"
+                : null;
         }
-        catch (Exception unreachable) when (unreachable is NpgsqlException or TimeoutException or OperationCanceledException or System.Net.Sockets.SocketException)
+        catch (Exception unreachable)
+            when (unreachable
+                    is NpgsqlException
+                        or TimeoutException
+                        or OperationCanceledException
+                        or System.Net.Sockets.SocketException
+            )
         {
             return "database unreachable";
         }

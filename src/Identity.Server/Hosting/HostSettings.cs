@@ -5,8 +5,10 @@ using Microsoft.Extensions.FileProviders;
 namespace Identity.Server.Hosting;
 
 /// <summary>
-/// Where settings come from, weakest first: what Development takes for granted, <c>appsettings.json</c>, the file of <c>--config</c>, a folder of secrets
-/// (<c>IDENTITY_SECRETS</c>: one file a setting, as Docker and Kubernetes mount them), the environment, the host's arguments.
+/// Where settings come from, weakest first: what Development takes for granted, <c>appsettings.json</c>, the file of
+/// <c>--config</c>, a folder of secrets
+/// (<c>IDENTITY_SECRETS</c>: one file a setting, as Docker and Kubernetes mount them), the environment, the host's
+/// arguments.
 /// </summary>
 internal static class HostSettings
 {
@@ -22,19 +24,31 @@ internal static class HostSettings
         var root = FindRoot(Argument(hostArguments, "contentRoot") ?? Directory.GetCurrentDirectory());
         try
         {
-            var builder = WebApplication.CreateBuilder(new WebApplicationOptions
-            {
-                // The stock watcher listens to every folder below the root; ours looks at one file now and then, which also sees a replaced mount.
-                Args = [.. hostArguments, "--hostBuilder:reloadConfigOnChange=false"],
-                ContentRootPath = root,
-                WebRootPath = FindWebRoot(root),
-            });
+            var builder = WebApplication.CreateBuilder(
+                new WebApplicationOptions
+                {
+                    // The stock watcher listens to every folder below the root; ours looks at one file now and then,
+                    // which also sees a replaced mount.
+                    Args = [.. hostArguments, "--hostBuilder:reloadConfigOnChange=false"],
+                    ContentRootPath = root,
+                    WebRootPath = FindWebRoot(root),
+                }
+            );
             Arrange(builder, configFile);
             return builder;
         }
-        catch (Exception unreadable) when (unreadable is InvalidDataException or FormatException or FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception unreadable)
+            when (unreadable
+                    is InvalidDataException
+                        or FormatException
+                        or FileNotFoundException
+                        or DirectoryNotFoundException
+            )
         {
-            throw new CommandFailedException($"{unreadable.Message.TrimEnd('.')}. {unreadable.InnerException?.Message}".TrimEnd(), CommandFailedException.Usage);
+            throw new CommandFailedException(
+                $"{unreadable.Message.TrimEnd('.')}. {unreadable.InnerException?.Message}".TrimEnd(),
+                CommandFailedException.Usage
+            );
         }
     }
 
@@ -54,10 +68,13 @@ internal static class HostSettings
             sources.Insert(++last, SecretsIn(Path.GetFullPath(secrets)));
         if (builder.Environment.IsDevelopment())
         {
-            sources.Insert(0, new MemoryConfigurationSource
-            {
-                InitialData = new Dictionary<string, string?> { ["Identity:Issuer"] = "http://localhost:5000" },
-            });
+            sources.Insert(
+                0,
+                new MemoryConfigurationSource
+                {
+                    InitialData = new Dictionary<string, string?> { ["Identity:Issuer"] = "http://localhost:5000" },
+                }
+            );
         }
     }
 
@@ -66,20 +83,28 @@ internal static class HostSettings
         var folder = Path.GetDirectoryName(path)!;
         return new JsonConfigurationSource
         {
-            FileProvider = Directory.Exists(folder) ? new PhysicalFileProvider(folder) { UsePollingFileWatcher = true, UseActivePolling = true } : null,
+            FileProvider = Directory.Exists(folder)
+                ? new PhysicalFileProvider(folder) { UsePollingFileWatcher = true, UseActivePolling = true }
+                : null,
             Path = Path.GetFileName(path),
             Optional = optional,
             ReloadOnChange = Directory.Exists(folder),
         };
     }
 
-    private static Microsoft.Extensions.Configuration.KeyPerFile.KeyPerFileConfigurationSource SecretsIn(string folder) => new()
-    {
-        FileProvider = Directory.Exists(folder) ? new PhysicalFileProvider(folder) : throw new DirectoryNotFoundException($"{SecretsVariable}: there is no folder {folder}"),
-        Optional = false,
-    };
+    private static Microsoft.Extensions.Configuration.KeyPerFile.KeyPerFileConfigurationSource SecretsIn(
+        string folder
+    ) =>
+        new()
+        {
+            FileProvider = Directory.Exists(folder)
+                ? new PhysicalFileProvider(folder)
+                : throw new DirectoryNotFoundException($"{SecretsVariable}: there is no folder {folder}"),
+            Optional = false,
+        };
 
-    // The folder of the one settings file: here, or above (from inside the source tree), or beside the program (an installed one started from anywhere).
+    // The folder of the one settings file: here, or above (from inside the source tree), or beside the program (an
+    // installed one started from anywhere).
     private static string FindRoot(string start)
     {
         if (File.Exists(Path.Combine(start, FileName)))
@@ -88,21 +113,32 @@ internal static class HostSettings
         {
             for (var folder = new DirectoryInfo(begin); folder is not null; folder = folder.Parent)
             {
-                if (File.Exists(Path.Combine(folder.FullName, "Identity.sln")) && File.Exists(Path.Combine(folder.FullName, FileName)))
+                if (
+                    File.Exists(Path.Combine(folder.FullName, "Identity.sln"))
+                    && File.Exists(Path.Combine(folder.FullName, FileName))
+                )
                     return folder.FullName;
             }
         }
 
-        return File.Exists(Path.Combine(AppContext.BaseDirectory, FileName)) ? AppContext.BaseDirectory : Path.GetFullPath(start);
+        return File.Exists(Path.Combine(AppContext.BaseDirectory, FileName))
+            ? AppContext.BaseDirectory
+            : Path.GetFullPath(start);
     }
 
     private static string? FindWebRoot(string root) =>
-        new[] { Path.Combine(root, "wwwroot"), Path.Combine(root, "src", "Identity.Server", "wwwroot"), Path.Combine(AppContext.BaseDirectory, "wwwroot") }
-            .FirstOrDefault(Directory.Exists);
+        new[]
+        {
+            Path.Combine(root, "wwwroot"),
+            Path.Combine(root, "src", "Identity.Server", "wwwroot"),
+            Path.Combine(AppContext.BaseDirectory, "wwwroot"),
+        }.FirstOrDefault(Directory.Exists);
 
     private static string? Argument(string[] arguments, string name)
     {
         var prefix = $"--{name}=";
-        return arguments.FirstOrDefault(argument => argument.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))?[prefix.Length..];
+        return arguments
+            .FirstOrDefault(argument => argument.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
+            ?[prefix.Length..];
     }
 }

@@ -7,19 +7,23 @@ internal sealed class HostingOptions
 {
     public const string Section = "Identity";
 
-    /// <summary>The issuer and the base of every link (RV-9): https, no query, no fragment. <c>http://localhost:5000</c> in Development.</summary>
+    /// <summary>The issuer and the base of every link (RV-9): https, no query, no fragment.
+    /// <c>http://localhost:5000</c> in Development.</summary>
     public string? Issuer { get; set; }
 
-    /// <summary>Lets an http issuer on loopback stand outside Development: for tests of the production mode on one machine.</summary>
+    /// <summary>Lets an http issuer on loopback stand outside Development: for tests of the production mode on one
+    /// machine.</summary>
     public bool AllowInsecureIssuer { get; set; }
 
-    /// <summary>Further host names under which requests are taken, beside the issuer's (WB-8). <c>*.example.com</c> covers every name below.</summary>
+    /// <summary>Further host names under which requests are taken, beside the issuer's (WB-8). <c>*.example.com</c>
+    /// covers every name below.</summary>
     public IList<string> Hosts { get; } = [];
 
     /// <summary>Which proxies may say who the client is (BF-6).</summary>
     public ProxyOptions Proxies { get; } = new();
 
-    /// <summary>How long the host still takes requests after SIGTERM while it says that it is not ready, for load balancers that look now and then.</summary>
+    /// <summary>How long the host still takes requests after SIGTERM while it says that it is not ready, for load
+    /// balancers that look now and then.</summary>
     public TimeSpan ShutdownDelay { get; set; } = TimeSpan.Zero;
 
     /// <summary>How long requests under way may take to end after that. 30 seconds.</summary>
@@ -54,9 +58,20 @@ internal sealed class HostingOptions
             yield return $"{Section}:{nameof(Issuer)}: {wrong}";
         if (Demo && !development)
             yield return $"{Section}:{nameof(Demo)}: demo people and clients exist in Development only. Their secrets are known to whoever reads this machine.";
-        foreach (var host in Hosts.Where(static host => Uri.CheckHostName(host.StartsWith("*.", StringComparison.Ordinal) ? host[2..] : host) == UriHostNameType.Unknown))
+        foreach (
+            var host in Hosts.Where(static host =>
+                Uri.CheckHostName(host.StartsWith("*.", StringComparison.Ordinal) ? host[2..] : host)
+                == UriHostNameType.Unknown
+            )
+        )
             yield return $"{Section}:{nameof(Hosts)}: '{host}' is not a host name.";
-        foreach (var (name, value) in new[] { (nameof(RequestTimeout), RequestTimeout), (nameof(ShutdownTimeout), ShutdownTimeout) })
+        foreach (
+            var (name, value) in new[]
+            {
+                (nameof(RequestTimeout), RequestTimeout),
+                (nameof(ShutdownTimeout), ShutdownTimeout),
+            }
+        )
         {
             if (value < TimeSpan.FromSeconds(1) || value > TimeSpan.FromMinutes(10))
                 yield return $"{Section}:{name}: must be between one second and ten minutes.";

@@ -8,17 +8,32 @@ internal static partial class Log
     [LoggerMessage(2002, LogLevel.Information, "Identity {Version} serves {Issuer} ({Environment})")]
     public static partial void Started(ILogger logger, string version, string issuer, string environment);
 
-    [LoggerMessage(2003, LogLevel.Warning, "DEVELOPMENT: demo people and clients are here, migrations run by themselves, keys were made on this machine. Nobody else may use this provider")]
+    [LoggerMessage(
+        2003,
+        LogLevel.Warning,
+        "DEVELOPMENT: demo people and clients are here, migrations run by themselves, keys were made on this machine. Nobody else may use this provider"
+    )]
     public static partial void DevelopmentBanner(ILogger logger);
 
-    [LoggerMessage(2004, LogLevel.Information, "Stopping: {Delay} more while load balancers learn of it, then requests under way may end")]
+    [LoggerMessage(
+        2004,
+        LogLevel.Information,
+        "Stopping: {Delay} more while load balancers learn of it, then requests under way may end"
+    )]
     public static partial void Draining(ILogger logger, TimeSpan delay);
 
     [LoggerMessage(2005, LogLevel.Critical, "The provider does not start")]
     public static partial void StartFailed(ILogger logger, Exception exception);
 
     [LoggerMessage(2010, LogLevel.Information, "{Method} {Route} {Status} in {Elapsed:0.0} ms from {Network}")]
-    public static partial void Request(ILogger logger, string method, string route, int status, double elapsed, string network);
+    public static partial void Request(
+        ILogger logger,
+        string method,
+        string route,
+        int status,
+        double elapsed,
+        string network
+    );
 
     [LoggerMessage(2011, LogLevel.Error, "{Method} {Route} failed")]
     public static partial void RequestFailed(ILogger logger, string method, string route, Exception exception);

@@ -9,8 +9,10 @@ using Serilog.Formatting.Compact;
 namespace Identity.Server.Hosting;
 
 /// <summary>
-/// The operational log: lines for people in Development, compact JSON elsewhere, on the standard output. Libraries that write what people sent (the engine
-/// logs requests with their code_verifier, HTTP and database drivers log addresses and commands) are kept at Warning whatever level is asked for (LG-1).
+/// The operational log: lines for people in Development, compact JSON elsewhere, on the standard output. Libraries that
+/// write what people sent (the engine
+/// logs requests with their code_verifier, HTTP and database drivers log addresses and commands) are kept at Warning
+/// whatever level is asked for (LG-1).
 /// </summary>
 internal static class Logging
 {
@@ -26,7 +28,11 @@ internal static class Logging
     public static void AddIdentityLogging(this WebApplicationBuilder builder)
     {
         builder.Logging.ClearProviders();
-        builder.Services.AddSerilog((_, log) => Configure(log, builder.Configuration, builder.Environment), preserveStaticLogger: true, writeToProviders: true);
+        builder.Services.AddSerilog(
+            (_, log) => Configure(log, builder.Configuration, builder.Environment),
+            preserveStaticLogger: true,
+            writeToProviders: true
+        );
     }
 
     /// <summary>What is wrong with the section.</summary>
@@ -39,26 +45,42 @@ internal static class Logging
     public static BootLogger CreateBootLogger(WebApplicationBuilder builder) =>
         new(Configure(new LoggerConfiguration(), builder.Configuration, builder.Environment).CreateLogger());
 
-    private static LoggerConfiguration Configure(LoggerConfiguration log, ConfigurationManager configuration, IHostEnvironment environment)
+    private static LoggerConfiguration Configure(
+        LoggerConfiguration log,
+        ConfigurationManager configuration,
+        IHostEnvironment environment
+    )
     {
-        var level = Enum.TryParse<LogLevel>(configuration[LevelKey], ignoreCase: true, out var chosen) ? chosen : LogLevel.Information;
+        var level = Enum.TryParse<LogLevel>(configuration[LevelKey], ignoreCase: true, out var chosen)
+            ? chosen
+            : LogLevel.Information;
         var least = LevelConvert.ToSerilogLevel(level == LogLevel.None ? LogLevel.Critical : level);
-        log.MinimumLevel.Is(least).Enrich.FromLogContext().Enrich.With<WithoutRequestScope>().Destructure.ToMaximumStringLength(512).Destructure.ToMaximumDepth(3);
+        log.MinimumLevel.Is(least)
+            .Enrich.FromLogContext()
+            .Enrich.With<WithoutRequestScope>()
+            .Destructure.ToMaximumStringLength(512)
+            .Destructure.ToMaximumDepth(3);
         foreach (var source in Quiet)
             log.MinimumLevel.Override(source, least > LogEventLevel.Warning ? least : LogEventLevel.Warning);
         // "Now listening on" and "Application is shutting down" are for whoever starts it.
-        log.MinimumLevel.Override("Microsoft.Hosting.Lifetime", least > LogEventLevel.Information ? least : LogEventLevel.Information);
+        log.MinimumLevel.Override(
+            "Microsoft.Hosting.Lifetime",
+            least > LogEventLevel.Information ? least : LogEventLevel.Information
+        );
         // Failures of requests are logged once, by ErrorAnswers, with their correlation id.
         log.MinimumLevel.Override("Microsoft.AspNetCore.Server.Kestrel", LogEventLevel.Error);
         // "Hosting failed to start", with a stack: the program says the same in words.
-        log.Filter.ByExcluding(static line => line.Exception is not null && line.MessageTemplate.Text == "Hosting failed to start");
+        log.Filter.ByExcluding(static line =>
+            line.Exception is not null && line.MessageTemplate.Text == "Hosting failed to start"
+        );
         return environment.IsDevelopment()
             ? log.WriteTo.Console(outputTemplate: Readable, formatProvider: CultureInfo.InvariantCulture)
             : log.WriteTo.Console(new CompactJsonFormatter());
     }
 }
 
-/// <summary>Takes away what the framework adds to every line of a request: the path, in which people paste what they should not (LG-1), and two ids beside ours.</summary>
+/// <summary>Takes away what the framework adds to every line of a request: the path, in which people paste what they
+/// should not (LG-1), and two ids beside ours.</summary>
 internal sealed class WithoutRequestScope : ILogEventEnricher
 {
     public void Enrich(LogEvent logEvent, ILogEventPropertyFactory propertyFactory)

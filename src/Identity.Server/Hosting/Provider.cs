@@ -3,7 +3,8 @@ using Npgsql;
 
 namespace Identity.Server.Hosting;
 
-/// <summary>The life of one provider process: checked, its database opened, composed, run, and everything that was started stopped again.</summary>
+/// <summary>The life of one provider process: checked, its database opened, composed, run, and everything that was
+/// started stopped again.</summary>
 internal static class Provider
 {
     /// <summary>Runs until the host is told to stop.</summary>
@@ -20,12 +21,20 @@ internal static class Provider
             throw new CommandFailedException(faults, CommandFailedException.Failed);
 
         if (!embedded && StartChecks.OfConnections(builder.Configuration).Any())
-            throw new CommandFailedException(await StartChecks.OfEverythingAsync(builder, faults), CommandFailedException.Failed);
+            throw new CommandFailedException(
+                await StartChecks.OfEverythingAsync(builder, faults),
+                CommandFailedException.Failed
+            );
         await using var database = await ProviderDatabase.OpenAsync(builder, boot.Logger, CancellationToken.None);
         await RunAsync(builder, database, faults, boot.Logger);
     }
 
-    private static async Task RunAsync(WebApplicationBuilder builder, ProviderDatabase database, List<string> faults, ILogger logger)
+    private static async Task RunAsync(
+        WebApplicationBuilder builder,
+        ProviderDatabase database,
+        List<string> faults,
+        ILogger logger
+    )
     {
         var exitCode = CommandFailedException.Failed;
         try
@@ -42,7 +51,10 @@ internal static class Provider
         if (faults.Count > 0)
             throw new CommandFailedException(await StartChecks.OfEverythingAsync(builder, faults), exitCode);
 
-        if (builder.Environment.IsDevelopment() && (database.IsEmbedded || builder.Configuration.GetValue("Identity:Demo", false)))
+        if (
+            builder.Environment.IsDevelopment()
+            && (database.IsEmbedded || builder.Configuration.GetValue("Identity:Demo", false))
+        )
             builder.AddDemo();
         builder.AddIdentity(database.Application);
         await using var app = builder.Build();
@@ -61,7 +73,9 @@ internal static class Provider
         }
         catch (IOException taken) when (taken.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
         {
-            throw new CommandFailedException($"{taken.Message.TrimEnd('.')}. End the program that listens there, or choose another port: IDENTITY_PORT for ./run, --urls or ASPNETCORE_URLS for the provider alone.");
+            throw new CommandFailedException(
+                $"{taken.Message.TrimEnd('.')}. End the program that listens there, or choose another port: IDENTITY_PORT for ./run, --urls or ASPNETCORE_URLS for the provider alone."
+            );
         }
         catch (OptionsValidationException faulty)
         {
@@ -71,11 +85,17 @@ internal static class Provider
         {
             // A stack is for the log; a person gets the reason.
             Log.StartFailed(logger, failed);
-            throw new CommandFailedException($"The provider does not start: {failed.Message} Say: identity doctor --offline");
+            throw new CommandFailedException(
+                $"The provider does not start: {failed.Message} Say: identity doctor --offline"
+            );
         }
     }
 
-    private static async Task<string?> SchemaFaultAsync(IHostEnvironment environment, ProviderDatabase database, ILogger logger)
+    private static async Task<string?> SchemaFaultAsync(
+        IHostEnvironment environment,
+        ProviderDatabase database,
+        ILogger logger
+    )
     {
         var fault = await StartChecks.OfSchemaAsync(database.Application, CancellationToken.None);
         if (fault is null || !environment.IsDevelopment())

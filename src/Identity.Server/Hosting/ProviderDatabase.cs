@@ -4,7 +4,8 @@ using Npgsql;
 namespace Identity.Server.Hosting;
 
 /// <summary>
-/// The database of this program: the one that is configured, or, in Development with none configured, a private cluster in <c>.data/</c> that is started here
+/// The database of this program: the one that is configured, or, in Development with none configured, a private cluster
+/// in <c>.data/</c> that is started here
 /// and stops with the last program that uses it. Where a connection is set, nothing is ever started.
 /// </summary>
 internal sealed class ProviderDatabase : IAsyncDisposable
@@ -33,28 +34,43 @@ internal sealed class ProviderDatabase : IAsyncDisposable
     /// <summary>Whether a private one would be started.</summary>
     public static bool WouldEmbed(IConfiguration configuration, IHostEnvironment environment) =>
         environment.IsDevelopment()
-        && string.IsNullOrWhiteSpace(configuration["ConnectionStrings:Identity"]) && string.IsNullOrWhiteSpace(configuration["POSTGRES_URL"]);
+        && string.IsNullOrWhiteSpace(configuration["ConnectionStrings:Identity"])
+        && string.IsNullOrWhiteSpace(configuration["POSTGRES_URL"]);
 
     /// <summary>Opens it. Afterwards the configuration names it, for whatever reads it there.</summary>
-    /// <exception cref="CommandFailedException">There is no connection string, or no PostgreSQL on this machine.</exception>
-    public static async Task<ProviderDatabase> OpenAsync(WebApplicationBuilder builder, ILogger logger, CancellationToken cancellationToken)
+    /// <exception cref="CommandFailedException">There is no connection string, or no PostgreSQL on this
+    /// machine.</exception>
+    public static async Task<ProviderDatabase> OpenAsync(
+        WebApplicationBuilder builder,
+        ILogger logger,
+        CancellationToken cancellationToken
+    )
     {
         var configuration = builder.Configuration;
         if (!WouldEmbed(configuration, builder.Environment))
         {
             if (StartChecks.OfConnections(configuration).ToArray() is { Length: > 0 } faults)
                 throw new CommandFailedException(faults, CommandFailedException.Failed);
-            return new(PostgresConnectionString.ForApplication(name => configuration[name])!, PostgresConnectionString.ForMigrations(name => configuration[name])!, null);
+            return new(
+                PostgresConnectionString.ForApplication(name => configuration[name])!,
+                PostgresConnectionString.ForMigrations(name => configuration[name])!,
+                null
+            );
         }
 
         try
         {
-            var embedded = await EmbeddedPostgres.StartAsync(new(Folder(builder.Environment)), logger, cancellationToken);
+            var embedded = await EmbeddedPostgres.StartAsync(
+                new(Folder(builder.Environment)),
+                logger,
+                cancellationToken
+            );
             configuration["ConnectionStrings:Identity"] = embedded.ApplicationConnectionString();
             configuration["ConnectionStrings:IdentityMigrations"] = embedded.OwnerConnectionString();
             return new(embedded.ApplicationConnectionString(), embedded.OwnerConnectionString(), embedded);
         }
-        catch (Exception failed) when (failed is InvalidOperationException or IOException or UnauthorizedAccessException or NpgsqlException)
+        catch (Exception failed)
+            when (failed is InvalidOperationException or IOException or UnauthorizedAccessException or NpgsqlException)
         {
             throw new CommandFailedException(failed.Message);
         }

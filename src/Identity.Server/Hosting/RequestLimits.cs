@@ -6,7 +6,8 @@ using Microsoft.Extensions.Primitives;
 namespace Identity.Server.Hosting;
 
 /// <summary>
-/// What no request may be, wherever it goes (DO-2): a form above 64 KB, more than a hundred parameters, a NUL or broken UTF-8 in one (PW-2). Refused with 400 or 413
+/// What no request may be, wherever it goes (DO-2): a form above 64 KB, more than a hundred parameters, a NUL or broken
+/// UTF-8 in one (PW-2). Refused with 400 or 413
 /// before any room sees it, for the engine and the database driver answer such things with 500.
 /// </summary>
 internal sealed class RequestLimits(RequestDelegate next, ILogger<RequestLimits> logger)
@@ -41,11 +42,13 @@ internal sealed class RequestLimits(RequestDelegate next, ILogger<RequestLimits>
             form.MultipartHeadersCountLimit = 8;
             form.MultipartHeadersLengthLimit = 2048;
         });
-        builder.Services.AddRequestTimeouts(timeouts => timeouts.DefaultPolicy = new RequestTimeoutPolicy
-        {
-            Timeout = requestTimeout,
-            TimeoutStatusCode = StatusCodes.Status503ServiceUnavailable,
-        });
+        builder.Services.AddRequestTimeouts(timeouts =>
+            timeouts.DefaultPolicy = new RequestTimeoutPolicy
+            {
+                Timeout = requestTimeout,
+                TimeoutStatusCode = StatusCodes.Status503ServiceUnavailable,
+            }
+        );
     }
 
     public async Task InvokeAsync(HttpContext http)
@@ -77,7 +80,9 @@ internal sealed class RequestLimits(RequestDelegate next, ILogger<RequestLimits>
         try
         {
             var form = await request.ReadFormAsync(request.HttpContext.RequestAborted);
-            return form.Any(static pair => IsBroken(pair.Key, pair.Value)) ? (StatusCodes.Status400BadRequest, "NUL or broken UTF-8 in the form") : (0, null);
+            return form.Any(static pair => IsBroken(pair.Key, pair.Value))
+                ? (StatusCodes.Status400BadRequest, "NUL or broken UTF-8 in the form")
+                : (0, null);
         }
         catch (BadHttpRequestException refused)
         {
@@ -121,7 +126,11 @@ internal sealed class RequestLimits(RequestDelegate next, ILogger<RequestLimits>
             var target = text.Length / 3 <= bytes.Length ? bytes : new byte[text.Length / 3];
             var count = 0;
             for (var i = 0; i + 2 < text.Length; i += 3)
-                target[count++] = byte.Parse(text.Slice(i + 1, 2), System.Globalization.NumberStyles.HexNumber, System.Globalization.CultureInfo.InvariantCulture);
+                target[count++] = byte.Parse(
+                    text.Slice(i + 1, 2),
+                    System.Globalization.NumberStyles.HexNumber,
+                    System.Globalization.CultureInfo.InvariantCulture
+                );
             if (!System.Text.Unicode.Utf8.IsValid(target[..count]))
                 return true;
         }
@@ -129,5 +138,8 @@ internal sealed class RequestLimits(RequestDelegate next, ILogger<RequestLimits>
         return false;
     }
 
-    private static readonly Regex EncodedRuns = new("(%[0-9A-Fa-f]{2})+", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+    private static readonly Regex EncodedRuns = new(
+        "(%[0-9A-Fa-f]{2})+",
+        RegexOptions.CultureInvariant | RegexOptions.NonBacktracking
+    );
 }

@@ -7,8 +7,10 @@ using Identity.Server.Browser;
 namespace Identity.Server.Hosting;
 
 /// <summary>
-/// Outermost: names the request (<see cref="Correlation"/>) in its answer and in every line logged for it, and writes one line when it is done. The line
-/// has the route, never the path or the query, for people paste codes and tokens there (LG-1); of the client's address only the network.
+/// Outermost: names the request (<see cref="Correlation"/>) in its answer and in every line logged for it, and writes
+/// one line when it is done. The line
+/// has the route, never the path or the query, for people paste codes and tokens there (LG-1); of the client's address
+/// only the network.
 /// </summary>
 internal sealed partial class RequestLog(RequestDelegate next, ILogger<RequestLog> logger)
 {
@@ -16,12 +18,15 @@ internal sealed partial class RequestLog(RequestDelegate next, ILogger<RequestLo
     {
         var id = http.GetCorrelationId();
         http.Features.Set(new Correlation.CorrelationId(id));
-        http.Response.OnStarting(static state =>
-        {
-            var (http, id) = ((HttpContext, string))state;
-            http.Response.Headers[Correlation.Header] = id;
-            return Task.CompletedTask;
-        }, (http, id));
+        http.Response.OnStarting(
+            static state =>
+            {
+                var (http, id) = ((HttpContext, string))state;
+                http.Response.Headers[Correlation.Header] = id;
+                return Task.CompletedTask;
+            },
+            (http, id)
+        );
 
         var path = http.Request.Path;
         var started = Stopwatch.GetTimestamp();
@@ -30,16 +35,26 @@ internal sealed partial class RequestLog(RequestDelegate next, ILogger<RequestLo
             await next(http);
             if (!path.StartsWithSegments("/health"))
             {
-                Log.Request(logger, KnownMethod(http.Request.Method), RouteOf(http, path), http.Response.StatusCode, Stopwatch.GetElapsedTime(started).TotalMilliseconds,
-                    NetworkOf(http.Connection.RemoteIpAddress));
+                Log.Request(
+                    logger,
+                    KnownMethod(http.Request.Method),
+                    RouteOf(http, path),
+                    http.Response.StatusCode,
+                    Stopwatch.GetElapsedTime(started).TotalMilliseconds,
+                    NetworkOf(http.Connection.RemoteIpAddress)
+                );
             }
         }
     }
 
-    /// <summary>The pattern that the request matched. The engine's endpoints are no routes: their paths are fixed, and only such are named.</summary>
+    /// <summary>The pattern that the request matched. The engine's endpoints are no routes: their paths are fixed, and
+    /// only such are named.</summary>
     internal static string RouteOf(HttpContext http, PathString path)
     {
-        if (http.Features.Get<FailedRequest>() is null && http.GetEndpoint() is RouteEndpoint { RoutePattern.RawText: { Length: > 0 } pattern })
+        if (
+            http.Features.Get<FailedRequest>() is null
+            && http.GetEndpoint() is RouteEndpoint { RoutePattern.RawText: { Length: > 0 } pattern }
+        )
             return pattern[0] == '/' ? pattern : "/" + pattern;
         return path.Value is { } text && FixedPath().IsMatch(text) ? text : "(unmatched)";
     }
@@ -58,7 +73,8 @@ internal sealed partial class RequestLog(RequestDelegate next, ILogger<RequestLo
     }
 
     // A method is free text too (RFC 9110 9.1).
-    private static string KnownMethod(string method) => method is "GET" or "HEAD" or "POST" or "PUT" or "PATCH" or "DELETE" or "OPTIONS" ? method : "OTHER";
+    private static string KnownMethod(string method) =>
+        method is "GET" or "HEAD" or "POST" or "PUT" or "PATCH" or "DELETE" or "OPTIONS" ? method : "OTHER";
 
     [GeneratedRegex(@"^/(connect|\.well-known)/[a-z][a-z.-]{0,40}$")]
     private static partial Regex FixedPath();

@@ -4,18 +4,23 @@ using Microsoft.Net.Http.Headers;
 
 namespace Identity.Server.Hosting;
 
-/// <summary>The headers that every answer carries (WB-4, WB-5, SE-8). They are written when the answer starts, so that an error page has them too.</summary>
+/// <summary>The headers that every answer carries (WB-4, WB-5, SE-8). They are written when the answer starts, so that
+/// an error page has them too.</summary>
 internal sealed class SecurityHeaders(RequestDelegate next)
 {
-    private const string Permissions = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), microphone=(), midi=(), payment=(), usb=()";
+    private const string Permissions =
+        "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), microphone=(), midi=(), payment=(), usb=()";
 
     public Task InvokeAsync(HttpContext http)
     {
-        http.Response.OnStarting(static state =>
-        {
-            Write((HttpContext)state);
-            return Task.CompletedTask;
-        }, http);
+        http.Response.OnStarting(
+            static state =>
+            {
+                Write((HttpContext)state);
+                return Task.CompletedTask;
+            },
+            http
+        );
         return next(http);
     }
 
@@ -36,19 +41,25 @@ internal sealed class SecurityHeaders(RequestDelegate next)
             headers.CacheControl = "no-store";
     }
 
-    // Pages and answers hold what is somebody's own. Only what is the same for everybody may be kept: static files, discovery, the key set.
+    // Pages and answers hold what is somebody's own. Only what is the same for everybody may be kept: static files,
+    // discovery, the key set.
     private static bool MayBeKept(HttpContext http) =>
-        http.Response.Headers.CacheControl.Count > 0 && http.Response.StatusCode is StatusCodes.Status200OK or StatusCodes.Status304NotModified
+        http.Response.Headers.CacheControl.Count > 0
+        && http.Response.StatusCode is StatusCodes.Status200OK or StatusCodes.Status304NotModified
         && (http.Request.Path.StartsWithSegments("/assets") || http.Request.Path.StartsWithSegments("/.well-known"));
 
     private static string Policy(string? contentType, ContentPolicy policy)
     {
         // What is no page needs nothing, in case a browser takes it for one.
-        var page = MediaTypeHeaderValue.TryParse(contentType, out var type) && type.MediaType.Equals("text/html", StringComparison.OrdinalIgnoreCase);
+        var page =
+            MediaTypeHeaderValue.TryParse(contentType, out var type)
+            && type.MediaType.Equals("text/html", StringComparison.OrdinalIgnoreCase);
         StringBuilder text = new("default-src 'none'");
         if (policy.IsMail)
         {
-            text.Append("; style-src 'unsafe-inline'; form-action 'none'; sandbox allow-top-navigation-by-user-activation");
+            text.Append(
+                "; style-src 'unsafe-inline'; form-action 'none'; sandbox allow-top-navigation-by-user-activation"
+            );
         }
         else if (page)
         {

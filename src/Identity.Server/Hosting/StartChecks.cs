@@ -8,20 +8,29 @@ using Npgsql;
 namespace Identity.Server.Hosting;
 
 /// <summary>
-/// What has to be right before the first request. Everything is looked at before anything is reported, so that a person mends all of it in one go; each fault
+/// What has to be right before the first request. Everything is looked at before anything is reported, so that a person
+/// mends all of it in one go; each fault
 /// names its setting or says what to run (STYLE 13). <c>doctor</c> and <c>config check</c> ask the same questions.
 /// </summary>
 internal static class StartChecks
 {
     /// <summary>Faults of the configuration alone; nothing is connected to.</summary>
-    public static List<string> OfConfiguration(IConfiguration configuration, IHostEnvironment environment, bool embedded)
+    public static List<string> OfConfiguration(
+        IConfiguration configuration,
+        IHostEnvironment environment,
+        bool embedded
+    )
     {
         List<string> faults = [];
         faults.AddRange(HostingOptions.Read(configuration, faults).Check(environment.IsDevelopment()));
         if (configuration.GetValue("FORWARDEDHEADERS_ENABLED", false))
-            faults.Add("ASPNETCORE_FORWARDEDHEADERS_ENABLED: believes every proxy. List yours in Identity:Proxies instead.");
+            faults.Add(
+                "ASPNETCORE_FORWARDEDHEADERS_ENABLED: believes every proxy. List yours in Identity:Proxies instead."
+            );
         if (!PlainTextPassword.NormalizationWorks())
-            faults.Add("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT: must be off, and ICU installed: passwords are normalised before they are hashed.");
+            faults.Add(
+                "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT: must be off, and ICU installed: passwords are normalised before they are hashed."
+            );
         if (!embedded)
             faults.AddRange(OfConnections(configuration));
         faults.AddRange(OfKeys(configuration, environment));
@@ -33,17 +42,26 @@ internal static class StartChecks
     /// <summary>Faults of the two connection strings.</summary>
     public static IEnumerable<string> OfConnections(IConfiguration configuration)
     {
-        foreach (var (key, find) in new (string, Func<string?>)[]
-        {
-            ("ConnectionStrings:Identity", () => PostgresConnectionString.ForApplication(name => configuration[name])),
-            ("ConnectionStrings:IdentityMigrations", () => PostgresConnectionString.ForMigrations(name => configuration[name])),
-        })
+        foreach (
+            var (key, find) in new (string, Func<string?>)[]
+            {
+                (
+                    "ConnectionStrings:Identity",
+                    () => PostgresConnectionString.ForApplication(name => configuration[name])
+                ),
+                (
+                    "ConnectionStrings:IdentityMigrations",
+                    () => PostgresConnectionString.ForMigrations(name => configuration[name])
+                ),
+            }
+        )
         {
             string? fault = null;
             try
             {
                 if (find() is null && key == "ConnectionStrings:Identity")
-                    fault = $"{key}: is missing. Set it, or POSTGRES_URL, to the database. (In Development alone a private one is started.)";
+                    fault =
+                        $"{key}: is missing. Set it, or POSTGRES_URL, to the database. (In Development alone a private one is started.)";
             }
             catch (FormatException malformed)
             {
@@ -67,13 +85,17 @@ internal static class StartChecks
         {
             return invalid.Failures;
         }
-        catch (AggregateException several) when (several.InnerExceptions.All(static inner => inner is OptionsValidationException))
+        catch (AggregateException several)
+            when (several.InnerExceptions.All(static inner => inner is OptionsValidationException))
         {
-            return several.InnerExceptions.Cast<OptionsValidationException>().SelectMany(static invalid => invalid.Failures);
+            return several
+                .InnerExceptions.Cast<OptionsValidationException>()
+                .SelectMany(static invalid => invalid.Failures);
         }
     }
 
-    /// <summary><paramref name="faults"/> with what the rooms' options say too. A composition that needs what is missing adds nothing of its own.</summary>
+    /// <summary><paramref name="faults"/> with what the rooms' options say too. A composition that needs what is
+    /// missing adds nothing of its own.</summary>
     public static async Task<List<string>> OfEverythingAsync(WebApplicationBuilder builder, List<string> faults)
     {
         // Rooms that need an issuer, given a wrong one, would keep the others from being asked.
@@ -89,7 +111,8 @@ internal static class StartChecks
         {
             faults.AddRange(invalid.Failures);
         }
-        catch (Exception incomplete) when (incomplete is InvalidOperationException or ArgumentException or FormatException && faults.Count > 0)
+        catch (Exception incomplete)
+            when (incomplete is InvalidOperationException or ArgumentException or FormatException && faults.Count > 0)
         {
             // The faults found so far are reason enough.
         }
@@ -107,13 +130,18 @@ internal static class StartChecks
             return await new MigrationRunner(source).StateAsync(cancellationToken) switch
             {
                 SchemaState.Behind => "The schema is behind this program. Run: identity migrate up",
-                SchemaState.Changed => "A migration file was changed after it had been applied. Run: identity migrate status",
+                SchemaState.Changed =>
+                    "A migration file was changed after it had been applied. Run: identity migrate status",
                 _ => null,
             };
         }
-        catch (Exception unreachable) when (unreachable is NpgsqlException or TimeoutException or System.Net.Sockets.SocketException)
+        catch (Exception unreachable)
+            when (unreachable is NpgsqlException or TimeoutException or System.Net.Sockets.SocketException)
         {
-            throw new CommandFailedException(Unreachable(connectionString, unreachable), CommandFailedException.Unreachable);
+            throw new CommandFailedException(
+                Unreachable(connectionString, unreachable),
+                CommandFailedException.Unreachable
+            );
         }
     }
 
@@ -121,7 +149,9 @@ internal static class StartChecks
     public static string Unreachable(string connectionString, Exception exception)
     {
         var where = new NpgsqlConnectionStringBuilder(connectionString);
-        var why = exception is PostgresException refused ? refused.MessageText : (exception.InnerException ?? exception).Message;
+        var why = exception is PostgresException refused
+            ? refused.MessageText
+            : (exception.InnerException ?? exception).Message;
         return $"The database {where.Database} at {where.Host}:{where.Port} does not take the connection of {where.Username}: {why.TrimEnd('.')}.";
     }
 
@@ -138,7 +168,8 @@ internal static class StartChecks
         {
             return invalid.Failures;
         }
-        catch (Exception unreadable) when (unreadable is InvalidOperationException or IOException or UnauthorizedAccessException)
+        catch (Exception unreadable)
+            when (unreadable is InvalidOperationException or IOException or UnauthorizedAccessException)
         {
             return [$"{KeysOptions.Section}: {unreadable.Message}"];
         }

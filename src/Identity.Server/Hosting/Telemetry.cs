@@ -7,7 +7,8 @@ using OpenTelemetry.Trace;
 namespace Identity.Server.Hosting;
 
 /// <summary>
-/// OpenTelemetry over OTLP, when somebody is there to receive it: <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> or <c>Identity:Telemetry:Endpoint</c>. Rooms count on a meter
+/// OpenTelemetry over OTLP, when somebody is there to receive it: <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> or
+/// <c>Identity:Telemetry:Endpoint</c>. Rooms count on a meter
 /// named <c>Identity</c>. Query strings are redacted by the instrumentation, and SQL travels without its values.
 /// </summary>
 internal static class Telemetry
@@ -16,7 +17,8 @@ internal static class Telemetry
     private const string StandardKey = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
     public static string? Check(IConfiguration configuration) =>
-        configuration[EndpointKey] is { Length: > 0 } text && !(Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https")
+        configuration[EndpointKey] is { Length: > 0 } text
+        && !(Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https")
             ? $"{EndpointKey}: '{text}' is not an address such as http://collector:4317."
             : null;
 
@@ -26,11 +28,16 @@ internal static class Telemetry
         if (string.IsNullOrWhiteSpace(configured) && string.IsNullOrWhiteSpace(builder.Configuration[StandardKey]))
             return;
         var version = typeof(Telemetry).Assembly.GetName().Version?.ToString(3);
-        builder.Services.AddOpenTelemetry()
+        builder
+            .Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService("identity", serviceVersion: version))
             .WithMetrics(metrics =>
             {
-                metrics.AddMeter(IdentityMeter.Name, "Npgsql").AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddRuntimeMeter();
+                metrics
+                    .AddMeter(IdentityMeter.Name, "Npgsql")
+                    .AddAspNetCoreInstrumentation()
+                    .AddHttpClientInstrumentation()
+                    .AddRuntimeMeter();
                 if (string.IsNullOrWhiteSpace(configured))
                     metrics.AddOtlpExporter();
                 else
@@ -38,8 +45,12 @@ internal static class Telemetry
             })
             .WithTracing(traces =>
             {
-                traces.AddNpgsql().AddHttpClientInstrumentation()
-                    .AddAspNetCoreInstrumentation(static asp => asp.Filter = static http => !http.Request.Path.StartsWithSegments("/health"));
+                traces
+                    .AddNpgsql()
+                    .AddHttpClientInstrumentation()
+                    .AddAspNetCoreInstrumentation(static asp =>
+                        asp.Filter = static http => !http.Request.Path.StartsWithSegments("/health")
+                    );
                 if (string.IsNullOrWhiteSpace(configured))
                     traces.AddOtlpExporter();
                 else
@@ -48,5 +59,6 @@ internal static class Telemetry
     }
 
     // .NET's own: garbage collection, thread pool, exceptions.
-    private static MeterProviderBuilder AddRuntimeMeter(this MeterProviderBuilder metrics) => metrics.AddMeter("System.Runtime");
+    private static MeterProviderBuilder AddRuntimeMeter(this MeterProviderBuilder metrics) =>
+        metrics.AddMeter("System.Runtime");
 }

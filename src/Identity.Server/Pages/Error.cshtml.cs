@@ -10,7 +10,8 @@ using Microsoft.Extensions.Localization;
 namespace Identity.Server.Pages;
 
 /// <summary>
-/// A request that could not be answered, in calm words, with the id by which the operator finds it (OP-1). The pipeline draws it in place of the failed answer,
+/// A request that could not be answered, in calm words, with the id by which the operator finds it (OP-1). The pipeline
+/// draws it in place of the failed answer,
 /// whatever the method of the request, so it asks for no antiforgery token and no database.
 /// </summary>
 [IgnoreAntiforgeryToken]
@@ -27,7 +28,8 @@ internal sealed class ErrorModel(IStringLocalizer<SharedTexts> shared) : PageMod
     {
         var failed = HttpContext.Features.Get<FailedRequest>();
         // Opened by hand, there is nothing to tell of.
-        var status = failed?.Status ?? (Response.StatusCode >= 400 ? Response.StatusCode : StatusCodes.Status404NotFound);
+        var status =
+            failed?.Status ?? (Response.StatusCode >= 400 ? Response.StatusCode : StatusCodes.Status404NotFound);
         Response.StatusCode = status;
         var (title, text) = Protocol is not null
             ? (shared["Error.ProtocolTitle"], shared["Error.ProtocolText"])

@@ -16,14 +16,16 @@ internal static class Endpoints
     public const string CheckSession = "/connect/check-session";
     public const string Configuration = "/.well-known/openid-configuration";
 
-    /// <summary>The same document where OAuth clients without OpenID Connect look (RFC 8414 section 3). An issuer has no path here, so none follows it.</summary>
+    /// <summary>The same document where OAuth clients without OpenID Connect look (RFC 8414 section 3). An issuer has
+    /// no path here, so none follows it.</summary>
     public const string AuthorizationServer = "/.well-known/oauth-authorization-server";
     public const string JsonWebKeySet = "/.well-known/jwks.json";
 
     /// <summary>Everything that takes parameters is under here.</summary>
     public const string Prefix = "/connect";
 
-    /// <summary>The pages that the protocol sends a person to. Pages and Protocol know each other by these paths only.</summary>
+    /// <summary>The pages that the protocol sends a person to. Pages and Protocol know each other by these paths
+    /// only.</summary>
     public const string SignInPage = "/sign-in";
     public const string ChooseAccountPage = "/choose-account";
     public const string ConfirmIdentityPage = "/confirm-identity";

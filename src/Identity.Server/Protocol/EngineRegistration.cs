@@ -6,12 +6,14 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace Identity.Server.Protocol;
 
-/// <summary>The engine's settings: each that differs from its default is a line of SECURITY, "Engine defaults that must be changed".</summary>
+/// <summary>The engine's settings: each that differs from its default is a line of SECURITY, "Engine defaults that must
+/// be changed".</summary>
 internal static class EngineRegistration
 {
     public static void AddEngine(this IServiceCollection services, Issuer issuer)
     {
-        services.AddOpenIddict()
+        services
+            .AddOpenIddict()
             .AddCore(core =>
             {
                 core.SetDefaultApplicationEntity<EngineClient>();
@@ -43,16 +45,17 @@ internal static class EngineRegistration
         services.AddSingleton<ILogger<OpenIddictServerDispatcher>, QuietEngineLogger>();
     }
 
-    private static void SetEndpoints(OpenIddictServerBuilder server) => server
-        .SetAuthorizationEndpointUris(Relative(Endpoints.Authorize))
-        .SetPushedAuthorizationEndpointUris(Relative(Endpoints.PushedAuthorization))
-        .SetTokenEndpointUris(Relative(Endpoints.Token))
-        .SetUserInfoEndpointUris(Relative(Endpoints.UserInfo))
-        .SetIntrospectionEndpointUris(Relative(Endpoints.Introspection))
-        .SetRevocationEndpointUris(Relative(Endpoints.Revocation))
-        .SetEndSessionEndpointUris(Relative(Endpoints.EndSession))
-        .SetConfigurationEndpointUris(Relative(Endpoints.Configuration), Relative(Endpoints.AuthorizationServer))
-        .SetJsonWebKeySetEndpointUris(Relative(Endpoints.JsonWebKeySet));
+    private static void SetEndpoints(OpenIddictServerBuilder server) =>
+        server
+            .SetAuthorizationEndpointUris(Relative(Endpoints.Authorize))
+            .SetPushedAuthorizationEndpointUris(Relative(Endpoints.PushedAuthorization))
+            .SetTokenEndpointUris(Relative(Endpoints.Token))
+            .SetUserInfoEndpointUris(Relative(Endpoints.UserInfo))
+            .SetIntrospectionEndpointUris(Relative(Endpoints.Introspection))
+            .SetRevocationEndpointUris(Relative(Endpoints.Revocation))
+            .SetEndSessionEndpointUris(Relative(Endpoints.EndSession))
+            .SetConfigurationEndpointUris(Relative(Endpoints.Configuration), Relative(Endpoints.AuthorizationServer))
+            .SetJsonWebKeySetEndpointUris(Relative(Endpoints.JsonWebKeySet));
 
     private static void Configure(OpenIddictServerOptions options)
     {
@@ -63,12 +66,20 @@ internal static class EngineRegistration
         options.ResponseModes.Clear();
         options.ResponseModes.UnionWith(Core.Clients.ClientResponseMode.All);
         options.ClientAuthenticationMethods.Clear();
-        options.ClientAuthenticationMethods.UnionWith(
-            [ClientAuthenticationMethods.ClientSecretBasic, ClientAuthenticationMethods.ClientSecretPost, ClientAuthenticationMethods.PrivateKeyJwt]);
+        options.ClientAuthenticationMethods.UnionWith([
+            ClientAuthenticationMethods.ClientSecretBasic,
+            ClientAuthenticationMethods.ClientSecretPost,
+            ClientAuthenticationMethods.PrivateKeyJwt,
+        ]);
         options.ClientAssertionTypes.Clear();
         options.ClientAssertionTypes.Add(ClientAssertionTypes.JwtBearer);
         options.PromptValues.Clear();
-        options.PromptValues.UnionWith([PromptValues.None, PromptValues.Login, PromptValues.Consent, PromptValues.SelectAccount]);
+        options.PromptValues.UnionWith([
+            PromptValues.None,
+            PromptValues.Login,
+            PromptValues.Consent,
+            PromptValues.SelectAccount,
+        ]);
         options.TokenValidationParameters.ClockSkew = TimeSpan.Zero;
     }
 

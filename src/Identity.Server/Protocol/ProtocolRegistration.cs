@@ -9,16 +9,23 @@ using Identity.Server.Protocol.Token;
 
 namespace Identity.Server.Protocol;
 
-// Protocol owns OAuth 2.0 and OpenID Connect, and is the only place that knows the engine (OpenIddict). It learns who is signed in from Browser and what was
+// Protocol owns OAuth 2.0 and OpenID Connect, and is the only place that knows the engine (OpenIddict). It learns who
+// is signed in from Browser and what was
 // granted from Core.Grants; it draws no page.
 //
-// The engine parses requests, authenticates clients and checks what they may do; every rule of ours is one handler, and EngineHandlers is the one list of
-// them in order. What a code, a refresh token or an access token is, is ours (PROTOCOL, design C): the engine stores nothing.
+// The engine parses requests, authenticates clients and checks what they may do; every rule of ours is one handler, and
+// EngineHandlers is the one list of
+// them in order. What a code, a refresh token or an access token is, is ours (PROTOCOL, design C): the engine stores
+// nothing.
 
 internal static class ProtocolRegistration
 {
     /// <summary>Adds the engine, its adapters and our rules. The setting is <c>Identity:Issuer</c>.</summary>
-    public static IServiceCollection AddProtocol(this IServiceCollection services, IConfiguration configuration, IHostEnvironment environment)
+    public static IServiceCollection AddProtocol(
+        this IServiceCollection services,
+        IConfiguration configuration,
+        IHostEnvironment environment
+    )
     {
         var issuer = Issuer.Read(configuration, environment);
         services.AddSingleton(issuer);
@@ -38,7 +45,8 @@ internal static class ProtocolRegistration
         return services;
     }
 
-    /// <summary>Adds what stands before the engine. Must come before authentication, for there the engine answers.</summary>
+    /// <summary>Adds what stands before the engine. Must come before authentication, for there the engine
+    /// answers.</summary>
     public static void UseProtocol(this WebApplication app)
     {
         app.UseProtocolCors();

@@ -17,16 +17,23 @@ namespace Identity.Server.Protocol;
 
 internal static class ProtocolRulesRegistration
 {
-    /// <summary>Adds the rules that do not know the engine: what its handlers call, and what runs beside it. Needs the <see cref="Issuer"/> and the rooms Clients, Grants, Keys, Profile and Throttling.</summary>
+    /// <summary>Adds the rules that do not know the engine: what its handlers call, and what runs beside it. Needs the
+    /// <see cref="Issuer"/> and the rooms Clients, Grants, Keys, Profile and Throttling.</summary>
     public static IServiceCollection AddProtocolRules(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<OutboundOptions>().Bind(configuration.GetSection(OutboundOptions.Section)).ValidateOnStart();
+        services
+            .AddOptions<OutboundOptions>()
+            .Bind(configuration.GetSection(OutboundOptions.Section))
+            .ValidateOnStart();
         services.AddSingleton<IValidateOptions<OutboundOptions>, OutboundOptionsValidator>();
         services.AddSingleton<OutboundAddresses>();
 
         services.AddSingleton<IJwtSigner, KeyRingJwtSigner>();
 
-        services.AddOptions<MutualTlsOptions>().Bind(configuration.GetSection(MutualTlsOptions.Section)).ValidateOnStart();
+        services
+            .AddOptions<MutualTlsOptions>()
+            .Bind(configuration.GetSection(MutualTlsOptions.Section))
+            .ValidateOnStart();
         services.AddSingleton<IValidateOptions<MutualTlsOptions>, MutualTlsOptionsValidator>();
         services.AddSingleton<JwksFetcher>(static provider => new(provider.GetRequiredService<OutboundAddresses>()));
         services.AddSingleton<DpopNonces>();
@@ -42,14 +49,23 @@ internal static class ProtocolRulesRegistration
         services.AddSingleton<CertificateAuthorities>();
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>, AskForCertificates>();
 
-        services.AddOptions<PushedAuthorizationOptions>().Bind(configuration.GetSection(PushedAuthorizationOptions.Section)).ValidateOnStart();
+        services
+            .AddOptions<PushedAuthorizationOptions>()
+            .Bind(configuration.GetSection(PushedAuthorizationOptions.Section))
+            .ValidateOnStart();
         services.AddSingleton<PushedRequests>();
         services.AddSingleton<RequestObjectReader>();
         services.AddSingleton<AuthorizationResponseJwt>();
-        services.AddOptions<AuthorizationDetailsOptions>().Bind(configuration.GetSection(AuthorizationDetailsOptions.Section)).ValidateOnStart();
+        services
+            .AddOptions<AuthorizationDetailsOptions>()
+            .Bind(configuration.GetSection(AuthorizationDetailsOptions.Section))
+            .ValidateOnStart();
         services.AddSingleton<IValidateOptions<AuthorizationDetailsOptions>, AuthorizationDetailsOptionsValidator>();
         services.AddSingleton<AuthorizationDetailsReader>();
-        services.AddOptions<RegistrationOptions>().Bind(configuration.GetSection(RegistrationOptions.Section)).ValidateOnStart();
+        services
+            .AddOptions<RegistrationOptions>()
+            .Bind(configuration.GetSection(RegistrationOptions.Section))
+            .ValidateOnStart();
         services.AddSingleton<IValidateOptions<RegistrationOptions>, RegistrationOptionsValidator>();
         services.AddSingleton<Core.Clients.RegistrationTokenStore>();
         services.AddSingleton<ClientRegistrations>();
@@ -57,7 +73,9 @@ internal static class ProtocolRulesRegistration
         services.AddPolledGrants();
 
         services.AddSingleton<ILogoutTokenFactory, LogoutTokenFactory>();
-        services.AddSingleton<ILogoutSender>(static provider => new BackchannelLogoutSender(provider.GetRequiredService<OutboundAddresses>()));
+        services.AddSingleton<ILogoutSender>(static provider => new BackchannelLogoutSender(
+            provider.GetRequiredService<OutboundAddresses>()
+        ));
         services.AddSingleton<FrontchannelLogout>();
         services.AddSingleton<IFrontchannelNews, FrontchannelTickets>();
         services.AddLogout(configuration);

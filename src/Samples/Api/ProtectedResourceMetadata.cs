@@ -2,7 +2,8 @@ using Samples.Api.Dpop;
 
 namespace Samples.Api;
 
-/// <summary>How this API describes itself (RFC 9728): a client that was refused learns here whom to ask for a token, and how to send it.</summary>
+/// <summary>How this API describes itself (RFC 9728): a client that was refused learns here whom to ask for a token,
+/// and how to send it.</summary>
 public static class ProtectedResourceMetadata
 {
     /// <summary>Where it stands, under the API's address (section 3).</summary>
@@ -15,14 +16,15 @@ public static class ProtectedResourceMetadata
         app.MapGet(Path, () => metadata);
     }
 
-    private static Dictionary<string, object> Describe(DpopResource resource, Uri authority) => new()
-    {
-        ["resource"] = resource.Name,
-        ["resource_name"] = "Sample API",
-        ["authorization_servers"] = (string[])[authority.OriginalString],
-        ["scopes_supported"] = (string[])["api"],
-        ["bearer_methods_supported"] = (string[])["header"],
-        ["dpop_signing_alg_values_supported"] = DpopProofValidator.Algorithms,
-        ["dpop_bound_access_tokens_required"] = resource.BoundOnly,
-    };
+    private static Dictionary<string, object> Describe(DpopResource resource, Uri authority) =>
+        new()
+        {
+            ["resource"] = resource.Name,
+            ["resource_name"] = "Sample API",
+            ["authorization_servers"] = (string[])[authority.OriginalString],
+            ["scopes_supported"] = (string[])["api"],
+            ["bearer_methods_supported"] = (string[])["header"],
+            ["dpop_signing_alg_values_supported"] = DpopProofValidator.Algorithms,
+            ["dpop_bound_access_tokens_required"] = resource.BoundOnly,
+        };
 }

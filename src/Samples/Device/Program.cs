@@ -2,7 +2,8 @@ using System.Net;
 using QRCoder;
 using Samples.Device;
 
-// A device without a keyboard: it shows a code and waits until somebody has typed it elsewhere. Arguments: the issuer, the client_id, the scopes.
+// A device without a keyboard: it shows a code and waits until somebody has typed it elsewhere. Arguments: the issuer,
+// the client_id, the scopes.
 var issuer = args.ElementAtOrDefault(0) ?? "http://localhost:5000";
 var clientId = args.ElementAtOrDefault(1) ?? "device";
 var scope = args.ElementAtOrDefault(2) ?? "openid profile offline_access";
@@ -25,7 +26,10 @@ try
     Console.WriteLine($"  Type  {request.UserCode}");
     Console.WriteLine();
     // The picture holds the code too; the page still asks the person to compare it with this one.
-    using QRCodeData picture = QRCodeGenerator.GenerateQrCode(request.VerificationUriComplete ?? request.VerificationUri, QRCodeGenerator.ECCLevel.L);
+    using QRCodeData picture = QRCodeGenerator.GenerateQrCode(
+        request.VerificationUriComplete ?? request.VerificationUri,
+        QRCodeGenerator.ECCLevel.L
+    );
     using AsciiQRCode lines = new(picture);
     Console.WriteLine(lines.GetGraphicSmall(drawQuietZones: true));
     Console.WriteLine("  Waiting ...");
@@ -34,7 +38,9 @@ try
     {
         case DeviceOutcome.Granted granted:
             var person = await provider.WhoAsync(granted.AccessToken, stop.Token);
-            Console.WriteLine($"  Connected: {person}. Scopes: {granted.Scope}.{(granted.HasRefreshToken ? " It may go on while you are away." : "")}");
+            Console.WriteLine(
+                $"  Connected: {person}. Scopes: {granted.Scope}.{(granted.HasRefreshToken ? " It may go on while you are away." : "")}"
+            );
             return 0;
         case DeviceOutcome.Refused { Error: "access_denied" }:
             Console.WriteLine("  Turned away.");
@@ -54,6 +60,10 @@ catch (OperationCanceledException) when (stop.IsCancellationRequested)
 }
 catch (HttpRequestException failure)
 {
-    Console.Error.WriteLine(failure.StatusCode is HttpStatusCode.NotFound or null ? $"  {issuer} does not answer: {failure.Message}" : $"  {failure.Message}");
+    Console.Error.WriteLine(
+        failure.StatusCode is HttpStatusCode.NotFound or null
+            ? $"  {issuer} does not answer: {failure.Message}"
+            : $"  {failure.Message}"
+    );
     return 1;
 }

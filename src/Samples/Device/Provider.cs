@@ -7,9 +7,13 @@ namespace Samples.Device;
 
 /// <summary>What the device shows and holds (RFC 8628 section 3.2).</summary>
 internal sealed record DeviceRequest(
-    [property: JsonPropertyName("device_code")] string DeviceCode, [property: JsonPropertyName("user_code")] string UserCode,
-    [property: JsonPropertyName("verification_uri")] string VerificationUri, [property: JsonPropertyName("verification_uri_complete")] string? VerificationUriComplete,
-    [property: JsonPropertyName("expires_in")] int ExpiresIn, [property: JsonPropertyName("interval")] int? Interval);
+    [property: JsonPropertyName("device_code")] string DeviceCode,
+    [property: JsonPropertyName("user_code")] string UserCode,
+    [property: JsonPropertyName("verification_uri")] string VerificationUri,
+    [property: JsonPropertyName("verification_uri_complete")] string? VerificationUriComplete,
+    [property: JsonPropertyName("expires_in")] int ExpiresIn,
+    [property: JsonPropertyName("interval")] int? Interval
+);
 
 /// <summary>How it ended.</summary>
 internal abstract record DeviceOutcome
@@ -25,13 +29,25 @@ internal abstract record DeviceOutcome
 /// <summary>The provider, by its metadata: no address is known but the issuer.</summary>
 internal sealed class Provider(HttpClient http, Uri deviceEndpoint, Uri tokenEndpoint, Uri userInfoEndpoint)
 {
-    public static async Task<Provider> DiscoverAsync(HttpClient http, string issuer, CancellationToken cancellationToken)
+    public static async Task<Provider> DiscoverAsync(
+        HttpClient http,
+        string issuer,
+        CancellationToken cancellationToken
+    )
     {
-        var metadata = await http.GetFromJsonAsync<JsonElement>(new Uri(issuer.TrimEnd('/') + "/.well-known/openid-configuration"), cancellationToken);
+        var metadata = await http.GetFromJsonAsync<JsonElement>(
+            new Uri(issuer.TrimEnd('/') + "/.well-known/openid-configuration"),
+            cancellationToken
+        );
         if (metadata.GetProperty("issuer").GetString() != issuer)
             throw new HttpRequestException("The metadata is another issuer's.");
         return metadata.TryGetProperty("device_authorization_endpoint", out var device)
-            ? new(http, new(device.GetString()!), new(metadata.GetProperty("token_endpoint").GetString()!), new(metadata.GetProperty("userinfo_endpoint").GetString()!))
+            ? new(
+                http,
+                new(device.GetString()!),
+                new(metadata.GetProperty("token_endpoint").GetString()!),
+                new(metadata.GetProperty("userinfo_endpoint").GetString()!)
+            )
             : throw new HttpRequestException("The provider has no device grant.");
     }
 
@@ -40,24 +56,37 @@ internal sealed class Provider(HttpClient http, Uri deviceEndpoint, Uri tokenEnd
         using var form = Form(("client_id", clientId), ("scope", scope));
         using var response = await http.PostAsync(deviceEndpoint, form, cancellationToken);
         response.EnsureSuccessStatusCode();
-        return await response.Content.ReadFromJsonAsync<DeviceRequest>(cancellationToken) ?? throw new HttpRequestException("The answer is empty.");
+        return await response.Content.ReadFromJsonAsync<DeviceRequest>(cancellationToken)
+            ?? throw new HttpRequestException("The answer is empty.");
     }
 
-    /// <summary>Polls as the RFC says (section 3.5): after each pause, which grows by 5 seconds whenever the provider asks for it, or does not answer.</summary>
-    public async Task<DeviceOutcome> WaitAsync(string clientId, DeviceRequest request, CancellationToken cancellationToken)
+    /// <summary>Polls as the RFC says (section 3.5): after each pause, which grows by 5 seconds whenever the provider
+    /// asks for it, or does not answer.</summary>
+    public async Task<DeviceOutcome> WaitAsync(
+        string clientId,
+        DeviceRequest request,
+        CancellationToken cancellationToken
+    )
     {
         var pause = TimeSpan.FromSeconds(request.Interval ?? 5);
         while (true)
         {
             await Task.Delay(pause, cancellationToken);
-            using var form = Form(("grant_type", "urn:ietf:params:oauth:grant-type:device_code"), ("client_id", clientId), ("device_code", request.DeviceCode));
+            using var form = Form(
+                ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
+                ("client_id", clientId),
+                ("device_code", request.DeviceCode)
+            );
             JsonElement answer;
             try
             {
                 using var response = await http.PostAsync(tokenEndpoint, form, cancellationToken);
                 answer = await response.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
             }
-            catch (Exception lost) when (lost is HttpRequestException or JsonException || (lost is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+            catch (Exception lost)
+                when (lost is HttpRequestException or JsonException
+                    || (lost is OperationCanceledException && !cancellationToken.IsCancellationRequested)
+                )
             {
                 pause += TimeSpan.FromSeconds(5);
                 continue;
@@ -65,7 +94,11 @@ internal sealed class Provider(HttpClient http, Uri deviceEndpoint, Uri tokenEnd
             switch (Text(answer, "error"))
             {
                 case null:
-                    return new DeviceOutcome.Granted(Text(answer, "access_token")!, Text(answer, "scope"), answer.TryGetProperty("refresh_token", out _));
+                    return new DeviceOutcome.Granted(
+                        Text(answer, "access_token")!,
+                        Text(answer, "scope"),
+                        answer.TryGetProperty("refresh_token", out _)
+                    );
                 case "authorization_pending":
                     break;
                 case "slow_down":
@@ -87,7 +120,9 @@ internal sealed class Provider(HttpClient http, Uri deviceEndpoint, Uri tokenEnd
         return Text(person, "name") ?? Text(person, "sub") ?? "somebody";
     }
 
-    private static FormUrlEncodedContent Form(params (string Name, string Value)[] fields) => new(fields.Select(static field => KeyValuePair.Create(field.Name, field.Value)));
+    private static FormUrlEncodedContent Form(params (string Name, string Value)[] fields) =>
+        new(fields.Select(static field => KeyValuePair.Create(field.Name, field.Value)));
 
-    private static string? Text(JsonElement json, string name) => json.TryGetProperty(name, out var value) ? value.GetString() : null;
+    private static string? Text(JsonElement json, string name) =>
+        json.TryGetProperty(name, out var value) ? value.GetString() : null;
 }

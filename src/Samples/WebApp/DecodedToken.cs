@@ -4,14 +4,18 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Samples.WebApp;
 
-/// <summary>A JWT in its readable parts, for looking at. Nothing is decided by it: the OpenIdConnect handler validated the ID token, and the API validates access tokens.</summary>
+/// <summary>A JWT in its readable parts, for looking at. Nothing is decided by it: the OpenIdConnect handler validated
+/// the ID token, and the API validates access tokens.</summary>
 public sealed record DecodedToken(string Header, string Payload)
 {
     /// <summary>The parts; null where the token is not a JWT.</summary>
     public static DecodedToken? Read(string? token) =>
-        token is not null && new JsonWebTokenHandler().CanReadToken(token) && token.Split('.') is [var header, var payload, _]
+        token is not null
+        && new JsonWebTokenHandler().CanReadToken(token)
+        && token.Split('.') is [var header, var payload, _]
             ? new DecodedToken(Part(header), Part(payload))
             : null;
 
-    private static string Part(string text) => HttpAnswer.Layout(Encoding.UTF8.GetString(Base64UrlEncoder.DecodeBytes(text)));
+    private static string Part(string text) =>
+        HttpAnswer.Layout(Encoding.UTF8.GetString(Base64UrlEncoder.DecodeBytes(text)));
 }

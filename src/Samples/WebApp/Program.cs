@@ -1,4 +1,5 @@
-// A web application that signs people in at the provider, on ASP.NET Core's own OpenIdConnect and cookie handlers. This file is all that a relying party
+// A web application that signs people in at the provider, on ASP.NET Core's own OpenIdConnect and cookie handlers. This
+// file is all that a relying party
 // needs; README.md shows the ten lines that make it known to the provider.
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
@@ -12,8 +13,8 @@ if (string.IsNullOrEmpty(settings["urls"]))
     builder.WebHost.UseUrls("http://localhost:5001");
 builder.WebHost.UseStaticWebAssets();
 
-builder.Services
-    .AddAuthentication(options =>
+builder
+    .Services.AddAuthentication(options =>
     {
         options.DefaultScheme = CookieAuthenticationDefaults.AuthenticationScheme;
         options.DefaultChallengeScheme = OpenIdConnectDefaults.AuthenticationScheme;
@@ -27,13 +28,15 @@ builder.Services
         options.ClientId = settings["Oidc:ClientId"] ?? "webapp";
         options.ClientSecret = settings["Oidc:ClientSecret"];
         options.ResponseType = "code";
-        // The answer comes as an ordinary redirect; PKCE keeps a code from being worth anything to others. Set form_post to get it as a form instead.
+        // The answer comes as an ordinary redirect; PKCE keeps a code from being worth anything to others. Set
+        // form_post to get it as a form instead.
         options.ResponseMode = settings["Oidc:ResponseMode"] ?? "query";
         options.Scope.Add("email");
         options.Scope.Add("offline_access");
         options.Scope.Add("api");
         options.SaveTokens = true;
-        // The ID token says who; name, address and the like are asked for at the userinfo endpoint (OpenID Connect Core 5.4).
+        // The ID token says who; name, address and the like are asked for at the userinfo endpoint (OpenID Connect Core
+        // 5.4).
         options.GetClaimsFromUserInfoEndpoint = true;
         options.MapInboundClaims = false;
         options.ClaimActions.MapAll();
@@ -43,7 +46,8 @@ builder.Services
         // What an API wants of the sign-in (RFC 9470) goes with the request; max_age the handler sends by itself.
         options.Events.OnRedirectToIdentityProvider = context =>
         {
-            context.ProtocolMessage.AcrValues = context.Properties.GetParameter<string>(StepUp.AcrParameter) ?? context.ProtocolMessage.AcrValues;
+            context.ProtocolMessage.AcrValues =
+                context.Properties.GetParameter<string>(StepUp.AcrParameter) ?? context.ProtocolMessage.AcrValues;
             return Task.CompletedTask;
         };
     });
@@ -52,7 +56,9 @@ builder.Services.AddAntiforgery(options => options.Cookie.Name = "sample-webapp-
 builder.Services.AddRazorPages();
 builder.Services.AddHttpContextAccessor();
 builder.Services.AddHttpClient<Provider>();
-builder.Services.AddHttpClient<SampleApi>(http => http.BaseAddress = new Uri(settings["Api:BaseUrl"] ?? "http://localhost:5002"));
+builder.Services.AddHttpClient<SampleApi>(http =>
+    http.BaseAddress = new Uri(settings["Api:BaseUrl"] ?? "http://localhost:5002")
+);
 
 var app = builder.Build();
 app.UseExceptionHandler("/error");

@@ -8,12 +8,19 @@ using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 
 namespace Samples.WebApp;
 
-/// <summary>What this application asks the provider by itself, without the browser: who the person is now, and new tokens for old.</summary>
-public sealed class Provider(HttpClient http, IOptionsMonitor<OpenIdConnectOptions> options, IHttpContextAccessor accessor, TimeProvider time)
+/// <summary>What this application asks the provider by itself, without the browser: who the person is now, and new
+/// tokens for old.</summary>
+public sealed class Provider(
+    HttpClient http,
+    IOptionsMonitor<OpenIdConnectOptions> options,
+    IHttpContextAccessor accessor,
+    TimeProvider time
+)
 {
     private OpenIdConnectOptions Options => options.Get(OpenIdConnectDefaults.AuthenticationScheme);
 
-    private HttpContext Context => accessor.HttpContext ?? throw new InvalidOperationException("Asked outside a request.");
+    private HttpContext Context =>
+        accessor.HttpContext ?? throw new InvalidOperationException("Asked outside a request.");
 
     /// <summary>The issuer as configured, for people to read.</summary>
     public string Authority => Options.Authority!;
@@ -32,20 +39,23 @@ public sealed class Provider(HttpClient http, IOptionsMonitor<OpenIdConnectOptio
     }
 
     /// <summary>
-    /// Trades the refresh token for new tokens (RFC 6749 section 6) and keeps them in the cookie. The provider hands out a new refresh token each time and the
+    /// Trades the refresh token for new tokens (RFC 6749 section 6) and keeps them in the cookie. The provider hands
+    /// out a new refresh token each time and the
     /// old one is worth nothing afterwards, so the new one must be kept.
     /// </summary>
     public async Task<Refresh> RefreshAsync(CancellationToken cancellationToken)
     {
         var before = await GetExpiryAsync();
         var endpoint = (await DiscoverAsync(cancellationToken)).TokenEndpoint;
-        using var form = new FormUrlEncodedContent(new Dictionary<string, string?>
-        {
-            ["grant_type"] = "refresh_token",
-            ["refresh_token"] = await GetTokenAsync("refresh_token"),
-            ["client_id"] = Options.ClientId,
-            ["client_secret"] = Options.ClientSecret,
-        });
+        using var form = new FormUrlEncodedContent(
+            new Dictionary<string, string?>
+            {
+                ["grant_type"] = "refresh_token",
+                ["refresh_token"] = await GetTokenAsync("refresh_token"),
+                ["client_id"] = Options.ClientId,
+                ["client_secret"] = Options.ClientSecret,
+            }
+        );
         using var response = await http.PostAsync(new Uri(endpoint), form, cancellationToken);
         var answer = await HttpAnswer.ReadAsync(response, cancellationToken);
         if (!response.IsSuccessStatusCode)
@@ -67,7 +77,9 @@ public sealed class Provider(HttpClient http, IOptionsMonitor<OpenIdConnectOptio
 
     /// <summary>When the access token at hand ends.</summary>
     public async Task<DateTimeOffset?> GetExpiryAsync() =>
-        DateTimeOffset.TryParse(await GetTokenAsync("expires_at"), CultureInfo.InvariantCulture, out var expiry) ? expiry : null;
+        DateTimeOffset.TryParse(await GetTokenAsync("expires_at"), CultureInfo.InvariantCulture, out var expiry)
+            ? expiry
+            : null;
 
     private Task<OpenIdConnectConfiguration> DiscoverAsync(CancellationToken cancellationToken) =>
         Options.ConfigurationManager!.GetConfigurationAsync(cancellationToken);

@@ -9,13 +9,21 @@ public sealed class SampleApi(HttpClient http)
     public Uri Address => new(http.BaseAddress!, "/hello");
 
     /// <summary>Says hello with an access token.</summary>
-    public async Task<HttpAnswer> HelloAsync(string? accessToken, CancellationToken cancellationToken) => (await CallAsync("/hello", accessToken, cancellationToken)).Answer;
+    public async Task<HttpAnswer> HelloAsync(string? accessToken, CancellationToken cancellationToken) =>
+        (await CallAsync("/hello", accessToken, cancellationToken)).Answer;
 
     /// <summary>Asks for what a strong and recent sign-in is needed for.</summary>
     /// <returns>The answer, and what the person has to do where the sign-in is not enough.</returns>
-    public Task<(HttpAnswer Answer, StepUp? StepUp)> OpenVaultAsync(string? accessToken, CancellationToken cancellationToken) => CallAsync("/vault", accessToken, cancellationToken);
+    public Task<(HttpAnswer Answer, StepUp? StepUp)> OpenVaultAsync(
+        string? accessToken,
+        CancellationToken cancellationToken
+    ) => CallAsync("/vault", accessToken, cancellationToken);
 
-    private async Task<(HttpAnswer Answer, StepUp? StepUp)> CallAsync(string path, string? accessToken, CancellationToken cancellationToken)
+    private async Task<(HttpAnswer Answer, StepUp? StepUp)> CallAsync(
+        string path,
+        string? accessToken,
+        CancellationToken cancellationToken
+    )
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(http.BaseAddress!, path));
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", accessToken);

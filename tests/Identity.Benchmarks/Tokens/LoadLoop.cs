@@ -5,28 +5,37 @@ using Microsoft.AspNetCore.TestHost;
 namespace Identity.Benchmarks.Tokens;
 
 /// <summary>
-/// Drives a server in memory, straight into its pipeline: what is measured is the server and the database, not a socket and not an HTTP client.
+/// Drives a server in memory, straight into its pipeline: what is measured is the server and the database, not a socket
+/// and not an HTTP client.
 /// Bounded in time; never leaves the process but for PostgreSQL.
 /// </summary>
 internal static class LoadLoop
 {
-    /// <summary>Requests a second over <paramref name="duration"/> with <paramref name="workers"/> callers, each waiting for its answer.</summary>
+    /// <summary>Requests a second over <paramref name="duration"/> with <paramref name="workers"/> callers, each
+    /// waiting for its answer.</summary>
     public static async Task<double> MeasureAsync(int workers, TimeSpan duration, Func<int, Task> call)
     {
         var count = 0L;
         var clock = Stopwatch.StartNew();
-        await Task.WhenAll(Enumerable.Range(0, workers).Select(worker => Task.Run(async () =>
-        {
-            while (clock.Elapsed < duration)
-            {
-                await call(worker);
-                Interlocked.Increment(ref count);
-            }
-        })));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, workers)
+                .Select(worker =>
+                    Task.Run(async () =>
+                    {
+                        while (clock.Elapsed < duration)
+                        {
+                            await call(worker);
+                            Interlocked.Increment(ref count);
+                        }
+                    })
+                )
+        );
         return count / clock.Elapsed.TotalSeconds;
     }
 
-    /// <summary>Posts a form and gives the body back; anything but 200 ends the run, because a fast error is not a fast answer.</summary>
+    /// <summary>Posts a form and gives the body back; anything but 200 ends the run, because a fast error is not a fast
+    /// answer.</summary>
     public static async Task<string> PostAsync(TestServer server, string path, string form)
     {
         var body = System.Text.Encoding.ASCII.GetBytes(form);
@@ -50,6 +59,8 @@ internal static class LoadLoop
     public static double Median(IEnumerable<double> values)
     {
         var sorted = values.Order().ToArray();
-        return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[(sorted.Length / 2) - 1] + sorted[sorted.Length / 2]) / 2;
+        return sorted.Length % 2 == 1
+            ? sorted[sorted.Length / 2]
+            : (sorted[(sorted.Length / 2) - 1] + sorted[sorted.Length / 2]) / 2;
     }
 }

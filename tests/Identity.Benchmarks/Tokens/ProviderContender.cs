@@ -14,13 +14,15 @@ using Microsoft.Extensions.Logging;
 
 namespace Identity.Benchmarks.Tokens;
 
-/// <summary>This provider as it is composed for production, its whole pipeline included; only logging is off, as for every contender.</summary>
+/// <summary>This provider as it is composed for production, its whole pipeline included; only logging is off, as for
+/// every contender.</summary>
 internal sealed class ProviderContender : Contender
 {
     private readonly string _cookie;
     private readonly WebApplication _app;
 
-    private ProviderContender(WebApplication app, string cookie) : base("this provider", app.GetTestServer())
+    private ProviderContender(WebApplication app, string cookie)
+        : base("this provider", app.GetTestServer())
     {
         _app = app;
         _cookie = cookie;
@@ -39,28 +41,32 @@ internal sealed class ProviderContender : Contender
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseTestServer();
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            ["ConnectionStrings:Identity"] = database.ConnectionString,
-            ["Identity:Issuer"] = "http://localhost",
-            ["Identity:AllowInsecureIssuer"] = "true",
-            ["Identity:Keys:MasterKey"] = Convert.ToBase64String(new byte[32]),
-            ["Identity:Keys:AccessTokenAlgorithm"] = algorithm.Name,
-            ["Identity:Maintenance:Enabled"] = "false",
-            ["Identity:Scopes:api:DisplayName"] = "The API",
-            [$"Identity:Clients:{BenchmarkClient.Id}:Profile"] = "Web",
-            [$"Identity:Clients:{BenchmarkClient.Id}:Secret"] = BenchmarkClient.Secret,
-            [$"Identity:Clients:{BenchmarkClient.Id}:RedirectUris:0"] = BenchmarkClient.RedirectUri,
-            [$"Identity:Clients:{BenchmarkClient.Id}:IdTokenSignedResponseAlg"] = algorithm.Name,
-            [$"Identity:Clients:{BenchmarkClient.Id}:GrantTypes:0"] = "authorization_code",
-            [$"Identity:Clients:{BenchmarkClient.Id}:GrantTypes:1"] = "refresh_token",
-            [$"Identity:Clients:{BenchmarkClient.Id}:GrantTypes:2"] = "client_credentials",
-            [$"Identity:Clients:{BenchmarkClient.Id}:Scopes:0"] = "openid",
-            [$"Identity:Clients:{BenchmarkClient.Id}:Scopes:1"] = "offline_access",
-            [$"Identity:Clients:{BenchmarkClient.Id}:Scopes:2"] = "api",
-        });
+        builder.Configuration.AddInMemoryCollection(
+            new Dictionary<string, string?>
+            {
+                ["ConnectionStrings:Identity"] = database.ConnectionString,
+                ["Identity:Issuer"] = "http://localhost",
+                ["Identity:AllowInsecureIssuer"] = "true",
+                ["Identity:Keys:MasterKey"] = Convert.ToBase64String(new byte[32]),
+                ["Identity:Keys:AccessTokenAlgorithm"] = algorithm.Name,
+                ["Identity:Maintenance:Enabled"] = "false",
+                ["Identity:Scopes:api:DisplayName"] = "The API",
+                [$"Identity:Clients:{BenchmarkClient.Id}:Profile"] = "Web",
+                [$"Identity:Clients:{BenchmarkClient.Id}:Secret"] = BenchmarkClient.Secret,
+                [$"Identity:Clients:{BenchmarkClient.Id}:RedirectUris:0"] = BenchmarkClient.RedirectUri,
+                [$"Identity:Clients:{BenchmarkClient.Id}:IdTokenSignedResponseAlg"] = algorithm.Name,
+                [$"Identity:Clients:{BenchmarkClient.Id}:GrantTypes:0"] = "authorization_code",
+                [$"Identity:Clients:{BenchmarkClient.Id}:GrantTypes:1"] = "refresh_token",
+                [$"Identity:Clients:{BenchmarkClient.Id}:GrantTypes:2"] = "client_credentials",
+                [$"Identity:Clients:{BenchmarkClient.Id}:Scopes:0"] = "openid",
+                [$"Identity:Clients:{BenchmarkClient.Id}:Scopes:1"] = "offline_access",
+                [$"Identity:Clients:{BenchmarkClient.Id}:Scopes:2"] = "api",
+            }
+        );
         builder.AddIdentity(database.ConnectionString);
-        builder.Services.AddSingleton<ILoggerFactory>(Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance);
+        builder.Services.AddSingleton<ILoggerFactory>(
+            Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance
+        );
         var app = builder.Build();
         app.UseIdentity();
         return Task.FromResult(app);
@@ -69,9 +75,15 @@ internal sealed class ProviderContender : Contender
     /// <summary>A person with a session; returns the token of the cookie.</summary>
     internal static async Task<string> SignInAsync(IServiceProvider services, TestDatabase database)
     {
-        var user = await database.ScalarAsync<Guid>("INSERT INTO users (email, email_verified) VALUES ('bench@example.com', true) RETURNING id");
-        var start = await services.GetRequiredService<SessionStore>()
-            .StartAsync(new(user, ["pwd"], null, new RequestContext(IPAddress.Loopback, "benchmark", null)), CancellationToken.None);
+        var user = await database.ScalarAsync<Guid>(
+            "INSERT INTO users (email, email_verified) VALUES ('bench@example.com', true) RETURNING id"
+        );
+        var start = await services
+            .GetRequiredService<SessionStore>()
+            .StartAsync(
+                new(user, ["pwd"], null, new RequestContext(IPAddress.Loopback, "benchmark", null)),
+                CancellationToken.None
+            );
         return ((SessionStart.Started)start).Token.Value;
     }
 

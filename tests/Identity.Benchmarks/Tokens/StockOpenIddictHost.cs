@@ -16,18 +16,24 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 namespace Identity.Benchmarks.Tokens;
 
 /// <summary>
-/// The yardstick: OpenIddict as its own documentation sets it up, on its own Entity Framework stores, with the token endpoint passed through.
+/// The yardstick: OpenIddict as its own documentation sets it up, on its own Entity Framework stores, with the token
+/// endpoint passed through.
 /// Nothing is tuned up or down but logging, which is off for every contender.
 /// </summary>
 internal static class StockOpenIddictHost
 {
-    public static async Task<TestServer> StartAsync(string connectionString, SigningAlgorithm algorithm, CancellationToken cancellationToken)
+    public static async Task<TestServer> StartAsync(
+        string connectionString,
+        SigningAlgorithm algorithm,
+        CancellationToken cancellationToken
+    )
     {
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseTestServer();
         builder.Services.AddDbContextPool<StockContext>(options => options.UseNpgsql(connectionString).UseOpenIddict());
-        builder.Services.AddOpenIddict()
+        builder
+            .Services.AddOpenIddict()
             .AddCore(core => core.UseEntityFrameworkCore().UseDbContext<StockContext>())
             .AddServer(server =>
             {
@@ -37,13 +43,21 @@ internal static class StockOpenIddictHost
                 server.RegisterScopes(Scopes.OpenId, Scopes.OfflineAccess, "api");
                 server.AddEphemeralEncryptionKey().AddSigningKey(algorithm.CreateKey());
                 server.DisableAccessTokenEncryption();
-                server.UseAspNetCore().EnableTokenEndpointPassthrough().EnableAuthorizationEndpointPassthrough().DisableTransportSecurityRequirement();
+                server
+                    .UseAspNetCore()
+                    .EnableTokenEndpointPassthrough()
+                    .EnableAuthorizationEndpointPassthrough()
+                    .DisableTransportSecurityRequirement();
             });
         var app = builder.Build();
         await using (var scope = app.Services.CreateAsyncScope())
         {
-            await scope.ServiceProvider.GetRequiredService<StockContext>().Database.EnsureCreatedAsync(cancellationToken);
-            await scope.ServiceProvider.GetRequiredService<IOpenIddictApplicationManager>().CreateAsync(Application(), cancellationToken);
+            await scope
+                .ServiceProvider.GetRequiredService<StockContext>()
+                .Database.EnsureCreatedAsync(cancellationToken);
+            await scope
+                .ServiceProvider.GetRequiredService<IOpenIddictApplicationManager>()
+                .CreateAsync(Application(), cancellationToken);
         }
 
         app.UseAuthentication();
@@ -53,28 +67,40 @@ internal static class StockOpenIddictHost
         return app.GetTestServer();
     }
 
-    private static OpenIddictApplicationDescriptor Application() => new()
-    {
-        ClientId = BenchmarkClient.Id,
-        ClientSecret = BenchmarkClient.Secret,
-        RedirectUris = { new Uri(BenchmarkClient.RedirectUri) },
-        Permissions =
+    private static OpenIddictApplicationDescriptor Application() =>
+        new()
         {
-            Permissions.Endpoints.Authorization, Permissions.Endpoints.Token, Permissions.GrantTypes.AuthorizationCode,
-            Permissions.GrantTypes.ClientCredentials, Permissions.GrantTypes.RefreshToken, Permissions.ResponseTypes.Code, Permissions.Prefixes.Scope + "api",
-        },
-    };
+            ClientId = BenchmarkClient.Id,
+            ClientSecret = BenchmarkClient.Secret,
+            RedirectUris = { new Uri(BenchmarkClient.RedirectUri) },
+            Permissions =
+            {
+                Permissions.Endpoints.Authorization,
+                Permissions.Endpoints.Token,
+                Permissions.GrantTypes.AuthorizationCode,
+                Permissions.GrantTypes.ClientCredentials,
+                Permissions.GrantTypes.RefreshToken,
+                Permissions.ResponseTypes.Code,
+                Permissions.Prefixes.Scope + "api",
+            },
+        };
 
-    private static IResult SignInAsync(HttpContext context) => SignIn(context.GetOpenIddictServerRequest()!, BenchmarkClient.Subject);
+    private static IResult SignInAsync(HttpContext context) =>
+        SignIn(context.GetOpenIddictServerRequest()!, BenchmarkClient.Subject);
 
     private static async Task<IResult> ExchangeAsync(HttpContext context)
     {
         var request = context.GetOpenIddictServerRequest()!;
         if (request.IsClientCredentialsGrantType())
             return SignIn(request, request.ClientId!);
-        var ticket = await Microsoft.AspNetCore.Authentication.AuthenticationHttpContextExtensions
-            .AuthenticateAsync(context, OpenIddictServerAspNetCoreDefaults.AuthenticationScheme);
-        return Results.SignIn(ticket.Principal!, authenticationScheme: OpenIddictServerAspNetCoreDefaults.AuthenticationScheme);
+        var ticket = await Microsoft.AspNetCore.Authentication.AuthenticationHttpContextExtensions.AuthenticateAsync(
+            context,
+            OpenIddictServerAspNetCoreDefaults.AuthenticationScheme
+        );
+        return Results.SignIn(
+            ticket.Principal!,
+            authenticationScheme: OpenIddictServerAspNetCoreDefaults.AuthenticationScheme
+        );
     }
 
     private static IResult SignIn(OpenIddictRequest request, string subject)
@@ -82,7 +108,10 @@ internal static class StockOpenIddictHost
         var identity = new ClaimsIdentity("benchmark", Claims.Name, Claims.Role);
         identity.SetClaim(Claims.Subject, subject).SetScopes(request.GetScopes()).SetResources("api");
         identity.SetDestinations(static _ => [Destinations.AccessToken, Destinations.IdentityToken]);
-        return Results.SignIn(new ClaimsPrincipal(identity), authenticationScheme: OpenIddictServerAspNetCoreDefaults.AuthenticationScheme);
+        return Results.SignIn(
+            new ClaimsPrincipal(identity),
+            authenticationScheme: OpenIddictServerAspNetCoreDefaults.AuthenticationScheme
+        );
     }
 
     internal sealed class StockContext(DbContextOptions<StockContext> options) : DbContext(options);
@@ -105,7 +134,8 @@ internal sealed record SigningAlgorithm(string Name)
     public static readonly SigningAlgorithm Es256 = new("ES256");
     public static readonly SigningAlgorithm Rs256 = new("RS256");
 
-    public SecurityKey CreateKey() => Name == "ES256"
-        ? new ECDsaSecurityKey(ECDsa.Create(ECCurve.NamedCurves.nistP256))
-        : new RsaSecurityKey(RSA.Create(2048));
+    public SecurityKey CreateKey() =>
+        Name == "ES256"
+            ? new ECDsaSecurityKey(ECDsa.Create(ECCurve.NamedCurves.nistP256))
+            : new RsaSecurityKey(RSA.Create(2048));
 }

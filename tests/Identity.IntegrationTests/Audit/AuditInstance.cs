@@ -28,16 +28,20 @@ internal sealed class AuditInstance
 
     public MaintenanceJobs Jobs { get; }
 
-    public static MaintenanceJobs JobsOf(Database database) => new AuditInstance(database, KeyInstance.NewMasterKey()).Jobs;
+    public static MaintenanceJobs JobsOf(Database database) =>
+        new AuditInstance(database, KeyInstance.NewMasterKey()).Jobs;
 
     /// <summary>A past month as it would stand there, made by the owner.</summary>
-    public static Task<int> AddOldMonthAsync(TestDatabase database, int monthsAgo) => database.ExecuteAsync($"""
-        DO $$
-        DECLARE month date := date_trunc('month', now() AT TIME ZONE 'UTC') - interval '{monthsAgo} months';
-        BEGIN
-            EXECUTE format('CREATE TABLE idp.%I PARTITION OF public.audit_logs FOR VALUES FROM (%L) TO (%L)',
-                'audit_logs_' || to_char(month, 'YYYY_MM'), month::text || ' 00:00:00+00', (month + interval '1 month')::date::text || ' 00:00:00+00');
-        END
-        $$
-        """);
+    public static Task<int> AddOldMonthAsync(TestDatabase database, int monthsAgo) =>
+        database.ExecuteAsync(
+            $"""
+            DO $$
+            DECLARE month date := date_trunc('month', now() AT TIME ZONE 'UTC') - interval '{monthsAgo} months';
+            BEGIN
+                EXECUTE format('CREATE TABLE idp.%I PARTITION OF public.audit_logs FOR VALUES FROM (%L) TO (%L)',
+                    'audit_logs_' || to_char(month, 'YYYY_MM'), month::text || ' 00:00:00+00', (month + interval '1 month')::date::text || ' 00:00:00+00');
+            END
+            $$
+            """
+        );
 }

@@ -37,21 +37,48 @@ public sealed class AuditSealTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("UPDATE public.audit_logs SET event_status = 'success' WHERE details->>'n' = '3'", AuditBreakKind.RowsEdited)]
-    [InlineData("UPDATE public.audit_logs SET details = details || '{\"x\":1}' WHERE details->>'n' = '3'", AuditBreakKind.RowsEdited)]
-    [InlineData("UPDATE public.audit_logs SET ip_address = '203.0.113.9' WHERE details->>'n' = '3'", AuditBreakKind.RowsEdited)]
+    [InlineData(
+        "UPDATE public.audit_logs SET event_status = 'success' WHERE details->>'n' = '3'",
+        AuditBreakKind.RowsEdited
+    )]
+    [InlineData(
+        "UPDATE public.audit_logs SET details = details || '{\"x\":1}' WHERE details->>'n' = '3'",
+        AuditBreakKind.RowsEdited
+    )]
+    [InlineData(
+        "UPDATE public.audit_logs SET ip_address = '203.0.113.9' WHERE details->>'n' = '3'",
+        AuditBreakKind.RowsEdited
+    )]
     [InlineData("UPDATE public.audit_logs SET user_id = NULL WHERE details->>'n' = '3'", AuditBreakKind.RowsEdited)]
-    [InlineData("UPDATE public.audit_logs SET user_agent = '', ip_address = NULL WHERE details->>'n' = '3'", AuditBreakKind.RowsEdited)]
-    [InlineData("UPDATE public.audit_logs SET created_at = created_at + interval '1 microsecond' WHERE details->>'n' = '3'", AuditBreakKind.RowsEdited)]
+    [InlineData(
+        "UPDATE public.audit_logs SET user_agent = '', ip_address = NULL WHERE details->>'n' = '3'",
+        AuditBreakKind.RowsEdited
+    )]
+    [InlineData(
+        "UPDATE public.audit_logs SET created_at = created_at + interval '1 microsecond' WHERE details->>'n' = '3'",
+        AuditBreakKind.RowsEdited
+    )]
     [InlineData("DELETE FROM public.audit_logs WHERE details->>'n' = '3'", AuditBreakKind.RowsDeleted)]
     [InlineData("DELETE FROM public.audit_logs", AuditBreakKind.RowsDeleted)]
-    [InlineData("INSERT INTO public.audit_logs (event_type, event_status, created_at) SELECT 'login', 'success', created_at + interval '1 microsecond' FROM public.audit_logs WHERE details->>'n' = '3'", AuditBreakKind.RowsInserted)]
-    [InlineData("INSERT INTO public.audit_logs (event_type, event_status, created_at) VALUES ('login', 'success', now() - interval '200 days')", AuditBreakKind.RowsInserted)]
+    [InlineData(
+        "INSERT INTO public.audit_logs (event_type, event_status, created_at) SELECT 'login', 'success', created_at + interval '1 microsecond' FROM public.audit_logs WHERE details->>'n' = '3'",
+        AuditBreakKind.RowsInserted
+    )]
+    [InlineData(
+        "INSERT INTO public.audit_logs (event_type, event_status, created_at) VALUES ('login', 'success', now() - interval '200 days')",
+        AuditBreakKind.RowsInserted
+    )]
     [InlineData("UPDATE idp.audit_seals SET row_count = 4 WHERE number = 1", AuditBreakKind.SealEdited)]
-    [InlineData("UPDATE idp.audit_seals SET sealed_at = now() - interval '1 day' WHERE number = 2", AuditBreakKind.SealEdited)]
+    [InlineData(
+        "UPDATE idp.audit_seals SET sealed_at = now() - interval '1 day' WHERE number = 2",
+        AuditBreakKind.SealEdited
+    )]
     [InlineData("DELETE FROM idp.audit_seals WHERE number = 1", AuditBreakKind.SealRemoved)]
     [InlineData("DELETE FROM idp.audit_seals WHERE number = 2", AuditBreakKind.SealRemoved)]
-    [InlineData("DELETE FROM idp.audit_seals WHERE number = 1; UPDATE idp.audit_seals SET number = number - 1", AuditBreakKind.SealRemoved)]
+    [InlineData(
+        "DELETE FROM idp.audit_seals WHERE number = 1; UPDATE idp.audit_seals SET number = number - 1",
+        AuditBreakKind.SealRemoved
+    )]
     public async Task What_the_owner_changes_behind_the_products_back_shows(string attack, AuditBreakKind expected)
     {
         for (var seal = 0; seal < 3; seal++)
@@ -87,19 +114,34 @@ public sealed class AuditSealTests : IAsyncLifetime
         AuditAnchor anchor = new(number, mac!);
         Assert.Null((await _audit.Verifier.VerifyAsync(null, anchor, default)).Break);
 
-        await _db.ExecuteAsync("DELETE FROM idp.audit_seals WHERE number = @number; DELETE FROM public.audit_logs WHERE details->>'n' = '3'", ("number", number));
-        Assert.Equal(AuditBreakKind.AnchorMissed, (await _audit.Verifier.VerifyAsync(null, anchor, default)).Break?.Kind);
+        await _db.ExecuteAsync(
+            "DELETE FROM idp.audit_seals WHERE number = @number; DELETE FROM public.audit_logs WHERE details->>'n' = '3'",
+            ("number", number)
+        );
+        Assert.Equal(
+            AuditBreakKind.AnchorMissed,
+            (await _audit.Verifier.VerifyAsync(null, anchor, default)).Break?.Kind
+        );
         await _audit.Sealer.SealAsync(default);
 
-        Assert.Equal(AuditBreakKind.AnchorMissed, (await _audit.Verifier.VerifyAsync(null, anchor, default)).Break?.Kind);
+        Assert.Equal(
+            AuditBreakKind.AnchorMissed,
+            (await _audit.Verifier.VerifyAsync(null, anchor, default)).Break?.Kind
+        );
     }
 
     [Fact]
     public async Task A_month_that_retention_dropped_is_known_and_is_not_tampering()
     {
         await AuditInstance.AddOldMonthAsync(_db, monthsAgo: 5);
-        await AddRowsAsync(4, "date_trunc('month', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' - interval '5 months' + interval '2 days'");
-        await AddRowsAsync(6, "date_trunc('month', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' - interval '5 months' + interval '9 days'");
+        await AddRowsAsync(
+            4,
+            "date_trunc('month', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' - interval '5 months' + interval '2 days'"
+        );
+        await AddRowsAsync(
+            6,
+            "date_trunc('month', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' - interval '5 months' + interval '9 days'"
+        );
         await AddRowsAsync(5, "clock_timestamp()");
         await _audit.Sealer.SealAsync(default);
 
@@ -111,7 +153,10 @@ public sealed class AuditSealTests : IAsyncLifetime
         Assert.Equal(5, verification.Rows);
 
         // Forging into the dropped span shows all the same.
-        await AddRowsAsync(1, "date_trunc('month', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' - interval '5 months' + interval '2 days'");
+        await AddRowsAsync(
+            1,
+            "date_trunc('month', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' - interval '5 months' + interval '2 days'"
+        );
         Assert.Equal(AuditBreakKind.RowsDeleted, (await VerifyAsync()).Break?.Kind);
     }
 
@@ -119,10 +164,15 @@ public sealed class AuditSealTests : IAsyncLifetime
     public async Task A_month_that_is_gone_before_its_time_was_not_taken_by_retention()
     {
         await AuditInstance.AddOldMonthAsync(_db, monthsAgo: 2);
-        await AddRowsAsync(4, "date_trunc('month', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' - interval '2 months' + interval '2 days'");
+        await AddRowsAsync(
+            4,
+            "date_trunc('month', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' - interval '2 months' + interval '2 days'"
+        );
         await _audit.Sealer.SealAsync(default);
 
-        await _db.ExecuteAsync("DO $$ BEGIN EXECUTE format('DROP TABLE idp.%I', 'audit_logs_' || to_char(date_trunc('month', now() AT TIME ZONE 'UTC') - interval '2 months', 'YYYY_MM')); END $$");
+        await _db.ExecuteAsync(
+            "DO $$ BEGIN EXECUTE format('DROP TABLE idp.%I', 'audit_logs_' || to_char(date_trunc('month', now() AT TIME ZONE 'UTC') - interval '2 months', 'YYYY_MM')); END $$"
+        );
 
         Assert.Equal(AuditBreakKind.RowsDeleted, (await VerifyAsync()).Break?.Kind);
     }
@@ -132,7 +182,13 @@ public sealed class AuditSealTests : IAsyncLifetime
     {
         await using var connection = await _db.Application.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
-        await using (NpgsqlCommand late = new("INSERT INTO public.audit_logs (event_type, event_status) VALUES ('login', 'success')", connection, transaction))
+        await using (
+            NpgsqlCommand late = new(
+                "INSERT INTO public.audit_logs (event_type, event_status) VALUES ('login', 'success')",
+                connection,
+                transaction
+            )
+        )
             await late.ExecuteNonQueryAsync();
         await AddRowsAsync(2, "clock_timestamp()");
         await _audit.Sealer.SealAsync(default);
@@ -151,7 +207,11 @@ public sealed class AuditSealTests : IAsyncLifetime
         await AddRowsAsync(50, "now() - interval '2 days'");
         await AddRowsAsync(50, "clock_timestamp()");
 
-        await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Task.Run(() => new AuditInstance(_db.Database, _masterKey).Sealer.SealAsync(default))));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 6)
+                .Select(_ => Task.Run(() => new AuditInstance(_db.Database, _masterKey).Sealer.SealAsync(default)))
+        );
         await _audit.Sealer.SealAsync(default);
 
         var verification = await VerifyAsync();
@@ -190,14 +250,28 @@ public sealed class AuditSealTests : IAsyncLifetime
     {
         await _audit.Sealer.SealAsync(default);
 
-        foreach (var sql in (string[])["UPDATE idp.audit_seals SET row_count = 0", "DELETE FROM idp.audit_seals", "UPDATE public.audit_logs SET user_id = NULL", "DELETE FROM public.audit_logs"])
-            Assert.Equal("42501", (await Assert.ThrowsAsync<PostgresException>(() => _db.Database.ExecuteAsync(sql, default))).SqlState);
+        foreach (
+            var sql in (string[])
+                [
+                    "UPDATE idp.audit_seals SET row_count = 0",
+                    "DELETE FROM idp.audit_seals",
+                    "UPDATE public.audit_logs SET user_id = NULL",
+                    "DELETE FROM public.audit_logs",
+                ]
+        )
+            Assert.Equal(
+                "42501",
+                (await Assert.ThrowsAsync<PostgresException>(() => _db.Database.ExecuteAsync(sql, default))).SqlState
+            );
     }
 
     private Task<AuditVerification> VerifyAsync() => _audit.Verifier.VerifyAsync(null, null, default);
 
-    private Task<int> AddRowsAsync(int count, string at) => _db.ExecuteAsync($$"""
-        INSERT INTO public.audit_logs (user_id, event_type, event_status, ip_address, user_agent, details, created_at)
-        SELECT gen_random_uuid(), 'login', 'failure', '192.0.2.1', 'agent', jsonb_build_object('n', n::text), {{at}} + make_interval(secs => n / 1e6) FROM generate_series(1, {{count}}) n
-        """);
+    private Task<int> AddRowsAsync(int count, string at) =>
+        _db.ExecuteAsync(
+            $$"""
+            INSERT INTO public.audit_logs (user_id, event_type, event_status, ip_address, user_agent, details, created_at)
+            SELECT gen_random_uuid(), 'login', 'failure', '192.0.2.1', 'agent', jsonb_build_object('n', n::text), {{at}} + make_interval(secs => n / 1e6) FROM generate_series(1, {{count}}) n
+            """
+        );
 }

@@ -14,7 +14,24 @@ public sealed class CommandLineTests(DatabaseFixture fixture) : IClassFixture<Da
         var root = await RunAsync(null, "--help");
 
         Assert.Equal(0, root.ExitCode);
-        foreach (var command in new[] { "serve", "migrate", "doctor", "ready", "config", "users", "clients", "grants", "explain", "keys", "logout", "maintenance", "audit" })
+        foreach (
+            var command in new[]
+            {
+                "serve",
+                "migrate",
+                "doctor",
+                "ready",
+                "config",
+                "users",
+                "clients",
+                "grants",
+                "explain",
+                "keys",
+                "logout",
+                "maintenance",
+                "audit",
+            }
+        )
         {
             Assert.Contains($"  {command}", root.Output, StringComparison.Ordinal);
             var help = await RunAsync(null, command, "--help");
@@ -27,7 +44,16 @@ public sealed class CommandLineTests(DatabaseFixture fixture) : IClassFixture<Da
     [Fact]
     public async Task A_person_is_added_found_locked_unlocked_switched_off_and_removed()
     {
-        var added = await JsonAsync(null, "users", "add", "ada@example.com", "--name", "Ada Lovelace", "--verified", "--json");
+        var added = await JsonAsync(
+            null,
+            "users",
+            "add",
+            "ada@example.com",
+            "--name",
+            "Ada Lovelace",
+            "--verified",
+            "--json"
+        );
         var again = await RunAsync(null, "users", "add", "ADA@example.com");
         await RunAsync(null, "users", "lock", "ada@example.com", "--minutes", "5");
         var locked = await JsonAsync(null, "users", "show", "ada@example.com", "--json");
@@ -39,7 +65,15 @@ public sealed class CommandLineTests(DatabaseFixture fixture) : IClassFixture<Da
         var gone = await RunAsync(null, "users", "show", "ada@example.com");
 
         Assert.Equal(19, added.GetProperty("password").GetString()!.Length);
-        Assert.Equal((1, "has an account already"), (again.ExitCode, again.Error.Contains("has an account already", StringComparison.Ordinal) ? "has an account already" : again.Error));
+        Assert.Equal(
+            (1, "has an account already"),
+            (
+                again.ExitCode,
+                again.Error.Contains("has an account already", StringComparison.Ordinal)
+                    ? "has an account already"
+                    : again.Error
+            )
+        );
         Assert.Equal(JsonValueKind.String, locked.GetProperty("user").GetProperty("lockedUntil").ValueKind);
         Assert.Contains("disabled", listed.Output, StringComparison.Ordinal);
         Assert.Equal((2, 0, 1), (withoutYes.ExitCode, removed.ExitCode, gone.ExitCode));
@@ -50,7 +84,14 @@ public sealed class CommandLineTests(DatabaseFixture fixture) : IClassFixture<Da
     public async Task A_password_comes_by_the_standard_input_is_judged_and_never_shown()
     {
         var weak = await RunAsync("password1\n", "users", "add", "bob@example.com", "--password-stdin");
-        var good = await RunAsync("Purple-Otter-93-Lantern\n", "users", "add", "bob@example.com", "--password-stdin", "--json");
+        var good = await RunAsync(
+            "Purple-Otter-93-Lantern\n",
+            "users",
+            "add",
+            "bob@example.com",
+            "--password-stdin",
+            "--json"
+        );
 
         Assert.Equal(1, weak.ExitCode);
         Assert.Contains("The password policy refuses it", weak.Error, StringComparison.Ordinal);
@@ -61,7 +102,19 @@ public sealed class CommandLineTests(DatabaseFixture fixture) : IClassFixture<Da
     [Fact]
     public async Task A_client_is_added_with_a_secret_that_is_shown_once_and_rotated()
     {
-        var added = await JsonAsync(null, "clients", "add", "shop", "--redirect-uri", "https://shop.example.com/cb", "--scope", "openid", "--scope", "offline_access", "--json");
+        var added = await JsonAsync(
+            null,
+            "clients",
+            "add",
+            "shop",
+            "--redirect-uri",
+            "https://shop.example.com/cb",
+            "--scope",
+            "openid",
+            "--scope",
+            "offline_access",
+            "--json"
+        );
         var taken = await RunAsync(null, "clients", "add", "shop", "--redirect-uri", "https://shop.example.com/cb");
         var shown = await RunAsync(null, "clients", "show", "shop");
         var rotated = await JsonAsync(null, "clients", "rotate-secret", "shop", "--json");
@@ -73,13 +126,24 @@ public sealed class CommandLineTests(DatabaseFixture fixture) : IClassFixture<Da
         Assert.Equal((43, 43), (first.Length, second.Length));
         Assert.NotEqual(first, second);
         Assert.DoesNotContain(first, shown.Output, StringComparison.Ordinal);
-        Assert.Equal(0, await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM idp.clients WHERE definition::text LIKE @secret", ("secret", $"%{second}%")));
+        Assert.Equal(
+            0,
+            await fixture.Database.ScalarAsync<long>(
+                "SELECT count(*) FROM idp.clients WHERE definition::text LIKE @secret",
+                ("secret", $"%{second}%")
+            )
+        );
         Assert.Contains("refresh_token", shown.Output, StringComparison.Ordinal);
         Assert.Equal((1, 2, 0, 1), (taken.ExitCode, wrong.ExitCode, removed.ExitCode, gone.ExitCode));
         Assert.Contains("is plain http on a host that is not loopback", wrong.Error, StringComparison.Ordinal);
-        Assert.Equal("client_added client_secret_rotated client_removed", await fixture.Database.ScalarAsync<string>("""
-            SELECT string_agg(event_type, ' ' ORDER BY created_at) FROM public.audit_logs WHERE details ->> 'client_id' = 'shop' AND user_agent LIKE 'identity command line%'
-            """));
+        Assert.Equal(
+            "client_added client_secret_rotated client_removed",
+            await fixture.Database.ScalarAsync<string>(
+                """
+                SELECT string_agg(event_type, ' ' ORDER BY created_at) FROM public.audit_logs WHERE details ->> 'client_id' = 'shop' AND user_agent LIKE 'identity command line%'
+                """
+            )
+        );
     }
 
     [Fact]
@@ -89,8 +153,18 @@ public sealed class CommandLineTests(DatabaseFixture fixture) : IClassFixture<Da
         var wrong = await RunAsync(null, "clients", "registration-token", "--uses", "0");
 
         Assert.Equal((43, 2), (made.GetProperty("token").GetString()!.Length, wrong.ExitCode));
-        Assert.Equal(3, await fixture.Database.ScalarAsync<int>("SELECT uses_left FROM idp.registration_tokens WHERE expires_at BETWEEN now() + interval '1 hour' AND now() + interval '3 hours'"));
-        Assert.Equal(1L, await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM public.audit_logs WHERE event_type = 'registration_token_created'"));
+        Assert.Equal(
+            3,
+            await fixture.Database.ScalarAsync<int>(
+                "SELECT uses_left FROM idp.registration_tokens WHERE expires_at BETWEEN now() + interval '1 hour' AND now() + interval '3 hours'"
+            )
+        );
+        Assert.Equal(
+            1L,
+            await fixture.Database.ScalarAsync<long>(
+                "SELECT count(*) FROM public.audit_logs WHERE event_type = 'registration_token_created'"
+            )
+        );
     }
 
     [Fact]
@@ -100,14 +174,30 @@ public sealed class CommandLineTests(DatabaseFixture fixture) : IClassFixture<Da
         var announced = await RunAsync(null, "keys", "rotate", "ES256");
         var listed = await JsonAsync(null, "keys", "list", "--json");
         var exported = await JsonAsync(null, "keys", "export");
-        var kid = made.EnumerateArray().First(static key => key.GetProperty("algorithm").GetString() == "ES256").GetProperty("kid").GetString()!;
+        var kid = made.EnumerateArray()
+            .First(static key => key.GetProperty("algorithm").GetString() == "ES256")
+            .GetProperty("kid")
+            .GetString()!;
         var retired = await RunAsync(null, "keys", "retire", kid);
-        var (unknown, unkept) = (await RunAsync(null, "keys", "retire", "nobody"), await RunAsync(null, "keys", "rotate", "HS256"));
+        var (unknown, unkept) = (
+            await RunAsync(null, "keys", "retire", "nobody"),
+            await RunAsync(null, "keys", "rotate", "HS256")
+        );
 
         Assert.Equal(2, made.GetArrayLength());
-        Assert.Equal(["active", "announced"], listed.EnumerateArray().Where(static key => key.GetProperty("algorithm").GetString() == "ES256").Select(static key => key.GetProperty("state").GetString()).Order());
+        Assert.Equal(
+            ["active", "announced"],
+            listed
+                .EnumerateArray()
+                .Where(static key => key.GetProperty("algorithm").GetString() == "ES256")
+                .Select(static key => key.GetProperty("state").GetString())
+                .Order()
+        );
         Assert.Equal(3, exported.GetProperty("keys").GetArrayLength());
-        Assert.DoesNotContain(exported.GetProperty("keys").EnumerateArray(), static key => key.TryGetProperty("d", out _));
+        Assert.DoesNotContain(
+            exported.GetProperty("keys").EnumerateArray(),
+            static key => key.TryGetProperty("d", out _)
+        );
         Assert.Equal((0, 0, 1, 2), (announced.ExitCode, retired.ExitCode, unknown.ExitCode, unkept.ExitCode));
     }
 
@@ -126,7 +216,11 @@ public sealed class CommandLineTests(DatabaseFixture fixture) : IClassFixture<Da
         Assert.Equal(2, noJob.ExitCode);
         Assert.Equal("success", tail.GetProperty("status").GetString());
         Assert.True(doctor.GetProperty("ok").GetBoolean());
-        Assert.Contains(doctor.GetProperty("findings").EnumerateArray(), static one => one.GetProperty("check").GetString() == "roles" && one.GetProperty("state").GetString() == "ok");
+        Assert.Contains(
+            doctor.GetProperty("findings").EnumerateArray(),
+            static one =>
+                one.GetProperty("check").GetString() == "roles" && one.GetProperty("state").GetString() == "ok"
+        );
     }
 
     [Fact]
@@ -143,10 +237,24 @@ public sealed class CommandLineTests(DatabaseFixture fixture) : IClassFixture<Da
         var withoutYes = await RunWithAsync(settings, null, "migrate", "down", "--to", "0");
         var down = await RunWithAsync(settings, null, "migrate", "down", "--to", "0", "--yes");
 
-        Assert.Equal((1, 0, 1, 0, 0, 2, 0), (behind.ExitCode, tried.ExitCode, early.ExitCode, up.ExitCode, current.ExitCode, withoutYes.ExitCode, down.ExitCode));
+        Assert.Equal(
+            (1, 0, 1, 0, 0, 2, 0),
+            (
+                behind.ExitCode,
+                tried.ExitCode,
+                early.ExitCode,
+                up.ExitCode,
+                current.ExitCode,
+                withoutYes.ExitCode,
+                down.ExitCode
+            )
+        );
         Assert.Contains("Would apply 001_initial_schema", tried.Output, StringComparison.Ordinal);
         Assert.Contains("identity migrate up", early.Error, StringComparison.Ordinal);
-        Assert.Equal(0, await empty.ScalarAsync<long>("SELECT count(*) FROM pg_tables WHERE schemaname IN ('public', 'idp')"));
+        Assert.Equal(
+            0,
+            await empty.ScalarAsync<long>("SELECT count(*) FROM pg_tables WHERE schemaname IN ('public', 'idp')")
+        );
     }
 
     [Fact]
@@ -154,7 +262,18 @@ public sealed class CommandLineTests(DatabaseFixture fixture) : IClassFixture<Da
     {
         var nonsense = await RunAsync(null, "userz", "list");
         var missing = await RunAsync(null, "users", "add");
-        var unreachable = await RunWithAsync(new() { ["ConnectionStrings__Identity"] = $"Host=127.0.0.1;Port={IdentityProcess.FreePort()};Username=x;Password=sesame-open", ["Identity__Issuer"] = "https://id.example.com", ["Identity__Keys__MasterKey"] = MasterKey }, null, "users", "list");
+        var unreachable = await RunWithAsync(
+            new()
+            {
+                ["ConnectionStrings__Identity"] =
+                    $"Host=127.0.0.1;Port={IdentityProcess.FreePort()};Username=x;Password=sesame-open",
+                ["Identity__Issuer"] = "https://id.example.com",
+                ["Identity__Keys__MasterKey"] = MasterKey,
+            },
+            null,
+            "users",
+            "list"
+        );
         var unanswered = await RunAsync(null, "ready", "--url", $"http://localhost:{IdentityProcess.FreePort()}");
 
         Assert.Equal((2, 2, 3, 3), (nonsense.ExitCode, missing.ExitCode, unreachable.ExitCode, unanswered.ExitCode));
@@ -172,22 +291,31 @@ public sealed class CommandLineTests(DatabaseFixture fixture) : IClassFixture<Da
 
     private const string MasterKey = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
-    internal static Dictionary<string, string?> Settings(TestDatabase database) => new()
-    {
-        ["ConnectionStrings__Identity"] = database.ConnectionString,
-        ["ConnectionStrings__IdentityMigrations"] = database.OwnerConnectionString,
-        ["Identity__Issuer"] = "https://id.example.com",
-        ["Identity__Keys__MasterKey"] = MasterKey,
-    };
+    internal static Dictionary<string, string?> Settings(TestDatabase database) =>
+        new()
+        {
+            ["ConnectionStrings__Identity"] = database.ConnectionString,
+            ["ConnectionStrings__IdentityMigrations"] = database.OwnerConnectionString,
+            ["Identity__Issuer"] = "https://id.example.com",
+            ["Identity__Keys__MasterKey"] = MasterKey,
+        };
 
-    private Task<ProcessResult> RunAsync(string? input, params string[] arguments) => RunWithAsync(Settings(fixture.Database), input, arguments);
+    private Task<ProcessResult> RunAsync(string? input, params string[] arguments) =>
+        RunWithAsync(Settings(fixture.Database), input, arguments);
 
-    private Task<ProcessResult> RunWithAsync(Dictionary<string, string?> settings, string? input, params string[] arguments) => IdentityProcess.RunAsync(_folder, settings, input, arguments);
+    private Task<ProcessResult> RunWithAsync(
+        Dictionary<string, string?> settings,
+        string? input,
+        params string[] arguments
+    ) => IdentityProcess.RunAsync(_folder, settings, input, arguments);
 
     private async Task<JsonElement> JsonAsync(string? input, params string[] arguments)
     {
         var result = await RunAsync(input, arguments);
-        Assert.True(result.ExitCode == 0, $"{string.Join(' ', arguments)} ended with {result.ExitCode}: {result.Error}{result.Output}");
+        Assert.True(
+            result.ExitCode == 0,
+            $"{string.Join(' ', arguments)} ended with {result.ExitCode}: {result.Error}{result.Output}"
+        );
         return JsonDocument.Parse(result.Output).RootElement.Clone();
     }
 }

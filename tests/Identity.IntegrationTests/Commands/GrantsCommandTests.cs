@@ -5,7 +5,8 @@ using Identity.Testing;
 
 namespace Identity.IntegrationTests.Commands;
 
-/// <summary>What an operator sees and does of refresh families, by the program itself over families that the room made.</summary>
+/// <summary>What an operator sees and does of refresh families, by the program itself over families that the room
+/// made.</summary>
 public sealed class GrantsCommandTests(DatabaseFixture fixture) : IClassFixture<DatabaseFixture>, IDisposable
 {
     private readonly string _folder = IdentityProcess.CreateFolder();
@@ -17,7 +18,9 @@ public sealed class GrantsCommandTests(DatabaseFixture fixture) : IClassFixture<
         var person = await scene.PersonAsync();
         var email = await scene.ScalarAsync<string>("SELECT email FROM users WHERE id = @id", ("id", person.UserId));
         var granted = await scene.RedeemAsync(person);
-        var token = (await scene.RotateAsync((await scene.RotateAsync(granted.RefreshToken!)).RefreshToken!)).RefreshToken!;
+        var token = (
+            await scene.RotateAsync((await scene.RotateAsync(granted.RefreshToken!)).RefreshToken!)
+        ).RefreshToken!;
         var id = granted.Grant.FamilyId.ToString();
         var picture = Path.Combine(_folder, "family.svg");
 
@@ -36,9 +39,14 @@ public sealed class GrantsCommandTests(DatabaseFixture fixture) : IClassFixture<
         Assert.True(JsonSerializer.Deserialize<JsonElement>(ended.Output).GetProperty("ended").GetBoolean());
         Assert.Contains("over already", again.Output, StringComparison.Ordinal);
         Assert.Contains("admin_revoked", after.Output, StringComparison.Ordinal);
-        Assert.Equal(GrantRefusal.Revoked, GrantScene.Reason(await scene.One.Refresh.RotateAsync(GrantScene.Rotation(token), default)));
+        Assert.Equal(
+            GrantRefusal.Revoked,
+            GrantScene.Reason(await scene.One.Refresh.RotateAsync(GrantScene.Rotation(token), default))
+        );
         Assert.Equal(1, await scene.AuditAsync(person.UserId, "token_revoked"));
-        Assert.True(await scene.ScalarAsync<bool>("SELECT is_active FROM sessions WHERE id = @id", ("id", person.SessionId)));
+        Assert.True(
+            await scene.ScalarAsync<bool>("SELECT is_active FROM sessions WHERE id = @id", ("id", person.SessionId))
+        );
     }
 
     [Fact]
@@ -52,7 +60,13 @@ public sealed class GrantsCommandTests(DatabaseFixture fixture) : IClassFixture<
 
         Assert.Contains("has ended", ended.Output, StringComparison.Ordinal);
         Assert.Equal(0, await scene.LiveLeavesAsync(granted.Grant.FamilyId));
-        Assert.Equal(1L, await scene.ScalarAsync<long>("SELECT count(*) FROM sessions WHERE user_id = @id AND NOT is_active AND revoked_reason = 'admin_revoked' AND client_id IS NOT NULL", ("id", person.UserId)));
+        Assert.Equal(
+            1L,
+            await scene.ScalarAsync<long>(
+                "SELECT count(*) FROM sessions WHERE user_id = @id AND NOT is_active AND revoked_reason = 'admin_revoked' AND client_id IS NOT NULL",
+                ("id", person.UserId)
+            )
+        );
     }
 
     [Theory]
@@ -60,11 +74,13 @@ public sealed class GrantsCommandTests(DatabaseFixture fixture) : IClassFixture<
     [InlineData(1, "show", "0193a1b2-0000-7000-8000-000000000001")]
     [InlineData(2, "list", "nonsense")]
     [InlineData(1, "list", "nobody@example.com")]
-    public async Task What_is_not_there_is_said(int exitCode, string verb, string argument) => Assert.Equal(exitCode, (await RunAsync("grants", verb, argument)).ExitCode);
+    public async Task What_is_not_there_is_said(int exitCode, string verb, string argument) =>
+        Assert.Equal(exitCode, (await RunAsync("grants", verb, argument)).ExitCode);
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private static int Count(string text, string part) => text.Split(part).Length - 1;
 
-    private Task<ProcessResult> RunAsync(params string[] arguments) => IdentityProcess.RunAsync(_folder, CommandLineTests.Settings(fixture.Database), null, arguments);
+    private Task<ProcessResult> RunAsync(params string[] arguments) =>
+        IdentityProcess.RunAsync(_folder, CommandLineTests.Settings(fixture.Database), null, arguments);
 }

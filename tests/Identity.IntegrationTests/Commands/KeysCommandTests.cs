@@ -36,16 +36,25 @@ public sealed class KeysCommandTests(DatabaseFixture fixture) : IClassFixture<Da
     [Fact]
     public async Task The_ledger_of_logout_is_listed_and_a_line_that_is_none_is_said_to_be_none()
     {
-        await fixture.Database.ExecuteAsync("""
+        await fixture.Database.ExecuteAsync(
+            """
             INSERT INTO idp.logout_deliveries (session_id, user_id, client_id, reason, attempts, last_status, last_error, abandoned_at)
             VALUES (gen_random_uuid(), gen_random_uuid(), 'shop', 'logout', 9, 500, 'the client answered with an error', now())
-            """);
+            """
+        );
 
         var listed = await RunAsync(CommandLineTests.Settings(fixture.Database), "logout", "list", "--client", "shop");
         var id = await fixture.Database.ScalarAsync<Guid>("SELECT id FROM idp.logout_deliveries");
         var retried = await RunAsync(CommandLineTests.Settings(fixture.Database), "logout", "retry", id.ToString());
         var waiting = await RunAsync(CommandLineTests.Settings(fixture.Database), "logout", "list", "--waiting");
-        var none = await IdentityProcess.RunAsync(_folder, CommandLineTests.Settings(fixture.Database), null, "logout", "retry", Guid.NewGuid().ToString());
+        var none = await IdentityProcess.RunAsync(
+            _folder,
+            CommandLineTests.Settings(fixture.Database),
+            null,
+            "logout",
+            "retry",
+            Guid.NewGuid().ToString()
+        );
 
         Assert.Contains("given up", listed, StringComparison.Ordinal);
         Assert.Contains("the client answered with an error", listed, StringComparison.Ordinal);
@@ -56,7 +65,8 @@ public sealed class KeysCommandTests(DatabaseFixture fixture) : IClassFixture<Da
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private static string Part(string pem, string algorithm) => pem.Split("# ").First(part => part.Split('\n')[0].TrimEnd().EndsWith(algorithm, StringComparison.Ordinal));
+    private static string Part(string pem, string algorithm) =>
+        pem.Split("# ").First(part => part.Split('\n')[0].TrimEnd().EndsWith(algorithm, StringComparison.Ordinal));
 
     private async Task<string> RunAsync(Dictionary<string, string?> settings, params string[] arguments)
     {

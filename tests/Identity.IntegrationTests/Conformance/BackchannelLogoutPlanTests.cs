@@ -4,8 +4,10 @@ using Identity.Testing;
 
 namespace Identity.IntegrationTests.Conformance;
 
-/// <summary>The back-channel logout plan (OIDC Back-Channel Logout 1.0): whatever ends a session, each client of it is told once by a token that says which.</summary>
-public sealed class BackchannelLogoutPlanTests(BackchannelLogoutPlanTests.ToldProvider plan) : IClassFixture<BackchannelLogoutPlanTests.ToldProvider>
+/// <summary>The back-channel logout plan (OIDC Back-Channel Logout 1.0): whatever ends a session, each client of it is
+/// told once by a token that says which.</summary>
+public sealed class BackchannelLogoutPlanTests(BackchannelLogoutPlanTests.ToldProvider plan)
+    : IClassFixture<BackchannelLogoutPlanTests.ToldProvider>
 {
     private StrictClient Client => new(plan, plan.Client);
 
@@ -15,7 +17,10 @@ public sealed class BackchannelLogoutPlanTests(BackchannelLogoutPlanTests.ToldPr
         using var person = plan.Browser();
         var tokens = await Client.SignInAsync(person);
 
-        await person.GoAsync($"{plan.Metadata.EndSessionEndpoint}?id_token_hint={tokens.IdTokenText}", "https://nowhere.example/");
+        await person.GoAsync(
+            $"{plan.Metadata.EndSessionEndpoint}?id_token_hint={tokens.IdTokenText}",
+            "https://nowhere.example/"
+        );
 
         await VerifyAsync(await plan.ToldAsync(plan.Receiver, tokens), tokens, Client.ClientId);
     }
@@ -44,7 +49,10 @@ public sealed class BackchannelLogoutPlanTests(BackchannelLogoutPlanTests.ToldPr
         // Twice by the same client is one session of it.
         await Client.SignInAsync(person);
 
-        await person.GoAsync($"{plan.Metadata.EndSessionEndpoint}?id_token_hint={first.IdTokenText}", "https://nowhere.example/");
+        await person.GoAsync(
+            $"{plan.Metadata.EndSessionEndpoint}?id_token_hint={first.IdTokenText}",
+            "https://nowhere.example/"
+        );
 
         Assert.Equal(first.IdToken!.Claim("sid"), second.IdToken!.Claim("sid"));
         await VerifyAsync(await plan.ToldAsync(plan.Receiver, first), first, Client.ClientId);
@@ -61,7 +69,10 @@ public sealed class BackchannelLogoutPlanTests(BackchannelLogoutPlanTests.ToldPr
         using var person = plan.Browser();
         var tokens = await Client.SignInAsync(person);
 
-        await person.GoAsync($"{plan.Metadata.EndSessionEndpoint}?id_token_hint={tokens.IdTokenText}", "https://nowhere.example/");
+        await person.GoAsync(
+            $"{plan.Metadata.EndSessionEndpoint}?id_token_hint={tokens.IdTokenText}",
+            "https://nowhere.example/"
+        );
         await plan.ToldAsync(plan.Receiver, tokens);
 
         Assert.Empty(plan.TokensFor(plan.Receiver, stays));
@@ -76,7 +87,10 @@ public sealed class BackchannelLogoutPlanTests(BackchannelLogoutPlanTests.ToldPr
         var tokens = await failing.SignInAsync(person);
 
         plan.FailingReceiver.Behave = LogoutReceiver.Behaviour.Fail;
-        await person.GoAsync($"{plan.Metadata.EndSessionEndpoint}?id_token_hint={tokens.IdTokenText}", "https://nowhere.example/");
+        await person.GoAsync(
+            $"{plan.Metadata.EndSessionEndpoint}?id_token_hint={tokens.IdTokenText}",
+            "https://nowhere.example/"
+        );
         var refused = await plan.ToldAsync(plan.FailingReceiver, tokens);
         plan.FailingReceiver.Behave = LogoutReceiver.Behaviour.Acknowledge;
         var taken = await plan.ToldAsync(plan.FailingReceiver, tokens, refused);
@@ -97,10 +111,16 @@ public sealed class BackchannelLogoutPlanTests(BackchannelLogoutPlanTests.ToldPr
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
         Assert.InRange(token.Seconds("iat"), now - 60, now + 5);
         Assert.InRange(token.Seconds("exp"), now, now + 120);
-        Assert.Equal((tokens.IdToken!.Claim("sub"), tokens.IdToken.Claim("sid")), (token.Claim("sub"), token.Claim("sid")));
+        Assert.Equal(
+            (tokens.IdToken!.Claim("sub"), tokens.IdToken.Claim("sid")),
+            (token.Claim("sub"), token.Claim("sid"))
+        );
         Assert.NotEmpty(token.Claim("jti")!);
         var only = Assert.Single(token.Payload.GetProperty("events").EnumerateObject());
-        Assert.Equal(("http://schemas.openid.net/event/backchannel-logout", JsonValueKind.Object), (only.Name, only.Value.ValueKind));
+        Assert.Equal(
+            ("http://schemas.openid.net/event/backchannel-logout", JsonValueKind.Object),
+            (only.Name, only.Value.ValueKind)
+        );
         Assert.False(token.Has("nonce"));
     }
 
@@ -115,11 +135,16 @@ public sealed class BackchannelLogoutPlanTests(BackchannelLogoutPlanTests.ToldPr
 
         internal Registration Failing { get; } = new("failing", "https://failing.example/callback");
 
-        internal override IEnumerable<Registration> Registrations => [Told(Client, Receiver), Told(Other, OtherReceiver), Told(Failing, FailingReceiver)];
+        internal override IEnumerable<Registration> Registrations =>
+            [Told(Client, Receiver), Told(Other, OtherReceiver), Told(Failing, FailingReceiver)];
 
         public override async Task InitializeAsync()
         {
-            (Receiver, OtherReceiver, FailingReceiver) = (await LogoutReceiver.StartAsync(), await LogoutReceiver.StartAsync(), await LogoutReceiver.StartAsync());
+            (Receiver, OtherReceiver, FailingReceiver) = (
+                await LogoutReceiver.StartAsync(),
+                await LogoutReceiver.StartAsync(),
+                await LogoutReceiver.StartAsync()
+            );
             await base.InitializeAsync();
         }
 
@@ -144,9 +169,20 @@ public sealed class BackchannelLogoutPlanTests(BackchannelLogoutPlanTests.ToldPr
         }
 
         internal string[] TokensFor(LogoutReceiver receiver, Tokens tokens) =>
-            [.. receiver.Received.Select(static entry => entry.Token).Where(token => Jwt.Parse(token).Claim("sid") == tokens.IdToken!.Claim("sid"))];
+            [
+                .. receiver
+                    .Received.Select(static entry => entry.Token)
+                    .Where(token => Jwt.Parse(token).Claim("sid") == tokens.IdToken!.Claim("sid")),
+            ];
 
         private static Registration Told(Registration client, LogoutReceiver receiver) =>
-            client with { More = new Dictionary<string, string?> { ["BackchannelLogoutUri"] = receiver.Address.AbsoluteUri, ["BackchannelLogoutSessionRequired"] = "true" } };
+            client with
+            {
+                More = new Dictionary<string, string?>
+                {
+                    ["BackchannelLogoutUri"] = receiver.Address.AbsoluteUri,
+                    ["BackchannelLogoutSessionRequired"] = "true",
+                },
+            };
     }
 }

@@ -2,13 +2,15 @@ using System.Text.Json.Nodes;
 
 namespace Identity.IntegrationTests.Conformance;
 
-/// <summary>The basic plan, third part: the <c>claims</c> parameter (OIDC Core 5.5), which an optional module of the Foundation's plan asks about too.</summary>
+/// <summary>The basic plan, third part: the <c>claims</c> parameter (OIDC Core 5.5), which an optional module of the
+/// Foundation's plan asks about too.</summary>
 public sealed class BasicPlanClaimsTests(ConformanceProvider plan) : IClassFixture<ConformanceProvider>
 {
     private StrictClient Client => new(plan, plan.Client);
 
     [Fact]
-    public void DiscoverySaysThatTheParameterIsHeeded() => Assert.True(plan.Metadata.Flag("claims_parameter_supported"));
+    public void DiscoverySaysThatTheParameterIsHeeded() =>
+        Assert.True(plan.Metadata.Flag("claims_parameter_supported"));
 
     [Theory]
     [InlineData("""{"userinfo":{"name":{"essential":true}}}""")]
@@ -30,7 +32,11 @@ public sealed class BasicPlanClaimsTests(ConformanceProvider plan) : IClassFixtu
     {
         using var person = plan.Browser();
 
-        var tokens = await Client.SignInAsync(person, "openid", ("claims", """{"id_token":{"email":null,"auth_time":{"essential":true}}}"""));
+        var tokens = await Client.SignInAsync(
+            person,
+            "openid",
+            ("claims", """{"id_token":{"email":null,"auth_time":{"essential":true}}}""")
+        );
 
         Assert.Equal(person.Email, tokens.IdToken!.Claim("email"));
         Assert.True(tokens.IdToken.Has("auth_time"));
@@ -41,7 +47,13 @@ public sealed class BasicPlanClaimsTests(ConformanceProvider plan) : IClassFixtu
     {
         using var person = plan.Browser();
 
-        var info = await Client.UserInfoAsync(await Client.SignInAsync(person, "openid", ("claims", """{"userinfo":{"http://example.info/claims/groups":null}}""")));
+        var info = await Client.UserInfoAsync(
+            await Client.SignInAsync(
+                person,
+                "openid",
+                ("claims", """{"userinfo":{"http://example.info/claims/groups":null}}""")
+            )
+        );
 
         Assert.Equal("sub", Assert.Single(info.EnumerateObject()).Name);
     }
@@ -53,9 +65,15 @@ public sealed class BasicPlanClaimsTests(ConformanceProvider plan) : IClassFixtu
         await Client.SignInAsync(person);
         using var bob = plan.BrowserOfBob();
 
-        var claims = new JsonObject { ["id_token"] = new JsonObject { ["sub"] = new JsonObject { ["value"] = bob.Subject } } };
+        var claims = new JsonObject
+        {
+            ["id_token"] = new JsonObject { ["sub"] = new JsonObject { ["value"] = bob.Subject } },
+        };
 
-        var answer = await Client.AuthorizeAsync(person, Client.Request("openid", ("prompt", "none"), ("claims", claims.ToJsonString())));
+        var answer = await Client.AuthorizeAsync(
+            person,
+            Client.Request("openid", ("prompt", "none"), ("claims", claims.ToJsonString()))
+        );
 
         Assert.Equal("login_required", answer.Error);
     }
@@ -68,6 +86,9 @@ public sealed class BasicPlanClaimsTests(ConformanceProvider plan) : IClassFixtu
     {
         using var person = plan.Browser();
 
-        Assert.Equal("invalid_request", (await Client.AuthorizeAsync(person, Client.Request("openid", ("claims", claims)))).Error);
+        Assert.Equal(
+            "invalid_request",
+            (await Client.AuthorizeAsync(person, Client.Request("openid", ("claims", claims)))).Error
+        );
     }
 }

@@ -3,7 +3,8 @@ using System.Text.Json;
 
 namespace Identity.IntegrationTests.Conformance;
 
-/// <summary>The basic plan, first half: the request, the code, the ID token (OIDC Core 3.1, RFC 6749, RFC 7636, RFC 9207).</summary>
+/// <summary>The basic plan, first half: the request, the code, the ID token (OIDC Core 3.1, RFC 6749, RFC 7636, RFC
+/// 9207).</summary>
 public sealed class BasicPlanTests(ConformanceProvider plan) : IClassFixture<ConformanceProvider>
 {
     private StrictClient Client => new(plan, plan.Client);
@@ -95,7 +96,10 @@ public sealed class BasicPlanTests(ConformanceProvider plan) : IClassFixture<Con
 
         var visit = await person.GoAsync(Client.Url(request), "https://nowhere.example/");
 
-        Assert.Equal((HttpStatusCode.BadRequest, "/connect/authorize"), (visit.Page.Status, visit.Page.Address.AbsolutePath));
+        Assert.Equal(
+            (HttpStatusCode.BadRequest, "/connect/authorize"),
+            (visit.Page.Status, visit.Page.Address.AbsolutePath)
+        );
         Assert.Null(visit.Answer);
     }
 
@@ -133,7 +137,10 @@ public sealed class BasicPlanTests(ConformanceProvider plan) : IClassFixture<Con
         var (after, visit) = await Client.SignInSeenAsync(person, "openid", ("prompt", "none"), ("max_age", "3600"));
 
         Assert.Empty(visit.Pages);
-        Assert.Equal((before.IdToken!.Claim("sub"), before.IdToken.Claim("auth_time")), (after.IdToken!.Claim("sub"), after.IdToken.Claim("auth_time")));
+        Assert.Equal(
+            (before.IdToken!.Claim("sub"), before.IdToken.Claim("auth_time")),
+            (after.IdToken!.Claim("sub"), after.IdToken.Claim("auth_time"))
+        );
     }
 
     [Fact]
@@ -189,7 +196,12 @@ public sealed class BasicPlanTests(ConformanceProvider plan) : IClassFixture<Con
         using var person = plan.Browser();
         var before = await Client.SignInAsync(person);
 
-        var after = await Client.SignInAsync(person, "openid", ("prompt", "none"), ("id_token_hint", before.IdTokenText));
+        var after = await Client.SignInAsync(
+            person,
+            "openid",
+            ("prompt", "none"),
+            ("id_token_hint", before.IdTokenText)
+        );
 
         Assert.Equal(before.IdToken!.Claim("sub"), after.IdToken!.Claim("sub"));
     }
@@ -202,7 +214,10 @@ public sealed class BasicPlanTests(ConformanceProvider plan) : IClassFixture<Con
         using var person = plan.Browser();
         await Client.SignInAsync(person);
 
-        var answer = await Client.AuthorizeAsync(person, Client.Request("openid", ("prompt", "none"), ("id_token_hint", his.IdTokenText)));
+        var answer = await Client.AuthorizeAsync(
+            person,
+            Client.Request("openid", ("prompt", "none"), ("id_token_hint", his.IdTokenText))
+        );
 
         Assert.Equal("login_required", answer.Error);
     }
@@ -227,7 +242,9 @@ public sealed class BasicPlanTests(ConformanceProvider plan) : IClassFixture<Con
     {
         using var person = plan.Browser();
 
-        var visit = await person.Browser.FollowAsync(await person.Browser.GetAsync(Client.Url(Client.Request("openid", ("login_hint", "hinted@example.org")))));
+        var visit = await person.Browser.FollowAsync(
+            await person.Browser.GetAsync(Client.Url(Client.Request("openid", ("login_hint", "hinted@example.org"))))
+        );
 
         Assert.Contains(visit.MainForm.Fields, field => field is { Name: "Input.Email", Value: "hinted@example.org" });
     }
@@ -238,7 +255,10 @@ public sealed class BasicPlanTests(ConformanceProvider plan) : IClassFixture<Con
         using var person = plan.Browser();
         var request = Client.Request();
 
-        var answer = Client.Read(request, await person.PostAsync(plan.Metadata.AuthorizationEndpoint, request.Parameters, request.RedirectUri));
+        var answer = Client.Read(
+            request,
+            await person.PostAsync(plan.Metadata.AuthorizationEndpoint, request.Parameters, request.RedirectUri)
+        );
 
         Assert.NotNull((await Client.RedeemAsync(request, answer.Code!)).IdToken);
     }
@@ -249,7 +269,8 @@ public sealed class BasicPlanTests(ConformanceProvider plan) : IClassFixture<Con
     public async Task AnUnsignedRequestObjectIsNeverTaken(string name, string whenOff, string metadata)
     {
         using var person = plan.Browser();
-        var value = name == "request" ? "eyJhbGciOiJub25lIn0.eyJzY29wZSI6Im9wZW5pZCJ9." : "https://rp.example/request.jwt";
+        var value =
+            name == "request" ? "eyJhbGciOiJub25lIn0.eyJzY29wZSI6Im9wZW5pZCJ9." : "https://rp.example/request.jwt";
 
         var answer = await Client.AuthorizeAsync(person, Client.Request("openid", (name, value)));
 
@@ -265,13 +286,22 @@ public sealed class BasicPlanTests(ConformanceProvider plan) : IClassFixture<Con
         var tokens = await Client.SignInAsync(person, "openid api");
 
         var token = Jwt.Parse(tokens.AccessToken);
-        new PublishedKeys(await plan.JsonAsync(plan.Metadata.JwksUri)).Verify(token, token.Header.GetProperty("alg").GetString()!);
+        new PublishedKeys(await plan.JsonAsync(plan.Metadata.JwksUri)).Verify(
+            token,
+            token.Header.GetProperty("alg").GetString()!
+        );
         Assert.Equal("at+jwt", token.Header.GetProperty("typ").GetString());
-        Assert.Equal((plan.Issuer, person.Subject, Client.ClientId), (token.Claim("iss"), token.Claim("sub"), token.Claim("client_id")));
+        Assert.Equal(
+            (plan.Issuer, person.Subject, Client.ClientId),
+            (token.Claim("iss"), token.Claim("sub"), token.Claim("client_id"))
+        );
         Assert.Contains("api", token.Audiences);
         Assert.Equal(["api", "openid"], token.Claim("scope")!.Split(' ').Order());
         Assert.NotEmpty(token.Claim("jti")!);
         Assert.Equal(tokens.Answer.GetProperty("expires_in").GetInt64(), token.Seconds("exp") - token.Seconds("iat"));
-        Assert.DoesNotContain(token.Payload.EnumerateObject(), static claim => claim.Value.ValueKind == JsonValueKind.Null);
+        Assert.DoesNotContain(
+            token.Payload.EnumerateObject(),
+            static claim => claim.Value.ValueKind == JsonValueKind.Null
+        );
     }
 }

@@ -3,7 +3,8 @@ using System.Net.Http.Headers;
 
 namespace Identity.IntegrationTests.Conformance;
 
-/// <summary>The basic plan, second half: token endpoint, userinfo, scopes, refresh (OIDC Core 3.1.3, 5.3, 5.4, 12; RFC 6749 4.1.3, 5, 6; RFC 6750).</summary>
+/// <summary>The basic plan, second half: token endpoint, userinfo, scopes, refresh (OIDC Core 3.1.3, 5.3, 5.4, 12; RFC
+/// 6749 4.1.3, 5, 6; RFC 6750).</summary>
 public sealed class BasicPlanTokenTests(ConformanceProvider plan) : IClassFixture<ConformanceProvider>
 {
     private StrictClient Client => new(plan, plan.Client);
@@ -46,7 +47,10 @@ public sealed class BasicPlanTokenTests(ConformanceProvider plan) : IClassFixtur
 
         // RFC 6749 4.1.2: what was issued for it SHOULD be revoked.
         Assert.Equal("invalid_grant", error);
-        Assert.Equal("invalid_grant", await Client.RefusedAsync(("grant_type", "refresh_token"), ("refresh_token", tokens.RefreshToken)));
+        Assert.Equal(
+            "invalid_grant",
+            await Client.RefusedAsync(("grant_type", "refresh_token"), ("refresh_token", tokens.RefreshToken))
+        );
         Assert.Equal(HttpStatusCode.Unauthorized, (await BearerAsync(tokens.AccessToken)).Status);
     }
 
@@ -135,15 +139,22 @@ public sealed class BasicPlanTokenTests(ConformanceProvider plan) : IClassFixtur
         var tokens = await Client.SignInAsync(person, "openid email");
         using HttpRequestMessage byHeader = new(HttpMethod.Post, plan.Metadata.UserInfoEndpoint)
         {
-            Headers = { Authorization = new AuthenticationHeaderValue("Bearer", tokens.AccessToken) }, Content = new FormUrlEncodedContent([]),
+            Headers = { Authorization = new AuthenticationHeaderValue("Bearer", tokens.AccessToken) },
+            Content = new FormUrlEncodedContent([]),
         };
         using FormUrlEncodedContent body = new([new("access_token", tokens.AccessToken)]);
 
         using var headerAnswer = await plan.Http.SendAsync(byHeader);
         using var bodyAnswer = await plan.Http.PostAsync(plan.Metadata.UserInfoEndpoint, body);
 
-        Assert.Equal(person.Email, (await StrictClient.ReadUserInfoAsync(headerAnswer, person.Subject)).GetProperty("email").GetString());
-        Assert.Equal(person.Email, (await StrictClient.ReadUserInfoAsync(bodyAnswer, person.Subject)).GetProperty("email").GetString());
+        Assert.Equal(
+            person.Email,
+            (await StrictClient.ReadUserInfoAsync(headerAnswer, person.Subject)).GetProperty("email").GetString()
+        );
+        Assert.Equal(
+            person.Email,
+            (await StrictClient.ReadUserInfoAsync(bodyAnswer, person.Subject)).GetProperty("email").GetString()
+        );
     }
 
     [Theory]
@@ -156,7 +167,10 @@ public sealed class BasicPlanTokenTests(ConformanceProvider plan) : IClassFixtur
         Assert.Equal(HttpStatusCode.Unauthorized, status);
         Assert.Equal("Bearer", challenge.Scheme);
         // Who shows no token is told no error (RFC 6750 3.1).
-        Assert.Equal(error is not null, challenge.Parameter?.Contains($"error=\"{error ?? "invalid_token"}\"", StringComparison.Ordinal) == true);
+        Assert.Equal(
+            error is not null,
+            challenge.Parameter?.Contains($"error=\"{error ?? "invalid_token"}\"", StringComparison.Ordinal) == true
+        );
     }
 
     [Fact]
@@ -178,8 +192,10 @@ public sealed class BasicPlanTokenTests(ConformanceProvider plan) : IClassFixtur
         var second = await Client.TokensAsync([("grant_type", "refresh_token"), ("refresh_token", first.RefreshToken)]);
 
         // OIDC Core 12.2; the client has seen that there is no nonce, for none was sent with this request.
-        Assert.Equal((first.IdToken!.Claim("iss"), first.IdToken.Claim("sub"), first.IdToken.Claim("auth_time")),
-            (second.IdToken!.Claim("iss"), second.IdToken.Claim("sub"), second.IdToken.Claim("auth_time")));
+        Assert.Equal(
+            (first.IdToken!.Claim("iss"), first.IdToken.Claim("sub"), first.IdToken.Claim("auth_time")),
+            (second.IdToken!.Claim("iss"), second.IdToken.Claim("sub"), second.IdToken.Claim("auth_time"))
+        );
         Assert.True(second.IdToken.Seconds("iat") > first.IdToken.Seconds("iat"));
         Assert.NotEqual(first.RefreshToken, second.RefreshToken);
         Assert.NotEqual(first.AccessToken, second.AccessToken);
@@ -192,8 +208,15 @@ public sealed class BasicPlanTokenTests(ConformanceProvider plan) : IClassFixtur
         var tokens = await Client.SignInAsync(person, "openid offline_access");
         StrictClient other = new(plan, plan.Other);
 
-        Assert.Equal("invalid_grant", await other.RefusedAsync(("grant_type", "refresh_token"), ("refresh_token", tokens.RefreshToken)));
-        Assert.NotNull((await Client.TokensAsync([("grant_type", "refresh_token"), ("refresh_token", tokens.RefreshToken)])).RefreshToken);
+        Assert.Equal(
+            "invalid_grant",
+            await other.RefusedAsync(("grant_type", "refresh_token"), ("refresh_token", tokens.RefreshToken))
+        );
+        Assert.NotNull(
+            (
+                await Client.TokensAsync([("grant_type", "refresh_token"), ("refresh_token", tokens.RefreshToken)])
+            ).RefreshToken
+        );
     }
 
     [Fact]
@@ -202,8 +225,16 @@ public sealed class BasicPlanTokenTests(ConformanceProvider plan) : IClassFixtur
         using var person = plan.Browser();
         var first = await Client.SignInAsync(person, "openid email offline_access");
 
-        var error = await Client.RefusedAsync(("grant_type", "refresh_token"), ("refresh_token", first.RefreshToken), ("scope", "openid email phone"));
-        var less = await Client.TokensAsync([("grant_type", "refresh_token"), ("refresh_token", first.RefreshToken), ("scope", "openid")]);
+        var error = await Client.RefusedAsync(
+            ("grant_type", "refresh_token"),
+            ("refresh_token", first.RefreshToken),
+            ("scope", "openid email phone")
+        );
+        var less = await Client.TokensAsync([
+            ("grant_type", "refresh_token"),
+            ("refresh_token", first.RefreshToken),
+            ("scope", "openid"),
+        ]);
 
         Assert.Equal("invalid_scope", error);
         Assert.Equal("sub", Assert.Single((await Client.UserInfoAsync(less)).EnumerateObject()).Name);
@@ -220,7 +251,10 @@ public sealed class BasicPlanTokenTests(ConformanceProvider plan) : IClassFixtur
 
         // RFC 7009 2.2: 200 either way.
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (revoked.StatusCode, nonsense.StatusCode));
-        Assert.Equal("invalid_grant", await Client.RefusedAsync(("grant_type", "refresh_token"), ("refresh_token", tokens.RefreshToken)));
+        Assert.Equal(
+            "invalid_grant",
+            await Client.RefusedAsync(("grant_type", "refresh_token"), ("refresh_token", tokens.RefreshToken))
+        );
     }
 
     [Fact]
@@ -235,7 +269,10 @@ public sealed class BasicPlanTokenTests(ConformanceProvider plan) : IClassFixtur
 
         var (told, hidden) = (await StrictJson.ReadAsync(own), await StrictJson.ReadAsync(foreign));
         Assert.True(told.GetProperty("active").GetBoolean());
-        Assert.Equal((Client.ClientId, person.Subject), (told.GetProperty("client_id").GetString(), told.GetProperty("sub").GetString()));
+        Assert.Equal(
+            (Client.ClientId, person.Subject),
+            (told.GetProperty("client_id").GetString(), told.GetProperty("sub").GetString())
+        );
         // RFC 7662 2.2: nothing but that.
         Assert.Equal("active", Assert.Single(hidden.EnumerateObject()).Name);
         Assert.False(hidden.GetProperty("active").GetBoolean());

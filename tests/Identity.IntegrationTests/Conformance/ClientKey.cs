@@ -5,7 +5,8 @@ using System.Text.Json.Nodes;
 
 namespace Identity.IntegrationTests.Conformance;
 
-/// <summary>A relying party's own ES256 key: for its assertions and request objects, or for its proofs (RFC 7523, RFC 9101, RFC 9449).</summary>
+/// <summary>A relying party's own ES256 key: for its assertions and request objects, or for its proofs (RFC 7523, RFC
+/// 9101, RFC 9449).</summary>
 internal sealed class ClientKey : IDisposable
 {
     private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -16,7 +17,13 @@ internal sealed class ClientKey : IDisposable
         get
         {
             var point = _key.ExportParameters(false).Q;
-            return new() { ["crv"] = "P-256", ["kty"] = "EC", ["x"] = Base64Url.EncodeToString(point.X), ["y"] = Base64Url.EncodeToString(point.Y) };
+            return new()
+            {
+                ["crv"] = "P-256",
+                ["kty"] = "EC",
+                ["x"] = Base64Url.EncodeToString(point.X),
+                ["y"] = Base64Url.EncodeToString(point.Y),
+            };
         }
     }
 
@@ -59,23 +66,35 @@ internal sealed class ClientKey : IDisposable
     /// <summary>A proof of RFC 9449 for one request.</summary>
     public string Proof(string method, string url, string? accessToken = null, string? nonce = null)
     {
-        JsonObject claims = new() { ["jti"] = Guid.NewGuid().ToString("N"), ["htm"] = method, ["htu"] = url, ["iat"] = Now };
+        JsonObject claims = new()
+        {
+            ["jti"] = Guid.NewGuid().ToString("N"),
+            ["htm"] = method,
+            ["htu"] = url,
+            ["iat"] = Now,
+        };
         if (accessToken is not null)
             claims["ath"] = Digest(accessToken);
         if (nonce is not null)
             claims["nonce"] = nonce;
-        return Sign(claims, "dpop+jwt", header =>
-        {
-            header.Remove("kid");
-            header["jwk"] = Jwk;
-        });
+        return Sign(
+            claims,
+            "dpop+jwt",
+            header =>
+            {
+                header.Remove("kid");
+                header["jwk"] = Jwk;
+            }
+        );
     }
 
     public static long Now => TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
 
     public void Dispose() => _key.Dispose();
 
-    private static string Encode(JsonObject json) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(json.ToJsonString()));
+    private static string Encode(JsonObject json) =>
+        Base64Url.EncodeToString(Encoding.UTF8.GetBytes(json.ToJsonString()));
 
-    private static string Digest(string text) => Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(text)));
+    private static string Digest(string text) =>
+        Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(text)));
 }

@@ -5,12 +5,15 @@ using Identity.Testing;
 namespace Identity.IntegrationTests.Conformance;
 
 /// <summary>
-/// The real host that the modules of one plan share, as a relying party finds it: by its issuer and what that publishes. A plan that needs other clients or other
+/// The real host that the modules of one plan share, as a relying party finds it: by its issuer and what that
+/// publishes. A plan that needs other clients or other
 /// settings derives from this.
 /// </summary>
 /// <remarks>
-/// A plan is a class and a module a method, organised like the plans of the OpenID Foundation's suite and written from the specifications. The relying party is
-/// <see cref="StrictClient"/>, which takes nothing on trust; the person at the browser is <see cref="Person"/>, who uses the pages.
+/// A plan is a class and a module a method, organised like the plans of the OpenID Foundation's suite and written from
+/// the specifications. The relying party is
+/// <see cref="StrictClient"/>, which takes nothing on trust; the person at the browser is <see cref="Person"/>, who
+/// uses the pages.
 /// </remarks>
 public class ConformanceProvider : IAsyncLifetime
 {
@@ -18,7 +21,11 @@ public class ConformanceProvider : IAsyncLifetime
     private ConfiguredProvider? _provider;
 
     /// <summary>The relying party of most modules: confidential, code and refresh.</summary>
-    internal Registration Client { get; } = new("conformance", "https://rp.example/callback") { Scopes = "openid profile email address phone offline_access api" };
+    internal Registration Client { get; } =
+        new("conformance", "https://rp.example/callback")
+        {
+            Scopes = "openid profile email address phone offline_access api",
+        };
 
     /// <summary>Another one, from which the first must be kept apart.</summary>
     internal Registration Other { get; } = new("conformance-other", "https://other.example/callback");
@@ -50,15 +57,20 @@ public class ConformanceProvider : IAsyncLifetime
     public virtual async Task InitializeAsync()
     {
         Dictionary<string, string?> settings = new() { ["Identity:Sessions:MostPerUser"] = "1000" };
-        foreach (var (key, value) in Registrations.SelectMany(static registration => registration.Settings).Concat(Settings))
+        foreach (
+            var (key, value) in Registrations.SelectMany(static registration => registration.Settings).Concat(Settings)
+        )
             settings[key] = value;
         _database = await (await PostgresCluster.GetAsync()).CreateDatabaseAsync();
         _provider = await ConfiguredProvider.StartAsync(_database, settings);
         (Ada, Bob) = (await Provider.AddUserAsync(name: "Ada Lovelace"), await Provider.AddUserAsync(name: "Bob Plum"));
-        await _database.ExecuteAsync("""
+        await _database.ExecuteAsync(
+            """
             UPDATE public.users SET given_name = 'Ada', family_name = 'Lovelace', phone_number = '+44 20 7946 0000', phone_number_verified = true,
               address = '{"country": "GB"}', locale = 'en-GB' WHERE id = @id
-            """, ("id", Ada.Id));
+            """,
+            ("id", Ada.Id)
+        );
         Metadata = new(await JsonAsync(new Uri(Provider.Issuer, ".well-known/openid-configuration").AbsoluteUri));
     }
 
@@ -138,7 +150,10 @@ internal sealed record Metadata(JsonElement Document)
 
     public bool Flag(string name) => Document.TryGetProperty(name, out var value) && value.GetBoolean();
 
-    public string[] List(string name) => Document.TryGetProperty(name, out var values) ? [.. values.EnumerateArray().Select(static value => value.GetString()!)] : [];
+    public string[] List(string name) =>
+        Document.TryGetProperty(name, out var values)
+            ? [.. values.EnumerateArray().Select(static value => value.GetString()!)]
+            : [];
 }
 
 /// <summary>JSON without a repeated member, by its media type.</summary>

@@ -5,13 +5,15 @@ using System.Text.Json.Nodes;
 
 namespace Identity.IntegrationTests.Conformance;
 
-/// <summary>The dynamic plan (RFC 7591, RFC 7592, OIDC Registration 1.0): a client that nobody wrote down registers, is used, changed and removed.</summary>
+/// <summary>The dynamic plan (RFC 7591, RFC 7592, OIDC Registration 1.0): a client that nobody wrote down registers, is
+/// used, changed and removed.</summary>
 public sealed class DynamicPlanTests(DynamicPlanTests.OpenProvider plan) : IClassFixture<DynamicPlanTests.OpenProvider>
 {
     private const string Callback = "https://dynamic.example/callback";
 
     [Fact]
-    public void DiscoveryNamesTheEndpoint() => Assert.StartsWith(plan.Issuer, plan.Metadata.Text("registration_endpoint"));
+    public void DiscoveryNamesTheEndpoint() =>
+        Assert.StartsWith(plan.Issuer, plan.Metadata.Text("registration_endpoint"));
 
     [Fact]
     public async Task ARegisteredClientSignsAPersonIn()
@@ -27,11 +29,26 @@ public sealed class DynamicPlanTests(DynamicPlanTests.OpenProvider plan) : IClas
     [Fact]
     public async Task TheAnswerSaysEverythingThatWasRegistered()
     {
-        var client = await RegisterAsync(("client_name", "A dynamic client"), ("token_endpoint_auth_method", "client_secret_post"));
+        var client = await RegisterAsync(
+            ("client_name", "A dynamic client"),
+            ("token_endpoint_auth_method", "client_secret_post")
+        );
 
-        Assert.Equal(("A dynamic client", "client_secret_post"), (client.GetProperty("client_name").GetString(), client.GetProperty("token_endpoint_auth_method").GetString()));
-        Assert.Equal([Callback], client.GetProperty("redirect_uris").EnumerateArray().Select(static uri => uri.GetString()));
-        Assert.Equal(["code"], client.GetProperty("response_types").EnumerateArray().Select(static type => type.GetString()));
+        Assert.Equal(
+            ("A dynamic client", "client_secret_post"),
+            (
+                client.GetProperty("client_name").GetString(),
+                client.GetProperty("token_endpoint_auth_method").GetString()
+            )
+        );
+        Assert.Equal(
+            [Callback],
+            client.GetProperty("redirect_uris").EnumerateArray().Select(static uri => uri.GetString())
+        );
+        Assert.Equal(
+            ["code"],
+            client.GetProperty("response_types").EnumerateArray().Select(static type => type.GetString())
+        );
         // RFC 7591 3.2.1: with a secret comes when it is over.
         Assert.True(client.GetProperty("client_secret_expires_at").GetInt64() >= 0);
     }
@@ -42,7 +59,10 @@ public sealed class DynamicPlanTests(DynamicPlanTests.OpenProvider plan) : IClas
         var (first, second) = (await RegisterAsync(), await RegisterAsync());
 
         Assert.NotEqual(first.GetProperty("client_id").GetString(), second.GetProperty("client_id").GetString());
-        Assert.NotEqual(first.GetProperty("client_secret").GetString(), second.GetProperty("client_secret").GetString());
+        Assert.NotEqual(
+            first.GetProperty("client_secret").GetString(),
+            second.GetProperty("client_secret").GetString()
+        );
     }
 
     [Fact]
@@ -51,7 +71,11 @@ public sealed class DynamicPlanTests(DynamicPlanTests.OpenProvider plan) : IClas
         using ClientKey key = new();
         using var person = plan.Browser();
 
-        var client = await RegisterAsync(("token_endpoint_auth_method", "private_key_jwt"), ("jwks", JsonNode.Parse(key.Jwks)), ("id_token_signed_response_alg", "ES256"));
+        var client = await RegisterAsync(
+            ("token_endpoint_auth_method", "private_key_jwt"),
+            ("jwks", JsonNode.Parse(key.Jwks)),
+            ("id_token_signed_response_alg", "ES256")
+        );
 
         Assert.False(client.TryGetProperty("client_secret", out _));
         Assert.Equal("private_key_jwt", client.GetProperty("token_endpoint_auth_method").GetString());
@@ -90,7 +114,10 @@ public sealed class DynamicPlanTests(DynamicPlanTests.OpenProvider plan) : IClas
         using var foreign = await ManageAsync(HttpMethod.Get, client, other);
 
         Assert.Equal(HttpStatusCode.OK, own.StatusCode);
-        Assert.Equal(client.GetProperty("client_id").GetString(), (await StrictJson.ReadAsync(own)).GetProperty("client_id").GetString());
+        Assert.Equal(
+            client.GetProperty("client_id").GetString(),
+            (await StrictJson.ReadAsync(own)).GetProperty("client_id").GetString()
+        );
         Assert.True(own.Headers.CacheControl?.NoStore);
         Assert.Equal(HttpStatusCode.Unauthorized, foreign.StatusCode);
     }
@@ -101,14 +128,21 @@ public sealed class DynamicPlanTests(DynamicPlanTests.OpenProvider plan) : IClas
         const string Elsewhere = "https://dynamic.example/elsewhere";
         using var person = plan.Browser();
         var client = await RegisterAsync();
-        JsonObject changed = new() { ["client_id"] = client.GetProperty("client_id").GetString(), ["redirect_uris"] = new JsonArray(Elsewhere) };
+        JsonObject changed = new()
+        {
+            ["client_id"] = client.GetProperty("client_id").GetString(),
+            ["redirect_uris"] = new JsonArray(Elsewhere),
+        };
 
         using var response = await ManageAsync(HttpMethod.Put, client, client, changed);
         var now = await StrictJson.ReadAsync(response);
         var visit = await person.GoAsync(ClientOf(client).Url(ClientOf(client).Request()), Callback);
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-        Assert.Equal([Elsewhere], now.GetProperty("redirect_uris").EnumerateArray().Select(static uri => uri.GetString()));
+        Assert.Equal(
+            [Elsewhere],
+            now.GetProperty("redirect_uris").EnumerateArray().Select(static uri => uri.GetString())
+        );
         Assert.Null(visit.Answer);
     }
 
@@ -145,22 +179,43 @@ public sealed class DynamicPlanTests(DynamicPlanTests.OpenProvider plan) : IClas
         return plan.Http.PostAsync(plan.Metadata.Text("registration_endpoint"), Json(body));
     }
 
-    private async Task<HttpResponseMessage> ManageAsync(HttpMethod method, JsonElement client, JsonElement by, JsonObject? body = null)
+    private async Task<HttpResponseMessage> ManageAsync(
+        HttpMethod method,
+        JsonElement client,
+        JsonElement by,
+        JsonObject? body = null
+    )
     {
         using HttpRequestMessage request = new(method, client.GetProperty("registration_client_uri").GetString())
         {
-            Headers = { Authorization = new AuthenticationHeaderValue("Bearer", by.GetProperty("registration_access_token").GetString()) }, Content = body is null ? null : Json(body),
+            Headers =
+            {
+                Authorization = new AuthenticationHeaderValue(
+                    "Bearer",
+                    by.GetProperty("registration_access_token").GetString()
+                ),
+            },
+            Content = body is null ? null : Json(body),
         };
         return await plan.Http.SendAsync(request);
     }
 
-    private StrictClient ClientOf(JsonElement client) => new(plan, new Registration(client.GetProperty("client_id").GetString()!, Callback) { Secret = client.GetProperty("client_secret").GetString() });
+    private StrictClient ClientOf(JsonElement client) =>
+        new(
+            plan,
+            new Registration(client.GetProperty("client_id").GetString()!, Callback)
+            {
+                Secret = client.GetProperty("client_secret").GetString(),
+            }
+        );
 
-    private static StringContent Json(JsonObject body) => new(body.ToJsonString(), System.Text.Encoding.UTF8, "application/json");
+    private static StringContent Json(JsonObject body) =>
+        new(body.ToJsonString(), System.Text.Encoding.UTF8, "application/json");
 
     /// <summary>Anybody may register.</summary>
     public sealed class OpenProvider : ConformanceProvider
     {
-        internal override IEnumerable<KeyValuePair<string, string?>> Settings => [new("Identity:ClientRegistration:Enabled", "true"), new("Identity:ClientRegistration:Open", "true")];
+        internal override IEnumerable<KeyValuePair<string, string?>> Settings =>
+            [new("Identity:ClientRegistration:Enabled", "true"), new("Identity:ClientRegistration:Open", "true")];
     }
 }

@@ -1,7 +1,9 @@
 namespace Identity.IntegrationTests.Conformance;
 
-/// <summary>The FAPI 2.0 message signing plan: requests that the client signed, answers that the provider signed (RFC 9101, JARM).</summary>
-public sealed class Fapi2MessageSigningPlanTests(Fapi2MessageSigningPlanTests.SigningProvider plan) : IClassFixture<Fapi2MessageSigningPlanTests.SigningProvider>
+/// <summary>The FAPI 2.0 message signing plan: requests that the client signed, answers that the provider signed (RFC
+/// 9101, JARM).</summary>
+public sealed class Fapi2MessageSigningPlanTests(Fapi2MessageSigningPlanTests.SigningProvider plan)
+    : IClassFixture<Fapi2MessageSigningPlanTests.SigningProvider>
 {
     private FapiClient Client => new(plan, plan.Signing, plan.Key, plan.Proofs);
 
@@ -39,7 +41,8 @@ public sealed class Fapi2MessageSigningPlanTests(Fapi2MessageSigningPlanTests.Si
     }
 
     [Fact]
-    public async Task ARequestThatWasNotSignedIsRefusedWhenItIsPushed() => Assert.NotNull((await Client.PushAsync(Client.Request("openid", ("response_mode", "jwt")))).Error);
+    public async Task ARequestThatWasNotSignedIsRefusedWhenItIsPushed() =>
+        Assert.NotNull((await Client.PushAsync(Client.Request("openid", ("response_mode", "jwt")))).Error);
 
     [Theory]
     [InlineData("aud", "https://another.example")]
@@ -50,13 +53,16 @@ public sealed class Fapi2MessageSigningPlanTests(Fapi2MessageSigningPlanTests.Si
     [InlineData("aud", null)]
     public async Task AnObjectWithAWrongClaimIsRefused(string claim, string? value)
     {
-        var signed = Client.RequestObject(Client.Request(), claims =>
-        {
-            if (value is null)
-                claims.Remove(claim);
-            else
-                claims[claim] = value;
-        });
+        var signed = Client.RequestObject(
+            Client.Request(),
+            claims =>
+            {
+                if (value is null)
+                    claims.Remove(claim);
+                else
+                    claims[claim] = value;
+            }
+        );
 
         Assert.NotNull((await Client.PushAsync([new("request", signed)])).Error);
     }
@@ -90,14 +96,26 @@ public sealed class Fapi2MessageSigningPlanTests(Fapi2MessageSigningPlanTests.Si
         using var person = plan.Browser();
         var request = Client.Request("openid", ("response_mode", "jwt"));
 
-        var push = await Client.PushAsync([new("request", Client.RequestObject(request)), new("state", "another"), new("scope", "openid email")]);
+        var push = await Client.PushAsync([
+            new("request", Client.RequestObject(request)),
+            new("state", "another"),
+            new("scope", "openid email"),
+        ]);
         var answer = await ReadAsync(await Client.VisitAsync(person, request, push));
 
         Assert.Equal(request.State, answer.Claim("state"));
     }
 
     private Task<Push> PushAsync(long nbf, long exp) =>
-        Client.PushAsync([new("request", Client.RequestObject(Client.Request(), claims => (claims["nbf"], claims["exp"]) = (ClientKey.Now + nbf, ClientKey.Now + exp)))]);
+        Client.PushAsync([
+            new(
+                "request",
+                Client.RequestObject(
+                    Client.Request(),
+                    claims => (claims["nbf"], claims["exp"]) = (ClientKey.Now + nbf, ClientKey.Now + exp)
+                )
+            ),
+        ]);
 
     private async Task<Jwt> AnswerAsync(Person person, AuthorizationRequest request, string signed) =>
         await ReadAsync(await Client.VisitAsync(person, request, await Client.PushAsync([new("request", signed)])));
@@ -123,11 +141,20 @@ public sealed class Fapi2MessageSigningPlanTests(Fapi2MessageSigningPlanTests.Si
 
         internal ClientKey Proofs { get; } = new();
 
-        internal Registration Signing => new("signing", "https://signing.example/callback")
-        {
-            Profile = "Fapi2", Secret = null, Scopes = "openid email offline_access",
-            More = new Dictionary<string, string?> { ["Jwks"] = Key.Jwks, ["RequireSignedRequestObject"] = "true", ["ResponseModes:0"] = "jwt", ["ResponseModes:1"] = "query" },
-        };
+        internal Registration Signing =>
+            new("signing", "https://signing.example/callback")
+            {
+                Profile = "Fapi2",
+                Secret = null,
+                Scopes = "openid email offline_access",
+                More = new Dictionary<string, string?>
+                {
+                    ["Jwks"] = Key.Jwks,
+                    ["RequireSignedRequestObject"] = "true",
+                    ["ResponseModes:0"] = "jwt",
+                    ["ResponseModes:1"] = "query",
+                },
+            };
 
         internal override IEnumerable<Registration> Registrations => base.Registrations.Append(Signing);
 

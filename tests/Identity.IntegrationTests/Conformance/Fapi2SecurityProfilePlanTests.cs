@@ -2,8 +2,10 @@ using System.Net;
 
 namespace Identity.IntegrationTests.Conformance;
 
-/// <summary>The FAPI 2.0 security profile plan: pushed requests, signed assertions, bound tokens, and the refusal of everything less.</summary>
-public sealed class Fapi2SecurityProfilePlanTests(Fapi2SecurityProfilePlanTests.FapiProvider plan) : IClassFixture<Fapi2SecurityProfilePlanTests.FapiProvider>
+/// <summary>The FAPI 2.0 security profile plan: pushed requests, signed assertions, bound tokens, and the refusal of
+/// everything less.</summary>
+public sealed class Fapi2SecurityProfilePlanTests(Fapi2SecurityProfilePlanTests.FapiProvider plan)
+    : IClassFixture<Fapi2SecurityProfilePlanTests.FapiProvider>
 {
     private FapiClient Client => new(plan, plan.Fapi, plan.Key, plan.Proofs);
 
@@ -76,13 +78,16 @@ public sealed class Fapi2SecurityProfilePlanTests(Fapi2SecurityProfilePlanTests.
     [InlineData("jti", null)]
     public async Task AnAssertionWithAWrongClaimIsInvalidClient(string claim, string? value)
     {
-        var push = await Client.PushAsync(Client.Request(), Client.Assertion(claims =>
-        {
-            if (value is null)
-                claims.Remove(claim);
-            else
-                claims[claim] = value;
-        }));
+        var push = await Client.PushAsync(
+            Client.Request(),
+            Client.Assertion(claims =>
+            {
+                if (value is null)
+                    claims.Remove(claim);
+                else
+                    claims[claim] = value;
+            })
+        );
 
         Assert.Equal("invalid_client", push.Error);
     }
@@ -90,8 +95,16 @@ public sealed class Fapi2SecurityProfilePlanTests(Fapi2SecurityProfilePlanTests.
     [Fact]
     public async Task AnAssertionThatIsOverOrFromTheFutureIsInvalidClient()
     {
-        var over = await Client.PushAsync(Client.Request(), Client.Assertion(static claims => (claims["iat"], claims["exp"]) = (ClientKey.Now - 600, ClientKey.Now - 300)));
-        var future = await Client.PushAsync(Client.Request(), Client.Assertion(static claims => claims["nbf"] = ClientKey.Now + 300));
+        var over = await Client.PushAsync(
+            Client.Request(),
+            Client.Assertion(static claims =>
+                (claims["iat"], claims["exp"]) = (ClientKey.Now - 600, ClientKey.Now - 300)
+            )
+        );
+        var future = await Client.PushAsync(
+            Client.Request(),
+            Client.Assertion(static claims => claims["nbf"] = ClientKey.Now + 300)
+        );
 
         Assert.Equal(("invalid_client", "invalid_client"), (over.Error, future.Error));
     }
@@ -99,7 +112,10 @@ public sealed class Fapi2SecurityProfilePlanTests(Fapi2SecurityProfilePlanTests.
     [Fact]
     public async Task AClockThatIsAFewSecondsAheadIsForgiven()
     {
-        var push = await Client.PushAsync(Client.Request(), Client.Assertion(static claims => (claims["iat"], claims["nbf"]) = (ClientKey.Now + 8, ClientKey.Now + 8)));
+        var push = await Client.PushAsync(
+            Client.Request(),
+            Client.Assertion(static claims => (claims["iat"], claims["nbf"]) = (ClientKey.Now + 8, ClientKey.Now + 8))
+        );
 
         // Section 5.3.2.1: between 0 and 10 seconds in the future must be accepted.
         Assert.NotNull(push.RequestUri);
@@ -121,14 +137,19 @@ public sealed class Fapi2SecurityProfilePlanTests(Fapi2SecurityProfilePlanTests.
     {
         using ClientKey stranger = new();
 
-        Assert.Equal("invalid_client", (await Client.PushAsync(Client.Request(), Client.Assertion(by: stranger))).Error);
+        Assert.Equal(
+            "invalid_client",
+            (await Client.PushAsync(Client.Request(), Client.Assertion(by: stranger))).Error
+        );
     }
 
     [Fact]
     public async Task ASecretIsNoAuthenticationOfSuchAClient()
     {
-        using var response = await plan.Http.PostAsync(plan.Metadata.Text("pushed_authorization_request_endpoint"),
-            new FormUrlEncodedContent(Client.Request().Parameters.Append(new("client_secret", "anything"))));
+        using var response = await plan.Http.PostAsync(
+            plan.Metadata.Text("pushed_authorization_request_endpoint"),
+            new FormUrlEncodedContent(Client.Request().Parameters.Append(new("client_secret", "anything")))
+        );
 
         Assert.Equal("invalid_client", (await StrictJson.ReadAsync(response)).GetProperty("error").GetString());
     }
@@ -166,7 +187,11 @@ public sealed class Fapi2SecurityProfilePlanTests(Fapi2SecurityProfilePlanTests.
         var request = Client.Request();
         var push = await Client.PushAsync(request);
 
-        var visit = await person.GoAsync(Client.Url(push.RequestUri!) + "&scope=openid%20email&state=another&redirect_uri=https%3A%2F%2Fevil.example%2F", request.RedirectUri);
+        var visit = await person.GoAsync(
+            Client.Url(push.RequestUri!)
+                + "&scope=openid%20email&state=another&redirect_uri=https%3A%2F%2Fevil.example%2F",
+            request.RedirectUri
+        );
 
         Assert.Equal(request.State, visit.Answer!.Single(static parameter => parameter.Name == "state").Value);
     }
@@ -181,7 +206,10 @@ public sealed class Fapi2SecurityProfilePlanTests(Fapi2SecurityProfilePlanTests.
         var (status, answer) = await Client.TokenAsync(Client.CodeForm(request, code), proof: "");
 
         Assert.Equal(HttpStatusCode.BadRequest, status);
-        Assert.Contains(answer.GetProperty("error").GetString(), new[] { "invalid_dpop_proof", "invalid_request", "invalid_grant" });
+        Assert.Contains(
+            answer.GetProperty("error").GetString(),
+            new[] { "invalid_dpop_proof", "invalid_request", "invalid_grant" }
+        );
     }
 
     [Fact]
@@ -220,7 +248,10 @@ public sealed class Fapi2SecurityProfilePlanTests(Fapi2SecurityProfilePlanTests.
         using var asBearer = await Client.UserInfoAsync(tokens.AccessToken, "Bearer");
         using var byStranger = await Client.UserInfoAsync(tokens.AccessToken, by: stranger);
 
-        Assert.Equal((HttpStatusCode.Unauthorized, HttpStatusCode.Unauthorized), (asBearer.StatusCode, byStranger.StatusCode));
+        Assert.Equal(
+            (HttpStatusCode.Unauthorized, HttpStatusCode.Unauthorized),
+            (asBearer.StatusCode, byStranger.StatusCode)
+        );
     }
 
     [Fact]
@@ -229,7 +260,10 @@ public sealed class Fapi2SecurityProfilePlanTests(Fapi2SecurityProfilePlanTests.
         using var person = plan.Browser();
         var first = await Client.SignInAsync(person, "openid offline_access");
 
-        var (status, answer) = await Client.TokenAsync([("grant_type", "refresh_token"), ("refresh_token", first.RefreshToken)]);
+        var (status, answer) = await Client.TokenAsync([
+            ("grant_type", "refresh_token"),
+            ("refresh_token", first.RefreshToken),
+        ]);
 
         Assert.True(status == HttpStatusCode.OK, answer.ToString());
         Assert.Equal(first.IdToken!.Claim("sub"), (await Client.ReadAsync(answer, null)).IdToken!.Claim("sub"));
@@ -244,10 +278,14 @@ public sealed class Fapi2SecurityProfilePlanTests(Fapi2SecurityProfilePlanTests.
         /// <summary>The key of its proofs.</summary>
         internal ClientKey Proofs { get; } = new();
 
-        internal Registration Fapi => new("fapi", "https://fapi.example/callback")
-        {
-            Profile = "Fapi2", Secret = null, Scopes = "openid email offline_access api", More = new Dictionary<string, string?> { ["Jwks"] = Key.Jwks },
-        };
+        internal Registration Fapi =>
+            new("fapi", "https://fapi.example/callback")
+            {
+                Profile = "Fapi2",
+                Secret = null,
+                Scopes = "openid email offline_access api",
+                More = new Dictionary<string, string?> { ["Jwks"] = Key.Jwks },
+            };
 
         internal override IEnumerable<Registration> Registrations => base.Registrations.Append(Fapi);
 

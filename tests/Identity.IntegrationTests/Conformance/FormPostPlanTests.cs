@@ -3,7 +3,8 @@ using System.Text.RegularExpressions;
 
 namespace Identity.IntegrationTests.Conformance;
 
-/// <summary>The form post plan: the answer as a form that the browser posts (OAuth 2.0 Form Post Response Mode), held to all that holds for the query.</summary>
+/// <summary>The form post plan: the answer as a form that the browser posts (OAuth 2.0 Form Post Response Mode), held
+/// to all that holds for the query.</summary>
 public sealed class FormPostPlanTests(ConformanceProvider plan) : IClassFixture<ConformanceProvider>
 {
     private StrictClient Client => new(plan, plan.Client);
@@ -35,7 +36,9 @@ public sealed class FormPostPlanTests(ConformanceProvider plan) : IClassFixture<
     {
         using var person = plan.Browser();
 
-        var page = (await Client.AuthorizeAsync(person, Client.Request("openid", ("response_mode", "form_post")))).Visit.Page;
+        var page = (await Client.AuthorizeAsync(person, Client.Request("openid", ("response_mode", "form_post"))))
+            .Visit
+            .Page;
 
         var policy = page.Header("Content-Security-Policy")!;
         var nonce = WebUtility.HtmlDecode(Regex.Match(page.Html, "<script nonce=\"([^\"]+)\"").Groups[1].Value);
@@ -56,7 +59,10 @@ public sealed class FormPostPlanTests(ConformanceProvider plan) : IClassFixture<
     {
         using var person = plan.Browser();
 
-        var answer = await Client.AuthorizeAsync(person, Client.Request("openid", ("response_mode", "form_post"), (name, value)));
+        var answer = await Client.AuthorizeAsync(
+            person,
+            Client.Request("openid", ("response_mode", "form_post"), (name, value))
+        );
 
         Assert.Equal(error, answer.Error);
         Assert.Null(answer.Visit.Page.Location);
@@ -71,7 +77,14 @@ public sealed class FormPostPlanTests(ConformanceProvider plan) : IClassFixture<
         using var person = plan.Browser();
 
         // The client compares.
-        Assert.NotNull((await Client.AuthorizeAsync(person, Client.Request("openid", ("response_mode", "form_post"), ("state", state)))).Code);
+        Assert.NotNull(
+            (
+                await Client.AuthorizeAsync(
+                    person,
+                    Client.Request("openid", ("response_mode", "form_post"), ("state", state))
+                )
+            ).Code
+        );
     }
 
     [Fact]
@@ -81,7 +94,12 @@ public sealed class FormPostPlanTests(ConformanceProvider plan) : IClassFixture<
         var before = await Client.SignInAsync(person, "openid", ("response_mode", "form_post"));
         await Task.Delay(TimeSpan.FromSeconds(1.1));
 
-        var (after, visit) = await Client.SignInSeenAsync(person, "openid", ("response_mode", "form_post"), ("prompt", "login"));
+        var (after, visit) = await Client.SignInSeenAsync(
+            person,
+            "openid",
+            ("response_mode", "form_post"),
+            ("prompt", "login")
+        );
 
         Assert.True(visit.WasAskedToSignIn);
         Assert.True(after.IdToken!.Seconds("auth_time") > before.IdToken!.Seconds("auth_time"));

@@ -5,8 +5,10 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace Identity.IntegrationTests.Conformance;
 
-/// <summary>The front-channel logout plan (OIDC Front-Channel Logout 1.0): the page after signing out loads an address of each client of the session in a frame.</summary>
-public sealed partial class FrontchannelLogoutPlanTests(FrontchannelLogoutPlanTests.FramingProvider plan) : IClassFixture<FrontchannelLogoutPlanTests.FramingProvider>
+/// <summary>The front-channel logout plan (OIDC Front-Channel Logout 1.0): the page after signing out loads an address
+/// of each client of the session in a frame.</summary>
+public sealed partial class FrontchannelLogoutPlanTests(FrontchannelLogoutPlanTests.FramingProvider plan)
+    : IClassFixture<FrontchannelLogoutPlanTests.FramingProvider>
 {
     private StrictClient Client => new(plan, plan.Client);
 
@@ -51,7 +53,10 @@ public sealed partial class FrontchannelLogoutPlanTests(FrontchannelLogoutPlanTe
 
         var page = await LeaveAsync(person, tokens);
 
-        Assert.Equal(["https://other.example/front-channel", "https://rp.example/front-channel"], FramesOf(page).Select(static frame => frame.Split('?')[0]).Order());
+        Assert.Equal(
+            ["https://other.example/front-channel", "https://rp.example/front-channel"],
+            FramesOf(page).Select(static frame => frame.Split('?')[0]).Order()
+        );
     }
 
     [Fact]
@@ -80,12 +85,16 @@ public sealed partial class FrontchannelLogoutPlanTests(FrontchannelLogoutPlanTe
 
     private async Task<VisitedPage> LeaveAsync(Person person, Tokens tokens, string more = "")
     {
-        var visit = await person.GoAsync($"{plan.Metadata.EndSessionEndpoint}?id_token_hint={tokens.IdTokenText}{more}", "https://nowhere.example/");
+        var visit = await person.GoAsync(
+            $"{plan.Metadata.EndSessionEndpoint}?id_token_hint={tokens.IdTokenText}{more}",
+            "https://nowhere.example/"
+        );
         Assert.Equal(HttpStatusCode.OK, visit.Page.Status);
         return visit.Page;
     }
 
-    private static string[] FramesOf(VisitedPage page) => [.. Frame().Matches(page.Html).Select(static match => WebUtility.HtmlDecode(match.Groups[1].Value))];
+    private static string[] FramesOf(VisitedPage page) =>
+        [.. Frame().Matches(page.Html).Select(static match => WebUtility.HtmlDecode(match.Groups[1].Value))];
 
     [GeneratedRegex("<iframe[^>]*\\ssrc=\"([^\"]+)\"")]
     private static partial Regex Frame();
@@ -94,15 +103,24 @@ public sealed partial class FrontchannelLogoutPlanTests(FrontchannelLogoutPlanTe
     public sealed class FramingProvider : ConformanceProvider
     {
         internal override IEnumerable<Registration> Registrations =>
-        [
-            Client with
-            {
-                More = new Dictionary<string, string?>
+            [
+                Client with
                 {
-                    ["FrontchannelLogoutUri"] = "https://rp.example/front-channel", ["FrontchannelLogoutSessionRequired"] = "true", ["PostLogoutRedirectUris:0"] = "https://rp.example/bye",
+                    More = new Dictionary<string, string?>
+                    {
+                        ["FrontchannelLogoutUri"] = "https://rp.example/front-channel",
+                        ["FrontchannelLogoutSessionRequired"] = "true",
+                        ["PostLogoutRedirectUris:0"] = "https://rp.example/bye",
+                    },
                 },
-            },
-            Other with { More = new Dictionary<string, string?> { ["FrontchannelLogoutUri"] = "https://other.example/front-channel", ["FrontchannelLogoutSessionRequired"] = "false" } },
-        ];
+                Other with
+                {
+                    More = new Dictionary<string, string?>
+                    {
+                        ["FrontchannelLogoutUri"] = "https://other.example/front-channel",
+                        ["FrontchannelLogoutSessionRequired"] = "false",
+                    },
+                },
+            ];
     }
 }

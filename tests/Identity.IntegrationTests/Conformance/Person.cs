@@ -5,15 +5,21 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace Identity.IntegrationTests.Conformance;
 
-/// <summary>Where a person came out: at the client with an answer, or on a page of the provider, which is then the last that was seen.</summary>
+/// <summary>Where a person came out: at the client with an answer, or on a page of the provider, which is then the last
+/// that was seen.</summary>
 /// <param name="Pages">The pages that asked the person for something, in their order.</param>
 /// <param name="Answer">The parameters for the client, as they came; null on a page of the provider.</param>
-internal sealed record Visit(IReadOnlyList<string> Pages, VisitedPage Page, IReadOnlyList<(string Name, string Value)>? Answer)
+internal sealed record Visit(
+    IReadOnlyList<string> Pages,
+    VisitedPage Page,
+    IReadOnlyList<(string Name, string Value)>? Answer
+)
 {
     public bool WasAskedToSignIn => Pages.Contains("/sign-in");
 }
 
-/// <summary>A person at a browser of their own: signs in and agrees on the provider's pages, wherever these ask for it.</summary>
+/// <summary>A person at a browser of their own: signs in and agrees on the provider's pages, wherever these ask for
+/// it.</summary>
 internal sealed class Person : IDisposable
 {
     private readonly UserAccount _account;
@@ -36,14 +42,21 @@ internal sealed class Person : IDisposable
     public string Decision { get; set; } = "allow";
 
     /// <summary>Follows an address of the provider until it leads to the client.</summary>
-    public async Task<Visit> GoAsync(string url, string client) => await FollowAsync(await Browser.GetAsync(url), client);
+    public async Task<Visit> GoAsync(string url, string client) =>
+        await FollowAsync(await Browser.GetAsync(url), client);
 
     /// <summary>Posts a form of the client to the provider, as a browser does.</summary>
     public async Task<Visit> PostAsync(string url, IEnumerable<KeyValuePair<string, string>> form, string client)
     {
         using var response = await Browser.Client.PostAsync(url, new FormUrlEncodedContent(form));
-        var headers = response.Headers.ToDictionary(static header => header.Key, static header => header.Value.ToArray());
-        return await FollowAsync(new(new Uri(url), response.StatusCode, headers, await response.Content.ReadAsStringAsync()), client);
+        var headers = response.Headers.ToDictionary(
+            static header => header.Key,
+            static header => header.Value.ToArray()
+        );
+        return await FollowAsync(
+            new(new Uri(url), response.StatusCode, headers, await response.Content.ReadAsStringAsync()),
+            client
+        );
     }
 
     public void Dispose() => Browser.Dispose();
@@ -60,17 +73,29 @@ internal sealed class Person : IDisposable
                     return new(asked, page, AnswerIn(page, target));
                 page = await Browser.GetAsync(target.AbsoluteUri);
             }
-            else if (page.Forms.FirstOrDefault(form => Uri.TryCreate(page.Address, form.Action, out var action) && IsAt(action, client)) is { } form)
+            else if (
+                page.Forms.FirstOrDefault(form =>
+                    Uri.TryCreate(page.Address, form.Action, out var action) && IsAt(action, client)
+                ) is
+                { } form
+            )
             {
                 Assert.Equal("post", form.Method, ignoreCase: true);
                 return new(asked, page, form.Fields);
             }
-            else if (page.Address.AbsolutePath is "/sign-in" or "/consent" && page.Status == HttpStatusCode.OK && asked.Count(seen => seen == page.Address.AbsolutePath) < 3)
+            else if (
+                page.Address.AbsolutePath is "/sign-in" or "/consent"
+                && page.Status == HttpStatusCode.OK
+                && asked.Count(seen => seen == page.Address.AbsolutePath) < 3
+            )
             {
                 asked.Add(page.Address.AbsolutePath);
-                page = await Browser.SubmitAsync(page, page.Address.AbsolutePath == "/consent"
-                    ? [("decision", Decision)]
-                    : [("Input.Email", _account.Email), ("Input.Password", ConfiguredProvider.Password)]);
+                page = await Browser.SubmitAsync(
+                    page,
+                    page.Address.AbsolutePath == "/consent"
+                        ? [("decision", Decision)]
+                        : [("Input.Email", _account.Email), ("Input.Password", ConfiguredProvider.Password)]
+                );
             }
             else
             {
@@ -81,13 +106,19 @@ internal sealed class Person : IDisposable
         throw new InvalidOperationException($"Never came out, last at {page.Address}.");
     }
 
-    private static bool IsAt(Uri target, string client) => target.GetLeftPart(UriPartial.Path) == new Uri(client).GetLeftPart(UriPartial.Path);
+    private static bool IsAt(Uri target, string client) =>
+        target.GetLeftPart(UriPartial.Path) == new Uri(client).GetLeftPart(UriPartial.Path);
 
     // RFC 9700 4.12: 303, so that no form with a password is posted on.
     private static List<(string Name, string Value)> AnswerIn(VisitedPage page, Uri target)
     {
         Assert.Equal(HttpStatusCode.SeeOther, page.Status);
         Assert.Equal("", target.Fragment);
-        return [.. QueryHelpers.ParseQuery(target.Query).SelectMany(static parameter => parameter.Value.Select(value => (parameter.Key, value!)))];
+        return
+        [
+            .. QueryHelpers
+                .ParseQuery(target.Query)
+                .SelectMany(static parameter => parameter.Value.Select(value => (parameter.Key, value!))),
+        ];
     }
 }

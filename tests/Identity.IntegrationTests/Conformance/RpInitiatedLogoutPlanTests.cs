@@ -6,8 +6,10 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace Identity.IntegrationTests.Conformance;
 
-/// <summary>The RP-initiated logout plan (OIDC RP-Initiated Logout 1.0): who may end a session without a question, and where the person may be sent.</summary>
-public sealed class RpInitiatedLogoutPlanTests(RpInitiatedLogoutPlanTests.LogoutProvider plan) : IClassFixture<RpInitiatedLogoutPlanTests.LogoutProvider>
+/// <summary>The RP-initiated logout plan (OIDC RP-Initiated Logout 1.0): who may end a session without a question, and
+/// where the person may be sent.</summary>
+public sealed class RpInitiatedLogoutPlanTests(RpInitiatedLogoutPlanTests.LogoutProvider plan)
+    : IClassFixture<RpInitiatedLogoutPlanTests.LogoutProvider>
 {
     private const string Bye = "https://rp.example/bye";
 
@@ -25,7 +27,12 @@ public sealed class RpInitiatedLogoutPlanTests(RpInitiatedLogoutPlanTests.Logout
         using var person = plan.Browser();
         var tokens = await Client.SignInAsync(person);
 
-        var visit = await LeaveAsync(person, ("id_token_hint", tokens.IdTokenText), ("post_logout_redirect_uri", Bye), ("state", state));
+        var visit = await LeaveAsync(
+            person,
+            ("id_token_hint", tokens.IdTokenText),
+            ("post_logout_redirect_uri", Bye),
+            ("state", state)
+        );
 
         Assert.Equal(state is null ? [] : [("state", state)], visit.Answer);
         Assert.Empty(visit.Pages);
@@ -38,7 +45,11 @@ public sealed class RpInitiatedLogoutPlanTests(RpInitiatedLogoutPlanTests.Logout
         using var person = plan.Browser();
         var tokens = await Client.SignInAsync(person);
 
-        var visit = await person.PostAsync(plan.Metadata.EndSessionEndpoint, [new("id_token_hint", tokens.IdTokenText!), new("post_logout_redirect_uri", Bye), new("state", "s")], Bye);
+        var visit = await person.PostAsync(
+            plan.Metadata.EndSessionEndpoint,
+            [new("id_token_hint", tokens.IdTokenText!), new("post_logout_redirect_uri", Bye), new("state", "s")],
+            Bye
+        );
 
         Assert.Equal([("state", "s")], visit.Answer);
         Assert.True(await IsSignedOutAsync(person));
@@ -77,7 +88,12 @@ public sealed class RpInitiatedLogoutPlanTests(RpInitiatedLogoutPlanTests.Logout
         using var person = plan.Browser();
         await Client.SignInAsync(person);
 
-        var asked = await LeaveAsync(person, ("client_id", Client.ClientId), ("post_logout_redirect_uri", Bye), ("state", "s"));
+        var asked = await LeaveAsync(
+            person,
+            ("client_id", Client.ClientId),
+            ("post_logout_redirect_uri", Bye),
+            ("state", "s")
+        );
         var answered = await person.Browser.FollowAsync(await person.Browser.SubmitAsync(asked.Page, []));
 
         Assert.Equal("/sign-out", asked.Page.Address.AbsolutePath);
@@ -94,7 +110,12 @@ public sealed class RpInitiatedLogoutPlanTests(RpInitiatedLogoutPlanTests.Logout
         using var person = plan.Browser();
         var tokens = await Client.SignInAsync(person);
 
-        var visit = await LeaveAsync(person, ("id_token_hint", tokens.IdTokenText), ("post_logout_redirect_uri", address), ("state", "s"));
+        var visit = await LeaveAsync(
+            person,
+            ("id_token_hint", tokens.IdTokenText),
+            ("post_logout_redirect_uri", address),
+            ("state", "s")
+        );
 
         Assert.Null(visit.Answer);
         Assert.Equal(plan.Provider.Issuer.Authority, visit.Page.Address.Authority);
@@ -110,7 +131,11 @@ public sealed class RpInitiatedLogoutPlanTests(RpInitiatedLogoutPlanTests.Logout
         var signature = Base64Url.DecodeFromChars(text.AsSpan(cut));
         signature[10] ^= 1;
 
-        await LeaveAsync(person, ("id_token_hint", text[..cut] + Base64Url.EncodeToString(signature)), ("post_logout_redirect_uri", Bye));
+        await LeaveAsync(
+            person,
+            ("id_token_hint", text[..cut] + Base64Url.EncodeToString(signature)),
+            ("post_logout_redirect_uri", Bye)
+        );
 
         Assert.False(await IsSignedOutAsync(person));
     }
@@ -121,7 +146,11 @@ public sealed class RpInitiatedLogoutPlanTests(RpInitiatedLogoutPlanTests.Logout
         using var person = plan.Browser();
         var payload = (await Client.SignInAsync(person)).IdTokenText!.Split('.')[1];
 
-        await LeaveAsync(person, ("id_token_hint", $"{Base64Url.EncodeToString(Encoding.ASCII.GetBytes("""{"alg":"none"}"""))}.{payload}."), ("post_logout_redirect_uri", Bye));
+        await LeaveAsync(
+            person,
+            ("id_token_hint", $"{Base64Url.EncodeToString(Encoding.ASCII.GetBytes("""{"alg":"none"}"""))}.{payload}."),
+            ("post_logout_redirect_uri", Bye)
+        );
 
         Assert.False(await IsSignedOutAsync(person));
     }
@@ -146,7 +175,12 @@ public sealed class RpInitiatedLogoutPlanTests(RpInitiatedLogoutPlanTests.Logout
         using var person = plan.Browser();
         var tokens = await Client.SignInAsync(person);
 
-        var visit = await LeaveAsync(person, ("id_token_hint", tokens.IdTokenText), ("client_id", plan.Other.ClientId), ("post_logout_redirect_uri", Bye));
+        var visit = await LeaveAsync(
+            person,
+            ("id_token_hint", tokens.IdTokenText),
+            ("client_id", plan.Other.ClientId),
+            ("post_logout_redirect_uri", Bye)
+        );
 
         // Section 2: the provider MUST verify that they match.
         Assert.Null(visit.Answer);
@@ -161,7 +195,11 @@ public sealed class RpInitiatedLogoutPlanTests(RpInitiatedLogoutPlanTests.Logout
         var tokens = await brief.SignInAsync(person);
         await Task.Delay(TimeSpan.FromSeconds(6));
 
-        var visit = await LeaveAsync(person, ("id_token_hint", tokens.IdTokenText), ("post_logout_redirect_uri", "https://brief.example/bye"));
+        var visit = await LeaveAsync(
+            person,
+            ("id_token_hint", tokens.IdTokenText),
+            ("post_logout_redirect_uri", "https://brief.example/bye")
+        );
 
         // Section 2: it SHOULD accept ID tokens when the person's session is current, even if exp has passed.
         Assert.NotNull(visit.Answer);
@@ -176,7 +214,10 @@ public sealed class RpInitiatedLogoutPlanTests(RpInitiatedLogoutPlanTests.Logout
 
         await LeaveAsync(person, ("id_token_hint", tokens.IdTokenText), ("post_logout_redirect_uri", Bye));
 
-        Assert.Equal("invalid_grant", await Client.RefusedAsync(("grant_type", "refresh_token"), ("refresh_token", tokens.RefreshToken)));
+        Assert.Equal(
+            "invalid_grant",
+            await Client.RefusedAsync(("grant_type", "refresh_token"), ("refresh_token", tokens.RefreshToken))
+        );
     }
 
     [Fact]
@@ -186,34 +227,62 @@ public sealed class RpInitiatedLogoutPlanTests(RpInitiatedLogoutPlanTests.Logout
         var tokens = await Client.SignInAsync(person);
         await LeaveAsync(person, ("id_token_hint", tokens.IdTokenText), ("post_logout_redirect_uri", Bye));
 
-        var visit = await LeaveAsync(person, ("id_token_hint", tokens.IdTokenText), ("post_logout_redirect_uri", Bye), ("state", "again"));
+        var visit = await LeaveAsync(
+            person,
+            ("id_token_hint", tokens.IdTokenText),
+            ("post_logout_redirect_uri", Bye),
+            ("state", "again")
+        );
 
         Assert.Equal([("state", "again")], visit.Answer);
     }
 
     private Task<Visit> LeaveAsync(Person person, params (string Name, string? Value)[] parameters)
     {
-        var client = parameters.FirstOrDefault(static parameter => parameter.Name == "post_logout_redirect_uri").Value ?? Bye;
-        return person.GoAsync(QueryHelpers.AddQueryString(plan.Metadata.EndSessionEndpoint,
-            parameters.Where(static parameter => parameter.Value is not null).Select(static parameter => KeyValuePair.Create(parameter.Name, parameter.Value))), client);
+        var client =
+            parameters.FirstOrDefault(static parameter => parameter.Name == "post_logout_redirect_uri").Value ?? Bye;
+        return person.GoAsync(
+            QueryHelpers.AddQueryString(
+                plan.Metadata.EndSessionEndpoint,
+                parameters
+                    .Where(static parameter => parameter.Value is not null)
+                    .Select(static parameter => KeyValuePair.Create(parameter.Name, parameter.Value))
+            ),
+            client
+        );
     }
 
-    private async Task<bool> IsSignedOutAsync(Person person) => (await Client.AuthorizeAsync(person, Client.Request("openid", ("prompt", "none")))).Error == "login_required";
+    private async Task<bool> IsSignedOutAsync(Person person) =>
+        (await Client.AuthorizeAsync(person, Client.Request("openid", ("prompt", "none")))).Error == "login_required";
 
     /// <summary>Clients with an address to come back to.</summary>
     public sealed class LogoutProvider : ConformanceProvider
     {
         /// <summary>Its ID tokens are over after five seconds.</summary>
-        internal Registration Brief { get; } = new("brief", "https://brief.example/callback")
-        {
-            More = new Dictionary<string, string?> { ["IdTokenLifetime"] = "00:00:05", ["PostLogoutRedirectUris:0"] = "https://brief.example/bye" },
-        };
+        internal Registration Brief { get; } =
+            new("brief", "https://brief.example/callback")
+            {
+                More = new Dictionary<string, string?>
+                {
+                    ["IdTokenLifetime"] = "00:00:05",
+                    ["PostLogoutRedirectUris:0"] = "https://brief.example/bye",
+                },
+            };
 
         internal override IEnumerable<Registration> Registrations =>
-        [
-            Client with { More = new Dictionary<string, string?> { ["PostLogoutRedirectUris:0"] = Bye } },
-            Other with { More = new Dictionary<string, string?> { ["PostLogoutRedirectUris:0"] = "https://other.example/bye" } },
-            Brief,
-        ];
+            [
+                Client with
+                {
+                    More = new Dictionary<string, string?> { ["PostLogoutRedirectUris:0"] = Bye },
+                },
+                Other with
+                {
+                    More = new Dictionary<string, string?>
+                    {
+                        ["PostLogoutRedirectUris:0"] = "https://other.example/bye",
+                    },
+                },
+                Brief,
+            ];
     }
 }

@@ -30,7 +30,8 @@ internal sealed record Tokens(JsonElement Answer, Jwt? IdToken)
     private string? Text(string name) => Answer.TryGetProperty(name, out var value) ? value.GetString() : null;
 }
 
-/// <summary>A relying party that checks everything that the specifications let it check, and stops at the first thing that is not so.</summary>
+/// <summary>A relying party that checks everything that the specifications let it check, and stops at the first thing
+/// that is not so.</summary>
 internal sealed class StrictClient(ConformanceProvider plan, Registration registration)
 {
     private static readonly TimeSpan Skew = TimeSpan.FromSeconds(5);
@@ -51,8 +52,14 @@ internal sealed class StrictClient(ConformanceProvider plan, Registration regist
         var verifier = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
         Dictionary<string, string> all = new(StringComparer.Ordinal)
         {
-            ["client_id"] = ClientId, ["redirect_uri"] = registration.RedirectUri, ["response_type"] = "code", ["scope"] = scope, ["state"] = NewText(), ["nonce"] = NewText(),
-            ["code_challenge"] = Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(verifier))), ["code_challenge_method"] = "S256",
+            ["client_id"] = ClientId,
+            ["redirect_uri"] = registration.RedirectUri,
+            ["response_type"] = "code",
+            ["scope"] = scope,
+            ["state"] = NewText(),
+            ["nonce"] = NewText(),
+            ["code_challenge"] = Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(verifier))),
+            ["code_challenge_method"] = "S256",
         };
         foreach (var (name, value) in parameters)
         {
@@ -66,15 +73,20 @@ internal sealed class StrictClient(ConformanceProvider plan, Registration regist
     }
 
     /// <summary>The address to which it sends the person.</summary>
-    public string Url(AuthorizationRequest request) => QueryHelpers.AddQueryString(plan.Metadata.AuthorizationEndpoint, request.Parameters!);
+    public string Url(AuthorizationRequest request) =>
+        QueryHelpers.AddQueryString(plan.Metadata.AuthorizationEndpoint, request.Parameters!);
 
     /// <summary>Sends the person there and reads what they bring back (RFC 6749 4.1.2, RFC 9207).</summary>
-    public async Task<AuthorizationAnswer> AuthorizeAsync(Person person, AuthorizationRequest request) => Read(request, await person.GoAsync(Url(request), request.RedirectUri));
+    public async Task<AuthorizationAnswer> AuthorizeAsync(Person person, AuthorizationRequest request) =>
+        Read(request, await person.GoAsync(Url(request), request.RedirectUri));
 
     /// <summary>Reads an answer: no parameter twice, state and issuer as they must be, a code or an error.</summary>
     public AuthorizationAnswer Read(AuthorizationRequest request, Visit visit)
     {
-        Assert.True(visit.Answer is not null, $"No answer but {(int)visit.Page.Status} {visit.Page.Address}: {visit.Page.Text}");
+        Assert.True(
+            visit.Answer is not null,
+            $"No answer but {(int)visit.Page.Status} {visit.Page.Address}: {visit.Page.Text}"
+        );
         Assert.Equal(visit.Answer.Count, visit.Answer.Select(static parameter => parameter.Name).Distinct().Count());
         var answer = visit.Answer.ToDictionary(static parameter => parameter.Name, static parameter => parameter.Value);
         Assert.Equal(request.State, answer.GetValueOrDefault("state"));
@@ -88,10 +100,18 @@ internal sealed class StrictClient(ConformanceProvider plan, Registration regist
     }
 
     /// <summary>From the person to verified tokens.</summary>
-    public async Task<Tokens> SignInAsync(Person person, string scope = "openid", params (string Name, string? Value)[] parameters) => (await SignInSeenAsync(person, scope, parameters)).Tokens;
+    public async Task<Tokens> SignInAsync(
+        Person person,
+        string scope = "openid",
+        params (string Name, string? Value)[] parameters
+    ) => (await SignInSeenAsync(person, scope, parameters)).Tokens;
 
     /// <summary>The same, with the way there.</summary>
-    public async Task<(Tokens Tokens, Visit Visit)> SignInSeenAsync(Person person, string scope = "openid", params (string Name, string? Value)[] parameters)
+    public async Task<(Tokens Tokens, Visit Visit)> SignInSeenAsync(
+        Person person,
+        string scope = "openid",
+        params (string Name, string? Value)[] parameters
+    )
     {
         var request = Request(scope, parameters);
         var answer = await AuthorizeAsync(person, request);
@@ -111,7 +131,12 @@ internal sealed class StrictClient(ConformanceProvider plan, Registration regist
     }
 
     public (string Name, string? Value)[] CodeForm(AuthorizationRequest request, string code) =>
-        [("grant_type", "authorization_code"), ("code", code), ("redirect_uri", request.RedirectUri), ("code_verifier", request.Verifier)];
+        [
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", request.RedirectUri),
+            ("code_verifier", request.Verifier),
+        ];
 
     /// <summary>Asks for tokens and verifies what comes.</summary>
     public async Task<Tokens> TokensAsync((string Name, string? Value)[] form, string? nonce = null)
@@ -124,10 +149,16 @@ internal sealed class StrictClient(ConformanceProvider plan, Registration regist
         Assert.True(answer.GetProperty("expires_in").GetInt64() > 0);
         Assert.NotEmpty(answer.GetProperty("access_token").GetString()!);
         Tokens tokens = new(answer, null);
-        return tokens.IdTokenText is { } text ? tokens with { IdToken = await VerifyIdTokenAsync(text, tokens.AccessToken, nonce) } : tokens;
+        return tokens.IdTokenText is { } text
+            ? tokens with
+            {
+                IdToken = await VerifyIdTokenAsync(text, tokens.AccessToken, nonce),
+            }
+            : tokens;
     }
 
-    /// <summary>Asks the token endpoint for what must be refused, and hands out the error's code (RFC 6749 5.2).</summary>
+    /// <summary>Asks the token endpoint for what must be refused, and hands out the error's code (RFC 6749
+    /// 5.2).</summary>
     public async Task<string> RefusedAsync(params (string Name, string? Value)[] form)
     {
         using var response = await PostAsync(plan.Metadata.TokenEndpoint, form);
@@ -139,7 +170,10 @@ internal sealed class StrictClient(ConformanceProvider plan, Registration regist
     {
         var answer = await StrictJson.ReadAsync(response);
         var error = answer.GetProperty("error").GetString()!;
-        AssertErrorText(error, answer.TryGetProperty("error_description", out var description) ? description.GetString() : null);
+        AssertErrorText(
+            error,
+            answer.TryGetProperty("error_description", out var description) ? description.GetString() : null
+        );
         AssertNotKept(response);
         if (error == "invalid_client")
         {
@@ -159,7 +193,9 @@ internal sealed class StrictClient(ConformanceProvider plan, Registration regist
     /// <summary>Posts a form, authenticated in the client's way.</summary>
     public async Task<HttpResponseMessage> PostAsync(string url, params (string Name, string? Value)[] form)
     {
-        var fields = form.Where(static field => field.Value is not null).Select(static field => KeyValuePair.Create(field.Name, field.Value!)).ToList();
+        var fields = form.Where(static field => field.Value is not null)
+            .Select(static field => KeyValuePair.Create(field.Name, field.Value!))
+            .ToList();
         using HttpRequestMessage request = new(HttpMethod.Post, url);
         if (AuthMethod == "client_secret_basic")
         {
@@ -181,14 +217,20 @@ internal sealed class StrictClient(ConformanceProvider plan, Registration regist
     /// <summary>Userinfo, of the very person that the ID token is about (OIDC Core 5.3.2).</summary>
     public async Task<JsonElement> UserInfoAsync(Tokens tokens)
     {
-        using HttpRequestMessage request = new(HttpMethod.Get, plan.Metadata.UserInfoEndpoint) { Headers = { Authorization = new AuthenticationHeaderValue("Bearer", tokens.AccessToken) } };
+        using HttpRequestMessage request = new(HttpMethod.Get, plan.Metadata.UserInfoEndpoint)
+        {
+            Headers = { Authorization = new AuthenticationHeaderValue("Bearer", tokens.AccessToken) },
+        };
         using var response = await plan.Http.SendAsync(request);
         return await ReadUserInfoAsync(response, tokens.IdToken!.Claim("sub")!);
     }
 
     public static async Task<JsonElement> ReadUserInfoAsync(HttpResponseMessage response, string subject)
     {
-        Assert.True(response.StatusCode == HttpStatusCode.OK, $"{(int)response.StatusCode} {response.Headers.WwwAuthenticate}");
+        Assert.True(
+            response.StatusCode == HttpStatusCode.OK,
+            $"{(int)response.StatusCode} {response.Headers.WwwAuthenticate}"
+        );
         AssertNotKept(response);
         var claims = await StrictJson.ReadAsync(response);
         Assert.Equal(subject, claims.GetProperty("sub").GetString());
@@ -206,7 +248,11 @@ internal sealed class StrictClient(ConformanceProvider plan, Registration regist
         Assert.Matches("^[\\x21-\\x7e]{1,255}$", token.Claim("sub"));
         var now = TimeProvider.System.GetUtcNow();
         Assert.True(DateTimeOffset.FromUnixTimeSeconds(token.Seconds("exp")) > now, "It is over already.");
-        Assert.InRange(DateTimeOffset.FromUnixTimeSeconds(token.Seconds("iat")), now - TimeSpan.FromMinutes(1), now + Skew);
+        Assert.InRange(
+            DateTimeOffset.FromUnixTimeSeconds(token.Seconds("iat")),
+            now - TimeSpan.FromMinutes(1),
+            now + Skew
+        );
         if (token.Has("auth_time"))
             Assert.True(token.Seconds("auth_time") <= token.Seconds("iat"));
         Assert.Equal(nonce, token.Claim("nonce"));
@@ -223,7 +269,8 @@ internal sealed class StrictClient(ConformanceProvider plan, Registration regist
             Assert.Matches("^[\\x20-\\x21\\x23-\\x5B\\x5D-\\x7E]+$", description);
     }
 
-    private static void AssertNotKept(HttpResponseMessage response) => Assert.True(response.Headers.CacheControl?.NoStore, "An answer with secrets may be kept.");
+    private static void AssertNotKept(HttpResponseMessage response) =>
+        Assert.True(response.Headers.CacheControl?.NoStore, "An answer with secrets may be kept.");
 
     private static string NewText() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(16));
 }

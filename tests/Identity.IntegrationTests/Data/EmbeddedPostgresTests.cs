@@ -28,7 +28,11 @@ public sealed class EmbeddedPostgresTests : IDisposable
     {
         var killed = await StartAsync();
         var pidFile = Path.Combine(_folder, "postgres", "postmaster.pid");
-        using (var postmaster = Process.GetProcessById(int.Parse((await File.ReadAllLinesAsync(pidFile))[0], System.Globalization.CultureInfo.InvariantCulture)))
+        using (
+            var postmaster = Process.GetProcessById(
+                int.Parse((await File.ReadAllLinesAsync(pidFile))[0], System.Globalization.CultureInfo.InvariantCulture)
+            )
+        )
         {
             postmaster.Kill();
             await postmaster.WaitForExitAsync();
@@ -48,8 +52,20 @@ public sealed class EmbeddedPostgresTests : IDisposable
         var user = await OrdinaryUser.FindAsync(CancellationToken.None);
         var port = FreePort();
         var cluster = Path.Combine(_folder, "postgres");
-        await user.RunAsync(binaries.Program("pg_ctl"),
-            ["-D", cluster, "-l", Path.Combine(cluster, "server.log"), "-w", "-o", $"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=", "start"], CancellationToken.None);
+        await user.RunAsync(
+            binaries.Program("pg_ctl"),
+            [
+                "-D",
+                cluster,
+                "-l",
+                Path.Combine(cluster, "server.log"),
+                "-w",
+                "-o",
+                $"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=",
+                "start",
+            ],
+            CancellationToken.None
+        );
 
         var host = await StartAsync();
         await ExecuteAsync(host, "SELECT 1");
@@ -101,14 +117,19 @@ public sealed class EmbeddedPostgresTests : IDisposable
     public async Task The_server_listens_on_loopback_only_and_asks_for_its_password()
     {
         await using var started = await StartAsync();
-        var wrong = new NpgsqlConnectionStringBuilder(started.SuperUserConnectionString()) { Password = "postgres" }.ConnectionString;
+        var wrong = new NpgsqlConnectionStringBuilder(started.SuperUserConnectionString())
+        {
+            Password = "postgres",
+        }.ConnectionString;
 
         await using var source = NpgsqlDataSource.Create(wrong);
         var refusal = await Assert.ThrowsAsync<PostgresException>(async () => await source.OpenConnectionAsync());
 
         Assert.Equal(PostgresErrorCodes.InvalidPassword, refusal.SqlState);
         await using var above = NpgsqlDataSource.Create(started.SuperUserConnectionString());
-        await using var command = above.CreateCommand("SELECT current_setting('listen_addresses') || current_setting('unix_socket_directories')");
+        await using var command = above.CreateCommand(
+            "SELECT current_setting('listen_addresses') || current_setting('unix_socket_directories')"
+        );
         Assert.Equal("127.0.0.1", await command.ExecuteScalarAsync());
     }
 
@@ -120,16 +141,24 @@ public sealed class EmbeddedPostgresTests : IDisposable
         Directory.CreateDirectory(_folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var closed = Path.Combine(_folder, ".data");
         var options = new EmbeddedPostgresOptions(closed, Durable: false);
-        var elsewhere = "/var/tmp/identity-" + Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(closed)))[..12];
+        var elsewhere =
+            "/var/tmp/identity-"
+            + Convert.ToHexStringLower(
+                System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(closed))
+            )[..12];
         try
         {
-            await using (var started = await EmbeddedPostgres.StartAsync(options, NullLogger.Instance, CancellationToken.None))
+            await using (
+                var started = await EmbeddedPostgres.StartAsync(options, NullLogger.Instance, CancellationToken.None)
+            )
                 await ExecuteAsync(started, "SELECT 1");
 
             Assert.True(File.Exists(Path.Combine(elsewhere, "postgres", "PG_VERSION")));
             Assert.False(Directory.Exists(Path.Combine(closed, "postgres")));
             await Process.Start("chown", ["nobody", elsewhere]).WaitForExitAsync();
-            await Assert.ThrowsAsync<InvalidOperationException>(() => EmbeddedPostgres.StartAsync(options, NullLogger.Instance, CancellationToken.None));
+            await Assert.ThrowsAsync<InvalidOperationException>(() =>
+                EmbeddedPostgres.StartAsync(options, NullLogger.Instance, CancellationToken.None)
+            );
         }
         finally
         {
@@ -152,7 +181,8 @@ public sealed class EmbeddedPostgresTests : IDisposable
             Directory.Delete(_folder, recursive: true);
     }
 
-    private Task<EmbeddedPostgres> StartAsync() => EmbeddedPostgres.StartAsync(new(_folder, Durable: false), NullLogger.Instance, CancellationToken.None);
+    private Task<EmbeddedPostgres> StartAsync() =>
+        EmbeddedPostgres.StartAsync(new(_folder, Durable: false), NullLogger.Instance, CancellationToken.None);
 
     private static int FreePort()
     {

@@ -6,7 +6,8 @@ namespace Identity.IntegrationTests.Data;
 
 public sealed class MigrationTests
 {
-    private const string Left = "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname IN ('public', 'idp')";
+    private const string Left =
+        "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname IN ('public', 'idp')";
 
     [Fact]
     public async Task Plain_psql_applies_every_file_and_the_runner_recognises_it()
@@ -14,7 +15,10 @@ public sealed class MigrationTests
         await using var db = await EmptyAsync();
 
         foreach (var migration in MigrationRunner.All)
-            Assert.Equal((0, ""), await Psql.RunFileAsync(db.OwnerConnectionString, $"db/migrations/{migration.Name}.sql"));
+            Assert.Equal(
+                (0, ""),
+                await Psql.RunFileAsync(db.OwnerConnectionString, $"db/migrations/{migration.Name}.sql")
+            );
 
         var runner = new MigrationRunner(db.Owner);
         Assert.Equal(SchemaState.Current, await runner.StateAsync(CancellationToken.None));
@@ -28,10 +32,16 @@ public sealed class MigrationTests
         await new MigrationRunner(db.Owner).UpAsync(CancellationToken.None);
 
         foreach (var migration in MigrationRunner.All.Reverse())
-            Assert.Equal((0, ""), await Psql.RunFileAsync(db.OwnerConnectionString, $"db/migrations/rollback_{migration.Version:D3}.sql"));
+            Assert.Equal(
+                (0, ""),
+                await Psql.RunFileAsync(db.OwnerConnectionString, $"db/migrations/rollback_{migration.Version:D3}.sql")
+            );
 
         Assert.Equal(0, await db.ScalarAsync<long>(Left));
-        Assert.Equal(0, await db.ScalarAsync<long>("SELECT count(*) FROM pg_proc WHERE pronamespace = 'public'::regnamespace"));
+        Assert.Equal(
+            0,
+            await db.ScalarAsync<long>("SELECT count(*) FROM pg_proc WHERE pronamespace = 'public'::regnamespace")
+        );
         Assert.False(await db.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = 'idp')"));
     }
 
@@ -75,7 +85,9 @@ public sealed class MigrationTests
         await db.ExecuteAsync("INSERT INTO idp.schema_migrations (version, name) VALUES (999, '999_tomorrow')");
         var runner = new MigrationRunner(db.Owner);
 
-        var refusal = await Assert.ThrowsAsync<InvalidOperationException>(() => runner.DownAsync(0, CancellationToken.None));
+        var refusal = await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            runner.DownAsync(0, CancellationToken.None)
+        );
 
         Assert.Contains("999_tomorrow", refusal.Message, StringComparison.Ordinal);
         Assert.Equal(SchemaState.Ahead, await runner.StateAsync(CancellationToken.None));
@@ -89,7 +101,10 @@ public sealed class MigrationTests
         var runner = new MigrationRunner(db.Application);
 
         Assert.Equal(SchemaState.Behind, await runner.StateAsync(CancellationToken.None));
-        Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, (await Assert.ThrowsAsync<PostgresException>(() => runner.UpAsync(CancellationToken.None))).SqlState);
+        Assert.Equal(
+            PostgresErrorCodes.InsufficientPrivilege,
+            (await Assert.ThrowsAsync<PostgresException>(() => runner.UpAsync(CancellationToken.None))).SqlState
+        );
         Assert.Equal(SchemaState.Behind, await runner.StateAsync(CancellationToken.None));
     }
 
@@ -99,16 +114,34 @@ public sealed class MigrationTests
         await using var db = await EmptyAsync();
         await using (await StandInTheWayAsync(db))
         {
-            using var psql = Psql.Start("psql", db.OwnerConnectionString, "-v", "ON_ERROR_STOP=1", "-X", "-q", "-f", Repository.PathOf("db/migrations/001_initial_schema.sql"));
-            await WaitUntilAsync(db, "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'psql' AND wait_event_type = 'Lock')");
+            using var psql = Psql.Start(
+                "psql",
+                db.OwnerConnectionString,
+                "-v",
+                "ON_ERROR_STOP=1",
+                "-X",
+                "-q",
+                "-f",
+                Repository.PathOf("db/migrations/001_initial_schema.sql")
+            );
+            await WaitUntilAsync(
+                db,
+                "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'psql' AND wait_event_type = 'Lock')"
+            );
             psql.Kill();
             await psql.WaitForExitAsync();
         }
 
-        await WaitUntilAsync(db, "SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'psql')");
+        await WaitUntilAsync(
+            db,
+            "SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'psql')"
+        );
 
         Assert.Equal(0, await db.ScalarAsync<long>(Left));
-        Assert.Equal(MigrationRunner.All.Count, (await new MigrationRunner(db.Owner).UpAsync(CancellationToken.None)).Count);
+        Assert.Equal(
+            MigrationRunner.All.Count,
+            (await new MigrationRunner(db.Owner).UpAsync(CancellationToken.None)).Count
+        );
     }
 
     [Fact]
@@ -118,21 +151,29 @@ public sealed class MigrationTests
         await using (await StandInTheWayAsync(db))
         {
             var running = Task.Run(() => new MigrationRunner(db.Owner).UpAsync(CancellationToken.None));
-            await WaitUntilAsync(db, """
+            await WaitUntilAsync(
+                db,
+                """
                 SELECT coalesce((SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                                  WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%CREATE TABLE public.refresh_tokens%'), false)
-                """);
+                """
+            );
             await Assert.ThrowsAnyAsync<NpgsqlException>(() => running);
         }
 
         Assert.Equal(0, await db.ScalarAsync<long>(Left));
-        Assert.Equal(MigrationRunner.All.Count, (await new MigrationRunner(db.Owner).UpAsync(CancellationToken.None)).Count);
+        Assert.Equal(
+            MigrationRunner.All.Count,
+            (await new MigrationRunner(db.Owner).UpAsync(CancellationToken.None)).Count
+        );
     }
 
     // An uncommitted table of the same name: 001 has made half of its tables when it comes to wait for it.
     private static async Task<NpgsqlConnection> StandInTheWayAsync(TestDatabase db)
     {
-        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(db.OwnerConnectionString) { Pooling = false }.ConnectionString);
+        var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(db.OwnerConnectionString) { Pooling = false }.ConnectionString
+        );
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand("BEGIN; CREATE TABLE public.refresh_tokens (id int)", connection);
         await command.ExecuteNonQueryAsync();
@@ -154,7 +195,9 @@ public sealed class MigrationTests
         Assert.Fail("never came true: " + condition);
     }
 
-    private static async Task<TestDatabase> EmptyAsync() => await (await PostgresCluster.GetAsync()).CreateEmptyDatabaseAsync();
+    private static async Task<TestDatabase> EmptyAsync() =>
+        await (await PostgresCluster.GetAsync()).CreateEmptyDatabaseAsync();
 
-    private static async Task<TestDatabase> MigratedAsync() => await (await PostgresCluster.GetAsync()).CreateDatabaseAsync();
+    private static async Task<TestDatabase> MigratedAsync() =>
+        await (await PostgresCluster.GetAsync()).CreateDatabaseAsync();
 }

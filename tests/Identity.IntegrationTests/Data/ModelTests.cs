@@ -18,12 +18,18 @@ public sealed class ModelTests(DatabaseFixture fixture) : IClassFixture<Database
         var context = scope.ServiceProvider.GetRequiredService<IdentityDbContext>();
 
         var mapped = context.Model.GetEntityTypes().SelectMany(Columns).Order(StringComparer.Ordinal).ToArray();
-        var standing = (await fixture.Database.Database.QueryAsync("""
-            SELECT c.relname || '.' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod) ||
-                   CASE WHEN c.relkind = 'v' THEN '' WHEN a.attnotnull THEN ' not null' ELSE ' null' END
-            FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
-            WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v') AND a.attnum > 0 AND NOT a.attisdropped
-            """, static row => row.GetString(0), CancellationToken.None)).Order(StringComparer.Ordinal).ToArray();
+        var standing = (
+            await fixture.Database.Database.QueryAsync(
+                """
+                SELECT c.relname || '.' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod) ||
+                       CASE WHEN c.relkind = 'v' THEN '' WHEN a.attnotnull THEN ' not null' ELSE ' null' END
+                FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+                WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v') AND a.attnum > 0 AND NOT a.attisdropped
+                """,
+                static row => row.GetString(0),
+                CancellationToken.None
+            )
+        ).Order(StringComparer.Ordinal).ToArray();
 
         Assert.Equal(standing, mapped);
     }
@@ -35,15 +41,38 @@ public sealed class ModelTests(DatabaseFixture fixture) : IClassFixture<Database
         await using var scope = services.CreateAsyncScope();
         var context = scope.ServiceProvider.GetRequiredService<IdentityDbContext>();
         var now = TimeProvider.System.GetUtcNow();
-        var user = new UserRow { Id = Guid.NewGuid(), Email = "Ada@example.org", Address = """{"country": "GB"}""", LastLoginIp = IPAddress.Loopback, CreatedAt = now };
+        var user = new UserRow
+        {
+            Id = Guid.NewGuid(),
+            Email = "Ada@example.org",
+            Address = """{"country": "GB"}""",
+            LastLoginIp = IPAddress.Loopback,
+            CreatedAt = now,
+        };
         var session = new SessionRow
         {
-            Id = Guid.CreateVersion7(), UserId = user.Id, TokenHash = new byte[32], Amr = ["pwd", "otp"], CreatedAt = now, AuthTime = now, LastActivityAt = now, ExpiresAt = now.AddHours(1),
+            Id = Guid.CreateVersion7(),
+            UserId = user.Id,
+            TokenHash = new byte[32],
+            Amr = ["pwd", "otp"],
+            CreatedAt = now,
+            AuthTime = now,
+            LastActivityAt = now,
+            ExpiresAt = now.AddHours(1),
         };
 
         context.Users.Add(user);
         context.Sessions.Add(session);
-        context.AuditLogs.Add(new() { Id = Guid.CreateVersion7(), UserId = user.Id, EventType = "login", EventStatus = "success", CreatedAt = now });
+        context.AuditLogs.Add(
+            new()
+            {
+                Id = Guid.CreateVersion7(),
+                UserId = user.Id,
+                EventType = "login",
+                EventStatus = "success",
+                CreatedAt = now,
+            }
+        );
         await context.SaveChangesAsync();
         using var counter = SqlCommandCounter.Start();
         var active = await context.ActiveSessions.SingleAsync(row => row.UserId == user.Id);
@@ -55,9 +84,18 @@ public sealed class ModelTests(DatabaseFixture fixture) : IClassFixture<Database
         Assert.Equal(2, counter.Commands);
     }
 
-    private ServiceProvider Services() => new ServiceCollection().AddLogging().AddData(fixture.Database.ConnectionString).BuildServiceProvider();
+    private ServiceProvider Services() =>
+        new ServiceCollection().AddLogging().AddData(fixture.Database.ConnectionString).BuildServiceProvider();
 
-    private static IEnumerable<string> Columns(IEntityType entity) => entity.GetProperties().Select(property =>
-        $"{entity.GetTableName() ?? entity.GetViewName()}.{property.GetColumnName()} {property.GetColumnType()}"
-        + (entity.GetTableName() is null ? "" : property.IsNullable ? " null" : " not null"));
+    private static IEnumerable<string> Columns(IEntityType entity) =>
+        entity
+            .GetProperties()
+            .Select(property =>
+                $"{entity.GetTableName() ?? entity.GetViewName()}.{property.GetColumnName()} {property.GetColumnType()}"
+                + (
+                    entity.GetTableName() is null ? ""
+                    : property.IsNullable ? " null"
+                    : " not null"
+                )
+            );
 }

@@ -11,16 +11,27 @@ public sealed class SchemaTests(DatabaseFixture fixture) : IClassFixture<Databas
     [Fact]
     public async Task Schema_public_is_the_contract_and_nothing_else()
     {
-        var kinds = await Db.ScalarAsync<string>("""
+        var kinds = await Db.ScalarAsync<string>(
+            """
             SELECT string_agg(kind || ' ' || names, '; ' ORDER BY kind) FROM (
                 SELECT CASE relkind WHEN 'v' THEN 'view' ELSE 'table' END AS kind, string_agg(relname, ',' ORDER BY relname) AS names
                 FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v') GROUP BY 1) k
-            """);
-        var functions = await Db.ScalarAsync<string>("SELECT string_agg(proname, ',' ORDER BY proname) FROM pg_proc WHERE pronamespace = 'public'::regnamespace");
-        var indexes = await Db.ScalarAsync<long>("SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('i', 'I') AND relname LIKE 'idx\\_%'");
-        var triggers = await Db.ScalarAsync<string>("SELECT string_agg(tgname, ',') FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid WHERE relnamespace = 'public'::regnamespace AND NOT tgisinternal");
+            """
+        );
+        var functions = await Db.ScalarAsync<string>(
+            "SELECT string_agg(proname, ',' ORDER BY proname) FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
+        );
+        var indexes = await Db.ScalarAsync<long>(
+            "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('i', 'I') AND relname LIKE 'idx\\_%'"
+        );
+        var triggers = await Db.ScalarAsync<string>(
+            "SELECT string_agg(tgname, ',') FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid WHERE relnamespace = 'public'::regnamespace AND NOT tgisinternal"
+        );
 
-        Assert.Equal("table audit_logs,email_verification_tokens,password_reset_tokens,refresh_tokens,sessions,users; view active_sessions,user_security_status", kinds);
+        Assert.Equal(
+            "table audit_logs,email_verification_tokens,password_reset_tokens,refresh_tokens,sessions,users; view active_sessions,user_security_status",
+            kinds
+        );
         Assert.Equal("cleanup_expired_sessions,cleanup_expired_tokens,update_updated_at_column", functions);
         Assert.Equal(22, indexes);
         Assert.Equal("update_users_updated_at", triggers);
@@ -49,10 +60,12 @@ public sealed class SchemaTests(DatabaseFixture fixture) : IClassFixture<Databas
     [Fact]
     public async Task Audit_partitions_stand_ready_months_ahead()
     {
-        var ahead = await Db.ScalarAsync<long>("""
+        var ahead = await Db.ScalarAsync<long>(
+            """
             SELECT count(*) FROM pg_inherits WHERE inhparent = 'audit_logs'::regclass
               AND inhrelid::regclass::text > 'idp.audit_logs_' || to_char(now() AT TIME ZONE 'UTC', 'YYYY_MM') AND inhrelid::regclass::text <> 'idp.audit_logs_default'
-            """);
+            """
+        );
 
         Assert.True(ahead >= 3, $"{ahead} months ahead");
     }
@@ -67,7 +80,9 @@ public sealed class SchemaTests(DatabaseFixture fixture) : IClassFixture<Databas
         var afterDry = await runner.StateAsync(CancellationToken.None);
         await runner.UpAsync(CancellationToken.None);
         await runner.DownAsync(0, CancellationToken.None);
-        var left = await db.ScalarAsync<long>("SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname IN ('public', 'idp')");
+        var left = await db.ScalarAsync<long>(
+            "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname IN ('public', 'idp')"
+        );
         var again = await runner.UpAsync(CancellationToken.None);
 
         Assert.Equal(MigrationRunner.All.Count, dry.Count);
@@ -82,7 +97,9 @@ public sealed class SchemaTests(DatabaseFixture fixture) : IClassFixture<Databas
     {
         await using var db = await (await PostgresCluster.GetAsync()).CreateEmptyDatabaseAsync();
 
-        var applied = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => new MigrationRunner(db.Owner).UpAsync(CancellationToken.None)));
+        var applied = await Task.WhenAll(
+            Enumerable.Range(0, 10).Select(_ => new MigrationRunner(db.Owner).UpAsync(CancellationToken.None))
+        );
 
         Assert.Equal(MigrationRunner.All.Count, applied.Sum(static list => list.Count));
     }

@@ -19,17 +19,36 @@ public sealed class TransactionTests(DatabaseFixture fixture) : IClassFixture<Da
         await Task.WhenAll(CrossAsync(first, second), CrossAsync(second, first));
 
         Assert.Equal(3, attempts);
-        Assert.Equal(2, await fixture.Database.ScalarAsync<int>("SELECT failed_login_attempts FROM users WHERE id = @id", ("id", first)));
-        Assert.Equal(2, await fixture.Database.ScalarAsync<int>("SELECT failed_login_attempts FROM users WHERE id = @id", ("id", second)));
+        Assert.Equal(
+            2,
+            await fixture.Database.ScalarAsync<int>(
+                "SELECT failed_login_attempts FROM users WHERE id = @id",
+                ("id", first)
+            )
+        );
+        Assert.Equal(
+            2,
+            await fixture.Database.ScalarAsync<int>(
+                "SELECT failed_login_attempts FROM users WHERE id = @id",
+                ("id", second)
+            )
+        );
 
-        Task CrossAsync(Guid one, Guid other) => Task.Run(() => Db.InTransactionAsync(async (transaction, cancellationToken) =>
-        {
-            await CountAsync(transaction, one);
-            // Both hold their first row before either asks for its second; the attempt that is retried finds nobody to wait for.
-            if (Interlocked.Increment(ref attempts) <= 2)
-                both.SignalAndWait(TimeSpan.FromSeconds(20), cancellationToken);
-            await CountAsync(transaction, other);
-        }, CancellationToken.None));
+        Task CrossAsync(Guid one, Guid other) =>
+            Task.Run(() =>
+                Db.InTransactionAsync(
+                    async (transaction, cancellationToken) =>
+                    {
+                        await CountAsync(transaction, one);
+                        // Both hold their first row before either asks for its second; the attempt that is retried
+                        // finds nobody to wait for.
+                        if (Interlocked.Increment(ref attempts) <= 2)
+                            both.SignalAndWait(TimeSpan.FromSeconds(20), cancellationToken);
+                        await CountAsync(transaction, other);
+                    },
+                    CancellationToken.None
+                )
+            );
     }
 
     [Fact]
@@ -37,11 +56,19 @@ public sealed class TransactionTests(DatabaseFixture fixture) : IClassFixture<Da
     {
         var attempts = 0;
 
-        var conflict = await Assert.ThrowsAsync<PostgresException>(() => Db.InTransactionAsync(async (transaction, cancellationToken) =>
-        {
-            attempts++;
-            await transaction.ExecuteAsync("DO $$ BEGIN RAISE EXCEPTION 'again' USING ERRCODE = '40001'; END $$", cancellationToken);
-        }, CancellationToken.None));
+        var conflict = await Assert.ThrowsAsync<PostgresException>(() =>
+            Db.InTransactionAsync(
+                async (transaction, cancellationToken) =>
+                {
+                    attempts++;
+                    await transaction.ExecuteAsync(
+                        "DO $$ BEGIN RAISE EXCEPTION 'again' USING ERRCODE = '40001'; END $$",
+                        cancellationToken
+                    );
+                },
+                CancellationToken.None
+            )
+        );
 
         Assert.Equal((5, "40001"), (attempts, conflict.SqlState));
     }
@@ -51,13 +78,24 @@ public sealed class TransactionTests(DatabaseFixture fixture) : IClassFixture<Da
     {
         var user = await UserAsync();
 
-        await Assert.ThrowsAsync<InvalidOperationException>(() => Db.InTransactionAsync(async (transaction, _) =>
-        {
-            await CountAsync(transaction, user);
-            throw new InvalidOperationException("after the change");
-        }, CancellationToken.None));
+        await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            Db.InTransactionAsync(
+                async (transaction, _) =>
+                {
+                    await CountAsync(transaction, user);
+                    throw new InvalidOperationException("after the change");
+                },
+                CancellationToken.None
+            )
+        );
 
-        Assert.Equal(0, await fixture.Database.ScalarAsync<int>("SELECT failed_login_attempts FROM users WHERE id = @id", ("id", user)));
+        Assert.Equal(
+            0,
+            await fixture.Database.ScalarAsync<int>(
+                "SELECT failed_login_attempts FROM users WHERE id = @id",
+                ("id", user)
+            )
+        );
     }
 
     [Fact]
@@ -77,8 +115,17 @@ public sealed class TransactionTests(DatabaseFixture fixture) : IClassFixture<Da
     }
 
     private static Task CountAsync(DatabaseTransaction transaction, Guid user) =>
-        transaction.ExecuteAsync("UPDATE users SET failed_login_attempts = failed_login_attempts + 1 WHERE id = @id", CancellationToken.None, ("id", user));
+        transaction.ExecuteAsync(
+            "UPDATE users SET failed_login_attempts = failed_login_attempts + 1 WHERE id = @id",
+            CancellationToken.None,
+            ("id", user)
+        );
 
-    private async Task<Guid> UserAsync() => await Db.QuerySingleOrDefaultAsync(
-        "INSERT INTO users (email) VALUES (@email) RETURNING id", static row => row.GetGuid(0), CancellationToken.None, ("email", $"{Guid.NewGuid():N}@example.org"));
+    private async Task<Guid> UserAsync() =>
+        await Db.QuerySingleOrDefaultAsync(
+            "INSERT INTO users (email) VALUES (@email) RETURNING id",
+            static row => row.GetGuid(0),
+            CancellationToken.None,
+            ("email", $"{Guid.NewGuid():N}@example.org")
+        );
 }

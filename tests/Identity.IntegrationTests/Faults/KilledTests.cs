@@ -41,7 +41,10 @@ public sealed class KilledTests : IDisposable
         await host.DisposeAsync();
 
         Assert.Empty(traffic.Complaints);
-        Assert.True(traffic.Interrupted >= 5, $"{traffic.Interrupted} requests were interrupted: the kills hit nothing");
+        Assert.True(
+            traffic.Interrupted >= 5,
+            $"{traffic.Interrupted} requests were interrupted: the kills hit nothing"
+        );
         await traffic.VerifyAsync();
     }
 
@@ -50,7 +53,11 @@ public sealed class KilledTests : IDisposable
     [InlineData("fast")]
     public async Task A_restart_of_PostgreSQL_under_traffic_is_waited_out_and_loses_nothing(string mode)
     {
-        await using var postgres = await EmbeddedPostgres.StartAsync(new(Path.Combine(_folder, "cluster"), EndWithProcess: true), NullLogger.Instance, CancellationToken.None);
+        await using var postgres = await EmbeddedPostgres.StartAsync(
+            new(Path.Combine(_folder, "cluster"), EndWithProcess: true),
+            NullLogger.Instance,
+            CancellationToken.None
+        );
         await using (var owner = NpgsqlDataSource.Create(postgres.OwnerConnectionString()))
             await new MigrationRunner(owner).UpAsync(CancellationToken.None);
         await using var host = Serve(RefreshTraffic.Settings(_address, postgres.ApplicationConnectionString()));
@@ -73,7 +80,10 @@ public sealed class KilledTests : IDisposable
         await running;
 
         Assert.Empty(traffic.Complaints);
-        Assert.True(traffic.Interrupted >= 3, $"{traffic.Interrupted} requests were interrupted: the restarts hit nothing");
+        Assert.True(
+            traffic.Interrupted >= 3,
+            $"{traffic.Interrupted} requests were interrupted: the restarts hit nothing"
+        );
         await traffic.VerifyAsync();
     }
 
@@ -85,7 +95,8 @@ public sealed class KilledTests : IDisposable
             Directory.Delete(_folder, recursive: true);
     }
 
-    private IdentityProcess Serve(Dictionary<string, string?> settings) => IdentityProcess.Start(_folder, settings, $"--urls={_address.GetLeftPart(UriPartial.Authority)}");
+    private IdentityProcess Serve(Dictionary<string, string?> settings) =>
+        IdentityProcess.Start(_folder, settings, $"--urls={_address.GetLeftPart(UriPartial.Authority)}");
 
     private async Task RestartAsync(string mode)
     {
@@ -93,7 +104,11 @@ public sealed class KilledTests : IDisposable
         var user = await OrdinaryUser.FindAsync(CancellationToken.None);
         var cluster = Path.Combine(_folder, "cluster", "postgres");
         var clock = Stopwatch.StartNew();
-        var (exitCode, output) = await user.RunAsync(binaries.Program("pg_ctl"), ["-D", cluster, "-m", mode, "-w", "-t", "60", "-l", Path.Combine(cluster, "server.log"), "restart"], CancellationToken.None);
+        var (exitCode, output) = await user.RunAsync(
+            binaries.Program("pg_ctl"),
+            ["-D", cluster, "-m", mode, "-w", "-t", "60", "-l", Path.Combine(cluster, "server.log"), "restart"],
+            CancellationToken.None
+        );
         Assert.True(exitCode == 0, $"restart after {clock.Elapsed}: {output}");
     }
 }

@@ -16,7 +16,8 @@ using Npgsql;
 namespace Identity.IntegrationTests.Faults;
 
 /// <summary>
-/// Clients that do nothing but refresh, each its own chain, against a provider that dies now and then. A client that got no answer asks again with the token it
+/// Clients that do nothing but refresh, each its own chain, against a provider that dies now and then. A client that
+/// got no answer asks again with the token it
 /// has, as any client does. What it was answered, it counts on.
 /// </summary>
 internal sealed class RefreshTraffic : IDisposable
@@ -28,7 +29,18 @@ internal sealed class RefreshTraffic : IDisposable
 
     public RefreshTraffic(Uri address, string connectionString)
     {
-        _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(5) }) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(20) };
+        _http = new HttpClient(
+            new SocketsHttpHandler
+            {
+                AllowAutoRedirect = false,
+                UseCookies = false,
+                ConnectTimeout = TimeSpan.FromSeconds(5),
+            }
+        )
+        {
+            BaseAddress = address,
+            Timeout = TimeSpan.FromSeconds(20),
+        };
         _source = NpgsqlDataSource.Create(connectionString);
     }
 
@@ -41,7 +53,8 @@ internal sealed class RefreshTraffic : IDisposable
     /// <summary>Requests that were cut off, or answered with "try again".</summary>
     public int Interrupted => _chains.Sum(static chain => chain.Interruptions);
 
-    /// <summary>The settings of a provider for this traffic. The grace is long, because a restart of a busy machine may be slow.</summary>
+    /// <summary>The settings of a provider for this traffic. The grace is long, because a restart of a busy machine may
+    /// be slow.</summary>
     public static Dictionary<string, string?> Settings(Uri address, string connectionString)
     {
         Dictionary<string, string?> settings = new()
@@ -64,16 +77,24 @@ internal sealed class RefreshTraffic : IDisposable
         SessionStore sessions = new(database, new AuditLog(database), Options.Create(new SessionOptions()));
         for (var i = 0; i < chains; i++)
         {
-            await using var insert = _source.CreateCommand("INSERT INTO public.users (email, email_verified) VALUES (@email, true) RETURNING id");
+            await using var insert = _source.CreateCommand(
+                "INSERT INTO public.users (email, email_verified) VALUES (@email, true) RETURNING id"
+            );
             insert.Parameters.AddWithValue("email", $"faults-{Guid.NewGuid():N}@example.com");
             var user = (Guid)(await insert.ExecuteScalarAsync())!;
-            var start = (SessionStart.Started)await sessions.StartAsync(new(user, ["pwd"], null, new(IPAddress.Loopback, "faults", null)), CancellationToken.None);
+            var start = (SessionStart.Started)
+                await sessions.StartAsync(
+                    new(user, ["pwd"], null, new(IPAddress.Loopback, "faults", null)),
+                    CancellationToken.None
+                );
             _chains.Add(new(await FirstTokenAsync(start.Token.Value)));
         }
     }
 
-    /// <summary>Refreshes on every chain until told to stop; then each finishes what it began, so that no outcome is unknown.</summary>
-    public Task RunAsync(CancellationToken stop) => Task.WhenAll(_chains.Select(chain => Task.Run(() => RunAsync(chain, stop), CancellationToken.None)));
+    /// <summary>Refreshes on every chain until told to stop; then each finishes what it began, so that no outcome is
+    /// unknown.</summary>
+    public Task RunAsync(CancellationToken stop) =>
+        Task.WhenAll(_chains.Select(chain => Task.Run(() => RunAsync(chain, stop), CancellationToken.None)));
 
     /// <summary>What stands in the database beside what was acknowledged: nothing lost, nothing doubled.</summary>
     public async Task VerifyAsync()
@@ -83,11 +104,13 @@ internal sealed class RefreshTraffic : IDisposable
         foreach (var chain in _chains)
         {
             Assert.Equal(chain.Tokens.Count, chain.Tokens.Distinct(StringComparer.Ordinal).Count());
-            await using var command = _source.CreateCommand("""
+            await using var command = _source.CreateCommand(
+                """
                 SELECT count(*)::integer, count(*) FILTER (WHERE used_at IS NULL AND revoked_at IS NULL)::integer, count(*) FILTER (WHERE revoked_at IS NOT NULL)::integer,
                        bool_and(token_hash = ANY (@all)), bool_or(used_at IS NULL AND token_hash = @last)
                 FROM public.refresh_tokens WHERE family_id = (SELECT family_id FROM public.refresh_tokens WHERE token_hash = @last)
-                """);
+                """
+            );
             command.Parameters.AddWithValue("all", chain.Tokens.Select(Hash).ToArray());
             command.Parameters.AddWithValue("last", Hash(chain.Tokens[^1]));
             await using var reader = await command.ExecuteReaderAsync();
@@ -113,7 +136,10 @@ internal sealed class RefreshTraffic : IDisposable
             {
                 try
                 {
-                    using var answer = await _http.SendAsync(Token(("grant_type", "refresh_token"), ("refresh_token", token)), CancellationToken.None);
+                    using var answer = await _http.SendAsync(
+                        Token(("grant_type", "refresh_token"), ("refresh_token", token)),
+                        CancellationToken.None
+                    );
                     var text = await answer.Content.ReadAsStringAsync(CancellationToken.None);
                     if (answer.StatusCode == HttpStatusCode.OK)
                     {
@@ -147,25 +173,55 @@ internal sealed class RefreshTraffic : IDisposable
     private async Task<string> FirstTokenAsync(string session)
     {
         var verifier = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
-        var url = QueryHelpers.AddQueryString("/connect/authorize", new Dictionary<string, string?>
+        var url = QueryHelpers.AddQueryString(
+            "/connect/authorize",
+            new Dictionary<string, string?>
+            {
+                ["client_id"] = "web",
+                ["redirect_uri"] = TestClients.RedirectUri,
+                ["response_type"] = "code",
+                ["scope"] = "openid offline_access",
+                ["state"] = "s",
+                ["code_challenge"] = Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(verifier))),
+                ["code_challenge_method"] = "S256",
+            }
+        );
+        using HttpRequestMessage request = new(HttpMethod.Get, url)
         {
-            ["client_id"] = "web", ["redirect_uri"] = TestClients.RedirectUri, ["response_type"] = "code", ["scope"] = "openid offline_access", ["state"] = "s",
-            ["code_challenge"] = Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(verifier))), ["code_challenge_method"] = "S256",
-        });
-        using HttpRequestMessage request = new(HttpMethod.Get, url) { Headers = { { "Cookie", $"__Host-identity={session}" } } };
+            Headers = { { "Cookie", $"__Host-identity={session}" } },
+        };
         using var redirect = await _http.SendAsync(request);
         var code = QueryHelpers.ParseQuery(redirect.Headers.Location!.Query)["code"].ToString();
-        using var answer = await _http.SendAsync(Token(("grant_type", "authorization_code"), ("code", code), ("redirect_uri", TestClients.RedirectUri), ("code_verifier", verifier)));
+        using var answer = await _http.SendAsync(
+            Token(
+                ("grant_type", "authorization_code"),
+                ("code", code),
+                ("redirect_uri", TestClients.RedirectUri),
+                ("code_verifier", verifier)
+            )
+        );
         var text = await answer.Content.ReadAsStringAsync();
-        Assert.True(answer.StatusCode == HttpStatusCode.OK, $"{redirect.Headers.Location} led to {(int)answer.StatusCode} {text}");
+        Assert.True(
+            answer.StatusCode == HttpStatusCode.OK,
+            $"{redirect.Headers.Location} led to {(int)answer.StatusCode} {text}"
+        );
         return JsonElement.Parse(text).GetProperty("refresh_token").GetString()!;
     }
 
-    private static HttpRequestMessage Token(params (string Name, string Value)[] form) => new(HttpMethod.Post, "/connect/token")
-    {
-        Headers = { Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"web:{TestClients.Secret}"))) },
-        Content = new FormUrlEncodedContent(form.Select(static field => KeyValuePair.Create(field.Name, field.Value))),
-    };
+    private static HttpRequestMessage Token(params (string Name, string Value)[] form) =>
+        new(HttpMethod.Post, "/connect/token")
+        {
+            Headers =
+            {
+                Authorization = new AuthenticationHeaderValue(
+                    "Basic",
+                    Convert.ToBase64String(Encoding.UTF8.GetBytes($"web:{TestClients.Secret}"))
+                ),
+            },
+            Content = new FormUrlEncodedContent(
+                form.Select(static field => KeyValuePair.Create(field.Name, field.Value))
+            ),
+        };
 
     private static byte[] Hash(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
 

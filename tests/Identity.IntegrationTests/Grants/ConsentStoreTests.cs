@@ -27,8 +27,14 @@ public sealed class ConsentStoreTests(DatabaseFixture fixture) : IClassFixture<D
         await consents.GrantAsync(person.UserId, "app", ["openid"], null, GrantScene.Request, default);
         await consents.DenyAsync(person.UserId, "app", GrantScene.Request, default);
         Assert.Equal(["openid"], await consents.FindAsync(person.UserId, "app", default));
-        Assert.Equal((3, 1, 1), (await _scene.AuditAsync(person.UserId, "consent_granted"), await _scene.AuditAsync(person.UserId, "consent_withdrawn"),
-            await _scene.AuditAsync(person.UserId, "consent_denied")));
+        Assert.Equal(
+            (3, 1, 1),
+            (
+                await _scene.AuditAsync(person.UserId, "consent_granted"),
+                await _scene.AuditAsync(person.UserId, "consent_withdrawn"),
+                await _scene.AuditAsync(person.UserId, "consent_denied")
+            )
+        );
     }
 
     [Fact]
@@ -36,8 +42,17 @@ public sealed class ConsentStoreTests(DatabaseFixture fixture) : IClassFixture<D
     {
         var person = await _scene.PersonAsync();
 
-        await Task.WhenAll(Enumerable.Range(0, 20).Select(n => Task.Run(() =>
-            _scene.Instances[n % 2].Consents.GrantAsync(person.UserId, "app", [$"scope{n}"], null, GrantScene.Request, default))));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 20)
+                .Select(n =>
+                    Task.Run(() =>
+                        _scene
+                            .Instances[n % 2]
+                            .Consents.GrantAsync(person.UserId, "app", [$"scope{n}"], null, GrantScene.Request, default)
+                    )
+                )
+        );
 
         Assert.Equal(20, (await _scene.One.Consents.FindAsync(person.UserId, "app", default))!.Count);
     }
@@ -54,8 +69,14 @@ public sealed class ConsentStoreTests(DatabaseFixture fixture) : IClassFixture<D
 
         Assert.True(await consents.WithdrawAsync(person.UserId, "app", GrantScene.Request, default));
 
-        Assert.Equal(GrantRefusal.Revoked, GrantScene.Reason(await _scene.One.Refresh.RotateAsync(GrantScene.Rotation(mine.RefreshToken!), default)));
-        Assert.Equal(GrantRefusal.Revoked, GrantScene.Reason(await _scene.One.Codes.RedeemAsync(GrantScene.Redemption(code), default)));
+        Assert.Equal(
+            GrantRefusal.Revoked,
+            GrantScene.Reason(await _scene.One.Refresh.RotateAsync(GrantScene.Rotation(mine.RefreshToken!), default))
+        );
+        Assert.Equal(
+            GrantRefusal.Revoked,
+            GrantScene.Reason(await _scene.One.Codes.RedeemAsync(GrantScene.Redemption(code), default))
+        );
         Assert.Null(await _scene.One.Grants.FindAsync(GrantKind.ReferenceToken, reference, default));
         await _scene.RotateAsync(theirs.RefreshToken!);
     }
@@ -69,12 +90,24 @@ public sealed class ConsentStoreTests(DatabaseFixture fixture) : IClassFixture<D
             var code = await _scene.CodeAsync(person);
             var outlives = round % 2 == 0;
 
-            var redeeming = Task.Run(() => _scene.One.Codes.RedeemAsync(GrantScene.Redemption(code) with { OfflineAccessOutlivesSession = outlives }, default));
-            var withdrawing = Task.Run(() => _scene.Instances[1].Consents.WithdrawAsync(person.UserId, "app", GrantScene.Request, default));
+            var redeeming = Task.Run(() =>
+                _scene.One.Codes.RedeemAsync(
+                    GrantScene.Redemption(code) with
+                    {
+                        OfflineAccessOutlivesSession = outlives,
+                    },
+                    default
+                )
+            );
+            var withdrawing = Task.Run(() =>
+                _scene.Instances[1].Consents.WithdrawAsync(person.UserId, "app", GrantScene.Request, default)
+            );
             await Task.WhenAll(redeeming, withdrawing);
 
             if (await redeeming is GrantRedemption.Granted granted)
-                Assert.IsType<GrantRedemption.Refused>(await _scene.One.Refresh.RotateAsync(GrantScene.Rotation(granted.RefreshToken!), default));
+                Assert.IsType<GrantRedemption.Refused>(
+                    await _scene.One.Refresh.RotateAsync(GrantScene.Rotation(granted.RefreshToken!), default)
+                );
         }
     }
 
@@ -88,8 +121,10 @@ public sealed class ConsentStoreTests(DatabaseFixture fixture) : IClassFixture<D
         await _scene.One.Refresh.RevokeAsync(ended.RefreshToken!, "app", default);
         await consents.GrantAsync(person.UserId, "app", ["email"], null, GrantScene.Request, default);
         await consents.GrantAsync(person.UserId, "consent-only", ["openid"], null, GrantScene.Request, default);
-        await _scene.ExecuteAsync("UPDATE idp.grants SET created_at = now() - interval '9 days' WHERE user_id = @user AND client_id = 'consent-only'",
-            ("user", person.UserId));
+        await _scene.ExecuteAsync(
+            "UPDATE idp.grants SET created_at = now() - interval '9 days' WHERE user_id = @user AND client_id = 'consent-only'",
+            ("user", person.UserId)
+        );
         using var counter = SqlCommandCounter.Start();
 
         var apps = await consents.ListAsync(person.UserId, default);

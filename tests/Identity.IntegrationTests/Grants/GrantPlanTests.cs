@@ -7,8 +7,11 @@ using Xunit.Abstractions;
 
 namespace Identity.IntegrationTests.Grants;
 
-/// <summary>Every statement of the room reaches its rows by an index, on tables of a size where PostgreSQL would otherwise say so.</summary>
-public sealed partial class GrantPlanTests(DatabaseFixture fixture, ITestOutputHelper output) : IClassFixture<DatabaseFixture>, IAsyncLifetime
+/// <summary>Every statement of the room reaches its rows by an index, on tables of a size where PostgreSQL would
+/// otherwise say so.</summary>
+public sealed partial class GrantPlanTests(DatabaseFixture fixture, ITestOutputHelper output)
+    : IClassFixture<DatabaseFixture>,
+        IAsyncLifetime
 {
     private readonly GrantScene _scene = new(fixture.Database);
 
@@ -16,7 +19,8 @@ public sealed partial class GrantPlanTests(DatabaseFixture fixture, ITestOutputH
     {
         if (await _scene.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM users)"))
             return;
-        await _scene.ExecuteAsync("""
+        await _scene.ExecuteAsync(
+            """
             CREATE FUNCTION pg_temp.id(name text) RETURNS uuid LANGUAGE sql AS $$ SELECT encode(substr(sha256(name::bytea), 1, 16), 'hex')::uuid $$;
             INSERT INTO users (id, email) SELECT pg_temp.id('u' || n), 'u' || n || '@example.org' FROM generate_series(1, 20000) n;
             INSERT INTO sessions (id, user_id, token_hash, expires_at) SELECT pg_temp.id('s' || n), pg_temp.id('u' || n), sha256(('s' || n)::bytea), now() + interval '1 day'
@@ -34,7 +38,8 @@ public sealed partial class GrantPlanTests(DatabaseFixture fixture, ITestOutputH
                        '{"redirect_uri":"r","details":{"auth_time":1,"amr":[]}}', now() + interval '1 hour' FROM generate_series(1, 20000) n;
             INSERT INTO idp.grants (id, kind, user_id, client_id, scopes) SELECT pg_temp.id('c' || n), 'consent', pg_temp.id('u' || n), 'app', '{openid}'
                 FROM generate_series(1, 20000) n;
-            """);
+            """
+        );
         await _scene.ExecuteAsync("ANALYZE");
     }
 
@@ -75,8 +80,13 @@ public sealed partial class GrantPlanTests(DatabaseFixture fixture, ITestOutputH
         await using var connection = await _scene.One.Source.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
 
-        // ANALYZE runs it for good, so that the time is real and the foreign keys are in it; the transaction is given up.
-        await using var command = new NpgsqlCommand("EXPLAIN (ANALYZE, COSTS OFF, BUFFERS OFF) " + sql, connection, transaction);
+        // ANALYZE runs it for good, so that the time is real and the foreign keys are in it; the transaction is given
+        // up.
+        await using var command = new NpgsqlCommand(
+            "EXPLAIN (ANALYZE, COSTS OFF, BUFFERS OFF) " + sql,
+            connection,
+            transaction
+        );
         foreach (Match parameter in ParameterName().Matches(sql))
         {
             if (!command.Parameters.Contains(parameter.Groups[1].Value))
@@ -92,38 +102,45 @@ public sealed partial class GrantPlanTests(DatabaseFixture fixture, ITestOutputH
 
         output.WriteLine(string.Join('\n', plan));
         Assert.Contains(plan, static line => line.Contains("Index", StringComparison.Ordinal));
-        Assert.DoesNotContain(plan, static line => line.Contains("Seq Scan on", StringComparison.Ordinal) && !line.Contains("(never executed)", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            plan,
+            static line =>
+                line.Contains("Seq Scan on", StringComparison.Ordinal)
+                && !line.Contains("(never executed)", StringComparison.Ordinal)
+        );
     }
 
-    private static NpgsqlParameter Parameter(string statement, string name) => name switch
-    {
-        "hash" when statement is "Redeem" or "Peek" or "Judge" => new(name, Hash("g7")),
-        "hash" when statement is "Issue" => new(name, Hash("new code")),
-        "hash" => new(name, Hash("t7.2")),
-        "token_hash" or "session_hash" or "own_hash" => new(name, Hash("new " + name)),
-        "user" => new(name, Id("u7")),
-        "session" when statement is "IssueFirst" => new(name, Id("new session")),
-        "session" => new(name, Id("s7")),
-        "code" => new(name, Id("g7")),
-        "family" when statement is "IssueFirst" or "Issue" => new(name, Id("new family")),
-        "family" => new(name, Id("f7")),
-        "id" or "token" or "own_session" => new(name, Id("new " + name)),
-        "client" => new(name, "app"),
-        "scopes" or "consent_scopes" or "amr" => new(name, new[] { "openid" }),
-        "redirect_uri" => new(name, "r"),
-        "challenge" or "acr" or "user_agent" => new(name, NpgsqlTypes.NpgsqlDbType.Text) { Value = DBNull.Value },
-        "ip" => new(name, NpgsqlTypes.NpgsqlDbType.Inet) { Value = DBNull.Value },
-        "confirmation" or "asked" => new(name, NpgsqlTypes.NpgsqlDbType.Jsonb) { Value = DBNull.Value },
-        "data" or "details" => new(name, NpgsqlTypes.NpgsqlDbType.Jsonb) { Value = """{"auth_time":1,"amr":[]}""" },
-        "successor" => new(name, new byte[75]),
-        "consent" or "outlives" or "binds" or "refresh" or "offline" or "audit" => new(name, true),
-        "auth_time" => new(name, DateTime.UnixEpoch),
-        _ => new(name, TimeSpan.FromHours(1)),
-    };
+    private static NpgsqlParameter Parameter(string statement, string name) =>
+        name switch
+        {
+            "hash" when statement is "Redeem" or "Peek" or "Judge" => new(name, Hash("g7")),
+            "hash" when statement is "Issue" => new(name, Hash("new code")),
+            "hash" => new(name, Hash("t7.2")),
+            "token_hash" or "session_hash" or "own_hash" => new(name, Hash("new " + name)),
+            "user" => new(name, Id("u7")),
+            "session" when statement is "IssueFirst" => new(name, Id("new session")),
+            "session" => new(name, Id("s7")),
+            "code" => new(name, Id("g7")),
+            "family" when statement is "IssueFirst" or "Issue" => new(name, Id("new family")),
+            "family" => new(name, Id("f7")),
+            "id" or "token" or "own_session" => new(name, Id("new " + name)),
+            "client" => new(name, "app"),
+            "scopes" or "consent_scopes" or "amr" => new(name, new[] { "openid" }),
+            "redirect_uri" => new(name, "r"),
+            "challenge" or "acr" or "user_agent" => new(name, NpgsqlTypes.NpgsqlDbType.Text) { Value = DBNull.Value },
+            "ip" => new(name, NpgsqlTypes.NpgsqlDbType.Inet) { Value = DBNull.Value },
+            "confirmation" or "asked" => new(name, NpgsqlTypes.NpgsqlDbType.Jsonb) { Value = DBNull.Value },
+            "data" or "details" => new(name, NpgsqlTypes.NpgsqlDbType.Jsonb) { Value = """{"auth_time":1,"amr":[]}""" },
+            "successor" => new(name, new byte[75]),
+            "consent" or "outlives" or "binds" or "refresh" or "offline" or "audit" => new(name, true),
+            "auth_time" => new(name, DateTime.UnixEpoch),
+            _ => new(name, TimeSpan.FromHours(1)),
+        };
 
     private static Guid Id(string text) => new(Hash(text).AsSpan(0, 16), bigEndian: true);
 
-    private static byte[] Hash(string text) => System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text));
+    private static byte[] Hash(string text) =>
+        System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text));
 
     [GeneratedRegex(@"(?<!@)@(\w+)")]
     private static partial Regex ParameterName();

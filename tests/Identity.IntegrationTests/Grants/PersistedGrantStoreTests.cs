@@ -20,20 +20,36 @@ public sealed class PersistedGrantStoreTests(DatabaseFixture fixture) : IClassFi
 
         var found = await _scene.Instances[1].Grants.FindAsync(GrantKind.DeviceCode, key, default);
 
-        Assert.Equal(("app", person.UserId, """{"a": 1}""", "a secret"), (found!.ClientId, found.UserId!.Value, found.Data, Encoding.UTF8.GetString(found.Payload!)));
+        Assert.Equal(
+            ("app", person.UserId, """{"a": 1}""", "a secret"),
+            (found!.ClientId, found.UserId!.Value, found.Data, Encoding.UTF8.GetString(found.Payload!))
+        );
         Assert.Equal(["openid"], found.Scopes);
         Assert.Null(await _scene.One.Grants.FindAsync(GrantKind.PushedRequest, key, default));
-        Assert.True(await _scene.ScalarAsync<bool>("SELECT position('a secret'::bytea IN payload) = 0 FROM idp.grants WHERE key_hash = @key", ("key", key)));
+        Assert.True(
+            await _scene.ScalarAsync<bool>(
+                "SELECT position('a secret'::bytea IN payload) = 0 FROM idp.grants WHERE key_hash = @key",
+                ("key", key)
+            )
+        );
     }
 
     [Fact]
     public async Task A_payload_moved_to_another_row_does_not_open()
     {
-        var (one, other) = (await StoreAsync(_scene.One, GrantKind.DeviceCode), await StoreAsync(_scene.One, GrantKind.DeviceCode));
-        await _scene.ExecuteAsync("UPDATE idp.grants SET payload = (SELECT payload FROM idp.grants WHERE key_hash = @one) WHERE key_hash = @other",
-            ("one", one), ("other", other));
+        var (one, other) = (
+            await StoreAsync(_scene.One, GrantKind.DeviceCode),
+            await StoreAsync(_scene.One, GrantKind.DeviceCode)
+        );
+        await _scene.ExecuteAsync(
+            "UPDATE idp.grants SET payload = (SELECT payload FROM idp.grants WHERE key_hash = @one) WHERE key_hash = @other",
+            ("one", one),
+            ("other", other)
+        );
 
-        await Assert.ThrowsAnyAsync<CryptographicException>(() => _scene.One.Grants.FindAsync(GrantKind.DeviceCode, other, default));
+        await Assert.ThrowsAnyAsync<CryptographicException>(() =>
+            _scene.One.Grants.FindAsync(GrantKind.DeviceCode, other, default)
+        );
     }
 
     [Fact]
@@ -42,8 +58,15 @@ public sealed class PersistedGrantStoreTests(DatabaseFixture fixture) : IClassFi
         var key = await StoreAsync(_scene.One, GrantKind.PushedRequest);
 
         Assert.Null(await _scene.One.Grants.ConsumeAsync(GrantKind.PushedRequest, key, "other", default));
-        var taken = await Task.WhenAll(Enumerable.Range(0, 20).Select(n =>
-            Task.Run(() => _scene.Instances[n % 2].Grants.ConsumeAsync(GrantKind.PushedRequest, key, "app", default))));
+        var taken = await Task.WhenAll(
+            Enumerable
+                .Range(0, 20)
+                .Select(n =>
+                    Task.Run(() =>
+                        _scene.Instances[n % 2].Grants.ConsumeAsync(GrantKind.PushedRequest, key, "app", default)
+                    )
+                )
+        );
 
         Assert.NotNull(Assert.Single(taken.OfType<PersistedGrant>()).ConsumedAt);
         Assert.Null(await _scene.One.Grants.FindAsync(GrantKind.PushedRequest, key, default));
@@ -70,7 +93,9 @@ public sealed class PersistedGrantStoreTests(DatabaseFixture fixture) : IClassFi
         await StoreAsync(_scene.One, GrantKind.ReferenceToken, person.UserId);
         var store = _scene.One.Grants;
 
-        await Assert.ThrowsAsync<ArgumentException>(() => store.RevokeAsync(new(Kind: GrantKind.DeviceCode), "test", default));
+        await Assert.ThrowsAsync<ArgumentException>(() =>
+            store.RevokeAsync(new(Kind: GrantKind.DeviceCode), "test", default)
+        );
         Assert.Equal(2, (await store.ListAsync(new(UserId: person.UserId), default)).Count);
         Assert.Equal(1, await store.RevokeAsync(new(person.UserId, Kind: GrantKind.DeviceCode), "test", default));
         Assert.Null(await store.FindAsync(GrantKind.DeviceCode, device, default));
@@ -90,7 +115,9 @@ public sealed class PersistedGrantStoreTests(DatabaseFixture fixture) : IClassFi
     [InlineData("-00:00:01", false)]
     public void The_grace_is_held_to_its_range_and_the_failure_names_the_setting(string grace, bool good)
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("Identity:Grants:RefreshGrace", grace)]).Build();
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection([new("Identity:Grants:RefreshGrace", grace)])
+            .Build();
         using var services = new ServiceCollection().AddGrants(configuration).BuildServiceProvider();
 
         var failure = Record.Exception(() => services.GetRequiredService<IOptions<GrantOptions>>().Value);
@@ -108,17 +135,21 @@ public sealed class PersistedGrantStoreTests(DatabaseFixture fixture) : IClassFi
     internal static async Task<byte[]> StoreAsync(GrantScene.Instance instance, string kind, Guid? userId = null)
     {
         var key = RandomNumberGenerator.GetBytes(32);
-        await instance.Grants.StoreAsync(new()
-        {
-            Id = Guid.CreateVersion7(),
-            Kind = kind,
-            KeyHash = key,
-            ClientId = "app",
-            UserId = userId,
-            Scopes = ["openid"],
-            Data = """{"a":1}""",
-            Payload = "a secret"u8.ToArray(),
-        }, TimeSpan.FromMinutes(5), default);
+        await instance.Grants.StoreAsync(
+            new()
+            {
+                Id = Guid.CreateVersion7(),
+                Kind = kind,
+                KeyHash = key,
+                ClientId = "app",
+                UserId = userId,
+                Scopes = ["openid"],
+                Data = """{"a":1}""",
+                Payload = "a secret"u8.ToArray(),
+            },
+            TimeSpan.FromMinutes(5),
+            default
+        );
         return key;
     }
 }

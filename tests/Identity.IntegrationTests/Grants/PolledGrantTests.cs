@@ -17,7 +17,12 @@ public sealed class PolledGrantTests(DatabaseFixture fixture) : IClassFixture<Da
 {
     private static readonly MasterKey Master = new(RandomNumberGenerator.GetBytes(32));
     private static readonly RequestContext From = new(IPAddress.Parse("198.51.100.7"), "TV/1.0", null);
-    private static readonly GrantDetails Details = new() { AuthTime = 1_700_000_000, Amr = ["pwd", "otp"], Acr = "aal2" };
+    private static readonly GrantDetails Details = new()
+    {
+        AuthTime = 1_700_000_000,
+        Amr = ["pwd", "otp"],
+        Acr = "aal2",
+    };
 
     private Database Db => fixture.Database.Database;
 
@@ -32,11 +37,20 @@ public sealed class PolledGrantTests(DatabaseFixture fixture) : IClassFixture<Da
         var codes = await Devices.IssueAsync(new("tv", ["openid", "api"], [], null, From), default);
         Assert.IsType<PollResult.Pending>(await Devices.PollAsync(codes.DeviceCode, "tv", default));
 
-        var found = Assert.IsType<UserCodeLookup.Found>(await Devices.FindAsync(" " + codes.UserCode.Display.ToLowerInvariant(), user, From.IpAddress, default));
-        Assert.Equal(("tv", "198.51.100.7", "TV/1.0"), (found.Device.ClientId, found.Device.IpAddress!.ToString(), found.Device.UserAgent));
-        Assert.True(await Devices.ApproveAsync(new(found.Device.Id, user, session, ["openid"], Details), From, default));
+        var found = Assert.IsType<UserCodeLookup.Found>(
+            await Devices.FindAsync(" " + codes.UserCode.Display.ToLowerInvariant(), user, From.IpAddress, default)
+        );
+        Assert.Equal(
+            ("tv", "198.51.100.7", "TV/1.0"),
+            (found.Device.ClientId, found.Device.IpAddress!.ToString(), found.Device.UserAgent)
+        );
+        Assert.True(
+            await Devices.ApproveAsync(new(found.Device.Id, user, session, ["openid"], Details), From, default)
+        );
 
-        var polls = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Devices.PollAsync(codes.DeviceCode, "tv", default)));
+        var polls = await Task.WhenAll(
+            Enumerable.Range(0, 20).Select(_ => Devices.PollAsync(codes.DeviceCode, "tv", default))
+        );
         var approved = Assert.Single(polls.OfType<PollResult.Approved>()).Request;
         Assert.Equal(19, polls.OfType<PollResult.Unknown>().Count());
         Assert.Equal((user, session, "tv"), (approved.UserId, approved.SessionId, approved.ClientId));
@@ -50,9 +64,17 @@ public sealed class PolledGrantTests(DatabaseFixture fixture) : IClassFixture<Da
         var codes = await Devices.IssueAsync(new("tv", ["openid"], [], null, From), default);
 
         Assert.IsType<PollResult.Pending>(await Devices.PollAsync(codes.DeviceCode, "tv", default));
-        Assert.Equal(TimeSpan.FromSeconds(10), Assert.IsType<PollResult.SlowDown>(await Devices.PollAsync(codes.DeviceCode, "tv", default)).Interval);
-        Assert.Equal(TimeSpan.FromSeconds(15), Assert.IsType<PollResult.SlowDown>(await Devices.PollAsync(codes.DeviceCode, "tv", default)).Interval);
-        await fixture.Database.ExecuteAsync("UPDATE idp.grants SET data = jsonb_set(data, '{polled_at}', to_jsonb(extract(epoch FROM now()) - 16)) WHERE kind = 'device_code'");
+        Assert.Equal(
+            TimeSpan.FromSeconds(10),
+            Assert.IsType<PollResult.SlowDown>(await Devices.PollAsync(codes.DeviceCode, "tv", default)).Interval
+        );
+        Assert.Equal(
+            TimeSpan.FromSeconds(15),
+            Assert.IsType<PollResult.SlowDown>(await Devices.PollAsync(codes.DeviceCode, "tv", default)).Interval
+        );
+        await fixture.Database.ExecuteAsync(
+            "UPDATE idp.grants SET data = jsonb_set(data, '{polled_at}', to_jsonb(extract(epoch FROM now()) - 16)) WHERE kind = 'device_code'"
+        );
         Assert.IsType<PollResult.Pending>(await Devices.PollAsync(codes.DeviceCode, "tv", default));
     }
 
@@ -70,10 +92,15 @@ public sealed class PolledGrantTests(DatabaseFixture fixture) : IClassFixture<Da
 
         var late = await Devices.IssueAsync(new("tv", ["openid"], [], null, From), default);
         var lateId = await IdAsync(late, user);
-        await fixture.Database.ExecuteAsync("UPDATE idp.grants SET created_at = now() - interval '1 hour', expires_at = now() - interval '1 second' WHERE id = @id", ("id", lateId));
+        await fixture.Database.ExecuteAsync(
+            "UPDATE idp.grants SET created_at = now() - interval '1 hour', expires_at = now() - interval '1 second' WHERE id = @id",
+            ("id", lateId)
+        );
         Assert.False(await Devices.ApproveAsync(new(lateId, user, session, ["openid"], Details), From, default));
         Assert.IsType<PollResult.Expired>(await Devices.PollAsync(late.DeviceCode, "tv", default));
-        Assert.IsType<UserCodeLookup.NotFound>(await Devices.FindAsync(late.UserCode.Value, user, From.IpAddress, default));
+        Assert.IsType<UserCodeLookup.NotFound>(
+            await Devices.FindAsync(late.UserCode.Value, user, From.IpAddress, default)
+        );
     }
 
     [Fact]
@@ -93,9 +120,20 @@ public sealed class PolledGrantTests(DatabaseFixture fixture) : IClassFixture<Da
     {
         var (user, session) = await PersonAsync();
         var codes = await Devices.IssueAsync(new("tv", ["openid"], [], null, From), default);
-        Assert.True(await Devices.ApproveAsync(new(await IdAsync(codes, user), user, session, ["openid"], Details), From, default));
+        Assert.True(
+            await Devices.ApproveAsync(
+                new(await IdAsync(codes, user), user, session, ["openid"], Details),
+                From,
+                default
+            )
+        );
 
-        await Db.QuerySingleOrDefaultAsync("SELECT idp.end_sessions(ARRAY[@id], 'logout')", static row => row.GetInt32(0), default, ("id", session));
+        await Db.QuerySingleOrDefaultAsync(
+            "SELECT idp.end_sessions(ARRAY[@id], 'logout')",
+            static row => row.GetInt32(0),
+            default,
+            ("id", session)
+        );
 
         Assert.IsType<PollResult.Denied>(await Devices.PollAsync(codes.DeviceCode, "tv", default));
     }
@@ -105,14 +143,36 @@ public sealed class PolledGrantTests(DatabaseFixture fixture) : IClassFixture<Da
     {
         var (user, session) = await PersonAsync();
         var codes = await Devices.IssueAsync(new("tv", ["openid"], [], null, From), default);
-        Assert.True(await Devices.ApproveAsync(new(await IdAsync(codes, user), user, session, ["openid"], Details), From, default));
+        Assert.True(
+            await Devices.ApproveAsync(
+                new(await IdAsync(codes, user), user, session, ["openid"], Details),
+                From,
+                default
+            )
+        );
 
-        await Assert.ThrowsAsync<IOException>(() => Devices.PollAsync<string>(codes.DeviceCode, "tv", static (_, _, _) => throw new IOException("The lights went out."), default));
-        var (result, issued) = await Devices.PollAsync(codes.DeviceCode, "tv", static (_, request, _) => Task.FromResult(request.ClientId), default);
+        await Assert.ThrowsAsync<IOException>(() =>
+            Devices.PollAsync<string>(
+                codes.DeviceCode,
+                "tv",
+                static (_, _, _) => throw new IOException("The lights went out."),
+                default
+            )
+        );
+        var (result, issued) = await Devices.PollAsync(
+            codes.DeviceCode,
+            "tv",
+            static (_, request, _) => Task.FromResult(request.ClientId),
+            default
+        );
 
         Assert.IsType<PollResult.Approved>(result);
         Assert.Equal("tv", issued);
-        Assert.IsType<PollResult.Unknown>((await Devices.PollAsync(codes.DeviceCode, "tv", static (_, _, _) => Task.FromResult("again"), default)).Result);
+        Assert.IsType<PollResult.Unknown>(
+            (
+                await Devices.PollAsync(codes.DeviceCode, "tv", static (_, _, _) => Task.FromResult("again"), default)
+            ).Result
+        );
     }
 
     [Fact]
@@ -122,12 +182,21 @@ public sealed class PolledGrantTests(DatabaseFixture fixture) : IClassFixture<Da
         var address = IPAddress.Parse("203.0.113.9");
         var codes = await Devices.IssueAsync(new("tv", ["openid"], [], null, From), default);
         for (var i = 0; i < 12; i++)
-            Assert.IsType<UserCodeLookup.Found>(await Devices.FindAsync(codes.UserCode.Display, user, address, default));
+            Assert.IsType<UserCodeLookup.Found>(
+                await Devices.FindAsync(codes.UserCode.Display, user, address, default)
+            );
 
-        var guesses = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Devices.FindAsync(UserCode.Create().Value, user, address, default)));
+        var guesses = await Task.WhenAll(
+            Enumerable.Range(0, 50).Select(_ => Devices.FindAsync(UserCode.Create().Value, user, address, default))
+        );
 
-        Assert.Equal((10, 40), (guesses.OfType<UserCodeLookup.NotFound>().Count(), guesses.OfType<UserCodeLookup.Throttled>().Count()));
-        Assert.IsType<UserCodeLookup.Throttled>(await Devices.FindAsync(codes.UserCode.Display, user, address, default));
+        Assert.Equal(
+            (10, 40),
+            (guesses.OfType<UserCodeLookup.NotFound>().Count(), guesses.OfType<UserCodeLookup.Throttled>().Count())
+        );
+        Assert.IsType<UserCodeLookup.Throttled>(
+            await Devices.FindAsync(codes.UserCode.Display, user, address, default)
+        );
     }
 
     [Fact]
@@ -135,7 +204,9 @@ public sealed class PolledGrantTests(DatabaseFixture fixture) : IClassFixture<Da
     {
         var codes = await Devices.IssueAsync(new("tv", ["openid"], [], null, From), default);
 
-        var text = await fixture.Database.ScalarAsync<string>("SELECT string_agg(to_jsonb(g)::text, ' ') FROM idp.grants g");
+        var text = await fixture.Database.ScalarAsync<string>(
+            "SELECT string_agg(to_jsonb(g)::text, ' ') FROM idp.grants g"
+        );
 
         Assert.DoesNotContain(codes.DeviceCode, text, StringComparison.Ordinal);
         Assert.DoesNotContain(codes.UserCode.Value, text, StringComparison.Ordinal);
@@ -147,7 +218,17 @@ public sealed class PolledGrantTests(DatabaseFixture fixture) : IClassFixture<Da
     {
         var (user, session) = await PersonAsync();
         var (other, otherSession) = await PersonAsync();
-        var request = new BackchannelRequest("bank", user, "ada@example.com", ["openid"], "W4SCT", [], null, TimeSpan.FromMinutes(2), From);
+        var request = new BackchannelRequest(
+            "bank",
+            user,
+            "ada@example.com",
+            ["openid"],
+            "W4SCT",
+            [],
+            null,
+            TimeSpan.FromMinutes(2),
+            From
+        );
 
         var starts = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => Ciba.StartAsync(request, default)));
 
@@ -156,7 +237,9 @@ public sealed class PolledGrantTests(DatabaseFixture fixture) : IClassFixture<Da
         Assert.Empty(await Ciba.ListWaitingAsync(other, default));
         var waiting = await Ciba.ListWaitingAsync(user, default);
         Assert.All(waiting, static one => Assert.Equal("W4SCT", one.BindingMessage));
-        Assert.False(await Ciba.ApproveAsync(new(waiting[0].Id, other, otherSession, ["openid"], Details), From, default));
+        Assert.False(
+            await Ciba.ApproveAsync(new(waiting[0].Id, other, otherSession, ["openid"], Details), From, default)
+        );
         Assert.False(await Ciba.DenyAsync(waiting[0].Id, other, From, default));
         Assert.True(await Ciba.ApproveAsync(new(waiting[0].Id, user, session, ["openid"], Details), From, default));
         Assert.Equal(2, (await Ciba.ListWaitingAsync(user, default)).Count);
@@ -174,17 +257,30 @@ public sealed class PolledGrantTests(DatabaseFixture fixture) : IClassFixture<Da
     [InlineData("a\u200Bb", false)]
     [InlineData("a\nb", false)]
     [InlineData("<b>", false)]
-    public void A_binding_message_is_short_and_plain(string message, bool acceptable) => Assert.Equal(acceptable, BindingMessage.IsAcceptable(message));
+    public void A_binding_message_is_short_and_plain(string message, bool acceptable) =>
+        Assert.Equal(acceptable, BindingMessage.IsAcceptable(message));
 
     private async Task<Guid> IdAsync(DeviceCodes codes, Guid user) =>
-        Assert.IsType<UserCodeLookup.Found>(await Devices.FindAsync(codes.UserCode.Value, user, From.IpAddress, default)).Device.Id;
+        Assert
+            .IsType<UserCodeLookup.Found>(await Devices.FindAsync(codes.UserCode.Value, user, From.IpAddress, default))
+            .Device.Id;
 
     private async Task<(Guid User, Guid Session)> PersonAsync()
     {
-        var user = await Db.QuerySingleOrDefaultAsync("INSERT INTO users (email) VALUES (@email) RETURNING id", static row => row.GetGuid(0), default, ("email", $"{Guid.NewGuid():N}@example.org"));
-        var session = await Db.QuerySingleOrDefaultAsync("""
+        var user = await Db.QuerySingleOrDefaultAsync(
+            "INSERT INTO users (email) VALUES (@email) RETURNING id",
+            static row => row.GetGuid(0),
+            default,
+            ("email", $"{Guid.NewGuid():N}@example.org")
+        );
+        var session = await Db.QuerySingleOrDefaultAsync(
+            """
             INSERT INTO sessions (user_id, token_hash, auth_time, expires_at, amr) VALUES (@user, sha256(gen_random_uuid()::text::bytea), now(), now() + interval '1 day', '{pwd}') RETURNING id
-            """, static row => row.GetGuid(0), default, ("user", user));
+            """,
+            static row => row.GetGuid(0),
+            default,
+            ("user", user)
+        );
         return (user, session);
     }
 }

@@ -15,18 +15,29 @@ public sealed class RefreshTokenStoreTests(DatabaseFixture fixture) : IClassFixt
     public async Task A_good_rotation_is_one_command_and_keeps_what_the_sign_in_was()
     {
         var first = await _scene.RedeemAsync(await _scene.PersonAsync());
-        await _scene.ExecuteAsync("UPDATE users SET name = 'Ada L.' WHERE id = @user", ("user", first.Grant.Subject.Id));
+        await _scene.ExecuteAsync(
+            "UPDATE users SET name = 'Ada L.' WHERE id = @user",
+            ("user", first.Grant.Subject.Id)
+        );
         using var counter = SqlCommandCounter.Start();
 
         var second = await _scene.RotateAsync(first.RefreshToken!);
 
         Assert.Equal(1, counter.Commands);
         Assert.NotEqual(first.RefreshToken, second.RefreshToken);
-        Assert.Equal((first.Grant.FamilyId, first.Grant.SessionId, 1_700_000_000, "urn:strong"),
-            (second.Grant.FamilyId, second.Grant.SessionId, second.Grant.Details.AuthTime, second.Grant.Details.Acr));
+        Assert.Equal(
+            (first.Grant.FamilyId, first.Grant.SessionId, 1_700_000_000, "urn:strong"),
+            (second.Grant.FamilyId, second.Grant.SessionId, second.Grant.Details.AuthTime, second.Grant.Details.Acr)
+        );
         Assert.Equal("Ada L.", second.Grant.Subject.Name);
         Assert.Null(second.Grant.Nonce);
-        Assert.Equal((1L, 1L), (await _scene.AuditAsync(first.Grant.Subject.Id, "token_issued"), await _scene.AuditAsync(first.Grant.Subject.Id, "token_refreshed")));
+        Assert.Equal(
+            (1L, 1L),
+            (
+                await _scene.AuditAsync(first.Grant.Subject.Id, "token_issued"),
+                await _scene.AuditAsync(first.Grant.Subject.Id, "token_refreshed")
+            )
+        );
     }
 
     [Fact]
@@ -34,7 +45,9 @@ public sealed class RefreshTokenStoreTests(DatabaseFixture fixture) : IClassFixt
     {
         await using var database = await (await PostgresCluster.GetAsync()).CreateDatabaseAsync();
         await using var scene = new GrantScene(database);
-        await scene.ExecuteAsync("ALTER TABLE refresh_tokens SET (autovacuum_enabled = false); ALTER TABLE idp.token_families SET (autovacuum_enabled = false)");
+        await scene.ExecuteAsync(
+            "ALTER TABLE refresh_tokens SET (autovacuum_enabled = false); ALTER TABLE idp.token_families SET (autovacuum_enabled = false)"
+        );
         var person = await scene.PersonAsync();
 
         for (var family = 0; family < 20; family++)
@@ -50,7 +63,9 @@ public sealed class RefreshTokenStoreTests(DatabaseFixture fixture) : IClassFixt
         for (var wait = 0; wait < 100 && fetched == 0; wait++)
         {
             await Task.Delay(50);
-            fetched = await scene.ScalarAsync<long>("SELECT sum(seq_tup_read + idx_tup_fetch)::bigint FROM pg_stat_user_tables WHERE relname IN ('refresh_tokens', 'token_families')");
+            fetched = await scene.ScalarAsync<long>(
+                "SELECT sum(seq_tup_read + idx_tup_fetch)::bigint FROM pg_stat_user_tables WHERE relname IN ('refresh_tokens', 'token_families')"
+            );
         }
         Assert.InRange(fetched, 400, 400 * 5);
     }
@@ -63,12 +78,27 @@ public sealed class RefreshTokenStoreTests(DatabaseFixture fixture) : IClassFixt
         {
             var first = await _scene.RedeemAsync(person);
 
-            var results = await Task.WhenAll(Enumerable.Range(0, 20).Select(n =>
-                Task.Run(() => _scene.Instances[n % 2].Refresh.RotateAsync(GrantScene.Rotation(first.RefreshToken!), default))));
+            var results = await Task.WhenAll(
+                Enumerable
+                    .Range(0, 20)
+                    .Select(n =>
+                        Task.Run(() =>
+                            _scene
+                                .Instances[n % 2]
+                                .Refresh.RotateAsync(GrantScene.Rotation(first.RefreshToken!), default)
+                        )
+                    )
+            );
 
-            var successor = Assert.Single(results.Select(result => Assert.IsType<GrantRedemption.Granted>(result).RefreshToken).Distinct());
+            var successor = Assert.Single(
+                results.Select(result => Assert.IsType<GrantRedemption.Granted>(result).RefreshToken).Distinct()
+            );
             Assert.Equal(1, await _scene.LiveLeavesAsync(first.Grant.FamilyId));
-            Assert.Equal(2, (await _scene.One.Refresh.FamiliesAsync([first.Grant.FamilyId], 10, default))[first.Grant.FamilyId].Count());
+            Assert.Equal(
+                2,
+                (await _scene.One.Refresh.FamiliesAsync([first.Grant.FamilyId], 10, default))[first.Grant.FamilyId]
+                    .Count()
+            );
             await _scene.RotateAsync(successor!);
         }
         Assert.Equal(0, await _scene.AuditAsync(person.UserId, "token_reuse"));
@@ -82,8 +112,23 @@ public sealed class RefreshTokenStoreTests(DatabaseFixture fixture) : IClassFixt
             var person = await _scene.PersonAsync();
             var first = await _scene.RedeemAsync(person);
 
-            var results = await Task.WhenAll(Enumerable.Range(0, 20).Select(n =>
-                Task.Run(() => _scene.Instances[n % 2].Refresh.RotateAsync(GrantScene.Rotation(first.RefreshToken!) with { Grace = TimeSpan.Zero }, default))));
+            var results = await Task.WhenAll(
+                Enumerable
+                    .Range(0, 20)
+                    .Select(n =>
+                        Task.Run(() =>
+                            _scene
+                                .Instances[n % 2]
+                                .Refresh.RotateAsync(
+                                    GrantScene.Rotation(first.RefreshToken!) with
+                                    {
+                                        Grace = TimeSpan.Zero,
+                                    },
+                                    default
+                                )
+                        )
+                    )
+            );
 
             Assert.Single(results.OfType<GrantRedemption.Granted>());
             Assert.Equal(0, await _scene.LiveLeavesAsync(first.Grant.FamilyId));
@@ -95,11 +140,14 @@ public sealed class RefreshTokenStoreTests(DatabaseFixture fixture) : IClassFixt
     public async Task OA_10_an_answer_that_was_lost_may_be_asked_for_again_within_the_grace()
     {
         var first = await _scene.RedeemAsync(await _scene.PersonAsync());
-        // The instance is killed between its commit and its answer: nobody has seen the successor, and another instance is asked.
+        // The instance is killed between its commit and its answer: nobody has seen the successor, and another instance
+        // is asked.
         _ = await _scene.RotateAsync(first.RefreshToken!);
         using var counter = SqlCommandCounter.Start();
 
-        var again = Assert.IsType<GrantRedemption.Granted>(await _scene.Instances[1].Refresh.RotateAsync(GrantScene.Rotation(first.RefreshToken!), default));
+        var again = Assert.IsType<GrantRedemption.Granted>(
+            await _scene.Instances[1].Refresh.RotateAsync(GrantScene.Rotation(first.RefreshToken!), default)
+        );
 
         Assert.Equal(2, counter.Commands);
         Assert.Equal(1_700_000_000, again.Grant.Details.AuthTime);
@@ -118,11 +166,21 @@ public sealed class RefreshTokenStoreTests(DatabaseFixture fixture) : IClassFixt
         var replay = await _scene.One.Refresh.RotateAsync(GrantScene.Rotation(first.RefreshToken!), default);
 
         Assert.Equal(GrantRefusal.Reused, GrantScene.Reason(replay));
-        Assert.IsType<GrantRedemption.Refused>(await _scene.One.Refresh.RotateAsync(GrantScene.Rotation(second.RefreshToken!), default));
-        Assert.Equal("token_theft", await _scene.ScalarAsync<string>("SELECT revoked_reason FROM sessions WHERE id = @s", ("s", person.SessionId)));
+        Assert.IsType<GrantRedemption.Refused>(
+            await _scene.One.Refresh.RotateAsync(GrantScene.Rotation(second.RefreshToken!), default)
+        );
+        Assert.Equal(
+            "token_theft",
+            await _scene.ScalarAsync<string>(
+                "SELECT revoked_reason FROM sessions WHERE id = @s",
+                ("s", person.SessionId)
+            )
+        );
         Assert.Equal(0, await _scene.LiveLeavesAsync(first.Grant.FamilyId));
         Assert.Equal(1, await _scene.AuditAsync(person.UserId, "token_reuse"));
-        Assert.Null(await _scene.One.Subjects.ReadAsync(person.UserId, person.SessionId, first.Grant.FamilyId, default));
+        Assert.Null(
+            await _scene.One.Subjects.ReadAsync(person.UserId, person.SessionId, first.Grant.FamilyId, default)
+        );
     }
 
     [Fact]
@@ -134,7 +192,9 @@ public sealed class RefreshTokenStoreTests(DatabaseFixture fixture) : IClassFixt
         var replay = await _scene.One.Refresh.RotateAsync(GrantScene.Rotation(first.RefreshToken!), default);
 
         Assert.Equal(GrantRefusal.Reused, GrantScene.Reason(replay));
-        Assert.IsType<GrantRedemption.Refused>(await _scene.One.Refresh.RotateAsync(GrantScene.Rotation(third.RefreshToken!), default));
+        Assert.IsType<GrantRedemption.Refused>(
+            await _scene.One.Refresh.RotateAsync(GrantScene.Rotation(third.RefreshToken!), default)
+        );
     }
 
     [Fact]
@@ -159,7 +219,10 @@ public sealed class RefreshTokenStoreTests(DatabaseFixture fixture) : IClassFixt
         foreach (var (attempt, reason) in tries)
             Assert.Equal(reason, GrantScene.Reason(await _scene.One.Refresh.RotateAsync(attempt, default)));
 
-        Assert.Equal(second.RefreshToken, Assert.IsType<GrantRedemption.Granted>(await _scene.One.Refresh.RotateAsync(good, default)).RefreshToken);
+        Assert.Equal(
+            second.RefreshToken,
+            Assert.IsType<GrantRedemption.Granted>(await _scene.One.Refresh.RotateAsync(good, default)).RefreshToken
+        );
     }
 
     [Fact]
@@ -169,7 +232,13 @@ public sealed class RefreshTokenStoreTests(DatabaseFixture fixture) : IClassFixt
         var second = await _scene.RotateAsync(first.RefreshToken!);
         await _scene.AgeAsync(first.RefreshToken!, AfterGrace);
 
-        var replay = await _scene.One.Refresh.RotateAsync(GrantScene.Rotation(first.RefreshToken!) with { ClientId = "other" }, default);
+        var replay = await _scene.One.Refresh.RotateAsync(
+            GrantScene.Rotation(first.RefreshToken!) with
+            {
+                ClientId = "other",
+            },
+            default
+        );
 
         Assert.Equal(GrantRefusal.WrongClient, GrantScene.Reason(replay));
         await _scene.RotateAsync(second.RefreshToken!);
@@ -181,7 +250,14 @@ public sealed class RefreshTokenStoreTests(DatabaseFixture fixture) : IClassFixt
         var first = await _scene.RedeemAsync(await _scene.PersonAsync());
 
         var narrow = Assert.IsType<GrantRedemption.Granted>(
-            await _scene.One.Refresh.RotateAsync(GrantScene.Rotation(first.RefreshToken!) with { RequestedScopes = ["openid"] }, default));
+            await _scene.One.Refresh.RotateAsync(
+                GrantScene.Rotation(first.RefreshToken!) with
+                {
+                    RequestedScopes = ["openid"],
+                },
+                default
+            )
+        );
         var whole = await _scene.RotateAsync(narrow.RefreshToken!);
 
         Assert.Equal(["openid"], narrow.Grant.Scopes);
@@ -191,11 +267,23 @@ public sealed class RefreshTokenStoreTests(DatabaseFixture fixture) : IClassFixt
     [Theory]
     [InlineData("UPDATE users SET is_disabled = true WHERE id = @user", GrantRefusal.SessionOver)]
     [InlineData("UPDATE users SET deleted_at = now() WHERE id = @user", GrantRefusal.SessionOver)]
-    [InlineData("UPDATE sessions SET created_at = now() - interval '2 days', expires_at = now() WHERE user_id = @user", GrantRefusal.SessionOver)]
-    [InlineData("UPDATE refresh_tokens SET expires_at = now() WHERE family_id IN (SELECT id FROM idp.token_families WHERE user_id = @user)", GrantRefusal.Expired)]
-    [InlineData("UPDATE idp.token_families SET absolute_expires_at = now() WHERE user_id = @user", GrantRefusal.Expired)]
+    [InlineData(
+        "UPDATE sessions SET created_at = now() - interval '2 days', expires_at = now() WHERE user_id = @user",
+        GrantRefusal.SessionOver
+    )]
+    [InlineData(
+        "UPDATE refresh_tokens SET expires_at = now() WHERE family_id IN (SELECT id FROM idp.token_families WHERE user_id = @user)",
+        GrantRefusal.Expired
+    )]
+    [InlineData(
+        "UPDATE idp.token_families SET absolute_expires_at = now() WHERE user_id = @user",
+        GrantRefusal.Expired
+    )]
     [InlineData("UPDATE idp.token_families SET revoked_at = now() WHERE user_id = @user", GrantRefusal.Revoked)]
-    [InlineData("SELECT idp.end_sessions(ARRAY (SELECT id FROM sessions WHERE user_id = @user), 'logout')", GrantRefusal.Revoked)]
+    [InlineData(
+        "SELECT idp.end_sessions(ARRAY (SELECT id FROM sessions WHERE user_id = @user), 'logout')",
+        GrantRefusal.Revoked
+    )]
     public async Task SE_7_OA_11_what_has_ended_is_not_refreshed(string change, GrantRefusal reason)
     {
         var person = await _scene.PersonAsync();
@@ -212,14 +300,29 @@ public sealed class RefreshTokenStoreTests(DatabaseFixture fixture) : IClassFixt
     public async Task OA_11_no_token_outlives_its_family_nor_the_session_it_hangs_on()
     {
         var first = await _scene.RedeemAsync(await _scene.PersonAsync());
-        await _scene.ExecuteAsync("UPDATE idp.token_families SET absolute_expires_at = now() + interval '1 hour' WHERE id = @f", ("f", first.Grant.FamilyId));
-        var ends = await _scene.ScalarAsync<DateTime>("SELECT absolute_expires_at FROM idp.token_families WHERE id = @f", ("f", first.Grant.FamilyId));
+        await _scene.ExecuteAsync(
+            "UPDATE idp.token_families SET absolute_expires_at = now() + interval '1 hour' WHERE id = @f",
+            ("f", first.Grant.FamilyId)
+        );
+        var ends = await _scene.ScalarAsync<DateTime>(
+            "SELECT absolute_expires_at FROM idp.token_families WHERE id = @f",
+            ("f", first.Grant.FamilyId)
+        );
 
         var second = await _scene.RotateAsync(first.RefreshToken!);
 
-        var session = await _scene.ScalarAsync<DateTime>("SELECT expires_at FROM sessions WHERE id = @s", ("s", first.Grant.SessionId));
-        Assert.Equal(session, (await _scene.One.Refresh.InspectAsync(first.RefreshToken!, default))!.ExpiresAt.UtcDateTime);
-        Assert.Equal(ends, (await _scene.One.Refresh.InspectAsync(second.RefreshToken!, default))!.ExpiresAt.UtcDateTime);
+        var session = await _scene.ScalarAsync<DateTime>(
+            "SELECT expires_at FROM sessions WHERE id = @s",
+            ("s", first.Grant.SessionId)
+        );
+        Assert.Equal(
+            session,
+            (await _scene.One.Refresh.InspectAsync(first.RefreshToken!, default))!.ExpiresAt.UtcDateTime
+        );
+        Assert.Equal(
+            ends,
+            (await _scene.One.Refresh.InspectAsync(second.RefreshToken!, default))!.ExpiresAt.UtcDateTime
+        );
     }
 
     [Fact]
@@ -230,14 +333,24 @@ public sealed class RefreshTokenStoreTests(DatabaseFixture fixture) : IClassFixt
         var second = await _scene.RotateAsync(first.RefreshToken!);
         await _scene.RotateAsync(other.RefreshToken!);
         // Someone who can write the database moves the sealed successor under a token that they hold.
-        await _scene.ExecuteAsync("""
+        await _scene.ExecuteAsync(
+            """
             UPDATE refresh_tokens SET successor_sealed = (SELECT successor_sealed FROM refresh_tokens WHERE token_hash = @from) WHERE token_hash = @to
-            """, ("from", Sha256Digest.Of(first.RefreshToken!).Value), ("to", Sha256Digest.Of(other.RefreshToken!).Value));
+            """,
+            ("from", Sha256Digest.Of(first.RefreshToken!).Value),
+            ("to", Sha256Digest.Of(other.RefreshToken!).Value)
+        );
 
         var stolen = await _scene.One.Refresh.RotateAsync(GrantScene.Rotation(other.RefreshToken!), default);
 
         Assert.IsType<GrantRedemption.Refused>(stolen);
-        Assert.Equal(0, await _scene.ScalarAsync<long>("SELECT count(*) FROM refresh_tokens t WHERE strpos(t::text, @token) > 0", ("token", second.RefreshToken!)));
+        Assert.Equal(
+            0,
+            await _scene.ScalarAsync<long>(
+                "SELECT count(*) FROM refresh_tokens t WHERE strpos(t::text, @token) > 0",
+                ("token", second.RefreshToken!)
+            )
+        );
     }
 
     [Fact]
@@ -248,12 +361,23 @@ public sealed class RefreshTokenStoreTests(DatabaseFixture fixture) : IClassFixt
             var person = await _scene.PersonAsync();
             var first = await _scene.RedeemAsync(person, outlives: round % 2 == 0);
 
-            var rotating = Task.Run(() => _scene.One.Refresh.RotateAsync(GrantScene.Rotation(first.RefreshToken!), default));
-            var ending = Task.Run(() => _scene.Instances[1].Sessions.EndAllAsync(person.UserId, null, EndReason.PasswordReset, GrantScene.Request, default));
+            var rotating = Task.Run(() =>
+                _scene.One.Refresh.RotateAsync(GrantScene.Rotation(first.RefreshToken!), default)
+            );
+            var ending = Task.Run(() =>
+                _scene
+                    .Instances[1]
+                    .Sessions.EndAllAsync(person.UserId, null, EndReason.PasswordReset, GrantScene.Request, default)
+            );
             await Task.WhenAll(rotating, ending);
 
-            Assert.Equal(0, await _scene.ScalarAsync<long>(
-                "SELECT count(*) FROM refresh_tokens WHERE family_id = @f AND used_at IS NULL AND revoked_at IS NULL", ("f", first.Grant.FamilyId)));
+            Assert.Equal(
+                0,
+                await _scene.ScalarAsync<long>(
+                    "SELECT count(*) FROM refresh_tokens WHERE family_id = @f AND used_at IS NULL AND revoked_at IS NULL",
+                    ("f", first.Grant.FamilyId)
+                )
+            );
         }
     }
 
@@ -272,9 +396,16 @@ public sealed class RefreshTokenStoreTests(DatabaseFixture fixture) : IClassFixt
         Assert.True(await _scene.One.Refresh.RevokeAsync(first.RefreshToken!, GrantScene.Client, default));
 
         Assert.Equal(1, counter.Commands);
-        Assert.Equal(GrantRefusal.Revoked, GrantScene.Reason(await _scene.One.Refresh.RotateAsync(GrantScene.Rotation(second.RefreshToken!), default)));
-        Assert.Null(await _scene.One.Subjects.ReadAsync(person.UserId, person.SessionId, first.Grant.FamilyId, default));
-        Assert.True(await _scene.ScalarAsync<bool>("SELECT is_active FROM sessions WHERE id = @s", ("s", person.SessionId)));
+        Assert.Equal(
+            GrantRefusal.Revoked,
+            GrantScene.Reason(await _scene.One.Refresh.RotateAsync(GrantScene.Rotation(second.RefreshToken!), default))
+        );
+        Assert.Null(
+            await _scene.One.Subjects.ReadAsync(person.UserId, person.SessionId, first.Grant.FamilyId, default)
+        );
+        Assert.True(
+            await _scene.ScalarAsync<bool>("SELECT is_active FROM sessions WHERE id = @s", ("s", person.SessionId))
+        );
         Assert.Equal(1, await _scene.AuditAsync(person.UserId, "token_revoked"));
     }
 

@@ -15,7 +15,8 @@ public sealed class HeaderTests(DatabaseFixture fixture) : IClassFixture<Databas
         X-Frame-Options: DENY
         """;
 
-    private const string NoPage = "Content-Security-Policy: default-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+    private const string NoPage =
+        "Content-Security-Policy: default-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
     [Theory]
     [InlineData("/health/ready", "*/*", 200)]
@@ -43,8 +44,14 @@ public sealed class HeaderTests(DatabaseFixture fixture) : IClassFixture<Databas
         Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
         Assert.Equal(
             "Cache-Control: no-store\nContent-Security-Policy: default-src 'none'; script-src 'self'(nonce); style-src 'self'(nonce); img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; "
-            + $"form-action 'self'; base-uri 'none'; frame-ancestors 'none'\n{Always.ReplaceLineEndings("\n")}", Headers(answer));
-        Assert.Contains(answer.Headers.GetValues("X-Correlation-Id").Single(), await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+                + $"form-action 'self'; base-uri 'none'; frame-ancestors 'none'\n{Always.ReplaceLineEndings("\n")}",
+            Headers(answer)
+        );
+        Assert.Contains(
+            answer.Headers.GetValues("X-Correlation-Id").Single(),
+            await answer.Content.ReadAsStringAsync(),
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -64,21 +71,35 @@ public sealed class HeaderTests(DatabaseFixture fixture) : IClassFixture<Databas
     [Fact]
     public async Task Https_through_a_listed_proxy_is_remembered_by_browsers_and_an_unlisted_one_is_not_believed()
     {
-        await using var listed = await IdentityHost.StartAsync(fixture.Database, new Dictionary<string, string?>
-        {
-            ["Identity:Proxies:Addresses:0"] = "127.0.0.1", ["Identity:Hosts:0"] = "id.example.com",
-        });
-        await using var unlisted = await IdentityHost.StartAsync(fixture.Database, new Dictionary<string, string?> { ["Identity:Hosts:0"] = "id.example.com" });
+        await using var listed = await IdentityHost.StartAsync(
+            fixture.Database,
+            new Dictionary<string, string?>
+            {
+                ["Identity:Proxies:Addresses:0"] = "127.0.0.1",
+                ["Identity:Hosts:0"] = "id.example.com",
+            }
+        );
+        await using var unlisted = await IdentityHost.StartAsync(
+            fixture.Database,
+            new Dictionary<string, string?> { ["Identity:Hosts:0"] = "id.example.com" }
+        );
         using var toListed = listed.CreateClient();
         using var toUnlisted = unlisted.CreateClient();
 
         using var believed = await toListed.SendAsync(Forwarded());
         using var ignored = await toUnlisted.SendAsync(Forwarded());
 
-        Assert.Equal("max-age=31536000; includeSubDomains", believed.Headers.GetValues("Strict-Transport-Security").Single());
+        Assert.Equal(
+            "max-age=31536000; includeSubDomains",
+            believed.Headers.GetValues("Strict-Transport-Security").Single()
+        );
         Assert.False(ignored.Headers.Contains("Strict-Transport-Security"));
 
-        static HttpRequestMessage Forwarded() => new HttpRequestMessage(HttpMethod.Get, "/health/live") { Headers = { Host = "id.example.com" } }.With("X-Forwarded-Proto", "https");
+        static HttpRequestMessage Forwarded() =>
+            new HttpRequestMessage(HttpMethod.Get, "/health/live") { Headers = { Host = "id.example.com" } }.With(
+                "X-Forwarded-Proto",
+                "https"
+            );
     }
 
     [Fact]
@@ -87,8 +108,12 @@ public sealed class HeaderTests(DatabaseFixture fixture) : IClassFixture<Databas
         await using var host = await IdentityHost.StartAsync(fixture.Database);
         using var client = host.CreateClient();
 
-        using var forged = await client.SendAsync(new(HttpMethod.Get, "/.well-known/openid-configuration") { Headers = { Host = "evil.example" } });
-        using var probe = await client.SendAsync(new(HttpMethod.Get, "/health/ready") { Headers = { Host = "10.1.2.3:8080" } });
+        using var forged = await client.SendAsync(
+            new(HttpMethod.Get, "/.well-known/openid-configuration") { Headers = { Host = "evil.example" } }
+        );
+        using var probe = await client.SendAsync(
+            new(HttpMethod.Get, "/health/ready") { Headers = { Host = "10.1.2.3:8080" } }
+        );
 
         Assert.Equal(HttpStatusCode.BadRequest, forged.StatusCode);
         Assert.DoesNotContain("evil", await forged.Content.ReadAsStringAsync(), StringComparison.Ordinal);
@@ -99,20 +124,30 @@ public sealed class HeaderTests(DatabaseFixture fixture) : IClassFixture<Databas
         client.SendAsync(new HttpRequestMessage(HttpMethod.Get, path).With("Accept", accept));
 
     // Without what differs from one answer to the next.
-    private static string Headers(HttpResponseMessage answer) => string.Join('\n', answer.Headers
-        .Where(static header => header.Key is not ("Date" or "Transfer-Encoding" or "Set-Cookie" or "Vary"))
-        .OrderBy(static header => header.Key, StringComparer.Ordinal)
-        .Select(static header => header.Key switch
-        {
-            "X-Correlation-Id" => $"{header.Key}: (id)",
-            "Content-Security-Policy" => $"{header.Key}: {Nonce(header.Value.Single())}",
-            _ => $"{header.Key}: {string.Join(", ", header.Value)}",
-        }));
+    private static string Headers(HttpResponseMessage answer) =>
+        string.Join(
+            '\n',
+            answer
+                .Headers.Where(static header =>
+                    header.Key is not ("Date" or "Transfer-Encoding" or "Set-Cookie" or "Vary")
+                )
+                .OrderBy(static header => header.Key, StringComparer.Ordinal)
+                .Select(static header =>
+                    header.Key switch
+                    {
+                        "X-Correlation-Id" => $"{header.Key}: (id)",
+                        "Content-Security-Policy" => $"{header.Key}: {Nonce(header.Value.Single())}",
+                        _ => $"{header.Key}: {string.Join(", ", header.Value)}",
+                    }
+                )
+        );
 
     private static string Nonce(string policy)
     {
         policy = System.Text.RegularExpressions.Regex.Replace(policy, " 'nonce-[A-Za-z0-9+/=]{24}'", "(nonce)");
-        return policy.Replace("script-src 'self';", "script-src 'self'(nonce);", StringComparison.Ordinal).Replace("style-src 'self';", "style-src 'self'(nonce);", StringComparison.Ordinal);
+        return policy
+            .Replace("script-src 'self';", "script-src 'self'(nonce);", StringComparison.Ordinal)
+            .Replace("style-src 'self';", "style-src 'self'(nonce);", StringComparison.Ordinal);
     }
 }
 

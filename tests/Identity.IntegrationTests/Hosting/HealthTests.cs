@@ -15,7 +15,10 @@ public sealed class HealthTests(DatabaseFixture fixture) : IClassFixture<Databas
     {
         await using var host = await IdentityHost.StartAsync(fixture.Database);
         using var client = host.CreateClient();
-        Assert.Equal("{\"status\":\"ready\",\"faults\":[],\"warnings\":[]}", await client.GetStringAsync("/health/ready"));
+        Assert.Equal(
+            "{\"status\":\"ready\",\"faults\":[],\"warnings\":[]}",
+            await client.GetStringAsync("/health/ready")
+        );
 
         await fixture.Database.ExecuteAsync("ALTER TABLE idp.schema_migrations RENAME TO schema_migrations_away");
         var behind = await UntilAsync(client, HttpStatusCode.ServiceUnavailable);
@@ -35,12 +38,16 @@ public sealed class HealthTests(DatabaseFixture fixture) : IClassFixture<Databas
         await using var database = await (await PostgresCluster.GetAsync()).CreateDatabaseAsync();
         var folder = IdentityProcess.CreateFolder();
         var address = new Uri($"http://localhost:{IdentityProcess.FreePort()}");
-        await using var host = IdentityProcess.Start(folder, new Dictionary<string, string?>
-        {
-            ["ASPNETCORE_ENVIRONMENT"] = "Development",
-            ["ConnectionStrings__Identity"] = database.ConnectionString,
-            ["Identity__ShutdownDelay"] = "00:00:03",
-        }, $"--urls={address.GetLeftPart(UriPartial.Authority)}");
+        await using var host = IdentityProcess.Start(
+            folder,
+            new Dictionary<string, string?>
+            {
+                ["ASPNETCORE_ENVIRONMENT"] = "Development",
+                ["ConnectionStrings__Identity"] = database.ConnectionString,
+                ["Identity__ShutdownDelay"] = "00:00:03",
+            },
+            $"--urls={address.GetLeftPart(UriPartial.Authority)}"
+        );
         await host.WaitUntilReadyAsync(address);
         using var http = new HttpClient { BaseAddress = address };
         var (answered, failed, stopping) = (0, 0, false);
@@ -73,7 +80,10 @@ public sealed class HealthTests(DatabaseFixture fixture) : IClassFixture<Databas
     [Fact]
     public async Task A_failure_inside_is_answered_without_its_reason_but_with_the_id_that_the_log_has()
     {
-        await using var host = await IdentityHost.StartAsync(fixture.Database, replace: static services => services.AddSingleton<IStartupFilter>(new Broken()));
+        await using var host = await IdentityHost.StartAsync(
+            fixture.Database,
+            replace: static services => services.AddSingleton<IStartupFilter>(new Broken())
+        );
         using var client = host.CreateClient();
 
         using var answer = await client.GetAsync("/connect/broken-inside");
@@ -101,10 +111,16 @@ public sealed class HealthTests(DatabaseFixture fixture) : IClassFixture<Databas
     // A filter's middleware stands outside the program's own; so it breaks from inside, where a route is.
     private sealed class Broken : IStartupFilter
     {
-        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
-        {
-            next(app);
-            app.Use((context, rest) => context.Request.Path == "/connect/broken-inside" ? throw new InvalidOperationException("open sesame") : rest(context));
-        };
+        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) =>
+            app =>
+            {
+                next(app);
+                app.Use(
+                    (context, rest) =>
+                        context.Request.Path == "/connect/broken-inside"
+                            ? throw new InvalidOperationException("open sesame")
+                            : rest(context)
+                );
+            };
     }
 }

@@ -27,7 +27,10 @@ public sealed class IdentityHostTests(DatabaseFixture fixture) : IClassFixture<D
     [Fact]
     public async Task A_secure_host_cookie_comes_back_over_loopback_and_belongs_to_one_client()
     {
-        await using var host = await IdentityHost.StartAsync(fixture.Database, replace: services => services.AddSingleton<IStartupFilter>(new TestPath(fixture.Database.Database)));
+        await using var host = await IdentityHost.StartAsync(
+            fixture.Database,
+            replace: services => services.AddSingleton<IStartupFilter>(new TestPath(fixture.Database.Database))
+        );
         using var keeper = host.CreateClient();
         using var stranger = host.CreateClient();
 
@@ -42,7 +45,10 @@ public sealed class IdentityHostTests(DatabaseFixture fixture) : IClassFixture<D
     [InlineData(3)]
     public async Task The_commands_of_one_request_are_counted_and_those_beside_it_are_not(int commands)
     {
-        await using var host = await IdentityHost.StartAsync(fixture.Database, replace: services => services.AddSingleton<IStartupFilter>(new TestPath(fixture.Database.Database)));
+        await using var host = await IdentityHost.StartAsync(
+            fixture.Database,
+            replace: services => services.AddSingleton<IStartupFilter>(new TestPath(fixture.Database.Database))
+        );
         using var client = host.CreateClient();
 
         var beside = client.GetStringAsync("/test-path?commands=20");
@@ -56,16 +62,38 @@ public sealed class IdentityHostTests(DatabaseFixture fixture) : IClassFixture<D
 
     private sealed class TestPath(Database database) : IStartupFilter
     {
-        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
-        {
-            app.Map("/test-path", path => path.Run(async context =>
+        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) =>
+            app =>
             {
-                for (var i = 0; i < int.Parse(context.Request.Query["commands"].FirstOrDefault() ?? "0", System.Globalization.CultureInfo.InvariantCulture); i++)
-                    await database.ExecuteAsync("SELECT 1", context.RequestAborted);
-                context.Response.Cookies.Append("__Host-test", "1", new() { Secure = true, HttpOnly = true, Path = "/" });
-                await context.Response.WriteAsync(context.Request.Headers.Cookie.ToString());
-            }));
-            next(app);
-        };
+                app.Map(
+                    "/test-path",
+                    path =>
+                        path.Run(async context =>
+                        {
+                            for (
+                                var i = 0;
+                                i
+                                    < int.Parse(
+                                        context.Request.Query["commands"].FirstOrDefault() ?? "0",
+                                        System.Globalization.CultureInfo.InvariantCulture
+                                    );
+                                i++
+                            )
+                                await database.ExecuteAsync("SELECT 1", context.RequestAborted);
+                            context.Response.Cookies.Append(
+                                "__Host-test",
+                                "1",
+                                new()
+                                {
+                                    Secure = true,
+                                    HttpOnly = true,
+                                    Path = "/",
+                                }
+                            );
+                            await context.Response.WriteAsync(context.Request.Headers.Cookie.ToString());
+                        })
+                );
+                next(app);
+            };
     }
 }

@@ -4,7 +4,8 @@ using Identity.Testing;
 
 namespace Identity.IntegrationTests.Hosting;
 
-/// <summary>Outside Development nothing is taken for granted: what is missing or careless stops the start, all of it named in one go.</summary>
+/// <summary>Outside Development nothing is taken for granted: what is missing or careless stops the start, all of it
+/// named in one go.</summary>
 public sealed class ProductionTests(DatabaseFixture fixture) : IClassFixture<DatabaseFixture>, IDisposable
 {
     private readonly string _folder = IdentityProcess.CreateFolder();
@@ -28,32 +29,52 @@ public sealed class ProductionTests(DatabaseFixture fixture) : IClassFixture<Dat
     {
         await using var empty = await (await PostgresCluster.GetAsync()).CreateEmptyDatabaseAsync();
         await empty.ExecuteAsync("GRANT CONNECT ON DATABASE " + empty.Name + " TO PUBLIC");
-        var result = await IdentityProcess.RunAsync(_folder, new Dictionary<string, string?>
-        {
-            ["ConnectionStrings__Identity"] = empty.ConnectionString,
-            ["Identity__Issuer"] = "http://id.example.com",
-            ["Identity__Demo"] = "true",
-            ["Identity__Keys__MasterKey"] = "short",
-            ["Identity__Keys__PublishAfter"] = "00:00:01",
-            ["Identity__Proxies__Networks__0"] = "10.0.0.0/40",
-            ["Identity__Clients__shop__RedirectUris__0"] = "http://shop.example.com/cb",
-            ["Identity__Sessions__MostPerUser"] = "0",
-            ["Identity__Logging__Level"] = "loud",
-        }, null, "serve");
+        var result = await IdentityProcess.RunAsync(
+            _folder,
+            new Dictionary<string, string?>
+            {
+                ["ConnectionStrings__Identity"] = empty.ConnectionString,
+                ["Identity__Issuer"] = "http://id.example.com",
+                ["Identity__Demo"] = "true",
+                ["Identity__Keys__MasterKey"] = "short",
+                ["Identity__Keys__PublishAfter"] = "00:00:01",
+                ["Identity__Proxies__Networks__0"] = "10.0.0.0/40",
+                ["Identity__Clients__shop__RedirectUris__0"] = "http://shop.example.com/cb",
+                ["Identity__Sessions__MostPerUser"] = "0",
+                ["Identity__Logging__Level"] = "loud",
+            },
+            null,
+            "serve"
+        );
 
         Assert.Equal(1, result.ExitCode);
-        foreach (var fault in new[]
-        {
-            "Identity:Issuer: must be https", "Identity:Demo:", "Identity:Keys:MasterKey: must be 32 random bytes", "Identity:Proxies:Networks: '10.0.0.0/40'",
-            "Identity:Clients:shop:RedirectUris:", "Identity:Logging:Level:", "Run: identity migrate up", "Identity:Sessions:MostPerUser:", "Identity:Keys:PublishAfter:",
-        })
+        foreach (
+            var fault in new[]
+            {
+                "Identity:Issuer: must be https",
+                "Identity:Demo:",
+                "Identity:Keys:MasterKey: must be 32 random bytes",
+                "Identity:Proxies:Networks: '10.0.0.0/40'",
+                "Identity:Clients:shop:RedirectUris:",
+                "Identity:Logging:Level:",
+                "Run: identity migrate up",
+                "Identity:Sessions:MostPerUser:",
+                "Identity:Keys:PublishAfter:",
+            }
+        )
             Assert.Contains(fault, result.Error, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_database_that_does_not_answer_ends_with_3_and_without_the_password()
     {
-        var result = await IdentityProcess.RunAsync(_folder, Settings($"Host=127.0.0.1;Port={IdentityProcess.FreePort()};Username=identity;Password=sesame-open;Database=identity"), null);
+        var result = await IdentityProcess.RunAsync(
+            _folder,
+            Settings(
+                $"Host=127.0.0.1;Port={IdentityProcess.FreePort()};Username=identity;Password=sesame-open;Database=identity"
+            ),
+            null
+        );
 
         Assert.Equal(3, result.ExitCode);
         Assert.Contains("does not take the connection of identity", result.Error, StringComparison.Ordinal);
@@ -77,10 +98,17 @@ public sealed class ProductionTests(DatabaseFixture fixture) : IClassFixture<Dat
     [Fact]
     public async Task Configured_well_it_serves_and_writes_its_log_as_json()
     {
-        await using var host = IdentityProcess.Start(_folder, Settings(fixture.Database.ConnectionString), $"--urls={_address.GetLeftPart(UriPartial.Authority)}");
+        await using var host = IdentityProcess.Start(
+            _folder,
+            Settings(fixture.Database.ConnectionString),
+            $"--urls={_address.GetLeftPart(UriPartial.Authority)}"
+        );
         await host.WaitUntilReadyAsync(_address);
         using var http = new HttpClient { BaseAddress = _address };
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/nothing-here") { Headers = { Host = "id.example.com" } };
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/nothing-here")
+        {
+            Headers = { Host = "id.example.com" },
+        };
         using var answer = await http.SendAsync(request);
         var id = answer.Headers.GetValues("X-Correlation-Id").Single();
         // What shows everybody's mail is there in Development only.
@@ -94,8 +122,14 @@ public sealed class ProductionTests(DatabaseFixture fixture) : IClassFixture<Dat
         var result = await host.WaitForExitAsync(TimeSpan.FromSeconds(30));
 
         Assert.Equal(0, result.ExitCode);
-        var lines = result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static line => JsonDocument.Parse(line).RootElement).ToArray();
-        var line = Assert.Single(lines, line => line.TryGetProperty("TraceId", out var trace) && trace.GetString() == id);
+        var lines = result
+            .Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(static line => JsonDocument.Parse(line).RootElement)
+            .ToArray();
+        var line = Assert.Single(
+            lines,
+            line => line.TryGetProperty("TraceId", out var trace) && trace.GetString() == id
+        );
         Assert.Equal(404, line.GetProperty("Status").GetInt32());
         Assert.Equal("(unmatched)", line.GetProperty("Route").GetString());
         Assert.DoesNotContain("DEVELOPMENT", result.Output, StringComparison.Ordinal);
@@ -108,15 +142,34 @@ public sealed class ProductionTests(DatabaseFixture fixture) : IClassFixture<Dat
         var secrets = Directory.CreateDirectory(Path.Combine(_folder, "secrets")).FullName;
         await File.WriteAllTextAsync(Path.Combine(secrets, "Identity__Keys__MasterKey"), Key());
         var extra = Path.Combine(_folder, "extra.json");
-        await File.WriteAllTextAsync(extra, """{ "Identity": { "Issuer": "https://id.example.com", "Sessions": { "MostPerUser": 0 } } }""");
-        Dictionary<string, string?> environment = new() { ["IDENTITY_SECRETS"] = secrets, ["ConnectionStrings__Identity"] = fixture.Database.ConnectionString };
+        await File.WriteAllTextAsync(
+            extra,
+            """{ "Identity": { "Issuer": "https://id.example.com", "Sessions": { "MostPerUser": 0 } } }"""
+        );
+        Dictionary<string, string?> environment = new()
+        {
+            ["IDENTITY_SECRETS"] = secrets,
+            ["ConnectionStrings__Identity"] = fixture.Database.ConnectionString,
+        };
 
         var faulty = await IdentityProcess.RunAsync(_folder, environment, null, "config", "check", "--config", extra);
         environment["Identity__Sessions__MostPerUser"] = "5";
         var right = await IdentityProcess.RunAsync(_folder, environment, null, "config", "check", "--config", extra);
-        var missing = await IdentityProcess.RunAsync(_folder, environment, null, "config", "check", "--config", "nowhere.json");
+        var missing = await IdentityProcess.RunAsync(
+            _folder,
+            environment,
+            null,
+            "config",
+            "check",
+            "--config",
+            "nowhere.json"
+        );
 
-        Assert.Contains("Identity:Sessions:MostPerUser", Assert.Single(faulty.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.Contains(
+            "Identity:Sessions:MostPerUser",
+            Assert.Single(faulty.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)),
+            StringComparison.Ordinal
+        );
         Assert.Equal((1, 0, 2), (faulty.ExitCode, right.ExitCode, missing.ExitCode));
         Assert.Contains("nowhere.json", missing.Error, StringComparison.Ordinal);
     }
@@ -139,10 +192,11 @@ public sealed class ProductionTests(DatabaseFixture fixture) : IClassFixture<Dat
 
     private static string Key() => Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
 
-    private static Dictionary<string, string?> Settings(string connection) => new()
-    {
-        ["ConnectionStrings__Identity"] = connection,
-        ["Identity__Issuer"] = "https://id.example.com",
-        ["Identity__Keys__MasterKey"] = Key(),
-    };
+    private static Dictionary<string, string?> Settings(string connection) =>
+        new()
+        {
+            ["ConnectionStrings__Identity"] = connection,
+            ["Identity__Issuer"] = "https://id.example.com",
+            ["Identity__Keys__MasterKey"] = Key(),
+        };
 }

@@ -9,7 +9,10 @@ namespace Identity.IntegrationTests.Hosting;
 /// <summary>The first minute of a newcomer: nothing is configured, and it runs all the same, each time.</summary>
 public sealed class StartTests : IDisposable
 {
-    private static readonly Dictionary<string, string?> Development = new() { ["ASPNETCORE_ENVIRONMENT"] = "Development" };
+    private static readonly Dictionary<string, string?> Development = new()
+    {
+        ["ASPNETCORE_ENVIRONMENT"] = "Development",
+    };
     private readonly string _folder = IdentityProcess.CreateFolder();
     private readonly Uri _address = new($"http://localhost:{IdentityProcess.FreePort()}");
 
@@ -29,7 +32,10 @@ public sealed class StartTests : IDisposable
         Assert.Contains("\"demo@example.com\"", users.Output, StringComparison.Ordinal);
         Assert.Equal(made, await File.ReadAllTextAsync(Path.Combine(_folder, ".data", "demo.json")));
         if (!OperatingSystem.IsWindows())
-            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(_folder, ".data", "demo.json")));
+            Assert.Equal(
+                UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                File.GetUnixFileMode(Path.Combine(_folder, ".data", "demo.json"))
+            );
         Assert.Contains("DEVELOPMENT", second.Output, StringComparison.Ordinal);
     }
 
@@ -48,7 +54,8 @@ public sealed class StartTests : IDisposable
         // As the home of root is: the database's user cannot enter, and the data stands elsewhere.
         File.SetUnixFileMode(_folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var data = System.Text.Encoding.UTF8.GetBytes(Path.Combine(_folder, ".data"));
-        var elsewhere = "/var/tmp/identity-" + Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(data))[..12];
+        var elsewhere =
+            "/var/tmp/identity-" + Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(data))[..12];
         try
         {
             await using var host = Serve();
@@ -83,12 +90,20 @@ public sealed class StartTests : IDisposable
         using var stranger = new TcpListener(IPAddress.Loopback, _address.Port);
         stranger.Start();
 
-        var result = await IdentityProcess.RunAsync(_folder, Development, null, $"--urls={_address.GetLeftPart(UriPartial.Authority)}");
+        var result = await IdentityProcess.RunAsync(
+            _folder,
+            Development,
+            null,
+            $"--urls={_address.GetLeftPart(UriPartial.Authority)}"
+        );
 
         Assert.Equal(1, result.ExitCode);
         Assert.Contains("choose another port", result.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", result.Error + result.Output, StringComparison.Ordinal);
-        Assert.False(File.Exists(Path.Combine(_folder, ".data", "postgres", "postmaster.pid")), "the database still runs");
+        Assert.False(
+            File.Exists(Path.Combine(_folder, ".data", "postgres", "postmaster.pid")),
+            "the database still runs"
+        );
     }
 
     [Fact]
@@ -116,7 +131,8 @@ public sealed class StartTests : IDisposable
         var parts = new NpgsqlConnectionStringBuilder(database.ConnectionString);
         Dictionary<string, string?> environment = new(Development)
         {
-            ["POSTGRES_URL"] = $"postgres://{parts.Username}:{parts.Password}@{parts.Host}:{parts.Port}/{parts.Database}",
+            ["POSTGRES_URL"] =
+                $"postgres://{parts.Username}:{parts.Password}@{parts.Host}:{parts.Port}/{parts.Database}",
         };
 
         await using var host = Serve(environment);
@@ -133,5 +149,10 @@ public sealed class StartTests : IDisposable
     }
 
     private IdentityProcess Serve(Dictionary<string, string?>? environment = null) =>
-        IdentityProcess.Start(_folder, environment ?? Development, $"--urls={_address.GetLeftPart(UriPartial.Authority)}", $"--Identity:Issuer={_address.GetLeftPart(UriPartial.Authority)}");
+        IdentityProcess.Start(
+            _folder,
+            environment ?? Development,
+            $"--urls={_address.GetLeftPart(UriPartial.Authority)}",
+            $"--Identity:Issuer={_address.GetLeftPart(UriPartial.Authority)}"
+        );
 }

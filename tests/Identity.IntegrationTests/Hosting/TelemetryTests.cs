@@ -6,7 +6,8 @@ using Identity.Testing;
 
 namespace Identity.IntegrationTests.Hosting;
 
-/// <summary>What an operator's collector receives from the real program: our own instruments, and nothing that somebody typed.</summary>
+/// <summary>What an operator's collector receives from the real program: our own instruments, and nothing that somebody
+/// typed.</summary>
 public sealed class TelemetryTests(DatabaseFixture fixture) : IClassFixture<DatabaseFixture>
 {
     [Fact]
@@ -15,33 +16,48 @@ public sealed class TelemetryTests(DatabaseFixture fixture) : IClassFixture<Data
         using Collector collector = new();
         var folder = IdentityProcess.CreateFolder();
         var address = new Uri($"http://localhost:{IdentityProcess.FreePort()}");
-        await using var host = IdentityProcess.Start(folder, new Dictionary<string, string?>
-        {
-            ["ASPNETCORE_ENVIRONMENT"] = "Production",
-            ["ConnectionStrings__Identity"] = fixture.Database.ConnectionString,
-            ["Identity__Issuer"] = address.GetLeftPart(UriPartial.Authority),
-            ["Identity__AllowInsecureIssuer"] = "true",
-            ["Identity__Keys__MasterKey"] = Convert.ToBase64String(new byte[32]),
-            ["Identity__Clients__robot__Secret"] = "SECRET-of-the-robot-that-is-long-enough-00",
-            ["Identity__Clients__robot__GrantTypes__0"] = "client_credentials",
-            ["Identity__Clients__robot__Scopes__0"] = "api",
-            ["Identity__Scopes__api__Resources__0"] = "https://api.example.com",
-            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.Address,
-            ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
-            ["OTEL_METRIC_EXPORT_INTERVAL"] = "500",
-        }, $"--urls={address.GetLeftPart(UriPartial.Authority)}");
+        await using var host = IdentityProcess.Start(
+            folder,
+            new Dictionary<string, string?>
+            {
+                ["ASPNETCORE_ENVIRONMENT"] = "Production",
+                ["ConnectionStrings__Identity"] = fixture.Database.ConnectionString,
+                ["Identity__Issuer"] = address.GetLeftPart(UriPartial.Authority),
+                ["Identity__AllowInsecureIssuer"] = "true",
+                ["Identity__Keys__MasterKey"] = Convert.ToBase64String(new byte[32]),
+                ["Identity__Clients__robot__Secret"] = "SECRET-of-the-robot-that-is-long-enough-00",
+                ["Identity__Clients__robot__GrantTypes__0"] = "client_credentials",
+                ["Identity__Clients__robot__Scopes__0"] = "api",
+                ["Identity__Scopes__api__Resources__0"] = "https://api.example.com",
+                ["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.Address,
+                ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
+                ["OTEL_METRIC_EXPORT_INTERVAL"] = "500",
+            },
+            $"--urls={address.GetLeftPart(UriPartial.Authority)}"
+        );
         await host.WaitUntilReadyAsync(address);
         using var http = new HttpClient { BaseAddress = address };
 
         foreach (var secret in new[] { "SECRET-of-the-robot-that-is-long-enough-00", "SECRET-wrong" })
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, "/connect/token") { Content = new FormUrlEncodedContent([new("grant_type", "client_credentials")]) };
-            request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.ASCII.GetBytes($"robot:{secret}")));
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/connect/token")
+            {
+                Content = new FormUrlEncodedContent([new("grant_type", "client_credentials")]),
+            };
+            request.Headers.Authorization = new AuthenticationHeaderValue(
+                "Basic",
+                Convert.ToBase64String(Encoding.ASCII.GetBytes($"robot:{secret}"))
+            );
             using var answer = await http.SendAsync(request);
             Assert.Equal(secret == "SECRET-wrong" ? HttpStatusCode.Unauthorized : HttpStatusCode.OK, answer.StatusCode);
         }
 
-        await collector.WaitForAsync(["identity.tokens.issued", "client_credentials", "identity.requests.refused", "invalid_client"]);
+        await collector.WaitForAsync([
+            "identity.tokens.issued",
+            "client_credentials",
+            "identity.requests.refused",
+            "invalid_client",
+        ]);
         host.Terminate();
         await host.WaitForExitAsync(TimeSpan.FromSeconds(30));
         Directory.Delete(folder, recursive: true);

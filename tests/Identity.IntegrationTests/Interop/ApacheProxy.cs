@@ -5,7 +5,8 @@ using Identity.Testing;
 namespace Identity.IntegrationTests.Interop;
 
 /// <summary>
-/// Debian's Apache with mod_auth_openidc in front of a backend: its own folder, its own port, in the foreground, and ended with the test. Started by root it steps
+/// Debian's Apache with mod_auth_openidc in front of a backend: its own folder, its own port, in the foreground, and
+/// ended with the test. Started by root it steps
 /// down to www-data, as it does on every server; otherwise it stays who it is.
 /// </summary>
 internal sealed class ApacheProxy : IAsyncDisposable
@@ -30,16 +31,31 @@ internal sealed class ApacheProxy : IAsyncDisposable
     private string LogFile => Path.Combine(_folder, "error.log");
 
     /// <summary>Starts it. Under <c>/private</c> everybody must have signed in; under <c>/open</c> nobody.</summary>
-    public static async Task<ApacheProxy> StartAsync(Uri address, Uri issuer, string clientId, string secret, Uri backend)
+    public static async Task<ApacheProxy> StartAsync(
+        Uri address,
+        Uri issuer,
+        string clientId,
+        string secret,
+        Uri backend
+    )
     {
         if (!File.Exists(Program))
-            throw new InvalidOperationException("Apache is missing: apt-get install apache2-bin libapache2-mod-auth-openidc.");
+            throw new InvalidOperationException(
+                "Apache is missing: apt-get install apache2-bin libapache2-mod-auth-openidc."
+            );
         var folder = Path.Combine(Path.GetTempPath(), "identity-apache-" + Guid.NewGuid().ToString("N")[..12]);
         Directory.CreateDirectory(folder);
         var file = Path.Combine(folder, "httpd.conf");
         await File.WriteAllTextAsync(file, Configuration(folder, address, issuer, clientId, secret, backend));
-        var start = new ProcessStartInfo(Program, ["-D", "FOREGROUND", "-d", folder, "-f", file]) { WorkingDirectory = folder };
-        ApacheProxy proxy = new(folder, Process.Start(start) ?? throw new InvalidOperationException("Apache did not start."), address);
+        var start = new ProcessStartInfo(Program, ["-D", "FOREGROUND", "-d", folder, "-f", file])
+        {
+            WorkingDirectory = folder,
+        };
+        ApacheProxy proxy = new(
+            folder,
+            Process.Start(start) ?? throw new InvalidOperationException("Apache did not start."),
+            address
+        );
         try
         {
             await proxy.WaitAsync();
@@ -57,7 +73,12 @@ internal sealed class ApacheProxy : IAsyncDisposable
         if (!_process.HasExited)
         {
             // Asked first, for its parent then takes its workers and their locks with it.
-            using (var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
+            using (
+                var kill = Process.Start(
+                    "kill",
+                    ["-TERM", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]
+                )
+            )
                 await kill.WaitForExitAsync();
             using CancellationTokenSource patience = new(TimeSpan.FromSeconds(10));
             await _process.WaitForExitAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -89,45 +110,65 @@ internal sealed class ApacheProxy : IAsyncDisposable
     }
 
     // What its README tells everybody to write, with PKCE; nothing is switched off for us.
-    private static string Configuration(string folder, Uri address, Uri issuer, string clientId, string secret, Uri backend) => $"""
-        ServerRoot "{folder}"
-        ServerName localhost
-        Listen 127.0.0.1:{address.Port}
-        PidFile "{folder}/apache.pid"
-        DefaultRuntimeDir "{folder}"
-        Mutex "file:{folder}" default
-        ErrorLog "{folder}/error.log"
-        LogLevel warn
-        {string.Join('\n', Modules.Select(static module => $"LoadModule {module}_module /usr/lib/apache2/modules/mod_{module}.so"))}
-        {(Environment.IsPrivilegedProcess ? "User www-data\nGroup www-data" : "")}
-        StartServers 1
-        ServerLimit 1
-        ThreadsPerChild 8
-        MaxRequestWorkers 8
+    private static string Configuration(
+        string folder,
+        Uri address,
+        Uri issuer,
+        string clientId,
+        string secret,
+        Uri backend
+    ) =>
+        $"""
+            ServerRoot "{folder}"
+            ServerName localhost
+            Listen 127.0.0.1:{address.Port}
+            PidFile "{folder}/apache.pid"
+            DefaultRuntimeDir "{folder}"
+            Mutex "file:{folder}" default
+            ErrorLog "{folder}/error.log"
+            LogLevel warn
+            {string.Join(
+                '\n',
+                Modules.Select(static module => $"LoadModule {module}_module /usr/lib/apache2/modules/mod_{module}.so")
+            )}
+            {(Environment.IsPrivilegedProcess ? "User www-data\nGroup www-data" : "")}
+            StartServers 1
+            ServerLimit 1
+            ThreadsPerChild 8
+            MaxRequestWorkers 8
 
-        OIDCProviderMetadataURL {new Uri(issuer, ".well-known/openid-configuration").AbsoluteUri}
-        OIDCClientID {clientId}
-        OIDCClientSecret {secret}
-        OIDCRedirectURI {new Uri(address, "oidc/callback").AbsoluteUri}
-        OIDCCryptoPassphrase {ConfiguredProvider.NewSecret()}
-        OIDCScope "openid profile email offline_access api"
-        OIDCPKCEMethod S256
-        OIDCRemoteUserClaim sub
+            OIDCProviderMetadataURL {new Uri(issuer, ".well-known/openid-configuration").AbsoluteUri}
+            OIDCClientID {clientId}
+            OIDCClientSecret {secret}
+            OIDCRedirectURI {new Uri(address, "oidc/callback").AbsoluteUri}
+            OIDCCryptoPassphrase {ConfiguredProvider.NewSecret()}
+            OIDCScope "openid profile email offline_access api"
+            OIDCPKCEMethod S256
+            OIDCRemoteUserClaim sub
 
-        <Location "/oidc">
-          AuthType openid-connect
-          Require valid-user
-        </Location>
-        <Location "/private">
-          AuthType openid-connect
-          Require valid-user
-          ProxyPass "{new Uri(backend, "private").AbsoluteUri}"
-        </Location>
-        <Location "/open">
-          Require all granted
-          ProxyPass "{new Uri(backend, "open").AbsoluteUri}"
-        </Location>
-        """;
+            <Location "/oidc">
+              AuthType openid-connect
+              Require valid-user
+            </Location>
+            <Location "/private">
+              AuthType openid-connect
+              Require valid-user
+              ProxyPass "{new Uri(backend, "private").AbsoluteUri}"
+            </Location>
+            <Location "/open">
+              Require all granted
+              ProxyPass "{new Uri(backend, "open").AbsoluteUri}"
+            </Location>
+            """;
 
-    private static readonly string[] Modules = ["mpm_event", "authn_core", "authz_core", "authz_user", "auth_openidc", "proxy", "proxy_http"];
+    private static readonly string[] Modules =
+    [
+        "mpm_event",
+        "authn_core",
+        "authz_core",
+        "authz_user",
+        "auth_openidc",
+        "proxy",
+        "proxy_http",
+    ];
 }

@@ -10,7 +10,8 @@ using Microsoft.Extensions.Logging;
 namespace Identity.IntegrationTests.Interop;
 
 /// <summary>
-/// Debian's Apache with mod_auth_openidc as a reverse proxy: an application that knows nothing of OpenID Connect is told by headers who is there. The module is
+/// Debian's Apache with mod_auth_openidc as a reverse proxy: an application that knows nothing of OpenID Connect is
+/// told by headers who is there. The module is
 /// configured as its documentation says, and finds everything else by discovery.
 /// </summary>
 public sealed class ModAuthOpenidcTests(ModAuthOpenidcTests.Site site) : IClassFixture<ModAuthOpenidcTests.Site>
@@ -39,11 +40,17 @@ public sealed class ModAuthOpenidcTests(ModAuthOpenidcTests.Site site) : IClassF
         var user = await site.Provider.AddUserAsync();
         using var person = site.Browser();
         await SignInAsync(person, user);
-        using HttpRequestMessage forged = new(HttpMethod.Get, site.At("private/hello")) { Headers = { { "OIDC_CLAIM_email", "forged@example.org" } } };
+        using HttpRequestMessage forged = new(HttpMethod.Get, site.At("private/hello"))
+        {
+            Headers = { { "OIDC_CLAIM_email", "forged@example.org" } },
+        };
 
         using var response = await person.Client.SendAsync(forged);
 
-        Assert.Equal(user.Email, JsonElement.Parse(await response.Content.ReadAsStringAsync()).GetProperty("OIDC_CLAIM_email").GetString());
+        Assert.Equal(
+            user.Email,
+            JsonElement.Parse(await response.Content.ReadAsStringAsync()).GetProperty("OIDC_CLAIM_email").GetString()
+        );
     }
 
     [Fact]
@@ -52,11 +59,17 @@ public sealed class ModAuthOpenidcTests(ModAuthOpenidcTests.Site site) : IClassF
         using var person = site.Browser();
         var before = HeadersOf(await SignInAsync(person, await site.Provider.AddUserAsync()))["OIDC_access_token"];
 
-        var page = await GoAsync(person, $"{site.At("oidc/callback")}?refresh={Uri.EscapeDataString(site.At("private/hello"))}&access_token={before}");
+        var page = await GoAsync(
+            person,
+            $"{site.At("oidc/callback")}?refresh={Uri.EscapeDataString(site.At("private/hello"))}&access_token={before}"
+        );
 
         var after = HeadersOf(page)["OIDC_access_token"];
         Assert.NotEqual(before, after);
-        Assert.Equal(Answer.Decode(before).Payload.GetProperty("sub").GetString(), Answer.Decode(after).Payload.GetProperty("sub").GetString());
+        Assert.Equal(
+            Answer.Decode(before).Payload.GetProperty("sub").GetString(),
+            Answer.Decode(after).Payload.GetProperty("sub").GetString()
+        );
     }
 
     [Fact]
@@ -66,7 +79,10 @@ public sealed class ModAuthOpenidcTests(ModAuthOpenidcTests.Site site) : IClassF
         using var person = site.Browser();
         await SignInAsync(person, user);
 
-        var bye = await GoAsync(person, $"{site.At("oidc/callback")}?logout={Uri.EscapeDataString(site.At("open/bye"))}");
+        var bye = await GoAsync(
+            person,
+            $"{site.At("oidc/callback")}?logout={Uri.EscapeDataString(site.At("open/bye"))}"
+        );
         var again = await GoAsync(person, site.At("private/hello"));
 
         Assert.Equal(site.At("open/bye"), bye.Address.AbsoluteUri);
@@ -100,20 +116,34 @@ public sealed class ModAuthOpenidcTests(ModAuthOpenidcTests.Site site) : IClassF
     private async Task EndOtherSessionsAsync(PageBrowser browser)
     {
         var page = await browser.GetAsync("/account/sessions");
-        await browser.SubmitAsync(page, [], page.Forms.First(form => form.Action.Contains("Others", StringComparison.OrdinalIgnoreCase)).Action);
+        await browser.SubmitAsync(
+            page,
+            [],
+            page.Forms.First(form => form.Action.Contains("Others", StringComparison.OrdinalIgnoreCase)).Action
+        );
     }
 
     private async Task<VisitedPage> SignInAsync(PageBrowser person, UserAccount user)
     {
         var signIn = await GoAsync(person, site.At("private/hello"));
-        Assert.True(signIn.Address.AbsolutePath == "/sign-in", $"{signIn.Address}: {(int)signIn.Status} {signIn.Html}{Environment.NewLine}{site.Log}");
-        var sent = await person.SubmitAsync(signIn, [("Input.Email", user.Email), ("Input.Password", ConfiguredProvider.Password)]);
+        Assert.True(
+            signIn.Address.AbsolutePath == "/sign-in",
+            $"{signIn.Address}: {(int)signIn.Status} {signIn.Html}{Environment.NewLine}{site.Log}"
+        );
+        var sent = await person.SubmitAsync(
+            signIn,
+            [("Input.Email", user.Email), ("Input.Password", ConfiguredProvider.Password)]
+        );
         var page = await FollowAsync(person, sent);
-        Assert.True(page.Status == HttpStatusCode.OK, $"{page.Address}: {(int)page.Status} {page.Html}{Environment.NewLine}{site.Log}");
+        Assert.True(
+            page.Status == HttpStatusCode.OK,
+            $"{page.Address}: {(int)page.Status} {page.Html}{Environment.NewLine}{site.Log}"
+        );
         return page;
     }
 
-    private static async Task<VisitedPage> GoAsync(PageBrowser person, string url) => await FollowAsync(person, await person.GetAsync(url));
+    private static async Task<VisitedPage> GoAsync(PageBrowser person, string url) =>
+        await FollowAsync(person, await person.GetAsync(url));
 
     // From one host to the other, as a browser does.
     private static async Task<VisitedPage> FollowAsync(PageBrowser person, VisitedPage page)
@@ -123,7 +153,8 @@ public sealed class ModAuthOpenidcTests(ModAuthOpenidcTests.Site site) : IClassF
         return page;
     }
 
-    private static Dictionary<string, string> HeadersOf(VisitedPage page) => JsonSerializer.Deserialize<Dictionary<string, string>>(page.Html)!;
+    private static Dictionary<string, string> HeadersOf(VisitedPage page) =>
+        JsonSerializer.Deserialize<Dictionary<string, string>>(page.Html)!;
 
     /// <summary>The provider, the proxy and the application behind it.</summary>
     public sealed class Site : IAsyncLifetime
@@ -152,18 +183,30 @@ public sealed class ModAuthOpenidcTests(ModAuthOpenidcTests.Site site) : IClassF
 
         /// <summary>How many sessions of a person go on.</summary>
         public async Task<long> ActiveSessionsAsync(UserAccount user) =>
-            await Provider.Database.ScalarAsync<long>("SELECT count(*) FROM sessions WHERE user_id = @id AND is_active", ("id", user.Id));
+            await Provider.Database.ScalarAsync<long>(
+                "SELECT count(*) FROM sessions WHERE user_id = @id AND is_active",
+                ("id", user.Id)
+            );
 
         public async Task InitializeAsync()
         {
             var address = new Uri($"http://localhost:{ConfiguredProvider.FreePort()}/");
             var secret = ConfiguredProvider.NewSecret();
             var settings = ConfiguredProvider.WebClient("apache", secret, address, "oidc/callback", "open/bye");
-            settings["Identity:Clients:apache:BackchannelLogoutUri"] = new Uri(address, "oidc/callback?logout=backchannel").AbsoluteUri;
+            settings["Identity:Clients:apache:BackchannelLogoutUri"] = new Uri(
+                address,
+                "oidc/callback?logout=backchannel"
+            ).AbsoluteUri;
             _database = await (await PostgresCluster.GetAsync()).CreateDatabaseAsync();
             _provider = await ConfiguredProvider.StartAsync(_database, settings);
             _application = await StartApplicationAsync();
-            _proxy = await ApacheProxy.StartAsync(address, Provider.Issuer, "apache", secret, new Uri(_application.Urls.Single()));
+            _proxy = await ApacheProxy.StartAsync(
+                address,
+                Provider.Issuer,
+                "apache",
+                secret,
+                new Uri(_application.Urls.Single())
+            );
         }
 
         public async Task DisposeAsync()
@@ -182,7 +225,14 @@ public sealed class ModAuthOpenidcTests(ModAuthOpenidcTests.Site site) : IClassF
             builder.Logging.ClearProviders();
             builder.WebHost.UseUrls("http://127.0.0.1:0");
             var app = builder.Build();
-            app.Run(static http => http.Response.WriteAsJsonAsync(http.Request.Headers.ToDictionary(static header => header.Key, static header => header.Value.ToString())));
+            app.Run(static http =>
+                http.Response.WriteAsJsonAsync(
+                    http.Request.Headers.ToDictionary(
+                        static header => header.Key,
+                        static header => header.Value.ToString()
+                    )
+                )
+            );
             await app.StartAsync();
             return app;
         }

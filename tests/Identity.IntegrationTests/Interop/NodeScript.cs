@@ -3,7 +3,8 @@ using Identity.Testing;
 
 namespace Identity.IntegrationTests.Interop;
 
-/// <summary>One run of a script of <c>tests/interop</c> over one provider: an independent client against the real host, each of its tests to be reported by itself.</summary>
+/// <summary>One run of a script of <c>tests/interop</c> over one provider: an independent client against the real host,
+/// each of its tests to be reported by itself.</summary>
 public abstract partial class NodeScript : IAsyncLifetime
 {
     /// <summary>The text of each test's failure, empty for one that passed.</summary>
@@ -34,7 +35,10 @@ public abstract partial class NodeScript : IAsyncLifetime
     /// <summary>Fails as the script's test did.</summary>
     public void AssertPassed(string name)
     {
-        Assert.True(_results.TryGetValue(name, out var result), $"The run did not come to this test:{System.Environment.NewLine}{_output}");
+        Assert.True(
+            _results.TryGetValue(name, out var result),
+            $"The run did not come to this test:{System.Environment.NewLine}{_output}"
+        );
         Assert.True(result is "", result);
     }
 
@@ -46,7 +50,11 @@ public abstract partial class NodeScript : IAsyncLifetime
         var user = await provider.AddUserAsync();
         Dictionary<string, string> environment = new()
         {
-            ["ISSUER"] = provider.Host.Issuer, ["EMAIL"] = user.Email, ["PASSWORD"] = ConfiguredProvider.Password, ["REDIRECT_URI"] = At("callback"), ["API_SCOPE"] = "api",
+            ["ISSUER"] = provider.Host.Issuer,
+            ["EMAIL"] = user.Email,
+            ["PASSWORD"] = ConfiguredProvider.Password,
+            ["REDIRECT_URI"] = At("callback"),
+            ["API_SCOPE"] = "api",
         };
         foreach (var (name, value) in Environment)
             environment[name] = value;

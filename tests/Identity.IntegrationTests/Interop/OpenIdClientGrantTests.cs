@@ -3,7 +3,8 @@ using Identity.Testing;
 
 namespace Identity.IntegrationTests.Interop;
 
-/// <summary>A device, a client that asks for a person, tokens for tokens and registration, by npm openid-client: <c>tests/interop/openid-client.grants.test.mjs</c>.</summary>
+/// <summary>A device, a client that asks for a person, tokens for tokens and registration, by npm openid-client:
+/// <c>tests/interop/openid-client.grants.test.mjs</c>.</summary>
 public sealed class OpenIdClientGrantTests(OpenIdClientGrantTests.Run run) : IClassFixture<OpenIdClientGrantTests.Run>
 {
     private const string File = "openid-client.grants.test.mjs";
@@ -22,27 +23,48 @@ public sealed class OpenIdClientGrantTests(OpenIdClientGrantTests.Run run) : ICl
 
         protected override string Script => File;
 
-        protected override Dictionary<string, string?> Settings => new(Clients.SelectMany(static client => client.Settings))
-        {
-            ["Identity:Grants:DeviceAuthorization"] = "true",
-            ["Identity:Grants:BackchannelAuthentication"] = "true",
-            ["Identity:Grants:TokenExchange"] = "true",
-            ["Identity:ClientRegistration:Enabled"] = "true",
-            ["Identity:ClientRegistration:Open"] = "true",
-        };
+        protected override Dictionary<string, string?> Settings =>
+            new(Clients.SelectMany(static client => client.Settings))
+            {
+                ["Identity:Grants:DeviceAuthorization"] = "true",
+                ["Identity:Grants:BackchannelAuthentication"] = "true",
+                ["Identity:Grants:TokenExchange"] = "true",
+                ["Identity:ClientRegistration:Enabled"] = "true",
+                ["Identity:ClientRegistration:Open"] = "true",
+            };
 
-        protected override IEnumerable<KeyValuePair<string, string>> Environment => [new("CLIENT_SECRET", _secret), new("CIBA_PAGE", "account/requests")];
+        protected override IEnumerable<KeyValuePair<string, string>> Environment =>
+            [new("CLIENT_SECRET", _secret), new("CIBA_PAGE", "account/requests")];
 
         private IEnumerable<Registration> Clients =>
-        [
-            new("tv", "") { Profile = "Native", Secret = null, Scopes = "openid email offline_access", GrantTypes = "urn:ietf:params:oauth:grant-type:device_code refresh_token" },
-            new("bank", "") { Secret = _secret, Scopes = "openid email", GrantTypes = "urn:openid:params:grant-type:ciba" },
-            new("front", At("callback")) { Secret = _secret, Scopes = "openid api" },
-            new("service", "")
-            {
-                Profile = "Service", Secret = _secret, Scopes = "api", GrantTypes = $"client_credentials {Exchange}",
-                More = new Dictionary<string, string?> { ["TokenExchange:SubjectClients:0"] = "front", ["TokenExchange:Audiences:0"] = "orders", ["TokenExchange:Scopes:0"] = "api" },
-            },
-        ];
+            [
+                new("tv", "")
+                {
+                    Profile = "Native",
+                    Secret = null,
+                    Scopes = "openid email offline_access",
+                    GrantTypes = "urn:ietf:params:oauth:grant-type:device_code refresh_token",
+                },
+                new("bank", "")
+                {
+                    Secret = _secret,
+                    Scopes = "openid email",
+                    GrantTypes = "urn:openid:params:grant-type:ciba",
+                },
+                new("front", At("callback")) { Secret = _secret, Scopes = "openid api" },
+                new("service", "")
+                {
+                    Profile = "Service",
+                    Secret = _secret,
+                    Scopes = "api",
+                    GrantTypes = $"client_credentials {Exchange}",
+                    More = new Dictionary<string, string?>
+                    {
+                        ["TokenExchange:SubjectClients:0"] = "front",
+                        ["TokenExchange:Audiences:0"] = "orders",
+                        ["TokenExchange:Scopes:0"] = "api",
+                    },
+                },
+            ];
     }
 }

@@ -2,8 +2,10 @@ using Identity.IntegrationTests.Conformance;
 
 namespace Identity.IntegrationTests.Interop;
 
-/// <summary>Keys in place of secrets, pushed and signed requests, signed answers, bound tokens, by npm openid-client: <c>tests/interop/openid-client.protocols.test.mjs</c>.</summary>
-public sealed class OpenIdClientProtocolTests(OpenIdClientProtocolTests.Run run) : IClassFixture<OpenIdClientProtocolTests.Run>
+/// <summary>Keys in place of secrets, pushed and signed requests, signed answers, bound tokens, by npm openid-client:
+/// <c>tests/interop/openid-client.protocols.test.mjs</c>.</summary>
+public sealed class OpenIdClientProtocolTests(OpenIdClientProtocolTests.Run run)
+    : IClassFixture<OpenIdClientProtocolTests.Run>
 {
     private const string File = "openid-client.protocols.test.mjs";
 
@@ -26,18 +28,30 @@ public sealed class OpenIdClientProtocolTests(OpenIdClientProtocolTests.Run run)
             {
                 Registration keyed = new("keyed", RedirectUri)
                 {
-                    Secret = null, Scopes = "openid profile email offline_access api", GrantTypes = "authorization_code refresh_token client_credentials",
+                    Secret = null,
+                    Scopes = "openid profile email offline_access api",
+                    GrantTypes = "authorization_code refresh_token client_credentials",
                     More = new Dictionary<string, string?>
                     {
-                        ["TokenEndpointAuthMethod"] = "private_key_jwt", ["Jwks"] = _key.Jwks, ["ResponseModes:0"] = "query", ["ResponseModes:1"] = "jwt",
+                        ["TokenEndpointAuthMethod"] = "private_key_jwt",
+                        ["Jwks"] = _key.Jwks,
+                        ["ResponseModes:0"] = "query",
+                        ["ResponseModes:1"] = "jwt",
                     },
                 };
-                Registration fapi = new("fapi", RedirectUri) { Profile = "Fapi2", Secret = null, Scopes = "openid profile email offline_access api", More = new Dictionary<string, string?> { ["Jwks"] = _key.Jwks } };
+                Registration fapi = new("fapi", RedirectUri)
+                {
+                    Profile = "Fapi2",
+                    Secret = null,
+                    Scopes = "openid profile email offline_access api",
+                    More = new Dictionary<string, string?> { ["Jwks"] = _key.Jwks },
+                };
                 return new(keyed.Settings.Concat(fapi.Settings)) { ["Identity:Dpop:RequireNonce"] = "true" };
             }
         }
 
-        protected override IEnumerable<KeyValuePair<string, string>> Environment => [new("CLIENT_JWK", _key.PrivateJwk), new("REDIRECT_URI", RedirectUri)];
+        protected override IEnumerable<KeyValuePair<string, string>> Environment =>
+            [new("CLIENT_JWK", _key.PrivateJwk), new("REDIRECT_URI", RedirectUri)];
 
         // FAPI 2.0 takes https alone; the browser of the script stops before it gets there.
         private const string RedirectUri = "https://client.example/callback";

@@ -20,12 +20,18 @@ public sealed class OpenIdClientTests(OpenIdClientTests.Run run) : IClassFixture
 
         protected override string Script => File;
 
-        protected override Dictionary<string, string?> Settings => new(ConfiguredProvider.WebClient("interop", _secret, RelyingParty, "callback", "bye"))
-        {
-            ["Identity:Clients:interop:BackchannelLogoutUri"] = At("backchannel"),
-        };
+        protected override Dictionary<string, string?> Settings =>
+            new(ConfiguredProvider.WebClient("interop", _secret, RelyingParty, "callback", "bye"))
+            {
+                ["Identity:Clients:interop:BackchannelLogoutUri"] = At("backchannel"),
+            };
 
         protected override IEnumerable<KeyValuePair<string, string>> Environment =>
-            [new("CLIENT_ID", "interop"), new("CLIENT_SECRET", _secret), new("POST_LOGOUT_URI", At("bye")), new("BACKCHANNEL_URI", At("backchannel"))];
+            [
+                new("CLIENT_ID", "interop"),
+                new("CLIENT_SECRET", _secret),
+                new("POST_LOGOUT_URI", At("bye")),
+                new("BACKCHANNEL_URI", At("backchannel")),
+            ];
     }
 }

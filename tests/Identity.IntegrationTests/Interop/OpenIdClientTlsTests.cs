@@ -4,7 +4,8 @@ using Identity.Testing;
 
 namespace Identity.IntegrationTests.Interop;
 
-/// <summary>Mutual TLS by npm openid-client: <c>tests/interop/openid-client.mtls.test.mjs</c>. The provider ends TLS itself.</summary>
+/// <summary>Mutual TLS by npm openid-client: <c>tests/interop/openid-client.mtls.test.mjs</c>. The provider ends TLS
+/// itself.</summary>
 public sealed class OpenIdClientTlsTests(OpenIdClientTlsTests.Run run) : IClassFixture<OpenIdClientTlsTests.Run>
 {
     private const string File = "openid-client.mtls.test.mjs";
@@ -31,10 +32,15 @@ public sealed class OpenIdClientTlsTests(OpenIdClientTlsTests.Run run) : IClassF
             {
                 Registration client = new("tls", "")
                 {
-                    Profile = "Service", Secret = null, Scopes = "api", GrantTypes = "client_credentials",
+                    Profile = "Service",
+                    Secret = null,
+                    Scopes = "api",
+                    GrantTypes = "client_credentials",
                     More = new Dictionary<string, string?>
                     {
-                        ["TokenEndpointAuthMethod"] = "self_signed_tls_client_auth", ["Jwks"] = TestCertificates.JwksOf(_own), ["TlsClientCertificateBoundAccessTokens"] = "true",
+                        ["TokenEndpointAuthMethod"] = "self_signed_tls_client_auth",
+                        ["Jwks"] = TestCertificates.JwksOf(_own),
+                        ["TlsClientCertificateBoundAccessTokens"] = "true",
                     },
                 };
                 return new(client.Settings)
@@ -49,10 +55,13 @@ public sealed class OpenIdClientTlsTests(OpenIdClientTlsTests.Run run) : IClassF
         }
 
         protected override IEnumerable<KeyValuePair<string, string>> Environment =>
-        [
-            new("CA", System.IO.File.ReadAllText(_server.Certificate)), new("CERT", _own.ExportCertificatePem()), new("KEY", KeyOf(_own)),
-            new("OTHER_CERT", _strangers.ExportCertificatePem()), new("OTHER_KEY", KeyOf(_strangers)),
-        ];
+            [
+                new("CA", System.IO.File.ReadAllText(_server.Certificate)),
+                new("CERT", _own.ExportCertificatePem()),
+                new("KEY", KeyOf(_own)),
+                new("OTHER_CERT", _strangers.ExportCertificatePem()),
+                new("OTHER_KEY", KeyOf(_strangers)),
+            ];
 
         public override async Task DisposeAsync()
         {

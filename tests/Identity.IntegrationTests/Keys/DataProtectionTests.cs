@@ -37,7 +37,10 @@ public sealed class DataProtectionTests : IAsyncLifetime
         var instances = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => Task.Run(() => StartAsync(_masterKey))));
 
         Assert.Equal(1L, await _db.ScalarAsync<long>("SELECT count(*) FROM idp.data_protection_keys"));
-        Assert.All(instances, instance => Assert.Equal("x", Protector(instances[0]).Unprotect(Protector(instance).Protect("x"))));
+        Assert.All(
+            instances,
+            instance => Assert.Equal("x", Protector(instances[0]).Unprotect(Protector(instance).Protect("x")))
+        );
         foreach (var instance in instances)
             await instance.DisposeAsync();
     }
@@ -48,7 +51,9 @@ public sealed class DataProtectionTests : IAsyncLifetime
         await using var one = await StartAsync(_masterKey);
 
         var xml = Assert.Single(await Store(_masterKey).ReadAllAsync(default));
-        var row = await _db.ScalarAsync<string>("SELECT encode(xml_protected, 'escape') || data_protection_keys::text FROM idp.data_protection_keys");
+        var row = await _db.ScalarAsync<string>(
+            "SELECT encode(xml_protected, 'escape') || data_protection_keys::text FROM idp.data_protection_keys"
+        );
 
         Assert.Contains("masterKey", xml, StringComparison.Ordinal);
         Assert.DoesNotContain("masterKey", row, StringComparison.OrdinalIgnoreCase);
@@ -75,15 +80,24 @@ public sealed class DataProtectionTests : IAsyncLifetime
         var closed = Protector(one).Protect("x");
         var newKey = KeyInstance.NewMasterKey();
 
-        Assert.Equal(1, await new DataProtectionKeyStore(_db.Database, new MasterKey(newKey, [_masterKey]), NullLogger<DataProtectionKeyStore>.Instance).RewrapAsync(default));
+        Assert.Equal(
+            1,
+            await new DataProtectionKeyStore(
+                _db.Database,
+                new MasterKey(newKey, [_masterKey]),
+                NullLogger<DataProtectionKeyStore>.Instance
+            ).RewrapAsync(default)
+        );
 
         await using var after = await StartAsync(newKey);
         Assert.Equal("x", Protector(after).Unprotect(closed));
     }
 
-    private static IDataProtector Protector(ServiceProvider instance) => instance.GetRequiredService<IDataProtectionProvider>().CreateProtector("test");
+    private static IDataProtector Protector(ServiceProvider instance) =>
+        instance.GetRequiredService<IDataProtectionProvider>().CreateProtector("test");
 
-    private DataProtectionKeyStore Store(byte[] masterKey) => new(_db.Database, new MasterKey(masterKey, []), NullLogger<DataProtectionKeyStore>.Instance);
+    private DataProtectionKeyStore Store(byte[] masterKey) =>
+        new(_db.Database, new MasterKey(masterKey, []), NullLogger<DataProtectionKeyStore>.Instance);
 
     private async Task<ServiceProvider> StartAsync(byte[] masterKey)
     {

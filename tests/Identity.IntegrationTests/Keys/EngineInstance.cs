@@ -21,9 +21,18 @@ internal sealed class EngineInstance : IAsyncDisposable
         services.AddSingleton(keys.Ring);
         services.AddSingleton(keys.MasterKey);
         services.AddEngineKeys();
-        services.AddOpenIddict()
-            .AddServer(options => options.SetIssuer("http://localhost/").SetTokenEndpointUris("connect/token").AllowClientCredentialsFlow().EnableDegradedMode()
-                .AddEventHandler<OpenIddictServerEvents.ValidateTokenRequestContext>(builder => builder.UseInlineHandler(static _ => default)))
+        services
+            .AddOpenIddict()
+            .AddServer(options =>
+                options
+                    .SetIssuer("http://localhost/")
+                    .SetTokenEndpointUris("connect/token")
+                    .AllowClientCredentialsFlow()
+                    .EnableDegradedMode()
+                    .AddEventHandler<OpenIddictServerEvents.ValidateTokenRequestContext>(builder =>
+                        builder.UseInlineHandler(static _ => default)
+                    )
+            )
             .AddValidation(options => options.UseLocalServer());
         _services = services.BuildServiceProvider();
     }
@@ -32,11 +41,18 @@ internal sealed class EngineInstance : IAsyncDisposable
 
     public EngineKeys Engine => _services.GetRequiredService<EngineKeys>();
 
-    public OpenIddictServerOptions Server => _services.GetRequiredService<IOptionsMonitor<OpenIddictServerOptions>>().CurrentValue;
+    public OpenIddictServerOptions Server =>
+        _services.GetRequiredService<IOptionsMonitor<OpenIddictServerOptions>>().CurrentValue;
 
-    public OpenIddictValidationOptions Validation => _services.GetRequiredService<IOptionsMonitor<OpenIddictValidationOptions>>().CurrentValue;
+    public OpenIddictValidationOptions Validation =>
+        _services.GetRequiredService<IOptionsMonitor<OpenIddictValidationOptions>>().CurrentValue;
 
-    public static async Task<EngineInstance> StartAsync(Database database, byte[] masterKey, KeysOptions? options = null, TimeProvider? time = null)
+    public static async Task<EngineInstance> StartAsync(
+        Database database,
+        byte[] masterKey,
+        KeysOptions? options = null,
+        TimeProvider? time = null
+    )
     {
         KeyInstance keys = new(database, masterKey, options, time);
         await keys.StartAsync();

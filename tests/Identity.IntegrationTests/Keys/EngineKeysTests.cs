@@ -29,11 +29,24 @@ public sealed class EngineKeysTests : IAsyncLifetime
 
         var credentials = engine.Server.SigningCredentials;
 
-        Assert.Equal([engine.Keys.Ring.Current("ES256").Kid, engine.Keys.Ring.Current("RS256").Kid], credentials.Take(2).Select(one => one.Kid));
-        Assert.Equal(engine.Keys.Ring.Published.Select(key => key.Kid).Order(StringComparer.Ordinal), credentials.Select(one => one.Kid).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            [engine.Keys.Ring.Current("ES256").Kid, engine.Keys.Ring.Current("RS256").Kid],
+            credentials.Take(2).Select(one => one.Kid)
+        );
+        Assert.Equal(
+            engine.Keys.Ring.Published.Select(key => key.Kid).Order(StringComparer.Ordinal),
+            credentials.Select(one => one.Kid).Order(StringComparer.Ordinal)
+        );
         Assert.Equal(4, credentials.Count);
-        Assert.All(credentials.Skip(2), one =>
-            Assert.ThrowsAny<Exception>(() => new JsonWebTokenHandler().CreateToken(new SecurityTokenDescriptor { Issuer = "http://localhost/", SigningCredentials = one })));
+        Assert.All(
+            credentials.Skip(2),
+            one =>
+                Assert.ThrowsAny<Exception>(() =>
+                    new JsonWebTokenHandler().CreateToken(
+                        new SecurityTokenDescriptor { Issuer = "http://localhost/", SigningCredentials = one }
+                    )
+                )
+        );
     }
 
     [Fact]
@@ -55,8 +68,14 @@ public sealed class EngineKeysTests : IAsyncLifetime
     [Fact]
     public async Task With_every_key_expired_the_engine_gets_none_and_heals_when_there_is_one_again()
     {
-        await using var engine = await EngineInstance.StartAsync(_db.Database, _masterKey, new KeysOptions { AutomaticRotation = false });
-        await _db.ExecuteAsync("UPDATE idp.signing_keys SET retires_at = clock_timestamp(), activates_at = now() - interval '1 day'");
+        await using var engine = await EngineInstance.StartAsync(
+            _db.Database,
+            _masterKey,
+            new KeysOptions { AutomaticRotation = false }
+        );
+        await _db.ExecuteAsync(
+            "UPDATE idp.signing_keys SET retires_at = clock_timestamp(), activates_at = now() - interval '1 day'"
+        );
         await engine.Keys.Ring.ReloadAsync(default);
 
         Assert.Throws<SigningKeyUnavailableException>(() => engine.Engine.For("ES256"));
@@ -73,24 +92,37 @@ public sealed class EngineKeysTests : IAsyncLifetime
         await using var one = await EngineInstance.StartAsync(_db.Database, _masterKey);
         await using var other = await EngineInstance.StartAsync(_db.Database, _masterKey);
 
-        var keys = new[] { one, other }.Select(engine => Assert.IsType<SymmetricSecurityKey>(Assert.Single(engine.Server.EncryptionCredentials).Key)).ToList();
+        var keys = new[] { one, other }
+            .Select(engine =>
+                Assert.IsType<SymmetricSecurityKey>(Assert.Single(engine.Server.EncryptionCredentials).Key)
+            )
+            .ToList();
 
         Assert.Equal(keys[0].Key, keys[1].Key);
         Assert.Equal(keys[0].KeyId, keys[1].KeyId);
     }
 
     /// <summary>
-    /// Time is made short: a key signs for ten seconds, is announced five before, and clients keep the key set for one. Two instances sign all the while each
-    /// rotates by schedule; every token is judged at once by the *other* instance's key set, as old as a client's cache may be.
+    /// Time is made short: a key signs for ten seconds, is announced five before, and clients keep the key set for one.
+    /// Two instances sign all the while each
+    /// rotates by schedule; every token is judged at once by the *other* instance's key set, as old as a client's cache
+    /// may be.
     /// </summary>
     [Fact]
     public async Task Keys_rotate_under_traffic_on_two_instances_without_one_validation_failure()
     {
         KeysOptions options = new()
         {
-            SigningLifetime = TimeSpan.FromSeconds(10), AnnounceBefore = TimeSpan.FromSeconds(5), PublishAfter = TimeSpan.FromSeconds(4), RotationInterval = TimeSpan.FromSeconds(0.5),
+            SigningLifetime = TimeSpan.FromSeconds(10),
+            AnnounceBefore = TimeSpan.FromSeconds(5),
+            PublishAfter = TimeSpan.FromSeconds(4),
+            RotationInterval = TimeSpan.FromSeconds(0.5),
         };
-        EngineInstance[] engines = [await EngineInstance.StartAsync(_db.Database, _masterKey, options), await EngineInstance.StartAsync(_db.Database, _masterKey, options)];
+        EngineInstance[] engines =
+        [
+            await EngineInstance.StartAsync(_db.Database, _masterKey, options),
+            await EngineInstance.StartAsync(_db.Database, _masterKey, options),
+        ];
         using CancellationTokenSource over = new(TimeSpan.FromSeconds(24));
         ConcurrentBag<string> failures = [];
         ConcurrentDictionary<string, int> signedWith = new(StringComparer.Ordinal);
@@ -99,7 +131,8 @@ public sealed class EngineKeysTests : IAsyncLifetime
         await Task.WhenAll(
             Task.Run(() => TrafficAsync(engines[0], engines[1], "ES256", signedWith, failures, over.Token)),
             Task.Run(() => TrafficAsync(engines[1], engines[0], "ES256", signedWith, failures, over.Token)),
-            Task.Run(() => TrafficAsync(engines[0], engines[1], "RS256", signedWith, failures, over.Token)));
+            Task.Run(() => TrafficAsync(engines[0], engines[1], "RS256", signedWith, failures, over.Token))
+        );
         await Task.WhenAll(background);
 
         Assert.Empty(failures.Distinct().Take(5));
@@ -111,7 +144,13 @@ public sealed class EngineKeysTests : IAsyncLifetime
 
     private async Task RunScheduleAsync(EngineInstance engine, KeysOptions options, CancellationToken over)
     {
-        using SigningKeyService service = new(engine.Keys.Rotation, engine.Keys.Ring, Options.Create(options), TimeProvider.System, NullLogger<SigningKeyService>.Instance);
+        using SigningKeyService service = new(
+            engine.Keys.Rotation,
+            engine.Keys.Ring,
+            Options.Create(options),
+            TimeProvider.System,
+            NullLogger<SigningKeyService>.Instance
+        );
         using ChangeListener listener = new(_db.Database, [engine.Keys.Ring], NullLogger<ChangeListener>.Instance);
         await service.StartAsync(CancellationToken.None);
         await listener.StartAsync(CancellationToken.None);
@@ -121,7 +160,13 @@ public sealed class EngineKeysTests : IAsyncLifetime
     }
 
     private static async Task TrafficAsync(
-        EngineInstance issuer, EngineInstance other, string algorithm, ConcurrentDictionary<string, int> signedWith, ConcurrentBag<string> failures, CancellationToken over)
+        EngineInstance issuer,
+        EngineInstance other,
+        string algorithm,
+        ConcurrentDictionary<string, int> signedWith,
+        ConcurrentBag<string> failures,
+        CancellationToken over
+    )
     {
         JsonWebTokenHandler handler = new();
         IList<SecurityKey> cached = [];
@@ -129,15 +174,35 @@ public sealed class EngineKeysTests : IAsyncLifetime
         while (!over.IsCancellationRequested)
         {
             if (cachedAt == 0 || Stopwatch.GetElapsedTime(cachedAt) > TimeSpan.FromSeconds(1))
-                (cached, cachedAt) = (new JsonWebKeySet($$"""{"keys":[{{string.Join(',', other.Keys.Ring.Published.Select(key => key.PublicJwk))}}]}""").GetSigningKeys(), Stopwatch.GetTimestamp());
+                (cached, cachedAt) = (
+                    new JsonWebKeySet(
+                        $$"""{"keys":[{{string.Join(',', other.Keys.Ring.Published.Select(key => key.PublicJwk))}}]}"""
+                    ).GetSigningKeys(),
+                    Stopwatch.GetTimestamp()
+                );
             try
             {
-                var credentials = algorithm == "ES256" ? issuer.Server.SigningCredentials[0] : issuer.Engine.For(algorithm);
-                var token = handler.CreateToken(new SecurityTokenDescriptor { Issuer = "http://localhost/", Audience = "api", SigningCredentials = credentials });
-                var result = await handler.ValidateTokenAsync(token, new TokenValidationParameters
-                {
-                    ValidIssuer = "http://localhost/", ValidAudience = "api", IssuerSigningKeys = cached, ValidAlgorithms = [algorithm], TryAllIssuerSigningKeys = false,
-                });
+                var credentials =
+                    algorithm == "ES256" ? issuer.Server.SigningCredentials[0] : issuer.Engine.For(algorithm);
+                var token = handler.CreateToken(
+                    new SecurityTokenDescriptor
+                    {
+                        Issuer = "http://localhost/",
+                        Audience = "api",
+                        SigningCredentials = credentials,
+                    }
+                );
+                var result = await handler.ValidateTokenAsync(
+                    token,
+                    new TokenValidationParameters
+                    {
+                        ValidIssuer = "http://localhost/",
+                        ValidAudience = "api",
+                        IssuerSigningKeys = cached,
+                        ValidAlgorithms = [algorithm],
+                        TryAllIssuerSigningKeys = false,
+                    }
+                );
                 signedWith.AddOrUpdate(credentials.Kid, 1, static (_, count) => count + 1);
                 if (!result.IsValid)
                     failures.Add($"{algorithm}: {result.Exception.Message}");

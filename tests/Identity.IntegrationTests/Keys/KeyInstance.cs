@@ -10,7 +10,13 @@ namespace Identity.IntegrationTests.Keys;
 /// <summary>The room Keys of one instance: a ring of its own over a database that instances share.</summary>
 internal sealed class KeyInstance : IDisposable
 {
-    public KeyInstance(Database database, byte[] masterKey, KeysOptions? options = null, TimeProvider? time = null, params byte[][] former)
+    public KeyInstance(
+        Database database,
+        byte[] masterKey,
+        KeysOptions? options = null,
+        TimeProvider? time = null,
+        params byte[][] former
+    )
     {
         Options = options ?? new KeysOptions();
         Time = time ?? TimeProvider.System;
@@ -18,7 +24,13 @@ internal sealed class KeyInstance : IDisposable
         var settings = Microsoft.Extensions.Options.Options.Create(Options);
         Store = new SigningKeyStore(MasterKey, settings);
         Ring = new SigningKeyRing(database, Store, settings, Time, NullLogger<SigningKeyRing>.Instance);
-        Rotation = new SigningKeyRotation(database, Store, new AuditLog(database), settings, NullLogger<SigningKeyRotation>.Instance);
+        Rotation = new SigningKeyRotation(
+            database,
+            Store,
+            new AuditLog(database),
+            settings,
+            NullLogger<SigningKeyRotation>.Instance
+        );
     }
 
     public static byte[] NewMasterKey() => RandomNumberGenerator.GetBytes(32);

@@ -23,10 +23,18 @@ public sealed class SigningKeyRingTests : IAsyncLifetime
 
         await Task.WhenAll(instances.Select(instance => Task.Run(instance.StartAsync)));
 
-        Assert.Equal(["ES256 1", "RS256 1"], await RowsAsync("SELECT algorithm || ' ' || count(*) FROM idp.signing_keys GROUP BY algorithm ORDER BY 1"));
+        Assert.Equal(
+            ["ES256 1", "RS256 1"],
+            await RowsAsync("SELECT algorithm || ' ' || count(*) FROM idp.signing_keys GROUP BY algorithm ORDER BY 1")
+        );
         Assert.All(instances, instance => Assert.True(instance.Ring.IsReady, instance.Ring.NotReadyReason));
         Assert.Single(instances.Select(instance => instance.Ring.Current("ES256").Kid).Distinct());
-        Assert.Equal(2L, await _db.ScalarAsync<long>("SELECT count(*) FROM public.audit_logs WHERE event_type = 'signing_key_rotated'"));
+        Assert.Equal(
+            2L,
+            await _db.ScalarAsync<long>(
+                "SELECT count(*) FROM public.audit_logs WHERE event_type = 'signing_key_rotated'"
+            )
+        );
     }
 
     [Fact]
@@ -34,22 +42,52 @@ public sealed class SigningKeyRingTests : IAsyncLifetime
     {
         using var instance = await StartedAsync();
 
-        var rows = await RowsAsync("SELECT signing_keys::text || encode(private_protected, 'base64') || encode(private_protected, 'escape') FROM idp.signing_keys");
+        var rows = await RowsAsync(
+            "SELECT signing_keys::text || encode(private_protected, 'base64') || encode(private_protected, 'escape') FROM idp.signing_keys"
+        );
 
-        var secrets = instance.Ring.Published.Select(key => key.PrivateKey is ECDsa ec ? ec.ExportParameters(true).D! : ((RSA)key.PrivateKey).ExportParameters(true).D!);
-        Assert.All(secrets, secret => Assert.All(rows, row =>
-        {
-            Assert.DoesNotContain(Convert.ToHexStringLower(secret), row, StringComparison.OrdinalIgnoreCase);
-            Assert.DoesNotContain(Convert.ToBase64String(secret)[..40], row, StringComparison.Ordinal);
-        }));
-        Assert.Equal(0L, await _db.ScalarAsync<long>("SELECT count(*) FROM idp.signing_keys WHERE public_jwk ? 'd' OR public_jwk ? 'p'"));
-        foreach (var protectedBytes in await _db.Database.QueryAsync("SELECT private_protected FROM idp.signing_keys", row => row.GetFieldValue<byte[]>(0), default))
+        var secrets = instance.Ring.Published.Select(key =>
+            key.PrivateKey is ECDsa ec ? ec.ExportParameters(true).D! : ((RSA)key.PrivateKey).ExportParameters(true).D!
+        );
+        Assert.All(
+            secrets,
+            secret =>
+                Assert.All(
+                    rows,
+                    row =>
+                    {
+                        Assert.DoesNotContain(
+                            Convert.ToHexStringLower(secret),
+                            row,
+                            StringComparison.OrdinalIgnoreCase
+                        );
+                        Assert.DoesNotContain(Convert.ToBase64String(secret)[..40], row, StringComparison.Ordinal);
+                    }
+                )
+        );
+        Assert.Equal(
+            0L,
+            await _db.ScalarAsync<long>(
+                "SELECT count(*) FROM idp.signing_keys WHERE public_jwk ? 'd' OR public_jwk ? 'p'"
+            )
+        );
+        foreach (
+            var protectedBytes in await _db.Database.QueryAsync(
+                "SELECT private_protected FROM idp.signing_keys",
+                row => row.GetFieldValue<byte[]>(0),
+                default
+            )
+        )
             Assert.ThrowsAny<CryptographicException>(() => ECDsa.Create().ImportPkcs8PrivateKey(protectedBytes, out _));
     }
 
     [Theory]
-    [InlineData("UPDATE idp.signing_keys a SET private_protected = b.private_protected FROM idp.signing_keys b WHERE a.algorithm = 'ES256' AND b.algorithm = 'RS256'")]
-    [InlineData("UPDATE idp.signing_keys SET private_protected = set_byte(private_protected, 40, get_byte(private_protected, 40) # 1) WHERE algorithm = 'ES256'")]
+    [InlineData(
+        "UPDATE idp.signing_keys a SET private_protected = b.private_protected FROM idp.signing_keys b WHERE a.algorithm = 'ES256' AND b.algorithm = 'RS256'"
+    )]
+    [InlineData(
+        "UPDATE idp.signing_keys SET private_protected = set_byte(private_protected, 40, get_byte(private_protected, 40) # 1) WHERE algorithm = 'ES256'"
+    )]
     [InlineData("UPDATE idp.signing_keys SET kid = 'another' WHERE algorithm = 'ES256'")]
     [InlineData("UPDATE idp.signing_keys SET algorithm = 'PS256' WHERE algorithm = 'RS256'")]
     public async Task A_row_that_was_moved_changed_or_relabelled_does_not_open(string attack)
@@ -69,15 +107,22 @@ public sealed class SigningKeyRingTests : IAsyncLifetime
     public async Task A_public_key_planted_in_the_database_is_not_published()
     {
         using var running = await StartedAsync();
-        await _db.ExecuteAsync("""UPDATE idp.signing_keys SET public_jwk = '{"kty":"EC","crv":"P-256","x":"planted","y":"planted"}'""");
-        await _db.ExecuteAsync("""
+        await _db.ExecuteAsync(
+            """UPDATE idp.signing_keys SET public_jwk = '{"kty":"EC","crv":"P-256","x":"planted","y":"planted"}'"""
+        );
+        await _db.ExecuteAsync(
+            """
             INSERT INTO idp.signing_keys (kid, algorithm, public_jwk, private_protected, master_key_id, activates_at, retires_at, removes_at)
             SELECT 'planted', 'ES256', '{}', private_protected, master_key_id, activates_at, retires_at, removes_at FROM idp.signing_keys WHERE algorithm = 'ES256'
-            """);
+            """
+        );
 
         await running.Ring.ReloadAsync(default);
 
-        Assert.DoesNotContain(running.Ring.Published, key => key.Kid == "planted" || key.PublicJwk.Contains("planted", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            running.Ring.Published,
+            key => key.Kid == "planted" || key.PublicJwk.Contains("planted", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -141,17 +186,25 @@ public sealed class SigningKeyRingTests : IAsyncLifetime
         await instance.Ring.ReloadAsync(default);
 
         Assert.True(instance.Ring.IsReady, instance.Ring.NotReadyReason);
-        Assert.InRange(instance.Ring.Now - TimeProvider.System.GetUtcNow(), TimeSpan.FromSeconds(-5), TimeSpan.FromSeconds(5));
+        Assert.InRange(
+            instance.Ring.Now - TimeProvider.System.GetUtcNow(),
+            TimeSpan.FromSeconds(-5),
+            TimeSpan.FromSeconds(5)
+        );
     }
 
     [Fact]
     public async Task The_ring_signals_when_a_key_moves_on_by_time_alone()
     {
         using var instance = await StartedAsync();
-        await _db.ExecuteAsync("UPDATE idp.signing_keys SET retires_at = now() + interval '700 milliseconds' WHERE algorithm = 'RS256'");
+        await _db.ExecuteAsync(
+            "UPDATE idp.signing_keys SET retires_at = now() + interval '700 milliseconds' WHERE algorithm = 'RS256'"
+        );
         await instance.Ring.ReloadAsync(default);
         TaskCompletionSource<bool> readyAtSignal = new();
-        instance.Ring.GetChangeToken().RegisterChangeCallback(_ => readyAtSignal.TrySetResult(instance.Ring.IsReady), null);
+        instance
+            .Ring.GetChangeToken()
+            .RegisterChangeCallback(_ => readyAtSignal.TrySetResult(instance.Ring.IsReady), null);
 
         Assert.False(await readyAtSignal.Task.WaitAsync(TimeSpan.FromSeconds(20)));
         Assert.Null(instance.Ring.Find("RS256"));
@@ -166,9 +219,16 @@ public sealed class SigningKeyRingTests : IAsyncLifetime
 
         foreach (var jwk in set.RootElement.GetProperty("keys").EnumerateArray())
         {
-            string[] members = jwk.GetProperty("kty").GetString() == "EC" ? ["crv", "kty", "x", "y"] : ["e", "kty", "n"];
-            var text = "{" + string.Join(',', members.Select(name => $"\"{name}\":\"{jwk.GetProperty(name).GetString()}\"")) + "}";
-            Assert.Equal(System.Buffers.Text.Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(text))), jwk.GetProperty("kid").GetString());
+            string[] members =
+                jwk.GetProperty("kty").GetString() == "EC" ? ["crv", "kty", "x", "y"] : ["e", "kty", "n"];
+            var text =
+                "{"
+                + string.Join(',', members.Select(name => $"\"{name}\":\"{jwk.GetProperty(name).GetString()}\""))
+                + "}";
+            Assert.Equal(
+                System.Buffers.Text.Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(text))),
+                jwk.GetProperty("kid").GetString()
+            );
             Assert.False(jwk.TryGetProperty("d", out _));
         }
         Assert.Equal(2, set.RootElement.GetProperty("keys").GetArrayLength());
@@ -181,5 +241,6 @@ public sealed class SigningKeyRingTests : IAsyncLifetime
         return instance;
     }
 
-    private async Task<List<string>> RowsAsync(string sql) => await _db.Database.QueryAsync(sql, static (NpgsqlDataReader row) => row.GetString(0), default);
+    private async Task<List<string>> RowsAsync(string sql) =>
+        await _db.Database.QueryAsync(sql, static (NpgsqlDataReader row) => row.GetString(0), default);
 }

@@ -32,7 +32,11 @@ public sealed class SigningKeyRotationTests : IAsyncLifetime
         Assert.Equal(first, instance.Ring.Current("ES256").Kid);
         Assert.Equal(4, instance.Ring.Published.Count);
         Assert.True(keys[1].ActivatesAt <= keys[0].RetiresAt, "A gap lies between the two.");
-        Assert.InRange(keys[1].ActivatesAt - instance.Ring.Now, instance.Options.AnnounceBefore - TimeSpan.FromMinutes(1), instance.Options.AnnounceBefore);
+        Assert.InRange(
+            keys[1].ActivatesAt - instance.Ring.Now,
+            instance.Options.AnnounceBefore - TimeSpan.FromMinutes(1),
+            instance.Options.AnnounceBefore
+        );
     }
 
     [Fact]
@@ -51,7 +55,9 @@ public sealed class SigningKeyRotationTests : IAsyncLifetime
         var former = instance.Ring.Published.Single(key => key.Kid == first);
         Assert.InRange(former.RetiresAt - instance.Ring.Now, TimeSpan.Zero, TimeSpan.FromMinutes(2));
         Assert.Equal(instance.Options.PublishAfter, former.RemovesAt - former.RetiresAt);
-        await Assert.ThrowsAsync<ArgumentException>(() => instance.Rotation.RotateAsync("HS256", activate: true, default));
+        await Assert.ThrowsAsync<ArgumentException>(() =>
+            instance.Rotation.RotateAsync("HS256", activate: true, default)
+        );
     }
 
     [Fact]
@@ -60,12 +66,16 @@ public sealed class SigningKeyRotationTests : IAsyncLifetime
         using var instance = await StartedAsync();
         var first = instance.Ring.Current("RS256").Kid;
 
-        var outcome = Assert.IsType<SigningKeyRetirement.Retired>(await instance.Rotation.RetireAsync(first, remove: false, default));
+        var outcome = Assert.IsType<SigningKeyRetirement.Retired>(
+            await instance.Rotation.RetireAsync(first, remove: false, default)
+        );
         await instance.Ring.ReloadAsync(default);
 
         Assert.Equal(outcome.Successor, instance.Ring.Current("RS256").Kid);
         Assert.Contains(instance.Ring.Published, key => key.Kid == first);
-        Assert.IsType<SigningKeyRetirement.NotFound>(await instance.Rotation.RetireAsync("no-such-kid", remove: false, default));
+        Assert.IsType<SigningKeyRetirement.NotFound>(
+            await instance.Rotation.RetireAsync("no-such-kid", remove: false, default)
+        );
     }
 
     [Fact]
@@ -79,7 +89,13 @@ public sealed class SigningKeyRotationTests : IAsyncLifetime
 
         Assert.DoesNotContain(instance.Ring.Published, key => key.Kid == leaked);
         Assert.True(instance.Ring.IsReady, instance.Ring.NotReadyReason);
-        Assert.Equal("removed", await _db.ScalarAsync<string>("SELECT details->>'reason' FROM public.audit_logs WHERE details->>'kid' = @kid ORDER BY created_at DESC LIMIT 1", ("kid", leaked)));
+        Assert.Equal(
+            "removed",
+            await _db.ScalarAsync<string>(
+                "SELECT details->>'reason' FROM public.audit_logs WHERE details->>'kid' = @kid ORDER BY created_at DESC LIMIT 1",
+                ("kid", leaked)
+            )
+        );
     }
 
     [Fact]
@@ -103,7 +119,13 @@ public sealed class SigningKeyRotationTests : IAsyncLifetime
         MovableTime time = new();
         using var instance = await StartedAsync(new KeysOptions { AutomaticRotation = false }, time);
         RecordingLogger logger = new();
-        using SigningKeyService service = new(instance.Rotation, instance.Ring, Options.Create(instance.Options), time, logger);
+        using SigningKeyService service = new(
+            instance.Rotation,
+            instance.Ring,
+            Options.Create(instance.Options),
+            time,
+            logger
+        );
 
         foreach (var daysLeft in (double[])[31, 29.5, 29, 14.5, 13.5, 13, 2.5, 2, -1])
         {
@@ -113,7 +135,12 @@ public sealed class SigningKeyRotationTests : IAsyncLifetime
 
         string[] expected = ["Warning 29", "Warning 13", "Warning 2", "Error"];
         foreach (var algorithm in instance.Ring.Algorithms)
-            Assert.Equal(expected, logger.Entries.Where(entry => entry.Text.Contains(algorithm, StringComparison.Ordinal)).Select(entry => entry.Days is { } days ? $"{entry.Level} {days}" : $"{entry.Level}"));
+            Assert.Equal(
+                expected,
+                logger
+                    .Entries.Where(entry => entry.Text.Contains(algorithm, StringComparison.Ordinal))
+                    .Select(entry => entry.Days is { } days ? $"{entry.Level} {days}" : $"{entry.Level}")
+            );
     }
 
     [Fact]
@@ -122,7 +149,13 @@ public sealed class SigningKeyRotationTests : IAsyncLifetime
         MovableTime time = new();
         using var instance = await StartedAsync(time: time);
         RecordingLogger logger = new();
-        using SigningKeyService service = new(instance.Rotation, instance.Ring, Options.Create(instance.Options), time, logger);
+        using SigningKeyService service = new(
+            instance.Rotation,
+            instance.Ring,
+            Options.Create(instance.Options),
+            time,
+            logger
+        );
 
         time.Ahead = instance.Options.SigningLifetime - TimeSpan.FromDays(10);
         service.Warn();
@@ -135,8 +168,11 @@ public sealed class SigningKeyRotationTests : IAsyncLifetime
     }
 
     // The database's clock cannot be moved; the rows can.
-    private Task<int> MoveAsync(TimeSpan by) => _db.ExecuteAsync(
-        "UPDATE idp.signing_keys SET activates_at = activates_at - @by, retires_at = retires_at - @by, removes_at = removes_at - @by", ("by", by));
+    private Task<int> MoveAsync(TimeSpan by) =>
+        _db.ExecuteAsync(
+            "UPDATE idp.signing_keys SET activates_at = activates_at - @by, retires_at = retires_at - @by, removes_at = removes_at - @by",
+            ("by", by)
+        );
 
     private async Task<KeyInstance> StartedAsync(KeysOptions? options = null, TimeProvider? time = null)
     {
@@ -149,11 +185,26 @@ public sealed class SigningKeyRotationTests : IAsyncLifetime
     {
         public ConcurrentQueue<(LogLevel Level, int? Days, string Text)> Entries { get; } = new();
 
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Entries.Enqueue((logLevel, (state as IReadOnlyList<KeyValuePair<string, object?>>)?.FirstOrDefault(pair => pair.Key == "Days").Value as int?, formatter(state, exception)));
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        ) =>
+            Entries.Enqueue(
+                (
+                    logLevel,
+                    (state as IReadOnlyList<KeyValuePair<string, object?>>)
+                        ?.FirstOrDefault(pair => pair.Key == "Days")
+                        .Value as int?,
+                    formatter(state, exception)
+                )
+            );
     }
 }

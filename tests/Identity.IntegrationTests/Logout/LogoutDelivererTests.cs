@@ -2,8 +2,8 @@ using System.Net;
 using Identity.Core.Clients;
 using Identity.Core.Data;
 using Identity.Core.Logout;
-using Identity.Server.Protocol.Logout;
 using Identity.IntegrationTests.Audit;
+using Identity.Server.Protocol.Logout;
 using Identity.Testing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -11,7 +11,8 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.IntegrationTests.Logout;
 
-/// <summary>Back-channel logout over real PostgreSQL and real HTTP, with two instances at work on one database.</summary>
+/// <summary>Back-channel logout over real PostgreSQL and real HTTP, with two instances at work on one
+/// database.</summary>
 public sealed class LogoutDelivererTests : IAsyncLifetime
 {
     private readonly List<LogoutDeliverer> _instances = [];
@@ -42,7 +43,11 @@ public sealed class LogoutDelivererTests : IAsyncLifetime
     {
         await StartInstancesAsync(2);
         var ended = await SessionsAsync(40, "web");
-        var expired = await SessionsAsync(20, "web", "expires_at = now() - interval '1 second', created_at = now() - interval '1 day'");
+        var expired = await SessionsAsync(
+            20,
+            "web",
+            "expires_at = now() - interval '1 second', created_at = now() - interval '1 day'"
+        );
 
         await EndAsync(ended);
         await AuditInstance.JobsOf(_database.Database).RunAsync("sessions", default);
@@ -112,13 +117,17 @@ public sealed class LogoutDelivererTests : IAsyncLifetime
         var ledger = new LogoutLedger(_database.Database);
         await EndAsync(await SessionsAsync(3, "silent"));
         await EndAsync(await SessionsAsync(1, "web"));
-        await _database.ExecuteAsync("UPDATE idp.logout_deliveries SET created_at = now() - interval '2 days' WHERE client_id = 'web'");
+        await _database.ExecuteAsync(
+            "UPDATE idp.logout_deliveries SET created_at = now() - interval '2 days' WHERE client_id = 'web'"
+        );
 
         await StartInstancesAsync(1);
 
         await UntilAsync(() => CountAsync("abandoned_at IS NOT NULL"), 4);
-        Assert.Equal([LogoutState.NotApplicable, LogoutState.NotApplicable, LogoutState.NotApplicable],
-            (await ledger.ListAsync(new(ClientId: "silent"), 10, null, default)).Select(static entry => entry.State));
+        Assert.Equal(
+            [LogoutState.NotApplicable, LogoutState.NotApplicable, LogoutState.NotApplicable],
+            (await ledger.ListAsync(new(ClientId: "silent"), 10, null, default)).Select(static entry => entry.State)
+        );
         var given = Assert.Single(await ledger.ListAsync(new(ClientId: "web"), 10, null, default));
         Assert.Equal((LogoutState.Abandoned, 1, 500), (given.State, given.Attempts, given.LastStatus));
         Assert.Empty(await ledger.ListAsync(new(OnlyWaiting: true), 10, null, default));
@@ -142,7 +151,13 @@ public sealed class LogoutDelivererTests : IAsyncLifetime
 
         await UntilAsync(() => CountAsync("delivered_at IS NOT NULL AND attempts = 2"), 1);
         // The late word of the lost lease changes nothing.
-        await new LogoutDeliveryStore(_database.Database).FailAsync(claimed[0], new(500, "late", true), TimeSpan.Zero, TimeSpan.FromDays(1), default);
+        await new LogoutDeliveryStore(_database.Database).FailAsync(
+            claimed[0],
+            new(500, "late", true),
+            TimeSpan.Zero,
+            TimeSpan.FromDays(1),
+            default
+        );
         Assert.Equal(1, await CountAsync("delivered_at IS NOT NULL AND last_error IS NULL"));
     }
 
@@ -162,11 +177,28 @@ public sealed class LogoutDelivererTests : IAsyncLifetime
                 settings[$"Identity:Clients:{id}:BackchannelLogoutUri"] = address.AbsoluteUri;
             }
             var database = _database.Database;
-            var registry = new ClientRegistry(new ConfigurationBuilder().AddInMemoryCollection(settings).Build(), database, NullLogger<ClientRegistry>.Instance);
+            var registry = new ClientRegistry(
+                new ConfigurationBuilder().AddInMemoryCollection(settings).Build(),
+                database,
+                NullLogger<ClientRegistry>.Instance
+            );
             await registry.LoadAsync(strict: true, default);
             var sender = new BackchannelLogoutSender(static address => IPAddress.IsLoopback(address));
-            var deliverer = new LogoutDeliverer(new(database), registry, new SessionIdTokens(), sender, new(database, NullLogger<LogoutBell>.Instance),
-                Options.Create(new LogoutOptions { FirstPause = TimeSpan.FromMilliseconds(200), LongestPause = TimeSpan.FromSeconds(1) }), NullLogger<LogoutDeliverer>.Instance);
+            var deliverer = new LogoutDeliverer(
+                new(database),
+                registry,
+                new SessionIdTokens(),
+                sender,
+                new(database, NullLogger<LogoutBell>.Instance),
+                Options.Create(
+                    new LogoutOptions
+                    {
+                        FirstPause = TimeSpan.FromMilliseconds(200),
+                        LongestPause = TimeSpan.FromSeconds(1),
+                    }
+                ),
+                NullLogger<LogoutDeliverer>.Instance
+            );
             _senders.Add(sender);
             _instances.Add(deliverer);
             await deliverer.StartAsync(default);
@@ -176,21 +208,42 @@ public sealed class LogoutDelivererTests : IAsyncLifetime
     private async Task<Guid[]> SessionsAsync(int count, string clientId, string change = "is_active = true")
     {
         var database = _database.Database;
-        var user = await database.QuerySingleOrDefaultAsync("INSERT INTO users (email) VALUES (@email) RETURNING id", static row => row.GetGuid(0), default, ("email", $"{Guid.NewGuid():N}@example.org"));
+        var user = await database.QuerySingleOrDefaultAsync(
+            "INSERT INTO users (email) VALUES (@email) RETURNING id",
+            static row => row.GetGuid(0),
+            default,
+            ("email", $"{Guid.NewGuid():N}@example.org")
+        );
         var ids = Enumerable.Range(0, count).Select(static _ => Guid.CreateVersion7()).ToArray();
-        await database.ExecuteAsync("""
+        await database.ExecuteAsync(
+            """
             INSERT INTO sessions (id, user_id, token_hash, auth_time, expires_at, amr)
             SELECT id, @user, sha256(id::text::bytea), now(), now() + interval '1 day', '{pwd}' FROM unnest(@ids) id
-            """, default, ("user", user), ("ids", ids));
-        await database.ExecuteAsync("INSERT INTO idp.session_clients (session_id, client_id) SELECT id, @client FROM unnest(@ids) id", default, ("client", clientId), ("ids", ids));
+            """,
+            default,
+            ("user", user),
+            ("ids", ids)
+        );
+        await database.ExecuteAsync(
+            "INSERT INTO idp.session_clients (session_id, client_id) SELECT id, @client FROM unnest(@ids) id",
+            default,
+            ("client", clientId),
+            ("ids", ids)
+        );
         await database.ExecuteAsync($"UPDATE sessions SET {change} WHERE id = ANY (@ids)", default, ("ids", ids));
         return ids;
     }
 
     private Task EndAsync(Guid[] sessions) =>
-        _database.Database.QuerySingleOrDefaultAsync("SELECT idp.end_sessions(@ids, 'logout')", static row => row.GetInt32(0), default, ("ids", sessions));
+        _database.Database.QuerySingleOrDefaultAsync(
+            "SELECT idp.end_sessions(@ids, 'logout')",
+            static row => row.GetInt32(0),
+            default,
+            ("ids", sessions)
+        );
 
-    private async Task<int> CountAsync(string where) => (int)await _database.ScalarAsync<long>($"SELECT count(*) FROM idp.logout_deliveries WHERE {where}");
+    private async Task<int> CountAsync(string where) =>
+        (int)await _database.ScalarAsync<long>($"SELECT count(*) FROM idp.logout_deliveries WHERE {where}");
 
     private static async Task UntilAsync(Func<Task<int>> count, int wanted, bool orMore = false, int seconds = 40)
     {

@@ -6,7 +6,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Identity.IntegrationTests.Logout;
 
-/// <summary>A client's back-channel logout endpoint, a real HTTP server on loopback, that can be told how to behave.</summary>
+/// <summary>A client's back-channel logout endpoint, a real HTTP server on loopback, that can be told how to
+/// behave.</summary>
 internal sealed class LogoutReceiver : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -35,7 +36,8 @@ internal sealed class LogoutReceiver : IAsyncDisposable
     /// <summary>Stays known when the receiver is down.</summary>
     public Uri Address { get; private set; } = null!;
 
-    public IEnumerable<string> Acknowledged => Received.Where(static entry => entry.Status == 200).Select(static entry => entry.Token);
+    public IEnumerable<string> Acknowledged =>
+        Received.Where(static entry => entry.Status == 200).Select(static entry => entry.Token);
 
     /// <summary>Starts on a free port, or on one that it had before it went down.</summary>
     public static async Task<LogoutReceiver> StartAsync(int port = 0)
@@ -60,7 +62,8 @@ internal sealed class LogoutReceiver : IAsyncDisposable
         {
             case Behaviour.Hang:
                 Received.Enqueue((token, 0));
-                await Task.Delay(TimeSpan.FromSeconds(20), context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(TimeSpan.FromSeconds(20), context.RequestAborted)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 return Results.StatusCode(504);
             case Behaviour.Fail:
                 Received.Enqueue((token, 500));

@@ -5,7 +5,8 @@ using Identity.Testing;
 
 namespace Identity.IntegrationTests.Mail;
 
-/// <summary>RV-10 and "SMTP down or hanging" (SECURITY, faults to survive), against a mail server in a process of its own.</summary>
+/// <summary>RV-10 and "SMTP down or hanging" (SECURITY, faults to survive), against a mail server in a process of its
+/// own.</summary>
 public sealed class MailDeliveryTests : IAsyncLifetime
 {
     private TestDatabase _database = null!;
@@ -29,7 +30,10 @@ public sealed class MailDeliveryTests : IAsyncLifetime
         server.Kill();
         await server.StartAsync("stall-at-dot");
         expected.AddRange(await QueueAsync(one, 5));
-        await Until.TrueAsync(() => Task.FromResult(server.HasStalled), "the server has a whole mail and does not answer");
+        await Until.TrueAsync(
+            () => Task.FromResult(server.HasStalled),
+            "the server has a whole mail and does not answer"
+        );
         server.Kill();
         Assert.Empty(server.MessageIds);
         await server.StartAsync("take");
@@ -75,12 +79,18 @@ public sealed class MailDeliveryTests : IAsyncLifetime
         await QueueAsync(rooms, 1);
         await WaitForAttemptsAsync(2);
         Assert.Equal(1, await CountAsync("queued"));
-        await _database.ExecuteAsync("UPDATE idp.mail_outbox SET created_at = now() - interval '73 hours' WHERE state = 'queued'");
+        await _database.ExecuteAsync(
+            "UPDATE idp.mail_outbox SET created_at = now() - interval '73 hours' WHERE state = 'queued'"
+        );
         await Until.TrueAsync(async () => await CountAsync("abandoned") == 2, "the second is given up, too");
         await StopAsync(rooms);
 
-        Assert.Equal("RecipientNotAccepted 451,RecipientNotAccepted 550",
-            await _database.ScalarAsync<string>("SELECT string_agg(last_error, ',' ORDER BY last_error) FROM idp.mail_outbox"));
+        Assert.Equal(
+            "RecipientNotAccepted 451,RecipientNotAccepted 550",
+            await _database.ScalarAsync<string>(
+                "SELECT string_agg(last_error, ',' ORDER BY last_error) FROM idp.mail_outbox"
+            )
+        );
     }
 
     [Fact]
@@ -96,11 +106,22 @@ public sealed class MailDeliveryTests : IAsyncLifetime
         var clock = System.Diagnostics.Stopwatch.StartNew();
         await QueueAsync(rooms, 5);
         var took = clock.Elapsed;
-        await Assert.ThrowsAsync<InvalidOperationException>(() => rooms.Db.InTransactionAsync(async (transaction, cancel) =>
-        {
-            await rooms.Get<MailOutbox>().QueueAsync(transaction, new(MailKind.NewDevice, EmailAddress.Parse("rolled@example.org"), null, "en"), cancel);
-            throw new InvalidOperationException("the change fails");
-        }, default));
+        await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            rooms.Db.InTransactionAsync(
+                async (transaction, cancel) =>
+                {
+                    await rooms
+                        .Get<MailOutbox>()
+                        .QueueAsync(
+                            transaction,
+                            new(MailKind.NewDevice, EmailAddress.Parse("rolled@example.org"), null, "en"),
+                            cancel
+                        );
+                    throw new InvalidOperationException("the change fails");
+                },
+                default
+            )
+        );
         await StopAsync(rooms);
 
         Assert.True(took < TimeSpan.FromSeconds(1), took.ToString());
@@ -119,7 +140,12 @@ public sealed class MailDeliveryTests : IAsyncLifetime
         await Until.TrueAsync(async () => await CountAsync("sent") == 2, "the mails are sent");
         await StopAsync(rooms);
 
-        Assert.Equal(0L, await _database.ScalarAsync<long>("SELECT count(*) FROM idp.mail_outbox WHERE content_protected IS NOT NULL"));
+        Assert.Equal(
+            0L,
+            await _database.ScalarAsync<long>(
+                "SELECT count(*) FROM idp.mail_outbox WHERE content_protected IS NOT NULL"
+            )
+        );
         Assert.Empty(await rooms.Get<MailboxReader>().ListAsync(10, default));
     }
 
@@ -127,19 +153,40 @@ public sealed class MailDeliveryTests : IAsyncLifetime
 
     public async Task DisposeAsync() => await _database.DisposeAsync();
 
-    private Rooms Instance(SmtpServerProcess server, params (string, string)[] more) => new(_database,
-    [
-        ("Identity:Mail:Host", "127.0.0.1"), ("Identity:Mail:Port", server.Port.ToString(CultureInfo.InvariantCulture)), ("Identity:Mail:Security", "None"),
-        ("Identity:Mail:From", "no-reply@id.example.org"), ("Identity:Mail:Timeout", "00:00:01"), ("Identity:Mail:FirstRetry", "00:00:00.2"), .. more,
-    ]);
+    private Rooms Instance(SmtpServerProcess server, params (string, string)[] more) =>
+        new(
+            _database,
+            [
+                ("Identity:Mail:Host", "127.0.0.1"),
+                ("Identity:Mail:Port", server.Port.ToString(CultureInfo.InvariantCulture)),
+                ("Identity:Mail:Security", "None"),
+                ("Identity:Mail:From", "no-reply@id.example.org"),
+                ("Identity:Mail:Timeout", "00:00:01"),
+                ("Identity:Mail:FirstRetry", "00:00:00.2"),
+                .. more,
+            ]
+        );
 
     private static async Task<IReadOnlyList<string>> QueueAsync(Rooms rooms, int count)
     {
         List<string> known = [.. await IdsAsync(rooms)];
         for (var i = 0; i < count; i++)
         {
-            MailMessage mail = new(MailKind.NewDevice, EmailAddress.Parse($"{Guid.NewGuid():N}@example.org"), null, "ar") { Link = new("https://id.example.org/account") };
-            Assert.True(await rooms.Db.InTransactionAsync((transaction, cancel) => rooms.Get<MailOutbox>().QueueAsync(transaction, mail, cancel), default));
+            MailMessage mail = new(
+                MailKind.NewDevice,
+                EmailAddress.Parse($"{Guid.NewGuid():N}@example.org"),
+                null,
+                "ar"
+            )
+            {
+                Link = new("https://id.example.org/account"),
+            };
+            Assert.True(
+                await rooms.Db.InTransactionAsync(
+                    (transaction, cancel) => rooms.Get<MailOutbox>().QueueAsync(transaction, mail, cancel),
+                    default
+                )
+            );
         }
         return [.. (await IdsAsync(rooms)).Except(known)];
     }
@@ -150,11 +197,17 @@ public sealed class MailDeliveryTests : IAsyncLifetime
     private async Task WaitForAttemptsAsync(int more)
     {
         var before = await _database.ScalarAsync<long>("SELECT sum(attempts) FROM idp.mail_outbox");
-        await Until.TrueAsync(async () => await _database.ScalarAsync<long>("SELECT sum(attempts) FROM idp.mail_outbox") >= before + more, "deliveries were tried");
+        await Until.TrueAsync(
+            async () => await _database.ScalarAsync<long>("SELECT sum(attempts) FROM idp.mail_outbox") >= before + more,
+            "deliveries were tried"
+        );
     }
 
     private async Task<long> CountAsync(string state) =>
-        await _database.ScalarAsync<long>("SELECT count(*) FROM idp.mail_outbox WHERE state = @state", ("state", state));
+        await _database.ScalarAsync<long>(
+            "SELECT count(*) FROM idp.mail_outbox WHERE state = @state",
+            ("state", state)
+        );
 
     private static async Task StartAsync(params Rooms[] instances)
     {

@@ -13,10 +13,24 @@ public sealed class MailOutboxTests(DatabaseFixture fixture) : IClassFixture<Dat
         await using var rooms = new Rooms(fixture.Database);
         var to = EmailAddress.Parse("Flood@Example.org");
 
-        var queued = await Task.WhenAll(Enumerable.Range(0, 20).Select(n => QueueAsync(rooms, new(MailKind.PasswordReset, n % 2 == 0 ? to : EmailAddress.Parse("flood@example.ORG"), null, "en")
-        {
-            Link = rooms.Get<MailLinks>().ResetPassword(OpaqueToken.Create()),
-        })));
+        var queued = await Task.WhenAll(
+            Enumerable
+                .Range(0, 20)
+                .Select(n =>
+                    QueueAsync(
+                        rooms,
+                        new(
+                            MailKind.PasswordReset,
+                            n % 2 == 0 ? to : EmailAddress.Parse("flood@example.ORG"),
+                            null,
+                            "en"
+                        )
+                        {
+                            Link = rooms.Get<MailLinks>().ResetPassword(OpaqueToken.Create()),
+                        }
+                    )
+                )
+        );
 
         Assert.Equal(5, queued.Count(static taken => taken));
         Assert.Equal(5, (await rooms.MailsToAsync("flood@example.org")).Count);
@@ -28,15 +42,29 @@ public sealed class MailOutboxTests(DatabaseFixture fixture) : IClassFixture<Dat
         await using var rooms = new Rooms(fixture.Database);
         var user = await rooms.UserAsync();
         var to = EmailAddress.Parse(user.Email);
-        foreach (var kind in new[] { MailKind.PasswordReset, MailKind.VerifyEmail, MailKind.MagicLink, MailKind.EmailAlreadyRegistered, MailKind.EmailChangeConfirm })
+        foreach (
+            var kind in new[]
+            {
+                MailKind.PasswordReset,
+                MailKind.VerifyEmail,
+                MailKind.MagicLink,
+                MailKind.EmailAlreadyRegistered,
+                MailKind.EmailChangeConfirm,
+            }
+        )
         {
             for (var i = 0; i < 6; i++)
                 await QueueAsync(rooms, new(kind, to, user.Id, "en") { Link = rooms.Get<MailLinks>().SignIn });
         }
         Assert.Equal(20, (await rooms.MailsToAsync(user.Email)).Count);
 
-        await rooms.Db.InTransactionAsync((transaction, cancel) =>
-            rooms.Get<SecurityNotices>().QueueAsync(transaction, user.Id, MailKind.TwoFactorDisabled, Rooms.Stranger, cancel), default);
+        await rooms.Db.InTransactionAsync(
+            (transaction, cancel) =>
+                rooms
+                    .Get<SecurityNotices>()
+                    .QueueAsync(transaction, user.Id, MailKind.TwoFactorDisabled, Rooms.Stranger, cancel),
+            default
+        );
 
         Assert.Equal("two_factor_disabled", (await rooms.MailsToAsync(user.Email))[^1].Kind);
     }
@@ -46,14 +74,26 @@ public sealed class MailOutboxTests(DatabaseFixture fixture) : IClassFixture<Dat
     {
         await using var rooms = new Rooms(fixture.Database);
         var token = OpaqueToken.Create();
-        await QueueAsync(rooms, new(MailKind.VerifyEmail, EmailAddress.Parse("secret.person@example.org"), null, "de") { Link = rooms.Get<MailLinks>().VerifyEmail(token) });
+        await QueueAsync(
+            rooms,
+            new(MailKind.VerifyEmail, EmailAddress.Parse("secret.person@example.org"), null, "de")
+            {
+                Link = rooms.Get<MailLinks>().VerifyEmail(token),
+            }
+        );
 
-        var row = await fixture.Database.ScalarAsync<string>("SELECT string_agg(encode(content_protected, 'escape') || o::text, '') FROM idp.mail_outbox o");
+        var row = await fixture.Database.ScalarAsync<string>(
+            "SELECT string_agg(encode(content_protected, 'escape') || o::text, '') FROM idp.mail_outbox o"
+        );
         var mail = Assert.Single(await rooms.MailsToAsync("secret.person@example.org"));
 
         Assert.DoesNotContain("secret.person", row, StringComparison.Ordinal);
         Assert.DoesNotContain(token.Value, row, StringComparison.Ordinal);
-        Assert.Contains("https://id.example.org/verify-email?token=" + token.Value, mail.Content.Text, StringComparison.Ordinal);
+        Assert.Contains(
+            "https://id.example.org/verify-email?token=" + token.Value,
+            mail.Content.Text,
+            StringComparison.Ordinal
+        );
         Assert.Contains("Bestätigen", mail.Content.Subject, StringComparison.Ordinal);
     }
 
@@ -71,10 +111,15 @@ public sealed class MailOutboxTests(DatabaseFixture fixture) : IClassFixture<Dat
 
         var content = rooms.Get<MailTexts>().Write(hostile);
         using var connection = new SmtpConnection(new MailOptions { From = "no-reply@id.example.org" });
-        using var mail = connection.Compose(new(Guid.CreateVersion7(), Guid.NewGuid(), "passkey_added", 1, TimeProvider.System.GetUtcNow(), content), content);
+        using var mail = connection.Compose(
+            new(Guid.CreateVersion7(), Guid.NewGuid(), "passkey_added", 1, TimeProvider.System.GetUtcNow(), content),
+            content
+        );
         using var raw = new MemoryStream();
         await mail.WriteToAsync(raw);
-        var head = Encoding.UTF8.GetString(raw.ToArray()).Replace("\r\n", "\n", StringComparison.Ordinal).Split("\n\n")[0];
+        var head = Encoding.UTF8.GetString(raw.ToArray()).Replace("\r\n", "\n", StringComparison.Ordinal).Split("\n\n")[
+            0
+        ];
 
         Assert.DoesNotContain("Bcc", head, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("evil", head, StringComparison.Ordinal);
@@ -84,5 +129,8 @@ public sealed class MailOutboxTests(DatabaseFixture fixture) : IClassFixture<Dat
     }
 
     private static Task<bool> QueueAsync(Rooms rooms, MailMessage mail) =>
-        rooms.Db.InTransactionAsync((transaction, cancel) => rooms.Get<MailOutbox>().QueueAsync(transaction, mail, cancel), default);
+        rooms.Db.InTransactionAsync(
+            (transaction, cancel) => rooms.Get<MailOutbox>().QueueAsync(transaction, mail, cancel),
+            default
+        );
 }

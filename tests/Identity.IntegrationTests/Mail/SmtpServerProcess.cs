@@ -6,7 +6,8 @@ using System.Text.RegularExpressions;
 
 namespace Identity.IntegrationTests.Mail;
 
-/// <summary>The mail server of tests/Identity.SmtpServer on one port and one folder, started and killed as often as a test likes.</summary>
+/// <summary>The mail server of tests/Identity.SmtpServer on one port and one folder, started and killed as often as a
+/// test likes.</summary>
 internal sealed partial class SmtpServerProcess : IDisposable
 {
     private Process? _process;
@@ -26,17 +27,35 @@ internal sealed partial class SmtpServerProcess : IDisposable
 
     /// <summary>The Message-IDs of the mails that were taken, in any order.</summary>
     public IReadOnlyList<string> MessageIds =>
-        [.. Directory.GetFiles(Folder, "*.eml").Select(static file => MessageId().Match(File.ReadAllText(file)).Groups[1].Value)];
+        [
+            .. Directory
+                .GetFiles(Folder, "*.eml")
+                .Select(static file => MessageId().Match(File.ReadAllText(file)).Groups[1].Value),
+        ];
 
     public async Task StartAsync(string mode)
     {
         Kill();
         foreach (var mark in Directory.GetFiles(Folder, "*.mark"))
             File.Delete(mark);
-        _process = Process.Start(new ProcessStartInfo("dotnet",
-            [Path.Combine(AppContext.BaseDirectory, "Identity.SmtpServer.dll"), Port.ToString(CultureInfo.InvariantCulture), Folder, mode])
-        { RedirectStandardError = true })!;
-        await Until.TrueAsync(() => Task.FromResult(File.Exists(Path.Combine(Folder, "ready.mark"))), "the mail server is up");
+        _process = Process.Start(
+            new ProcessStartInfo(
+                "dotnet",
+                [
+                    Path.Combine(AppContext.BaseDirectory, "Identity.SmtpServer.dll"),
+                    Port.ToString(CultureInfo.InvariantCulture),
+                    Folder,
+                    mode,
+                ]
+            )
+            {
+                RedirectStandardError = true,
+            }
+        )!;
+        await Until.TrueAsync(
+            () => Task.FromResult(File.Exists(Path.Combine(Folder, "ready.mark"))),
+            "the mail server is up"
+        );
     }
 
     public void Kill()

@@ -18,11 +18,15 @@ public sealed class MaintenanceJobsTests(DatabaseFixture fixture) : IClassFixtur
     [Fact]
     public async Task The_throttle_job_removes_every_spent_counter_over_several_batches_and_keeps_live_ones()
     {
-        await fixture.Database.ExecuteAsync("""
+        await fixture.Database.ExecuteAsync(
+            """
             INSERT INTO idp.throttle_counters (key, count, window_ends_at)
             SELECT sha256(n::text::bytea), 1, now() - interval '1 minute' FROM generate_series(1, 15000) n
-            """);
-        await fixture.Database.ExecuteAsync("INSERT INTO idp.throttle_counters (key, count, window_ends_at, blocked_until) VALUES (sha256('live'), 5, now() - interval '1 minute', now() + interval '9 minutes')");
+            """
+        );
+        await fixture.Database.ExecuteAsync(
+            "INSERT INTO idp.throttle_counters (key, count, window_ends_at, blocked_until) VALUES (sha256('live'), 5, now() - interval '1 minute', now() + interval '9 minutes')"
+        );
 
         var removed = await AuditInstance.JobsOf(fixture.Database.Database).RunAsync("throttle", default);
 
@@ -33,7 +37,8 @@ public sealed class MaintenanceJobsTests(DatabaseFixture fixture) : IClassFixtur
     [Fact]
     public async Task Spent_codes_and_families_go_when_nobody_can_ask_for_them_any_more_and_consents_stay()
     {
-        await fixture.Database.ExecuteAsync("""
+        await fixture.Database.ExecuteAsync(
+            """
             WITH person AS (INSERT INTO users (email) VALUES ('grants@example.org') RETURNING id),
             session AS (INSERT INTO sessions (user_id, token_hash, expires_at) SELECT id, sha256('grants'), now() + interval '1 day' FROM person RETURNING id, user_id),
             codes AS (
@@ -42,13 +47,20 @@ public sealed class MaintenanceJobsTests(DatabaseFixture fixture) : IClassFixtur
                     (VALUES ('authorization_code', interval '25 hours'), ('authorization_code', interval '23 hours'), ('consent', NULL)) spent (kind, age))
             INSERT INTO idp.token_families (id, user_id, session_id, client_id, scopes, absolute_expires_at)
             SELECT gen_random_uuid(), user_id, id, 'app', '{}', now() - age FROM session, (VALUES (interval '32 days'), (interval '30 days')) spent (age)
-            """);
+            """
+        );
         var jobs = AuditInstance.JobsOf(fixture.Database.Database);
 
         Assert.Equal((1, 1), (await jobs.RunAsync("grants", default), await jobs.RunAsync("families", default)));
 
-        Assert.Equal(2L, await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM idp.grants WHERE client_id = 'app'"));
-        Assert.Equal(1L, await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM idp.token_families WHERE client_id = 'app'"));
+        Assert.Equal(
+            2L,
+            await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM idp.grants WHERE client_id = 'app'")
+        );
+        Assert.Equal(
+            1L,
+            await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM idp.token_families WHERE client_id = 'app'")
+        );
     }
 
     [Fact]
@@ -60,6 +72,11 @@ public sealed class MaintenanceJobsTests(DatabaseFixture fixture) : IClassFixtur
 
         await AuditInstance.JobsOf(db.Database).RunAsync("partitions", default);
 
-        Assert.Equal(1L, await db.ScalarAsync<long>("SELECT count(*) FROM pg_inherits i JOIN pg_class c ON c.oid = inhrelid WHERE inhparent = 'public.audit_logs'::regclass AND relname < 'audit_logs_' || to_char(now() - interval '40 days', 'YYYY_MM')"));
+        Assert.Equal(
+            1L,
+            await db.ScalarAsync<long>(
+                "SELECT count(*) FROM pg_inherits i JOIN pg_class c ON c.oid = inhrelid WHERE inhparent = 'public.audit_logs'::regclass AND relname < 'audit_logs_' || to_char(now() - interval '40 days', 'YYYY_MM')"
+            )
+        );
     }
 }

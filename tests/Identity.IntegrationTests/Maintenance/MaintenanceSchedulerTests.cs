@@ -8,7 +8,8 @@ namespace Identity.IntegrationTests.Maintenance;
 
 public sealed class MaintenanceSchedulerTests(DatabaseFixture fixture) : IClassFixture<DatabaseFixture>
 {
-    private const string Spent = "INSERT INTO idp.replay_guard (key_hash, expires_at) SELECT sha256(gen_random_uuid()::text::bytea), now() - interval '1 minute' FROM generate_series(1, 5)";
+    private const string Spent =
+        "INSERT INTO idp.replay_guard (key_hash, expires_at) SELECT sha256(gen_random_uuid()::text::bytea), now() - interval '1 minute' FROM generate_series(1, 5)";
     private const string Left = "SELECT count(*) FROM idp.replay_guard";
 
     [Fact]
@@ -45,19 +46,33 @@ public sealed class MaintenanceSchedulerTests(DatabaseFixture fixture) : IClassF
 
         Assert.All(waits, wait => Assert.InRange(wait, TimeSpan.Zero, TimeSpan.FromMinutes(5)));
         Assert.True(waits.Distinct().Count() > 100);
-        Assert.All(Enumerable.Range(0, 50), _ => Assert.True(MaintenanceScheduler.FirstWait(TimeSpan.FromSeconds(1)) < TimeSpan.FromSeconds(1)));
+        Assert.All(
+            Enumerable.Range(0, 50),
+            _ => Assert.True(MaintenanceScheduler.FirstWait(TimeSpan.FromSeconds(1)) < TimeSpan.FromSeconds(1))
+        );
     }
 
     [Fact]
     public void A_job_that_does_not_exist_and_a_pace_out_of_range_are_both_reported()
     {
-        MaintenanceOptions options = new() { Intervals = { ["sesions"] = TimeSpan.FromMinutes(1), ["tokens"] = TimeSpan.Zero } };
+        MaintenanceOptions options = new()
+        {
+            Intervals = { ["sesions"] = TimeSpan.FromMinutes(1), ["tokens"] = TimeSpan.Zero },
+        };
 
         var failures = new MaintenanceOptionsValidator().Validate(null, options).Failures!;
 
-        Assert.Equal(["sesions", "tokens"], failures.Select(failure => failure.Split(':')[3]).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["sesions", "tokens"],
+            failures.Select(failure => failure.Split(':')[3]).Order(StringComparer.Ordinal)
+        );
     }
 
     private MaintenanceScheduler SchedulerOf(MaintenanceOptions options) =>
-        new(AuditInstance.JobsOf(fixture.Database.Database), Options.Create(options), TimeProvider.System, NullLogger<MaintenanceScheduler>.Instance);
+        new(
+            AuditInstance.JobsOf(fixture.Database.Database),
+            Options.Create(options),
+            TimeProvider.System,
+            NullLogger<MaintenanceScheduler>.Instance
+        );
 }

@@ -9,7 +9,8 @@ using Identity.Testing;
 
 namespace Identity.IntegrationTests.Pages;
 
-/// <summary>What a person may see and end of their account: connected apps, activity, a copy, the account itself.</summary>
+/// <summary>What a person may see and end of their account: connected apps, activity, a copy, the account
+/// itself.</summary>
 public sealed partial class AccountRightsTests(PagesFixture fixture) : IClassFixture<PagesFixture>
 {
     [Theory]
@@ -29,7 +30,11 @@ public sealed partial class AccountRightsTests(PagesFixture fixture) : IClassFix
     {
         var user = await fixture.UserAsync();
         using var browser = await fixture.SignedInAsync(user);
-        Assert.Contains("No application may use your account", (await browser.GetAsync("/account/apps")).Text, StringComparison.Ordinal);
+        Assert.Contains(
+            "No application may use your account",
+            (await browser.GetAsync("/account/apps")).Text,
+            StringComparison.Ordinal
+        );
         var refresh = await ConnectAsync(user, rotations: 14);
 
         var page = await browser.GetAsync("/account/apps");
@@ -40,20 +45,28 @@ public sealed partial class AccountRightsTests(PagesFixture fixture) : IClassFix
         Assert.DoesNotContain("The Shop <b>", page.Html, StringComparison.Ordinal);
         Assert.Contains("See your e-mail address", page.Text, StringComparison.Ordinal);
         Assert.Contains("https://cdn.example/shop.svg", page.Html, StringComparison.Ordinal);
-        Assert.Contains("img-src 'self' data: https://cdn.example", page.Header("Content-Security-Policy"), StringComparison.Ordinal);
+        Assert.Contains(
+            "img-src 'self' data: https://cdn.example",
+            page.Header("Content-Security-Policy"),
+            StringComparison.Ordinal
+        );
         Assert.Contains("Keys so far: 15. The newest: in force.", page.Text, StringComparison.Ordinal);
         Assert.Equal(12, Regex.Count(page.Html, "<circle cx="));
         Assert.Equal(HttpStatusCode.SeeOther, answer.Status);
         Assert.Contains("may no longer use your account", after.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("handler=Withdraw", after.Html, StringComparison.Ordinal);
-        Assert.IsType<GrantRedemption.Refused>(await fixture.Service<RefreshTokenStore>().RotateAsync(Rotation(refresh), default));
+        Assert.IsType<GrantRedemption.Refused>(
+            await fixture.Service<RefreshTokenStore>().RotateAsync(Rotation(refresh), default)
+        );
         Assert.Equal(1L, await AuditAsync(user, "consent_withdrawn"));
     }
 
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Withdrawing_an_app_tells_it_of_the_browser_session_which_goes_on_and_of_its_end_when_it_came_back(bool outlives)
+    public async Task Withdrawing_an_app_tells_it_of_the_browser_session_which_goes_on_and_of_its_end_when_it_came_back(
+        bool outlives
+    )
     {
         var user = await fixture.UserAsync();
         using var browser = await fixture.SignedInAsync(user);
@@ -69,8 +82,11 @@ public sealed partial class AccountRightsTests(PagesFixture fixture) : IClassFix
         Assert.Null(back);
         Assert.Equal("logout", await ReasonsAsync(user));
 
-        Task<string?> ReasonsAsync(UserAccount account) => fixture.Database.ScalarAsync<string>(
-            "SELECT string_agg(d.reason, ' ') FROM idp.logout_deliveries d JOIN sessions s ON s.id = d.session_id AND s.client_id IS NULL WHERE d.user_id = @id AND d.client_id = 'shop'", ("id", account.Id));
+        Task<string?> ReasonsAsync(UserAccount account) =>
+            fixture.Database.ScalarAsync<string>(
+                "SELECT string_agg(d.reason, ' ') FROM idp.logout_deliveries d JOIN sessions s ON s.id = d.session_id AND s.client_id IS NULL WHERE d.user_id = @id AND d.client_id = 'shop'",
+                ("id", account.Id)
+            );
     }
 
     [Fact]
@@ -83,10 +99,15 @@ public sealed partial class AccountRightsTests(PagesFixture fixture) : IClassFix
         var page = await browser.GetAsync("/account/apps");
 
         foreach (var hostile in (string[])["", "no-such", "'; DROP TABLE users; --", new string('x', 5000)])
-            Assert.Equal("/account/apps", (await browser.SubmitAsync(page, [("client", hostile)], "handler=Withdraw")).Location);
+            Assert.Equal(
+                "/account/apps",
+                (await browser.SubmitAsync(page, [("client", hostile)], "handler=Withdraw")).Location
+            );
         await browser.SubmitAsync(page, [("client", "shop")], "handler=Withdraw");
 
-        Assert.IsType<GrantRedemption.Granted>(await fixture.Service<RefreshTokenStore>().RotateAsync(Rotation(refresh), default));
+        Assert.IsType<GrantRedemption.Granted>(
+            await fixture.Service<RefreshTokenStore>().RotateAsync(Rotation(refresh), default)
+        );
     }
 
     [Fact]
@@ -116,11 +137,20 @@ public sealed partial class AccountRightsTests(PagesFixture fixture) : IClassFix
         var user = await fixture.UserAsync();
         using var browser = await fixture.SignedInAsync(user);
         await ConnectAsync(user, outlives: true);
-        await fixture.Database.ExecuteAsync("UPDATE sessions SET user_agent = 'curl/8' WHERE user_id = @id AND client_id IS NOT NULL", ("id", user.Id));
+        await fixture.Database.ExecuteAsync(
+            "UPDATE sessions SET user_agent = 'curl/8' WHERE user_id = @id AND client_id IS NOT NULL",
+            ("id", user.Id)
+        );
 
         var devices = await browser.GetAsync("/account/sessions");
 
-        Assert.Equal(1L, await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM sessions WHERE user_id = @id AND is_active AND client_id = 'shop'", ("id", user.Id)));
+        Assert.Equal(
+            1L,
+            await fixture.Database.ScalarAsync<long>(
+                "SELECT count(*) FROM sessions WHERE user_id = @id AND is_active AND client_id = 'shop'",
+                ("id", user.Id)
+            )
+        );
         Assert.DoesNotContain("curl", devices.Text, StringComparison.Ordinal);
         Assert.Contains("The Shop", (await browser.GetAsync("/account/apps")).Text, StringComparison.Ordinal);
     }
@@ -130,7 +160,13 @@ public sealed partial class AccountRightsTests(PagesFixture fixture) : IClassFix
     {
         var user = await fixture.UserAsync();
         using var browser = await fixture.SignedInAsync(user);
-        await InsertAsync(user, "login", "failure", "{}", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0");
+        await InsertAsync(
+            user,
+            "login",
+            "failure",
+            "{}",
+            "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+        );
         await InsertAsync(user, "consent_granted", "success", """{"client_id": "shop"}""", null);
         await InsertAsync(user, "token_refreshed", "success", "{}", null);
 
@@ -156,7 +192,7 @@ public sealed partial class AccountRightsTests(PagesFixture fixture) : IClassFix
         foreach (var type in Server.Pages.Account.ActivityWords.Shown)
             await InsertAsync(user, type, "blocked", "{}", null);
 
-        for (var url = "/account/activity"; url is not null;)
+        for (var url = "/account/activity"; url is not null; )
         {
             var page = await browser.GetAsync(url, language);
             Assert.DoesNotContain("Activity.", page.Html, StringComparison.Ordinal);
@@ -169,13 +205,16 @@ public sealed partial class AccountRightsTests(PagesFixture fixture) : IClassFix
     {
         var user = await fixture.UserAsync();
         using var browser = await fixture.SignedInAsync(user);
-        await fixture.Database.ExecuteAsync("""
+        await fixture.Database.ExecuteAsync(
+            """
             INSERT INTO audit_logs (user_id, event_type, event_status, ip_address, details, created_at)
             SELECT @id, 'profile_changed', 'success', ('10.9.' || n / 250 || '.' || n % 250)::inet, '{}', now() - make_interval(mins => n / 40) FROM generate_series(1, 100) n
-            """, ("id", user.Id));
+            """,
+            ("id", user.Id)
+        );
 
         List<string> seen = [];
-        for (var url = "/account/activity"; url is not null;)
+        for (var url = "/account/activity"; url is not null; )
         {
             var page = await browser.GetAsync(url);
             seen.AddRange(Address().Matches(page.Html).Select(static match => match.Value));
@@ -207,8 +246,14 @@ public sealed partial class AccountRightsTests(PagesFixture fixture) : IClassFix
         using var browser = await fixture.SignedInAsync(user);
         var refresh = await ConnectAsync(user);
         await AgeAsync(user);
-        Assert.Equal("/confirm-identity?returnUrl=%2Faccount%2Fexport", (await browser.GetAsync("/account/export")).Location);
-        await browser.SubmitAsync(await browser.GetAsync("/confirm-identity?returnUrl=%2Faccount%2Fexport"), [("Input.Password", PagesFixture.Password)]);
+        Assert.Equal(
+            "/confirm-identity?returnUrl=%2Faccount%2Fexport",
+            (await browser.GetAsync("/account/export")).Location
+        );
+        await browser.SubmitAsync(
+            await browser.GetAsync("/confirm-identity?returnUrl=%2Faccount%2Fexport"),
+            [("Input.Password", PagesFixture.Password)]
+        );
 
         var file = await browser.SubmitAsync(await browser.GetAsync("/account/export"), []);
 
@@ -246,10 +291,19 @@ public sealed partial class AccountRightsTests(PagesFixture fixture) : IClassFix
         using var elsewhere = await fixture.SignedInAsync(user);
         var refresh = await ConnectAsync(user);
         await AgeAsync(user);
-        Assert.Equal("/confirm-identity?returnUrl=%2Faccount%2Fdelete", (await browser.GetAsync("/account/delete")).Location);
-        await browser.SubmitAsync(await browser.GetAsync("/confirm-identity?returnUrl=%2Faccount%2Fdelete"), [("Input.Password", PagesFixture.Password)]);
+        Assert.Equal(
+            "/confirm-identity?returnUrl=%2Faccount%2Fdelete",
+            (await browser.GetAsync("/account/delete")).Location
+        );
+        await browser.SubmitAsync(
+            await browser.GetAsync("/confirm-identity?returnUrl=%2Faccount%2Fdelete"),
+            [("Input.Password", PagesFixture.Password)]
+        );
 
-        var answer = await browser.SubmitAsync(await browser.GetAsync("/account/delete"), [("Input.Email", "  " + user.Email.ToUpperInvariant() + " ")]);
+        var answer = await browser.SubmitAsync(
+            await browser.GetAsync("/account/delete"),
+            [("Input.Email", "  " + user.Email.ToUpperInvariant() + " ")]
+        );
         var end = await browser.FollowAsync(answer);
 
         Assert.Equal("/account-deleted", answer.Location);
@@ -257,9 +311,23 @@ public sealed partial class AccountRightsTests(PagesFixture fixture) : IClassFix
         Assert.Null(browser.Cookie("__Host-identity"));
         Assert.Null(browser.Cookie("__Host-device"));
         Assert.Equal(HttpStatusCode.SeeOther, (await elsewhere.GetAsync("/account")).Status);
-        Assert.IsType<GrantRedemption.Refused>(await fixture.Service<RefreshTokenStore>().RotateAsync(Rotation(refresh), default));
-        Assert.Equal("user_deleted", await fixture.Database.ScalarAsync<string>("SELECT reason FROM idp.logout_deliveries WHERE user_id = @id AND client_id = 'shop'", ("id", user.Id)));
-        Assert.Equal(0L, await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM users WHERE email = @email", ("email", user.Email)));
+        Assert.IsType<GrantRedemption.Refused>(
+            await fixture.Service<RefreshTokenStore>().RotateAsync(Rotation(refresh), default)
+        );
+        Assert.Equal(
+            "user_deleted",
+            await fixture.Database.ScalarAsync<string>(
+                "SELECT reason FROM idp.logout_deliveries WHERE user_id = @id AND client_id = 'shop'",
+                ("id", user.Id)
+            )
+        );
+        Assert.Equal(
+            0L,
+            await fixture.Database.ScalarAsync<long>(
+                "SELECT count(*) FROM users WHERE email = @email",
+                ("email", user.Email)
+            )
+        );
         using var again = new PageBrowser(fixture.Host);
         Assert.Equal(HttpStatusCode.OK, (await again.SignInAsync(user.Email, PagesFixture.Password)).Status);
     }
@@ -267,37 +335,91 @@ public sealed partial class AccountRightsTests(PagesFixture fixture) : IClassFix
     // A client with a family, as the code grant makes one.
     private async Task<string> ConnectAsync(UserAccount user, int rotations = 0, bool outlives = false)
     {
-        await fixture.Service<ConsentStore>().GrantAsync(user.Id, "shop", ["openid", "email", "offline_access"], null, GrantScene.Request, default);
-        var session = await fixture.Database.ScalarAsync<Guid?>("SELECT id FROM sessions WHERE user_id = @id AND is_active AND client_id IS NULL LIMIT 1", ("id", user.Id))
-            ?? await SessionAsync(user);
+        await fixture
+            .Service<ConsentStore>()
+            .GrantAsync(user.Id, "shop", ["openid", "email", "offline_access"], null, GrantScene.Request, default);
+        var session =
+            await fixture.Database.ScalarAsync<Guid?>(
+                "SELECT id FROM sessions WHERE user_id = @id AND is_active AND client_id IS NULL LIMIT 1",
+                ("id", user.Id)
+            ) ?? await SessionAsync(user);
         var (codes, tokens) = (fixture.Service<AuthorizationCodeStore>(), fixture.Service<RefreshTokenStore>());
-        var issued = Assert.IsType<CodeIssue.Issued>(await codes.IssueAsync(new(user.Id, session, "shop", ["openid", "email", "offline_access"], PagesFixture.RedirectUri,
-            GrantScene.Challenge, null, GrantScene.Details(), TimeSpan.FromMinutes(1), false), default));
-        var granted = Assert.IsType<GrantRedemption.Granted>(await codes.RedeemAsync(new(issued.Code, "shop", PagesFixture.RedirectUri, GrantScene.Verifier, null,
-            TimeSpan.FromDays(7), TimeSpan.FromDays(30), Request: GrantScene.Request)
-        { OfflineAccessOutlivesSession = outlives }, default));
+        var issued = Assert.IsType<CodeIssue.Issued>(
+            await codes.IssueAsync(
+                new(
+                    user.Id,
+                    session,
+                    "shop",
+                    ["openid", "email", "offline_access"],
+                    PagesFixture.RedirectUri,
+                    GrantScene.Challenge,
+                    null,
+                    GrantScene.Details(),
+                    TimeSpan.FromMinutes(1),
+                    false
+                ),
+                default
+            )
+        );
+        var granted = Assert.IsType<GrantRedemption.Granted>(
+            await codes.RedeemAsync(
+                new(
+                    issued.Code,
+                    "shop",
+                    PagesFixture.RedirectUri,
+                    GrantScene.Verifier,
+                    null,
+                    TimeSpan.FromDays(7),
+                    TimeSpan.FromDays(30),
+                    Request: GrantScene.Request
+                )
+                {
+                    OfflineAccessOutlivesSession = outlives,
+                },
+                default
+            )
+        );
         for (var i = 0; i < rotations; i++)
-            granted = Assert.IsType<GrantRedemption.Granted>(await tokens.RotateAsync(Rotation(granted.RefreshToken!), default));
+            granted = Assert.IsType<GrantRedemption.Granted>(
+                await tokens.RotateAsync(Rotation(granted.RefreshToken!), default)
+            );
         return granted.RefreshToken!;
     }
 
     private async Task<Guid> SessionAsync(UserAccount user)
     {
         (await fixture.SignedInAsync(user)).Dispose();
-        return await fixture.Database.ScalarAsync<Guid>("SELECT id FROM sessions WHERE user_id = @id AND is_active AND client_id IS NULL LIMIT 1", ("id", user.Id));
+        return await fixture.Database.ScalarAsync<Guid>(
+            "SELECT id FROM sessions WHERE user_id = @id AND is_active AND client_id IS NULL LIMIT 1",
+            ("id", user.Id)
+        );
     }
 
-    private static RefreshRotation Rotation(string token) => new(token, "shop", null, null, TimeSpan.FromDays(7), TimeSpan.FromSeconds(10), GrantScene.Request);
+    private static RefreshRotation Rotation(string token) =>
+        new(token, "shop", null, null, TimeSpan.FromDays(7), TimeSpan.FromSeconds(10), GrantScene.Request);
 
-    private Task<int> InsertAsync(UserAccount user, string type, string status, string details, string? userAgent) => fixture.Database.ExecuteAsync(
-        "INSERT INTO audit_logs (user_id, event_type, event_status, ip_address, user_agent, details) VALUES (@id, @type, @status, '203.0.113.9', nullif(@agent, ''), @details::jsonb)",
-        ("id", user.Id), ("type", type), ("status", status), ("agent", userAgent ?? ""), ("details", details));
+    private Task<int> InsertAsync(UserAccount user, string type, string status, string details, string? userAgent) =>
+        fixture.Database.ExecuteAsync(
+            "INSERT INTO audit_logs (user_id, event_type, event_status, ip_address, user_agent, details) VALUES (@id, @type, @status, '203.0.113.9', nullif(@agent, ''), @details::jsonb)",
+            ("id", user.Id),
+            ("type", type),
+            ("status", status),
+            ("agent", userAgent ?? ""),
+            ("details", details)
+        );
 
     private Task<long> AuditAsync(UserAccount user, string type) =>
-        fixture.Database.ScalarAsync<long>("SELECT count(*) FROM audit_logs WHERE user_id = @id AND event_type = @type", ("id", user.Id), ("type", type));
+        fixture.Database.ScalarAsync<long>(
+            "SELECT count(*) FROM audit_logs WHERE user_id = @id AND event_type = @type",
+            ("id", user.Id),
+            ("type", type)
+        );
 
     private Task<int> AgeAsync(UserAccount user) =>
-        fixture.Database.ExecuteAsync("UPDATE sessions SET auth_time = now() - interval '10 minutes', step_up_at = NULL WHERE user_id = @id AND is_active", ("id", user.Id));
+        fixture.Database.ExecuteAsync(
+            "UPDATE sessions SET auth_time = now() - interval '10 minutes', step_up_at = NULL WHERE user_id = @id AND is_active",
+            ("id", user.Id)
+        );
 
     [GeneratedRegex("href=\"(/account/activity\\?from=[^\"]*)\"")]
     private static partial Regex OlderLink();

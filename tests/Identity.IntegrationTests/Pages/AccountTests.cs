@@ -18,7 +18,10 @@ public sealed class AccountTests(PagesFixture fixture) : IClassFixture<PagesFixt
         using var browser = new PageBrowser(fixture.Host);
 
         var door = await browser.FollowAsync(await browser.GetAsync(path));
-        var answer = await browser.SubmitAsync(door, [("Input.Email", user.Email), ("Input.Password", PagesFixture.Password)]);
+        var answer = await browser.SubmitAsync(
+            door,
+            [("Input.Email", user.Email), ("Input.Password", PagesFixture.Password)]
+        );
 
         Assert.Equal("/sign-in", door.Address.AbsolutePath);
         Assert.Equal(path, answer.Location);
@@ -32,8 +35,10 @@ public sealed class AccountTests(PagesFixture fixture) : IClassFixture<PagesFixt
         using var elsewhere = await fixture.SignedInAsync(user);
         var oldToken = here.Cookie("__Host-identity");
 
-        var answer = await here.SubmitAsync(await here.GetAsync("/account/password"),
-            [("Input.CurrentPassword", PagesFixture.Password), ("Input.NewPassword", NextPassword)]);
+        var answer = await here.SubmitAsync(
+            await here.GetAsync("/account/password"),
+            [("Input.CurrentPassword", PagesFixture.Password), ("Input.NewPassword", NextPassword)]
+        );
 
         Assert.Equal(HttpStatusCode.SeeOther, answer.Status);
         Assert.Contains("was changed", (await here.FollowAsync(answer)).Text, StringComparison.Ordinal);
@@ -54,7 +59,10 @@ public sealed class AccountTests(PagesFixture fixture) : IClassFixture<PagesFixt
         var user = await fixture.UserAsync();
         using var browser = await fixture.SignedInAsync(user);
 
-        var answer = await browser.SubmitAsync(await browser.GetAsync("/account/password"), [("Input.CurrentPassword", current), ("Input.NewPassword", next)]);
+        var answer = await browser.SubmitAsync(
+            await browser.GetAsync("/account/password"),
+            [("Input.CurrentPassword", current), ("Input.NewPassword", next)]
+        );
 
         Assert.Equal(HttpStatusCode.OK, answer.Status);
         Assert.Contains(says, answer.Text, StringComparison.Ordinal);
@@ -71,7 +79,9 @@ public sealed class AccountTests(PagesFixture fixture) : IClassFixture<PagesFixt
         using var third = await fixture.SignedInAsync(user);
 
         var list = await here.GetAsync("/account/sessions");
-        var ends = list.Forms.Where(static form => form.Action.EndsWith("handler=End", StringComparison.Ordinal)).ToArray();
+        var ends = list
+            .Forms.Where(static form => form.Action.EndsWith("handler=End", StringComparison.Ordinal))
+            .ToArray();
         var ids = ends.Select(static form => form.Fields.Single(static field => field.Name == "id").Value).ToArray();
         await here.SubmitAsync(list, [("id", ids[1])], "handler=End");
         var left = await AliveAsync(second, third);
@@ -90,7 +100,10 @@ public sealed class AccountTests(PagesFixture fixture) : IClassFixture<PagesFixt
         var (victim, attacker) = (await fixture.UserAsync(), await fixture.UserAsync());
         using var theirs = await fixture.SignedInAsync(victim);
         using var mine = await fixture.SignedInAsync(attacker);
-        var id = await fixture.Database.ScalarAsync<Guid>("SELECT id FROM sessions WHERE user_id = @id AND is_active", ("id", victim.Id));
+        var id = await fixture.Database.ScalarAsync<Guid>(
+            "SELECT id FROM sessions WHERE user_id = @id AND is_active",
+            ("id", victim.Id)
+        );
 
         await mine.SubmitAsync(await mine.GetAsync("/account/sessions"), [("id", id.ToString())], "handler=End");
 
@@ -103,8 +116,15 @@ public sealed class AccountTests(PagesFixture fixture) : IClassFixture<PagesFixt
         var user = await fixture.UserAsync();
         using var browser = await fixture.SignedInAsync(user);
 
-        var answer = await browser.SubmitAsync(await browser.GetAsync("/account/profile"),
-            [("Input.Name", "  Grace <Hopper>  "), ("Input.GivenName", "Grace"), ("Input.FamilyName", ""), ("Input.Locale", "de")]);
+        var answer = await browser.SubmitAsync(
+            await browser.GetAsync("/account/profile"),
+            [
+                ("Input.Name", "  Grace <Hopper>  "),
+                ("Input.GivenName", "Grace"),
+                ("Input.FamilyName", ""),
+                ("Input.Locale", "de"),
+            ]
+        );
         var overview = await browser.GetAsync("/account");
 
         Assert.Equal(HttpStatusCode.SeeOther, answer.Status);
@@ -134,9 +154,18 @@ public sealed class AccountTests(PagesFixture fixture) : IClassFixture<PagesFixt
         var page = await browser.GetAsync("/register");
         var token = page.MainForm.Fields.Single(static field => field.Name == "__RequestVerificationToken").Value;
 
-        using var with = await browser.Client.PostAsync("/register?handler=Strength", Form(("Input.NewPassword", NextPassword), ("__RequestVerificationToken", token)));
-        using var weak = await browser.Client.PostAsync("/register?handler=Strength", Form(("Input.NewPassword", "password"), ("__RequestVerificationToken", token)));
-        using var without = await browser.Client.PostAsync("/register?handler=Strength", Form(("Input.NewPassword", NextPassword)));
+        using var with = await browser.Client.PostAsync(
+            "/register?handler=Strength",
+            Form(("Input.NewPassword", NextPassword), ("__RequestVerificationToken", token))
+        );
+        using var weak = await browser.Client.PostAsync(
+            "/register?handler=Strength",
+            Form(("Input.NewPassword", "password"), ("__RequestVerificationToken", token))
+        );
+        using var without = await browser.Client.PostAsync(
+            "/register?handler=Strength",
+            Form(("Input.NewPassword", NextPassword))
+        );
 
         Assert.Contains("\"accepted\":true", await with.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         Assert.Contains("\"accepted\":false", await weak.Content.ReadAsStringAsync(), StringComparison.Ordinal);
@@ -151,5 +180,6 @@ public sealed class AccountTests(PagesFixture fixture) : IClassFixture<PagesFixt
         return alive;
     }
 
-    private static FormUrlEncodedContent Form(params (string Name, string Value)[] fields) => new(fields.Select(static field => KeyValuePair.Create(field.Name, field.Value)));
+    private static FormUrlEncodedContent Form(params (string Name, string Value)[] fields) =>
+        new(fields.Select(static field => KeyValuePair.Create(field.Name, field.Value)));
 }

@@ -11,7 +11,8 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Identity.IntegrationTests.Pages;
 
-/// <summary>What a form asks of an address that has sent many: proof of work, or the verdict of a third party. Each test has a host and a database of its own.</summary>
+/// <summary>What a form asks of an address that has sent many: proof of work, or the verdict of a third party. Each
+/// test has a host and a database of its own.</summary>
 public sealed partial class BotDefenceTests
 {
     private const string Unknown = "nobody@example.org";
@@ -27,8 +28,14 @@ public sealed partial class BotDefenceTests
 
         var asked = await FailAsync(browser);
         var answer = Solve(asked);
-        var passed = await browser.SubmitAsync(asked, [("Input.Email", Unknown), ("Input.Password", "wrong-password"), ("bot_answer", answer)]);
-        var again = await browser.SubmitAsync(passed, [("Input.Email", Unknown), ("Input.Password", "wrong-password"), ("bot_answer", answer)]);
+        var passed = await browser.SubmitAsync(
+            asked,
+            [("Input.Email", Unknown), ("Input.Password", "wrong-password"), ("bot_answer", answer)]
+        );
+        var again = await browser.SubmitAsync(
+            passed,
+            [("Input.Email", Unknown), ("Input.Password", "wrong-password"), ("bot_answer", answer)]
+        );
 
         Assert.Equal(HttpStatusCode.TooManyRequests, asked.Status);
         Assert.InRange(int.Parse(asked.Header("Retry-After")!, CultureInfo.InvariantCulture), 500, 600);
@@ -54,7 +61,12 @@ public sealed partial class BotDefenceTests
             await FailAsync(browser);
 
         var form = await browser.GetAsync(path);
-        (string, string)[] fields = [("Input.Email", "new-person@example.org"), ("Input.Password", "Quite-Another-7-password"), ("Input.NewPassword", "Quite-Another-7-password")];
+        (string, string)[] fields =
+        [
+            ("Input.Email", "new-person@example.org"),
+            ("Input.Password", "Quite-Another-7-password"),
+            ("Input.NewPassword", "Quite-Another-7-password"),
+        ];
         var without = await browser.SubmitAsync(form, fields);
         var with = await browser.SubmitAsync(form, [.. fields, ("bot_answer", Solve(form))]);
 
@@ -78,7 +90,9 @@ public sealed partial class BotDefenceTests
 
         await FailAsync(browser);
         Assert.Equal(HttpStatusCode.TooManyRequests, (await FailAsync(browser)).Status);
-        await scene.Database.ExecuteAsync("UPDATE idp.throttle_counters SET blocked_until = now(), window_ends_at = now() WHERE blocked_until IS NOT NULL");
+        await scene.Database.ExecuteAsync(
+            "UPDATE idp.throttle_counters SET blocked_until = now(), window_ends_at = now() WHERE blocked_until IS NOT NULL"
+        );
 
         Assert.DoesNotContain("data-work", (await browser.GetAsync("/sign-in")).Html, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, (await FailAsync(browser)).Status);
@@ -93,13 +107,30 @@ public sealed partial class BotDefenceTests
         for (var i = 0; i < 3; i++)
             await FailAsync(browser);
 
-        var known = await browser.SubmitAsync(await browser.GetAsync("/sign-in"), [("Input.Email", user), ("Input.Password", ConfiguredProvider.Password)]);
+        var known = await browser.SubmitAsync(
+            await browser.GetAsync("/sign-in"),
+            [("Input.Email", user), ("Input.Password", ConfiguredProvider.Password)]
+        );
         var unknown = await FailAsync(browser);
 
         Assert.Equal((known.Status, Plain(known.Html, user)), (unknown.Status, Plain(unknown.Html, Unknown)));
-        Assert.Equal("0", await scene.Database.ScalarAsync<string>("SELECT count(*)::text FROM audit_logs WHERE event_type = 'login' AND user_id IS NOT NULL"));
+        Assert.Equal(
+            "0",
+            await scene.Database.ScalarAsync<string>(
+                "SELECT count(*)::text FROM audit_logs WHERE event_type = 'login' AND user_id IS NOT NULL"
+            )
+        );
         using var switched = new PageBrowser(scene.Host);
-        Assert.Equal(HttpStatusCode.SeeOther, (await switched.SubmitAsync(await switched.GetAsync("/sign-in"), [("language", "de")], "handler=Language")).Status);
+        Assert.Equal(
+            HttpStatusCode.SeeOther,
+            (
+                await switched.SubmitAsync(
+                    await switched.GetAsync("/sign-in"),
+                    [("language", "de")],
+                    "handler=Language"
+                )
+            ).Status
+        );
     }
 
     [Theory]
@@ -113,7 +144,10 @@ public sealed partial class BotDefenceTests
         await using var scene = await Scene.StartAsync(("Identity:BotDefence:AskAfterAttempts", "0"));
         using var browser = new PageBrowser(scene.Host);
 
-        var page = await browser.SubmitAsync(await browser.GetAsync("/sign-in"), [("Input.Email", Unknown), ("Input.Password", "wrong"), ("bot_answer", answer)]);
+        var page = await browser.SubmitAsync(
+            await browser.GetAsync("/sign-in"),
+            [("Input.Email", Unknown), ("Input.Password", "wrong"), ("bot_answer", answer)]
+        );
 
         Assert.Contains(page.Status, (HttpStatusCode[])[HttpStatusCode.TooManyRequests, HttpStatusCode.BadRequest]);
     }
@@ -135,9 +169,20 @@ public sealed partial class BotDefenceTests
         Assert.Contains("<div class=\"h-captcha\" data-sitekey=\"site-1\"", form.Html, StringComparison.Ordinal);
         var policy = form.Header("Content-Security-Policy")!;
         foreach (var directive in (string[])["script-src 'self'", "frame-src", "connect-src 'self'"])
-            Assert.Contains($"{directive} https://*.hcaptcha.com https://challenge.example", policy, StringComparison.Ordinal);
-        Assert.DoesNotContain("challenge.example", (await browser.GetAsync("/signed-out")).Header("Content-Security-Policy"), StringComparison.Ordinal);
-        Assert.Equal((HttpStatusCode.TooManyRequests, HttpStatusCode.OK, HttpStatusCode.TooManyRequests), (refused.Status, passed.Status, replayed.Status));
+            Assert.Contains(
+                $"{directive} https://*.hcaptcha.com https://challenge.example",
+                policy,
+                StringComparison.Ordinal
+            );
+        Assert.DoesNotContain(
+            "challenge.example",
+            (await browser.GetAsync("/signed-out")).Header("Content-Security-Policy"),
+            StringComparison.Ordinal
+        );
+        Assert.Equal(
+            (HttpStatusCode.TooManyRequests, HttpStatusCode.OK, HttpStatusCode.TooManyRequests),
+            (refused.Status, passed.Status, replayed.Status)
+        );
         var sent = verifier.Requests.First();
         Assert.StartsWith("POST /siteverify HTTP/1.1", sent, StringComparison.Ordinal);
         Assert.EndsWith("secret=sesame-secret&response=answer-1&remoteip=127.0.0.1", sent, StringComparison.Ordinal);
@@ -147,10 +192,16 @@ public sealed partial class BotDefenceTests
     [Theory]
     [InlineData(true, HttpStatusCode.OK)]
     [InlineData(false, HttpStatusCode.ServiceUnavailable)]
-    public async Task A_third_party_that_hangs_or_talks_nonsense_holds_nobody_up_for_long(bool passes, HttpStatusCode expected)
+    public async Task A_third_party_that_hangs_or_talks_nonsense_holds_nobody_up_for_long(
+        bool passes,
+        HttpStatusCode expected
+    )
     {
         await using var verifier = new FakeVerifier();
-        await using var scene = await Scene.StartAsync([.. Http(verifier), ("Identity:BotDefence:PassWhenUnavailable", passes ? "true" : "false")]);
+        await using var scene = await Scene.StartAsync([
+            .. Http(verifier),
+            ("Identity:BotDefence:PassWhenUnavailable", passes ? "true" : "false"),
+        ]);
         using var browser = new PageBrowser(scene.Host);
         var form = await browser.GetAsync("/sign-in");
 
@@ -167,7 +218,10 @@ public sealed partial class BotDefenceTests
     [Fact]
     public async Task None_asks_nothing_ever()
     {
-        await using var scene = await Scene.StartAsync(("Identity:BotDefence:Kind", "none"), ("Identity:BotDefence:AskAfterAttempts", "0"));
+        await using var scene = await Scene.StartAsync(
+            ("Identity:BotDefence:Kind", "none"),
+            ("Identity:BotDefence:AskAfterAttempts", "0")
+        );
         using var browser = new PageBrowser(scene.Host);
 
         Assert.Equal(HttpStatusCode.OK, (await FailAsync(browser)).Status);
@@ -175,35 +229,55 @@ public sealed partial class BotDefenceTests
     }
 
     private static (string, string?)[] Http(FakeVerifier verifier) =>
-    [
-        ("Identity:BotDefence:Kind", "http"), ("Identity:BotDefence:AskAfterAttempts", "0"), ("Identity:BotDefence:VerifyUri", verifier.Address.AbsoluteUri),
-        ("Identity:BotDefence:ScriptUri", "https://challenge.example/api.js"), ("Identity:BotDefence:SiteKey", "site-1"), ("Identity:BotDefence:Secret", "sesame-secret"),
-        ("Identity:BotDefence:ResponseField", "h-captcha-response"), ("Identity:BotDefence:WidgetClass", "h-captcha"), ("Identity:BotDefence:Origins:0", "https://*.hcaptcha.com"),
-        ("Identity:BotDefence:Timeout", "00:00:01"),
-    ];
+        [
+            ("Identity:BotDefence:Kind", "http"),
+            ("Identity:BotDefence:AskAfterAttempts", "0"),
+            ("Identity:BotDefence:VerifyUri", verifier.Address.AbsoluteUri),
+            ("Identity:BotDefence:ScriptUri", "https://challenge.example/api.js"),
+            ("Identity:BotDefence:SiteKey", "site-1"),
+            ("Identity:BotDefence:Secret", "sesame-secret"),
+            ("Identity:BotDefence:ResponseField", "h-captcha-response"),
+            ("Identity:BotDefence:WidgetClass", "h-captcha"),
+            ("Identity:BotDefence:Origins:0", "https://*.hcaptcha.com"),
+            ("Identity:BotDefence:Timeout", "00:00:01"),
+        ];
 
     private static async Task<VisitedPage> FailAsync(PageBrowser browser) =>
-        await browser.SubmitAsync(await browser.GetAsync("/sign-in"), [("Input.Email", Unknown), ("Input.Password", "wrong-password")]);
+        await browser.SubmitAsync(
+            await browser.GetAsync("/sign-in"),
+            [("Input.Email", Unknown), ("Input.Password", "wrong-password")]
+        );
 
     private static Task<VisitedPage> SendAsync(PageBrowser browser, VisitedPage form, string answer) =>
-        browser.SubmitAsync(form, [("Input.Email", Unknown), ("Input.Password", "wrong-password"), ("h-captcha-response", answer)]);
+        browser.SubmitAsync(
+            form,
+            [("Input.Email", Unknown), ("Input.Password", "wrong-password"), ("h-captcha-response", answer)]
+        );
 
     // As the script does it.
     private static string Solve(VisitedPage page)
     {
-        var (challenge, bits) = (Work().Match(page.Html).Groups[1].Value, int.Parse(Bits().Match(page.Html).Groups[1].Value, CultureInfo.InvariantCulture));
+        var (challenge, bits) = (
+            Work().Match(page.Html).Groups[1].Value,
+            int.Parse(Bits().Match(page.Html).Groups[1].Value, CultureInfo.InvariantCulture)
+        );
         Assert.NotEmpty(challenge);
         for (var n = 0; ; n++)
         {
             var answer = $"{challenge}.{n.ToString(CultureInfo.InvariantCulture)}";
             var digest = SHA256.HashData(Encoding.ASCII.GetBytes(answer));
-            if (BitOperations.LeadingZeroCount(System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(digest)) >= bits)
+            if (
+                BitOperations.LeadingZeroCount(System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(digest))
+                >= bits
+            )
                 return answer;
         }
     }
 
     private static string Plain(string html, string email) =>
-        Work().Replace(TokenValue().Replace(html, "token"), "work").Replace(WebUtility.HtmlEncode(email), "*", StringComparison.Ordinal);
+        Work()
+            .Replace(TokenValue().Replace(html, "token"), "work")
+            .Replace(WebUtility.HtmlEncode(email), "*", StringComparison.Ordinal);
 
     [GeneratedRegex("data-work=\"([^\"]*)\"")]
     private static partial Regex Work();
@@ -227,7 +301,9 @@ public sealed partial class BotDefenceTests
             var database = await (await PostgresCluster.GetAsync()).CreateDatabaseAsync();
             Dictionary<string, string?> all = new()
             {
-                ["Identity:BotDefence:AskAfterAttempts"] = "3", ["Identity:BotDefence:Difficulty"] = "8", ["Identity:Recovery:MagicLinks"] = "true",
+                ["Identity:BotDefence:AskAfterAttempts"] = "3",
+                ["Identity:BotDefence:Difficulty"] = "8",
+                ["Identity:Recovery:MagicLinks"] = "true",
             };
             foreach (var (key, value) in settings)
                 all[key] = value;

@@ -7,11 +7,21 @@ namespace Identity.IntegrationTests.Pages;
 /// <summary>A client sends a person here: what they see, and where each answer leads. Without a script.</summary>
 public sealed class ConsentTests(PagesFixture fixture) : IClassFixture<PagesFixture>
 {
-    private static readonly string Authorize = QueryHelpers.AddQueryString("/connect/authorize", new Dictionary<string, string?>
-    {
-        ["client_id"] = PagesFixture.ClientId, ["redirect_uri"] = PagesFixture.RedirectUri, ["response_type"] = "code", ["scope"] = "openid email offline_access",
-        ["state"] = "s", ["nonce"] = "n", ["code_challenge"] = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", ["code_challenge_method"] = "S256", ["ui_locales"] = "xx de",
-    });
+    private static readonly string Authorize = QueryHelpers.AddQueryString(
+        "/connect/authorize",
+        new Dictionary<string, string?>
+        {
+            ["client_id"] = PagesFixture.ClientId,
+            ["redirect_uri"] = PagesFixture.RedirectUri,
+            ["response_type"] = "code",
+            ["scope"] = "openid email offline_access",
+            ["state"] = "s",
+            ["nonce"] = "n",
+            ["code_challenge"] = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+            ["code_challenge_method"] = "S256",
+            ["ui_locales"] = "xx de",
+        }
+    );
 
     [Fact]
     public async Task The_sign_in_page_shows_the_client_in_the_language_it_asks_for_and_may_lead_there()
@@ -24,8 +34,16 @@ public sealed class ConsentTests(PagesFixture fixture) : IClassFixture<PagesFixt
         Assert.Contains("The Shop &lt;b&gt;", page.Html, StringComparison.Ordinal);
         Assert.Contains("shop.example", page.Text, StringComparison.Ordinal);
         Assert.Contains("<html lang=\"de\"", page.Html, StringComparison.Ordinal);
-        Assert.Contains("form-action 'self' https://shop.example", page.Header("Content-Security-Policy"), StringComparison.Ordinal);
-        Assert.Contains("img-src 'self' data: https://cdn.example", page.Header("Content-Security-Policy"), StringComparison.Ordinal);
+        Assert.Contains(
+            "form-action 'self' https://shop.example",
+            page.Header("Content-Security-Policy"),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "img-src 'self' data: https://cdn.example",
+            page.Header("Content-Security-Policy"),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -64,7 +82,9 @@ public sealed class ConsentTests(PagesFixture fixture) : IClassFixture<PagesFixt
     {
         using var browser = await fixture.SignedInAsync(await fixture.UserAsync());
 
-        var page = await browser.GetAsync("/consent?returnUrl=" + Uri.EscapeDataString("/connect/authorize?client_id=nobody"));
+        var page = await browser.GetAsync(
+            "/consent?returnUrl=" + Uri.EscapeDataString("/connect/authorize?client_id=nobody")
+        );
 
         Assert.Equal(HttpStatusCode.NotFound, page.Status);
         Assert.Contains("nothing to decide", page.Text, StringComparison.Ordinal);
@@ -74,13 +94,19 @@ public sealed class ConsentTests(PagesFixture fixture) : IClassFixture<PagesFixt
     public async Task WB_2_signing_out_for_a_client_asks_and_leads_back_to_it()
     {
         using var browser = await fixture.SignedInAsync(await fixture.UserAsync());
-        var request = "/connect/end-session?client_id=shop&post_logout_redirect_uri=" + Uri.EscapeDataString("https://shop.example/bye");
+        var request =
+            "/connect/end-session?client_id=shop&post_logout_redirect_uri="
+            + Uri.EscapeDataString("https://shop.example/bye");
 
         var asked = await browser.FollowAsync(await browser.GetAsync(request));
         var answer = await browser.FollowAsync(await browser.SubmitAsync(asked, []));
 
         Assert.Equal("/sign-out", asked.Address.AbsolutePath);
-        Assert.Contains("form-action 'self' https://shop.example", asked.Header("Content-Security-Policy"), StringComparison.Ordinal);
+        Assert.Contains(
+            "form-action 'self' https://shop.example",
+            asked.Header("Content-Security-Policy"),
+            StringComparison.Ordinal
+        );
         Assert.Equal("https://shop.example/bye", answer.Location);
         Assert.Equal(HttpStatusCode.SeeOther, (await browser.GetAsync("/account")).Status);
     }
@@ -89,7 +115,9 @@ public sealed class ConsentTests(PagesFixture fixture) : IClassFixture<PagesFixt
     {
         var user = await fixture.UserAsync();
         var door = await browser.FollowAsync(await browser.GetAsync(Authorize));
-        var page = await browser.FollowAsync(await browser.SubmitAsync(door, [("Input.Email", user.Email), ("Input.Password", PagesFixture.Password)]));
+        var page = await browser.FollowAsync(
+            await browser.SubmitAsync(door, [("Input.Email", user.Email), ("Input.Password", PagesFixture.Password)])
+        );
         Assert.Equal("/consent", page.Address.AbsolutePath);
         return page;
     }

@@ -8,7 +8,8 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Identity.IntegrationTests.Pages;
 
-/// <summary>EN-1 to EN-3: what a stranger sees and what it costs is the same, whatever there is behind an address.</summary>
+/// <summary>EN-1 to EN-3: what a stranger sees and what it costs is the same, whatever there is behind an
+/// address.</summary>
 public sealed partial class EqualAnswerTests(PagesFixture fixture) : IClassFixture<PagesFixture>
 {
     [Fact]
@@ -16,7 +17,10 @@ public sealed partial class EqualAnswerTests(PagesFixture fixture) : IClassFixtu
     {
         var absent = await ObserveSignInAsync("nobody-at-all@example.org");
 
-        foreach (var cause in (string[])["wrong password", "locked", "disabled", "deleted", "unverified", "without password", "malformed"])
+        foreach (
+            var cause in (string[])
+                ["wrong password", "locked", "disabled", "deleted", "unverified", "without password", "malformed"]
+        )
             Assert.Equal((cause, absent), (cause, await ObserveSignInAsync(await ArrangeAsync(cause))));
         Assert.Equal(1, absent.Hashes);
     }
@@ -46,12 +50,23 @@ public sealed partial class EqualAnswerTests(PagesFixture fixture) : IClassFixtu
     }
 
     /// <summary>What may stand behind an address.</summary>
-    private static readonly string[] Causes = ["present", "disabled", "deleted", "locked", "unverified", "without password"];
+    private static readonly string[] Causes =
+    [
+        "present",
+        "disabled",
+        "deleted",
+        "locked",
+        "unverified",
+        "without password",
+    ];
 
     [Fact]
     public async Task EN_1_asking_for_a_link_to_sign_in_looks_and_costs_the_same_and_so_do_links_that_cannot_be_used()
     {
-        await using var host = await IdentityHost.StartAsync(fixture.Database, new Dictionary<string, string?> { ["Identity:Recovery:MagicLinks"] = "true" });
+        await using var host = await IdentityHost.StartAsync(
+            fixture.Database,
+            new Dictionary<string, string?> { ["Identity:Recovery:MagicLinks"] = "true" }
+        );
         var hasher = host.Services.GetRequiredService<PasswordHasher>();
         var absent = await AskAsync($"new-{Guid.NewGuid():N}@example.org");
         foreach (var cause in Causes)
@@ -60,7 +75,17 @@ public sealed partial class EqualAnswerTests(PagesFixture fixture) : IClassFixtu
 
         var invented = await OpenAsync(host, "/magic-link", OpaqueToken.Create().Value);
         foreach (var fate in Fates)
-            Assert.Equal((fate, invented), (fate, await OpenAsync(host, "/magic-link", await TokenAsync("idp.magic_links", "email, browser_hash", "'x@example.org', sha256('x')", fate))));
+            Assert.Equal(
+                (fate, invented),
+                (
+                    fate,
+                    await OpenAsync(
+                        host,
+                        "/magic-link",
+                        await TokenAsync("idp.magic_links", "email, browser_hash", "'x@example.org', sha256('x')", fate)
+                    )
+                )
+            );
 
         async Task<Observation> AskAsync(string email)
         {
@@ -85,7 +110,11 @@ public sealed partial class EqualAnswerTests(PagesFixture fixture) : IClassFixtu
             using var browser = await fixture.SignedInAsync(await fixture.UserAsync());
             var form = await browser.GetAsync("/account/email");
             var before = fixture.Hasher.Calls;
-            return Observe(await browser.SubmitAsync(form, [("Input.Email", email)], "/account/email"), email, fixture.Hasher.Calls - before);
+            return Observe(
+                await browser.SubmitAsync(form, [("Input.Email", email)], "/account/email"),
+                email,
+                fixture.Hasher.Calls - before
+            );
         }
     }
 
@@ -95,13 +124,21 @@ public sealed partial class EqualAnswerTests(PagesFixture fixture) : IClassFixtu
     [InlineData("/reset-password", "password_reset_tokens", "ip_address", "NULL")]
     [InlineData("/verify-email", "email_verification_tokens", "email", "'x@example.org'")]
     [InlineData("/revert-email", "idp.email_change_reverts", "old_email", "'x@example.org'")]
-    public async Task EN_1_a_link_that_cannot_be_used_says_the_same_whatever_became_of_it(string path, string table, string column, string value)
+    public async Task EN_1_a_link_that_cannot_be_used_says_the_same_whatever_became_of_it(
+        string path,
+        string table,
+        string column,
+        string value
+    )
     {
         var invented = await OpenAsync(fixture.Host, path, OpaqueToken.Create().Value);
 
         // An account that is switched off can take its address back, so that such a link is good.
         foreach (var fate in path == "/revert-email" ? Fates.Where(static fate => fate != "disabled") : Fates)
-            Assert.Equal((fate, invented), (fate, await OpenAsync(fixture.Host, path, await TokenAsync(table, column, value, fate))));
+            Assert.Equal(
+                (fate, invented),
+                (fate, await OpenAsync(fixture.Host, path, await TokenAsync(table, column, value, fate)))
+            );
         Assert.Equal((200, 0L), (invented.Status, invented.Hashes));
     }
 
@@ -113,19 +150,36 @@ public sealed partial class EqualAnswerTests(PagesFixture fixture) : IClassFixtu
         var moved = await browser.GetAsync($"{path}?token={token}");
         var shown = await browser.GetAsync(moved.Location!);
         await browser.GetAsync($"{path}?token={token}");
-        var sent = await browser.SubmitAsync(shown with { Html = shown.Html.Replace("handler=Language", "", StringComparison.Ordinal) }, [("Input.NewPassword", "Quite-Another-7-password")]);
+        var sent = await browser.SubmitAsync(
+            shown with
+            {
+                Html = shown.Html.Replace("handler=Language", "", StringComparison.Ordinal),
+            },
+            [("Input.NewPassword", "Quite-Another-7-password")]
+        );
         var (first, second) = (Observe(shown, token, 0), Observe(sent, token, fixture.Hasher.Calls - before));
-        return second with { Status = first.Status, Body = first.Body + second.Body, Headers = first.Headers + second.Headers, Cookies = first.Cookies + second.Cookies };
+        return second with
+        {
+            Status = first.Status,
+            Body = first.Body + second.Body,
+            Headers = first.Headers + second.Headers,
+            Cookies = first.Cookies + second.Cookies,
+        };
     }
 
     private async Task<string> TokenAsync(string table, string columns, string values, string fate)
     {
         var (user, token) = (await fixture.UserAsync(), OpaqueToken.Create());
-        await fixture.Database.ExecuteAsync($"""
+        await fixture.Database.ExecuteAsync(
+            $"""
             INSERT INTO {table} (id, user_id, token_hash, created_at, expires_at, used_at, {columns})
             SELECT gen_random_uuid(), @id, @hash, now() - interval '2 minutes', now() + CASE @fate WHEN 'expired' THEN interval '-1 minute' ELSE interval '5 minutes' END,
                    CASE @fate WHEN 'used' THEN now() END, {values}
-            """, ("id", user.Id), ("hash", token.Digest.Value), ("fate", fate));
+            """,
+            ("id", user.Id),
+            ("hash", token.Digest.Value),
+            ("fate", fate)
+        );
         if (fate == "disabled")
             await fixture.Database.ExecuteAsync("UPDATE users SET is_disabled = true WHERE id = @id", ("id", user.Id));
         if (fate == "deleted")
@@ -137,9 +191,11 @@ public sealed partial class EqualAnswerTests(PagesFixture fixture) : IClassFixtu
 
     private Task<Observation> ObserveSignInAsync(string email) => ObserveAsync("/sign-in", email, "Input.Password");
 
-    private Task<Observation> ObserveRegistrationAsync(string email) => ObserveAsync("/register", email, "Input.NewPassword");
+    private Task<Observation> ObserveRegistrationAsync(string email) =>
+        ObserveAsync("/register", email, "Input.NewPassword");
 
-    // A machine that is busy with other tests may answer 503, which is no answer about the address: then it is asked again.
+    // A machine that is busy with other tests may answer 503, which is no answer about the address: then it is asked
+    // again.
     private async Task<Observation> ObserveAsync(string path, string email, string? passwordField)
     {
         for (var attempt = 0; ; attempt++)
@@ -147,20 +203,35 @@ public sealed partial class EqualAnswerTests(PagesFixture fixture) : IClassFixtu
             using var browser = new PageBrowser(fixture.Host);
             var form = await browser.GetAsync(path);
             var before = fixture.Hasher.Calls;
-            var answer = await browser.SubmitAsync(form, passwordField is null ? [("Input.Email", email)] : [("Input.Email", email), (passwordField, "Quite-Another-7-password")]);
+            var answer = await browser.SubmitAsync(
+                form,
+                passwordField is null
+                    ? [("Input.Email", email)]
+                    : [("Input.Email", email), (passwordField, "Quite-Another-7-password")]
+            );
             if (answer.Status != HttpStatusCode.ServiceUnavailable || attempt == 5)
                 return Observe(answer, email, fixture.Hasher.Calls - before);
         }
     }
 
-    // What differs between any two requests is taken out: token, address, times and ids. Everything else must be equal to the byte.
+    // What differs between any two requests is taken out: token, address, times and ids. Everything else must be equal
+    // to the byte.
     private static Observation Observe(VisitedPage answer, string email, long hashes)
     {
         string[] changing = ["Date", "X-Correlation-Id", "Set-Cookie"];
-        var headers = string.Join('\n', answer.Headers.Where(header => !changing.Contains(header.Key)).OrderBy(static header => header.Key, StringComparer.Ordinal)
-            .Select(static header => $"{header.Key}: {string.Join(',', header.Value)}"));
-        var cookies = answer.Headers.TryGetValue("Set-Cookie", out var set) ? string.Join('\n', set.Select(static cookie => CookieValue().Replace(cookie, "=*"))) : "";
-        var body = TokenValue().Replace(answer.Html, "token").Replace(WebUtility.HtmlEncode(email), "*", StringComparison.Ordinal);
+        var headers = string.Join(
+            '\n',
+            answer
+                .Headers.Where(header => !changing.Contains(header.Key))
+                .OrderBy(static header => header.Key, StringComparer.Ordinal)
+                .Select(static header => $"{header.Key}: {string.Join(',', header.Value)}")
+        );
+        var cookies = answer.Headers.TryGetValue("Set-Cookie", out var set)
+            ? string.Join('\n', set.Select(static cookie => CookieValue().Replace(cookie, "=*")))
+            : "";
+        var body = TokenValue()
+            .Replace(answer.Html, "token")
+            .Replace(WebUtility.HtmlEncode(email), "*", StringComparison.Ordinal);
         return new((int)answer.Status, headers, cookies, body, hashes);
     }
 
@@ -182,10 +253,16 @@ public sealed partial class EqualAnswerTests(PagesFixture fixture) : IClassFixtu
                 await fixture.Service<UserStore>().DisableAsync(user.Id, new(null, null, null), default);
                 break;
             case "unverified":
-                await fixture.Database.ExecuteAsync("UPDATE users SET email_verified = false WHERE id = @id", ("id", user.Id));
+                await fixture.Database.ExecuteAsync(
+                    "UPDATE users SET email_verified = false WHERE id = @id",
+                    ("id", user.Id)
+                );
                 break;
             case "without password":
-                await fixture.Database.ExecuteAsync("UPDATE users SET password_hash = NULL WHERE id = @id", ("id", user.Id));
+                await fixture.Database.ExecuteAsync(
+                    "UPDATE users SET password_hash = NULL WHERE id = @id",
+                    ("id", user.Id)
+                );
                 break;
         }
         return user.Email;

@@ -9,8 +9,45 @@ namespace Identity.IntegrationTests.Pages;
 public sealed partial class EveryPageTests(PagesFixture fixture) : IClassFixture<PagesFixture>
 {
     private const int MostBytes = 50 * 1024;
-    private static readonly string[] Open = ["/sign-in", "/register", "/check-mail", "/verify-email", "/forgot-password", "/reset-password", "/revert-email", "/dev/mailbox", "/signed-out", "/account-deleted", "/error", "/no-such-page", "/external/link", "/external/failed"];
-    private static readonly string[] SignedIn = ["/account", "/account/profile", "/account/email", "/account/password", "/account/two-factor", "/account/two-factor/set-up", "/account/sessions", "/device", "/device?user_code=BCDF-GHJK", "/device?done=gone", "/account/requests", "/account/apps", "/account/activity", "/account/export", "/account/delete", "/confirm-identity", "/sign-out", "/account/passkeys", "/account/external"];
+    private static readonly string[] Open =
+    [
+        "/sign-in",
+        "/register",
+        "/check-mail",
+        "/verify-email",
+        "/forgot-password",
+        "/reset-password",
+        "/revert-email",
+        "/dev/mailbox",
+        "/signed-out",
+        "/account-deleted",
+        "/error",
+        "/no-such-page",
+        "/external/link",
+        "/external/failed",
+    ];
+    private static readonly string[] SignedIn =
+    [
+        "/account",
+        "/account/profile",
+        "/account/email",
+        "/account/password",
+        "/account/two-factor",
+        "/account/two-factor/set-up",
+        "/account/sessions",
+        "/device",
+        "/device?user_code=BCDF-GHJK",
+        "/device?done=gone",
+        "/account/requests",
+        "/account/apps",
+        "/account/activity",
+        "/account/export",
+        "/account/delete",
+        "/confirm-identity",
+        "/sign-out",
+        "/account/passkeys",
+        "/account/external",
+    ];
 
     public static TheoryData<string, string> Pages
     {
@@ -33,14 +70,22 @@ public sealed partial class EveryPageTests(PagesFixture fixture) : IClassFixture
         using var stranger = new PageBrowser(fixture.Host);
         var page = await OpenAsync(SignedIn.Contains(path) ? await fixture.Onlooker : stranger, path, language);
 
-        Assert.Contains($"<html lang=\"{language}\" dir=\"{(language == "ar" ? "rtl" : "ltr")}\">", page.Html, StringComparison.Ordinal);
+        Assert.Contains(
+            $"<html lang=\"{language}\" dir=\"{(language == "ar" ? "rtl" : "ltr")}\">",
+            page.Html,
+            StringComparison.Ordinal
+        );
         Assert.Matches("<title>[^<]+ · Identity</title>", page.Html);
         Assert.Single(HeadingPattern().Matches(page.Html));
         Assert.Single(Regex.Matches(page.Html, "<main[ >]"));
-        Assert.All(ControlPattern().Matches(page.Html).Select(static control => control.Groups["id"].Value),
-            id => Assert.Contains($"<label for=\"{id}\"", page.Html, StringComparison.Ordinal));
-        Assert.All(page.Forms.Where(static form => form.Method == "post"),
-            static form => Assert.Contains(form.Fields, static field => field.Name == "__RequestVerificationToken"));
+        Assert.All(
+            ControlPattern().Matches(page.Html).Select(static control => control.Groups["id"].Value),
+            id => Assert.Contains($"<label for=\"{id}\"", page.Html, StringComparison.Ordinal)
+        );
+        Assert.All(
+            page.Forms.Where(static form => form.Method == "post"),
+            static form => Assert.Contains(form.Fields, static field => field.Name == "__RequestVerificationToken")
+        );
         Assert.DoesNotMatch(@"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", page.Html);
         Assert.True(Weight(page) < MostBytes, $"{path} weighs {Weight(page)} bytes.");
         Assert.Contains("no-store", page.Header("Cache-Control"), StringComparison.Ordinal);
@@ -67,7 +112,11 @@ public sealed partial class EveryPageTests(PagesFixture fixture) : IClassFixture
     {
         using var browser = new PageBrowser(fixture.Host);
 
-        var answer = await browser.SubmitAsync(await browser.GetAsync("/sign-in"), [("language", "../../etc")], "handler=Language");
+        var answer = await browser.SubmitAsync(
+            await browser.GetAsync("/sign-in"),
+            [("language", "../../etc")],
+            "handler=Language"
+        );
 
         Assert.False(answer.Headers.ContainsKey("Set-Cookie"));
     }
@@ -108,8 +157,13 @@ public sealed partial class EveryPageTests(PagesFixture fixture) : IClassFixture
         return await browser.GetAsync(path, language);
     }
 
-    private int Weight(VisitedPage page) => System.Text.Encoding.UTF8.GetByteCount(page.Html)
-        + AssetPattern().Matches(page.Html).Select(static match => match.Groups["name"].Value + match.Groups["extension"].Value).Distinct().Sum(fixture.Service<AssetLibrary>().Weight);
+    private int Weight(VisitedPage page) =>
+        System.Text.Encoding.UTF8.GetByteCount(page.Html)
+        + AssetPattern()
+            .Matches(page.Html)
+            .Select(static match => match.Groups["name"].Value + match.Groups["extension"].Value)
+            .Distinct()
+            .Sum(fixture.Service<AssetLibrary>().Weight);
 
     [GeneratedRegex("<h1[ >]")]
     private static partial Regex HeadingPattern();

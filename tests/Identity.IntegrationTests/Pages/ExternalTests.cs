@@ -4,7 +4,8 @@ using Identity.Testing;
 
 namespace Identity.IntegrationTests.Pages;
 
-/// <summary>Signing in by another provider: a second instance of this one. What a person does, and what somebody tries who is not that person.</summary>
+/// <summary>Signing in by another provider: a second instance of this one. What a person does, and what somebody tries
+/// who is not that person.</summary>
 public sealed class ExternalTests(ExternalFixture fixture) : IClassFixture<ExternalFixture>
 {
     [Fact]
@@ -13,13 +14,21 @@ public sealed class ExternalTests(ExternalFixture fixture) : IClassFixture<Exter
         var (user, remote) = (await fixture.UserAsync(), await fixture.There.AddUserAsync());
         using var browser = new PageBrowser(fixture.Here);
 
-        var unknown = await browser.GetAsync(await fixture.WayBackAsync(browser, remote.Email, "/sign-in?returnUrl=%2Faccount%2Fprofile"));
+        var unknown = await browser.GetAsync(
+            await fixture.WayBackAsync(browser, remote.Email, "/sign-in?returnUrl=%2Faccount%2Fprofile")
+        );
         var choice = await browser.FollowAsync(unknown);
-        var signedIn = await browser.SignInAsync(user.Email, PagesFixture.Password, "/sign-in?returnUrl=%2Fexternal%2Flink");
+        var signedIn = await browser.SignInAsync(
+            user.Email,
+            PagesFixture.Password,
+            "/sign-in?returnUrl=%2Fexternal%2Flink"
+        );
         var question = await browser.FollowAsync(signedIn);
         var linked = await browser.SubmitAsync(question, [], "/external/link");
         using var later = new PageBrowser(fixture.Here);
-        var known = await later.GetAsync(await fixture.WayBackAsync(later, remote.Email, "/sign-in?returnUrl=%2Faccount%2Femail"));
+        var known = await later.GetAsync(
+            await fixture.WayBackAsync(later, remote.Email, "/sign-in?returnUrl=%2Faccount%2Femail")
+        );
 
         Assert.Equal((HttpStatusCode.SeeOther, "/external/link"), (unknown.Status, unknown.Location));
         Assert.Contains("We do not know this sign-in with The Office yet", choice.Text, StringComparison.Ordinal);
@@ -29,7 +38,13 @@ public sealed class ExternalTests(ExternalFixture fixture) : IClassFixture<Exter
         Assert.Equal("/account/profile", linked.Location);
         Assert.Equal("/account/email", known.Location);
         Assert.Equal("external aal1", await fixture.MethodsAsync(user));
-        Assert.Equal(1L, await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM idp.mail_outbox WHERE user_id = @id AND kind = 'external_login_added'", ("id", user.Id)));
+        Assert.Equal(
+            1L,
+            await fixture.Database.ScalarAsync<long>(
+                "SELECT count(*) FROM idp.mail_outbox WHERE user_id = @id AND kind = 'external_login_added'",
+                ("id", user.Id)
+            )
+        );
     }
 
     [Fact]
@@ -48,7 +63,13 @@ public sealed class ExternalTests(ExternalFixture fixture) : IClassFixture<Exter
         Assert.Null(browser.Cookie("__Host-identity"));
         Assert.Equal("/sign-in", forced.Location);
         Assert.Equal(0L, await fixture.SessionsAsync(user));
-        Assert.Equal(0L, await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM idp.external_logins WHERE user_id = @id", ("id", user.Id)));
+        Assert.Equal(
+            0L,
+            await fixture.Database.ScalarAsync<long>(
+                "SELECT count(*) FROM idp.external_logins WHERE user_id = @id",
+                ("id", user.Id)
+            )
+        );
     }
 
     [Fact]
@@ -59,7 +80,10 @@ public sealed class ExternalTests(ExternalFixture fixture) : IClassFixture<Exter
         using var one = new PageBrowser(fixture.Here);
         using var two = new PageBrowser(fixture.Here);
         using var empty = new PageBrowser(fixture.Here);
-        var (mine, theirs) = (await fixture.WayBackAsync(one, remote.Email), await fixture.WayBackAsync(two, remote.Email));
+        var (mine, theirs) = (
+            await fixture.WayBackAsync(one, remote.Email),
+            await fixture.WayBackAsync(two, remote.Email)
+        );
         var swapped = Regex.Replace(mine, "state=[^&]+", Regex.Match(theirs, "state=[^&]+").Value);
 
         var elsewhere = await empty.GetAsync(mine);
@@ -69,8 +93,20 @@ public sealed class ExternalTests(ExternalFixture fixture) : IClassFixture<Exter
         var right = await one.GetAsync(mine);
         var replayed = await one.GetAsync(mine);
 
-        foreach (var (what, refused) in new[] { ("elsewhere", elsewhere), ("crossed", crossed), ("forged", forged), ("bare", bare), ("replayed", replayed) })
-            Assert.Equal((what, HttpStatusCode.SeeOther, "/external/failed?reason=failed"), (what, refused.Status, refused.Location?.Split("&returnUrl")[0]));
+        foreach (
+            var (what, refused) in new[]
+            {
+                ("elsewhere", elsewhere),
+                ("crossed", crossed),
+                ("forged", forged),
+                ("bare", bare),
+                ("replayed", replayed),
+            }
+        )
+            Assert.Equal(
+                (what, HttpStatusCode.SeeOther, "/external/failed?reason=failed"),
+                (what, refused.Status, refused.Location?.Split("&returnUrl")[0])
+            );
         Assert.Null(empty.Cookie("__Host-identity"));
         Assert.Equal("/account", right.Location);
         Assert.Contains("Nobody was signed in", (await empty.FollowAsync(elsewhere)).Text, StringComparison.Ordinal);
@@ -79,11 +115,19 @@ public sealed class ExternalTests(ExternalFixture fixture) : IClassFixture<Exter
     [Theory]
     [InlineData("access_denied", "declined", "You did not allow it there")]
     [InlineData("server_error", "failed", "could not be used")]
-    public async Task An_error_of_the_other_provider_is_told_calmly_and_leads_on(string error, string reason, string words)
+    public async Task An_error_of_the_other_provider_is_told_calmly_and_leads_on(
+        string error,
+        string reason,
+        string words
+    )
     {
         using var browser = new PageBrowser(fixture.Here);
         // The request may be pushed, so its state is seen in the answer alone.
-        var back = await fixture.WayBackAsync(browser, (await fixture.There.AddUserAsync()).Email, "/sign-in?returnUrl=%2Faccount%2Fprofile");
+        var back = await fixture.WayBackAsync(
+            browser,
+            (await fixture.There.AddUserAsync()).Email,
+            "/sign-in?returnUrl=%2Faccount%2Fprofile"
+        );
         var state = Regex.Match(back, "(?<=[?&])state=[^&]+").Value;
 
         var answer = await browser.GetAsync($"/external/callback/work?error={error}&error_description=%3Cb%3E&{state}");
@@ -120,22 +164,42 @@ public sealed class ExternalTests(ExternalFixture fixture) : IClassFixture<Exter
         var on = await browser.SubmitAsync(page, [("provider", "work")], "/external/start");
 
         var cookies = on.Headers["Set-Cookie"];
-        Assert.Contains(cookies, static cookie => cookie.StartsWith("__Host-external-journey.", StringComparison.Ordinal));
-        Assert.Contains(cookies, static cookie => cookie.StartsWith("__Host-external-nonce.", StringComparison.Ordinal));
-        Assert.All(cookies, static cookie => Assert.Matches("(?i)(?=.*; path=/(;|$))(?=.*; secure)(?=.*; httponly)(?=.*; samesite=lax)(?!.*domain=)", cookie));
+        Assert.Contains(
+            cookies,
+            static cookie => cookie.StartsWith("__Host-external-journey.", StringComparison.Ordinal)
+        );
+        Assert.Contains(
+            cookies,
+            static cookie => cookie.StartsWith("__Host-external-nonce.", StringComparison.Ordinal)
+        );
+        Assert.All(
+            cookies,
+            static cookie =>
+                Assert.Matches(
+                    "(?i)(?=.*; path=/(;|$))(?=.*; secure)(?=.*; httponly)(?=.*; samesite=lax)(?!.*domain=)",
+                    cookie
+                )
+        );
     }
 
     [Fact]
     public async Task A_login_is_added_after_a_fresh_proof_belongs_to_one_account_and_is_taken_away()
     {
-        var (user, other, remote) = (await fixture.UserAsync(), await fixture.UserAsync(), await fixture.There.AddUserAsync());
+        var (user, other, remote) = (
+            await fixture.UserAsync(),
+            await fixture.UserAsync(),
+            await fixture.There.AddUserAsync()
+        );
         await fixture.LinkAsync(user, remote.Email);
         using var stranger = new PageBrowser(fixture.Here);
         await stranger.SignInAsync(other.Email, PagesFixture.Password);
         var taken = await stranger.GetAsync(await fixture.WayBackAsync(stranger, remote.Email, "/account/external"));
         var second = await fixture.There.AddUserAsync();
         await stranger.GetAsync(await fixture.WayBackAsync(stranger, second.Email, "/account/external"));
-        await fixture.Database.ExecuteAsync("UPDATE sessions SET auth_time = now() - interval '10 minutes' WHERE user_id = @id", ("id", other.Id));
+        await fixture.Database.ExecuteAsync(
+            "UPDATE sessions SET auth_time = now() - interval '10 minutes' WHERE user_id = @id",
+            ("id", other.Id)
+        );
         var stale = await stranger.SubmitAsync(await stranger.GetAsync("/external/link"), [], "/external/link");
 
         using var owner = new PageBrowser(fixture.Here);
@@ -147,16 +211,36 @@ public sealed class ExternalTests(ExternalFixture fixture) : IClassFixture<Exter
         Assert.Equal("/confirm-identity?returnUrl=%2Fexternal%2Flink", stale.Location);
         Assert.Equal("/account/external?done", removed.Location);
         Assert.Equal("/external/link", unknown.Location);
-        Assert.Equal(0L, await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM idp.external_logins WHERE user_id IN (@one, @two)", ("one", user.Id), ("two", other.Id)));
-        Assert.Equal(1L, await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM idp.mail_outbox WHERE user_id = @id AND kind = 'external_login_removed'", ("id", user.Id)));
+        Assert.Equal(
+            0L,
+            await fixture.Database.ScalarAsync<long>(
+                "SELECT count(*) FROM idp.external_logins WHERE user_id IN (@one, @two)",
+                ("one", user.Id),
+                ("two", other.Id)
+            )
+        );
+        Assert.Equal(
+            1L,
+            await fixture.Database.ScalarAsync<long>(
+                "SELECT count(*) FROM idp.mail_outbox WHERE user_id = @id AND kind = 'external_login_removed'",
+                ("id", user.Id)
+            )
+        );
     }
 
     [Fact]
     public async Task The_last_way_in_stays_and_a_journey_to_link_ends_when_somebody_else_sits_there()
     {
-        var (user, other, remote) = (await fixture.UserAsync(), await fixture.UserAsync(), await fixture.There.AddUserAsync());
+        var (user, other, remote) = (
+            await fixture.UserAsync(),
+            await fixture.UserAsync(),
+            await fixture.There.AddUserAsync()
+        );
         await fixture.LinkAsync(user, remote.Email);
-        await fixture.Database.ExecuteAsync("UPDATE users SET password_hash = NULL, password_changed_at = NULL WHERE id = @id", ("id", user.Id));
+        await fixture.Database.ExecuteAsync(
+            "UPDATE users SET password_hash = NULL, password_changed_at = NULL WHERE id = @id",
+            ("id", user.Id)
+        );
         using var browser = new PageBrowser(fixture.Here);
         await browser.GetAsync(await fixture.WayBackAsync(browser, remote.Email));
 
@@ -170,6 +254,9 @@ public sealed class ExternalTests(ExternalFixture fixture) : IClassFixture<Exter
 
         Assert.Contains("This is the only way you have to sign in", kept.Text, StringComparison.Ordinal);
         Assert.Equal("/external/failed?reason=failed", ended.Location);
-        Assert.Equal("Nothing is waiting here", Regex.Match((await shared.GetAsync("/external/link")).Html, "<h1>([^<]+)").Groups[1].Value);
+        Assert.Equal(
+            "Nothing is waiting here",
+            Regex.Match((await shared.GetAsync("/external/link")).Html, "<h1>([^<]+)").Groups[1].Value
+        );
     }
 }

@@ -5,7 +5,8 @@ using System.Text;
 
 namespace Identity.IntegrationTests.Pages;
 
-/// <summary>A service that judges answers to challenges, as it may be met: it says yes, no, nonsense, or nothing at all.</summary>
+/// <summary>A service that judges answers to challenges, as it may be met: it says yes, no, nonsense, or nothing at
+/// all.</summary>
 internal sealed class FakeVerifier : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -58,7 +59,12 @@ internal sealed class FakeVerifier : IAsyncDisposable
                     return;
                 }
                 var body = Encoding.UTF8.GetBytes(verdict);
-                await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n"), _stop.Token);
+                await stream.WriteAsync(
+                    Encoding.ASCII.GetBytes(
+                        $"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n"
+                    ),
+                    _stop.Token
+                );
                 await stream.WriteAsync(body, _stop.Token);
             }
             catch (Exception gone) when (gone is OperationCanceledException or IOException)
@@ -77,7 +83,11 @@ internal sealed class FakeVerifier : IAsyncDisposable
             text += Encoding.UTF8.GetString(buffer.AsSpan(0, await stream.ReadAsync(buffer, _stop.Token)));
             var end = text.IndexOf("\r\n\r\n", StringComparison.Ordinal);
             var length = System.Text.RegularExpressions.Regex.Match(text, "Content-Length: (\\d+)").Groups[1].Value;
-            if (end > 0 && length.Length > 0 && text.Length >= end + 4 + int.Parse(length, System.Globalization.CultureInfo.InvariantCulture))
+            if (
+                end > 0
+                && length.Length > 0
+                && text.Length >= end + 4 + int.Parse(length, System.Globalization.CultureInfo.InvariantCulture)
+            )
                 return text;
         }
     }

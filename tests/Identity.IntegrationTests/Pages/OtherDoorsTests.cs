@@ -4,7 +4,8 @@ using Identity.Testing;
 
 namespace Identity.IntegrationTests.Pages;
 
-/// <summary>MF-7: whichever door somebody comes in by, the second factor of the account is still asked for, and until it is shown nothing is open.</summary>
+/// <summary>MF-7: whichever door somebody comes in by, the second factor of the account is still asked for, and until
+/// it is shown nothing is open.</summary>
 public sealed class OtherDoorsTests(ExternalFixture fixture) : IClassFixture<ExternalFixture>
 {
     [Theory]
@@ -18,7 +19,10 @@ public sealed class OtherDoorsTests(ExternalFixture fixture) : IClassFixture<Ext
         var remote = await fixture.There.AddUserAsync();
         if (door == "external")
             await fixture.LinkAsync(user, remote.Email);
-        await fixture.Database.ExecuteAsync("UPDATE users SET two_factor_enabled = true WHERE id = @id", ("id", user.Id));
+        await fixture.Database.ExecuteAsync(
+            "UPDATE users SET two_factor_enabled = true WHERE id = @id",
+            ("id", user.Id)
+        );
         using var browser = new PageBrowser(fixture.Here);
 
         var answer = door switch
@@ -40,7 +44,10 @@ public sealed class OtherDoorsTests(ExternalFixture fixture) : IClassFixture<Ext
         using var browser = new PageBrowser(fixture.Here);
         await browser.SubmitAsync(await browser.GetAsync("/check-mail"), [("Input.Email", user.Email)]);
 
-        var proved = await browser.SubmitAsync(await browser.FollowAsync(await browser.GetAsync(await fixture.LinkToAsync(user.Email, "verify_email"))), []);
+        var proved = await browser.SubmitAsync(
+            await browser.FollowAsync(await browser.GetAsync(await fixture.LinkToAsync(user.Email, "verify_email"))),
+            []
+        );
 
         Assert.StartsWith("/sign-in?note=verified", proved.Location, StringComparison.Ordinal);
         await AssertNothingIsOpenAsync(browser, user);
@@ -54,7 +61,10 @@ public sealed class OtherDoorsTests(ExternalFixture fixture) : IClassFixture<Ext
         await owner.SignInAsync(user.Email, PagesFixture.Password);
         using var passkey = await PasskeySteps.AddAsync(owner, fixture.Here);
         await owner.SubmitAsync(await owner.GetAsync("/sign-out"), []);
-        await fixture.Database.ExecuteAsync("UPDATE users SET two_factor_enabled = true WHERE id = @id", ("id", user.Id));
+        await fixture.Database.ExecuteAsync(
+            "UPDATE users SET two_factor_enabled = true WHERE id = @id",
+            ("id", user.Id)
+        );
         passkey.VerifiesUser = false;
         using var browser = new PageBrowser(fixture.Here);
 
@@ -81,14 +91,21 @@ public sealed class OtherDoorsTests(ExternalFixture fixture) : IClassFixture<Ext
         string[] names = ["__Host-magic", "__Host-magic-browser", "__Host-antiforgery"];
         var cookies = string.Join("; ", names.Select(name => $"{name}={browser.Cookie(name)}"));
         var token = page.MainForm.Fields.Single(static field => field.Name == "__RequestVerificationToken").Value;
-        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(async _ =>
-        {
-            using var client = fixture.Here.CreateClient();
-            using var request = new HttpRequestMessage(HttpMethod.Post, "/magic-link") { Content = new FormUrlEncodedContent([new("__RequestVerificationToken", token)]) };
-            request.Headers.Add("Cookie", cookies);
-            using var answer = await client.SendAsync(request);
-            return answer.StatusCode;
-        }));
+        var answers = await Task.WhenAll(
+            Enumerable
+                .Range(0, 20)
+                .Select(async _ =>
+                {
+                    using var client = fixture.Here.CreateClient();
+                    using var request = new HttpRequestMessage(HttpMethod.Post, "/magic-link")
+                    {
+                        Content = new FormUrlEncodedContent([new("__RequestVerificationToken", token)]),
+                    };
+                    request.Headers.Add("Cookie", cookies);
+                    using var answer = await client.SendAsync(request);
+                    return answer.StatusCode;
+                })
+        );
 
         Assert.Contains("asked for in another browser", elsewhere.Text, StringComparison.Ordinal);
         Assert.Single(answers, HttpStatusCode.SeeOther);
@@ -99,30 +116,55 @@ public sealed class OtherDoorsTests(ExternalFixture fixture) : IClassFixture<Ext
     private async Task<VisitedPage> ByMagicLinkAsync(PageBrowser browser, UserAccount user)
     {
         await browser.SubmitAsync(await browser.GetAsync("/sign-in/link"), [("Input.Email", user.Email)]);
-        return await browser.SubmitAsync(await browser.FollowAsync(await browser.GetAsync(await fixture.LinkToAsync(user.Email, "magic_link"))), []);
+        return await browser.SubmitAsync(
+            await browser.FollowAsync(await browser.GetAsync(await fixture.LinkToAsync(user.Email, "magic_link"))),
+            []
+        );
     }
 
     private async Task<VisitedPage> ByResetAsync(PageBrowser browser, UserAccount user)
     {
         const string Next = "Another-sentence-4-you";
         await browser.SubmitAsync(await browser.GetAsync("/forgot-password"), [("Input.Email", user.Email)]);
-        var form = await browser.FollowAsync(await browser.GetAsync(await fixture.LinkToAsync(user.Email, "password_reset")));
+        var form = await browser.FollowAsync(
+            await browser.GetAsync(await fixture.LinkToAsync(user.Email, "password_reset"))
+        );
         var set = await browser.SubmitAsync(form, [("Input.NewPassword", Next)]);
         Assert.StartsWith("/sign-in", set.Location, StringComparison.Ordinal);
         await AssertNothingIsOpenAsync(browser, user);
         return await browser.SignInAsync(user.Email, Next);
     }
 
-    // Direct addresses, a second tab at the start, an application that asks silently, and the way by another second factor page: each with the cookies at hand.
+    // Direct addresses, a second tab at the start, an application that asks silently, and the way by another second
+    // factor page: each with the cookies at hand.
     private async Task AssertNothingIsOpenAsync(PageBrowser browser, UserAccount user)
     {
         Assert.Null(browser.Cookie("__Host-identity"));
         Assert.Equal(0L, await fixture.SessionsAsync(user));
-        foreach (var path in (string[])["/account", "/account/passkeys", "/account/two-factor", "/account/external", "/account/sessions", "/confirm-identity", "/consent?returnUrl=%2Faccount"])
+        foreach (
+            var path in (string[])
+                [
+                    "/account",
+                    "/account/passkeys",
+                    "/account/two-factor",
+                    "/account/external",
+                    "/account/sessions",
+                    "/confirm-identity",
+                    "/consent?returnUrl=%2Faccount",
+                ]
+        )
             Assert.StartsWith("/sign-in", (await browser.GetAsync(path)).Location, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, (await browser.GetAsync("/sign-in?returnUrl=%2Faccount")).Status);
         using var party = new RelyingParty(fixture.Here);
-        Assert.Contains("error=login_required", (await browser.GetAsync(party.AuthorizeUrl("openid", ("prompt", "none")))).Location, StringComparison.Ordinal);
-        Assert.DoesNotContain("code=", (await browser.GetAsync(party.AuthorizeUrl("openid"))).Location, StringComparison.Ordinal);
+        Assert.Contains(
+            "error=login_required",
+            (await browser.GetAsync(party.AuthorizeUrl("openid", ("prompt", "none")))).Location,
+            StringComparison.Ordinal
+        );
+        Assert.DoesNotContain(
+            "code=",
+            (await browser.GetAsync(party.AuthorizeUrl("openid"))).Location,
+            StringComparison.Ordinal
+        );
     }
 }

@@ -17,15 +17,22 @@ public sealed class PagesFixture : IAsyncLifetime
 
     private static readonly Dictionary<string, string?> Client = new()
     {
-        ["Identity:Clients:shop:Profile"] = "Spa", ["Identity:Clients:shop:Name"] = "The Shop <b>", ["Identity:Clients:shop:RedirectUris:0"] = RedirectUri,
-        ["Identity:Clients:shop:PostLogoutRedirectUris:0"] = "https://shop.example/bye", ["Identity:Clients:shop:LogoUri"] = "https://cdn.example/shop.svg",
-        ["Identity:Clients:shop:RequireConsent"] = "true", ["Identity:Clients:shop:GrantTypes:0"] = "authorization_code",
-        ["Identity:Clients:shop:GrantTypes:1"] = "refresh_token", ["Identity:Clients:shop:Scopes:0"] = "openid", ["Identity:Clients:shop:Scopes:1"] = "email",
+        ["Identity:Clients:shop:Profile"] = "Spa",
+        ["Identity:Clients:shop:Name"] = "The Shop <b>",
+        ["Identity:Clients:shop:RedirectUris:0"] = RedirectUri,
+        ["Identity:Clients:shop:PostLogoutRedirectUris:0"] = "https://shop.example/bye",
+        ["Identity:Clients:shop:LogoUri"] = "https://cdn.example/shop.svg",
+        ["Identity:Clients:shop:RequireConsent"] = "true",
+        ["Identity:Clients:shop:GrantTypes:0"] = "authorization_code",
+        ["Identity:Clients:shop:GrantTypes:1"] = "refresh_token",
+        ["Identity:Clients:shop:Scopes:0"] = "openid",
+        ["Identity:Clients:shop:Scopes:1"] = "email",
         ["Identity:Clients:shop:Scopes:2"] = "offline_access",
         ["Identity:Grants:BackchannelAuthentication"] = "true",
     };
 
     public const string Password = "Correct-Horse-7-battery";
+
     // Made once for everybody: hashing is slow on purpose.
     private static readonly Lazy<PasswordHash> OneHash = new(static () =>
     {
@@ -43,7 +50,8 @@ public sealed class PagesFixture : IAsyncLifetime
     public PasswordHasher Hasher => Service<PasswordHasher>();
 
     /// <summary>What the program composed.</summary>
-    public T Service<T>() where T : notnull => Host.Services.GetRequiredService<T>();
+    public T Service<T>()
+        where T : notnull => Host.Services.GetRequiredService<T>();
 
     /// <summary>One person who is signed in all the time, for tests that only look.</summary>
     public Task<PageBrowser> Onlooker => _onlooker.Value;
@@ -69,12 +77,24 @@ public sealed class PagesFixture : IAsyncLifetime
     {
         var email = EmailAddress.Parse($"person-{Guid.NewGuid():N}@example.org");
         var hash = OneHash.Value;
-        return (await Service<Database>().InTransactionAsync(async (transaction, cancel) =>
-        {
-            var user = await Service<UserStore>().CreateAsync(transaction, email, hash, name, new RequestContext(null, null, null), cancel);
-            await transaction.ExecuteAsync("UPDATE public.users SET email_verified = @verified WHERE id = @id", cancel, ("id", user!.Id), ("verified", verified));
-            return user with { EmailVerified = verified };
-        }, default))!;
+        return (
+            await Service<Database>()
+                .InTransactionAsync(
+                    async (transaction, cancel) =>
+                    {
+                        var user = await Service<UserStore>()
+                            .CreateAsync(transaction, email, hash, name, new RequestContext(null, null, null), cancel);
+                        await transaction.ExecuteAsync(
+                            "UPDATE public.users SET email_verified = @verified WHERE id = @id",
+                            cancel,
+                            ("id", user!.Id),
+                            ("verified", verified)
+                        );
+                        return user with { EmailVerified = verified };
+                    },
+                    default
+                )
+        )!;
     }
 
     /// <summary>A browser in which that person is signed in.</summary>

@@ -11,7 +11,13 @@ internal static class PasskeySteps
     {
         var passkey = new SoftPasskey("localhost", host.Issuer.TrimEnd('/')) { Counter = counter };
         var page = await browser.GetAsync("/account/passkeys");
-        var answer = await FinishAsync(browser, page, passkey.Create(await OptionsAsync(browser, page, "Add")), "Add", "Key of tests");
+        var answer = await FinishAsync(
+            browser,
+            page,
+            passkey.Create(await OptionsAsync(browser, page, "Add")),
+            "Add",
+            "Key of tests"
+        );
         Assert.Equal("/account/passkeys?done", answer.Location);
         return passkey;
     }
@@ -27,16 +33,41 @@ internal static class PasskeySteps
     public static async Task<string> OptionsAsync(PageBrowser browser, VisitedPage page, string handler = "Passkey")
     {
         var path = page.Address.AbsolutePath;
-        var begin = page with { Html = page.Html.Replace($"action=\"{path}?handler={handler}", $"action=\"{path}?handler=PasskeyOptions", StringComparison.Ordinal) };
-        var answer = await browser.SubmitAsync(begin, [], begin.Forms.First(static form => form.Action.Contains("handler=PasskeyOptions", StringComparison.Ordinal)).Action);
+        var begin = page with
+        {
+            Html = page.Html.Replace(
+                $"action=\"{path}?handler={handler}",
+                $"action=\"{path}?handler=PasskeyOptions",
+                StringComparison.Ordinal
+            ),
+        };
+        var answer = await browser.SubmitAsync(
+            begin,
+            [],
+            begin
+                .Forms.First(static form => form.Action.Contains("handler=PasskeyOptions", StringComparison.Ordinal))
+                .Action
+        );
         Assert.Equal(HttpStatusCode.OK, answer.Status);
         return answer.Html;
     }
 
     /// <summary>Then: what the authenticator answered, in the page's form.</summary>
-    public static async Task<VisitedPage> FinishAsync(PageBrowser browser, VisitedPage page, string credential, string handler = "Passkey", string? name = null)
+    public static async Task<VisitedPage> FinishAsync(
+        PageBrowser browser,
+        VisitedPage page,
+        string credential,
+        string handler = "Passkey",
+        string? name = null
+    )
     {
-        var action = page.Forms.First(form => form.Action.Contains($"handler={handler}", StringComparison.Ordinal)).Action;
-        return await browser.SubmitAsync(page, name is null ? [("credential", credential)] : [("credential", credential), ("name", name)], action);
+        var action = page
+            .Forms.First(form => form.Action.Contains($"handler={handler}", StringComparison.Ordinal))
+            .Action;
+        return await browser.SubmitAsync(
+            page,
+            name is null ? [("credential", credential)] : [("credential", credential), ("name", name)],
+            action
+        );
     }
 }

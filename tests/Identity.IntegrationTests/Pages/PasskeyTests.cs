@@ -5,7 +5,8 @@ using Identity.Testing;
 
 namespace Identity.IntegrationTests.Pages;
 
-/// <summary>Passkeys over HTTP, by an authenticator in software: what an honest browser does, and what none would (MF-9).</summary>
+/// <summary>Passkeys over HTTP, by an authenticator in software: what an honest browser does, and what none would
+/// (MF-9).</summary>
 public sealed class PasskeyTests(PagesFixture fixture) : IClassFixture<PagesFixture>
 {
     private const string Refusal = "This passkey was not accepted";
@@ -24,7 +25,13 @@ public sealed class PasskeyTests(PagesFixture fixture) : IClassFixture<PagesFixt
         Assert.Contains("Key of tests", list.Text, StringComparison.Ordinal);
         Assert.Contains("last used on", list.Text, StringComparison.Ordinal);
         Assert.Equal("mfa pop user aal2", await MethodsAsync(user));
-        Assert.Equal(1L, await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM idp.mail_outbox WHERE user_id = @id AND kind = 'passkey_added'", ("id", user.Id)));
+        Assert.Equal(
+            1L,
+            await fixture.Database.ScalarAsync<long>(
+                "SELECT count(*) FROM idp.mail_outbox WHERE user_id = @id AND kind = 'passkey_added'",
+                ("id", user.Id)
+            )
+        );
     }
 
     [Fact]
@@ -60,20 +67,28 @@ public sealed class PasskeyTests(PagesFixture fixture) : IClassFixture<PagesFixt
         using var browser = new PageBrowser(fixture.Host);
         var page = await browser.GetAsync("/sign-in");
         var answer = passkey.Get(await PasskeySteps.OptionsAsync(browser, page));
-        var cookies = $"__Host-passkey-sign-in={browser.Cookie("__Host-passkey-sign-in")}; __Host-antiforgery={browser.Cookie("__Host-antiforgery")}";
+        var cookies =
+            $"__Host-passkey-sign-in={browser.Cookie("__Host-passkey-sign-in")}; __Host-antiforgery={browser.Cookie("__Host-antiforgery")}";
         var token = page.MainForm.Fields.Single(static field => field.Name == "__RequestVerificationToken").Value;
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(async _ =>
-        {
-            using var client = fixture.Host.CreateClient();
-            using var request = new HttpRequestMessage(HttpMethod.Post, "/sign-in?handler=Passkey")
-            {
-                Content = new FormUrlEncodedContent([new("__RequestVerificationToken", token), new("credential", answer)]),
-            };
-            request.Headers.Add("Cookie", cookies);
-            using var response = await client.SendAsync(request);
-            return response.Headers.Location?.OriginalString;
-        }));
+        var answers = await Task.WhenAll(
+            Enumerable
+                .Range(0, 20)
+                .Select(async _ =>
+                {
+                    using var client = fixture.Host.CreateClient();
+                    using var request = new HttpRequestMessage(HttpMethod.Post, "/sign-in?handler=Passkey")
+                    {
+                        Content = new FormUrlEncodedContent([
+                            new("__RequestVerificationToken", token),
+                            new("credential", answer),
+                        ]),
+                    };
+                    request.Headers.Add("Cookie", cookies);
+                    using var response = await client.SendAsync(request);
+                    return response.Headers.Location?.OriginalString;
+                })
+        );
 
         Assert.Single(answers, "/account");
         Assert.Equal(19, answers.Count(static location => location == "/sign-in?passkey=refused"));
@@ -113,7 +128,9 @@ public sealed class PasskeyTests(PagesFixture fixture) : IClassFixture<PagesFixt
                 passkey.Counter = 3;
                 break;
             case "expired":
-                await fixture.Database.ExecuteAsync("UPDATE idp.passkey_ceremonies SET expires_at = now() WHERE user_id IS NULL");
+                await fixture.Database.ExecuteAsync(
+                    "UPDATE idp.passkey_ceremonies SET expires_at = now() WHERE user_id IS NULL"
+                );
                 break;
             case "disabled":
                 await fixture.Service<UserStore>().DisableAsync(user.Id, new(null, null, null), default);
@@ -132,9 +149,16 @@ public sealed class PasskeyTests(PagesFixture fixture) : IClassFixture<PagesFixt
 
         Assert.Equal((HttpStatusCode.SeeOther, "/sign-in?passkey=refused"), (refused.Status, refused.Location));
         Assert.Null(browser.Cookie("__Host-identity"));
-        Assert.Equal(cause == "counter runs back" ? "counter" : cause == "disabled" ? "assertion" : null, await fixture.Database.ScalarAsync<string?>(
-            "SELECT max(details->>'reason') FROM audit_logs WHERE event_type = 'login' AND details->>'method' = 'passkey' AND (user_id = @id OR (@any AND user_id IS NULL AND details->>'reason' = 'assertion'))",
-            ("id", user.Id), ("any", cause == "disabled")));
+        Assert.Equal(
+            cause == "counter runs back" ? "counter"
+                : cause == "disabled" ? "assertion"
+                : null,
+            await fixture.Database.ScalarAsync<string?>(
+                "SELECT max(details->>'reason') FROM audit_logs WHERE event_type = 'login' AND details->>'method' = 'passkey' AND (user_id = @id OR (@any AND user_id IS NULL AND details->>'reason' = 'assertion'))",
+                ("id", user.Id),
+                ("any", cause == "disabled")
+            )
+        );
     }
 
     [Fact]
@@ -143,12 +167,27 @@ public sealed class PasskeyTests(PagesFixture fixture) : IClassFixture<PagesFixt
         var (user, other) = (await fixture.UserAsync(), await fixture.UserAsync());
         using var passkey = await AddedAsync(user);
         using var foreign = await AddedAsync(other);
-        await fixture.Database.ExecuteAsync("UPDATE users SET two_factor_enabled = true WHERE id = @id", ("id", user.Id));
+        await fixture.Database.ExecuteAsync(
+            "UPDATE users SET two_factor_enabled = true WHERE id = @id",
+            ("id", user.Id)
+        );
         using var browser = new PageBrowser(fixture.Host);
-        var second = await browser.FollowAsync(await browser.SignInAsync(user.Email, PagesFixture.Password, "/sign-in?returnUrl=%2Faccount%2Fprofile"));
+        var second = await browser.FollowAsync(
+            await browser.SignInAsync(user.Email, PagesFixture.Password, "/sign-in?returnUrl=%2Faccount%2Fprofile")
+        );
 
-        var refused = await browser.FollowAsync(await PasskeySteps.FinishAsync(browser, second, foreign.Get(await PasskeySteps.OptionsAsync(browser, second))));
-        var accepted = await PasskeySteps.FinishAsync(browser, refused, passkey.Get(await PasskeySteps.OptionsAsync(browser, refused)));
+        var refused = await browser.FollowAsync(
+            await PasskeySteps.FinishAsync(
+                browser,
+                second,
+                foreign.Get(await PasskeySteps.OptionsAsync(browser, second))
+            )
+        );
+        var accepted = await PasskeySteps.FinishAsync(
+            browser,
+            refused,
+            passkey.Get(await PasskeySteps.OptionsAsync(browser, refused))
+        );
 
         Assert.Equal("/two-factor", second.Address.AbsolutePath);
         Assert.Contains(Refusal, refused.Text, StringComparison.Ordinal);
@@ -161,14 +200,26 @@ public sealed class PasskeyTests(PagesFixture fixture) : IClassFixture<PagesFixt
     {
         var user = await fixture.UserAsync();
         using var passkey = await AddedAsync(user);
-        await fixture.Database.ExecuteAsync("UPDATE users SET password_hash = NULL, password_changed_at = NULL WHERE id = @id", ("id", user.Id));
+        await fixture.Database.ExecuteAsync(
+            "UPDATE users SET password_hash = NULL, password_changed_at = NULL WHERE id = @id",
+            ("id", user.Id)
+        );
         using var browser = new PageBrowser(fixture.Host);
         await PasskeySteps.UseAsync(browser, passkey, "/sign-in");
-        await fixture.Database.ExecuteAsync("UPDATE sessions SET auth_time = now() - interval '10 minutes' WHERE user_id = @id", ("id", user.Id));
+        await fixture.Database.ExecuteAsync(
+            "UPDATE sessions SET auth_time = now() - interval '10 minutes' WHERE user_id = @id",
+            ("id", user.Id)
+        );
 
         var confirm = await browser.FollowAsync(await browser.GetAsync("/account/passkeys"));
         var before = browser.Cookie("__Host-identity");
-        var list = await browser.FollowAsync(await PasskeySteps.FinishAsync(browser, confirm, passkey.Get(await PasskeySteps.OptionsAsync(browser, confirm))));
+        var list = await browser.FollowAsync(
+            await PasskeySteps.FinishAsync(
+                browser,
+                confirm,
+                passkey.Get(await PasskeySteps.OptionsAsync(browser, confirm))
+            )
+        );
         var kept = await browser.SubmitAsync(list, [], "handler=Remove");
 
         Assert.Equal("/confirm-identity", confirm.Address.AbsolutePath);
@@ -187,13 +238,35 @@ public sealed class PasskeyTests(PagesFixture fixture) : IClassFixture<PagesFixt
         using var passkey = new SoftPasskey("localhost", Origin) { VerifiesUser = false };
         var page = await browser.GetAsync("/account/passkeys");
 
-        var unverified = await PasskeySteps.FinishAsync(browser, page, passkey.Create(await PasskeySteps.OptionsAsync(browser, page, "Add")), "Add");
+        var unverified = await PasskeySteps.FinishAsync(
+            browser,
+            page,
+            passkey.Create(await PasskeySteps.OptionsAsync(browser, page, "Add")),
+            "Add"
+        );
         passkey.VerifiesUser = true;
-        var added = await PasskeySteps.FinishAsync(browser, page, passkey.Create(await PasskeySteps.OptionsAsync(browser, page, "Add")), "Add");
-        var twice = await PasskeySteps.FinishAsync(browser, page, passkey.Create(await PasskeySteps.OptionsAsync(browser, page, "Add")), "Add");
-        var renamed = await browser.SubmitAsync(await browser.GetAsync("/account/passkeys"), [("name", "Blue <key>")], "handler=Rename");
+        var added = await PasskeySteps.FinishAsync(
+            browser,
+            page,
+            passkey.Create(await PasskeySteps.OptionsAsync(browser, page, "Add")),
+            "Add"
+        );
+        var twice = await PasskeySteps.FinishAsync(
+            browser,
+            page,
+            passkey.Create(await PasskeySteps.OptionsAsync(browser, page, "Add")),
+            "Add"
+        );
+        var renamed = await browser.SubmitAsync(
+            await browser.GetAsync("/account/passkeys"),
+            [("name", "Blue <key>")],
+            "handler=Rename"
+        );
         var list = await browser.FollowAsync(renamed);
-        await fixture.Database.ExecuteAsync("UPDATE sessions SET auth_time = now() - interval '10 minutes' WHERE user_id = @id", ("id", user.Id));
+        await fixture.Database.ExecuteAsync(
+            "UPDATE sessions SET auth_time = now() - interval '10 minutes' WHERE user_id = @id",
+            ("id", user.Id)
+        );
         var late = await browser.SubmitAsync(list, [], "handler=Remove");
 
         Assert.Contains("did not check that it is you", unverified.Text, StringComparison.Ordinal);
@@ -217,7 +290,13 @@ public sealed class PasskeyTests(PagesFixture fixture) : IClassFixture<PagesFixt
 
         Assert.Equal("/account/passkeys?done", removed.Location);
         Assert.Equal("/sign-in?passkey=refused", refused.Location);
-        Assert.Equal(1L, await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM idp.mail_outbox WHERE user_id = @id AND kind = 'passkey_removed'", ("id", user.Id)));
+        Assert.Equal(
+            1L,
+            await fixture.Database.ScalarAsync<long>(
+                "SELECT count(*) FROM idp.mail_outbox WHERE user_id = @id AND kind = 'passkey_removed'",
+                ("id", user.Id)
+            )
+        );
     }
 
     [Fact]
@@ -243,6 +322,9 @@ public sealed class PasskeyTests(PagesFixture fixture) : IClassFixture<PagesFixt
         return await PasskeySteps.AddAsync(browser, fixture.Host, counter);
     }
 
-    private Task<string?> MethodsAsync(UserAccount user) => fixture.Database.ScalarAsync<string>(
-        "SELECT array_to_string(ARRAY (SELECT unnest(amr) ORDER BY 1), ' ') || ' ' || acr FROM sessions WHERE user_id = @id AND is_active ORDER BY created_at DESC LIMIT 1", ("id", user.Id));
+    private Task<string?> MethodsAsync(UserAccount user) =>
+        fixture.Database.ScalarAsync<string>(
+            "SELECT array_to_string(ARRAY (SELECT unnest(amr) ORDER BY 1), ' ') || ' ' || acr FROM sessions WHERE user_id = @id AND is_active ORDER BY created_at DESC LIMIT 1",
+            ("id", user.Id)
+        );
 }

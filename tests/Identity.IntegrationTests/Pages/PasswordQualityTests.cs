@@ -3,7 +3,8 @@ using Identity.Testing;
 
 namespace Identity.IntegrationTests.Pages;
 
-/// <summary>PW-5 and PW-6 over HTTP: what the meter and the form say of a password, with a list of breached ones and words of the product.</summary>
+/// <summary>PW-5 and PW-6 over HTTP: what the meter and the form say of a password, with a list of breached ones and
+/// words of the product.</summary>
 public sealed class PasswordQualityTests : IAsyncLifetime, IDisposable
 {
     private const string Breached = "Velvet-Harbour-93-moss";
@@ -20,11 +21,19 @@ public sealed class PasswordQualityTests : IAsyncLifetime, IDisposable
     [InlineData("Marmelade-7!", "Leave out your name")]
     [InlineData("Ada-Lovelace-1!", "Leave out your name")]
     [InlineData(Breached, "in a list of stolen passwords")]
-    public async Task A_password_that_may_not_be_used_says_why_in_the_meter_and_in_the_form(string password, string says)
+    public async Task A_password_that_may_not_be_used_says_why_in_the_meter_and_in_the_form(
+        string password,
+        string says
+    )
     {
         using var browser = new PageBrowser(_host!);
         var form = await browser.GetAsync("/register");
-        (string, string)[] fields = [("Input.Name", "Ada Lovelace"), ("Input.Email", "ada.lovelace@example.org"), ("Input.NewPassword", password)];
+        (string, string)[] fields =
+        [
+            ("Input.Name", "Ada Lovelace"),
+            ("Input.Email", "ada.lovelace@example.org"),
+            ("Input.NewPassword", password),
+        ];
 
         var meter = await MeterAsync(browser, form, fields);
         var answer = await browser.SubmitAsync(form, fields);
@@ -42,7 +51,11 @@ public sealed class PasswordQualityTests : IAsyncLifetime, IDisposable
     {
         using var browser = new PageBrowser(_host!);
         var form = await browser.GetAsync("/register");
-        (string, string)[] fields = [("Input.Email", "ada@example.org"), ("Input.NewPassword", "Quite-Another-7-sentence")];
+        (string, string)[] fields =
+        [
+            ("Input.Email", "ada@example.org"),
+            ("Input.NewPassword", "Quite-Another-7-sentence"),
+        ];
 
         Assert.Equal(HttpStatusCode.OK, (await MeterAsync(browser, form, fields)).Status);
         await _database!.ExecuteAsync("UPDATE idp.throttle_counters SET count = 299");
@@ -55,22 +68,39 @@ public sealed class PasswordQualityTests : IAsyncLifetime, IDisposable
         Assert.Equal(HttpStatusCode.SeeOther, (await browser.SubmitAsync(form, fields)).Status);
     }
 
-    private static async Task<(HttpStatusCode Status, string Body)> MeterAsync(PageBrowser browser, VisitedPage form, (string Name, string Value)[] fields)
+    private static async Task<(HttpStatusCode Status, string Body)> MeterAsync(
+        PageBrowser browser,
+        VisitedPage form,
+        (string Name, string Value)[] fields
+    )
     {
         var token = form.MainForm.Fields.Single(static field => field.Name == "__RequestVerificationToken").Value;
-        using var answer = await browser.Client.PostAsync("/register?handler=Strength",
-            new FormUrlEncodedContent(fields.Append(("__RequestVerificationToken", token)).Select(static field => KeyValuePair.Create(field.Item1, field.Item2))));
+        using var answer = await browser.Client.PostAsync(
+            "/register?handler=Strength",
+            new FormUrlEncodedContent(
+                fields
+                    .Append(("__RequestVerificationToken", token))
+                    .Select(static field => KeyValuePair.Create(field.Item1, field.Item2))
+            )
+        );
         return (answer.StatusCode, await answer.Content.ReadAsStringAsync());
     }
 
     public async Task InitializeAsync()
     {
-        await File.WriteAllTextAsync(Path.Combine(_folder, BreachedSha1[..5]), $"0000000000000000000000000000000000A:3\r\n{BreachedSha1[5..]}:17\r\n");
+        await File.WriteAllTextAsync(
+            Path.Combine(_folder, BreachedSha1[..5]),
+            $"0000000000000000000000000000000000A:3\r\n{BreachedSha1[5..]}:17\r\n"
+        );
         _database = await (await PostgresCluster.GetAsync()).CreateDatabaseAsync();
-        _host = await IdentityHost.StartAsync(_database, new Dictionary<string, string?>
-        {
-            ["Identity:Passwords:BreachedRangesFolder"] = _folder, ["Identity:Passwords:ContextWords:0"] = "Marmelade",
-        });
+        _host = await IdentityHost.StartAsync(
+            _database,
+            new Dictionary<string, string?>
+            {
+                ["Identity:Passwords:BreachedRangesFolder"] = _folder,
+                ["Identity:Passwords:ContextWords:0"] = "Marmelade",
+            }
+        );
     }
 
     public async Task DisposeAsync()

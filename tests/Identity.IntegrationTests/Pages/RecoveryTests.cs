@@ -5,7 +5,8 @@ using Identity.Testing;
 
 namespace Identity.IntegrationTests.Pages;
 
-/// <summary>The ways that lead over a mail, as people go them: by pages and by the links of the mails that were written.</summary>
+/// <summary>The ways that lead over a mail, as people go them: by pages and by the links of the mails that were
+/// written.</summary>
 public sealed partial class RecoveryTests(PagesFixture fixture) : IClassFixture<PagesFixture>
 {
     private const string Next = "Another-sentence-4-you";
@@ -16,14 +17,21 @@ public sealed partial class RecoveryTests(PagesFixture fixture) : IClassFixture<
         var email = $"new-{Guid.NewGuid():N}@example.org";
         using var browser = new PageBrowser(fixture.Host);
 
-        var sent = await browser.FollowAsync(await browser.SubmitAsync(await browser.GetAsync("/register?returnUrl=%2Faccount%2Fsessions"),
-            [("Input.Email", email), ("Input.NewPassword", PagesFixture.Password)]));
+        var sent = await browser.FollowAsync(
+            await browser.SubmitAsync(
+                await browser.GetAsync("/register?returnUrl=%2Faccount%2Fsessions"),
+                [("Input.Email", email), ("Input.NewPassword", PagesFixture.Password)]
+            )
+        );
         var early = await browser.FollowAsync(await browser.SignInAsync(email, PagesFixture.Password));
         var opened = await browser.GetAsync(await LinkToAsync(email, "verify_email"));
         var asked = await browser.FollowAsync(opened);
         var confirmed = await browser.SubmitAsync(asked, []);
         var signIn = await browser.FollowAsync(confirmed);
-        var done = await browser.SubmitAsync(signIn, [("Input.Email", email), ("Input.Password", PagesFixture.Password)]);
+        var done = await browser.SubmitAsync(
+            signIn,
+            [("Input.Email", email), ("Input.Password", PagesFixture.Password)]
+        );
 
         Assert.Equal("/check-mail", sent.Address.AbsolutePath);
         Assert.Contains(email, sent.Text, StringComparison.Ordinal);
@@ -41,7 +49,9 @@ public sealed partial class RecoveryTests(PagesFixture fixture) : IClassFixture<
         using var elsewhere = await fixture.SignedInAsync(user);
         using var browser = new PageBrowser(fixture.Host);
 
-        var asked = await browser.FollowAsync(await browser.SubmitAsync(await browser.GetAsync("/forgot-password"), [("Input.Email", user.Email)]));
+        var asked = await browser.FollowAsync(
+            await browser.SubmitAsync(await browser.GetAsync("/forgot-password"), [("Input.Email", user.Email)])
+        );
         var form = await browser.FollowAsync(await browser.GetAsync(await LinkToAsync(user.Email, "password_reset")));
         var weak = await browser.SubmitAsync(form, [("Input.NewPassword", "short")]);
         var set = await browser.SubmitAsync(weak, [("Input.NewPassword", Next)]);
@@ -51,7 +61,10 @@ public sealed partial class RecoveryTests(PagesFixture fixture) : IClassFixture<
         Assert.Contains("Look into your mailbox", asked.Text, StringComparison.Ordinal);
         Assert.Contains("id=\"Input_NewPassword-error\"", weak.Html, StringComparison.Ordinal);
         Assert.Equal("/sign-in?note=reset", set.Location);
-        Assert.Null(set.Headers.GetValueOrDefault("Set-Cookie")?.FirstOrDefault(static cookie => cookie.StartsWith("__Host-identity=", StringComparison.Ordinal)));
+        Assert.Null(
+            set.Headers.GetValueOrDefault("Set-Cookie")
+                ?.FirstOrDefault(static cookie => cookie.StartsWith("__Host-identity=", StringComparison.Ordinal))
+        );
         Assert.Contains("Your new password is set", signIn.Text, StringComparison.Ordinal);
         Assert.Equal("/account", done.Location);
         Assert.Equal(HttpStatusCode.SeeOther, (await elsewhere.GetAsync("/account")).Status);
@@ -65,17 +78,30 @@ public sealed partial class RecoveryTests(PagesFixture fixture) : IClassFixture<
         using var browser = await fixture.SignedInAsync(user);
         using var owner = new PageBrowser(fixture.Host);
 
-        var asked = await browser.FollowAsync(await browser.SubmitAsync(await browser.GetAsync("/account/email"), [("Input.Email", next)], "/account/email"));
-        var confirm = await browser.FollowAsync(await browser.GetAsync(await LinkToAsync(next, "email_change_confirm")));
+        var asked = await browser.FollowAsync(
+            await browser.SubmitAsync(
+                await browser.GetAsync("/account/email"),
+                [("Input.Email", next)],
+                "/account/email"
+            )
+        );
+        var confirm = await browser.FollowAsync(
+            await browser.GetAsync(await LinkToAsync(next, "email_change_confirm"))
+        );
         var changed = await browser.FollowAsync(await browser.SubmitAsync(confirm, []));
-        var revert = await owner.FollowAsync(await owner.GetAsync(await LinkToAsync(user.Email, "email_change_notice")));
+        var revert = await owner.FollowAsync(
+            await owner.GetAsync(await LinkToAsync(user.Email, "email_change_notice"))
+        );
         var reverted = await owner.FollowAsync(await owner.SubmitAsync(revert, []));
 
         Assert.Contains("A link is on its way", asked.Text, StringComparison.Ordinal);
         Assert.Contains("Your e-mail address is changed", changed.Text, StringComparison.Ordinal);
         Assert.Contains(next, changed.Text, StringComparison.Ordinal);
         Assert.Equal("/forgot-password", reverted.Address.AbsolutePath);
-        Assert.Equal(user.Email, await fixture.Database.ScalarAsync<string>("SELECT email FROM users WHERE id = @id", ("id", user.Id)));
+        Assert.Equal(
+            user.Email,
+            await fixture.Database.ScalarAsync<string>("SELECT email FROM users WHERE id = @id", ("id", user.Id))
+        );
         Assert.Equal(HttpStatusCode.SeeOther, (await browser.GetAsync("/account")).Status);
     }
 
@@ -116,11 +142,16 @@ public sealed partial class RecoveryTests(PagesFixture fixture) : IClassFixture<
     [Theory]
     [InlineData("verify_email")]
     [InlineData("password_reset")]
-    public async Task RV_3_of_twenty_parallel_presses_of_the_button_one_counts_and_RV_2_opening_counts_for_none(string kind)
+    public async Task RV_3_of_twenty_parallel_presses_of_the_button_one_counts_and_RV_2_opening_counts_for_none(
+        string kind
+    )
     {
         var user = await fixture.UserAsync(verified: kind != "verify_email");
         using var browser = new PageBrowser(fixture.Host);
-        await browser.SubmitAsync(await browser.GetAsync(kind == "verify_email" ? "/check-mail" : "/forgot-password"), [("Input.Email", user.Email)]);
+        await browser.SubmitAsync(
+            await browser.GetAsync(kind == "verify_email" ? "/check-mail" : "/forgot-password"),
+            [("Input.Email", user.Email)]
+        );
         var link = await LinkToAsync(user.Email, kind);
         for (var i = 0; i < 3; i++)
         {
@@ -132,11 +163,19 @@ public sealed partial class RecoveryTests(PagesFixture fixture) : IClassFixture<
         var cookies = $"{cookie}={browser.Cookie(cookie)}; __Host-antiforgery={browser.Cookie("__Host-antiforgery")}";
         var token = page.MainForm.Fields.Single(static field => field.Name == "__RequestVerificationToken").Value;
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(n => PressAsync(page.Address.AbsolutePath, cookies, token, n)));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 20).Select(n => PressAsync(page.Address.AbsolutePath, cookies, token, n))
+        );
 
         Assert.Single(answers, static answer => answer == HttpStatusCode.SeeOther);
-        Assert.Equal(1L, await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM audit_logs WHERE user_id = @id AND event_type = @type",
-            ("id", user.Id), ("type", kind == "verify_email" ? "email_verification" : "password_reset_complete")));
+        Assert.Equal(
+            1L,
+            await fixture.Database.ScalarAsync<long>(
+                "SELECT count(*) FROM audit_logs WHERE user_id = @id AND event_type = @type",
+                ("id", user.Id),
+                ("type", kind == "verify_email" ? "email_verification" : "password_reset_complete")
+            )
+        );
     }
 
     [Fact]
@@ -144,7 +183,14 @@ public sealed partial class RecoveryTests(PagesFixture fixture) : IClassFixture<
     {
         using var browser = new PageBrowser(fixture.Host);
 
-        foreach (var path in (string[])["/sign-in/link", "/magic-link", "/magic-link?token=" + Identity.Core.Primitives.OpaqueToken.Create().Value])
+        foreach (
+            var path in (string[])
+                [
+                    "/sign-in/link",
+                    "/magic-link",
+                    "/magic-link?token=" + Identity.Core.Primitives.OpaqueToken.Create().Value,
+                ]
+        )
             Assert.Equal(HttpStatusCode.NotFound, (await browser.GetAsync(path)).Status);
         Assert.DoesNotContain("/sign-in/link", (await browser.GetAsync("/sign-in")).Html, StringComparison.Ordinal);
     }
@@ -152,19 +198,31 @@ public sealed partial class RecoveryTests(PagesFixture fixture) : IClassFixture<
     [Fact]
     public async Task A_link_signs_in_where_it_was_asked_for_and_nowhere_else_and_the_second_factor_is_still_asked_for()
     {
-        await using var host = await IdentityHost.StartAsync(fixture.Database, new Dictionary<string, string?> { ["Identity:Recovery:MagicLinks"] = "true" });
+        await using var host = await IdentityHost.StartAsync(
+            fixture.Database,
+            new Dictionary<string, string?> { ["Identity:Recovery:MagicLinks"] = "true" }
+        );
         var user = await fixture.UserAsync();
         using var browser = new PageBrowser(host);
         using var stranger = new PageBrowser(host);
 
-        await browser.SubmitAsync(await browser.GetAsync("/sign-in/link?returnUrl=%2Faccount%2Fprofile"), [("Input.Email", user.Email)]);
+        await browser.SubmitAsync(
+            await browser.GetAsync("/sign-in/link?returnUrl=%2Faccount%2Fprofile"),
+            [("Input.Email", user.Email)]
+        );
         var link = await LinkToAsync(user.Email, "magic_link");
         var elsewhere = await stranger.FollowAsync(await stranger.GetAsync(link));
         var signedIn = await browser.SubmitAsync(await browser.FollowAsync(await browser.GetAsync(link)), []);
-        await fixture.Database.ExecuteAsync("UPDATE users SET two_factor_enabled = true WHERE id = @id", ("id", user.Id));
+        await fixture.Database.ExecuteAsync(
+            "UPDATE users SET two_factor_enabled = true WHERE id = @id",
+            ("id", user.Id)
+        );
         using var second = new PageBrowser(host);
         await second.SubmitAsync(await second.GetAsync("/sign-in/link"), [("Input.Email", user.Email)]);
-        var half = await second.SubmitAsync(await second.FollowAsync(await second.GetAsync(await LinkToAsync(user.Email, "magic_link"))), []);
+        var half = await second.SubmitAsync(
+            await second.FollowAsync(await second.GetAsync(await LinkToAsync(user.Email, "magic_link"))),
+            []
+        );
 
         Assert.Contains("asked for in another browser", elsewhere.Text, StringComparison.Ordinal);
         Assert.Equal("/account/profile", signedIn.Location);
@@ -187,7 +245,11 @@ public sealed partial class RecoveryTests(PagesFixture fixture) : IClassFixture<
         Assert.Contains(user.Email, list.Text, StringComparison.Ordinal);
         Assert.Contains("/reset-password?token=", one.Html, StringComparison.Ordinal);
         Assert.Contains("<base target=\"_top\">", frame.Html, StringComparison.Ordinal);
-        Assert.Contains("; sandbox allow-top-navigation-by-user-activation", frame.Header("Content-Security-Policy"), StringComparison.Ordinal);
+        Assert.Contains(
+            "; sandbox allow-top-navigation-by-user-activation",
+            frame.Header("Content-Security-Policy"),
+            StringComparison.Ordinal
+        );
         Assert.DoesNotContain("script-src", frame.Header("Content-Security-Policy"), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.NotFound, (await browser.GetAsync($"/dev/mailbox/{Guid.NewGuid():D}")).Status);
     }
@@ -197,7 +259,10 @@ public sealed partial class RecoveryTests(PagesFixture fixture) : IClassFixture<
         using var client = fixture.Host.CreateClient();
         using var request = new HttpRequestMessage(HttpMethod.Post, path)
         {
-            Content = new FormUrlEncodedContent([new("__RequestVerificationToken", token), new("Input.NewPassword", $"{Next}-{n}")]),
+            Content = new FormUrlEncodedContent([
+                new("__RequestVerificationToken", token),
+                new("Input.NewPassword", $"{Next}-{n}"),
+            ]),
         };
         request.Headers.Add("Cookie", cookies);
         using var answer = await client.SendAsync(request);
@@ -205,7 +270,9 @@ public sealed partial class RecoveryTests(PagesFixture fixture) : IClassFixture<
     }
 
     private async Task<MailboxEntry> NewestAsync(string email, string kind) =>
-        (await fixture.Service<MailboxReader>().ListAsync(200, default)).First(mail => mail.Kind == kind && mail.Content.To == email);
+        (await fixture.Service<MailboxReader>().ListAsync(200, default)).First(mail =>
+            mail.Kind == kind && mail.Content.To == email
+        );
 
     /// <summary>Where the button of the newest such mail leads, on whichever host.</summary>
     private async Task<string> LinkToAsync(string email, string kind) =>

@@ -13,7 +13,10 @@ public sealed class SignInTests(PagesFixture fixture) : IClassFixture<PagesFixtu
 
         var door = await browser.FollowAsync(await browser.GetAsync("/"));
         Assert.Equal("/sign-in", door.Address.AbsolutePath);
-        var signedIn = await browser.SubmitAsync(door, [("Input.Email", user.Email), ("Input.Password", PagesFixture.Password)]);
+        var signedIn = await browser.SubmitAsync(
+            door,
+            [("Input.Email", user.Email), ("Input.Password", PagesFixture.Password)]
+        );
         var account = await browser.FollowAsync(signedIn);
         var asked = await browser.GetAsync("/sign-out");
         var signedOut = await browser.FollowAsync(await browser.SubmitAsync(asked, []));
@@ -24,8 +27,13 @@ public sealed class SignInTests(PagesFixture fixture) : IClassFixture<PagesFixtu
         Assert.Contains("Hello, Ada Lovelace", account.Text, StringComparison.Ordinal);
         Assert.Equal("/signed-out", signedOut.Address.AbsolutePath);
         Assert.Equal(HttpStatusCode.SeeOther, after.Status);
-        Assert.Equal(1L, await fixture.Database.ScalarAsync<long>(
-            "SELECT count(*) FROM sessions WHERE user_id = @id AND NOT is_active AND revoked_reason = 'logout'", ("id", user.Id)));
+        Assert.Equal(
+            1L,
+            await fixture.Database.ScalarAsync<long>(
+                "SELECT count(*) FROM sessions WHERE user_id = @id AND NOT is_active AND revoked_reason = 'logout'",
+                ("id", user.Id)
+            )
+        );
     }
 
     [Fact]
@@ -37,22 +45,47 @@ public sealed class SignInTests(PagesFixture fixture) : IClassFixture<PagesFixtu
         var page = await browser.GetAsync("/account");
         Assert.Equal(HttpStatusCode.OK, page.Status);
 
-        // The page is open in a second tab; a signed-in person who comes by themselves is sent on, so the form is asked for by another browser.
+        // The page is open in a second tab; a signed-in person who comes by themselves is sent on, so the form is asked
+        // for by another browser.
         using var other = new PageBrowser(fixture.Host);
         var form = await other.GetAsync("/sign-in");
         using var request = new HttpRequestMessage(HttpMethod.Post, "/sign-in")
         {
-            Content = new FormUrlEncodedContent([new("Input.Email", two.Email), new("Input.Password", PagesFixture.Password),
-                new("__RequestVerificationToken", form.MainForm.Fields.Single(static field => field.Name == "__RequestVerificationToken").Value)]),
+            Content = new FormUrlEncodedContent([
+                new("Input.Email", two.Email),
+                new("Input.Password", PagesFixture.Password),
+                new(
+                    "__RequestVerificationToken",
+                    form.MainForm.Fields.Single(static field => field.Name == "__RequestVerificationToken").Value
+                ),
+            ]),
         };
-        request.Headers.Add("Cookie", $"__Host-identity={before}; __Host-antiforgery={other.Cookie("__Host-antiforgery")}");
+        request.Headers.Add(
+            "Cookie",
+            $"__Host-identity={before}; __Host-antiforgery={other.Cookie("__Host-antiforgery")}"
+        );
         using var client = fixture.Host.CreateClient();
         using var answer = await client.SendAsync(request);
 
         Assert.Equal(HttpStatusCode.SeeOther, answer.StatusCode);
-        Assert.DoesNotContain(before, string.Join(' ', answer.Headers.GetValues("Set-Cookie")), StringComparison.Ordinal);
-        Assert.Equal("logout", await fixture.Database.ScalarAsync<string>("SELECT revoked_reason FROM sessions WHERE user_id = @id", ("id", one.Id)));
-        Assert.True(await fixture.Database.ScalarAsync<bool>("SELECT is_active FROM sessions WHERE user_id = @id", ("id", two.Id)));
+        Assert.DoesNotContain(
+            before,
+            string.Join(' ', answer.Headers.GetValues("Set-Cookie")),
+            StringComparison.Ordinal
+        );
+        Assert.Equal(
+            "logout",
+            await fixture.Database.ScalarAsync<string>(
+                "SELECT revoked_reason FROM sessions WHERE user_id = @id",
+                ("id", one.Id)
+            )
+        );
+        Assert.True(
+            await fixture.Database.ScalarAsync<bool>(
+                "SELECT is_active FROM sessions WHERE user_id = @id",
+                ("id", two.Id)
+            )
+        );
     }
 
     [Theory]
@@ -63,7 +96,11 @@ public sealed class SignInTests(PagesFixture fixture) : IClassFixture<PagesFixtu
         var user = await fixture.UserAsync();
         using var browser = new PageBrowser(fixture.Host);
 
-        var answer = await browser.SignInAsync(user.Email, PagesFixture.Password, "/sign-in?returnUrl=" + Uri.EscapeDataString(returnUrl));
+        var answer = await browser.SignInAsync(
+            user.Email,
+            PagesFixture.Password,
+            "/sign-in?returnUrl=" + Uri.EscapeDataString(returnUrl)
+        );
 
         Assert.Equal(HttpStatusCode.SeeOther, answer.Status);
         Assert.Equal("/account", answer.Location);
@@ -76,7 +113,11 @@ public sealed class SignInTests(PagesFixture fixture) : IClassFixture<PagesFixtu
         var user = await fixture.UserAsync();
         using var browser = new PageBrowser(fixture.Host);
 
-        var answer = await browser.SignInAsync(user.Email, PagesFixture.Password, "/sign-in?returnUrl=" + Uri.EscapeDataString(returnUrl));
+        var answer = await browser.SignInAsync(
+            user.Email,
+            PagesFixture.Password,
+            "/sign-in?returnUrl=" + Uri.EscapeDataString(returnUrl)
+        );
 
         Assert.Equal(returnUrl, answer.Location);
     }
@@ -105,7 +146,10 @@ public sealed class SignInTests(PagesFixture fixture) : IClassFixture<PagesFixtu
         var page = await browser.GetAsync("/sign-in");
         var calls = fixture.Hasher.Calls;
 
-        var answer = await browser.SubmitAsync(page, [("Input.Email", "ada@example.org"), ("Input.Password", password)]);
+        var answer = await browser.SubmitAsync(
+            page,
+            [("Input.Email", "ada@example.org"), ("Input.Password", password)]
+        );
 
         Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
         Assert.Equal(calls, fixture.Hasher.Calls);
@@ -120,7 +164,10 @@ public sealed class SignInTests(PagesFixture fixture) : IClassFixture<PagesFixtu
         var user = await fixture.UserAsync();
         using var browser = await fixture.SignedInAsync(user);
 
-        using var answer = await browser.Client.PostAsync(path, new FormUrlEncodedContent([new("Input.Email", user.Email), new("Input.Password", PagesFixture.Password)]));
+        using var answer = await browser.Client.PostAsync(
+            path,
+            new FormUrlEncodedContent([new("Input.Email", user.Email), new("Input.Password", PagesFixture.Password)])
+        );
 
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await browser.GetAsync("/account")).Status);
@@ -133,20 +180,39 @@ public sealed class SignInTests(PagesFixture fixture) : IClassFixture<PagesFixtu
         using var browser = new PageBrowser(fixture.Host);
 
         var form = await browser.GetAsync("/sign-in");
-        var answer = await browser.SubmitAsync(form, [("Input.Email", user.Email), ("Input.Password", PagesFixture.Password)]);
-        var language = await browser.SubmitAsync(await browser.GetAsync("/account"), [("language", "de")], "handler=Language");
+        var answer = await browser.SubmitAsync(
+            form,
+            [("Input.Email", user.Email), ("Input.Password", PagesFixture.Password)]
+        );
+        var language = await browser.SubmitAsync(
+            await browser.GetAsync("/account"),
+            [("language", "de")],
+            "handler=Language"
+        );
 
-        string[] cookies = [.. form.Headers["Set-Cookie"], .. answer.Headers["Set-Cookie"], .. language.Headers["Set-Cookie"]];
-        Assert.All(cookies, static cookie =>
-        {
-            Assert.StartsWith("__Host-", cookie, StringComparison.Ordinal);
-            Assert.Contains("; secure", cookie, StringComparison.OrdinalIgnoreCase);
-            // The one that scripts of our own frame must read opens nothing (OpenID Connect Session Management 1.0 section 3.2).
-            Assert.Equal(!cookie.StartsWith("__Host-identity-state=", StringComparison.Ordinal), cookie.Contains("; httponly", StringComparison.OrdinalIgnoreCase));
-            Assert.Contains("; samesite=", cookie, StringComparison.OrdinalIgnoreCase);
-            Assert.Contains("; path=/", cookie, StringComparison.OrdinalIgnoreCase);
-            Assert.DoesNotContain("domain=", cookie, StringComparison.OrdinalIgnoreCase);
-        });
+        string[] cookies =
+        [
+            .. form.Headers["Set-Cookie"],
+            .. answer.Headers["Set-Cookie"],
+            .. language.Headers["Set-Cookie"],
+        ];
+        Assert.All(
+            cookies,
+            static cookie =>
+            {
+                Assert.StartsWith("__Host-", cookie, StringComparison.Ordinal);
+                Assert.Contains("; secure", cookie, StringComparison.OrdinalIgnoreCase);
+                // The one that scripts of our own frame must read opens nothing (OpenID Connect Session Management 1.0
+                // section 3.2).
+                Assert.Equal(
+                    !cookie.StartsWith("__Host-identity-state=", StringComparison.Ordinal),
+                    cookie.Contains("; httponly", StringComparison.OrdinalIgnoreCase)
+                );
+                Assert.Contains("; samesite=", cookie, StringComparison.OrdinalIgnoreCase);
+                Assert.Contains("; path=/", cookie, StringComparison.OrdinalIgnoreCase);
+                Assert.DoesNotContain("domain=", cookie, StringComparison.OrdinalIgnoreCase);
+            }
+        );
         Assert.Contains(cookies, static cookie => cookie.StartsWith("__Host-identity=", StringComparison.Ordinal));
     }
 }

@@ -48,23 +48,50 @@ public sealed partial class TwoFactorFixture : IAsyncLifetime
     {
         Assert.True(PlainTextPassword.TryCreate(PagesFixture.Password, out var password));
         var hash = One.Services.GetRequiredService<PasswordHasher>().Hash(password);
-        var user = (await One.Services.GetRequiredService<Database>().InTransactionAsync((transaction, cancel) => One.Services.GetRequiredService<UserStore>().CreateAsync(
-            transaction, EmailAddress.Parse($"person-{Guid.NewGuid():N}@example.org"), hash, null, new RequestContext(null, null, null), cancel), default))!;
+        var user = (
+            await One
+                .Services.GetRequiredService<Database>()
+                .InTransactionAsync(
+                    (transaction, cancel) =>
+                        One
+                            .Services.GetRequiredService<UserStore>()
+                            .CreateAsync(
+                                transaction,
+                                EmailAddress.Parse($"person-{Guid.NewGuid():N}@example.org"),
+                                hash,
+                                null,
+                                new RequestContext(null, null, null),
+                                cancel
+                            ),
+                    default
+                )
+        )!;
         // Nobody signs in whose address was never proved.
         await Database.ExecuteAsync("UPDATE users SET email_verified = true WHERE id = @id", ("id", user.Id));
         return user;
     }
 
     /// <summary>Sets up the second factor through the pages. The session of that browser goes on.</summary>
-    public static async Task<Enrolled> EnrolAsync(PageBrowser browser, UserAccount user, string path = "/account/two-factor/set-up")
+    public static async Task<Enrolled> EnrolAsync(
+        PageBrowser browser,
+        UserAccount user,
+        string path = "/account/two-factor/set-up"
+    )
     {
         var page = await browser.GetAsync(path);
         Assert.Equal(HttpStatusCode.OK, page.Status);
-        var key = Base32Encoding.ToBytes(ManualKey().Match(page.Html).Groups[1].Value.Replace(" ", "", StringComparison.Ordinal));
+        var key = Base32Encoding.ToBytes(
+            ManualKey().Match(page.Html).Groups[1].Value.Replace(" ", "", StringComparison.Ordinal)
+        );
         var confirmed = await browser.SubmitAsync(page, [("Input.Code", Code(key))]);
         Assert.Equal(HttpStatusCode.SeeOther, confirmed.Status);
         var shown = await browser.GetAsync(confirmed.Location!);
-        return new(user, key, [.. RecoveryCode().Matches(shown.Text).Select(static match => match.Value).Distinct()], shown);
+        return new(
+            user,
+            key,
+            [.. RecoveryCode().Matches(shown.Text).Select(static match => match.Value).Distinct()],
+            shown
+        );
     }
 
     /// <summary>A person whose second factor is set up, and no code of it used.</summary>
@@ -79,23 +106,39 @@ public sealed partial class TwoFactorFixture : IAsyncLifetime
     }
 
     /// <summary>As if half a minute had passed: the code at hand works again.</summary>
-    public Task ForgetStepAsync(UserAccount user) => Database.ExecuteAsync("UPDATE users SET two_factor_last_step = NULL WHERE id = @id", ("id", user.Id));
+    public Task ForgetStepAsync(UserAccount user) =>
+        Database.ExecuteAsync("UPDATE users SET two_factor_last_step = NULL WHERE id = @id", ("id", user.Id));
 
     public Task AgeAsync(UserAccount user) =>
-        Database.ExecuteAsync("UPDATE sessions SET auth_time = now() - interval '10 minutes', step_up_at = NULL WHERE user_id = @id AND is_active", ("id", user.Id));
+        Database.ExecuteAsync(
+            "UPDATE sessions SET auth_time = now() - interval '10 minutes', step_up_at = NULL WHERE user_id = @id AND is_active",
+            ("id", user.Id)
+        );
 
-    public Task<string?> MethodsAsync(UserAccount user) => Database.ScalarAsync<string>(
-        "SELECT array_to_string(ARRAY (SELECT unnest(amr) ORDER BY 1), ' ') || ' ' || coalesce(acr, 'none') FROM sessions WHERE user_id = @id AND is_active ORDER BY created_at DESC LIMIT 1", ("id", user.Id));
+    public Task<string?> MethodsAsync(UserAccount user) =>
+        Database.ScalarAsync<string>(
+            "SELECT array_to_string(ARRAY (SELECT unnest(amr) ORDER BY 1), ' ') || ' ' || coalesce(acr, 'none') FROM sessions WHERE user_id = @id AND is_active ORDER BY created_at DESC LIMIT 1",
+            ("id", user.Id)
+        );
 
-    public Task<long> SessionsAsync(UserAccount user) => Database.ScalarAsync<long>("SELECT count(*) FROM sessions WHERE user_id = @id AND is_active", ("id", user.Id));
+    public Task<long> SessionsAsync(UserAccount user) =>
+        Database.ScalarAsync<long>("SELECT count(*) FROM sessions WHERE user_id = @id AND is_active", ("id", user.Id));
 
     public static string Code(byte[] key) => new Totp(key).ComputeTotp(TimeProvider.System.GetUtcNow().UtcDateTime);
 
     /// <summary>Six digits that are none of the codes around now.</summary>
     public static string WrongCode(byte[] key)
     {
-        var near = Enumerable.Range(-3, 7).Select(step => new Totp(key).ComputeTotp(TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(step * 30))).ToHashSet();
-        return Enumerable.Range(100_000, 10).Select(static number => number.ToString(CultureInfo.InvariantCulture)).First(code => !near.Contains(code));
+        var near = Enumerable
+            .Range(-3, 7)
+            .Select(step =>
+                new Totp(key).ComputeTotp(TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(step * 30))
+            )
+            .ToHashSet();
+        return Enumerable
+            .Range(100_000, 10)
+            .Select(static number => number.ToString(CultureInfo.InvariantCulture))
+            .First(code => !near.Contains(code));
     }
 
     [GeneratedRegex("<code id=\"key\"[^>]*>([A-Z2-7 ]+)</code>")]

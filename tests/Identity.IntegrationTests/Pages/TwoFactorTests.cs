@@ -23,12 +23,19 @@ public sealed class TwoFactorTests(TwoFactorFixture fixture) : IClassFixture<Two
         Assert.Equal("/account/two-factor", (await first.GetAsync("/account/two-factor/codes")).Location);
 
         using var second = new PageBrowser(fixture.Two);
-        var step = await second.SignInAsync(user.Email, PagesFixture.Password, "/sign-in?returnUrl=%2Faccount%2Fprofile");
+        var step = await second.SignInAsync(
+            user.Email,
+            PagesFixture.Password,
+            "/sign-in?returnUrl=%2Faccount%2Fprofile"
+        );
         Assert.Equal("/two-factor?returnUrl=%2Faccount%2Fprofile", step.Location);
         var page = await second.GetAsync(step.Location!);
         Assert.Contains("autocomplete=\"one-time-code\"", page.Html, StringComparison.Ordinal);
         // The code that ended the set-up is used up (MF-1).
-        Assert.Equal(HttpStatusCode.OK, (await second.SubmitAsync(page, [("Input.Code", TwoFactorFixture.Code(enrolled.Key))])).Status);
+        Assert.Equal(
+            HttpStatusCode.OK,
+            (await second.SubmitAsync(page, [("Input.Code", TwoFactorFixture.Code(enrolled.Key))])).Status
+        );
         await fixture.ForgetStepAsync(user);
         var done = await second.SubmitAsync(page, [("Input.Code", TwoFactorFixture.Code(enrolled.Key))]);
 
@@ -47,24 +54,34 @@ public sealed class TwoFactorTests(TwoFactorFixture fixture) : IClassFixture<Two
         using var browser = new PageBrowser(fixture.One);
         await browser.SignInAsync(enrolled.User.Email, PagesFixture.Password);
         var path = recovery ? "/two-factor?recovery=true" : "/two-factor";
-        var form = (await browser.GetAsync(path)).MainForm.Fields.Single(static field => field.Name == "__RequestVerificationToken");
+        var form = (await browser.GetAsync(path)).MainForm.Fields.Single(static field =>
+            field.Name == "__RequestVerificationToken"
+        );
         var antiforgery = browser.Cookie("__Host-antiforgery");
         var code = recovery ? enrolled.RecoveryCodes[0] : TwoFactorFixture.Code(enrolled.Key);
         var challenges = fixture.One.Services.GetRequiredService<LoginChallengeStore>();
         using var one = fixture.One.CreateClient();
         using var two = fixture.Two.CreateClient();
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(async n =>
-        {
-            var pending = await challenges.BeginAsync(new(enrolled.User.Id, ["pwd"], null), default);
-            using var request = new HttpRequestMessage(HttpMethod.Post, path)
-            {
-                Content = new FormUrlEncodedContent([new("Input.Code", code), new("Input.RecoveryCode", code), new(form.Name, form.Value)]),
-            };
-            request.Headers.Add("Cookie", $"__Host-pending={pending.Value}; __Host-antiforgery={antiforgery}");
-            using var answer = await (n % 2 == 0 ? one : two).SendAsync(request);
-            return answer.StatusCode;
-        }));
+        var answers = await Task.WhenAll(
+            Enumerable
+                .Range(0, 20)
+                .Select(async n =>
+                {
+                    var pending = await challenges.BeginAsync(new(enrolled.User.Id, ["pwd"], null), default);
+                    using var request = new HttpRequestMessage(HttpMethod.Post, path)
+                    {
+                        Content = new FormUrlEncodedContent([
+                            new("Input.Code", code),
+                            new("Input.RecoveryCode", code),
+                            new(form.Name, form.Value),
+                        ]),
+                    };
+                    request.Headers.Add("Cookie", $"__Host-pending={pending.Value}; __Host-antiforgery={antiforgery}");
+                    using var answer = await (n % 2 == 0 ? one : two).SendAsync(request);
+                    return answer.StatusCode;
+                })
+        );
 
         Assert.Single(answers, static status => status == HttpStatusCode.SeeOther);
         Assert.Equal(before + 1, await fixture.SessionsAsync(enrolled.User));
@@ -78,12 +95,18 @@ public sealed class TwoFactorTests(TwoFactorFixture fixture) : IClassFixture<Two
         using var browser = new PageBrowser(fixture.One);
         var page = await browser.FollowAsync(await browser.SignInAsync(enrolled.User.Email, PagesFixture.Password));
         for (var i = 0; i < 5; i++)
-            Assert.Equal(HttpStatusCode.OK, (await browser.SubmitAsync(page, [("Input.Code", TwoFactorFixture.WrongCode(enrolled.Key))])).Status);
+            Assert.Equal(
+                HttpStatusCode.OK,
+                (await browser.SubmitAsync(page, [("Input.Code", TwoFactorFixture.WrongCode(enrolled.Key))])).Status
+            );
 
         var locked = await browser.SubmitAsync(page, [("Input.Code", TwoFactorFixture.Code(enrolled.Key))]);
         var again = await browser.FollowAsync(await browser.SignInAsync(enrolled.User.Email, PagesFixture.Password));
         var still = await browser.SubmitAsync(again, [("Input.Code", TwoFactorFixture.Code(enrolled.Key))]);
-        var recovered = await browser.SubmitAsync(await browser.GetAsync("/two-factor?recovery=true"), [("Input.RecoveryCode", enrolled.RecoveryCodes[0].ToLowerInvariant())]);
+        var recovered = await browser.SubmitAsync(
+            await browser.GetAsync("/two-factor?recovery=true"),
+            [("Input.RecoveryCode", enrolled.RecoveryCodes[0].ToLowerInvariant())]
+        );
 
         Assert.Equal(HttpStatusCode.TooManyRequests, locked.Status);
         Assert.NotNull(locked.Header("Retry-After"));
@@ -96,12 +119,18 @@ public sealed class TwoFactorTests(TwoFactorFixture fixture) : IClassFixture<Two
     {
         var enrolled = await fixture.EnrolledAsync();
         // As if another master key had sealed it: the four bytes after the first name the key.
-        await fixture.Database.ExecuteAsync("UPDATE users SET two_factor_secret = set_byte(two_factor_secret, 1, 255 - get_byte(two_factor_secret, 1)) WHERE id = @id", ("id", enrolled.User.Id));
+        await fixture.Database.ExecuteAsync(
+            "UPDATE users SET two_factor_secret = set_byte(two_factor_secret, 1, 255 - get_byte(two_factor_secret, 1)) WHERE id = @id",
+            ("id", enrolled.User.Id)
+        );
         using var browser = new PageBrowser(fixture.One);
         var page = await browser.FollowAsync(await browser.SignInAsync(enrolled.User.Email, PagesFixture.Password));
 
         var refused = await browser.SubmitAsync(page, [("Input.Code", TwoFactorFixture.Code(enrolled.Key))]);
-        var recovered = await browser.SubmitAsync(await browser.GetAsync("/two-factor?recovery=true"), [("Input.RecoveryCode", enrolled.RecoveryCodes[3])]);
+        var recovered = await browser.SubmitAsync(
+            await browser.GetAsync("/two-factor?recovery=true"),
+            [("Input.RecoveryCode", enrolled.RecoveryCodes[3])]
+        );
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.Status);
         Assert.Contains("recovery code", refused.Text, StringComparison.OrdinalIgnoreCase);
@@ -116,13 +145,19 @@ public sealed class TwoFactorTests(TwoFactorFixture fixture) : IClassFixture<Two
         using var party = new RelyingParty(fixture.One);
         using var browser = new PageBrowser(fixture.One);
         await browser.SignInAsync(mine.User.Email, PagesFixture.Password);
-        await browser.SubmitAsync(await browser.GetAsync("/two-factor"), [("Input.Code", TwoFactorFixture.Code(mine.Key)), ("Input.Remember", "true")]);
+        await browser.SubmitAsync(
+            await browser.GetAsync("/two-factor"),
+            [("Input.Code", TwoFactorFixture.Code(mine.Key)), ("Input.Remember", "true")]
+        );
         await SignOutAsync(browser);
         // A client that insists on two factors has the remembered browser asked, and remembered, once more.
         await fixture.ForgetStepAsync(mine.User);
         var wanted = await browser.GetAsync(party.AuthorizeUrl("openid", ("acr_values", "aal2")));
         var step = await browser.SignInAsync(mine.User.Email, PagesFixture.Password, wanted.Location!);
-        await browser.SubmitAsync(await browser.GetAsync(step.Location!), [("Input.Code", TwoFactorFixture.Code(mine.Key)), ("Input.Remember", "true")]);
+        await browser.SubmitAsync(
+            await browser.GetAsync(step.Location!),
+            [("Input.Code", TwoFactorFixture.Code(mine.Key)), ("Input.Remember", "true")]
+        );
 
         var page = await browser.GetAsync("/account/two-factor");
 
@@ -139,10 +174,21 @@ public sealed class TwoFactorTests(TwoFactorFixture fixture) : IClassFixture<Two
         await browser.SignInAsync(enrolled.User.Email, PagesFixture.Password);
 
         Assert.Equal("/sign-in?returnUrl=%2Faccount", (await browser.GetAsync("/account")).Location);
-        Assert.StartsWith("/sign-in?", (await browser.GetAsync(party.AuthorizeUrl())).Location, StringComparison.Ordinal);
-        Assert.Contains("error=login_required", (await browser.GetAsync(party.AuthorizeUrl("openid", ("prompt", "none")))).Location, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "/sign-in?",
+            (await browser.GetAsync(party.AuthorizeUrl())).Location,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "error=login_required",
+            (await browser.GetAsync(party.AuthorizeUrl("openid", ("prompt", "none")))).Location,
+            StringComparison.Ordinal
+        );
         var page = await browser.GetAsync("/two-factor");
-        await fixture.Database.ExecuteAsync("UPDATE users SET password_changed_at = now() WHERE id = @id", ("id", enrolled.User.Id));
+        await fixture.Database.ExecuteAsync(
+            "UPDATE users SET password_changed_at = now() WHERE id = @id",
+            ("id", enrolled.User.Id)
+        );
         var replayed = await browser.SubmitAsync(page, [("Input.Code", TwoFactorFixture.Code(enrolled.Key))]);
         Assert.Contains("Please sign in again", replayed.Text, StringComparison.Ordinal);
         Assert.Equal("/sign-in", (await browser.GetAsync("/two-factor")).Location);
@@ -164,10 +210,18 @@ public sealed class TwoFactorTests(TwoFactorFixture fixture) : IClassFixture<Two
         // What protects the account asks for the code all the same (SE-10), and so does a client that insists (MF-8).
         var off = await browser.SubmitAsync(await browser.GetAsync("/account/two-factor"), [], "handler=SwitchOff");
         Assert.StartsWith("/confirm-identity", off.Location, StringComparison.Ordinal);
-        Assert.StartsWith("/confirm-identity", (await browser.GetAsync(party.AuthorizeUrl("openid", ("acr_values", "aal2")))).Location, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "/confirm-identity",
+            (await browser.GetAsync(party.AuthorizeUrl("openid", ("acr_values", "aal2")))).Location,
+            StringComparison.Ordinal
+        );
         await SignOutAsync(browser);
         var wanted = await browser.GetAsync(party.AuthorizeUrl("openid", ("acr_values", "aal2")));
-        Assert.StartsWith("/two-factor", (await browser.SignInAsync(mine.User.Email, PagesFixture.Password, wanted.Location!)).Location, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "/two-factor",
+            (await browser.SignInAsync(mine.User.Email, PagesFixture.Password, wanted.Location!)).Location,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -180,9 +234,15 @@ public sealed class TwoFactorTests(TwoFactorFixture fixture) : IClassFixture<Two
         var asked = await browser.GetAsync("/account/two-factor/set-up");
         Assert.Equal("/confirm-identity?returnUrl=%2Faccount%2Ftwo-factor%2Fset-up", asked.Location);
         var page = await browser.GetAsync(asked.Location!);
-        Assert.Equal(HttpStatusCode.OK, (await browser.SubmitAsync(page, [("Input.Password", "not-the-password")])).Status);
+        Assert.Equal(
+            HttpStatusCode.OK,
+            (await browser.SubmitAsync(page, [("Input.Password", "not-the-password")])).Status
+        );
         var before = browser.Cookie("__Host-identity");
-        Assert.Equal("/account/two-factor/set-up", (await browser.SubmitAsync(page, [("Input.Password", PagesFixture.Password)])).Location);
+        Assert.Equal(
+            "/account/two-factor/set-up",
+            (await browser.SubmitAsync(page, [("Input.Password", PagesFixture.Password)])).Location
+        );
         Assert.NotEqual(before, browser.Cookie("__Host-identity"));
 
         var enrolled = await TwoFactorFixture.EnrolAsync(browser, user);
@@ -190,13 +250,29 @@ public sealed class TwoFactorTests(TwoFactorFixture fixture) : IClassFixture<Two
         await fixture.ForgetStepAsync(user);
         var status = await browser.GetAsync("/account/two-factor");
         var confirm = await browser.GetAsync((await browser.SubmitAsync(status, [], "handler=NewCodes")).Location!);
-        Assert.Equal(HttpStatusCode.OK, (await browser.SubmitAsync(confirm, [("Input.Password", PagesFixture.Password)])).Status);
-        Assert.Equal("/account/two-factor", (await browser.SubmitAsync(confirm, [("Input.Password", PagesFixture.Password), ("Input.Code", TwoFactorFixture.Code(enrolled.Key))])).Location);
+        Assert.Equal(
+            HttpStatusCode.OK,
+            (await browser.SubmitAsync(confirm, [("Input.Password", PagesFixture.Password)])).Status
+        );
+        Assert.Equal(
+            "/account/two-factor",
+            (
+                await browser.SubmitAsync(
+                    confirm,
+                    [("Input.Password", PagesFixture.Password), ("Input.Code", TwoFactorFixture.Code(enrolled.Key))]
+                )
+            ).Location
+        );
         var shown = await browser.FollowAsync(await browser.SubmitAsync(status, [], "handler=NewCodes"));
         Assert.Equal("/account/two-factor/codes", shown.Address.AbsolutePath);
         Assert.DoesNotContain(enrolled.RecoveryCodes[0], shown.Text, StringComparison.Ordinal);
         await browser.SubmitAsync(status, [], "handler=SwitchOff");
-        Assert.False(await fixture.Database.ScalarAsync<bool>("SELECT two_factor_enabled FROM users WHERE id = @id", ("id", user.Id)));
+        Assert.False(
+            await fixture.Database.ScalarAsync<bool>(
+                "SELECT two_factor_enabled FROM users WHERE id = @id",
+                ("id", user.Id)
+            )
+        );
     }
 
     [Fact]
@@ -207,16 +283,40 @@ public sealed class TwoFactorTests(TwoFactorFixture fixture) : IClassFixture<Two
         using var browser = new PageBrowser(fixture.One);
         await browser.SignInAsync(user.Email, PagesFixture.Password);
 
-        Assert.Contains("code=", (await browser.GetAsync(party.AuthorizeUrl("openid", ("acr_values", "aal2 aal1")))).Location, StringComparison.Ordinal);
-        Assert.Contains("error=interaction_required", (await browser.GetAsync(party.AuthorizeUrl("openid", ("acr_values", "aal2"), ("prompt", "none")))).Location, StringComparison.Ordinal);
-        var asked = await browser.FollowAsync(await browser.GetAsync(party.AuthorizeUrl("openid", ("acr_values", "aal2"))));
+        Assert.Contains(
+            "code=",
+            (await browser.GetAsync(party.AuthorizeUrl("openid", ("acr_values", "aal2 aal1")))).Location,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "error=interaction_required",
+            (await browser.GetAsync(party.AuthorizeUrl("openid", ("acr_values", "aal2"), ("prompt", "none")))).Location,
+            StringComparison.Ordinal
+        );
+        var asked = await browser.FollowAsync(
+            await browser.GetAsync(party.AuthorizeUrl("openid", ("acr_values", "aal2")))
+        );
         Assert.Contains("A second step is needed", asked.Text, StringComparison.Ordinal);
-        Assert.Contains("error=access_denied", (await browser.FollowAsync(await browser.SubmitAsync(asked, []))).Location, StringComparison.Ordinal);
+        Assert.Contains(
+            "error=access_denied",
+            (await browser.FollowAsync(await browser.SubmitAsync(asked, []))).Location,
+            StringComparison.Ordinal
+        );
 
-        var enrolled = await TwoFactorFixture.EnrolAsync(browser, user, "/account/two-factor/set-up" + asked.Address.Query);
-        var back = WebUtility.HtmlDecode(System.Text.RegularExpressions.Regex.Match(enrolled.CodesPage.Html, "href=\"(/connect/authorize[^\"]*)\"").Groups[1].Value);
+        var enrolled = await TwoFactorFixture.EnrolAsync(
+            browser,
+            user,
+            "/account/two-factor/set-up" + asked.Address.Query
+        );
+        var back = WebUtility.HtmlDecode(
+            System
+                .Text.RegularExpressions.Regex.Match(enrolled.CodesPage.Html, "href=\"(/connect/authorize[^\"]*)\"")
+                .Groups[1]
+                .Value
+        );
         Assert.Contains("code=", (await browser.GetAsync(back)).Location, StringComparison.Ordinal);
     }
 
-    private static async Task SignOutAsync(PageBrowser browser) => await browser.SubmitAsync(await browser.GetAsync("/sign-out"), []);
+    private static async Task SignOutAsync(PageBrowser browser) =>
+        await browser.SubmitAsync(await browser.GetAsync("/sign-out"), []);
 }

@@ -6,7 +6,8 @@ using Identity.Testing;
 
 namespace Identity.IntegrationTests.Pages;
 
-/// <summary>When there is no turn to be had: said kindly, with the time to wait, and nothing typed is lost. A host of its own, for the limits are those of the address.</summary>
+/// <summary>When there is no turn to be had: said kindly, with the time to wait, and nothing typed is lost. A host of
+/// its own, for the limits are those of the address.</summary>
 public sealed class WaitingTests(PagesFixture fixture) : IClassFixture<PagesFixture>
 {
     [Fact]
@@ -15,10 +16,19 @@ public sealed class WaitingTests(PagesFixture fixture) : IClassFixture<PagesFixt
         using var browser = new PageBrowser(fixture.Host);
         var form = await browser.GetAsync("/sign-in");
 
-        var busy = await WhileTheQueueIsFullAsync(() => browser.SubmitAsync(form, [("Input.Email", "ada@example.org"), ("Input.Password", "Some-Password-7")]));
+        var busy = await WhileTheQueueIsFullAsync(() =>
+            browser.SubmitAsync(form, [("Input.Email", "ada@example.org"), ("Input.Password", "Some-Password-7")])
+        );
         var limiter = fixture.Service<AttemptLimiter>();
-        await limiter.ReserveAsync(limiter.Key("sign_in_address", IPAddress.Loopback), new(1, TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(5)), default);
-        var throttled = await browser.SubmitAsync(form, [("Input.Email", "ada@example.org"), ("Input.Password", "Some-Password-7")]);
+        await limiter.ReserveAsync(
+            limiter.Key("sign_in_address", IPAddress.Loopback),
+            new(1, TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(5)),
+            default
+        );
+        var throttled = await browser.SubmitAsync(
+            form,
+            [("Input.Email", "ada@example.org"), ("Input.Password", "Some-Password-7")]
+        );
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, busy.Status);
         Assert.Equal("5", busy.Header("Retry-After"));
@@ -39,11 +49,18 @@ public sealed class WaitingTests(PagesFixture fixture) : IClassFixture<PagesFixt
         var before = await PasskeySteps.FinishAsync(browser, form, "{}");
         var written = await fixture.Database.ScalarAsync<long>(Rows);
         var limiter = fixture.Service<AttemptLimiter>();
-        await limiter.ReserveAsync(limiter.Key("passkey_proof", IPAddress.Loopback), new(1, TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(5)), default);
+        await limiter.ReserveAsync(
+            limiter.Key("passkey_proof", IPAddress.Loopback),
+            new(1, TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(5)),
+            default
+        );
         var after = await PasskeySteps.FinishAsync(browser, form, "{}");
 
         Assert.Equal(("/sign-in?passkey=refused", 1L), (before.Location, written));
-        Assert.Equal(("/sign-in?passkey=refused", 1L), (after.Location, await fixture.Database.ScalarAsync<long>(Rows)));
+        Assert.Equal(
+            ("/sign-in?passkey=refused", 1L),
+            (after.Location, await fixture.Database.ScalarAsync<long>(Rows))
+        );
     }
 
     [Fact]
@@ -54,12 +71,28 @@ public sealed class WaitingTests(PagesFixture fixture) : IClassFixture<PagesFixt
         var answers = await WhileTheQueueIsFullAsync(async () =>
         {
             List<HttpStatusCode> statuses = [];
-            foreach (var path in new[] { "/.well-known/openid-configuration", "/.well-known/jwks.json", "/health/live", "/health/ready", "/sign-in" })
+            foreach (
+                var path in new[]
+                {
+                    "/.well-known/openid-configuration",
+                    "/.well-known/jwks.json",
+                    "/health/live",
+                    "/health/ready",
+                    "/sign-in",
+                }
+            )
             {
                 using var answer = await client.GetAsync(path);
                 statuses.Add(answer.StatusCode);
             }
-            using var token = await client.PostAsync("/connect/token", new FormUrlEncodedContent([new("grant_type", "refresh_token"), new("refresh_token", "none"), new("client_id", "nobody")]));
+            using var token = await client.PostAsync(
+                "/connect/token",
+                new FormUrlEncodedContent([
+                    new("grant_type", "refresh_token"),
+                    new("refresh_token", "none"),
+                    new("client_id", "nobody"),
+                ])
+            );
             return (Statuses: statuses, Token: token.StatusCode);
         });
 
@@ -72,7 +105,8 @@ public sealed class WaitingTests(PagesFixture fixture) : IClassFixture<PagesFixt
     {
         var limiter = fixture.Service<AttemptLimiter>();
 
-        string Key(string address) => Convert.ToHexString(limiter.Key("sign_in_address", IPAddress.Parse(address)).Value);
+        string Key(string address) =>
+            Convert.ToHexString(limiter.Key("sign_in_address", IPAddress.Parse(address)).Value);
 
         Assert.Equal(Key("2001:db8:1:2::1"), Key("2001:db8:1:2:ffff::9"));
         Assert.NotEqual(Key("2001:db8:1:2::1"), Key("2001:db8:1:3::1"));
@@ -84,7 +118,10 @@ public sealed class WaitingTests(PagesFixture fixture) : IClassFixture<PagesFixt
     {
         var queue = fixture.Service<HashQueue>();
         using var done = new ManualResetEventSlim();
-        var workers = Enumerable.Range(0, Math.Max(1, Environment.ProcessorCount - 1)).Select(_ => queue.RunAsync(() => done.Wait(TimeSpan.FromSeconds(60)), default)).ToArray();
+        var workers = Enumerable
+            .Range(0, Math.Max(1, Environment.ProcessorCount - 1))
+            .Select(_ => queue.RunAsync(() => done.Wait(TimeSpan.FromSeconds(60)), default))
+            .ToArray();
         try
         {
             return await visit();

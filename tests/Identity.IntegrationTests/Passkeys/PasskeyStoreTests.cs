@@ -17,15 +17,25 @@ public sealed class PasskeyStoreTests(DatabaseFixture fixture) : IClassFixture<D
         var passkey = Of(user);
 
         Assert.Equal(PasskeyAddition.Added, await store.AddAsync(passkey, Rooms.Stranger, default));
-        Assert.Equal(PasskeyAddition.Known, await store.AddAsync(Of(other) with { CredentialId = passkey.CredentialId }, Rooms.Stranger, default));
+        Assert.Equal(
+            PasskeyAddition.Known,
+            await store.AddAsync(Of(other) with { CredentialId = passkey.CredentialId }, Rooms.Stranger, default)
+        );
 
         var found = (await store.FindByCredentialAsync(passkey.CredentialId, default))!;
-        Assert.Equal((passkey.Id, user.Id, 4_000_000_000u, "My key"), (found.Id, found.UserId, found.SignCount, found.Name));
+        Assert.Equal(
+            (passkey.Id, user.Id, 4_000_000_000u, "My key"),
+            (found.Id, found.UserId, found.SignCount, found.Name)
+        );
         Assert.Equal(passkey.PublicKey, found.PublicKey);
         Assert.Equal(["internal", "hybrid"], found.Transports);
         Assert.Equal((true, true, false), (found.IsUserVerified, found.IsBackupEligible, found.IsBackedUp));
         Assert.Single(await store.ListAsync(user.Id, default));
-        Assert.Contains("“My key”", Assert.Single(await rooms.MailsToAsync(user.Email)).Content.Text, StringComparison.Ordinal);
+        Assert.Contains(
+            "“My key”",
+            Assert.Single(await rooms.MailsToAsync(user.Email)).Content.Text,
+            StringComparison.Ordinal
+        );
         await fixture.Database.ExecuteAsync("UPDATE users SET is_disabled = true WHERE id = @id", ("id", user.Id));
         Assert.Null(await store.FindByCredentialAsync(passkey.CredentialId, default));
     }
@@ -38,7 +48,9 @@ public sealed class PasskeyStoreTests(DatabaseFixture fixture) : IClassFixture<D
         var passkey = Of(await rooms.UserAsync()) with { SignCount = 7 };
         await store.AddAsync(passkey, Rooms.Stranger, default);
 
-        var noted = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => store.NoteUseAsync(passkey.Id, 8, true, default)));
+        var noted = await Task.WhenAll(
+            Enumerable.Range(0, 20).Select(_ => store.NoteUseAsync(passkey.Id, 8, true, default))
+        );
 
         Assert.Single(noted, static won => won);
         Assert.False(await store.NoteUseAsync(passkey.Id, 7, true, default));
@@ -68,12 +80,27 @@ public sealed class PasskeyStoreTests(DatabaseFixture fixture) : IClassFixture<D
         await store.AddAsync(two, Rooms.Stranger, default);
 
         Assert.False(await store.RemoveAsync((await rooms.UserAsync()).Id, one.Id, Rooms.Stranger, default));
-        var removed = await Task.WhenAll(store.RemoveAsync(user.Id, one.Id, Rooms.Stranger, default), store.RemoveAsync(user.Id, two.Id, Rooms.Stranger, default));
+        var removed = await Task.WhenAll(
+            store.RemoveAsync(user.Id, one.Id, Rooms.Stranger, default),
+            store.RemoveAsync(user.Id, two.Id, Rooms.Stranger, default)
+        );
 
         Assert.Single(removed, static gone => gone);
         Assert.Single(await store.ListAsync(user.Id, default));
-        Assert.True(await external.LinkAsync(user.Id, "work", "https://work.example", Guid.NewGuid().ToString(), "Ada\u0000", Rooms.Stranger, default));
-        Assert.True(await store.RemoveAsync(user.Id, (await store.ListAsync(user.Id, default))[0].Id, Rooms.Stranger, default));
+        Assert.True(
+            await external.LinkAsync(
+                user.Id,
+                "work",
+                "https://work.example",
+                Guid.NewGuid().ToString(),
+                "Ada\u0000",
+                Rooms.Stranger,
+                default
+            )
+        );
+        Assert.True(
+            await store.RemoveAsync(user.Id, (await store.ListAsync(user.Id, default))[0].Id, Rooms.Stranger, default)
+        );
         Assert.False(await external.UnlinkAsync(user.Id, "work", Rooms.Stranger, default));
     }
 
@@ -86,8 +113,18 @@ public sealed class PasskeyStoreTests(DatabaseFixture fixture) : IClassFixture<D
         var passkey = Of(user);
         await store.AddAsync(passkey, Rooms.Stranger, default);
 
-        Assert.False(await store.RenameAsync((await rooms.UserAsync()).Id, passkey.Id, "Mine", Rooms.Stranger, default));
-        Assert.True(await store.RenameAsync(user.Id, passkey.Id, " Phone\r\n\u0000\u202e" + new string('x', 200), Rooms.Stranger, default));
+        Assert.False(
+            await store.RenameAsync((await rooms.UserAsync()).Id, passkey.Id, "Mine", Rooms.Stranger, default)
+        );
+        Assert.True(
+            await store.RenameAsync(
+                user.Id,
+                passkey.Id,
+                " Phone\r\n\u0000\u202e" + new string('x', 200),
+                Rooms.Stranger,
+                default
+            )
+        );
 
         Assert.Equal("Phone" + new string('x', 95), (await store.ListAsync(user.Id, default))[0].Name);
         Assert.Equal("Passkey", PasskeyStore.CleanName(" \u0007 "));
@@ -101,13 +138,24 @@ public sealed class PasskeyStoreTests(DatabaseFixture fixture) : IClassFixture<D
         var (user, other) = (await rooms.UserAsync(), await rooms.UserAsync());
         var token = await store.BeginAsync(PasskeyCeremony.Registration, user.Id, "challenge-of-the-handler", default);
         var late = await store.BeginAsync(PasskeyCeremony.SignIn, null, "x", default);
-        await fixture.Database.ExecuteAsync("UPDATE idp.passkey_ceremonies SET expires_at = now() WHERE token_hash = @hash", ("hash", late.Digest.Value));
+        await fixture.Database.ExecuteAsync(
+            "UPDATE idp.passkey_ceremonies SET expires_at = now() WHERE token_hash = @hash",
+            ("hash", late.Digest.Value)
+        );
 
-        Assert.DoesNotContain("challenge-of", await fixture.Database.ScalarAsync<string>("SELECT string_agg(encode(state_protected, 'escape'), '') FROM idp.passkey_ceremonies"), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "challenge-of",
+            await fixture.Database.ScalarAsync<string>(
+                "SELECT string_agg(encode(state_protected, 'escape'), '') FROM idp.passkey_ceremonies"
+            ),
+            StringComparison.Ordinal
+        );
         Assert.Null(await store.TakeAsync(token, PasskeyCeremony.SignIn, user.Id, default));
         Assert.Null(await store.TakeAsync(token, PasskeyCeremony.Registration, other.Id, default));
         Assert.Null(await store.TakeAsync(token, PasskeyCeremony.Registration, null, default));
-        var taken = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => store.TakeAsync(token, PasskeyCeremony.Registration, user.Id, default)));
+        var taken = await Task.WhenAll(
+            Enumerable.Range(0, 20).Select(_ => store.TakeAsync(token, PasskeyCeremony.Registration, user.Id, default))
+        );
 
         Assert.Equal("challenge-of-the-handler", Assert.Single(taken, static state => state is not null));
         Assert.Null(await store.TakeAsync(late, PasskeyCeremony.SignIn, null, default));
@@ -121,22 +169,56 @@ public sealed class PasskeyStoreTests(DatabaseFixture fixture) : IClassFixture<D
         var users = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => rooms.UserAsync()));
         var subject = Guid.NewGuid().ToString();
 
-        var linked = await Task.WhenAll(Enumerable.Range(0, 20).Select(n => store.LinkAsync(users[n % 4].Id, "work", "https://work.example", subject, "Ada", Rooms.Stranger, default)));
+        var linked = await Task.WhenAll(
+            Enumerable
+                .Range(0, 20)
+                .Select(n =>
+                    store.LinkAsync(
+                        users[n % 4].Id,
+                        "work",
+                        "https://work.example",
+                        subject,
+                        "Ada",
+                        Rooms.Stranger,
+                        default
+                    )
+                )
+        );
 
         Assert.Single(linked, static won => won);
         var owner = await store.FindAsync("work", "https://work.example", subject, default);
         Assert.Contains(users, user => user.Id == owner);
         Assert.Null(await store.FindAsync("school", "https://work.example", subject, default));
         Assert.Null(await store.FindAsync("work", "https://other.example", subject, default));
-        Assert.False(await store.LinkAsync(users[0].Id, "school", "https://school.example", "a\u0000b", null, Rooms.Stranger, default));
+        Assert.False(
+            await store.LinkAsync(
+                users[0].Id,
+                "school",
+                "https://school.example",
+                "a\u0000b",
+                null,
+                Rooms.Stranger,
+                default
+            )
+        );
         Assert.Equal("Ada", Assert.Single(await store.ListAsync(owner!.Value, default)).DisplayName);
         Assert.True(await store.UnlinkAsync(owner.Value, "work", Rooms.Stranger, default));
         Assert.Null(await store.FindAsync("work", "https://work.example", subject, default));
     }
 
-    internal static Passkey Of(UserAccount user) => new()
-    {
-        UserId = user.Id, CredentialId = RandomNumberGenerator.GetBytes(32), PublicKey = RandomNumberGenerator.GetBytes(77), SignCount = 4_000_000_000,
-        Transports = ["internal", "hybrid"], IsUserVerified = true, IsBackupEligible = true, IsBackedUp = false, AttestationObject = [1, 2, 3], ClientDataJson = [4, 5], Name = "My key",
-    };
+    internal static Passkey Of(UserAccount user) =>
+        new()
+        {
+            UserId = user.Id,
+            CredentialId = RandomNumberGenerator.GetBytes(32),
+            PublicKey = RandomNumberGenerator.GetBytes(77),
+            SignCount = 4_000_000_000,
+            Transports = ["internal", "hybrid"],
+            IsUserVerified = true,
+            IsBackupEligible = true,
+            IsBackedUp = false,
+            AttestationObject = [1, 2, 3],
+            ClientDataJson = [4, 5],
+            Name = "My key",
+        };
 }

@@ -25,20 +25,40 @@ public sealed class AccountErasureTests(DatabaseFixture fixture) : IClassFixture
         Assert.False(await rooms.Get<AccountEraser>().EraseAsync(user.Id, Rooms.Stranger, default));
 
         Assert.Null(await rooms.Get<SessionStore>().ValidateAsync(session.Token.Digest, default));
-        // Every table that has a column of this name, whoever adds one later; the audit log and the ledger of logouts keep the bare id.
-        var tables = await rooms.Db.QueryAsync("""
+        // Every table that has a column of this name, whoever adds one later; the audit log and the ledger of logouts
+        // keep the bare id.
+        var tables = await rooms.Db.QueryAsync(
+            """
             SELECT table_schema || '.' || table_name FROM information_schema.columns
             WHERE column_name = 'user_id' AND table_schema IN ('public', 'idp') AND table_name NOT LIKE 'audit_logs%' AND table_name <> 'logout_deliveries'
               AND table_name NOT IN (SELECT viewname FROM pg_views WHERE schemaname = 'public')
-            """, static row => row.GetString(0), default);
+            """,
+            static row => row.GetString(0),
+            default
+        );
         Assert.Contains("idp.passkeys", tables);
         foreach (var table in tables)
-            Assert.True(await fixture.Database.ScalarAsync<long>($"SELECT count(*) FROM {table} WHERE user_id = @id", ("id", user.Id)) == 0, table);
-        var left = await fixture.Database.ScalarAsync<string>("SELECT jsonb_strip_nulls(to_jsonb(u) - '{id,created_at,updated_at,deleted_at}'::text[])::text FROM users u WHERE id = @id", ("id", user.Id));
+            Assert.True(
+                await fixture.Database.ScalarAsync<long>(
+                    $"SELECT count(*) FROM {table} WHERE user_id = @id",
+                    ("id", user.Id)
+                ) == 0,
+                table
+            );
+        var left = await fixture.Database.ScalarAsync<string>(
+            "SELECT jsonb_strip_nulls(to_jsonb(u) - '{id,created_at,updated_at,deleted_at}'::text[])::text FROM users u WHERE id = @id",
+            ("id", user.Id)
+        );
         Assert.DoesNotContain("Ada", left, StringComparison.Ordinal);
         Assert.DoesNotContain(user.Email, left, StringComparison.Ordinal);
         Assert.Equal("account_deleted", Assert.Single(await rooms.MailsToAsync(user.Email)).Kind);
-        Assert.Equal(0L, await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM audit_logs a WHERE a::text ILIKE '%' || @email || '%'", ("email", user.Email)));
+        Assert.Equal(
+            0L,
+            await fixture.Database.ScalarAsync<long>(
+                "SELECT count(*) FROM audit_logs a WHERE a::text ILIKE '%' || @email || '%'",
+                ("email", user.Email)
+            )
+        );
         Assert.NotEqual(user.Id, (await rooms.UserAsync(email: user.Email)).Id);
     }
 
@@ -54,10 +74,25 @@ public sealed class AccountErasureTests(DatabaseFixture fixture) : IClassFixture
         var root = document.RootElement;
         Assert.Equal(user.Email, root.GetProperty("account").GetProperty("email").GetString());
         Assert.Equal("Ada", root.GetProperty("profile").GetProperty("name").GetString());
-        foreach (var list in new[] { "sessions", "connected_apps", "passkeys", "trusted_devices", "external_logins", "mails", "activity" })
+        foreach (
+            var list in new[]
+            {
+                "sessions",
+                "connected_apps",
+                "passkeys",
+                "trusted_devices",
+                "external_logins",
+                "mails",
+                "activity",
+            }
+        )
             Assert.True(root.GetProperty(list).GetArrayLength() > 0, list);
         foreach (var secret in new[] { "hash", "\"secret", "token", "public_key", "$idp1", "credential", "protected" })
-            Assert.DoesNotContain(secret, json.Replace("\"has_password\"", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase);
+            Assert.DoesNotContain(
+                secret,
+                json.Replace("\"has_password\"", "", StringComparison.Ordinal),
+                StringComparison.OrdinalIgnoreCase
+            );
         Assert.Null(await rooms.Get<AccountExporter>().ExportAsync(Guid.NewGuid(), Rooms.Stranger, default));
     }
 
@@ -86,16 +121,21 @@ public sealed class AccountErasureTests(DatabaseFixture fixture) : IClassFixture
         await rooms.SignInAsync(user);
         await rooms.Get<PasskeyStore>().AddAsync(PasskeyStoreTests.Of(user), Rooms.Stranger, default);
         await rooms.Get<TrustedDeviceStore>().TrustAsync(user.Id, Rooms.Stranger, default);
-        await rooms.Get<ExternalLoginStore>().LinkAsync(user.Id, "work", "https://work.example", user.Id.ToString(), "Ada", Rooms.Stranger, default);
+        await rooms
+            .Get<ExternalLoginStore>()
+            .LinkAsync(user.Id, "work", "https://work.example", user.Id.ToString(), "Ada", Rooms.Stranger, default);
         await rooms.Get<LoginChallengeStore>().BeginAsync(new(user.Id, ["pwd"], null), default);
         await rooms.Get<PasskeyCeremonyStore>().BeginAsync(PasskeyCeremony.StepUp, user.Id, "x", default);
         await rooms.Get<PasswordRecovery>().RequestAsync(user.Email, "en", Rooms.Stranger, default);
-        await fixture.Database.ExecuteAsync("""
+        await fixture.Database.ExecuteAsync(
+            """
             WITH a AS (INSERT INTO idp.grants (id, kind, user_id, client_id, scopes) VALUES (gen_random_uuid(), 'consent', @id, 'app', '{openid}')),
                  b AS (INSERT INTO idp.magic_links (id, user_id, email, token_hash, browser_hash) VALUES (gen_random_uuid(), @id, 'x@y.z', sha256(@id::text::bytea), sha256('b'))),
                  c AS (INSERT INTO email_verification_tokens (user_id, email, token_hash) VALUES (@id, 'x@y.z', sha256(@id::text::bytea)))
             INSERT INTO idp.email_change_reverts (id, user_id, old_email, token_hash) VALUES (gen_random_uuid(), @id, 'x@y.z', sha256(@id::text::bytea))
-            """, ("id", user.Id));
+            """,
+            ("id", user.Id)
+        );
         return user;
     }
 }

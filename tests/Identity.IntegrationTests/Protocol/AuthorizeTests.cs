@@ -58,7 +58,11 @@ public sealed class AuthorizeTests(ProtocolFixture fixture) : IClassFixture<Prot
     [InlineData("max_age", "-1", "invalid_request")]
     [InlineData("request", "eyJhbGciOiJub25lIn0.e30.", "invalid_request_object")]
     [InlineData("request_uri", "https://evil.example/request", "request_uri_not_supported")]
-    public async Task A_faulty_request_of_a_known_client_is_answered_at_its_redirect_uri(string name, string? value, string error)
+    public async Task A_faulty_request_of_a_known_client_is_answered_at_its_redirect_uri(
+        string name,
+        string? value,
+        string error
+    )
     {
         using var party = await fixture.SignedInAsync();
 
@@ -99,7 +103,10 @@ public sealed class AuthorizeTests(ProtocolFixture fixture) : IClassFixture<Prot
         using var response = await party.Browser.SendAsync(request);
 
         var html = await response.Content.ReadAsStringAsync();
-        Assert.Equal((HttpStatusCode.BadRequest, "text/html"), (response.StatusCode, response.Content.Headers.ContentType?.MediaType));
+        Assert.Equal(
+            (HttpStatusCode.BadRequest, "text/html"),
+            (response.StatusCode, response.Content.Headers.ContentType?.MediaType)
+        );
         Assert.Contains(response.Headers.GetValues("X-Correlation-Id").Single(), html);
         Assert.DoesNotContain(value, html);
     }
@@ -124,7 +131,13 @@ public sealed class AuthorizeTests(ProtocolFixture fixture) : IClassFixture<Prot
         using var unproved = await party.Browser.GetAsync(back);
         var backAgain = ReturnUrlOf(unproved, "/sign-in");
         var sessions = fixture.Host.Services.GetRequiredService<SessionStore>();
-        var token = await sessions.MarkStepUpAsync(party.Session!.Id, ["pwd"], null, new RequestContext(null, null, null), CancellationToken.None);
+        var token = await sessions.MarkStepUpAsync(
+            party.Session!.Id,
+            ["pwd"],
+            null,
+            new RequestContext(null, null, null),
+            CancellationToken.None
+        );
         party.UseCookie(token!.Value);
         using var proved = await party.Browser.GetAsync(backAgain);
 
@@ -136,12 +149,22 @@ public sealed class AuthorizeTests(ProtocolFixture fixture) : IClassFixture<Prot
     {
         using var party = await fixture.SignedInAsync();
         using var first = await party.Browser.GetAsync(party.AuthorizeUrl("openid", ("prompt", "login")));
-        var marker = QueryHelpers.ParseQuery(new Uri("http://x" + ReturnUrlOf(first, "/sign-in")).Query)["idp_reauthenticate"].ToString();
+        var marker = QueryHelpers
+            .ParseQuery(new Uri("http://x" + ReturnUrlOf(first, "/sign-in")).Query)["idp_reauthenticate"]
+            .ToString();
         var sessions = fixture.Host.Services.GetRequiredService<SessionStore>();
-        var token = await sessions.MarkStepUpAsync(party.Session!.Id, ["pwd"], null, new RequestContext(null, null, null), CancellationToken.None);
+        var token = await sessions.MarkStepUpAsync(
+            party.Session!.Id,
+            ["pwd"],
+            null,
+            new RequestContext(null, null, null),
+            CancellationToken.None
+        );
         party.UseCookie(token!.Value);
 
-        using var other = await party.Browser.GetAsync(party.AuthorizeUrl("openid", ("prompt", "login"), ("state", "another"), ("idp_reauthenticate", marker)));
+        using var other = await party.Browser.GetAsync(
+            party.AuthorizeUrl("openid", ("prompt", "login"), ("state", "another"), ("idp_reauthenticate", marker))
+        );
 
         ReturnUrlOf(other, "/sign-in");
     }
@@ -150,12 +173,19 @@ public sealed class AuthorizeTests(ProtocolFixture fixture) : IClassFixture<Prot
     public async Task Auth_time_is_that_of_the_last_proof()
     {
         using var party = await fixture.SignedInAsync();
-        await fixture.Database.ExecuteAsync("UPDATE public.sessions SET auth_time = now() - interval '1 hour' WHERE id = @id", ("id", party.Session!.Id));
+        await fixture.Database.ExecuteAsync(
+            "UPDATE public.sessions SET auth_time = now() - interval '1 hour' WHERE id = @id",
+            ("id", party.Session!.Id)
+        );
 
         var old = Answer.Decode((await party.GetTokensAsync()).IdToken!).Payload.GetProperty("auth_time").GetInt64();
         var refused = await party.AuthorizeAsync("openid", ("max_age", "60"), ("prompt", "none"));
 
-        Assert.InRange(DateTimeOffset.FromUnixTimeSeconds(old), TimeProvider.System.GetUtcNow().AddMinutes(-62), TimeProvider.System.GetUtcNow().AddMinutes(-58));
+        Assert.InRange(
+            DateTimeOffset.FromUnixTimeSeconds(old),
+            TimeProvider.System.GetUtcNow().AddMinutes(-62),
+            TimeProvider.System.GetUtcNow().AddMinutes(-58)
+        );
         Assert.Equal("login_required", refused["error"]);
     }
 
@@ -165,7 +195,9 @@ public sealed class AuthorizeTests(ProtocolFixture fixture) : IClassFixture<Prot
         using var party = await fixture.SignedInAsync();
         var hint = (await party.GetTokensAsync()).IdToken;
         using RelyingParty other = new(fixture.Host);
-        await other.SignInAsync(await RelyingParty.CreateUserAsync(fixture.Database, $"{Guid.NewGuid():N}@example.com"));
+        await other.SignInAsync(
+            await RelyingParty.CreateUserAsync(fixture.Database, $"{Guid.NewGuid():N}@example.com")
+        );
 
         var own = await party.AuthorizeAsync("openid", ("prompt", "none"), ("id_token_hint", hint));
         var foreign = await other.AuthorizeAsync("openid", ("prompt", "none"), ("id_token_hint", hint));
@@ -179,7 +211,9 @@ public sealed class AuthorizeTests(ProtocolFixture fixture) : IClassFixture<Prot
     {
         using var party = await fixture.SignedInAsync();
 
-        using var response = await party.Browser.GetAsync(party.AuthorizeUrl("openid", ("response_mode", "form_post"), ("state", "<script>\"'&")));
+        using var response = await party.Browser.GetAsync(
+            party.AuthorizeUrl("openid", ("response_mode", "form_post"), ("state", "<script>\"'&"))
+        );
 
         var html = await response.Content.ReadAsStringAsync();
         var policy = response.Headers.GetValues("Content-Security-Policy").Single();
@@ -198,7 +232,9 @@ public sealed class AuthorizeTests(ProtocolFixture fixture) : IClassFixture<Prot
     {
         using RelyingParty party = new(fixture.Host);
 
-        using var response = await party.Browser.GetAsync(party.AuthorizeUrl("openid", ("response_mode", "form_post"), ("prompt", "none")));
+        using var response = await party.Browser.GetAsync(
+            party.AuthorizeUrl("openid", ("response_mode", "form_post"), ("prompt", "none"))
+        );
 
         Assert.Contains("name=\"error\" value=\"login_required\"", await response.Content.ReadAsStringAsync());
     }
@@ -208,7 +244,11 @@ public sealed class AuthorizeTests(ProtocolFixture fixture) : IClassFixture<Prot
     {
         using RelyingParty party = new(fixture.Host);
         var url = party.AuthorizeUrl();
-        using FormUrlEncodedContent form = new(QueryHelpers.ParseQuery(url.Split('?')[1]).Select(field => KeyValuePair.Create(field.Key, field.Value.ToString())));
+        using FormUrlEncodedContent form = new(
+            QueryHelpers
+                .ParseQuery(url.Split('?')[1])
+                .Select(field => KeyValuePair.Create(field.Key, field.Value.ToString()))
+        );
 
         using var response = await party.Browser.PostAsync("/connect/authorize", form);
         await party.SignInAsync(fixture.UserId);
@@ -229,8 +269,16 @@ public sealed class AuthorizeTests(ProtocolFixture fixture) : IClassFixture<Prot
         var context = await interaction.ReadAsync(back, CancellationToken.None);
 
         using var denied = await party.Browser.GetAsync(interaction.Deny(back, "access_denied"));
-        await fixture.Host.Services.GetRequiredService<ConsentStore>().GrantAsync(
-            fixture.UserId, "asking", ["openid", "email"], null, new RequestContext(null, null, null), CancellationToken.None);
+        await fixture
+            .Host.Services.GetRequiredService<ConsentStore>()
+            .GrantAsync(
+                fixture.UserId,
+                "asking",
+                ["openid", "email"],
+                null,
+                new RequestContext(null, null, null),
+                CancellationToken.None
+            );
         using var granted = await party.Browser.GetAsync(back);
 
         Assert.Equal("consent_required", silent["error"]);

@@ -16,8 +16,12 @@ public sealed class DiscoveryTests(ProtocolFixture fixture) : IClassFixture<Prot
 
         var text = await client.GetStringAsync("/.well-known/openid-configuration");
 
-        var actual = JsonSerializer.Serialize(JsonElement.Parse(text), Indented).Replace(fixture.Host.Issuer, "https://issuer");
-        var golden = await File.ReadAllTextAsync(Repository.PathOf("tests/Identity.IntegrationTests/Protocol/Golden/openid-configuration.json"));
+        var actual = JsonSerializer
+            .Serialize(JsonElement.Parse(text), Indented)
+            .Replace(fixture.Host.Issuer, "https://issuer");
+        var golden = await File.ReadAllTextAsync(
+            Repository.PathOf("tests/Identity.IntegrationTests/Protocol/Golden/openid-configuration.json")
+        );
         Assert.Equal(golden.Trim(), actual.Trim());
     }
 
@@ -27,7 +31,10 @@ public sealed class DiscoveryTests(ProtocolFixture fixture) : IClassFixture<Prot
     public async Task It_may_be_cached_by_anyone_read_by_any_script_and_costs_no_SQL(string path)
     {
         using var client = fixture.Host.CreateClient();
-        using HttpRequestMessage request = new(HttpMethod.Get, path) { Headers = { { "Origin", "https://anyone.example" } } };
+        using HttpRequestMessage request = new(HttpMethod.Get, path)
+        {
+            Headers = { { "Origin", "https://anyone.example" } },
+        };
 
         var (response, commands) = await fixture.Host.SendCountedAsync(client, request);
 
@@ -44,7 +51,11 @@ public sealed class DiscoveryTests(ProtocolFixture fixture) : IClassFixture<Prot
     {
         using var client = fixture.Host.CreateClient();
 
-        var keys = JsonElement.Parse(await client.GetStringAsync("/.well-known/jwks.json")).GetProperty("keys").EnumerateArray().ToArray();
+        var keys = JsonElement
+            .Parse(await client.GetStringAsync("/.well-known/jwks.json"))
+            .GetProperty("keys")
+            .EnumerateArray()
+            .ToArray();
 
         Assert.Equal(["ES256", "RS256"], keys.Select(key => key.GetProperty("alg").GetString()).Distinct().Order());
         string[] secret = ["d", "p", "q", "dp", "dq", "qi", "k"];
@@ -55,7 +66,10 @@ public sealed class DiscoveryTests(ProtocolFixture fixture) : IClassFixture<Prot
     public async Task The_host_header_does_not_change_the_issuer()
     {
         using var client = fixture.Host.CreateClient();
-        using HttpRequestMessage request = new(HttpMethod.Get, "/.well-known/openid-configuration") { Headers = { Host = "evil.example" } };
+        using HttpRequestMessage request = new(HttpMethod.Get, "/.well-known/openid-configuration")
+        {
+            Headers = { Host = "evil.example" },
+        };
 
         using var response = await client.SendAsync(request);
 
@@ -78,7 +92,10 @@ public sealed class DiscoveryTests(ProtocolFixture fixture) : IClassFixture<Prot
 
         using var response = await client.SendAsync(preflight);
 
-        Assert.Equal(allowed, response.Headers.TryGetValues("Access-Control-Allow-Origin", out var values) && values.Single() == origin);
+        Assert.Equal(
+            allowed,
+            response.Headers.TryGetValues("Access-Control-Allow-Origin", out var values) && values.Single() == origin
+        );
         Assert.False(response.Headers.Contains("Access-Control-Allow-Credentials"));
     }
 }

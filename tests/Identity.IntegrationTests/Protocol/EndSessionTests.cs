@@ -6,7 +6,8 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Identity.IntegrationTests.Protocol;
 
-/// <summary>RP-initiated logout: who may end a session without asking, and where the person may be sent (WB-2).</summary>
+/// <summary>RP-initiated logout: who may end a session without asking, and where the person may be sent
+/// (WB-2).</summary>
 public sealed class EndSessionTests(ProtocolFixture fixture) : IClassFixture<ProtocolFixture>
 {
     private const string Bye = "https://app.example/bye";
@@ -17,12 +18,26 @@ public sealed class EndSessionTests(ProtocolFixture fixture) : IClassFixture<Pro
         using var party = await fixture.SignedInAsync();
         var tokens = await party.GetTokensAsync("openid offline_access");
 
-        using var response = await party.Browser.GetAsync($"/connect/end-session?id_token_hint={tokens.IdToken}&post_logout_redirect_uri={Bye}&state=s+1");
+        using var response = await party.Browser.GetAsync(
+            $"/connect/end-session?id_token_hint={tokens.IdToken}&post_logout_redirect_uri={Bye}&state=s+1"
+        );
 
-        Assert.Equal((HttpStatusCode.SeeOther, $"{Bye}?state=s%201"), (response.StatusCode, response.Headers.Location?.OriginalString));
-        Assert.Contains(response.Headers.GetValues("Set-Cookie"), cookie => cookie.StartsWith("__Host-identity=;", StringComparison.Ordinal));
+        Assert.Equal(
+            (HttpStatusCode.SeeOther, $"{Bye}?state=s%201"),
+            (response.StatusCode, response.Headers.Location?.OriginalString)
+        );
+        Assert.Contains(
+            response.Headers.GetValues("Set-Cookie"),
+            cookie => cookie.StartsWith("__Host-identity=;", StringComparison.Ordinal)
+        );
         Assert.Equal("invalid_grant", (await party.RefreshAsync(tokens.RefreshToken!)).Error);
-        Assert.Equal("logout", await fixture.Database.ScalarAsync<string>("SELECT revoked_reason FROM public.sessions WHERE id = @id", ("id", party.Session!.Id)));
+        Assert.Equal(
+            "logout",
+            await fixture.Database.ScalarAsync<string>(
+                "SELECT revoked_reason FROM public.sessions WHERE id = @id",
+                ("id", party.Session!.Id)
+            )
+        );
     }
 
     [Theory]
@@ -33,12 +48,27 @@ public sealed class EndSessionTests(ProtocolFixture fixture) : IClassFixture<Pro
     {
         using var party = await fixture.SignedInAsync();
         using var elsewhere = await fixture.SignedInAsync();
-        var token = hint switch { "nothing" => null, "nonsense" => "nonsense", _ => (await elsewhere.GetTokensAsync()).IdToken };
+        var token = hint switch
+        {
+            "nothing" => null,
+            "nonsense" => "nonsense",
+            _ => (await elsewhere.GetTokensAsync()).IdToken,
+        };
 
-        using var asked = await party.Browser.GetAsync($"/connect/end-session?client_id=web&post_logout_redirect_uri={Bye}&state=s" + (token is null ? "" : $"&id_token_hint={token}"));
+        using var asked = await party.Browser.GetAsync(
+            $"/connect/end-session?client_id=web&post_logout_redirect_uri={Bye}&state=s"
+                + (token is null ? "" : $"&id_token_hint={token}")
+        );
         var location = asked.Headers.Location!.OriginalString;
         var alive = await party.AuthorizeAsync("openid", ("prompt", "none"));
-        await fixture.Host.Services.GetRequiredService<SessionStore>().EndAsync(party.Session!.Id, EndReason.Logout, new RequestContext(null, null, null), CancellationToken.None);
+        await fixture
+            .Host.Services.GetRequiredService<SessionStore>()
+            .EndAsync(
+                party.Session!.Id,
+                EndReason.Logout,
+                new RequestContext(null, null, null),
+                CancellationToken.None
+            );
         using var after = await party.Browser.GetAsync(Uri.UnescapeDataString(location.Split("returnUrl=")[1]));
 
         Assert.StartsWith("/sign-out?returnUrl=%2Fconnect%2Fend-session", location);
@@ -55,7 +85,11 @@ public sealed class EndSessionTests(ProtocolFixture fixture) : IClassFixture<Pro
     {
         using RelyingParty party = new(fixture.Host);
 
-        using var response = await party.Browser.GetAsync("/connect/end-session?state=s" + (namesClient ? "&client_id=web" : "") + (uri is null ? "" : "&post_logout_redirect_uri=" + Uri.EscapeDataString(uri)));
+        using var response = await party.Browser.GetAsync(
+            "/connect/end-session?state=s"
+                + (namesClient ? "&client_id=web" : "")
+                + (uri is null ? "" : "&post_logout_redirect_uri=" + Uri.EscapeDataString(uri))
+        );
 
         if (response.StatusCode == HttpStatusCode.SeeOther)
             Assert.Equal("/signed-out", response.Headers.Location?.OriginalString);
@@ -67,7 +101,10 @@ public sealed class EndSessionTests(ProtocolFixture fixture) : IClassFixture<Pro
     public async Task A_logout_posted_from_elsewhere_goes_on_as_a_get_so_that_the_session_is_seen()
     {
         using RelyingParty party = new(fixture.Host);
-        using FormUrlEncodedContent form = new([KeyValuePair.Create("client_id", "web"), KeyValuePair.Create("post_logout_redirect_uri", Bye)]);
+        using FormUrlEncodedContent form = new([
+            KeyValuePair.Create("client_id", "web"),
+            KeyValuePair.Create("post_logout_redirect_uri", Bye),
+        ]);
 
         using var response = await party.Browser.PostAsync("/connect/end-session", form);
 

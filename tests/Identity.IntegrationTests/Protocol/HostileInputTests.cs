@@ -5,17 +5,53 @@ using Identity.Testing;
 
 namespace Identity.IntegrationTests.Protocol;
 
-/// <summary>Whatever is sent, wherever: a refusal and never a failure of ours (SECURITY, "Engine defaults"; OA-6, DO-2).</summary>
+/// <summary>Whatever is sent, wherever: a refusal and never a failure of ours (SECURITY, "Engine defaults"; OA-6,
+/// DO-2).</summary>
 public sealed class HostileInputTests(ProtocolFixture fixture) : IClassFixture<ProtocolFixture>
 {
     private static readonly string[] Paths =
-        ["/connect/authorize", "/connect/par", "/connect/token", "/connect/userinfo", "/connect/introspect", "/connect/revoke", "/connect/end-session", "/connect/device"];
+    [
+        "/connect/authorize",
+        "/connect/par",
+        "/connect/token",
+        "/connect/userinfo",
+        "/connect/introspect",
+        "/connect/revoke",
+        "/connect/end-session",
+        "/connect/device",
+    ];
 
     private static readonly string[] Fields =
     [
-        "client_id", "client_secret", "redirect_uri", "scope", "state", "nonce", "code", "code_verifier", "refresh_token", "token", "token_type_hint", "grant_type",
-        "response_type", "response_mode", "prompt", "max_age", "login_hint", "id_token_hint", "ui_locales", "post_logout_redirect_uri", "access_token", "acr_values",
-        "client_assertion", "client_assertion_type", "request", "request_uri", "resource", "claims", "device_code",
+        "client_id",
+        "client_secret",
+        "redirect_uri",
+        "scope",
+        "state",
+        "nonce",
+        "code",
+        "code_verifier",
+        "refresh_token",
+        "token",
+        "token_type_hint",
+        "grant_type",
+        "response_type",
+        "response_mode",
+        "prompt",
+        "max_age",
+        "login_hint",
+        "id_token_hint",
+        "ui_locales",
+        "post_logout_redirect_uri",
+        "access_token",
+        "acr_values",
+        "client_assertion",
+        "client_assertion_type",
+        "request",
+        "request_uri",
+        "resource",
+        "claims",
+        "device_code",
     ];
 
     /// <summary>Every endpoint with every kind of hostile form.</summary>
@@ -24,7 +60,18 @@ public sealed class HostileInputTests(ProtocolFixture fixture) : IClassFixture<P
         TheoryData<string, string> cases = [];
         foreach (var path in Paths)
         {
-            foreach (var kind in new[] { "nul", "bad utf-8", "bad percent", "duplicate", "3000 parameters", "5 MB", "lone surrogate" })
+            foreach (
+                var kind in new[]
+                {
+                    "nul",
+                    "bad utf-8",
+                    "bad percent",
+                    "duplicate",
+                    "3000 parameters",
+                    "5 MB",
+                    "lone surrogate",
+                }
+            )
                 cases.Add(path, kind);
         }
         return cases;
@@ -45,7 +92,10 @@ public sealed class HostileInputTests(ProtocolFixture fixture) : IClassFixture<P
         using var response = await client.SendAsync(request);
 
         Assert.InRange((int)response.StatusCode, 400, 499);
-        if (path is not ("/connect/authorize" or "/connect/end-session") && response.StatusCode == HttpStatusCode.BadRequest)
+        if (
+            path is not ("/connect/authorize" or "/connect/end-session")
+            && response.StatusCode == HttpStatusCode.BadRequest
+        )
             Assert.Equal("invalid_request", (await Answer.ReadAsync(response)).Error);
     }
 
@@ -65,7 +115,23 @@ public sealed class HostileInputTests(ProtocolFixture fixture) : IClassFixture<P
     public async Task Odd_values_in_every_field_of_every_endpoint_never_make_us_fail()
     {
         using var party = await fixture.SignedInAsync();
-        string[] values = ["", " ", "\u202e", "a\r\nb", "%", "'; DROP TABLE users; --", "{}", "[1]", new string('x', 20_000), "ünïcode", "\u0001", "http://[::1", "-1", "😀"];
+        string[] values =
+        [
+            "",
+            " ",
+            "\u202e",
+            "a\r\nb",
+            "%",
+            "'; DROP TABLE users; --",
+            "{}",
+            "[1]",
+            new string('x', 20_000),
+            "ünïcode",
+            "\u0001",
+            "http://[::1",
+            "-1",
+            "😀",
+        ];
         List<string> failures = [];
 
         foreach (var path in Paths)
@@ -77,7 +143,9 @@ public sealed class HostileInputTests(ProtocolFixture fixture) : IClassFixture<P
                     using var request = Request(party, path, field, value);
                     using var response = await party.Browser.SendAsync(request);
                     if ((int)response.StatusCode >= 500)
-                        failures.Add($"{path} {field}={value[..Math.Min(20, value.Length)]}: {(int)response.StatusCode}");
+                        failures.Add(
+                            $"{path} {field}={value[..Math.Min(20, value.Length)]}: {(int)response.StatusCode}"
+                        );
                 }
             }
         }
@@ -99,7 +167,10 @@ public sealed class HostileInputTests(ProtocolFixture fixture) : IClassFixture<P
         using var client = fixture.Host.CreateClient();
         foreach (var path in Paths)
         {
-            using HttpRequestMessage request = new(HttpMethod.Post, path) { Content = new FormUrlEncodedContent([KeyValuePair.Create("grant_type", "client_credentials")]) };
+            using HttpRequestMessage request = new(HttpMethod.Post, path)
+            {
+                Content = new FormUrlEncodedContent([KeyValuePair.Create("grant_type", "client_credentials")]),
+            };
             request.Headers.TryAddWithoutValidation("Authorization", header);
 
             using var response = await client.SendAsync(request);
@@ -128,7 +199,10 @@ public sealed class HostileInputTests(ProtocolFixture fixture) : IClassFixture<P
 
     [Theory]
     [InlineData("application/json", "{\"grant_type\":\"client_credentials\"}")]
-    [InlineData("multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; name=\"grant_type\"\r\n\r\nclient_credentials\r\n--x--")]
+    [InlineData(
+        "multipart/form-data; boundary=x",
+        "--x\r\nContent-Disposition: form-data; name=\"grant_type\"\r\n\r\nclient_credentials\r\n--x--"
+    )]
     [InlineData("text/plain", "grant_type=client_credentials")]
     public async Task A_body_that_is_no_form_is_refused(string type, string body)
     {
@@ -144,20 +218,33 @@ public sealed class HostileInputTests(ProtocolFixture fixture) : IClassFixture<P
     private static HttpRequestMessage Request(RelyingParty party, string path, string field, string value)
     {
         if (path is "/connect/authorize" or "/connect/end-session")
-            return new(HttpMethod.Get, path == "/connect/authorize" ? party.AuthorizeUrl("openid", (field, value.Length > 6_000 ? value[..6_000] : value)) : $"{path}?{field}={Uri.EscapeDataString(value[..Math.Min(6_000, value.Length)])}");
-        Dictionary<string, string> form = new() { ["grant_type"] = "refresh_token", ["refresh_token"] = "x", ["token"] = "x", ["client_id"] = "web", ["client_secret"] = TestClients.Secret };
+            return new(
+                HttpMethod.Get,
+                path == "/connect/authorize"
+                    ? party.AuthorizeUrl("openid", (field, value.Length > 6_000 ? value[..6_000] : value))
+                    : $"{path}?{field}={Uri.EscapeDataString(value[..Math.Min(6_000, value.Length)])}"
+            );
+        Dictionary<string, string> form = new()
+        {
+            ["grant_type"] = "refresh_token",
+            ["refresh_token"] = "x",
+            ["token"] = "x",
+            ["client_id"] = "web",
+            ["client_secret"] = TestClients.Secret,
+        };
         form[field] = value;
         return new(HttpMethod.Post, path) { Content = new FormUrlEncodedContent(form) };
     }
 
-    private static string Body(string kind) => kind switch
-    {
-        "nul" => "client_id=we%00b&token=x",
-        "bad utf-8" => "client_id=%c3%28&token=x",
-        "bad percent" => "client_id=%zz&token=x",
-        "duplicate" => "scope=openid&scope=email&client_id=web&token=x",
-        "lone surrogate" => "client_id=%ed%a0%80&token=x",
-        "3000 parameters" => string.Join('&', Enumerable.Range(0, 3000).Select(i => $"p{i}=1")),
-        _ => "token=" + new string('a', 5 * 1024 * 1024),
-    };
+    private static string Body(string kind) =>
+        kind switch
+        {
+            "nul" => "client_id=we%00b&token=x",
+            "bad utf-8" => "client_id=%c3%28&token=x",
+            "bad percent" => "client_id=%zz&token=x",
+            "duplicate" => "scope=openid&scope=email&client_id=web&token=x",
+            "lone surrogate" => "client_id=%ed%a0%80&token=x",
+            "3000 parameters" => string.Join('&', Enumerable.Range(0, 3000).Select(i => $"p{i}=1")),
+            _ => "token=" + new string('a', 5 * 1024 * 1024),
+        };
 }

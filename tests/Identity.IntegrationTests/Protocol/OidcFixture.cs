@@ -3,7 +3,8 @@ using Identity.Testing;
 
 namespace Identity.IntegrationTests.Protocol;
 
-/// <summary>One provider with clients that ask for more of OpenID Connect than most: pairwise subjects, logout channels, and a condition on how one signs in.</summary>
+/// <summary>One provider with clients that ask for more of OpenID Connect than most: pairwise subjects, logout
+/// channels, and a condition on how one signs in.</summary>
 public sealed class OidcFixture : IAsyncLifetime
 {
     public const string One = "https://one.example/callback";
@@ -33,11 +34,29 @@ public sealed class OidcFixture : IAsyncLifetime
         };
         Add(settings, "one", One, ("SubjectType", "pairwise"));
         Add(settings, "two", Two, ("SubjectType", "pairwise"), ("PostLogoutRedirectUris:0", "https://two.example/bye"));
-        Add(settings, "three", Three, ("SubjectType", "pairwise"), ("SectorIdentifierUri", "https://one.example/sector.json"));
-        Add(settings, "front", Front, ("FrontchannelLogoutUri", "https://front.example/out?x=1"), ("FrontchannelLogoutSessionRequired", "true"),
-            ("PostLogoutRedirectUris:0", "https://front.example/bye"));
-        Add(settings, "plain", "http://localhost:4999/callback", ("FrontchannelLogoutUri", "http://localhost:4999/out"), ("FrontchannelLogoutSessionRequired", "false"),
-            ("BackchannelLogoutUri", "http://127.0.0.1:1/none"));
+        Add(
+            settings,
+            "three",
+            Three,
+            ("SubjectType", "pairwise"),
+            ("SectorIdentifierUri", "https://one.example/sector.json")
+        );
+        Add(
+            settings,
+            "front",
+            Front,
+            ("FrontchannelLogoutUri", "https://front.example/out?x=1"),
+            ("FrontchannelLogoutSessionRequired", "true"),
+            ("PostLogoutRedirectUris:0", "https://front.example/bye")
+        );
+        Add(
+            settings,
+            "plain",
+            "http://localhost:4999/callback",
+            ("FrontchannelLogoutUri", "http://localhost:4999/out"),
+            ("FrontchannelLogoutSessionRequired", "false"),
+            ("BackchannelLogoutUri", "http://127.0.0.1:1/none")
+        );
         Host = await IdentityHost.StartAsync(Database, settings);
     }
 
@@ -57,7 +76,9 @@ public sealed class OidcFixture : IAsyncLifetime
     private static readonly Lazy<string> OneHash = new(static () =>
     {
         Assert.True(PlainTextPassword.TryCreate(Password, out var password));
-        return new PasswordHasher(Microsoft.Extensions.Options.Options.Create(new PasswordOptions())).Hash(password).Value;
+        return new PasswordHasher(Microsoft.Extensions.Options.Options.Create(new PasswordOptions()))
+            .Hash(password)
+            .Value;
     });
 
     /// <summary>A person who signs in through the page, in a browser of their own.</summary>
@@ -65,19 +86,32 @@ public sealed class OidcFixture : IAsyncLifetime
     {
         var email = $"{Guid.NewGuid():N}@example.com";
         var id = await RelyingParty.CreateUserAsync(Database, email);
-        await Database.ExecuteAsync("UPDATE public.users SET password_hash = @hash, password_changed_at = now() WHERE id = @id", ("id", id), ("hash", OneHash.Value));
+        await Database.ExecuteAsync(
+            "UPDATE public.users SET password_hash = @hash, password_changed_at = now() WHERE id = @id",
+            ("id", id),
+            ("hash", OneHash.Value)
+        );
         return (new PageBrowser(Host), email, id);
     }
 
     /// <summary>A client's browser in which a person is signed in; Ada where none is named.</summary>
-    public async Task<RelyingParty> SignedInAsync(string clientId = "web", string redirectUri = TestClients.RedirectUri, Guid? user = null)
+    public async Task<RelyingParty> SignedInAsync(
+        string clientId = "web",
+        string redirectUri = TestClients.RedirectUri,
+        Guid? user = null
+    )
     {
         RelyingParty party = new(Host, clientId, redirectUri);
         await party.SignInAsync(user ?? UserId);
         return party;
     }
 
-    private static void Add(Dictionary<string, string?> settings, string id, string redirectUri, params (string Name, string Value)[] more)
+    private static void Add(
+        Dictionary<string, string?> settings,
+        string id,
+        string redirectUri,
+        params (string Name, string Value)[] more
+    )
     {
         string[] scopes = ["openid", "email", "offline_access", "api"];
         settings[$"Identity:Clients:{id}:Profile"] = "Web";

@@ -3,7 +3,8 @@ using Identity.Testing;
 
 namespace Identity.IntegrationTests.Protocol;
 
-/// <summary>prompt=login and select_account through the pages (OIDC Core 3.1.2.1): a fresh proof raises the session that is there, and a choice is a choice.</summary>
+/// <summary>prompt=login and select_account through the pages (OIDC Core 3.1.2.1): a fresh proof raises the session
+/// that is there, and a choice is a choice.</summary>
 public sealed class PromptTests(OidcFixture fixture) : IClassFixture<OidcFixture>
 {
     [Theory]
@@ -15,23 +16,41 @@ public sealed class PromptTests(OidcFixture fixture) : IClassFixture<OidcFixture
         using var _ = browser;
         using RelyingParty party = new(fixture.Host);
         await browser.SignInAsync(email, OidcFixture.Password);
-        var first = await party.RedeemAsync(await CodeAsync(browser, party, party.AuthorizeUrl("openid offline_access")));
+        var first = await party.RedeemAsync(
+            await CodeAsync(browser, party, party.AuthorizeUrl("openid offline_access"))
+        );
         var (cookie, session) = (browser.Cookie("__Host-identity"), await SessionAsync(user));
-        await fixture.Database.ExecuteAsync("UPDATE public.sessions SET auth_time = now() - interval '1 hour', created_at = now() - interval '1 hour' WHERE id = @id", ("id", session));
+        await fixture.Database.ExecuteAsync(
+            "UPDATE public.sessions SET auth_time = now() - interval '1 hour', created_at = now() - interval '1 hour' WHERE id = @id",
+            ("id", session)
+        );
 
         var wish = party.AuthorizeUrl("openid", (name, value));
         var asked = await browser.GetAsync(wish);
-        var proved = await browser.SubmitAsync(await browser.GetAsync(asked.Location!), [("Input.Email", email), ("Input.Password", OidcFixture.Password)]);
+        var proved = await browser.SubmitAsync(
+            await browser.GetAsync(asked.Location!),
+            [("Input.Email", email), ("Input.Password", OidcFixture.Password)]
+        );
         var second = await party.RedeemAsync(CodeOf(await browser.GetAsync(proved.Location!)));
 
         var (before, after) = (Answer.Decode(first.IdToken!).Payload, Answer.Decode(second.IdToken!).Payload);
         Assert.StartsWith("/sign-in?", asked.Location);
         Assert.Equal(before.GetProperty("sid").GetString(), after.GetProperty("sid").GetString());
-        Assert.InRange(after.GetProperty("auth_time").GetInt64(), TimeProvider.System.GetUtcNow().AddMinutes(-1).ToUnixTimeSeconds(), long.MaxValue);
+        Assert.InRange(
+            after.GetProperty("auth_time").GetInt64(),
+            TimeProvider.System.GetUtcNow().AddMinutes(-1).ToUnixTimeSeconds(),
+            long.MaxValue
+        );
         Assert.Null((await party.RefreshAsync(first.RefreshToken!)).Error);
         Assert.NotEqual(cookie, browser.Cookie("__Host-identity"));
         Assert.Equal(session, await SessionAsync(user));
-        Assert.Equal(0, await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM idp.logout_deliveries WHERE user_id = @id", ("id", user)));
+        Assert.Equal(
+            0,
+            await fixture.Database.ScalarAsync<long>(
+                "SELECT count(*) FROM idp.logout_deliveries WHERE user_id = @id",
+                ("id", user)
+            )
+        );
         using RelyingParty thief = new(fixture.Host);
         thief.UseCookie(cookie!);
         Assert.Equal("login_required", (await thief.AuthorizeAsync("openid", ("prompt", "none")))["error"]);
@@ -48,10 +67,19 @@ public sealed class PromptTests(OidcFixture fixture) : IClassFixture<OidcFixture
         await browser.SignInAsync(email, OidcFixture.Password);
         var asked = await browser.GetAsync(party.AuthorizeUrl("openid", ("prompt", "login")));
 
-        var proved = await browser.SubmitAsync(await browser.GetAsync(asked.Location!), [("Input.Email", another), ("Input.Password", OidcFixture.Password)]);
+        var proved = await browser.SubmitAsync(
+            await browser.GetAsync(asked.Location!),
+            [("Input.Email", another), ("Input.Password", OidcFixture.Password)]
+        );
 
         Assert.Equal(HttpStatusCode.SeeOther, proved.Status);
-        Assert.Equal(0, await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM public.sessions WHERE user_id = @id AND is_active", ("id", user)));
+        Assert.Equal(
+            0,
+            await fixture.Database.ScalarAsync<long>(
+                "SELECT count(*) FROM public.sessions WHERE user_id = @id AND is_active",
+                ("id", user)
+            )
+        );
     }
 
     [Fact]
@@ -64,7 +92,10 @@ public sealed class PromptTests(OidcFixture fixture) : IClassFixture<OidcFixture
         var session = await SessionAsync(user);
         using RelyingParty other = new(fixture.Host);
         await other.SignInAsync(user);
-        await fixture.Database.ExecuteAsync("UPDATE public.sessions SET auth_time = now() - interval '1 hour' WHERE id = @id", ("id", other.Session!.Id));
+        await fixture.Database.ExecuteAsync(
+            "UPDATE public.sessions SET auth_time = now() - interval '1 hour' WHERE id = @id",
+            ("id", other.Session!.Id)
+        );
         var wish = party.AuthorizeUrl("openid", ("prompt", "select_account"));
 
         var page = await browser.FollowAsync(await browser.GetAsync(wish));
@@ -91,10 +122,17 @@ public sealed class PromptTests(OidcFixture fixture) : IClassFixture<OidcFixture
         using var _2 = elsewhere;
         using RelyingParty party = new(fixture.Host);
         await browser.SignInAsync(email, OidcFixture.Password);
-        var page = await browser.FollowAsync(await browser.GetAsync(party.AuthorizeUrl("openid", ("prompt", "select_account"))));
+        var page = await browser.FollowAsync(
+            await browser.GetAsync(party.AuthorizeUrl("openid", ("prompt", "select_account")))
+        );
 
-        var form = await browser.GetAsync(page.Address.PathAndQuery.Replace("/choose-account", "/sign-in", StringComparison.Ordinal));
-        var proved = await browser.SubmitAsync(form, [("Input.Email", another), ("Input.Password", OidcFixture.Password)]);
+        var form = await browser.GetAsync(
+            page.Address.PathAndQuery.Replace("/choose-account", "/sign-in", StringComparison.Ordinal)
+        );
+        var proved = await browser.SubmitAsync(
+            form,
+            [("Input.Email", another), ("Input.Password", OidcFixture.Password)]
+        );
         var tokens = await party.RedeemAsync(CodeOf(await browser.GetAsync(proved.Location!)));
 
         Assert.Contains("/sign-in?returnUrl=", page.Html, StringComparison.Ordinal);
@@ -125,5 +163,8 @@ public sealed class PromptTests(OidcFixture fixture) : IClassFixture<OidcFixture
         Microsoft.AspNetCore.WebUtilities.QueryHelpers.ParseQuery(new Uri(answer.Location!).Query)["code"].ToString();
 
     private Task<Guid> SessionAsync(Guid user, string limit = "") =>
-        fixture.Database.ScalarAsync<Guid>($"SELECT id FROM public.sessions WHERE user_id = @id AND is_active ORDER BY created_at {limit}", ("id", user));
+        fixture.Database.ScalarAsync<Guid>(
+            $"SELECT id FROM public.sessions WHERE user_id = @id AND is_active ORDER BY created_at {limit}",
+            ("id", user)
+        );
 }

@@ -33,5 +33,6 @@ public sealed class ProtocolFixture : IAsyncLifetime
     }
 
     /// <summary>The test clients, and room for more sessions than a person usually has.</summary>
-    public static Dictionary<string, string?> Settings => new(TestClients.Settings) { ["Identity:Sessions:MostPerUser"] = "1000" };
+    public static Dictionary<string, string?> Settings =>
+        new(TestClients.Settings) { ["Identity:Sessions:MostPerUser"] = "1000" };
 }

@@ -12,11 +12,16 @@ public sealed class SecrecyTests(DatabaseFixture fixture) : IClassFixture<Databa
     public async Task A_whole_journey_at_trace_level_leaves_no_secret_in_the_log_and_names_the_rule_that_refused()
     {
         using Recorder recorder = new();
-        await using var host = await IdentityHost.StartAsync(fixture.Database, new Dictionary<string, string?>(ProtocolFixture.Settings) { ["Logging:LogLevel:Default"] = "Trace" },
+        await using var host = await IdentityHost.StartAsync(
+            fixture.Database,
+            new Dictionary<string, string?>(ProtocolFixture.Settings) { ["Logging:LogLevel:Default"] = "Trace" },
             services =>
             {
-                services.AddSingleton<ILoggerFactory>(new LoggerFactory([recorder], new LoggerFilterOptions { MinLevel = LogLevel.Trace }));
-            });
+                services.AddSingleton<ILoggerFactory>(
+                    new LoggerFactory([recorder], new LoggerFilterOptions { MinLevel = LogLevel.Trace })
+                );
+            }
+        );
         using RelyingParty party = new(host);
         await party.SignInAsync(await RelyingParty.CreateUserAsync(fixture.Database, "ada@example.com"));
 
@@ -26,11 +31,30 @@ public sealed class SecrecyTests(DatabaseFixture fixture) : IClassFixture<Databa
         await party.UserInfoAsync(tokens.AccessToken!);
         await party.IntrospectAsync(tokens.AccessToken!);
         await party.RedeemAsync(code);
-        await party.SendAsync(party.Post("/connect/token", ("grant_type", "client_credentials"), ("scope", "unheard-of")));
+        await party.SendAsync(
+            party.Post("/connect/token", ("grant_type", "client_credentials"), ("scope", "unheard-of"))
+        );
 
-        // What the HTTP server notes of URLs is Hosting's to keep down; here it is what the protocol and the engine say.
-        var said = string.Join('\n', recorder.Lines.Where(line => line.Category.StartsWith("Identity.Server.Protocol", StringComparison.Ordinal) || line.Category.StartsWith("OpenIddict", StringComparison.Ordinal)).Select(line => line.Text));
-        string[] secrets = [party.Verifier, code, tokens.AccessToken!, tokens.RefreshToken!, tokens.IdToken!, TestClients.Secret];
+        // What the HTTP server notes of URLs is Hosting's to keep down; here it is what the protocol and the engine
+        // say.
+        var said = string.Join(
+            '\n',
+            recorder
+                .Lines.Where(line =>
+                    line.Category.StartsWith("Identity.Server.Protocol", StringComparison.Ordinal)
+                    || line.Category.StartsWith("OpenIddict", StringComparison.Ordinal)
+                )
+                .Select(line => line.Text)
+        );
+        string[] secrets =
+        [
+            party.Verifier,
+            code,
+            tokens.AccessToken!,
+            tokens.RefreshToken!,
+            tokens.IdToken!,
+            TestClients.Secret,
+        ];
         Assert.All(secrets, secret => Assert.DoesNotContain(secret, said));
         Assert.Contains("rule AuthorizationCodeGrant, invalid_grant", said);
         Assert.Contains("received Reused", said);
@@ -44,18 +68,22 @@ public sealed class SecrecyTests(DatabaseFixture fixture) : IClassFixture<Databa
 
         public ILogger CreateLogger(string categoryName) => new Category(categoryName, Lines);
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() { }
 
         private sealed class Category(string name, ConcurrentQueue<(string Category, string Text)> lines) : ILogger
         {
-            public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+            public IDisposable? BeginScope<TState>(TState state)
+                where TState : notnull => null;
 
             public bool IsEnabled(LogLevel logLevel) => true;
 
-            public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-                lines.Enqueue((name, formatter(state, exception)));
+            public void Log<TState>(
+                LogLevel logLevel,
+                EventId eventId,
+                TState state,
+                Exception? exception,
+                Func<TState, Exception?, string> formatter
+            ) => lines.Enqueue((name, formatter(state, exception)));
         }
     }
 }

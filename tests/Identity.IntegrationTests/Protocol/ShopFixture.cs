@@ -3,7 +3,8 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace Identity.IntegrationTests.Protocol;
 
-/// <summary>A provider with a shop that may name resources and payments, a client with reference tokens, and Ada.</summary>
+/// <summary>A provider with a shop that may name resources and payments, a client with reference tokens, and
+/// Ada.</summary>
 public sealed class ShopFixture : IAsyncLifetime
 {
     public const string ShopRedirect = "https://shop.example/callback";
@@ -34,9 +35,18 @@ public sealed class ShopFixture : IAsyncLifetime
     }
 
     /// <summary>An authorization request with any number of resources.</summary>
-    public static async Task<Dictionary<string, string>> AuthorizeAsync(RelyingParty party, string scope, params string[] resources)
+    public static async Task<Dictionary<string, string>> AuthorizeAsync(
+        RelyingParty party,
+        string scope,
+        params string[] resources
+    )
     {
-        using var response = await party.Browser.GetAsync(resources.Aggregate(party.AuthorizeUrl(scope), (url, resource) => QueryHelpers.AddQueryString(url, "resource", resource)));
+        using var response = await party.Browser.GetAsync(
+            resources.Aggregate(
+                party.AuthorizeUrl(scope),
+                (url, resource) => QueryHelpers.AddQueryString(url, "resource", resource)
+            )
+        );
         return party.AnswerOf(response);
     }
 
@@ -44,7 +54,11 @@ public sealed class ShopFixture : IAsyncLifetime
     public static HttpRequestMessage With(HttpRequestMessage request, params (string Name, string Value)[] more)
     {
         var form = request.Content!.ReadAsStringAsync().GetAwaiter().GetResult();
-        request.Content = new StringContent(string.Join('&', more.Select(field => $"{field.Name}={Uri.EscapeDataString(field.Value)}").Prepend(form)), null, "application/x-www-form-urlencoded");
+        request.Content = new StringContent(
+            string.Join('&', more.Select(field => $"{field.Name}={Uri.EscapeDataString(field.Value)}").Prepend(form)),
+            null,
+            "application/x-www-form-urlencoded"
+        );
         return request;
     }
 
@@ -52,7 +66,9 @@ public sealed class ShopFixture : IAsyncLifetime
     public static string[] Audiences(string token)
     {
         var audience = Answer.Decode(token).Payload.GetProperty("aud");
-        return audience.ValueKind == System.Text.Json.JsonValueKind.Array ? [.. audience.EnumerateArray().Select(one => one.GetString()!)] : [audience.GetString()!];
+        return audience.ValueKind == System.Text.Json.JsonValueKind.Array
+            ? [.. audience.EnumerateArray().Select(one => one.GetString()!)]
+            : [audience.GetString()!];
     }
 
     private static Dictionary<string, string?> Settings
@@ -77,7 +93,13 @@ public sealed class ShopFixture : IAsyncLifetime
                 settings[$"Identity:Clients:{id}:Profile"] = "Web";
                 settings[$"Identity:Clients:{id}:Secret"] = TestClients.Secret;
                 settings[$"Identity:Clients:{id}:RedirectUris:0"] = redirect;
-                foreach (var (list, values) in new[] { ("GrantTypes", "authorization_code refresh_token client_credentials"), ("Scopes", "openid email offline_access api orders") })
+                foreach (
+                    var (list, values) in new[]
+                    {
+                        ("GrantTypes", "authorization_code refresh_token client_credentials"),
+                        ("Scopes", "openid email offline_access api orders"),
+                    }
+                )
                 {
                     foreach (var (value, index) in values.Split(' ').Select((value, index) => (value, index)))
                         settings[$"Identity:Clients:{id}:{list}:{index}"] = value;

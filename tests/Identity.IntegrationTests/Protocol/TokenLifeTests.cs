@@ -7,7 +7,8 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Identity.IntegrationTests.Protocol;
 
-/// <summary>Userinfo, introspection and revocation: a token counts for as long as everything behind it stands (TK-3, OA-14).</summary>
+/// <summary>Userinfo, introspection and revocation: a token counts for as long as everything behind it stands (TK-3,
+/// OA-14).</summary>
 public sealed class TokenLifeTests(ProtocolFixture fixture) : IClassFixture<ProtocolFixture>
 {
     private const string Offline = "openid email offline_access orders";
@@ -60,9 +61,15 @@ public sealed class TokenLifeTests(ProtocolFixture fixture) : IClassFixture<Prot
         using var inUrl = await party.Backchannel.GetAsync("/connect/userinfo?access_token=" + tokens.AccessToken);
 
         Assert.Equal(HttpStatusCode.Unauthorized, without.StatusCode);
-        Assert.Equal(["Bearer", "DPoP"], without.Headers.WwwAuthenticate.Select(static challenge => challenge.Scheme).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["Bearer", "DPoP"],
+            without.Headers.WwwAuthenticate.Select(static challenge => challenge.Scheme).Order(StringComparer.Ordinal)
+        );
         Assert.Equal("{}", await without.Content.ReadAsStringAsync());
-        Assert.Equal((HttpStatusCode.BadRequest, "invalid_request"), (inUrl.StatusCode, (await Answer.ReadAsync(inUrl)).Error));
+        Assert.Equal(
+            (HttpStatusCode.BadRequest, "invalid_request"),
+            (inUrl.StatusCode, (await Answer.ReadAsync(inUrl)).Error)
+        );
     }
 
     [Theory]
@@ -130,11 +137,15 @@ public sealed class TokenLifeTests(ProtocolFixture fixture) : IClassFixture<Prot
         var tokens = await party.GetTokensAsync(Offline);
         List<int> commands = [];
 
-        foreach (var request in new[]
-        {
-            party.Post("/connect/introspect", ("token", tokens.AccessToken)), party.Post("/connect/introspect", ("token", tokens.RefreshToken)),
-            party.Post("/connect/revoke", ("token", tokens.AccessToken)), party.Post("/connect/revoke", ("token", tokens.RefreshToken)),
-        })
+        foreach (
+            var request in new[]
+            {
+                party.Post("/connect/introspect", ("token", tokens.AccessToken)),
+                party.Post("/connect/introspect", ("token", tokens.RefreshToken)),
+                party.Post("/connect/revoke", ("token", tokens.AccessToken)),
+                party.Post("/connect/revoke", ("token", tokens.RefreshToken)),
+            }
+        )
         {
             var (response, counted) = await fixture.Host.SendCountedAsync(party.Backchannel, request);
             response.Dispose();
@@ -155,7 +166,10 @@ public sealed class TokenLifeTests(ProtocolFixture fixture) : IClassFixture<Prot
         var foreignRefresh = await other.SendAsync(other.Post("/connect/revoke", ("token", tokens.RefreshToken)));
         var nonsense = await other.SendAsync(other.Post("/connect/revoke", ("token", "nonsense")));
 
-        Assert.Equal([HttpStatusCode.OK, HttpStatusCode.OK, HttpStatusCode.OK], [foreignAccess.Status, foreignRefresh.Status, nonsense.Status]);
+        Assert.Equal(
+            [HttpStatusCode.OK, HttpStatusCode.OK, HttpStatusCode.OK],
+            [foreignAccess.Status, foreignRefresh.Status, nonsense.Status]
+        );
         Assert.Equal("True", (await party.IntrospectAsync(tokens.AccessToken!))["active"]);
         Assert.Equal("True", (await party.IntrospectAsync(tokens.RefreshToken!))["active"]);
     }
@@ -166,16 +180,34 @@ public sealed class TokenLifeTests(ProtocolFixture fixture) : IClassFixture<Prot
         {
             case "session ended":
                 var sessions = fixture.Host.Services.GetRequiredService<SessionStore>();
-                Assert.True(await sessions.EndAsync(party.Session!.Id, EndReason.Revoked, new RequestContext(null, null, null), CancellationToken.None));
+                Assert.True(
+                    await sessions.EndAsync(
+                        party.Session!.Id,
+                        EndReason.Revoked,
+                        new RequestContext(null, null, null),
+                        CancellationToken.None
+                    )
+                );
                 break;
             case "account disabled":
-                await fixture.Database.ExecuteAsync("UPDATE public.users SET is_disabled = true WHERE id = @id", ("id", user));
+                await fixture.Database.ExecuteAsync(
+                    "UPDATE public.users SET is_disabled = true WHERE id = @id",
+                    ("id", user)
+                );
                 break;
             case "account deleted":
-                await fixture.Database.ExecuteAsync("UPDATE public.users SET deleted_at = now() WHERE id = @id", ("id", user));
+                await fixture.Database.ExecuteAsync(
+                    "UPDATE public.users SET deleted_at = now() WHERE id = @id",
+                    ("id", user)
+                );
                 break;
             default:
-                var revoked = await party.SendAsync(party.Post("/connect/revoke", ("token", how == "family revoked" ? tokens.RefreshToken : tokens.AccessToken)));
+                var revoked = await party.SendAsync(
+                    party.Post(
+                        "/connect/revoke",
+                        ("token", how == "family revoked" ? tokens.RefreshToken : tokens.AccessToken)
+                    )
+                );
                 Assert.Equal(HttpStatusCode.OK, revoked.Status);
                 break;
         }

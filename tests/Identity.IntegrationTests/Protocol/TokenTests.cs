@@ -21,14 +21,28 @@ public sealed class TokenTests(ProtocolFixture fixture) : IClassFixture<Protocol
         JsonWebKeySet keys = new(await party.Backchannel.GetStringAsync("/.well-known/jwks.json"));
         JsonWebTokenHandler handler = new();
 
-        var access = await handler.ValidateTokenAsync(tokens.AccessToken, new TokenValidationParameters
-        {
-            ValidIssuer = fixture.Host.Issuer, ValidAudience = "https://orders.example", IssuerSigningKeys = keys.GetSigningKeys(), ValidTypes = ["at+jwt"], ValidAlgorithms = ["ES256"],
-        });
-        var id = await handler.ValidateTokenAsync(tokens.IdToken, new TokenValidationParameters
-        {
-            ValidIssuer = fixture.Host.Issuer, ValidAudience = "web", IssuerSigningKeys = keys.GetSigningKeys(), ValidTypes = ["JWT"], ValidAlgorithms = ["RS256"],
-        });
+        var access = await handler.ValidateTokenAsync(
+            tokens.AccessToken,
+            new TokenValidationParameters
+            {
+                ValidIssuer = fixture.Host.Issuer,
+                ValidAudience = "https://orders.example",
+                IssuerSigningKeys = keys.GetSigningKeys(),
+                ValidTypes = ["at+jwt"],
+                ValidAlgorithms = ["ES256"],
+            }
+        );
+        var id = await handler.ValidateTokenAsync(
+            tokens.IdToken,
+            new TokenValidationParameters
+            {
+                ValidIssuer = fixture.Host.Issuer,
+                ValidAudience = "web",
+                IssuerSigningKeys = keys.GetSigningKeys(),
+                ValidTypes = ["JWT"],
+                ValidAlgorithms = ["RS256"],
+            }
+        );
 
         Assert.True(access.IsValid, access.Exception?.Message);
         Assert.True(id.IsValid, id.Exception?.Message);
@@ -46,13 +60,17 @@ public sealed class TokenTests(ProtocolFixture fixture) : IClassFixture<Protocol
         var tokens = await party.GetTokensAsync(scope);
         var userInfo = scope.Contains("openid") ? (await party.UserInfoAsync(tokens.AccessToken!)).Json : default;
 
-        var actual = string.Join('\n',
+        var actual = string.Join(
+            '\n',
             $"answer: {Names(tokens.Json)}",
             $"access token: {Names(Answer.Decode(tokens.AccessToken!).Payload)}",
             $"id token: {(tokens.IdToken is { } idToken ? Names(Answer.Decode(idToken).Payload) : "none")}",
-            $"userinfo: {Names(userInfo)}");
+            $"userinfo: {Names(userInfo)}"
+        );
 
-        var golden = await File.ReadAllTextAsync(Repository.PathOf($"tests/Identity.IntegrationTests/Protocol/Golden/claims {scope}.txt"));
+        var golden = await File.ReadAllTextAsync(
+            Repository.PathOf($"tests/Identity.IntegrationTests/Protocol/Golden/claims {scope}.txt")
+        );
         Assert.Equal(golden.Trim(), actual);
     }
 
@@ -78,7 +96,9 @@ public sealed class TokenTests(ProtocolFixture fixture) : IClassFixture<Protocol
     {
         using var party = await fixture.SignedInAsync("asking", "https://asking.example/callback");
         await fixture.Database.ExecuteAsync(
-            "INSERT INTO idp.grants (id, kind, user_id, client_id, scopes) VALUES (gen_random_uuid(), 'consent', @user, 'asking', '{openid}') ON CONFLICT DO NOTHING", ("user", fixture.UserId));
+            "INSERT INTO idp.grants (id, kind, user_id, client_id, scopes) VALUES (gen_random_uuid(), 'consent', @user, 'asking', '{openid}') ON CONFLICT DO NOTHING",
+            ("user", fixture.UserId)
+        );
 
         var tokens = await party.GetTokensAsync();
 
@@ -93,8 +113,14 @@ public sealed class TokenTests(ProtocolFixture fixture) : IClassFixture<Protocol
 
         var (redeemed, codeCommands) = await fixture.Host.SendCountedAsync(party.Backchannel, party.CodeRequest(code));
         var tokens = await Answer.ReadAsync(redeemed);
-        var (_, refreshCommands) = await fixture.Host.SendCountedAsync(party.Backchannel, party.RefreshRequest(tokens.RefreshToken!));
-        var (_, clientCommands) = await fixture.Host.SendCountedAsync(party.Backchannel, party.Post("/connect/token", ("grant_type", "client_credentials"), ("scope", "api")));
+        var (_, refreshCommands) = await fixture.Host.SendCountedAsync(
+            party.Backchannel,
+            party.RefreshRequest(tokens.RefreshToken!)
+        );
+        var (_, clientCommands) = await fixture.Host.SendCountedAsync(
+            party.Backchannel,
+            party.Post("/connect/token", ("grant_type", "client_credentials"), ("scope", "api"))
+        );
 
         Assert.Equal((1, 1, 0), (codeCommands, refreshCommands, clientCommands));
     }
@@ -121,7 +147,9 @@ public sealed class TokenTests(ProtocolFixture fixture) : IClassFixture<Protocol
     {
         using RelyingParty service = new(fixture.Host, "service");
 
-        var answer = await service.SendAsync(service.Post("/connect/token", ("grant_type", "client_credentials"), ("scope", scope)));
+        var answer = await service.SendAsync(
+            service.Post("/connect/token", ("grant_type", "client_credentials"), ("scope", scope))
+        );
 
         Assert.Equal((HttpStatusCode.BadRequest, "invalid_scope"), (answer.Status, answer.Error));
     }
@@ -159,11 +187,16 @@ public sealed class TokenTests(ProtocolFixture fixture) : IClassFixture<Protocol
         using var party = await fixture.SignedInAsync();
         Dictionary<string, string?> form = new()
         {
-            ["grant_type"] = "authorization_code", ["code"] = (await party.AuthorizeAsync())["code"], ["redirect_uri"] = party.RedirectUri, ["code_verifier"] = party.Verifier,
+            ["grant_type"] = "authorization_code",
+            ["code"] = (await party.AuthorizeAsync())["code"],
+            ["redirect_uri"] = party.RedirectUri,
+            ["code_verifier"] = party.Verifier,
         };
         form[name] = value;
 
-        var answer = await party.SendAsync(party.Post("/connect/token", [.. form.Select(field => (field.Key, field.Value))]));
+        var answer = await party.SendAsync(
+            party.Post("/connect/token", [.. form.Select(field => (field.Key, field.Value))])
+        );
 
         Assert.Equal((HttpStatusCode.BadRequest, error), (answer.Status, answer.Error));
         Assert.Equal("error error_description", Names(answer.Json));
@@ -178,7 +211,15 @@ public sealed class TokenTests(ProtocolFixture fixture) : IClassFixture<Protocol
         using RelyingParty spa = new(fixture.Host, "spa");
         var code = (await web.AuthorizeAsync(AllScopes))["code"];
 
-        var stolenCode = await asking.SendAsync(asking.Post("/connect/token", ("grant_type", "authorization_code"), ("code", code), ("redirect_uri", web.RedirectUri), ("code_verifier", web.Verifier)));
+        var stolenCode = await asking.SendAsync(
+            asking.Post(
+                "/connect/token",
+                ("grant_type", "authorization_code"),
+                ("code", code),
+                ("redirect_uri", web.RedirectUri),
+                ("code_verifier", web.Verifier)
+            )
+        );
         var tokens = await web.RedeemAsync(code);
         var stolenRefresh = await spa.RefreshAsync(tokens.RefreshToken!);
         var refreshed = await web.RefreshAsync(tokens.RefreshToken!);
@@ -219,13 +260,22 @@ public sealed class TokenTests(ProtocolFixture fixture) : IClassFixture<Protocol
     [InlineData("none", "invalid_client", HttpStatusCode.Unauthorized)]
     [InlineData("wrong", "invalid_client", HttpStatusCode.Unauthorized)]
     [InlineData("both", "invalid_request", HttpStatusCode.BadRequest)]
-    public async Task A_client_authenticates_in_the_way_it_registered_only(string method, string? error, HttpStatusCode status)
+    public async Task A_client_authenticates_in_the_way_it_registered_only(
+        string method,
+        string? error,
+        HttpStatusCode status
+    )
     {
         using var client = fixture.Host.CreateClient();
         List<KeyValuePair<string, string>> form = [KeyValuePair.Create("grant_type", "client_credentials")];
         using HttpRequestMessage request = new(HttpMethod.Post, "/connect/token");
         if (method is "basic" or "both" or "wrong")
-            request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.ASCII.GetBytes($"service:{(method == "wrong" ? "guess" : TestClients.Secret)}")));
+            request.Headers.Authorization = new AuthenticationHeaderValue(
+                "Basic",
+                Convert.ToBase64String(
+                    Encoding.ASCII.GetBytes($"service:{(method == "wrong" ? "guess" : TestClients.Secret)}")
+                )
+            );
         else
             form.Add(KeyValuePair.Create("client_id", "service"));
         if (method is "post" or "both")
@@ -236,12 +286,18 @@ public sealed class TokenTests(ProtocolFixture fixture) : IClassFixture<Protocol
 
         var answer = await Answer.ReadAsync(response);
         Assert.Equal((status, error), (answer.Status, answer.Error));
-        Assert.Equal(status == HttpStatusCode.Unauthorized, response.Headers.WwwAuthenticate.Any(challenge => challenge.Scheme == "Basic"));
+        Assert.Equal(
+            status == HttpStatusCode.Unauthorized,
+            response.Headers.WwwAuthenticate.Any(challenge => challenge.Scheme == "Basic")
+        );
         Assert.True(response.Headers.CacheControl?.NoStore);
     }
 
     private static string Names(JsonElement json) =>
-        json.ValueKind == JsonValueKind.Object ? string.Join(' ', json.EnumerateObject().Select(member => member.Name).Order(StringComparer.Ordinal)) : "none";
+        json.ValueKind == JsonValueKind.Object
+            ? string.Join(' ', json.EnumerateObject().Select(member => member.Name).Order(StringComparer.Ordinal))
+            : "none";
 
-    private static string? Claim(Answer answer, string name) => Answer.Decode(answer.AccessToken!).Payload.GetProperty(name).ToString();
+    private static string? Claim(Answer answer, string name) =>
+        Answer.Decode(answer.AccessToken!).Payload.GetProperty(name).ToString();
 }

@@ -18,7 +18,9 @@ public sealed class EmailChangerTests(DatabaseFixture fixture) : IClassFixture<D
         var token = await RequestAsync(rooms, user, next);
         Assert.Equal(user.Email, await EmailAsync(user));
 
-        var changed = Assert.IsType<EmailChangeResult.Changed>(await rooms.Get<EmailChanger>().ConfirmAsync(user.Id, mine.Session.Id, token, Rooms.Stranger, default));
+        var changed = Assert.IsType<EmailChangeResult.Changed>(
+            await rooms.Get<EmailChanger>().ConfirmAsync(user.Id, mine.Session.Id, token, Rooms.Stranger, default)
+        );
 
         Assert.Equal(next, await EmailAsync(user));
         Assert.Null(await rooms.Get<SessionStore>().ValidateAsync(other.Token.Digest, default));
@@ -27,15 +29,29 @@ public sealed class EmailChangerTests(DatabaseFixture fixture) : IClassFixture<D
         Assert.Equal("email_change_notice", notice.Kind);
         Assert.Contains(next, notice.Content.Text, StringComparison.Ordinal);
 
-        await fixture.Database.ExecuteAsync("INSERT INTO idp.external_logins (provider, subject, user_id) VALUES ('thief', @id::text, @id)", ("id", user.Id));
+        await fixture.Database.ExecuteAsync(
+            "INSERT INTO idp.external_logins (provider, subject, user_id) VALUES ('thief', @id::text, @id)",
+            ("id", user.Id)
+        );
         var revert = await rooms.TokenAsync(user.Email, "email_change_notice");
         Assert.True(await rooms.Get<EmailChanger>().IsRevertUsableAsync(revert, default));
-        Assert.Equal(new EmailProofResult.Proved(user.Id, user.Email), await rooms.Get<EmailChanger>().RevertAsync(revert, Rooms.Stranger, default));
+        Assert.Equal(
+            new EmailProofResult.Proved(user.Id, user.Email),
+            await rooms.Get<EmailChanger>().RevertAsync(revert, Rooms.Stranger, default)
+        );
 
         Assert.Equal(user.Email, await EmailAsync(user));
         Assert.Null(await rooms.Get<SessionStore>().ValidateAsync(changed.SessionToken.Digest, default));
-        Assert.Equal(0L, await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM idp.external_logins WHERE user_id = @id", ("id", user.Id)));
-        Assert.IsType<EmailProofResult.LinkUnusable>(await rooms.Get<EmailChanger>().RevertAsync(revert, Rooms.Stranger, default));
+        Assert.Equal(
+            0L,
+            await fixture.Database.ScalarAsync<long>(
+                "SELECT count(*) FROM idp.external_logins WHERE user_id = @id",
+                ("id", user.Id)
+            )
+        );
+        Assert.IsType<EmailProofResult.LinkUnusable>(
+            await rooms.Get<EmailChanger>().RevertAsync(revert, Rooms.Stranger, default)
+        );
     }
 
     [Fact]
@@ -46,11 +62,18 @@ public sealed class EmailChangerTests(DatabaseFixture fixture) : IClassFixture<D
         var (thief, hideout) = (Fresh(), Fresh());
         await ChangeAsync(rooms, user, thief);
         await ChangeAsync(rooms, user with { Email = thief }, hideout);
-        var (owners, thiefs) = (await rooms.TokenAsync(user.Email, "email_change_notice"), await rooms.TokenAsync(thief, "email_change_notice"));
+        var (owners, thiefs) = (
+            await rooms.TokenAsync(user.Email, "email_change_notice"),
+            await rooms.TokenAsync(thief, "email_change_notice")
+        );
 
-        Assert.IsType<EmailProofResult.Proved>(await rooms.Get<EmailChanger>().RevertAsync(owners, Rooms.Stranger, default));
+        Assert.IsType<EmailProofResult.Proved>(
+            await rooms.Get<EmailChanger>().RevertAsync(owners, Rooms.Stranger, default)
+        );
 
-        Assert.IsType<EmailProofResult.LinkUnusable>(await rooms.Get<EmailChanger>().RevertAsync(thiefs, Rooms.Stranger, default));
+        Assert.IsType<EmailProofResult.LinkUnusable>(
+            await rooms.Get<EmailChanger>().RevertAsync(thiefs, Rooms.Stranger, default)
+        );
         Assert.Equal(user.Email, await EmailAsync(user));
     }
 
@@ -62,9 +85,17 @@ public sealed class EmailChangerTests(DatabaseFixture fixture) : IClassFixture<D
         var session = await rooms.SignInAsync(user);
         var token = await RequestAsync(rooms, user, Fresh());
 
-        var confirmed = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => rooms.Get<EmailChanger>().ConfirmAsync(user.Id, session.Session.Id, token, Rooms.Stranger, default)));
+        var confirmed = await Task.WhenAll(
+            Enumerable
+                .Range(0, 20)
+                .Select(_ =>
+                    rooms.Get<EmailChanger>().ConfirmAsync(user.Id, session.Session.Id, token, Rooms.Stranger, default)
+                )
+        );
         var revert = await rooms.TokenAsync(user.Email, "email_change_notice");
-        var reverted = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => rooms.Get<EmailChanger>().RevertAsync(revert, Rooms.Stranger, default)));
+        var reverted = await Task.WhenAll(
+            Enumerable.Range(0, 20).Select(_ => rooms.Get<EmailChanger>().RevertAsync(revert, Rooms.Stranger, default))
+        );
 
         Assert.Single(confirmed.OfType<EmailChangeResult.Changed>());
         Assert.Single(reverted.OfType<EmailProofResult.Proved>());
@@ -78,8 +109,14 @@ public sealed class EmailChangerTests(DatabaseFixture fixture) : IClassFixture<D
         var session = await rooms.SignInAsync(stranger);
         var token = await RequestAsync(rooms, user, Fresh());
 
-        Assert.IsType<EmailChangeResult.LinkUnusable>(await rooms.Get<EmailChanger>().ConfirmAsync(stranger.Id, session.Session.Id, token, Rooms.Stranger, default));
-        Assert.IsType<EmailProofResult.LinkUnusable>(await rooms.Get<EmailVerifier>().VerifyAsync(token, null, Rooms.Stranger, default));
+        Assert.IsType<EmailChangeResult.LinkUnusable>(
+            await rooms
+                .Get<EmailChanger>()
+                .ConfirmAsync(stranger.Id, session.Session.Id, token, Rooms.Stranger, default)
+        );
+        Assert.IsType<EmailProofResult.LinkUnusable>(
+            await rooms.Get<EmailVerifier>().VerifyAsync(token, null, Rooms.Stranger, default)
+        );
         Assert.Equal(user.Email, await EmailAsync(user));
     }
 
@@ -89,7 +126,9 @@ public sealed class EmailChangerTests(DatabaseFixture fixture) : IClassFixture<D
         await using var rooms = new Rooms(fixture.Database);
         var (user, owner) = (await rooms.UserAsync(), await rooms.UserAsync());
 
-        var answer = await rooms.Get<EmailChanger>().RequestAsync(user, EmailAddress.Parse(owner.Email), "en", Rooms.Stranger, default);
+        var answer = await rooms
+            .Get<EmailChanger>()
+            .RequestAsync(user, EmailAddress.Parse(owner.Email), "en", Rooms.Stranger, default);
 
         Assert.IsType<MailRequestResult.Accepted>(answer);
         Assert.Equal("email_already_registered", Assert.Single(await rooms.MailsToAsync(owner.Email)).Kind);
@@ -105,7 +144,9 @@ public sealed class EmailChangerTests(DatabaseFixture fixture) : IClassFixture<D
         var token = await RequestAsync(rooms, user, next);
         await rooms.UserAsync(email: next);
 
-        Assert.IsType<EmailChangeResult.LinkUnusable>(await rooms.Get<EmailChanger>().ConfirmAsync(user.Id, session.Session.Id, token, Rooms.Stranger, default));
+        Assert.IsType<EmailChangeResult.LinkUnusable>(
+            await rooms.Get<EmailChanger>().ConfirmAsync(user.Id, session.Session.Id, token, Rooms.Stranger, default)
+        );
         Assert.Equal(user.Email, await EmailAsync(user));
     }
 
@@ -128,15 +169,24 @@ public sealed class EmailChangerTests(DatabaseFixture fixture) : IClassFixture<D
         await using var rooms = new Rooms(fixture.Database, ("Identity:Recovery:MagicLinks", "true"));
         var user = await rooms.UserAsync();
         var store = rooms.Get<MagicLinkStore>();
-        var asked = Assert.IsType<MagicLinkRequestResult.Accepted>(await store.RequestAsync(user.Email, "en", "/connect/authorize?a=b", Rooms.Stranger, default));
+        var asked = Assert.IsType<MagicLinkRequestResult.Accepted>(
+            await store.RequestAsync(user.Email, "en", "/connect/authorize?a=b", Rooms.Stranger, default)
+        );
         var token = await rooms.TokenAsync(user.Email, "magic_link");
 
         Assert.IsType<MagicLinkResult.LinkUnusable>(await store.RedeemAsync(token, OpaqueToken.Create(), default));
-        var results = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => store.RedeemAsync(token, asked.BrowserToken, default)));
+        var results = await Task.WhenAll(
+            Enumerable.Range(0, 20).Select(_ => store.RedeemAsync(token, asked.BrowserToken, default))
+        );
 
         var proved = Assert.Single(results.OfType<MagicLinkResult.Proved>());
         Assert.Equal((user.Id, "/connect/authorize?a=b"), (proved.User.Id, proved.ReturnUrl));
-        Assert.Equal(0L, await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM idp.magic_links m WHERE m::text LIKE '%' || encode('authorize', 'hex') || '%'"));
+        Assert.Equal(
+            0L,
+            await fixture.Database.ScalarAsync<long>(
+                "SELECT count(*) FROM idp.magic_links m WHERE m::text LIKE '%' || encode('authorize', 'hex') || '%'"
+            )
+        );
     }
 
     [Fact]
@@ -146,9 +196,15 @@ public sealed class EmailChangerTests(DatabaseFixture fixture) : IClassFixture<D
         await using var on = new Rooms(fixture.Database, ("Identity:Recovery:MagicLinks", "true"));
         var unverified = await on.UserAsync(verified: false);
 
-        Assert.IsType<MagicLinkRequestResult.Off>(await off.Get<MagicLinkStore>().RequestAsync(unverified.Email, "en", null, Rooms.Stranger, default));
-        Assert.IsType<MagicLinkRequestResult.Accepted>(await on.Get<MagicLinkStore>().RequestAsync(unverified.Email, "en", null, Rooms.Stranger, default));
-        Assert.IsType<MagicLinkRequestResult.Accepted>(await on.Get<MagicLinkStore>().RequestAsync("nobody@example.org", "en", null, Rooms.Stranger, default));
+        Assert.IsType<MagicLinkRequestResult.Off>(
+            await off.Get<MagicLinkStore>().RequestAsync(unverified.Email, "en", null, Rooms.Stranger, default)
+        );
+        Assert.IsType<MagicLinkRequestResult.Accepted>(
+            await on.Get<MagicLinkStore>().RequestAsync(unverified.Email, "en", null, Rooms.Stranger, default)
+        );
+        Assert.IsType<MagicLinkRequestResult.Accepted>(
+            await on.Get<MagicLinkStore>().RequestAsync("nobody@example.org", "en", null, Rooms.Stranger, default)
+        );
 
         Assert.Empty(await on.MailsToAsync(unverified.Email));
     }
@@ -157,15 +213,28 @@ public sealed class EmailChangerTests(DatabaseFixture fixture) : IClassFixture<D
 
     private static async Task<OpaqueToken> RequestAsync(Rooms rooms, UserAccount user, string next)
     {
-        Assert.IsType<MailRequestResult.Accepted>(await rooms.Get<EmailChanger>().RequestAsync(user, EmailAddress.Parse(next), "en", Rooms.Stranger, default));
+        Assert.IsType<MailRequestResult.Accepted>(
+            await rooms.Get<EmailChanger>().RequestAsync(user, EmailAddress.Parse(next), "en", Rooms.Stranger, default)
+        );
         return await rooms.TokenAsync(next, "email_change_confirm");
     }
 
     private static async Task ChangeAsync(Rooms rooms, UserAccount user, string next)
     {
         var session = await rooms.SignInAsync(user);
-        Assert.IsType<EmailChangeResult.Changed>(await rooms.Get<EmailChanger>().ConfirmAsync(user.Id, session.Session.Id, await RequestAsync(rooms, user, next), Rooms.Stranger, default));
+        Assert.IsType<EmailChangeResult.Changed>(
+            await rooms
+                .Get<EmailChanger>()
+                .ConfirmAsync(
+                    user.Id,
+                    session.Session.Id,
+                    await RequestAsync(rooms, user, next),
+                    Rooms.Stranger,
+                    default
+                )
+        );
     }
 
-    private async Task<string?> EmailAsync(UserAccount user) => await fixture.Database.ScalarAsync<string>("SELECT email FROM users WHERE id = @id", ("id", user.Id));
+    private async Task<string?> EmailAsync(UserAccount user) =>
+        await fixture.Database.ScalarAsync<string>("SELECT email FROM users WHERE id = @id", ("id", user.Id));
 }

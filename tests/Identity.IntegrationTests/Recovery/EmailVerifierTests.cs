@@ -17,10 +17,21 @@ public sealed class EmailVerifierTests(DatabaseFixture fixture) : IClassFixture<
         var user = await one.UserAsync(verified: false);
         var token = await ResendAsync(one, user.Email);
 
-        var results = await Task.WhenAll(Enumerable.Range(0, 20).Select(n => (n % 2 == 0 ? one : two).Get<EmailVerifier>().VerifyAsync(token, null, Rooms.Stranger, default)));
+        var results = await Task.WhenAll(
+            Enumerable
+                .Range(0, 20)
+                .Select(n =>
+                    (n % 2 == 0 ? one : two).Get<EmailVerifier>().VerifyAsync(token, null, Rooms.Stranger, default)
+                )
+        );
 
-        Assert.Equal(new EmailProofResult.Proved(user.Id, user.Email), Assert.Single(results.OfType<EmailProofResult.Proved>()));
-        Assert.True(await fixture.Database.ScalarAsync<bool>("SELECT email_verified FROM users WHERE id = @id", ("id", user.Id)));
+        Assert.Equal(
+            new EmailProofResult.Proved(user.Id, user.Email),
+            Assert.Single(results.OfType<EmailProofResult.Proved>())
+        );
+        Assert.True(
+            await fixture.Database.ScalarAsync<bool>("SELECT email_verified FROM users WHERE id = @id", ("id", user.Id))
+        );
     }
 
     [Fact]
@@ -33,9 +44,15 @@ public sealed class EmailVerifierTests(DatabaseFixture fixture) : IClassFixture<
 
         Assert.False(await rooms.Get<EmailVerifier>().IsUsableAsync(first, default));
         Assert.True(await rooms.Get<EmailVerifier>().IsUsableAsync(second, default));
-        Assert.IsType<EmailProofResult.LinkUnusable>(await rooms.Get<EmailVerifier>().VerifyAsync(first, null, Rooms.Stranger, default));
-        Assert.IsType<EmailProofResult.Proved>(await rooms.Get<EmailVerifier>().VerifyAsync(second, null, Rooms.Stranger, default));
-        Assert.IsType<EmailProofResult.LinkUnusable>(await rooms.Get<EmailVerifier>().VerifyAsync(second, null, Rooms.Stranger, default));
+        Assert.IsType<EmailProofResult.LinkUnusable>(
+            await rooms.Get<EmailVerifier>().VerifyAsync(first, null, Rooms.Stranger, default)
+        );
+        Assert.IsType<EmailProofResult.Proved>(
+            await rooms.Get<EmailVerifier>().VerifyAsync(second, null, Rooms.Stranger, default)
+        );
+        Assert.IsType<EmailProofResult.LinkUnusable>(
+            await rooms.Get<EmailVerifier>().VerifyAsync(second, null, Rooms.Stranger, default)
+        );
     }
 
     [Theory]
@@ -50,7 +67,9 @@ public sealed class EmailVerifierTests(DatabaseFixture fixture) : IClassFixture<
 
         await fixture.Database.ExecuteAsync(change, ("id", user.Id));
 
-        Assert.IsType<EmailProofResult.LinkUnusable>(await rooms.Get<EmailVerifier>().VerifyAsync(token, null, Rooms.Stranger, default));
+        Assert.IsType<EmailProofResult.LinkUnusable>(
+            await rooms.Get<EmailVerifier>().VerifyAsync(token, null, Rooms.Stranger, default)
+        );
     }
 
     [Fact]
@@ -59,23 +78,34 @@ public sealed class EmailVerifierTests(DatabaseFixture fixture) : IClassFixture<
         await using var rooms = new Rooms(fixture.Database);
         var user = await rooms.UserAsync(verified: false);
         var (squatter, prover) = (await rooms.SignInAsync(user), await rooms.SignInAsync(user));
-        await fixture.Database.ExecuteAsync("""
+        await fixture.Database.ExecuteAsync(
+            """
             WITH a AS (UPDATE users SET two_factor_enabled = true, two_factor_secret = 'x' WHERE id = @id),
                  b AS (INSERT INTO idp.recovery_codes (user_id, set_id, number, code_hash) VALUES (@id, gen_random_uuid(), 1, sha256('x'))),
                  c AS (INSERT INTO idp.trusted_devices (id, user_id, token_hash) VALUES (gen_random_uuid(), @id, sha256(@id::text::bytea))),
                  d AS (INSERT INTO idp.grants (id, kind, user_id, client_id) VALUES (gen_random_uuid(), 'consent', @id, 'app'))
             INSERT INTO idp.external_logins (provider, subject, user_id) VALUES ('work', @id::text, @id)
-            """, ("id", user.Id));
+            """,
+            ("id", user.Id)
+        );
 
-        await rooms.Get<EmailVerifier>().VerifyAsync(await ResendAsync(rooms, user.Email), prover.Session.Id, Rooms.Stranger, default);
+        await rooms
+            .Get<EmailVerifier>()
+            .VerifyAsync(await ResendAsync(rooms, user.Email), prover.Session.Id, Rooms.Stranger, default);
 
         Assert.Null(await rooms.Get<SessionStore>().ValidateAsync(squatter.Token.Digest, default));
         Assert.NotNull(await rooms.Get<SessionStore>().ValidateAsync(prover.Token.Digest, default));
-        Assert.Equal(0L, await fixture.Database.ScalarAsync<long>("""
-            SELECT (SELECT count(*) FROM users WHERE id = @id AND (two_factor_enabled OR two_factor_secret IS NOT NULL))
-                 + (SELECT count(*) FROM idp.recovery_codes WHERE user_id = @id) + (SELECT count(*) FROM idp.trusted_devices WHERE user_id = @id)
-                 + (SELECT count(*) FROM idp.external_logins WHERE user_id = @id) + (SELECT count(*) FROM idp.grants WHERE user_id = @id AND revoked_at IS NULL)
-            """, ("id", user.Id)));
+        Assert.Equal(
+            0L,
+            await fixture.Database.ScalarAsync<long>(
+                """
+                SELECT (SELECT count(*) FROM users WHERE id = @id AND (two_factor_enabled OR two_factor_secret IS NOT NULL))
+                     + (SELECT count(*) FROM idp.recovery_codes WHERE user_id = @id) + (SELECT count(*) FROM idp.trusted_devices WHERE user_id = @id)
+                     + (SELECT count(*) FROM idp.external_logins WHERE user_id = @id) + (SELECT count(*) FROM idp.grants WHERE user_id = @id AND revoked_at IS NULL)
+                """,
+                ("id", user.Id)
+            )
+        );
     }
 
     [Fact]
@@ -88,7 +118,9 @@ public sealed class EmailVerifierTests(DatabaseFixture fixture) : IClassFixture<
         foreach (var address in new[] { unverified.Email, verified.Email, "nobody@example.org", "no address" })
         {
             using var counter = SqlCommandCounter.Start();
-            Assert.IsType<MailRequestResult.Accepted>(await rooms.Get<EmailVerifier>().ResendAsync(address, "en", Rooms.Stranger, default));
+            Assert.IsType<MailRequestResult.Accepted>(
+                await rooms.Get<EmailVerifier>().ResendAsync(address, "en", Rooms.Stranger, default)
+            );
             commands.Add(counter.Commands);
         }
 
@@ -114,7 +146,12 @@ public sealed class EmailVerifierTests(DatabaseFixture fixture) : IClassFixture<
         Assert.Equal((1, 1), (afterFirst - before, rooms.Get<PasswordHasher>().Calls - afterFirst));
         Assert.Equal("verify_email", Assert.Single(await rooms.MailsToAsync(fresh)).Kind);
         Assert.Equal("email_already_registered", Assert.Single(await rooms.MailsToAsync(known.Email)).Kind);
-        Assert.False(await fixture.Database.ScalarAsync<bool>("SELECT email_verified FROM users WHERE email = @email", ("email", fresh)));
+        Assert.False(
+            await fixture.Database.ScalarAsync<bool>(
+                "SELECT email_verified FROM users WHERE email = @email",
+                ("email", fresh)
+            )
+        );
     }
 
     [Fact]
@@ -127,8 +164,17 @@ public sealed class EmailVerifierTests(DatabaseFixture fixture) : IClassFixture<
         foreach (var round in Enumerable.Range(0, 20).Chunk(4))
             results.AddRange(await Task.WhenAll(round.Select(_ => RegisterAsync(rooms, email))));
 
-        Assert.All(results, static result => Assert.True(result is RegistrationResult.Accepted or RegistrationResult.Busy));
-        Assert.Equal(1L, await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM users WHERE email = @email", ("email", email)));
+        Assert.All(
+            results,
+            static result => Assert.True(result is RegistrationResult.Accepted or RegistrationResult.Busy)
+        );
+        Assert.Equal(
+            1L,
+            await fixture.Database.ScalarAsync<long>(
+                "SELECT count(*) FROM users WHERE email = @email",
+                ("email", email)
+            )
+        );
         Assert.Single(await rooms.MailsToAsync(email), static mail => mail.Kind == "verify_email");
     }
 
@@ -140,8 +186,20 @@ public sealed class EmailVerifierTests(DatabaseFixture fixture) : IClassFixture<
 
         var token = await ResendAsync(rooms, user.Email);
 
-        Assert.Equal(token.Digest.Value, await fixture.Database.ScalarAsync<byte[]>("SELECT token_hash FROM email_verification_tokens WHERE user_id = @id", ("id", user.Id)));
-        Assert.DoesNotContain(token.Value, await fixture.Database.ScalarAsync<string>("SELECT string_agg(t::text, '') FROM email_verification_tokens t"), StringComparison.Ordinal);
+        Assert.Equal(
+            token.Digest.Value,
+            await fixture.Database.ScalarAsync<byte[]>(
+                "SELECT token_hash FROM email_verification_tokens WHERE user_id = @id",
+                ("id", user.Id)
+            )
+        );
+        Assert.DoesNotContain(
+            token.Value,
+            await fixture.Database.ScalarAsync<string>(
+                "SELECT string_agg(t::text, '') FROM email_verification_tokens t"
+            ),
+            StringComparison.Ordinal
+        );
     }
 
     private static Task<RegistrationResult> RegisterAsync(Rooms rooms, string email) =>
@@ -149,7 +207,9 @@ public sealed class EmailVerifierTests(DatabaseFixture fixture) : IClassFixture<
 
     private static async Task<OpaqueToken> ResendAsync(Rooms rooms, string email)
     {
-        Assert.IsType<MailRequestResult.Accepted>(await rooms.Get<EmailVerifier>().ResendAsync(email, "en", Rooms.Stranger, default));
+        Assert.IsType<MailRequestResult.Accepted>(
+            await rooms.Get<EmailVerifier>().ResendAsync(email, "en", Rooms.Stranger, default)
+        );
         return await rooms.TokenAsync(email, "verify_email");
     }
 }

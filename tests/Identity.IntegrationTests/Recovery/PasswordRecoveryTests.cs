@@ -23,10 +23,24 @@ public sealed class PasswordRecoveryTests(DatabaseFixture fixture) : IClassFixtu
         // The queue would answer most of twenty at once with 503: hashes come first, the race is about the link.
         var results = new List<PasswordResetResult>();
         foreach (var round in Enumerable.Range(0, 20).Chunk(4))
-            results.AddRange(await Task.WhenAll(round.Select(n => (n % 2 == 0 ? one : two).Get<PasswordRecovery>().ResetAsync(token, Rooms.Typed($"{Next}-{n}"), Rooms.Stranger, default))));
+            results.AddRange(
+                await Task.WhenAll(
+                    round.Select(n =>
+                        (n % 2 == 0 ? one : two)
+                            .Get<PasswordRecovery>()
+                            .ResetAsync(token, Rooms.Typed($"{Next}-{n}"), Rooms.Stranger, default)
+                    )
+                )
+            );
 
         Assert.Single(results.OfType<PasswordResetResult.Done>());
-        Assert.Equal(1L, await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM audit_logs WHERE user_id = @id AND event_type = 'password_reset_complete'", ("id", user.Id)));
+        Assert.Equal(
+            1L,
+            await fixture.Database.ScalarAsync<long>(
+                "SELECT count(*) FROM audit_logs WHERE user_id = @id AND event_type = 'password_reset_complete'",
+                ("id", user.Id)
+            )
+        );
         Assert.Single(await one.MailsToAsync(user.Email), static mail => mail.Kind == "password_changed");
     }
 
@@ -38,7 +52,11 @@ public sealed class PasswordRecoveryTests(DatabaseFixture fixture) : IClassFixtu
         var token = await RequestAsync(rooms, user.Email);
         var hash = rooms.Get<PasswordHasher>().Hash(Rooms.Typed(Next));
 
-        var results = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => rooms.Get<PasswordRecovery>().ConsumeAsync(token, user, hash, Rooms.Stranger, default)));
+        var results = await Task.WhenAll(
+            Enumerable
+                .Range(0, 20)
+                .Select(_ => rooms.Get<PasswordRecovery>().ConsumeAsync(token, user, hash, Rooms.Stranger, default))
+        );
 
         Assert.Single(results.OfType<PasswordResetResult.Done>());
         Assert.Equal(19, results.OfType<PasswordResetResult.LinkUnusable>().Count());
@@ -61,7 +79,10 @@ public sealed class PasswordRecoveryTests(DatabaseFixture fixture) : IClassFixtu
         Assert.Null(await rooms.Get<SessionStore>().ValidateAsync(session.Token.Digest, default));
         Assert.Empty(await rooms.Get<SessionStore>().ListAsync(user.Id, default));
         Assert.IsType<PasswordAuthenticationResult.Success>(await rooms.TryPasswordAsync(user.Email, Next));
-        Assert.Equal(["account_locked", "password_reset", "password_changed"], (await rooms.MailsToAsync(user.Email)).Select(static mail => mail.Kind));
+        Assert.Equal(
+            ["account_locked", "password_reset", "password_changed"],
+            (await rooms.MailsToAsync(user.Email)).Select(static mail => mail.Kind)
+        );
     }
 
     [Fact]
@@ -73,12 +94,22 @@ public sealed class PasswordRecoveryTests(DatabaseFixture fixture) : IClassFixtu
         var second = await RequestAsync(rooms, user.Email);
 
         Assert.Null(await rooms.Get<PasswordRecovery>().FindAsync(first, default));
-        Assert.IsType<PasswordResetResult.LinkUnusable>(await rooms.Get<PasswordRecovery>().ResetAsync(first, Rooms.Typed(Next), Rooms.Stranger, default));
+        Assert.IsType<PasswordResetResult.LinkUnusable>(
+            await rooms.Get<PasswordRecovery>().ResetAsync(first, Rooms.Typed(Next), Rooms.Stranger, default)
+        );
         Assert.Equal(user.Id, (await rooms.Get<PasswordRecovery>().FindAsync(second, default))?.Id);
         var hash = rooms.Get<PasswordHasher>().Hash(Rooms.Typed(Next));
-        await rooms.Db.InTransactionAsync((transaction, cancel) => rooms.Get<PasswordChanger>().SetAsync(transaction, user.Id, hash, null, EndReason.PasswordChanged, Rooms.Stranger, cancel), default);
+        await rooms.Db.InTransactionAsync(
+            (transaction, cancel) =>
+                rooms
+                    .Get<PasswordChanger>()
+                    .SetAsync(transaction, user.Id, hash, null, EndReason.PasswordChanged, Rooms.Stranger, cancel),
+            default
+        );
 
-        Assert.IsType<PasswordResetResult.LinkUnusable>(await rooms.Get<PasswordRecovery>().ResetAsync(second, Rooms.Typed(Next), Rooms.Stranger, default));
+        Assert.IsType<PasswordResetResult.LinkUnusable>(
+            await rooms.Get<PasswordRecovery>().ResetAsync(second, Rooms.Typed(Next), Rooms.Stranger, default)
+        );
     }
 
     [Theory]
@@ -93,7 +124,9 @@ public sealed class PasswordRecoveryTests(DatabaseFixture fixture) : IClassFixtu
 
         await fixture.Database.ExecuteAsync(change, ("id", user.Id));
 
-        Assert.IsType<PasswordResetResult.LinkUnusable>(await rooms.Get<PasswordRecovery>().ResetAsync(token, Rooms.Typed(Next), Rooms.Stranger, default));
+        Assert.IsType<PasswordResetResult.LinkUnusable>(
+            await rooms.Get<PasswordRecovery>().ResetAsync(token, Rooms.Typed(Next), Rooms.Stranger, default)
+        );
     }
 
     [Fact]
@@ -103,8 +136,12 @@ public sealed class PasswordRecoveryTests(DatabaseFixture fixture) : IClassFixtu
         var user = await rooms.UserAsync();
         var token = await RequestAsync(rooms, user.Email);
 
-        Assert.IsType<PasswordResetResult.Refused>(await rooms.Get<PasswordRecovery>().ResetAsync(token, Rooms.Typed("Passw0rd!"), Rooms.Stranger, default));
-        Assert.IsType<PasswordResetResult.Done>(await rooms.Get<PasswordRecovery>().ResetAsync(token, Rooms.Typed(Next), Rooms.Stranger, default));
+        Assert.IsType<PasswordResetResult.Refused>(
+            await rooms.Get<PasswordRecovery>().ResetAsync(token, Rooms.Typed("Passw0rd!"), Rooms.Stranger, default)
+        );
+        Assert.IsType<PasswordResetResult.Done>(
+            await rooms.Get<PasswordRecovery>().ResetAsync(token, Rooms.Typed(Next), Rooms.Stranger, default)
+        );
     }
 
     [Fact]
@@ -120,17 +157,42 @@ public sealed class PasswordRecoveryTests(DatabaseFixture fixture) : IClassFixtu
         var hashes = rooms.Get<PasswordHasher>().Calls;
         List<int> commands = [];
 
-        foreach (var address in new[] { present.Email, unverified.Email, disabled.Email, deleted.Email, "nobody@example.org", "A <x@y>", "", null })
+        foreach (
+            var address in new[]
+            {
+                present.Email,
+                unverified.Email,
+                disabled.Email,
+                deleted.Email,
+                "nobody@example.org",
+                "A <x@y>",
+                "",
+                null,
+            }
+        )
         {
             using var counter = SqlCommandCounter.Start();
-            Assert.IsType<MailRequestResult.Accepted>(await rooms.Get<PasswordRecovery>().RequestAsync(address, "en", Rooms.Stranger, default));
+            Assert.IsType<MailRequestResult.Accepted>(
+                await rooms.Get<PasswordRecovery>().RequestAsync(address, "en", Rooms.Stranger, default)
+            );
             commands.Add(counter.Commands);
         }
 
         Assert.Single(commands.Distinct());
         Assert.Equal(hashes, rooms.Get<PasswordHasher>().Calls);
-        Assert.Equal(0L, await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM audit_logs WHERE details::text LIKE '%nobody%'"));
-        Assert.Equal(0L, await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM password_reset_tokens WHERE user_id = ANY (@ids)", ("ids", new[] { disabled.Id, deleted.Id })));
+        Assert.Equal(
+            0L,
+            await fixture.Database.ScalarAsync<long>(
+                "SELECT count(*) FROM audit_logs WHERE details::text LIKE '%nobody%'"
+            )
+        );
+        Assert.Equal(
+            0L,
+            await fixture.Database.ScalarAsync<long>(
+                "SELECT count(*) FROM password_reset_tokens WHERE user_id = ANY (@ids)",
+                ("ids", new[] { disabled.Id, deleted.Id })
+            )
+        );
     }
 
     [Fact]
@@ -142,7 +204,9 @@ public sealed class PasswordRecoveryTests(DatabaseFixture fixture) : IClassFixtu
             await RequestAsync(rooms, user.Email);
         var last = await rooms.TokenAsync(user.Email, "password_reset");
 
-        Assert.IsType<MailRequestResult.Accepted>(await rooms.Get<PasswordRecovery>().RequestAsync(user.Email, "en", Rooms.Stranger, default));
+        Assert.IsType<MailRequestResult.Accepted>(
+            await rooms.Get<PasswordRecovery>().RequestAsync(user.Email, "en", Rooms.Stranger, default)
+        );
 
         Assert.Equal(5, (await rooms.MailsToAsync(user.Email)).Count);
         Assert.NotNull(await rooms.Get<PasswordRecovery>().FindAsync(last, default));
@@ -153,11 +217,21 @@ public sealed class PasswordRecoveryTests(DatabaseFixture fixture) : IClassFixtu
     {
         await using var rooms = new Rooms(fixture.Database);
         var user = await rooms.UserAsync(verified: false);
-        await fixture.Database.ExecuteAsync("UPDATE users SET two_factor_enabled = true, two_factor_secret = 'x' WHERE id = @id", ("id", user.Id));
+        await fixture.Database.ExecuteAsync(
+            "UPDATE users SET two_factor_enabled = true, two_factor_secret = 'x' WHERE id = @id",
+            ("id", user.Id)
+        );
 
-        await rooms.Get<PasswordRecovery>().ResetAsync(await RequestAsync(rooms, user.Email), Rooms.Typed(Next), Rooms.Stranger, default);
+        await rooms
+            .Get<PasswordRecovery>()
+            .ResetAsync(await RequestAsync(rooms, user.Email), Rooms.Typed(Next), Rooms.Stranger, default);
 
-        Assert.True(await fixture.Database.ScalarAsync<bool>("SELECT email_verified AND NOT two_factor_enabled AND two_factor_secret IS NULL FROM users WHERE id = @id", ("id", user.Id)));
+        Assert.True(
+            await fixture.Database.ScalarAsync<bool>(
+                "SELECT email_verified AND NOT two_factor_enabled AND two_factor_secret IS NULL FROM users WHERE id = @id",
+                ("id", user.Id)
+            )
+        );
     }
 
     [Fact]
@@ -165,16 +239,28 @@ public sealed class PasswordRecoveryTests(DatabaseFixture fixture) : IClassFixtu
     {
         await using var rooms = new Rooms(fixture.Database);
         var user = await rooms.UserAsync();
-        await fixture.Database.ExecuteAsync("UPDATE users SET two_factor_enabled = true, two_factor_secret = 'x' WHERE id = @id", ("id", user.Id));
+        await fixture.Database.ExecuteAsync(
+            "UPDATE users SET two_factor_enabled = true, two_factor_secret = 'x' WHERE id = @id",
+            ("id", user.Id)
+        );
 
-        await rooms.Get<PasswordRecovery>().ResetAsync(await RequestAsync(rooms, user.Email), Rooms.Typed(Next), Rooms.Stranger, default);
+        await rooms
+            .Get<PasswordRecovery>()
+            .ResetAsync(await RequestAsync(rooms, user.Email), Rooms.Typed(Next), Rooms.Stranger, default);
 
-        Assert.True(await fixture.Database.ScalarAsync<bool>("SELECT two_factor_enabled AND two_factor_secret IS NOT NULL FROM users WHERE id = @id", ("id", user.Id)));
+        Assert.True(
+            await fixture.Database.ScalarAsync<bool>(
+                "SELECT two_factor_enabled AND two_factor_secret IS NOT NULL FROM users WHERE id = @id",
+                ("id", user.Id)
+            )
+        );
     }
 
     private static async Task<OpaqueToken> RequestAsync(Rooms rooms, string email)
     {
-        Assert.IsType<MailRequestResult.Accepted>(await rooms.Get<PasswordRecovery>().RequestAsync(email, "en", Rooms.Stranger, default));
+        Assert.IsType<MailRequestResult.Accepted>(
+            await rooms.Get<PasswordRecovery>().RequestAsync(email, "en", Rooms.Stranger, default)
+        );
         return await rooms.TokenAsync(email, "password_reset");
     }
 }

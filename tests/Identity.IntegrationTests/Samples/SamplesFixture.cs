@@ -21,7 +21,8 @@ public sealed class SamplesFixture : IAsyncLifetime
     /// <summary>Takes bound tokens and bearer tokens; its vault wants two factors.</summary>
     public string Api => _api.Address.GetLeftPart(UriPartial.Authority);
 
-    /// <summary>Takes bound tokens only, with a nonce of its own; its vault wants a sign-in of the last minute.</summary>
+    /// <summary>Takes bound tokens only, with a nonce of its own; its vault wants a sign-in of the last
+    /// minute.</summary>
     public string StrictApi => _strictApi.Address.GetLeftPart(UriPartial.Authority);
 
     public Uri WebApp => _webApp.Address;
@@ -32,19 +33,42 @@ public sealed class SamplesFixture : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        var (web, api, strict) = (SampleProgram.FreeAddress(), SampleProgram.FreeAddress(), SampleProgram.FreeAddress());
+        var (web, api, strict) = (
+            SampleProgram.FreeAddress(),
+            SampleProgram.FreeAddress(),
+            SampleProgram.FreeAddress()
+        );
         _database = await (await PostgresCluster.GetAsync()).CreateDatabaseAsync();
         Provider = await ConfiguredProvider.StartAsync(_database, ConfiguredProvider.WebClient("webapp", Secret, web));
         UserId = (await Provider.AddUserAsync()).Id;
-        _api = await SampleProgram.StartAsync("Api", api, new Dictionary<string, string> { ["Oidc:Authority"] = Issuer });
-        _strictApi = await SampleProgram.StartAsync("Api", strict, new Dictionary<string, string>
-        {
-            ["Oidc:Authority"] = Issuer, ["Api:RequireDpop"] = "true", ["Api:DpopNonce"] = "true", ["Api:StepUpAcrValues"] = "", ["Api:StepUpMaxAge"] = "60",
-        });
-        _webApp = await SampleProgram.StartAsync("WebApp", web, new Dictionary<string, string>
-        {
-            ["Oidc:Authority"] = Issuer, ["Oidc:ClientId"] = "webapp", ["Oidc:ClientSecret"] = Secret, ["Api:BaseUrl"] = api.AbsoluteUri,
-        });
+        _api = await SampleProgram.StartAsync(
+            "Api",
+            api,
+            new Dictionary<string, string> { ["Oidc:Authority"] = Issuer }
+        );
+        _strictApi = await SampleProgram.StartAsync(
+            "Api",
+            strict,
+            new Dictionary<string, string>
+            {
+                ["Oidc:Authority"] = Issuer,
+                ["Api:RequireDpop"] = "true",
+                ["Api:DpopNonce"] = "true",
+                ["Api:StepUpAcrValues"] = "",
+                ["Api:StepUpMaxAge"] = "60",
+            }
+        );
+        _webApp = await SampleProgram.StartAsync(
+            "WebApp",
+            web,
+            new Dictionary<string, string>
+            {
+                ["Oidc:Authority"] = Issuer,
+                ["Oidc:ClientId"] = "webapp",
+                ["Oidc:ClientSecret"] = Secret,
+                ["Api:BaseUrl"] = api.AbsoluteUri,
+            }
+        );
     }
 
     public async Task DisposeAsync()
@@ -60,7 +84,15 @@ public sealed class SamplesFixture : IAsyncLifetime
     public async Task<string> SessionCookieAsync(params string[] amr)
     {
         var store = Provider.Host.Services.GetRequiredService<SessionStore>();
-        var start = await store.StartAsync(new NewSession(UserId, amr, AuthenticationContext.Of(amr), new RequestContext(IPAddress.Loopback, "test", null)), CancellationToken.None);
+        var start = await store.StartAsync(
+            new NewSession(
+                UserId,
+                amr,
+                AuthenticationContext.Of(amr),
+                new RequestContext(IPAddress.Loopback, "test", null)
+            ),
+            CancellationToken.None
+        );
         return $"__Host-identity={((SessionStart.Started)start).Token.Value}";
     }
 

@@ -6,10 +6,13 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Identity.IntegrationTests.Samples;
 
-/// <summary>The sample web app follows the sample API's wish for a better sign-in to the provider and back (RFC 9470): two programs, the provider, and a browser.</summary>
+/// <summary>The sample web app follows the sample API's wish for a better sign-in to the provider and back (RFC 9470):
+/// two programs, the provider, and a browser.</summary>
 public sealed class StepUpTests(SamplesFixture fixture) : IClassFixture<SamplesFixture>, IDisposable
 {
-    private readonly HttpClient _browser = new(new BrowserCookies(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }));
+    private readonly HttpClient _browser = new(
+        new BrowserCookies(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
+    );
     private string? _session;
 
     public void Dispose() => _browser.Dispose();
@@ -25,7 +28,8 @@ public sealed class StepUpTests(SamplesFixture fixture) : IClassFixture<SamplesF
         var asked = await FollowAsync(new Uri(fixture.WebApp, "/vault"));
         Assert.Equal("/confirm-identity", asked.Address.AbsolutePath);
         var returnUrl = QueryHelpers.ParseQuery(asked.Address.Query)["returnUrl"].ToString();
-        // The stock handler pushes its requests where a provider takes them, so what is asked for does not stand in the URL: it is read where the page reads it.
+        // The stock handler pushes its requests where a provider takes them, so what is asked for does not stand in the
+        // URL: it is read where the page reads it.
         var interactions = fixture.Provider.Host.Services.GetRequiredService<IAuthorizationInteraction>();
         var request = (await interactions.ReadAsync(returnUrl, CancellationToken.None))!;
         Assert.Equal(["aal2"], request.AcrValues);

@@ -23,8 +23,13 @@ public sealed class SessionStoreTests(DatabaseFixture fixture) : IClassFixture<D
         var started = await StartAsync(store, user);
 
         Assert.Equal(started.Session.Id, (await store.ValidateAsync(started.Token.Digest, default))?.Id);
-        Assert.Equal(started.Token.Digest.Value,
-            await fixture.Database.ScalarAsync<byte[]>("SELECT token_hash FROM sessions WHERE id = @id", ("id", started.Session.Id)));
+        Assert.Equal(
+            started.Token.Digest.Value,
+            await fixture.Database.ScalarAsync<byte[]>(
+                "SELECT token_hash FROM sessions WHERE id = @id",
+                ("id", started.Session.Id)
+            )
+        );
         Assert.Null(await store.ValidateAsync(OpaqueToken.Create().Digest, default));
     }
 
@@ -59,7 +64,10 @@ public sealed class SessionStoreTests(DatabaseFixture fixture) : IClassFixture<D
     {
         var store = Store();
         var started = await StartAsync(store, await UserAsync());
-        await fixture.Database.ExecuteAsync("UPDATE sessions SET last_activity_at = now() - interval '5 minutes' WHERE id = @id", ("id", started.Session.Id));
+        await fixture.Database.ExecuteAsync(
+            "UPDATE sessions SET last_activity_at = now() - interval '5 minutes' WHERE id = @id",
+            ("id", started.Session.Id)
+        );
 
         using var counter = SqlCommandCounter.Start();
         await store.ValidateAsync(started.Token.Digest, default);
@@ -67,7 +75,12 @@ public sealed class SessionStoreTests(DatabaseFixture fixture) : IClassFixture<D
         await store.ValidateAsync(started.Token.Digest, default);
 
         Assert.Equal(2, counter.Commands);
-        Assert.True(await fixture.Database.ScalarAsync<bool>("SELECT last_activity_at > now() - interval '1 minute' FROM sessions WHERE id = @id", ("id", started.Session.Id)));
+        Assert.True(
+            await fixture.Database.ScalarAsync<bool>(
+                "SELECT last_activity_at > now() - interval '1 minute' FROM sessions WHERE id = @id",
+                ("id", started.Session.Id)
+            )
+        );
         Assert.Equal(first, await ActivityAsync(started.Session.Id));
     }
 
@@ -83,7 +96,9 @@ public sealed class SessionStoreTests(DatabaseFixture fixture) : IClassFixture<D
         await fixture.Database.ExecuteAsync($"UPDATE users SET {change} WHERE id = @id", ("id", user));
 
         Assert.Null(await store.ValidateAsync(started.Token.Digest, default));
-        Assert.IsType<SessionStart.AccountUnavailable>(await store.StartAsync(new(user, ["pwd"], null, Request), default));
+        Assert.IsType<SessionStart.AccountUnavailable>(
+            await store.StartAsync(new(user, ["pwd"], null, Request), default)
+        );
     }
 
     [Fact]
@@ -91,7 +106,11 @@ public sealed class SessionStoreTests(DatabaseFixture fixture) : IClassFixture<D
     {
         var store = Store();
         var (mine, other) = (await UserAsync(), await UserAsync());
-        var (first, second, theirs) = (await StartAsync(store, mine), await StartAsync(store, mine), await StartAsync(store, other));
+        var (first, second, theirs) = (
+            await StartAsync(store, mine),
+            await StartAsync(store, mine),
+            await StartAsync(store, other)
+        );
 
         Assert.False(await store.EndOwnAsync(mine, theirs.Session.Id, EndReason.Revoked, Request, default));
         Assert.True(await store.EndOwnAsync(mine, first.Session.Id, EndReason.Revoked, Request, default));
@@ -110,7 +129,11 @@ public sealed class SessionStoreTests(DatabaseFixture fixture) : IClassFixture<D
 
         var live = await Store().ListAsync(user, default);
         Assert.Equal(10, live.Count);
-        var newest = started.Select(start => start.Session).OrderByDescending(session => session.CreatedAt).Take(10).Select(session => session.Id);
+        var newest = started
+            .Select(start => start.Session)
+            .OrderByDescending(session => session.CreatedAt)
+            .Take(10)
+            .Select(session => session.Id);
         Assert.Equal(newest.Order(), live.Select(session => session.Id).Order());
     }
 
@@ -120,9 +143,14 @@ public sealed class SessionStoreTests(DatabaseFixture fixture) : IClassFixture<D
         var user = await UserAsync();
         var store = Store(new() { LimitPolicy = SessionLimitPolicy.Refuse });
 
-        var starts = await Task.WhenAll(Enumerable.Range(0, 15).Select(_ => store.StartAsync(new(user, ["pwd"], null, Request), default)));
+        var starts = await Task.WhenAll(
+            Enumerable.Range(0, 15).Select(_ => store.StartAsync(new(user, ["pwd"], null, Request), default))
+        );
 
-        Assert.Equal((10, 5), (starts.OfType<SessionStart.Started>().Count(), starts.OfType<SessionStart.LimitReached>().Count()));
+        Assert.Equal(
+            (10, 5),
+            (starts.OfType<SessionStart.Started>().Count(), starts.OfType<SessionStart.LimitReached>().Count())
+        );
     }
 
     [Fact]
@@ -139,7 +167,10 @@ public sealed class SessionStoreTests(DatabaseFixture fixture) : IClassFixture<D
         Assert.Equal(["otp", "pwd"], session.Amr);
         Assert.Equal("urn:strong", session.Acr);
         Assert.Null(await store.ValidateAsync(started.Token.Digest, default));
-        Assert.Contains(await new AuditReader(Db).NewestOfUserAsync(user, 10, default), entry => entry.Type == AuditEventTypes.StepUp);
+        Assert.Contains(
+            await new AuditReader(Db).NewestOfUserAsync(user, 10, default),
+            entry => entry.Type == AuditEventTypes.StepUp
+        );
     }
 
     [Fact]
@@ -150,19 +181,35 @@ public sealed class SessionStoreTests(DatabaseFixture fixture) : IClassFixture<D
         var started = await StartAsync(Store(), user);
 
         var entry = Assert.Single(await new AuditReader(Db).NewestOfUserAsync(user, 10, default));
-        Assert.Equal((AuditEventTypes.Login, "success", "192.0.2.7"), (entry.Type, entry.Status, entry.IpAddress!.ToString()));
+        Assert.Equal(
+            (AuditEventTypes.Login, "success", "192.0.2.7"),
+            (entry.Type, entry.Status, entry.IpAddress!.ToString())
+        );
         Assert.Contains(started.Session.Id.ToString(), entry.DetailsJson, StringComparison.Ordinal);
-        Assert.DoesNotContain("device-secret",
-            await fixture.Database.ScalarAsync<string>("SELECT to_jsonb(s)::text FROM sessions s WHERE id = @id", ("id", started.Session.Id)), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "device-secret",
+            await fixture.Database.ScalarAsync<string>(
+                "SELECT to_jsonb(s)::text FROM sessions s WHERE id = @id",
+                ("id", started.Session.Id)
+            ),
+            StringComparison.Ordinal
+        );
     }
 
-    private SessionStore Store(SessionOptions? options = null) => new(Db, new AuditLog(Db), Options.Create(options ?? new()));
+    private SessionStore Store(SessionOptions? options = null) =>
+        new(Db, new AuditLog(Db), Options.Create(options ?? new()));
 
     private static async Task<SessionStart.Started> StartAsync(SessionStore store, Guid user) =>
         Assert.IsType<SessionStart.Started>(await store.StartAsync(new(user, ["pwd"], null, Request), default));
 
-    private Task<DateTime> ActivityAsync(Guid id) => fixture.Database.ScalarAsync<DateTime>("SELECT last_activity_at FROM sessions WHERE id = @id", ("id", id));
+    private Task<DateTime> ActivityAsync(Guid id) =>
+        fixture.Database.ScalarAsync<DateTime>("SELECT last_activity_at FROM sessions WHERE id = @id", ("id", id));
 
-    private async Task<Guid> UserAsync() => await Db.QuerySingleOrDefaultAsync(
-        "INSERT INTO users (email) VALUES (@email) RETURNING id", static row => row.GetGuid(0), default, ("email", $"{Guid.NewGuid():N}@example.org"));
+    private async Task<Guid> UserAsync() =>
+        await Db.QuerySingleOrDefaultAsync(
+            "INSERT INTO users (email) VALUES (@email) RETURNING id",
+            static row => row.GetGuid(0),
+            default,
+            ("email", $"{Guid.NewGuid():N}@example.org")
+        );
 }

@@ -14,11 +14,20 @@ public sealed class RecoveryCodeSetTests(DatabaseFixture fixture) : IClassFixtur
         var (user, _, codes) = await TotpAuthenticatorTests.EnrolledAsync(one);
         var code = RecoveryCodeSet.Normalize(codes[3])!;
 
-        var uses = await Task.WhenAll(Enumerable.Range(0, 20).Select(n => (n % 2 == 0 ? one : two).Get<RecoveryCodeSet>().ConsumeAsync(user.Id, code, Rooms.Stranger, default)));
+        var uses = await Task.WhenAll(
+            Enumerable
+                .Range(0, 20)
+                .Select(n =>
+                    (n % 2 == 0 ? one : two).Get<RecoveryCodeSet>().ConsumeAsync(user.Id, code, Rooms.Stranger, default)
+                )
+        );
 
         Assert.Single(uses, static won => won);
         Assert.Equal(9, await one.Get<RecoveryCodeSet>().CountLeftAsync(user.Id, default));
-        var notice = Assert.Single(await one.MailsToAsync(user.Email), static mail => mail.Kind == "recovery_code_used");
+        var notice = Assert.Single(
+            await one.MailsToAsync(user.Email),
+            static mail => mail.Kind == "recovery_code_used"
+        );
         Assert.Contains(": 9.", notice.Content.Text, StringComparison.Ordinal);
     }
 
@@ -29,10 +38,27 @@ public sealed class RecoveryCodeSetTests(DatabaseFixture fixture) : IClassFixtur
         var (user, _, codes) = await TotpAuthenticatorTests.EnrolledAsync(rooms);
         var (other, _, _) = await TotpAuthenticatorTests.EnrolledAsync(rooms);
 
-        Assert.IsType<SecondFactorResult.Wrong>(await rooms.Get<RecoveryCodeSet>().RedeemAsync(other.Id, codes[0], Rooms.Stranger, default));
-        Assert.IsType<SecondFactorResult.Accepted>(await rooms.Get<RecoveryCodeSet>().RedeemAsync(
-            user.Id, "  " + codes[0].ToLowerInvariant().Replace("-", " ", StringComparison.Ordinal).Replace('0', 'o').Replace('1', 'l'), Rooms.Stranger, default));
-        Assert.IsType<SecondFactorResult.Wrong>(await rooms.Get<RecoveryCodeSet>().RedeemAsync(user.Id, codes[0], Rooms.Stranger, default));
+        Assert.IsType<SecondFactorResult.Wrong>(
+            await rooms.Get<RecoveryCodeSet>().RedeemAsync(other.Id, codes[0], Rooms.Stranger, default)
+        );
+        Assert.IsType<SecondFactorResult.Accepted>(
+            await rooms
+                .Get<RecoveryCodeSet>()
+                .RedeemAsync(
+                    user.Id,
+                    "  "
+                        + codes[0]
+                            .ToLowerInvariant()
+                            .Replace("-", " ", StringComparison.Ordinal)
+                            .Replace('0', 'o')
+                            .Replace('1', 'l'),
+                    Rooms.Stranger,
+                    default
+                )
+        );
+        Assert.IsType<SecondFactorResult.Wrong>(
+            await rooms.Get<RecoveryCodeSet>().RedeemAsync(user.Id, codes[0], Rooms.Stranger, default)
+        );
     }
 
     [Fact]
@@ -42,11 +68,17 @@ public sealed class RecoveryCodeSetTests(DatabaseFixture fixture) : IClassFixtur
         var (user, _, old) = await TotpAuthenticatorTests.EnrolledAsync(rooms);
         var session = await rooms.SignInAsync(user);
 
-        var replaced = await rooms.Get<RecoveryCodeSet>().ReplaceAsync(user.Id, session.Session.Id, Rooms.Stranger, default);
+        var replaced = await rooms
+            .Get<RecoveryCodeSet>()
+            .ReplaceAsync(user.Id, session.Session.Id, Rooms.Stranger, default);
 
         Assert.Empty(old.Intersect(replaced!.Value.Codes));
-        Assert.IsType<SecondFactorResult.Wrong>(await rooms.Get<RecoveryCodeSet>().RedeemAsync(user.Id, old[0], Rooms.Stranger, default));
-        Assert.IsType<SecondFactorResult.Accepted>(await rooms.Get<RecoveryCodeSet>().RedeemAsync(user.Id, replaced.Value.Codes[0], Rooms.Stranger, default));
+        Assert.IsType<SecondFactorResult.Wrong>(
+            await rooms.Get<RecoveryCodeSet>().RedeemAsync(user.Id, old[0], Rooms.Stranger, default)
+        );
+        Assert.IsType<SecondFactorResult.Accepted>(
+            await rooms.Get<RecoveryCodeSet>().RedeemAsync(user.Id, replaced.Value.Codes[0], Rooms.Stranger, default)
+        );
         Assert.Contains(await rooms.MailsToAsync(user.Email), static mail => mail.Kind == "recovery_codes_replaced");
     }
 
@@ -56,12 +88,19 @@ public sealed class RecoveryCodeSetTests(DatabaseFixture fixture) : IClassFixtur
         await using var rooms = new Rooms(fixture.Database);
         var (user, _, codes) = await TotpAuthenticatorTests.EnrolledAsync(rooms);
 
-        var rows = await fixture.Database.ScalarAsync<string>("SELECT string_agg(c::text, ' ') FROM idp.recovery_codes c WHERE user_id = @id", ("id", user.Id));
+        var rows = await fixture.Database.ScalarAsync<string>(
+            "SELECT string_agg(c::text, ' ') FROM idp.recovery_codes c WHERE user_id = @id",
+            ("id", user.Id)
+        );
 
         foreach (var code in codes)
         {
             Assert.DoesNotContain(RecoveryCodeSet.Normalize(code)!, rows, StringComparison.OrdinalIgnoreCase);
-            Assert.DoesNotContain(Convert.ToHexStringLower(Sha256Digest.Of(RecoveryCodeSet.Normalize(code)!).Value), rows, StringComparison.OrdinalIgnoreCase);
+            Assert.DoesNotContain(
+                Convert.ToHexStringLower(Sha256Digest.Of(RecoveryCodeSet.Normalize(code)!).Value),
+                rows,
+                StringComparison.OrdinalIgnoreCase
+            );
         }
     }
 
@@ -71,7 +110,10 @@ public sealed class RecoveryCodeSetTests(DatabaseFixture fixture) : IClassFixtur
         await using var rooms = new Rooms(fixture.Database);
         var store = rooms.Get<TrustedDeviceStore>();
         var (user, other) = (await rooms.UserAsync(), await rooms.UserAsync());
-        var (first, second) = (await store.TrustAsync(user.Id, Rooms.Stranger, default), await store.TrustAsync(user.Id, Rooms.Stranger, default));
+        var (first, second) = (
+            await store.TrustAsync(user.Id, Rooms.Stranger, default),
+            await store.TrustAsync(user.Id, Rooms.Stranger, default)
+        );
 
         Assert.True(await store.IsTrustedAsync(user.Id, first, default));
         Assert.False(await store.IsTrustedAsync(other.Id, first, default));
@@ -80,9 +122,14 @@ public sealed class RecoveryCodeSetTests(DatabaseFixture fixture) : IClassFixtur
         Assert.False(await store.RevokeAsync(other.Id, listed[0].Id, Rooms.Stranger, default));
         Assert.True(await store.RevokeAsync(user.Id, listed[0].Id, Rooms.Stranger, default));
         Assert.Single(await store.ListAsync(user.Id, null, default));
-        await fixture.Database.ExecuteAsync("UPDATE idp.trusted_devices SET expires_at = now() WHERE user_id = @id", ("id", user.Id));
+        await fixture.Database.ExecuteAsync(
+            "UPDATE idp.trusted_devices SET expires_at = now() WHERE user_id = @id",
+            ("id", user.Id)
+        );
 
-        Assert.False(await store.IsTrustedAsync(user.Id, first, default) || await store.IsTrustedAsync(user.Id, second, default));
+        Assert.False(
+            await store.IsTrustedAsync(user.Id, first, default) || await store.IsTrustedAsync(user.Id, second, default)
+        );
         Assert.Empty(await store.ListAsync(user.Id, null, default));
     }
 
@@ -94,16 +141,25 @@ public sealed class RecoveryCodeSetTests(DatabaseFixture fixture) : IClassFixtur
         var (user, other) = (await rooms.UserAsync(), await rooms.UserAsync());
         var first = await store.TrustAsync(user.Id, Rooms.Stranger, default);
         var elsewhere = await store.TrustAsync(user.Id, Rooms.Stranger, default);
-        await fixture.Database.ExecuteAsync("UPDATE idp.trusted_devices SET expires_at = now() + interval '1 day' WHERE user_id = @id", ("id", user.Id));
+        await fixture.Database.ExecuteAsync(
+            "UPDATE idp.trusted_devices SET expires_at = now() + interval '1 day' WHERE user_id = @id",
+            ("id", user.Id)
+        );
 
         var again = await store.TrustAsync(user.Id, first, Rooms.Stranger, default);
         var stolen = await store.TrustAsync(other.Id, again, Rooms.Stranger, default);
 
         var listed = await store.ListAsync(user.Id, again, default);
         Assert.Equal(2, listed.Count);
-        Assert.True(Assert.Single(listed, static device => device.IsThis).ExpiresAt > TimeProvider.System.GetUtcNow().AddDays(29));
+        Assert.True(
+            Assert.Single(listed, static device => device.IsThis).ExpiresAt
+                > TimeProvider.System.GetUtcNow().AddDays(29)
+        );
         Assert.False(await store.IsTrustedAsync(user.Id, first, default));
-        Assert.True(await store.IsTrustedAsync(user.Id, again, default) && await store.IsTrustedAsync(user.Id, elsewhere, default));
+        Assert.True(
+            await store.IsTrustedAsync(user.Id, again, default)
+                && await store.IsTrustedAsync(user.Id, elsewhere, default)
+        );
         Assert.True(await store.IsTrustedAsync(other.Id, stolen, default));
         Assert.DoesNotContain(await store.ListAsync(user.Id, null, default), static device => device.IsThis);
     }
@@ -116,7 +172,10 @@ public sealed class RecoveryCodeSetTests(DatabaseFixture fixture) : IClassFixtur
         var user = await rooms.UserAsync();
         var token = await store.BeginAsync(new(user.Id, ["pwd"], "/connect/authorize?x=y"), default);
         var late = await store.BeginAsync(new(user.Id, ["pwd"], null), default);
-        await fixture.Database.ExecuteAsync("UPDATE idp.login_challenges SET expires_at = now() WHERE token_hash = @hash", ("hash", late.Digest.Value));
+        await fixture.Database.ExecuteAsync(
+            "UPDATE idp.login_challenges SET expires_at = now() WHERE token_hash = @hash",
+            ("hash", late.Digest.Value)
+        );
 
         Assert.Equal("/connect/authorize?x=y", (await store.FindAsync(token, default))?.ReturnUrl);
         var completed = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => store.CompleteAsync(token, default)));
@@ -124,6 +183,10 @@ public sealed class RecoveryCodeSetTests(DatabaseFixture fixture) : IClassFixtur
         Assert.Equal(user.Id, Assert.Single(completed, static challenge => challenge is not null)!.UserId);
         Assert.Null(await store.FindAsync(token, default));
         Assert.Null(await store.CompleteAsync(late, default));
-        Assert.True(await fixture.Database.ScalarAsync<bool>("SELECT max(expires_at - created_at) <= interval '5 minutes' FROM idp.login_challenges"));
+        Assert.True(
+            await fixture.Database.ScalarAsync<bool>(
+                "SELECT max(expires_at - created_at) <= interval '5 minutes' FROM idp.login_challenges"
+            )
+        );
     }
 }

@@ -20,16 +20,26 @@ public sealed class TotpAuthenticatorTests(DatabaseFixture fixture) : IClassFixt
 
         var wrong = await ConfirmAsync(rooms, user, mine, enrolment.Sealed, "000000");
         Assert.False(await EnabledAsync(user));
-        var enabled = Assert.IsType<TotpEnrolmentResult.Enabled>(await ConfirmAsync(rooms, user, mine, enrolment.Sealed, CodeOf(rooms, enrolment)));
+        var enabled = Assert.IsType<TotpEnrolmentResult.Enabled>(
+            await ConfirmAsync(rooms, user, mine, enrolment.Sealed, CodeOf(rooms, enrolment))
+        );
 
         Assert.IsType<TotpEnrolmentResult.WrongCode>(wrong);
         Assert.Equal(10, enabled.RecoveryCodes.Distinct().Count());
-        Assert.All(enabled.RecoveryCodes, static code => Assert.Matches("^([0-9A-HJKMNP-TV-Z]{5}-){3}[0-9A-HJKMNP-TV-Z]{5}$", code));
+        Assert.All(
+            enabled.RecoveryCodes,
+            static code => Assert.Matches("^([0-9A-HJKMNP-TV-Z]{5}-){3}[0-9A-HJKMNP-TV-Z]{5}$", code)
+        );
         Assert.True(await EnabledAsync(user));
         Assert.Null(await rooms.Get<SessionStore>().ValidateAsync(mine.Token.Digest, default));
-        Assert.Equal(mine.Session.Id, (await rooms.Get<SessionStore>().ValidateAsync(enabled.SessionToken.Digest, default))?.Id);
+        Assert.Equal(
+            mine.Session.Id,
+            (await rooms.Get<SessionStore>().ValidateAsync(enabled.SessionToken.Digest, default))?.Id
+        );
         Assert.Null(await rooms.Get<SessionStore>().ValidateAsync(other.Token.Digest, default));
-        Assert.IsType<TotpEnrolmentResult.Over>(await ConfirmAsync(rooms, user, mine, enrolment.Sealed, CodeOf(rooms, enrolment)));
+        Assert.IsType<TotpEnrolmentResult.Over>(
+            await ConfirmAsync(rooms, user, mine, enrolment.Sealed, CodeOf(rooms, enrolment))
+        );
         Assert.Equal("two_factor_enabled", (await rooms.MailsToAsync(user.Email))[^1].Kind);
     }
 
@@ -41,13 +51,24 @@ public sealed class TotpAuthenticatorTests(DatabaseFixture fixture) : IClassFixt
         var (mine, other) = (await rooms.SignInAsync(user), await rooms.SignInAsync(user));
         var enrolment = rooms.Get<TotpAuthenticator>().Begin(user, mine.Session.Id);
 
-        Assert.IsType<TotpEnrolmentResult.Over>(await ConfirmAsync(rooms, user, other, enrolment.Sealed, CodeOf(rooms, enrolment)));
-        Assert.IsType<TotpEnrolmentResult.Over>(await ConfirmAsync(rooms, await rooms.UserAsync(), mine, enrolment.Sealed, CodeOf(rooms, enrolment)));
-        Assert.IsType<TotpEnrolmentResult.Over>(await ConfirmAsync(rooms, user, mine, enrolment.Sealed[..^2] + "AA", CodeOf(rooms, enrolment)));
-        Assert.Equal(enrolment.ManualKey, rooms.Get<TotpAuthenticator>().Resume(user, mine.Session.Id, enrolment.Sealed)?.ManualKey);
+        Assert.IsType<TotpEnrolmentResult.Over>(
+            await ConfirmAsync(rooms, user, other, enrolment.Sealed, CodeOf(rooms, enrolment))
+        );
+        Assert.IsType<TotpEnrolmentResult.Over>(
+            await ConfirmAsync(rooms, await rooms.UserAsync(), mine, enrolment.Sealed, CodeOf(rooms, enrolment))
+        );
+        Assert.IsType<TotpEnrolmentResult.Over>(
+            await ConfirmAsync(rooms, user, mine, enrolment.Sealed[..^2] + "AA", CodeOf(rooms, enrolment))
+        );
+        Assert.Equal(
+            enrolment.ManualKey,
+            rooms.Get<TotpAuthenticator>().Resume(user, mine.Session.Id, enrolment.Sealed)?.ManualKey
+        );
         rooms.Clock.Offset = TimeSpan.FromMinutes(16);
 
-        Assert.IsType<TotpEnrolmentResult.Over>(await ConfirmAsync(rooms, user, mine, enrolment.Sealed, CodeOf(rooms, enrolment)));
+        Assert.IsType<TotpEnrolmentResult.Over>(
+            await ConfirmAsync(rooms, user, mine, enrolment.Sealed, CodeOf(rooms, enrolment))
+        );
         Assert.Null(rooms.Get<TotpAuthenticator>().Resume(user, mine.Session.Id, enrolment.Sealed));
     }
 
@@ -59,7 +80,13 @@ public sealed class TotpAuthenticatorTests(DatabaseFixture fixture) : IClassFixt
         var (user, _, _) = await EnrolledAsync(one);
         var step = one.Clock.GetUtcNow().ToUnixTimeSeconds() / 30 + 1;
 
-        var claims = await Task.WhenAll(Enumerable.Range(0, 20).Select(n => (n % 2 == 0 ? one : two).Get<TotpAuthenticator>().ClaimAsync(user.Id, step, Rooms.Stranger, default)));
+        var claims = await Task.WhenAll(
+            Enumerable
+                .Range(0, 20)
+                .Select(n =>
+                    (n % 2 == 0 ? one : two).Get<TotpAuthenticator>().ClaimAsync(user.Id, step, Rooms.Stranger, default)
+                )
+        );
 
         Assert.Single(claims, static won => won);
     }
@@ -72,7 +99,11 @@ public sealed class TotpAuthenticatorTests(DatabaseFixture fixture) : IClassFixt
         rooms.Clock.Offset = TimeSpan.FromSeconds(60);
         var code = Code(rooms, secret);
 
-        var results = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => rooms.Get<TotpAuthenticator>().VerifyAsync(user.Id, code, Rooms.Stranger, default)));
+        var results = await Task.WhenAll(
+            Enumerable
+                .Range(0, 20)
+                .Select(_ => rooms.Get<TotpAuthenticator>().VerifyAsync(user.Id, code, Rooms.Stranger, default))
+        );
 
         Assert.Single(results.OfType<SecondFactorResult.Accepted>());
     }
@@ -90,7 +121,8 @@ public sealed class TotpAuthenticatorTests(DatabaseFixture fixture) : IClassFixt
         Assert.IsType<SecondFactorResult.Accepted>(await VerifyAsync(30));
         Assert.IsType<SecondFactorResult.Wrong>(await VerifyAsync(0));
 
-        Task<SecondFactorResult> VerifyAsync(int seconds) => rooms.Get<TotpAuthenticator>().VerifyAsync(user.Id, Code(rooms, secret, seconds), Rooms.Stranger, default);
+        Task<SecondFactorResult> VerifyAsync(int seconds) =>
+            rooms.Get<TotpAuthenticator>().VerifyAsync(user.Id, Code(rooms, secret, seconds), Rooms.Stranger, default);
     }
 
     [Theory]
@@ -107,7 +139,9 @@ public sealed class TotpAuthenticatorTests(DatabaseFixture fixture) : IClassFixt
         await using var rooms = new Rooms(fixture.Database);
         var (user, _, _) = await EnrolledAsync(rooms);
 
-        Assert.IsType<SecondFactorResult.Wrong>(await rooms.Get<TotpAuthenticator>().VerifyAsync(user.Id, code, Rooms.Stranger, default));
+        Assert.IsType<SecondFactorResult.Wrong>(
+            await rooms.Get<TotpAuthenticator>().VerifyAsync(user.Id, code, Rooms.Stranger, default)
+        );
     }
 
     [Fact]
@@ -116,13 +150,21 @@ public sealed class TotpAuthenticatorTests(DatabaseFixture fixture) : IClassFixt
         await using var rooms = new Rooms(fixture.Database);
         var (user, secret, codes) = await EnrolledAsync(rooms);
         for (var i = 0; i < 5; i++)
-            Assert.IsType<SecondFactorResult.Wrong>(await rooms.Get<TotpAuthenticator>().VerifyAsync(user.Id, "nosuch", Rooms.Stranger, default));
+            Assert.IsType<SecondFactorResult.Wrong>(
+                await rooms.Get<TotpAuthenticator>().VerifyAsync(user.Id, "nosuch", Rooms.Stranger, default)
+            );
         rooms.Clock.Offset = TimeSpan.FromSeconds(60);
 
         Assert.IsType<PasswordAuthenticationResult.Success>(await rooms.TryPasswordAsync(user.Email, Rooms.Password));
-        Assert.IsType<SecondFactorResult.Locked>(await rooms.Get<TotpAuthenticator>().VerifyAsync(user.Id, Code(rooms, secret), Rooms.Stranger, default));
-        Assert.IsType<SecondFactorResult.Accepted>(await rooms.Get<RecoveryCodeSet>().RedeemAsync(user.Id, codes[0], Rooms.Stranger, default));
-        Assert.IsType<SecondFactorResult.Locked>(await rooms.Get<TotpAuthenticator>().VerifyAsync(user.Id, Code(rooms, secret), Rooms.Stranger, default));
+        Assert.IsType<SecondFactorResult.Locked>(
+            await rooms.Get<TotpAuthenticator>().VerifyAsync(user.Id, Code(rooms, secret), Rooms.Stranger, default)
+        );
+        Assert.IsType<SecondFactorResult.Accepted>(
+            await rooms.Get<RecoveryCodeSet>().RedeemAsync(user.Id, codes[0], Rooms.Stranger, default)
+        );
+        Assert.IsType<SecondFactorResult.Locked>(
+            await rooms.Get<TotpAuthenticator>().VerifyAsync(user.Id, Code(rooms, secret), Rooms.Stranger, default)
+        );
         Assert.Contains(await rooms.MailsToAsync(user.Email), static mail => mail.Kind == "account_locked");
     }
 
@@ -133,15 +175,26 @@ public sealed class TotpAuthenticatorTests(DatabaseFixture fixture) : IClassFixt
         var (user, secret, _) = await EnrolledAsync(rooms);
         var (thief, _, _) = await EnrolledAsync(rooms);
 
-        var kept = (await fixture.Database.ScalarAsync<byte[]>("SELECT two_factor_secret FROM users WHERE id = @id", ("id", user.Id)))!;
-        await fixture.Database.ExecuteAsync("UPDATE users SET two_factor_secret = @kept WHERE id = @id", ("id", thief.Id), ("kept", kept));
+        var kept = (
+            await fixture.Database.ScalarAsync<byte[]>(
+                "SELECT two_factor_secret FROM users WHERE id = @id",
+                ("id", user.Id)
+            )
+        )!;
+        await fixture.Database.ExecuteAsync(
+            "UPDATE users SET two_factor_secret = @kept WHERE id = @id",
+            ("id", thief.Id),
+            ("kept", kept)
+        );
 
         Assert.Equal(20, secret.Length);
         Assert.Equal(-1, kept.AsSpan().IndexOf(secret));
         Assert.Equal(-1, kept.AsSpan().IndexOf(Encoding.ASCII.GetBytes(Base32Encoding.ToString(secret))));
         Assert.Equal(rooms.Get<Identity.Core.Keys.MasterKey>().CurrentId, Convert.ToHexStringLower(kept.AsSpan(1, 4)));
         rooms.Clock.Offset = TimeSpan.FromSeconds(60);
-        Assert.IsType<SecondFactorResult.Unavailable>(await rooms.Get<TotpAuthenticator>().VerifyAsync(thief.Id, Code(rooms, secret), Rooms.Stranger, default));
+        Assert.IsType<SecondFactorResult.Unavailable>(
+            await rooms.Get<TotpAuthenticator>().VerifyAsync(thief.Id, Code(rooms, secret), Rooms.Stranger, default)
+        );
     }
 
     [Fact]
@@ -149,13 +202,22 @@ public sealed class TotpAuthenticatorTests(DatabaseFixture fixture) : IClassFixt
     {
         await using var rooms = new Rooms(fixture.Database);
         var (user, secret, codes) = await EnrolledAsync(rooms);
-        await using var without = new Rooms(fixture.Database, ("Identity:Keys:MasterKey", Convert.ToBase64String(new byte[32])));
+        await using var without = new Rooms(
+            fixture.Database,
+            ("Identity:Keys:MasterKey", Convert.ToBase64String(new byte[32]))
+        );
         without.Clock.Offset = TimeSpan.FromSeconds(60);
 
         for (var i = 0; i < 8; i++)
-            Assert.IsType<SecondFactorResult.Unavailable>(await without.Get<TotpAuthenticator>().VerifyAsync(user.Id, Code(without, secret), Rooms.Stranger, default));
+            Assert.IsType<SecondFactorResult.Unavailable>(
+                await without
+                    .Get<TotpAuthenticator>()
+                    .VerifyAsync(user.Id, Code(without, secret), Rooms.Stranger, default)
+            );
 
-        Assert.IsType<SecondFactorResult.Accepted>(await without.Get<RecoveryCodeSet>().RedeemAsync(user.Id, codes[9], Rooms.Stranger, default));
+        Assert.IsType<SecondFactorResult.Accepted>(
+            await without.Get<RecoveryCodeSet>().RedeemAsync(user.Id, codes[9], Rooms.Stranger, default)
+        );
     }
 
     [Fact]
@@ -166,15 +228,29 @@ public sealed class TotpAuthenticatorTests(DatabaseFixture fixture) : IClassFixt
         var session = await rooms.SignInAsync(user);
         var device = await rooms.Get<TrustedDeviceStore>().TrustAsync(user.Id, Rooms.Stranger, default);
 
-        var token = await rooms.Get<TotpAuthenticator>().DisableAsync(user.Id, session.Session.Id, Rooms.Stranger, default);
+        var token = await rooms
+            .Get<TotpAuthenticator>()
+            .DisableAsync(user.Id, session.Session.Id, Rooms.Stranger, default);
 
         Assert.NotNull(await rooms.Get<SessionStore>().ValidateAsync(token!.Digest, default));
         Assert.False(await rooms.Get<TrustedDeviceStore>().IsTrustedAsync(user.Id, device, default));
-        Assert.IsType<SecondFactorResult.Wrong>(await rooms.Get<RecoveryCodeSet>().RedeemAsync(user.Id, codes[0], Rooms.Stranger, default));
+        Assert.IsType<SecondFactorResult.Wrong>(
+            await rooms.Get<RecoveryCodeSet>().RedeemAsync(user.Id, codes[0], Rooms.Stranger, default)
+        );
         rooms.Clock.Offset = TimeSpan.FromSeconds(60);
-        Assert.IsType<SecondFactorResult.Wrong>(await rooms.Get<TotpAuthenticator>().VerifyAsync(user.Id, Code(rooms, secret), Rooms.Stranger, default));
-        Assert.Null(await rooms.Get<TotpAuthenticator>().DisableAsync(user.Id, session.Session.Id, Rooms.Stranger, default));
-        Assert.Equal(0L, await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM users WHERE id = @id AND two_factor_secret IS NOT NULL", ("id", user.Id)));
+        Assert.IsType<SecondFactorResult.Wrong>(
+            await rooms.Get<TotpAuthenticator>().VerifyAsync(user.Id, Code(rooms, secret), Rooms.Stranger, default)
+        );
+        Assert.Null(
+            await rooms.Get<TotpAuthenticator>().DisableAsync(user.Id, session.Session.Id, Rooms.Stranger, default)
+        );
+        Assert.Equal(
+            0L,
+            await fixture.Database.ScalarAsync<long>(
+                "SELECT count(*) FROM users WHERE id = @id AND two_factor_secret IS NOT NULL",
+                ("id", user.Id)
+            )
+        );
     }
 
     [Fact]
@@ -185,31 +261,52 @@ public sealed class TotpAuthenticatorTests(DatabaseFixture fixture) : IClassFixt
         var uri = TotpCode.Uri(secret, "Ada & Co", "ada@example.org");
         var svg = QrPicture.Svg(uri);
 
-        Assert.Equal($"otpauth://totp/Ada%20%26%20Co:ada%40example.org?secret={Base32Encoding.ToString(secret).TrimEnd('=')}&issuer=Ada%20%26%20Co&algorithm=SHA1&digits=6&period=30", uri);
+        Assert.Equal(
+            $"otpauth://totp/Ada%20%26%20Co:ada%40example.org?secret={Base32Encoding.ToString(secret).TrimEnd('=')}&issuer=Ada%20%26%20Co&algorithm=SHA1&digits=6&period=30",
+            uri
+        );
         var root = System.Xml.Linq.XElement.Parse(svg);
         Assert.Equal("svg", root.Name.LocalName);
         Assert.Equal(["rect", "path"], root.Elements().Select(static element => element.Name.LocalName));
         Assert.DoesNotContain("href", svg, StringComparison.Ordinal);
     }
 
-    private async Task<bool> EnabledAsync(UserAccount user) => await fixture.Database.ScalarAsync<bool>("SELECT two_factor_enabled FROM users WHERE id = @id", ("id", user.Id));
+    private async Task<bool> EnabledAsync(UserAccount user) =>
+        await fixture.Database.ScalarAsync<bool>(
+            "SELECT two_factor_enabled FROM users WHERE id = @id",
+            ("id", user.Id)
+        );
 
-    private static Task<TotpEnrolmentResult> ConfirmAsync(Rooms rooms, UserAccount user, SessionStart.Started session, string sealedEnrolment, string code) =>
-        rooms.Get<TotpAuthenticator>().ConfirmAsync(user.Id, session.Session.Id, sealedEnrolment, code, Rooms.Stranger, default);
+    private static Task<TotpEnrolmentResult> ConfirmAsync(
+        Rooms rooms,
+        UserAccount user,
+        SessionStart.Started session,
+        string sealedEnrolment,
+        string code
+    ) =>
+        rooms
+            .Get<TotpAuthenticator>()
+            .ConfirmAsync(user.Id, session.Session.Id, sealedEnrolment, code, Rooms.Stranger, default);
 
-    internal static async Task<(UserAccount User, byte[] Secret, IReadOnlyList<string> Codes)> EnrolledAsync(Rooms rooms)
+    internal static async Task<(UserAccount User, byte[] Secret, IReadOnlyList<string> Codes)> EnrolledAsync(
+        Rooms rooms
+    )
     {
         var user = await rooms.UserAsync();
         var session = await rooms.SignInAsync(user);
         var enrolment = rooms.Get<TotpAuthenticator>().Begin(user, session.Session.Id);
-        var enabled = Assert.IsType<TotpEnrolmentResult.Enabled>(await ConfirmAsync(rooms, user, session, enrolment.Sealed, CodeOf(rooms, enrolment)));
+        var enabled = Assert.IsType<TotpEnrolmentResult.Enabled>(
+            await ConfirmAsync(rooms, user, session, enrolment.Sealed, CodeOf(rooms, enrolment))
+        );
         return (user, Secret(enrolment), enabled.RecoveryCodes);
     }
 
-    private static byte[] Secret(TotpEnrolment enrolment) => Base32Encoding.ToBytes(enrolment.ManualKey.Replace(" ", "", StringComparison.Ordinal));
+    private static byte[] Secret(TotpEnrolment enrolment) =>
+        Base32Encoding.ToBytes(enrolment.ManualKey.Replace(" ", "", StringComparison.Ordinal));
 
     private static string CodeOf(Rooms rooms, TotpEnrolment enrolment) => Code(rooms, Secret(enrolment));
 
     // The app's side: a clock of its own.
-    internal static string Code(Rooms rooms, byte[] secret, int seconds = 0) => new Totp(secret).ComputeTotp(rooms.Clock.GetUtcNow().AddSeconds(seconds).UtcDateTime);
+    internal static string Code(Rooms rooms, byte[] secret, int seconds = 0) =>
+        new Totp(secret).ComputeTotp(rooms.Clock.GetUtcNow().AddSeconds(seconds).UtcDateTime);
 }

@@ -25,11 +25,17 @@ public sealed class PasswordAuthenticatorTests(DatabaseFixture fixture) : IClass
         var email = await one.UserAsync();
 
         var limit = new AttemptLimit(5, TimeSpan.FromMinutes(30), TimeSpan.FromMinutes(30));
-        // A hundred accounts, the last of them the person's. What is raced is the reservation, which every guess needs before its hash is run.
+        // A hundred accounts, the last of them the person's. What is raced is the reservation, which every guess needs
+        // before its hash is run.
         for (var round = 99; round >= 0; round--)
         {
-            var key = one.Limiter.Key("sign_in_account", round == 0 ? EmailAddress.Parse(email).Canonical : $"{round}.{email}");
-            var reservations = await Task.WhenAll(Enumerable.Range(0, 50).Select(n => (n % 2 == 0 ? one : two).Limiter.ReserveAsync(key, limit, default)));
+            var key = one.Limiter.Key(
+                "sign_in_account",
+                round == 0 ? EmailAddress.Parse(email).Canonical : $"{round}.{email}"
+            );
+            var reservations = await Task.WhenAll(
+                Enumerable.Range(0, 50).Select(n => (n % 2 == 0 ? one : two).Limiter.ReserveAsync(key, limit, default))
+            );
 
             Assert.Equal(5, reservations.OfType<Reservation.Granted>().Count());
             Assert.Single(reservations.OfType<Reservation.Granted>(), granted => granted.StartedLock);
@@ -52,10 +58,19 @@ public sealed class PasswordAuthenticatorTests(DatabaseFixture fixture) : IClass
         Assert.IsType<PasswordAuthenticationResult.Failure>(result);
         Assert.Equal(1, instance.Hasher.Calls - before);
         Assert.Equal(lockedUntil, await LockAsync());
-        Assert.Equal(1L, await fixture.Database.ScalarAsync<long>(
-            "SELECT count(*) FROM audit_logs a JOIN users u ON u.id = a.user_id WHERE u.email = @email AND event_type = 'account_locked'", ("email", email)));
+        Assert.Equal(
+            1L,
+            await fixture.Database.ScalarAsync<long>(
+                "SELECT count(*) FROM audit_logs a JOIN users u ON u.id = a.user_id WHERE u.email = @email AND event_type = 'account_locked'",
+                ("email", email)
+            )
+        );
 
-        Task<DateTime> LockAsync() => fixture.Database.ScalarAsync<DateTime>("SELECT account_locked_until FROM users WHERE email = @email", ("email", email));
+        Task<DateTime> LockAsync() =>
+            fixture.Database.ScalarAsync<DateTime>(
+                "SELECT account_locked_until FROM users WHERE email = @email",
+                ("email", email)
+            );
     }
 
     [Fact]
@@ -64,7 +79,9 @@ public sealed class PasswordAuthenticatorTests(DatabaseFixture fixture) : IClass
         var instance = new Instance(fixture);
         var email = await instance.UserAsync();
         var known = Stranger with { DeviceId = "a-device-of-the-owner" };
-        var signedIn = Assert.IsType<PasswordAuthenticationResult.Success>(await instance.TryAsync(email, Right, known));
+        var signedIn = Assert.IsType<PasswordAuthenticationResult.Success>(
+            await instance.TryAsync(email, Right, known)
+        );
         await instance.Sessions.StartAsync(new(signedIn.User.Id, ["pwd"], null, known), default);
         for (var attempt = 0; attempt < 5; attempt++)
             await instance.TryAsync(email, "wrong", Stranger);
@@ -83,8 +100,19 @@ public sealed class PasswordAuthenticatorTests(DatabaseFixture fixture) : IClass
     public async Task EN_2_every_cause_of_failure_is_one_answer_and_one_hash(string cause)
     {
         var instance = new Instance(fixture);
-        var email = cause switch { "unknown" => "nobody@example.org", "not an address" => "A <x@y>", _ => await instance.UserAsync() };
-        var change = cause switch { "disabled" => "is_disabled = true", "no password" => "password_hash = NULL", "corrupt hash" => "password_hash = '$idp1$2b$12$short'", _ => "name = name" };
+        var email = cause switch
+        {
+            "unknown" => "nobody@example.org",
+            "not an address" => "A <x@y>",
+            _ => await instance.UserAsync(),
+        };
+        var change = cause switch
+        {
+            "disabled" => "is_disabled = true",
+            "no password" => "password_hash = NULL",
+            "corrupt hash" => "password_hash = '$idp1$2b$12$short'",
+            _ => "name = name",
+        };
         await fixture.Database.ExecuteAsync($"UPDATE users SET {change} WHERE email = @email", ("email", email));
         var before = instance.Hasher.Calls;
 
@@ -92,7 +120,12 @@ public sealed class PasswordAuthenticatorTests(DatabaseFixture fixture) : IClass
 
         Assert.IsType<PasswordAuthenticationResult.Failure>(result);
         Assert.Equal(1, instance.Hasher.Calls - before);
-        Assert.Equal(0L, await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM audit_logs WHERE details::text LIKE '%nobody@%' OR details::text LIKE '%<x@y>%'"));
+        Assert.Equal(
+            0L,
+            await fixture.Database.ScalarAsync<long>(
+                "SELECT count(*) FROM audit_logs WHERE details::text LIKE '%nobody@%' OR details::text LIKE '%<x@y>%'"
+            )
+        );
     }
 
     [Fact]
@@ -100,19 +133,49 @@ public sealed class PasswordAuthenticatorTests(DatabaseFixture fixture) : IClass
     {
         var instance = new Instance(fixture);
         var email = await instance.UserAsync();
-        var user = Assert.IsType<PasswordAuthenticationResult.Success>(await instance.TryAsync(email, Right, Stranger)).User;
-        var mine = Assert.IsType<SessionStart.Started>(await instance.Sessions.StartAsync(new(user.Id, ["pwd"], null, Stranger), default));
-        var other = Assert.IsType<SessionStart.Started>(await instance.Sessions.StartAsync(new(user.Id, ["pwd"], null, Stranger), default));
-        await fixture.Database.ExecuteAsync("INSERT INTO password_reset_tokens (user_id, token_hash) VALUES (@id, @hash)", ("id", user.Id), ("hash", OpaqueToken.Create().Digest.Value));
+        var user = Assert
+            .IsType<PasswordAuthenticationResult.Success>(await instance.TryAsync(email, Right, Stranger))
+            .User;
+        var mine = Assert.IsType<SessionStart.Started>(
+            await instance.Sessions.StartAsync(new(user.Id, ["pwd"], null, Stranger), default)
+        );
+        var other = Assert.IsType<SessionStart.Started>(
+            await instance.Sessions.StartAsync(new(user.Id, ["pwd"], null, Stranger), default)
+        );
+        await fixture.Database.ExecuteAsync(
+            "INSERT INTO password_reset_tokens (user_id, token_hash) VALUES (@id, @hash)",
+            ("id", user.Id),
+            ("hash", OpaqueToken.Create().Digest.Value)
+        );
 
-        var wrong = await instance.Changer.ChangeAsync(user, mine.Session.Id, Typed("wrong"), Typed("A-new-sentence-2-remember"), Stranger, default);
-        var changed = await instance.Changer.ChangeAsync(user, mine.Session.Id, Typed(Right), Typed("A-new-sentence-2-remember"), Stranger, default);
+        var wrong = await instance.Changer.ChangeAsync(
+            user,
+            mine.Session.Id,
+            Typed("wrong"),
+            Typed("A-new-sentence-2-remember"),
+            Stranger,
+            default
+        );
+        var changed = await instance.Changer.ChangeAsync(
+            user,
+            mine.Session.Id,
+            Typed(Right),
+            Typed("A-new-sentence-2-remember"),
+            Stranger,
+            default
+        );
 
         Assert.IsType<PasswordChangeResult.CurrentPasswordWrong>(wrong);
         Assert.IsType<PasswordChangeResult.Changed>(changed);
         Assert.NotNull(await instance.Sessions.ValidateAsync(mine.Token.Digest, default));
         Assert.Null(await instance.Sessions.ValidateAsync(other.Token.Digest, default));
-        Assert.Equal(0L, await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM password_reset_tokens WHERE user_id = @id AND used_at IS NULL", ("id", user.Id)));
+        Assert.Equal(
+            0L,
+            await fixture.Database.ScalarAsync<long>(
+                "SELECT count(*) FROM password_reset_tokens WHERE user_id = @id AND used_at IS NULL",
+                ("id", user.Id)
+            )
+        );
         Assert.IsType<PasswordAuthenticationResult.Failure>(await instance.TryAsync(email, Right, Stranger));
     }
 
@@ -122,8 +185,24 @@ public sealed class PasswordAuthenticatorTests(DatabaseFixture fixture) : IClass
         var instance = new Instance(fixture);
         var name = Guid.NewGuid().ToString("N");
 
-        var made = await Task.WhenAll(Enumerable.Range(0, 20).Select(n => instance.Db.InTransactionAsync((transaction, cancel) =>
-            instance.Users.CreateAsync(transaction, EmailAddress.Parse((n % 2 == 0 ? name : name.ToUpperInvariant()) + "@example.org"), null, null, Stranger, cancel), default)));
+        var made = await Task.WhenAll(
+            Enumerable
+                .Range(0, 20)
+                .Select(n =>
+                    instance.Db.InTransactionAsync(
+                        (transaction, cancel) =>
+                            instance.Users.CreateAsync(
+                                transaction,
+                                EmailAddress.Parse((n % 2 == 0 ? name : name.ToUpperInvariant()) + "@example.org"),
+                                null,
+                                null,
+                                Stranger,
+                                cancel
+                            ),
+                        default
+                    )
+                )
+        );
 
         Assert.Single(made, user => user is not null);
     }
@@ -132,16 +211,27 @@ public sealed class PasswordAuthenticatorTests(DatabaseFixture fixture) : IClass
     public async Task SE_7_disabling_ends_the_sessions_in_the_same_change()
     {
         var instance = new Instance(fixture);
-        var user = Assert.IsType<PasswordAuthenticationResult.Success>(await instance.TryAsync(await instance.UserAsync(), Right, Stranger)).User;
+        var user = Assert
+            .IsType<PasswordAuthenticationResult.Success>(
+                await instance.TryAsync(await instance.UserAsync(), Right, Stranger)
+            )
+            .User;
         await instance.Sessions.StartAsync(new(user.Id, ["pwd"], null, Stranger), default);
 
         Assert.True(await instance.Users.DisableAsync(user.Id, Stranger, default));
         Assert.False(await instance.Users.DisableAsync(user.Id, Stranger, default));
 
-        Assert.Equal(0L, await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM sessions WHERE user_id = @id AND is_active", ("id", user.Id)));
+        Assert.Equal(
+            0L,
+            await fixture.Database.ScalarAsync<long>(
+                "SELECT count(*) FROM sessions WHERE user_id = @id AND is_active",
+                ("id", user.Id)
+            )
+        );
     }
 
-    private static PlainTextPassword Typed(string text) => PlainTextPassword.TryCreate(text, out var password) ? password : throw new ArgumentException(text);
+    private static PlainTextPassword Typed(string text) =>
+        PlainTextPassword.TryCreate(text, out var password) ? password : throw new ArgumentException(text);
 
     private sealed class Instance
     {
@@ -173,7 +263,11 @@ public sealed class PasswordAuthenticatorTests(DatabaseFixture fixture) : IClass
         public async Task<string> UserAsync()
         {
             var email = EmailAddress.Parse($"{Guid.NewGuid():N}@example.org");
-            await Db.InTransactionAsync((transaction, cancel) => Users.CreateAsync(transaction, email, Hasher.Hash(Typed(Right)), null, Stranger, cancel), default);
+            await Db.InTransactionAsync(
+                (transaction, cancel) =>
+                    Users.CreateAsync(transaction, email, Hasher.Hash(Typed(Right)), null, Stranger, cancel),
+                default
+            );
             return email.Value;
         }
     }

@@ -13,7 +13,8 @@ public sealed class BotDefenceOptionsTests
     [InlineData("https://x.example, https://y.example", false)]
     [InlineData("*", false)]
     [InlineData("", false)]
-    public void Only_an_origin_goes_into_the_policy(string origin, bool valid) => Assert.Equal(valid, Validate(options => options.Origins.Add(origin)).Length == 0);
+    public void Only_an_origin_goes_into_the_policy(string origin, bool valid) =>
+        Assert.Equal(valid, Validate(options => options.Origins.Add(origin)).Length == 0);
 
     [Fact]
     public void Every_fault_is_named_by_its_key()
@@ -25,15 +26,25 @@ public sealed class BotDefenceOptionsTests
             (options.Difficulty, options.AskAfterAttempts) = (40, -1);
         });
 
-        foreach (var key in (string[])["VerifyUri", "ScriptUri", "SiteKey", "Secret", "ResponseField", "Difficulty", "AskAfterAttempts"])
-            Assert.Contains(failures, failure => failure.StartsWith("Identity:BotDefence:" + key, StringComparison.Ordinal));
+        foreach (
+            var key in (string[])
+                ["VerifyUri", "ScriptUri", "SiteKey", "Secret", "ResponseField", "Difficulty", "AskAfterAttempts"]
+        )
+            Assert.Contains(
+                failures,
+                failure => failure.StartsWith("Identity:BotDefence:" + key, StringComparison.Ordinal)
+            );
     }
 
     private static string[] Validate(Action<BotDefenceOptions> change)
     {
         BotDefenceOptions options = new()
         {
-            Kind = "http", VerifyUri = new("https://challenges.example/siteverify"), ScriptUri = new("https://challenges.example/api.js"), SiteKey = "site", Secret = "secret",
+            Kind = "http",
+            VerifyUri = new("https://challenges.example/siteverify"),
+            ScriptUri = new("https://challenges.example/api.js"),
+            SiteKey = "site",
+            Secret = "secret",
         };
         change(options);
         return [.. new BotDefenceOptionsValidator().Validate(null, options).Failures ?? []];

@@ -63,7 +63,10 @@ public sealed class ProofOfWorkChallengeTests
     {
         var challenge = Challenge(Key);
         var prompt = challenge.Issue();
-        var lazy = Enumerable.Range(0, 1000).Select(n => $"{prompt.Challenge}.{n}").First(a => Bits(a) < prompt.Difficulty);
+        var lazy = Enumerable
+            .Range(0, 1000)
+            .Select(n => $"{prompt.Challenge}.{n}")
+            .First(a => Bits(a) < prompt.Difficulty);
 
         var result = await challenge.VerifyAsync(lazy, null, default);
 
@@ -95,7 +98,8 @@ public sealed class ProofOfWorkChallengeTests
         }
     }
 
-    private static int Bits(string answer) => ProofOfWorkChallenge.LeadingZeroBits(SHA256.HashData(Encoding.ASCII.GetBytes(answer)));
+    private static int Bits(string answer) =>
+        ProofOfWorkChallenge.LeadingZeroBits(SHA256.HashData(Encoding.ASCII.GetBytes(answer)));
 
     private ProofOfWorkChallenge Challenge(byte[] key) =>
         new(new MasterKey(key), Options.Create(new BotDefenceOptions { Difficulty = 8 }), _clock, new Memory());
@@ -104,8 +108,12 @@ public sealed class ProofOfWorkChallengeTests
     {
         private readonly ConcurrentDictionary<(string, string), bool> _seen = new();
 
-        public Task<bool> RememberOnceAsync(string purpose, string value, DateTimeOffset expiresAt, CancellationToken cancellationToken) =>
-            Task.FromResult(_seen.TryAdd((purpose, value), true));
+        public Task<bool> RememberOnceAsync(
+            string purpose,
+            string value,
+            DateTimeOffset expiresAt,
+            CancellationToken cancellationToken
+        ) => Task.FromResult(_seen.TryAdd((purpose, value), true));
     }
 
     private sealed class Clock : TimeProvider

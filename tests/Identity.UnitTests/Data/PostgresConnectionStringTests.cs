@@ -6,16 +6,47 @@ namespace Identity.UnitTests.Data;
 public sealed class PostgresConnectionStringTests
 {
     [Theory]
-    [InlineData("postgres://ada:p%40ss%2Fw%3Aord@db.example:6543/my%20db?sslmode=require", "db.example", 6543, "ada", "p@ss/w:ord", "my db")]
+    [InlineData(
+        "postgres://ada:p%40ss%2Fw%3Aord@db.example:6543/my%20db?sslmode=require",
+        "db.example",
+        6543,
+        "ada",
+        "p@ss/w:ord",
+        "my db"
+    )]
     [InlineData("postgresql://ada@db.example/identity", "db.example", 5432, "ada", null, "identity")]
     [InlineData("postgres://ada:x@[::1]:5433/identity", "::1", 5433, "ada", "x", "identity")]
-    [InlineData("POSTGRES://ada:a+b@db.example/identity?pgbouncer=true&connect_timeout=7", "db.example", 5432, "ada", "a+b", "identity")]
-    [InlineData("Host=db.example;Port=6000;Username=ada;Password='a;b';Database=identity", "db.example", 6000, "ada", "a;b", "identity")]
-    public void Both_forms_name_the_same_things(string text, string host, int port, string user, string? password, string database)
+    [InlineData(
+        "POSTGRES://ada:a+b@db.example/identity?pgbouncer=true&connect_timeout=7",
+        "db.example",
+        5432,
+        "ada",
+        "a+b",
+        "identity"
+    )]
+    [InlineData(
+        "Host=db.example;Port=6000;Username=ada;Password='a;b';Database=identity",
+        "db.example",
+        6000,
+        "ada",
+        "a;b",
+        "identity"
+    )]
+    public void Both_forms_name_the_same_things(
+        string text,
+        string host,
+        int port,
+        string user,
+        string? password,
+        string database
+    )
     {
         var parsed = new NpgsqlConnectionStringBuilder(PostgresConnectionString.Parse(text));
 
-        Assert.Equal((host, port, user, password, database), (parsed.Host, parsed.Port, parsed.Username, parsed.Password, parsed.Database));
+        Assert.Equal(
+            (host, port, user, password, database),
+            (parsed.Host, parsed.Port, parsed.Username, parsed.Password, parsed.Database)
+        );
     }
 
     [Theory]
@@ -24,7 +55,12 @@ public sealed class PostgresConnectionStringTests
     [InlineData("verify-ca", SslMode.VerifyCA)]
     [InlineData("disable", SslMode.Disable)]
     public void Sslmode_keeps_its_meaning(string word, SslMode mode) =>
-        Assert.Equal(mode, new NpgsqlConnectionStringBuilder(PostgresConnectionString.Parse($"postgres://a:b@c/d?sslmode={word}")).SslMode);
+        Assert.Equal(
+            mode,
+            new NpgsqlConnectionStringBuilder(
+                PostgresConnectionString.Parse($"postgres://a:b@c/d?sslmode={word}")
+            ).SslMode
+        );
 
     [Theory]
     [InlineData("postgres://ada:hunter2@db:notaport/x")]

@@ -4,7 +4,8 @@ using Identity.Server.Hosting;
 
 namespace Identity.UnitTests.Hosting;
 
-/// <summary>The page of settings is complete: every property of every options class is on it, under the name that one writes down.</summary>
+/// <summary>The page of settings is complete: every property of every options class is on it, under the name that one
+/// writes down.</summary>
 public sealed class ConfigurationPageTests
 {
     private static readonly string Page = File.ReadAllText(Find("docs/configuration.md"));
@@ -12,10 +13,18 @@ public sealed class ConfigurationPageTests
     public static TheoryData<string> Settings()
     {
         TheoryData<string> names = [];
-        foreach (var type in new[] { typeof(KeysOptions).Assembly, typeof(HostingOptions).Assembly }.SelectMany(static assembly => assembly.GetTypes()))
+        foreach (
+            var type in new[] { typeof(KeysOptions).Assembly, typeof(HostingOptions).Assembly }.SelectMany(
+                static assembly => assembly.GetTypes()
+            )
+        )
         {
-            if (!type.Name.EndsWith("Options", StringComparison.Ordinal)
-                || type.GetField("Section", BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)?.GetRawConstantValue() is not string section)
+            if (
+                !type.Name.EndsWith("Options", StringComparison.Ordinal)
+                || type.GetField("Section", BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)
+                    ?.GetRawConstantValue()
+                    is not string section
+            )
                 continue;
             foreach (var property in type.GetProperties(BindingFlags.Instance | BindingFlags.Public).Where(IsSetting))
                 names.Add($"{section}:{property.Name}");
@@ -26,13 +35,15 @@ public sealed class ConfigurationPageTests
 
     [Theory]
     [MemberData(nameof(Settings))]
-    public void Every_setting_is_on_the_page(string name) => Assert.Contains($"`{name}`", Page, StringComparison.Ordinal);
+    public void Every_setting_is_on_the_page(string name) =>
+        Assert.Contains($"`{name}`", Page, StringComparison.Ordinal);
 
     [Fact]
     public void There_are_settings_to_look_for() => Assert.True(Settings().Count > 40);
 
     private static bool IsSetting(PropertyInfo property) =>
-        property.CanWrite || property.PropertyType.IsGenericType && property.PropertyType.GetGenericTypeDefinition() == typeof(IList<>);
+        property.CanWrite
+        || property.PropertyType.IsGenericType && property.PropertyType.GetGenericTypeDefinition() == typeof(IList<>);
 
     private static string Find(string relative)
     {

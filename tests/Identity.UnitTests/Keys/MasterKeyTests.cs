@@ -59,7 +59,9 @@ public sealed class MasterKeyTests : IDisposable
         var rotated = new MasterKey(RandomNumberGenerator.GetBytes(32), _bytes);
 
         Assert.Equal("secret"u8.ToArray(), rotated.Unprotect("p", "row", closed));
-        Assert.ThrowsAny<CryptographicException>(() => former.Unprotect("p", "row", rotated.Protect("p", "row", "new"u8)));
+        Assert.ThrowsAny<CryptographicException>(() =>
+            former.Unprotect("p", "row", rotated.Protect("p", "row", "new"u8))
+        );
         Assert.Equal(former.DeriveKey("seal"), rotated.DeriveKey("seal", former.CurrentId));
         Assert.NotEqual(former.DeriveKey("seal"), rotated.DeriveKey("seal"));
     }
@@ -67,7 +69,9 @@ public sealed class MasterKeyTests : IDisposable
     [Fact]
     public void Production_does_not_start_without_a_master_key()
     {
-        var failure = Assert.Throws<OptionsValidationException>(() => MasterKey.Load(new KeysOptions(), new Place(_folder.FullName, "Production")));
+        var failure = Assert.Throws<OptionsValidationException>(() =>
+            MasterKey.Load(new KeysOptions(), new Place(_folder.FullName, "Production"))
+        );
 
         Assert.Contains("Identity:Keys:MasterKey", failure.Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Path.Combine(_folder.FullName, "keys")));
@@ -78,10 +82,18 @@ public sealed class MasterKeyTests : IDisposable
     {
         var options = new KeysOptions { MasterKey = "c2hvcnQ=", PreviousMasterKeys = { "not base64" } };
 
-        var failure = Assert.Throws<OptionsValidationException>(() => MasterKey.Load(options, new Place(_folder.FullName, "Production")));
+        var failure = Assert.Throws<OptionsValidationException>(() =>
+            MasterKey.Load(options, new Place(_folder.FullName, "Production"))
+        );
 
-        Assert.Contains(failure.Failures, text => text.StartsWith("Identity:Keys:MasterKey:", StringComparison.Ordinal));
-        Assert.Contains(failure.Failures, text => text.StartsWith("Identity:Keys:PreviousMasterKeys:0:", StringComparison.Ordinal));
+        Assert.Contains(
+            failure.Failures,
+            text => text.StartsWith("Identity:Keys:MasterKey:", StringComparison.Ordinal)
+        );
+        Assert.Contains(
+            failure.Failures,
+            text => text.StartsWith("Identity:Keys:PreviousMasterKeys:0:", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -89,7 +101,11 @@ public sealed class MasterKeyTests : IDisposable
     {
         var ids = new string[8];
 
-        Parallel.For(0, ids.Length, i => ids[i] = MasterKey.Load(new KeysOptions(), new Place(_folder.FullName, "Development")).CurrentId);
+        Parallel.For(
+            0,
+            ids.Length,
+            i => ids[i] = MasterKey.Load(new KeysOptions(), new Place(_folder.FullName, "Development")).CurrentId
+        );
 
         Assert.Single(ids.Distinct());
         var file = Assert.Single(Directory.GetFiles(Path.Combine(_folder.FullName, "keys")));
@@ -104,7 +120,10 @@ public sealed class MasterKeyTests : IDisposable
         var current = RandomNumberGenerator.GetBytes(32);
         File.WriteAllLines(path, ["# current first", Convert.ToBase64String(current), Convert.ToBase64String(_bytes)]);
 
-        var loaded = MasterKey.Load(new KeysOptions { MasterKeyFile = path }, new Place(_folder.FullName, "Production"));
+        var loaded = MasterKey.Load(
+            new KeysOptions { MasterKeyFile = path },
+            new Place(_folder.FullName, "Production")
+        );
 
         Assert.Equal(new MasterKey(current).CurrentId, loaded.CurrentId);
         Assert.Contains(new MasterKey(_bytes).CurrentId, loaded.Ids);

@@ -37,15 +37,28 @@ public sealed class MailTextsTests
 
         foreach (var kind in Enum.GetValues<MailKind>())
         {
-            var mail = writer.Write(new(kind, EmailAddress.Parse("person@example.org"), null, language + "-XX")
-            {
-                Link = kind == MailKind.AccountDeleted ? null : new("https://id.example.org/x?token=abc&b=c"),
-                Values = new Dictionary<string, string> { ["email"] = "new@example.org", ["remaining"] = "7", ["passkey"] = "My key", ["provider"] = "Work" },
-                Circumstances = kind.IsAskedFor() ? null : new(DateTimeOffset.UnixEpoch, "Firefox, Linux", "192.0.2.1"),
-            });
+            var mail = writer.Write(
+                new(kind, EmailAddress.Parse("person@example.org"), null, language + "-XX")
+                {
+                    Link = kind == MailKind.AccountDeleted ? null : new("https://id.example.org/x?token=abc&b=c"),
+                    Values = new Dictionary<string, string>
+                    {
+                        ["email"] = "new@example.org",
+                        ["remaining"] = "7",
+                        ["passkey"] = "My key",
+                        ["provider"] = "Work",
+                    },
+                    Circumstances = kind.IsAskedFor()
+                        ? null
+                        : new(DateTimeOffset.UnixEpoch, "Firefox, Linux", "192.0.2.1"),
+                }
+            );
 
             Assert.DoesNotContain('{', mail.Subject + mail.Text);
-            Assert.Equal(kind != MailKind.AccountDeleted, mail.Text.Contains("https://id.example.org/x?token=abc&b=c", StringComparison.Ordinal));
+            Assert.Equal(
+                kind != MailKind.AccountDeleted,
+                mail.Text.Contains("https://id.example.org/x?token=abc&b=c", StringComparison.Ordinal)
+            );
             Assert.Contains(language == "ar" ? "dir=\"rtl\"" : "dir=\"ltr\"", mail.Html, StringComparison.Ordinal);
             Assert.Contains($"lang=\"{language}\"", mail.Html, StringComparison.Ordinal);
             Assert.Contains("Ada &amp; Co", mail.Html, StringComparison.Ordinal);
@@ -60,16 +73,19 @@ public sealed class MailTextsTests
     [InlineData("xx", "en")]
     [InlineData("..", "en")]
     [InlineData(null, "en")]
-    public void A_language_that_is_not_ours_is_English(string? locale, string language) => Assert.Equal(language, MailTexts.LanguageOf(locale));
+    public void A_language_that_is_not_ours_is_English(string? locale, string language) =>
+        Assert.Equal(language, MailTexts.LanguageOf(locale));
 
     [Fact]
     public void A_name_is_never_used_in_a_mail_that_anyone_can_ask_for()
     {
-        var mail = new MailTexts(Options.Create(new MailOptions())).Write(new(MailKind.VerifyEmail, EmailAddress.Parse("person@example.org"), null, "en")
-        {
-            Name = "Win money at evil.example",
-            Link = new("https://id.example.org/"),
-        });
+        var mail = new MailTexts(Options.Create(new MailOptions())).Write(
+            new(MailKind.VerifyEmail, EmailAddress.Parse("person@example.org"), null, "en")
+            {
+                Name = "Win money at evil.example",
+                Link = new("https://id.example.org/"),
+            }
+        );
 
         Assert.DoesNotContain("evil", mail.Text + mail.Html, StringComparison.Ordinal);
     }
@@ -77,11 +93,20 @@ public sealed class MailTextsTests
     private static Dictionary<string, string> Texts(string culture)
     {
         var manager = new ResourceManager("Identity.Core.Mail.MailTexts", typeof(MailTexts).Assembly);
-        var set = manager.GetResourceSet(CultureInfo.GetCultureInfo(culture), createIfNotExists: true, tryParents: false);
+        var set = manager.GetResourceSet(
+            CultureInfo.GetCultureInfo(culture),
+            createIfNotExists: true,
+            tryParents: false
+        );
         Assert.NotNull(set);
-        return set.Cast<DictionaryEntry>().ToDictionary(static entry => (string)entry.Key, static entry => (string)entry.Value!);
+        return set.Cast<DictionaryEntry>()
+            .ToDictionary(static entry => (string)entry.Key, static entry => (string)entry.Value!);
     }
 
     private static IEnumerable<string> Placeholders(string text) =>
-        System.Text.RegularExpressions.Regex.Matches(text, @"\{\w+\}").Select(static match => match.Value).Distinct().Order(StringComparer.Ordinal);
+        System
+            .Text.RegularExpressions.Regex.Matches(text, @"\{\w+\}")
+            .Select(static match => match.Value)
+            .Distinct()
+            .Order(StringComparer.Ordinal);
 }

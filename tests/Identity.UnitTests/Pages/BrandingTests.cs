@@ -11,7 +11,9 @@ public sealed class BrandingTests
     [InlineData("#ffffff")]
     [InlineData("#ff6a00")]
     [InlineData("#7f7f7f")]
-    public void Whatever_accent_is_configured_text_and_buttons_can_be_read_in_the_light_and_in_the_dark(string configured)
+    public void Whatever_accent_is_configured_text_and_buttons_can_be_read_in_the_light_and_in_the_dark(
+        string configured
+    )
     {
         var css = Theme.Css(new BrandingOptions { AccentColor = configured });
 
@@ -29,7 +31,11 @@ public sealed class BrandingTests
     [InlineData("#12345g")]
     [InlineData("#fff}body{display:none")]
     public void A_colour_that_is_none_is_named_at_the_start(string accent) =>
-        Assert.Contains("Identity:Branding:AccentColor", new BrandingOptionsValidator().Validate(null, new() { AccentColor = accent }).FailureMessage, StringComparison.Ordinal);
+        Assert.Contains(
+            "Identity:Branding:AccentColor",
+            new BrandingOptionsValidator().Validate(null, new() { AccentColor = accent }).FailureMessage,
+            StringComparison.Ordinal
+        );
 
     [Theory]
     [InlineData("/logo.svg", true)]

@@ -21,7 +21,8 @@ public sealed class LocalUrlTests
     [InlineData("account")]
     [InlineData("")]
     [InlineData(null)]
-    public void WB_3_what_is_not_plainly_a_path_of_ours_is_no_return_url(string? url) => Assert.Null(LocalUrl.OrNull(url));
+    public void WB_3_what_is_not_plainly_a_path_of_ours_is_no_return_url(string? url) =>
+        Assert.Null(LocalUrl.OrNull(url));
 
     [Theory]
     [InlineData("/")]
@@ -31,5 +32,6 @@ public sealed class LocalUrlTests
     public void WB_3_a_path_stays_as_it_stands(string url) => Assert.Equal(url, LocalUrl.OrNull(url));
 
     [Fact]
-    public void A_return_url_is_encoded_once_where_it_goes_along() => Assert.Equal("/register?returnUrl=%2Fa%3Fb%3D%252F", LocalUrl.With("/register", "/a?b=%2F"));
+    public void A_return_url_is_encoded_once_where_it_goes_along() =>
+        Assert.Equal("/register?returnUrl=%2Fa%3Fb%3D%252F", LocalUrl.With("/register", "/a?b=%2F"));
 }

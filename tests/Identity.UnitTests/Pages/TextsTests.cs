@@ -11,11 +11,20 @@ public sealed partial class TextsTests
     private static readonly string Pages = Repository.PathOf("src/Identity.Server/Pages");
 
     // Texts that are the same word in both languages, and formats.
-    private static readonly HashSet<string> SameOnPurpose = [
-        "SharedTexts.DateFormat.fr", "SharedTexts.DateFormat.ar", "AccountTexts.Activity.At.de", "AccountTexts.Activity.At.fr",
+    private static readonly HashSet<string> SameOnPurpose =
+    [
+        "SharedTexts.DateFormat.fr",
+        "SharedTexts.DateFormat.ar",
+        "AccountTexts.Activity.At.de",
+        "AccountTexts.Activity.At.fr",
     ];
 
-    public static TheoryData<string> Areas => [.. Directory.GetFiles(Path.Combine(Pages, "Texts"), "*Texts.resx").Select(static file => Path.GetFileNameWithoutExtension(file)!)];
+    public static TheoryData<string> Areas =>
+        [
+            .. Directory
+                .GetFiles(Path.Combine(Pages, "Texts"), "*Texts.resx")
+                .Select(static file => Path.GetFileNameWithoutExtension(file)!),
+        ];
 
     [Theory]
     [MemberData(nameof(Areas))]
@@ -26,11 +35,17 @@ public sealed partial class TextsTests
         {
             var translated = Read(area, language);
             Assert.Equal(english.Keys.Order(), translated.Keys.Order());
-            Assert.All(english, text =>
-            {
-                Assert.False(string.IsNullOrWhiteSpace(translated[text.Key]), $"{area}.{text.Key} is empty in {language}.");
-                Assert.Equal(Places(text.Value), Places(translated[text.Key]));
-            });
+            Assert.All(
+                english,
+                text =>
+                {
+                    Assert.False(
+                        string.IsNullOrWhiteSpace(translated[text.Key]),
+                        $"{area}.{text.Key} is empty in {language}."
+                    );
+                    Assert.Equal(Places(text.Value), Places(translated[text.Key]));
+                }
+            );
         }
     }
 
@@ -40,8 +55,13 @@ public sealed partial class TextsTests
     {
         var english = Read(area, null);
 
-        var untranslated = Translations.SelectMany(language => Read(area, language).Where(text => text.Value == english[text.Key] && HasWords(text.Value))
-            .Select(text => $"{area}.{text.Key}.{language}")).Where(static key => !SameOnPurpose.Contains(key));
+        var untranslated = Translations
+            .SelectMany(language =>
+                Read(area, language)
+                    .Where(text => text.Value == english[text.Key] && HasWords(text.Value))
+                    .Select(text => $"{area}.{text.Key}.{language}")
+            )
+            .Where(static key => !SameOnPurpose.Contains(key));
 
         Assert.Empty(untranslated);
     }
@@ -54,24 +74,40 @@ public sealed partial class TextsTests
             texts[(string)row[0]] = [.. Read((string)row[0], null).Keys];
         var used = Directory.EnumerateFiles(Pages, "*.cs*", SearchOption.AllDirectories).SelectMany(Uses).ToArray();
 
-        var missing = used.Where(use => !use.IsPrefix && !texts[use.Area].Contains(use.Key)).Select(static use => $"{use.File}: {use.Area} has no {use.Key}");
+        var missing = used.Where(use => !use.IsPrefix && !texts[use.Area].Contains(use.Key))
+            .Select(static use => $"{use.File}: {use.Area} has no {use.Key}");
         // A table may name a text by its key alone; a key that no page names anywhere is left over.
-        var sources = string.Concat(Directory.EnumerateFiles(Pages, "*.cs*", SearchOption.AllDirectories).Select(File.ReadAllText));
-        var spare = texts.SelectMany(static area => area.Value.Select(key => (Area: area.Key, Key: key)))
-            .Where(text => !sources.Contains($"\"{text.Key}\"", StringComparison.Ordinal)
-                && !used.Any(use => use.IsPrefix && use.Area == text.Area && text.Key.StartsWith(use.Key, StringComparison.Ordinal)))
+        var sources = string.Concat(
+            Directory.EnumerateFiles(Pages, "*.cs*", SearchOption.AllDirectories).Select(File.ReadAllText)
+        );
+        var spare = texts
+            .SelectMany(static area => area.Value.Select(key => (Area: area.Key, Key: key)))
+            .Where(text =>
+                !sources.Contains($"\"{text.Key}\"", StringComparison.Ordinal)
+                && !used.Any(use =>
+                    use.IsPrefix && use.Area == text.Area && text.Key.StartsWith(use.Key, StringComparison.Ordinal)
+                )
+            )
             .Select(static text => $"{text.Area}.{text.Key} is used by no page");
 
         Assert.Empty(missing.Concat(spare));
     }
 
-    // A localizer is known by its declaration in the file or in the _ViewImports above it; a use is name["Key"], and strings on the same expression, as in a choice.
+    // A localizer is known by its declaration in the file or in the _ViewImports above it; a use is name["Key"], and
+    // strings on the same expression, as in a choice.
     private static IEnumerable<(string File, string Area, string Key, bool IsPrefix)> Uses(string path)
     {
         var text = File.ReadAllText(path);
         var declarations = text;
-        for (var folder = Path.GetDirectoryName(path); path.EndsWith(".cshtml", StringComparison.Ordinal) && folder?.StartsWith(Pages, StringComparison.Ordinal) is true; folder = Path.GetDirectoryName(folder))
-            declarations += File.Exists(Path.Combine(folder, "_ViewImports.cshtml")) ? File.ReadAllText(Path.Combine(folder, "_ViewImports.cshtml")) : "";
+        for (
+            var folder = Path.GetDirectoryName(path);
+            path.EndsWith(".cshtml", StringComparison.Ordinal)
+                && folder?.StartsWith(Pages, StringComparison.Ordinal) is true;
+            folder = Path.GetDirectoryName(folder)
+        )
+            declarations += File.Exists(Path.Combine(folder, "_ViewImports.cshtml"))
+                ? File.ReadAllText(Path.Combine(folder, "_ViewImports.cshtml"))
+                : "";
         foreach (Match localizer in Declaration().Matches(declarations))
         {
             var (area, name) = (localizer.Groups["area"].Value, localizer.Groups["name"].Value);
@@ -82,7 +118,12 @@ public sealed partial class TextsTests
                 {
                     var interpolated = key.Groups["dollar"].Length > 0;
                     var value = key.Groups["key"].Value;
-                    yield return (Path.GetFileName(path), area, interpolated ? value[..value.IndexOf('{', StringComparison.Ordinal)] : value, interpolated);
+                    yield return (
+                        Path.GetFileName(path),
+                        area,
+                        interpolated ? value[..value.IndexOf('{', StringComparison.Ordinal)] : value,
+                        interpolated
+                    );
                 }
             }
         }
@@ -91,11 +132,14 @@ public sealed partial class TextsTests
             yield return (Path.GetFileName(path), "AccountTexts", entry.Groups["key"].Value, false);
     }
 
-    private static Dictionary<string, string> Read(string area, string? language) => XDocument
-        .Load(Path.Combine(Pages, "Texts", language is null ? $"{area}.resx" : $"{area}.{language}.resx")).Root!.Elements("data")
-        .ToDictionary(static data => data.Attribute("name")!.Value, static data => data.Element("value")!.Value);
+    private static Dictionary<string, string> Read(string area, string? language) =>
+        XDocument
+            .Load(Path.Combine(Pages, "Texts", language is null ? $"{area}.resx" : $"{area}.{language}.resx"))
+            .Root!.Elements("data")
+            .ToDictionary(static data => data.Attribute("name")!.Value, static data => data.Element("value")!.Value);
 
-    private static IEnumerable<string> Places(string text) => Place().Matches(text).Select(static match => match.Value).Distinct().Order();
+    private static IEnumerable<string> Places(string text) =>
+        Place().Matches(text).Select(static match => match.Value).Distinct().Order();
 
     private static bool HasWords(string text) => Place().Replace(text, "").Any(char.IsLetter);
 

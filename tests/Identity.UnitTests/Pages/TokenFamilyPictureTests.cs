@@ -6,7 +6,11 @@ namespace Identity.UnitTests.Pages;
 public sealed class TokenFamilyPictureTests
 {
     private static readonly DateTimeOffset Now = new(2026, 11, 24, 12, 0, 0, TimeSpan.Zero);
-    private static readonly TokenFamilyWords Words = new("Family", static state => state.ToString(), static (count, state) => $"{count} tokens, newest {state}");
+    private static readonly TokenFamilyWords Words = new(
+        "Family",
+        static state => state.ToString(),
+        static (count, state) => $"{count} tokens, newest {state}"
+    );
 
     [Fact]
     public void Each_token_is_a_bead_in_the_colour_of_its_state()
@@ -15,7 +19,10 @@ public sealed class TokenFamilyPictureTests
 
         var svg = XElement.Parse(TokenFamilyPicture.Draw(tokens, Now, Words));
 
-        Assert.Equal(["family-used", "family-used", "family-live"], svg.Elements("g").Select(static g => g.Attribute("class")!.Value));
+        Assert.Equal(
+            ["family-used", "family-used", "family-live"],
+            svg.Elements("g").Select(static g => g.Attribute("class")!.Value)
+        );
         Assert.Equal(2, svg.Elements("line").Count());
         Assert.Equal("3 tokens, newest Live", svg.Element("desc")!.Value);
     }
@@ -48,7 +55,13 @@ public sealed class TokenFamilyPictureTests
     [InlineData(false, false, false, TokenState.Live)]
     public void Revoked_wins_over_used_and_used_over_expired(bool used, bool revoked, bool expired, TokenState expected)
     {
-        var token = new TokenGeneration(0, Now, used ? Now : null, revoked ? Now : null, expired ? Now : Now.AddDays(7));
+        var token = new TokenGeneration(
+            0,
+            Now,
+            used ? Now : null,
+            revoked ? Now : null,
+            expired ? Now : Now.AddDays(7)
+        );
 
         Assert.Equal(expected, TokenFamilyPicture.StateOf(token, Now));
     }

@@ -24,7 +24,8 @@ public sealed class PasswordTests
     [InlineData("a\uDC00")]
     [InlineData("")]
     [InlineData(null)]
-    public void PW_2_what_cannot_be_hashed_faithfully_is_refused(string? typed) => Assert.False(PlainTextPassword.TryCreate(typed, out _));
+    public void PW_2_what_cannot_be_hashed_faithfully_is_refused(string? typed) =>
+        Assert.False(PlainTextPassword.TryCreate(typed, out _));
 
     [Fact]
     public void PW_3_a_lower_cost_asks_for_a_rehash()
@@ -42,7 +43,8 @@ public sealed class PasswordTests
     [InlineData("$idp1")]
     [InlineData("$idp1$2b$12$!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!")]
     [InlineData("$2b$12$abcdefghijklmnopqrstuv")]
-    public void PW_4_a_missing_or_corrupt_hash_is_an_ordinary_failure(string? stored) => Assert.False(Hasher.Verify(Typed("anything"), stored).Matches);
+    public void PW_4_a_missing_or_corrupt_hash_is_an_ordinary_failure(string? stored) =>
+        Assert.False(Hasher.Verify(Typed("anything"), stored).Matches);
 
     [Fact]
     public void PW_5_composed_and_decomposed_are_one_password_and_spaces_count()
@@ -69,7 +71,10 @@ public sealed class PasswordTests
     [InlineData("aaaaaaaaaaaaaaaaaaaa", PasswordProblem.TooEasyToGuess)]
     [InlineData("Lovelace#7", PasswordProblem.ContainsPersonalOrProductName)]
     public void PW_6_weak_passwords_are_refused_with_the_reason(string typed, PasswordProblem problem) =>
-        Assert.Contains(problem, new PasswordPolicy(Options.Create(new PasswordOptions())).Judge(Typed(typed), ["lovelace"]).Problems);
+        Assert.Contains(
+            problem,
+            new PasswordPolicy(Options.Create(new PasswordOptions())).Judge(Typed(typed), ["lovelace"]).Problems
+        );
 
     [Theory]
     [InlineData("P@ssw0rd2026!")]
@@ -95,9 +100,15 @@ public sealed class PasswordTests
     {
         var folder = Directory.CreateTempSubdirectory("ranges-").FullName;
         const string digest = "D721F029DA316A10DF7588214825BC130AD455FF"; // SHA-1 of "seven purple otters dance"
-        File.WriteAllText(Path.Combine(folder, digest[..5] + ".txt"), $"00000000000000000000000000000000000:1\r\n{digest[5..]}{count}\r\n");
+        File.WriteAllText(
+            Path.Combine(folder, digest[..5] + ".txt"),
+            $"00000000000000000000000000000000000:1\r\n{digest[5..]}{count}\r\n"
+        );
 
-        var judgement = new PasswordPolicy(Options.Create(new PasswordOptions { BreachedRangesFolder = folder })).Judge(Typed(typed), []);
+        var judgement = new PasswordPolicy(Options.Create(new PasswordOptions { BreachedRangesFolder = folder })).Judge(
+            Typed(typed),
+            []
+        );
         Directory.Delete(folder, recursive: true);
 
         Assert.Equal(breached, judgement.Problems.Contains(PasswordProblem.Breached));
@@ -108,7 +119,9 @@ public sealed class PasswordTests
     [InlineData("vR8#tq2!Lm")]
     [InlineData("seven purple otters dance")]
     public void PW_5_eight_of_four_kinds_or_fifteen_of_anything_is_accepted(string typed) =>
-        Assert.True(new PasswordPolicy(Options.Create(new PasswordOptions())).Judge(Typed(typed), ["lovelace"]).IsAccepted);
+        Assert.True(
+            new PasswordPolicy(Options.Create(new PasswordOptions())).Judge(Typed(typed), ["lovelace"]).IsAccepted
+        );
 
     [Fact]
     public async Task DO_1_a_full_queue_answers_busy_and_hashes_nothing()
@@ -116,7 +129,19 @@ public sealed class PasswordTests
         using var queue = new HashQueue(Hasher, TimeProvider.System);
         using var gate = new ManualResetEventSlim();
         var workers = Math.Max(1, Environment.ProcessorCount - 1);
-        var held = Enumerable.Range(0, workers).Select(_ => queue.RunAsync(() => { gate.Wait(); return 1; }, default)).ToArray();
+        var held = Enumerable
+            .Range(0, workers)
+            .Select(_ =>
+                queue.RunAsync(
+                    () =>
+                    {
+                        gate.Wait();
+                        return 1;
+                    },
+                    default
+                )
+            )
+            .ToArray();
         var ran = false;
 
         var turn = await queue.RunAsync(() => ran = true, default);
@@ -127,5 +152,6 @@ public sealed class PasswordTests
         Assert.False(ran);
     }
 
-    private static PlainTextPassword Typed(string text) => PlainTextPassword.TryCreate(text, out var password) ? password : throw new ArgumentException(text);
+    private static PlainTextPassword Typed(string text) =>
+        PlainTextPassword.TryCreate(text, out var password) ? password : throw new ArgumentException(text);
 }

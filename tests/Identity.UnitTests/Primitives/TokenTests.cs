@@ -8,7 +8,10 @@ public sealed class TokenTests
     [Fact]
     public void A_token_is_43_url_safe_characters_that_nobody_has_twice()
     {
-        var tokens = Enumerable.Range(0, 1000).Select(static _ => OpaqueToken.Create().Value).ToHashSet(StringComparer.Ordinal);
+        var tokens = Enumerable
+            .Range(0, 1000)
+            .Select(static _ => OpaqueToken.Create().Value)
+            .ToHashSet(StringComparer.Ordinal);
 
         Assert.Equal(1000, tokens.Count);
         Assert.All(tokens, static token => Assert.Matches("^[A-Za-z0-9_-]{43}$", token));
@@ -52,7 +55,10 @@ public sealed class TokenTests
     {
         var digest = Sha256Digest.Of("abc");
 
-        Assert.Equal("BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD", Convert.ToHexString(digest.Value));
+        Assert.Equal(
+            "BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD",
+            Convert.ToHexString(digest.Value)
+        );
         Assert.Equal(digest, Sha256Digest.Of(Encoding.UTF8.GetBytes("abc")));
         Assert.Equal(digest, Sha256Digest.FromBytes(digest.Value));
         Assert.Throws<ArgumentException>(() => Sha256Digest.FromBytes(new byte[31]));

@@ -10,9 +10,11 @@ public sealed class RedirectUriDifferenceTests
         var picture = RedirectUriDifference.Mark("https://app.example/cb/", "https://app.example/cb");
 
         Assert.Equal(
-            "expected  https://app.example/cb/\n" +
-            "received  https://app.example/cb·\n" +
-            "                                ^", picture);
+            "expected  https://app.example/cb/\n"
+                + "received  https://app.example/cb·\n"
+                + "                                ^",
+            picture
+        );
     }
 
     [Fact]
@@ -21,15 +23,22 @@ public sealed class RedirectUriDifferenceTests
         var picture = RedirectUriDifference.Mark("https://app.example/cb", "http://app.example/cB");
 
         Assert.Equal(
-            "expected  https://app.example/cb\n" +
-            "received  http·://app.example/cB\n" +
-            "              ^                ^", picture);
+            "expected  https://app.example/cb\n"
+                + "received  http·://app.example/cB\n"
+                + "              ^                ^",
+            picture
+        );
     }
 
     [Fact]
     public void The_registered_address_that_resembles_it_most_is_taken()
     {
-        string[] registered = ["https://other.example/callback", "https://app.example/signin-oidc", "https://app.example/cb"];
+        string[] registered =
+        [
+            "https://other.example/callback",
+            "https://app.example/signin-oidc",
+            "https://app.example/cb",
+        ];
 
         var nearest = RedirectUriDifference.Nearest("https://app.example/signin-oid", registered);
 
@@ -48,7 +57,10 @@ public sealed class RedirectUriDifferenceTests
     [Fact]
     public void A_very_long_address_is_cut_before_it_is_compared()
     {
-        var picture = RedirectUriDifference.Mark("https://app.example/", "https://app.example/" + new string('x', 100_000));
+        var picture = RedirectUriDifference.Mark(
+            "https://app.example/",
+            "https://app.example/" + new string('x', 100_000)
+        );
 
         Assert.True(picture.Length < 2_000);
     }

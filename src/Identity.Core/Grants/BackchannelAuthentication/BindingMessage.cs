@@ -2,14 +2,25 @@ using System.Text;
 
 namespace Identity.Core.Grants.BackchannelAuthentication;
 
-/// <summary>Which binding messages are taken (CIBA Core section 7.1: short, plain, easy to compare): otherwise <c>invalid_binding_message</c>.</summary>
+/// <summary>Which binding messages are taken (CIBA Core section 7.1: short, plain, easy to compare): otherwise
+/// <c>invalid_binding_message</c>.</summary>
 public static class BindingMessage
 {
     private const int MostCharacters = 64;
 
-    /// <summary>Whether the message may be shown: 1 to 64 letters, digits, punctuation and single spaces of any script; nothing invisible, nothing that turns the direction of writing.</summary>
+    /// <summary>Whether the message may be shown: 1 to 64 letters, digits, punctuation and single spaces of any script;
+    /// nothing invisible, nothing that turns the direction of writing.</summary>
     public static bool IsAcceptable(string message) =>
-        message.Length is > 0 and <= MostCharacters && message.Trim().Length == message.Length
-        && message.EnumerateRunes().All(static rune => rune != Rune.ReplacementChar
-            && (Rune.IsLetterOrDigit(rune) || Rune.IsPunctuation(rune) || rune.Value is ' ' or '+' or '=' or '$' or '\u20AC' or '\u00A3'));
+        message.Length is > 0 and <= MostCharacters
+        && message.Trim().Length == message.Length
+        && message
+            .EnumerateRunes()
+            .All(static rune =>
+                rune != Rune.ReplacementChar
+                && (
+                    Rune.IsLetterOrDigit(rune)
+                    || Rune.IsPunctuation(rune)
+                    || rune.Value is ' ' or '+' or '=' or '$' or '\u20AC' or '\u00A3'
+                )
+            );
 }

@@ -13,10 +13,17 @@ using Npgsql;
 
 namespace Identity.Core.Grants.DeviceAuthorization;
 
-// DeviceAuthorization owns requests of devices without a keyboard (RFC 8628): the code that the device holds, the code that the person types, and the decision.
+// DeviceAuthorization owns requests of devices without a keyboard (RFC 8628): the code that the device holds, the code
+// that the person types, and the decision.
 
 /// <summary>What a device asks for, and from where it asks.</summary>
-public sealed record DeviceRequest(string ClientId, IReadOnlyList<string> Scopes, IReadOnlyList<string> Resources, JsonElement? AuthorizationDetails, RequestContext From);
+public sealed record DeviceRequest(
+    string ClientId,
+    IReadOnlyList<string> Scopes,
+    IReadOnlyList<string> Resources,
+    JsonElement? AuthorizationDetails,
+    RequestContext From
+);
 
 /// <summary>The answer to the device (RFC 8628 section 3.2).</summary>
 public sealed record DeviceCodes(string DeviceCode, UserCode UserCode, TimeSpan Lifetime, TimeSpan Interval)
@@ -25,17 +32,24 @@ public sealed record DeviceCodes(string DeviceCode, UserCode UserCode, TimeSpan 
     public override string ToString() => "DeviceCodes(redacted)";
 }
 
-/// <summary>A request that waits for a person, as the page shows it: who asks, for what, and from where (DV-2).</summary>
+/// <summary>A request that waits for a person, as the page shows it: who asks, for what, and from where
+/// (DV-2).</summary>
 public sealed record WaitingDevice(
-    Guid Id, string ClientId, IReadOnlyList<string> Scopes, IReadOnlyList<string> Resources, JsonElement? AuthorizationDetails, IPAddress? IpAddress, string? UserAgent,
-    DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt);
+    Guid Id,
+    string ClientId,
+    IReadOnlyList<string> Scopes,
+    IReadOnlyList<string> Resources,
+    JsonElement? AuthorizationDetails,
+    IPAddress? IpAddress,
+    string? UserAgent,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset ExpiresAt
+);
 
 /// <summary>What became of a typed user code.</summary>
 public abstract record UserCodeLookup
 {
-    private UserCodeLookup()
-    {
-    }
+    private UserCodeLookup() { }
 
     public sealed record Found(WaitingDevice Device) : UserCodeLookup;
 
@@ -46,14 +60,24 @@ public abstract record UserCodeLookup
     public sealed record Throttled(TimeSpan RetryAfter) : UserCodeLookup;
 }
 
-/// <summary>Device grants in the database. The device code is stored as SHA-256, the user code as a keyed hash: it is too short for a plain one.</summary>
-public sealed class DeviceAuthorizationStore(Database database, MasterKey master, AttemptLimiter limiter, AuditLog audit)
+/// <summary>Device grants in the database. The device code is stored as SHA-256, the user code as a keyed hash: it is
+/// too short for a plain one.</summary>
+public sealed class DeviceAuthorizationStore(
+    Database database,
+    MasterKey master,
+    AttemptLimiter limiter,
+    AuditLog audit
+)
 {
     /// <summary>How long both codes are good.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
 
     private static readonly AttemptLimit WrongCodes = new(10, TimeSpan.FromMinutes(30), TimeSpan.FromMinutes(30));
-    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    };
 
     private readonly byte[] _key = master.DeriveKey("device_user_code");
     private readonly PolledRequests _requests = new(database, audit, GrantKind.DeviceCode);
@@ -65,23 +89,48 @@ public sealed class DeviceAuthorizationStore(Database database, MasterKey master
         while (true)
         {
             var user = UserCode.Create();
-            var data = new DeviceData((int)PolledRequests.Interval.TotalSeconds, Hash(user), request.From.IpAddress?.ToString(), AuditLog.CutUserAgent(request.From.UserAgent),
-                request.Resources, request.AuthorizationDetails);
+            var data = new DeviceData(
+                (int)PolledRequests.Interval.TotalSeconds,
+                Hash(user),
+                request.From.IpAddress?.ToString(),
+                AuditLog.CutUserAgent(request.From.UserAgent),
+                request.Resources,
+                request.AuthorizationDetails
+            );
             // Another living request may, once in a blue moon, have the same user code: then a new one is drawn.
-            var kept = await database.ExecuteAsync("""
+            var kept = await database.ExecuteAsync(
+                """
                 INSERT INTO idp.grants (id, kind, key_hash, client_id, scopes, data, expires_at)
                 VALUES (@id, @kind, @hash, @client, @scopes, @data, clock_timestamp() + @lifetime) ON CONFLICT ((data ->> 'user_code')) WHERE kind = 'device_code' DO NOTHING
-                """, cancellationToken, ("id", Guid.CreateVersion7()), ("kind", GrantKind.DeviceCode), ("hash", device.Digest), ("client", request.ClientId),
-                ("scopes", request.Scopes.ToArray()), ("data", new Json(JsonSerializer.Serialize(data, Json))), ("lifetime", Lifetime));
+                """,
+                cancellationToken,
+                ("id", Guid.CreateVersion7()),
+                ("kind", GrantKind.DeviceCode),
+                ("hash", device.Digest),
+                ("client", request.ClientId),
+                ("scopes", request.Scopes.ToArray()),
+                ("data", new Json(JsonSerializer.Serialize(data, Json))),
+                ("lifetime", Lifetime)
+            );
             if (kept == 1)
                 return new(device.Value, user, Lifetime, PolledRequests.Interval);
         }
     }
 
-    /// <summary>The request behind a typed code. A wrong one counts against the person and the address; a right one does not, and clears nothing (BF-4).</summary>
-    public async Task<UserCodeLookup> FindAsync(string? typed, Guid userId, IPAddress? address, CancellationToken cancellationToken)
+    /// <summary>The request behind a typed code. A wrong one counts against the person and the address; a right one
+    /// does not, and clears nothing (BF-4).</summary>
+    public async Task<UserCodeLookup> FindAsync(
+        string? typed,
+        Guid userId,
+        IPAddress? address,
+        CancellationToken cancellationToken
+    )
     {
-        AttemptKey[] keys = [limiter.Key("device_user_code", userId.ToString("N")), limiter.Key("device_user_code_address", address)];
+        AttemptKey[] keys =
+        [
+            limiter.Key("device_user_code", userId.ToString("N")),
+            limiter.Key("device_user_code_address", address),
+        ];
         for (var i = 0; i < keys.Length; i++)
         {
             if (await limiter.ReserveAsync(keys[i], WrongCodes, cancellationToken) is not Reservation.Refused refused)
@@ -99,24 +148,39 @@ public sealed class DeviceAuthorizationStore(Database database, MasterKey master
         return new UserCodeLookup.Found(device);
     }
 
-    /// <summary>The request by its id, which the page's form carries once the code was typed; null when it is decided or over.</summary>
+    /// <summary>The request by its id, which the page's form carries once the code was typed; null when it is decided
+    /// or over.</summary>
     public Task<WaitingDevice?> FindWaitingAsync(Guid id, CancellationToken cancellationToken) =>
-        database.QuerySingleOrDefaultAsync<WaitingDevice?>(Select + " AND g.id = @id", Read, cancellationToken, ("id", id));
+        database.QuerySingleOrDefaultAsync<WaitingDevice?>(
+            Select + " AND g.id = @id",
+            Read,
+            cancellationToken,
+            ("id", id)
+        );
 
     /// <inheritdoc cref="PolledRequests.ApproveAsync" />
-    public Task<bool> ApproveAsync(Approval approval, RequestContext request, CancellationToken cancellationToken) => _requests.ApproveAsync(approval, ownOnly: false, request, cancellationToken);
+    public Task<bool> ApproveAsync(Approval approval, RequestContext request, CancellationToken cancellationToken) =>
+        _requests.ApproveAsync(approval, ownOnly: false, request, cancellationToken);
 
     /// <inheritdoc cref="PolledRequests.DenyAsync" />
-    public Task<bool> DenyAsync(Guid requestId, Guid userId, RequestContext request, CancellationToken cancellationToken) =>
-        _requests.DenyAsync(requestId, userId, ownOnly: false, request, cancellationToken);
+    public Task<bool> DenyAsync(
+        Guid requestId,
+        Guid userId,
+        RequestContext request,
+        CancellationToken cancellationToken
+    ) => _requests.DenyAsync(requestId, userId, ownOnly: false, request, cancellationToken);
 
     /// <inheritdoc cref="PolledRequests.PollAsync" />
-    public Task<PollResult> PollAsync(string? deviceCode, string clientId, CancellationToken cancellationToken) => _requests.PollAsync(deviceCode, clientId, cancellationToken);
+    public Task<PollResult> PollAsync(string? deviceCode, string clientId, CancellationToken cancellationToken) =>
+        _requests.PollAsync(deviceCode, clientId, cancellationToken);
 
     /// <inheritdoc cref="PolledRequests.PollAsync{T}" />
     public Task<(PollResult Result, T? Issued)> PollAsync<T>(
-        string? deviceCode, string clientId, Func<DatabaseTransaction, ApprovedRequest, CancellationToken, Task<T>> issue, CancellationToken cancellationToken) =>
-        _requests.PollAsync(deviceCode, clientId, issue, cancellationToken);
+        string? deviceCode,
+        string clientId,
+        Func<DatabaseTransaction, ApprovedRequest, CancellationToken, Task<T>> issue,
+        CancellationToken cancellationToken
+    ) => _requests.PollAsync(deviceCode, clientId, issue, cancellationToken);
 
     private const string Select = """
         SELECT g.id, g.client_id, g.scopes, g.data::text, g.created_at, g.expires_at FROM idp.grants g
@@ -124,16 +188,38 @@ public sealed class DeviceAuthorizationStore(Database database, MasterKey master
         """;
 
     private Task<WaitingDevice?> WaitingAsync(UserCode code, CancellationToken cancellationToken) =>
-        database.QuerySingleOrDefaultAsync<WaitingDevice?>(Select + " AND g.data ->> 'user_code' = @code", Read, cancellationToken, ("code", Hash(code)));
+        database.QuerySingleOrDefaultAsync<WaitingDevice?>(
+            Select + " AND g.data ->> 'user_code' = @code",
+            Read,
+            cancellationToken,
+            ("code", Hash(code))
+        );
 
-    private string Hash(UserCode code) => Convert.ToHexStringLower(HMACSHA256.HashData(_key, Encoding.ASCII.GetBytes(code.Value)));
+    private string Hash(UserCode code) =>
+        Convert.ToHexStringLower(HMACSHA256.HashData(_key, Encoding.ASCII.GetBytes(code.Value)));
 
     private static WaitingDevice Read(NpgsqlDataReader row)
     {
         var data = JsonSerializer.Deserialize<DeviceData>(row.GetString(3), Json)!;
-        return new(row.GetGuid(0), row.GetString(1), row.GetFieldValue<string[]>(2), data.Resources ?? [], data.AuthorizationDetails,
-            IPAddress.TryParse(data.Ip, out var ip) ? ip : null, data.UserAgent, row.GetFieldValue<DateTimeOffset>(4), row.GetFieldValue<DateTimeOffset>(5));
+        return new(
+            row.GetGuid(0),
+            row.GetString(1),
+            row.GetFieldValue<string[]>(2),
+            data.Resources ?? [],
+            data.AuthorizationDetails,
+            IPAddress.TryParse(data.Ip, out var ip) ? ip : null,
+            data.UserAgent,
+            row.GetFieldValue<DateTimeOffset>(4),
+            row.GetFieldValue<DateTimeOffset>(5)
+        );
     }
 
-    private sealed record DeviceData(int Interval, string UserCode, string? Ip, string? UserAgent, IReadOnlyList<string>? Resources, JsonElement? AuthorizationDetails);
+    private sealed record DeviceData(
+        int Interval,
+        string UserCode,
+        string? Ip,
+        string? UserAgent,
+        IReadOnlyList<string>? Resources,
+        JsonElement? AuthorizationDetails
+    );
 }

@@ -3,7 +3,8 @@ using System.Security.Cryptography;
 namespace Identity.Core.Grants.DeviceAuthorization;
 
 /// <summary>
-/// What a person types on another device (RFC 8628 section 6.1): eight letters of twenty that are neither vowels, so that no word comes out, nor easily mistaken for a
+/// What a person types on another device (RFC 8628 section 6.1): eight letters of twenty that are neither vowels, so
+/// that no word comes out, nor easily mistaken for a
 /// digit or each other. 34 bits, good for ten minutes and behind an attempt limit (DV-1).
 /// </summary>
 public sealed class UserCode
@@ -27,7 +28,10 @@ public sealed class UserCode
     {
         if (typed is null || typed.Length > 40)
             return null;
-        var letters = string.Concat(typed.Where(static character => character is not (' ' or '-' or '\u2010' or '\u2011' or '\u2013'))).ToUpperInvariant();
+        var letters = string.Concat(
+                typed.Where(static character => character is not (' ' or '-' or '\u2010' or '\u2011' or '\u2013'))
+            )
+            .ToUpperInvariant();
         return letters.Length == Letters && letters.All(Alphabet.Contains) ? new(letters) : null;
     }
 

@@ -1,15 +1,15 @@
 namespace Identity.Core.Grants.Polling;
 
-// Polling owns what the device grant (RFC 8628) and CIBA in poll mode share: a client asks again and again, not too often, until a person has decided elsewhere.
+// Polling owns what the device grant (RFC 8628) and CIBA in poll mode share: a client asks again and again, not too
+// often, until a person has decided elsewhere.
 
 /// <summary>The answer to a poll (RFC 8628 section 3.5, CIBA Core section 11).</summary>
 public abstract record PollResult
 {
-    private PollResult()
-    {
-    }
+    private PollResult() { }
 
-    /// <summary>The person agreed. The request is used up now: of any number of simultaneous polls one gets this.</summary>
+    /// <summary>The person agreed. The request is used up now: of any number of simultaneous polls one gets
+    /// this.</summary>
     public sealed record Approved(ApprovedRequest Request) : PollResult;
 
     /// <summary><c>authorization_pending</c>.</summary>
@@ -30,8 +30,21 @@ public abstract record PollResult
 
 /// <summary>What was agreed to: enough for tokens, the first refresh token included.</summary>
 /// <param name="Scopes">What the person granted, never more than was asked for.</param>
-public sealed record ApprovedRequest(Guid GrantId, Guid UserId, Guid SessionId, string ClientId, IReadOnlyList<string> Scopes, GrantDetails Details);
+public sealed record ApprovedRequest(
+    Guid GrantId,
+    Guid UserId,
+    Guid SessionId,
+    string ClientId,
+    IReadOnlyList<string> Scopes,
+    GrantDetails Details
+);
 
 /// <summary>A person's yes to a request that waits.</summary>
 /// <param name="Scopes">Those granted: a part of those asked for.</param>
-public sealed record Approval(Guid RequestId, Guid UserId, Guid SessionId, IReadOnlyList<string> Scopes, GrantDetails Details);
+public sealed record Approval(
+    Guid RequestId,
+    Guid UserId,
+    Guid SessionId,
+    IReadOnlyList<string> Scopes,
+    GrantDetails Details
+);

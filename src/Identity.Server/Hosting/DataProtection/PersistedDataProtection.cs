@@ -10,7 +10,8 @@ namespace Identity.Server.Hosting.DataProtection;
 
 internal static class PersistedDataProtection
 {
-    /// <summary>Data Protection over the ring in the database, one for all instances and encrypted there (KM-2).</summary>
+    /// <summary>Data Protection over the ring in the database, one for all instances and encrypted there
+    /// (KM-2).</summary>
     public static IServiceCollection AddPersistedDataProtection(this IServiceCollection services)
     {
         // Before the framework's own start, which would make a first key without asking the others.
@@ -21,13 +22,18 @@ internal static class PersistedDataProtection
     }
 }
 
-/// <summary>The framework's view of the ring. It asks synchronously, at start and about once a day: so this blocks.</summary>
+/// <summary>The framework's view of the ring. It asks synchronously, at start and about once a day: so this
+/// blocks.</summary>
 internal sealed class DataProtectionKeyRepository(DataProtectionKeyStore store) : IXmlRepository
 {
-    public IReadOnlyCollection<XElement> GetAllElements() => [.. store.ReadAllAsync(CancellationToken.None).GetAwaiter().GetResult().Select(XElement.Parse)];
+    public IReadOnlyCollection<XElement> GetAllElements() =>
+        [.. store.ReadAllAsync(CancellationToken.None).GetAwaiter().GetResult().Select(XElement.Parse)];
 
     public void StoreElement(XElement element, string friendlyName) =>
-        store.AddAsync(friendlyName, element.ToString(SaveOptions.DisableFormatting), CancellationToken.None).GetAwaiter().GetResult();
+        store
+            .AddAsync(friendlyName, element.ToString(SaveOptions.DisableFormatting), CancellationToken.None)
+            .GetAwaiter()
+            .GetResult();
 }
 
 internal sealed class DataProtectionKeySettings(DataProtectionKeyStore store) : IConfigureOptions<KeyManagementOptions>
@@ -35,13 +41,16 @@ internal sealed class DataProtectionKeySettings(DataProtectionKeyStore store) : 
     public void Configure(KeyManagementOptions options)
     {
         options.XmlRepository = new DataProtectionKeyRepository(store);
-        // The repository encrypts whole elements: a second encryption inside would add nothing, and the framework warns when it is told of none.
+        // The repository encrypts whole elements: a second encryption inside would add nothing, and the framework warns
+        // when it is told of none.
         options.XmlEncryptor = new NullXmlEncryptor();
     }
 }
 
-/// <summary>Instances that start together on an empty ring make one key: each uses the ring once under a lock before it takes requests.</summary>
-internal sealed class DataProtectionStart(IDataProtectionProvider provider, DataProtectionKeyStore store) : IHostedService
+/// <summary>Instances that start together on an empty ring make one key: each uses the ring once under a lock before it
+/// takes requests.</summary>
+internal sealed class DataProtectionStart(IDataProtectionProvider provider, DataProtectionKeyStore store)
+    : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken) =>
         store.OneAtATimeAsync(() => provider.CreateProtector("identity.start").Protect([1]), cancellationToken);

@@ -1,11 +1,13 @@
 namespace Identity.Server.Pages.Account;
 
-/// <summary>The pages of the account, in the order of the menu. The text is a key of <see cref="Texts.AccountTexts"/>.</summary>
+/// <summary>The pages of the account, in the order of the menu. The text is a key of
+/// <see cref="Texts.AccountTexts"/>.</summary>
 internal static class AccountNavigation
 {
     public sealed record Entry(string Path, string TextKey);
 
-    /// <summary>The page of what apps ask while the person is elsewhere: there only where that is on (<c>Identity:Grants:BackchannelAuthentication</c>).</summary>
+    /// <summary>The page of what apps ask while the person is elsewhere: there only where that is on
+    /// (<c>Identity:Grants:BackchannelAuthentication</c>).</summary>
     public const string Requests = "/account/requests";
 
     public static IReadOnlyList<Entry> Entries { get; } =

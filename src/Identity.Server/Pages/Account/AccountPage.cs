@@ -6,7 +6,8 @@ using Microsoft.AspNetCore.Mvc.Filters;
 
 namespace Identity.Server.Pages.Account;
 
-/// <summary>A page of the account: it knows the session, which the policy on the folder has checked, and the account.</summary>
+/// <summary>A page of the account: it knows the session, which the policy on the folder has checked, and the
+/// account.</summary>
 internal abstract class AccountPage(UserStore users) : HostedPage
 {
     private AccountFacts? _facts;
@@ -21,17 +22,27 @@ internal abstract class AccountPage(UserStore users) : HostedPage
     public bool Done => Request.Query.ContainsKey("done");
 
     /// <inheritdoc />
-    public override async Task OnPageHandlerExecutionAsync(PageHandlerExecutingContext context, PageHandlerExecutionDelegate next)
+    public override async Task OnPageHandlerExecutionAsync(
+        PageHandlerExecutingContext context,
+        PageHandlerExecutionDelegate next
+    )
     {
         if ((_facts = await AccountFacts.ReadAsync(HttpContext, Users)) is null)
             context.Result = SeeOther("/sign-in");
-        else if (RequiresStepUpAttribute.IsMissing(context, Session, HttpContext.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow()))
+        else if (
+            RequiresStepUpAttribute.IsMissing(
+                context,
+                Session,
+                HttpContext.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow()
+            )
+        )
             context.Result = SeeOther(LocalUrl.With("/confirm-identity", WayBack()));
         else
             await base.OnPageHandlerExecutionAsync(context, next);
     }
 
     // To the page itself: a form that was posted is filled in anew.
-    private string WayBack() => LocalUrl.OrNull(HttpMethods.IsGet(Request.Method) ? Request.Path + Request.QueryString.Value : null)
+    private string WayBack() =>
+        LocalUrl.OrNull(HttpMethods.IsGet(Request.Method) ? Request.Path + Request.QueryString.Value : null)
         ?? LocalUrl.With(Request.Path, LocalUrl.OrNull(ReturnUrl));
 }

@@ -9,7 +9,12 @@ namespace Identity.Server.Pages.Account;
 
 /// <summary>How the second factor stands: on or off, recovery codes left, browsers that need not show it.</summary>
 internal sealed class AccountTwoFactorModel(
-    UserStore users, TotpAuthenticator authenticator, RecoveryCodeSet recovery, TrustedDeviceStore devices, TrustedBrowser trusted) : AccountPage(users)
+    UserStore users,
+    TotpAuthenticator authenticator,
+    RecoveryCodeSet recovery,
+    TrustedDeviceStore devices,
+    TrustedBrowser trusted
+) : AccountPage(users)
 {
     private const string Here = "/account/two-factor";
 
@@ -28,7 +33,15 @@ internal sealed class AccountTwoFactorModel(
     [RequiresStepUp]
     public async Task<IActionResult> OnPostNewCodesAsync()
     {
-        if (await recovery.ReplaceAsync(Account.Id, Session.Id, HttpContext.ReadRequestContext(), HttpContext.RequestAborted) is not { } made)
+        if (
+            await recovery.ReplaceAsync(
+                Account.Id,
+                Session.Id,
+                HttpContext.ReadRequestContext(),
+                HttpContext.RequestAborted
+            )
+            is not { } made
+        )
             return SeeOther(Here);
         BrowserSession.Keep(HttpContext, made.SessionToken);
         RecoveryCodesModel.Show(TempData, made.Codes);
@@ -38,7 +51,15 @@ internal sealed class AccountTwoFactorModel(
     [RequiresStepUp]
     public async Task<IActionResult> OnPostSwitchOffAsync()
     {
-        if (await authenticator.DisableAsync(Account.Id, Session.Id, HttpContext.ReadRequestContext(), HttpContext.RequestAborted) is { } token)
+        if (
+            await authenticator.DisableAsync(
+                Account.Id,
+                Session.Id,
+                HttpContext.ReadRequestContext(),
+                HttpContext.RequestAborted
+            ) is
+            { } token
+        )
             BrowserSession.Keep(HttpContext, token);
         return SeeOther(Here + "?done");
     }

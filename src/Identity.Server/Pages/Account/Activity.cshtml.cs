@@ -9,13 +9,27 @@ using Microsoft.Extensions.Localization;
 namespace Identity.Server.Pages.Account;
 
 /// <summary>What happened to the account, from the audit log, in plain words.</summary>
-internal sealed class ActivityModel(UserStore users, AuditReader audit, ClientRegistry clients, Moments moments, IStringLocalizer<AccountTexts> texts) : AccountPage(users)
+internal sealed class ActivityModel(
+    UserStore users,
+    AuditReader audit,
+    ClientRegistry clients,
+    Moments moments,
+    IStringLocalizer<AccountTexts> texts
+) : AccountPage(users)
 {
     private const int PageSize = 25;
 
     /// <summary>An event, in words.</summary>
     /// <param name="Outcome">The key of a text, when it did not go well.</param>
-    public sealed record Happening(string Title, string? Outcome, string? App, DateTimeOffset At, string AtText, string? Device, string? Address);
+    public sealed record Happening(
+        string Title,
+        string? Outcome,
+        string? App,
+        DateTimeOffset At,
+        string AtText,
+        string? Device,
+        string? Address
+    );
 
     /// <summary>Where this page of the list begins; hostile.</summary>
     [BindProperty(SupportsGet = true, Name = "from")]
@@ -33,16 +47,34 @@ internal sealed class ActivityModel(UserStore users, AuditReader audit, ClientRe
     {
         var place = ActivityWords.Read(From);
         IsNewest = place is null;
-        var entries = await audit.PageOfUserAsync(Account.Id, ActivityWords.Shown, place, PageSize + 1, HttpContext.RequestAborted);
+        var entries = await audit.PageOfUserAsync(
+            Account.Id,
+            ActivityWords.Shown,
+            place,
+            PageSize + 1,
+            HttpContext.RequestAborted
+        );
         Older = entries.Count > PageSize ? ActivityWords.Write(entries[PageSize - 1]) : null;
         Happenings = [.. entries.Take(PageSize).Select(Describe)];
     }
 
     private Happening Describe(AuditEntry entry)
     {
-        var outcome = entry.Status switch { "failure" => "Activity.Failed", "blocked" => "Activity.Blocked", _ => null };
+        var outcome = entry.Status switch
+        {
+            "failure" => "Activity.Failed",
+            "blocked" => "Activity.Blocked",
+            _ => null,
+        };
         var client = ActivityWords.ClientOf(entry);
-        return new(texts[$"Activity.{entry.Type}"], outcome, clients.Find(client)?.Name ?? client, entry.CreatedAt, moments.Exactly(entry.CreatedAt),
-            entry.UserAgent is { Length: > 0 } agent ? DeviceWords.Of(DeviceName.Of(agent), texts) : null, entry.IpAddress?.ToString());
+        return new(
+            texts[$"Activity.{entry.Type}"],
+            outcome,
+            clients.Find(client)?.Name ?? client,
+            entry.CreatedAt,
+            moments.Exactly(entry.CreatedAt),
+            entry.UserAgent is { Length: > 0 } agent ? DeviceWords.Of(DeviceName.Of(agent), texts) : null,
+            entry.IpAddress?.ToString()
+        );
     }
 }

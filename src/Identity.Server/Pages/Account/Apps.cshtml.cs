@@ -9,12 +9,21 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Pages.Account;
 
-/// <summary>The applications that a person let in, what each may do, and how it stays connected; each can be withdrawn (SE-8).</summary>
+/// <summary>The applications that a person let in, what each may do, and how it stays connected; each can be withdrawn
+/// (SE-8).</summary>
 internal sealed class AppsModel(
-    UserStore users, ConsentStore consents, RefreshTokenStore tokens, ClientRegistry clients, ScopeWords words, TimeProvider time, Moments moments,
-    IStringLocalizer<AccountTexts> texts) : AccountPage(users)
+    UserStore users,
+    ConsentStore consents,
+    RefreshTokenStore tokens,
+    ClientRegistry clients,
+    ScopeWords words,
+    TimeProvider time,
+    Moments moments,
+    IStringLocalizer<AccountTexts> texts
+) : AccountPage(users)
 {
-    /// <summary>Of each application the newest families are drawn, and of each family as much as the picture shows.</summary>
+    /// <summary>Of each application the newest families are drawn, and of each family as much as the picture
+    /// shows.</summary>
     private const int MostFamilies = 3;
     private const int MostGenerations = TokenFamilyPicture.MostDrawn;
     private const int MostPictures = 30;
@@ -22,7 +31,16 @@ internal sealed class AppsModel(
     /// <summary>An application, in words.</summary>
     /// <param name="Pictures">SVG, encoded by <see cref="TokenFamilyPicture"/>.</param>
     public sealed record App(
-        string ClientId, string Name, Uri? Logo, Uri? Address, IReadOnlyList<string> May, string Since, DateTimeOffset LastUsed, string LastUsedText, IReadOnlyList<string> Pictures);
+        string ClientId,
+        string Name,
+        Uri? Logo,
+        Uri? Address,
+        IReadOnlyList<string> May,
+        string Since,
+        DateTimeOffset LastUsed,
+        string LastUsedText,
+        IReadOnlyList<string> Pictures
+    );
 
     public IReadOnlyList<App> Apps { get; private set; } = [];
 
@@ -34,15 +52,32 @@ internal sealed class AppsModel(
         var apps = await consents.ListAsync(Account.Id, HttpContext.RequestAborted);
         // Ids of families are made in the order of time.
         Guid[] drawn = [.. apps.SelectMany(static app => app.FamilyIds.TakeLast(MostFamilies)).Take(MostPictures)];
-        var families = drawn.Length == 0 ? null : await tokens.FamiliesAsync(drawn, MostGenerations, HttpContext.RequestAborted);
-        Apps = [.. apps.Select(app => Describe(app, families is null ? [] : [.. app.FamilyIds.Where(families.Contains).Select(id => families[id])]))];
+        var families =
+            drawn.Length == 0 ? null : await tokens.FamiliesAsync(drawn, MostGenerations, HttpContext.RequestAborted);
+        Apps =
+        [
+            .. apps.Select(app =>
+                Describe(
+                    app,
+                    families is null ? [] : [.. app.FamilyIds.Where(families.Contains).Select(id => families[id])]
+                )
+            ),
+        ];
         foreach (var logo in Apps.Select(static app => app.Logo).OfType<Uri>())
             HttpContext.AllowImage(logo.AbsoluteUri);
     }
 
     public async Task<IActionResult> OnPostWithdrawAsync(string? client)
     {
-        if (string.IsNullOrEmpty(client) || !await consents.WithdrawAsync(Account.Id, client, HttpContext.ReadRequestContext(), HttpContext.RequestAborted))
+        if (
+            string.IsNullOrEmpty(client)
+            || !await consents.WithdrawAsync(
+                Account.Id,
+                client,
+                HttpContext.ReadRequestContext(),
+                HttpContext.RequestAborted
+            )
+        )
             return SeeOther("/account/apps");
         return SeeOther("/account/apps?done=" + Uri.EscapeDataString(client));
     }
@@ -51,8 +86,17 @@ internal sealed class AppsModel(
     {
         var client = clients.Find(app.ClientId);
         var name = client?.Name ?? app.ClientId;
-        return new(app.ClientId, name, client?.LogoUri, client?.ClientUri, [.. app.Scopes.Select(InWords)], moments.Day(app.Since), app.LastUsed, moments.Ago(app.LastUsed),
-            [.. families.Select(family => Draw(name, family))]);
+        return new(
+            app.ClientId,
+            name,
+            client?.LogoUri,
+            client?.ClientUri,
+            [.. app.Scopes.Select(InWords)],
+            moments.Day(app.Since),
+            app.LastUsed,
+            moments.Ago(app.LastUsed),
+            [.. families.Select(family => Draw(name, family))]
+        );
     }
 
     private string InWords(string scope)
@@ -61,7 +105,22 @@ internal sealed class AppsModel(
         return words.Of(scope, known?.DisplayName, known?.Description).Title;
     }
 
-    private string Draw(string name, IEnumerable<RefreshGeneration> family) => TokenFamilyPicture.Draw(
-        [.. family.Select(static token => new TokenGeneration(token.Generation, token.CreatedAt, token.UsedAt, token.RevokedAt, token.ExpiresAt))], time.GetUtcNow(),
-        new(texts["Apps.PictureTitle", name], state => texts[$"Apps.Key.{state}"], (count, state) => texts["Apps.PictureDescription", count, texts[$"Apps.Key.{state}"].Value]));
+    private string Draw(string name, IEnumerable<RefreshGeneration> family) =>
+        TokenFamilyPicture.Draw(
+            [
+                .. family.Select(static token => new TokenGeneration(
+                    token.Generation,
+                    token.CreatedAt,
+                    token.UsedAt,
+                    token.RevokedAt,
+                    token.ExpiresAt
+                )),
+            ],
+            time.GetUtcNow(),
+            new(
+                texts["Apps.PictureTitle", name],
+                state => texts[$"Apps.Key.{state}"],
+                (count, state) => texts["Apps.PictureDescription", count, texts[$"Apps.Key.{state}"].Value]
+            )
+        );
 }

@@ -10,9 +10,11 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Pages.Account;
 
-/// <summary>Erases the account (PR-1), once its owner has typed its address. Every client of every session is told.</summary>
+/// <summary>Erases the account (PR-1), once its owner has typed its address. Every client of every session is
+/// told.</summary>
 [RequiresStepUp]
-internal sealed class DeleteModel(UserStore users, AccountEraser eraser, IStringLocalizer<AccountTexts> texts) : AccountPage(users)
+internal sealed class DeleteModel(UserStore users, AccountEraser eraser, IStringLocalizer<AccountTexts> texts)
+    : AccountPage(users)
 {
     public sealed class Form
     {
@@ -26,7 +28,10 @@ internal sealed class DeleteModel(UserStore users, AccountEraser eraser, IString
     {
         if (string.IsNullOrWhiteSpace(Input.Email))
             Wrong("Input.Email", texts["Delete.Missing"]);
-        else if (!EmailAddress.TryParse(Input.Email.Trim(), out var typed) || typed.Canonical != EmailAddress.Parse(Account.Email).Canonical)
+        else if (
+            !EmailAddress.TryParse(Input.Email.Trim(), out var typed)
+            || typed.Canonical != EmailAddress.Parse(Account.Email).Canonical
+        )
             Wrong("Input.Email", texts["Delete.Different"]);
         if (!ModelState.IsValid)
             return Page();

@@ -8,5 +8,7 @@ namespace Identity.Server.Pages.Account;
 internal static class DeviceWords
 {
     public static string Of(DeviceName name, IStringLocalizer<AccountTexts> texts) =>
-        name is { Browser: { } browser, System: { } system } ? texts["Sessions.BrowserOnSystem", browser, system] : name.Browser ?? name.System ?? texts["Sessions.UnknownBrowser"];
+        name is { Browser: { } browser, System: { } system }
+            ? texts["Sessions.BrowserOnSystem", browser, system]
+            : name.Browser ?? name.System ?? texts["Sessions.UnknownBrowser"];
 }

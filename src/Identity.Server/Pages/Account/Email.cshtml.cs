@@ -11,9 +11,11 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Pages.Account;
 
-/// <summary>Asks for another address: the link goes there, and nothing changes before it is used (RV-7). The answer is the same for an address that has an account (ID-3).</summary>
+/// <summary>Asks for another address: the link goes there, and nothing changes before it is used (RV-7). The answer is
+/// the same for an address that has an account (ID-3).</summary>
 [RequiresStepUp]
-internal sealed class EmailModel(UserStore users, EmailChanger changer, IStringLocalizer<RecoveryTexts> texts) : AccountPage(users)
+internal sealed class EmailModel(UserStore users, EmailChanger changer, IStringLocalizer<RecoveryTexts> texts)
+    : AccountPage(users)
 {
     public sealed class Form
     {
@@ -32,7 +34,16 @@ internal sealed class EmailModel(UserStore users, EmailChanger changer, IStringL
             Wrong("Input.Email", texts["Change.Same"]);
             return Page();
         }
-        if (await changer.RequestAsync(Account, email, Language.Current.Code, HttpContext.ReadRequestContext(), HttpContext.RequestAborted) is MailRequestResult.Throttled throttled)
+        if (
+            await changer.RequestAsync(
+                Account,
+                email,
+                Language.Current.Code,
+                HttpContext.ReadRequestContext(),
+                HttpContext.RequestAborted
+            )
+            is MailRequestResult.Throttled throttled
+        )
             return Later(StatusCodes.Status429TooManyRequests, throttled.RetryAfter);
         return SeeOther("/account/email?done");
     }

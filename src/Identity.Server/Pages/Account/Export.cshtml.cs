@@ -14,8 +14,15 @@ internal sealed class ExportModel(UserStore users, AccountExporter exporter, Tim
 {
     public async Task<IActionResult> OnPostAsync()
     {
-        if (await exporter.ExportAsync(Account.Id, HttpContext.ReadRequestContext(), HttpContext.RequestAborted) is not { } copy)
+        if (
+            await exporter.ExportAsync(Account.Id, HttpContext.ReadRequestContext(), HttpContext.RequestAborted)
+            is not { } copy
+        )
             return SeeOther("/account");
-        return File(Encoding.UTF8.GetBytes(copy), "application/json", string.Create(CultureInfo.InvariantCulture, $"account-{time.GetUtcNow():yyyy-MM-dd}.json"));
+        return File(
+            Encoding.UTF8.GetBytes(copy),
+            "application/json",
+            string.Create(CultureInfo.InvariantCulture, $"account-{time.GetUtcNow():yyyy-MM-dd}.json")
+        );
     }
 }

@@ -12,16 +12,23 @@ namespace Identity.Server.Pages.Account;
 
 /// <summary>The accounts elsewhere that sign a person in here: seen, added, taken away.</summary>
 internal sealed class ExternalModel(
-    UserStore users, ExternalLoginStore logins, ExternalProviders providers, ExternalDeparture departure, SessionStore sessions,
-    IStringLocalizer<ExternalTexts> texts) : AccountPage(users)
+    UserStore users,
+    ExternalLoginStore logins,
+    ExternalProviders providers,
+    ExternalDeparture departure,
+    SessionStore sessions,
+    IStringLocalizer<ExternalTexts> texts
+) : AccountPage(users)
 {
     public IReadOnlyList<ExternalLogin> Logins { get; private set; } = [];
 
-    /// <summary>The provider that the person is on the way to, and its address; null when they are not on the way to any.</summary>
+    /// <summary>The provider that the person is on the way to, and its address; null when they are not on the way to
+    /// any.</summary>
     public (string Name, string Address)? Target { get; private set; }
 
     /// <summary>Those of the configuration that the person has no login of.</summary>
-    public IEnumerable<ExternalProvider> Others => providers.All.Where(provider => !Logins.Any(login => login.Provider == provider.Name));
+    public IEnumerable<ExternalProvider> Others =>
+        providers.All.Where(provider => !Logins.Any(login => login.Provider == provider.Name));
 
     public string NameOf(ExternalLogin login) => providers.NameOf(login.Provider);
 
@@ -33,7 +40,10 @@ internal sealed class ExternalModel(
     {
         if (providers.Find(provider) is not { } known)
             return NotFound();
-        if (await departure.PrepareAsync(HttpContext, known, ExternalLinkModel.Account, Account.Id, anew: false) is not { } address)
+        if (
+            await departure.PrepareAsync(HttpContext, known, ExternalLinkModel.Account, Account.Id, anew: false)
+            is not { } address
+        )
             return SeeOther(ExternalFailedModel.Address("unreachable", ExternalLinkModel.Account));
         Target = (known.DisplayName, address);
         return Page();
@@ -42,7 +52,15 @@ internal sealed class ExternalModel(
     [RequiresStepUp]
     public async Task<IActionResult> OnPostRemoveAsync(string? provider)
     {
-        if (provider is not null && await logins.UnlinkAsync(Account.Id, provider, HttpContext.ReadRequestContext(), HttpContext.RequestAborted))
+        if (
+            provider is not null
+            && await logins.UnlinkAsync(
+                Account.Id,
+                provider,
+                HttpContext.ReadRequestContext(),
+                HttpContext.RequestAborted
+            )
+        )
         {
             if (await sessions.RotateAsync(Session.Id, HttpContext.RequestAborted) is { } token)
                 BrowserSession.Keep(HttpContext, token);

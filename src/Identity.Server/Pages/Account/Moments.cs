@@ -4,8 +4,13 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Pages.Account;
 
-/// <summary>Times in words. Which hour it is where the person sits, the server cannot know: so it says how long ago, or the time in UTC.</summary>
-internal sealed class Moments(TimeProvider time, IStringLocalizer<AccountTexts> texts, IStringLocalizer<SharedTexts> shared)
+/// <summary>Times in words. Which hour it is where the person sits, the server cannot know: so it says how long ago, or
+/// the time in UTC.</summary>
+internal sealed class Moments(
+    TimeProvider time,
+    IStringLocalizer<AccountTexts> texts,
+    IStringLocalizer<SharedTexts> shared
+)
 {
     /// <summary>The units are abbreviated, so that no language needs its plural forms here.</summary>
     public string Ago(DateTimeOffset moment)
@@ -22,8 +27,13 @@ internal sealed class Moments(TimeProvider time, IStringLocalizer<AccountTexts> 
 
     /// <summary>Day and minute, in UTC.</summary>
     public string Exactly(DateTimeOffset moment) =>
-        texts["Activity.At", Day(moment.ToUniversalTime()), moment.ToUniversalTime().ToString("HH:mm", CultureInfo.InvariantCulture)];
+        texts[
+            "Activity.At",
+            Day(moment.ToUniversalTime()),
+            moment.ToUniversalTime().ToString("HH:mm", CultureInfo.InvariantCulture)
+        ];
 
     /// <summary>For the attribute of a <c>time</c> element.</summary>
-    public static string Machine(DateTimeOffset moment) => moment.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
+    public static string Machine(DateTimeOffset moment) =>
+        moment.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
 }

@@ -8,5 +8,6 @@ internal sealed class OverviewModel(UserStore users, SessionStore sessions) : Ac
 {
     public int SessionCount { get; private set; }
 
-    public async Task OnGetAsync() => SessionCount = (await sessions.ListAsync(Account.Id, HttpContext.RequestAborted)).Count;
+    public async Task OnGetAsync() =>
+        SessionCount = (await sessions.ListAsync(Account.Id, HttpContext.RequestAborted)).Count;
 }

@@ -12,11 +12,17 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Pages.Account;
 
-/// <summary>A person's passkeys: added, named, looked at, removed. After a change this browser goes on under a new token (SE-2).</summary>
+/// <summary>A person's passkeys: added, named, looked at, removed. After a change this browser goes on under a new
+/// token (SE-2).</summary>
 [RequiresStepUp]
 internal sealed class PasskeysModel(
-    UserStore users, PasskeyStore passkeys, PasskeyCeremonies ceremonies, SessionStore sessions, IStringLocalizer<PasskeyTexts> texts, IStringLocalizer<AccountTexts> account)
-    : AccountPage(users)
+    UserStore users,
+    PasskeyStore passkeys,
+    PasskeyCeremonies ceremonies,
+    SessionStore sessions,
+    IStringLocalizer<PasskeyTexts> texts,
+    IStringLocalizer<AccountTexts> account
+) : AccountPage(users)
 {
     public const int LongestName = 100;
     private const string Here = "/account/passkeys";
@@ -29,7 +35,9 @@ internal sealed class PasskeysModel(
         get
         {
             var name = DeviceName.Of(Request.Headers.UserAgent);
-            return name is { Browser: { } program, System: { } system } ? account["Sessions.BrowserOnSystem", program, system] : name.Browser ?? name.System ?? texts["One"];
+            return name is { Browser: { } program, System: { } system }
+                ? account["Sessions.BrowserOnSystem", program, system]
+                : name.Browser ?? name.System ?? texts["One"];
         }
     }
 
@@ -42,7 +50,10 @@ internal sealed class PasskeysModel(
     {
         if (!PersonalText.TryRead(name, LongestName, out var typed))
             return await WrongAsync("Name.Unusable");
-        if (await ceremonies.FinishRegistrationAsync(HttpContext, Account, credential, typed ?? ProposedName) is not { } passkey)
+        if (
+            await ceremonies.FinishRegistrationAsync(HttpContext, Account, credential, typed ?? ProposedName)
+            is not { } passkey
+        )
             return await WrongAsync("Add.Refused");
         switch (await passkeys.AddAsync(passkey, HttpContext.ReadRequestContext(), HttpContext.RequestAborted))
         {
@@ -72,7 +83,9 @@ internal sealed class PasskeysModel(
             return SeeOther(Here + "?done");
         }
         // Either it was gone already, or it is the last way in.
-        return (await passkeys.ListAsync(Account.Id, HttpContext.RequestAborted)).Exists(passkey => passkey.Id == id) ? await WrongAsync("Remove.Last") : SeeOther(Here);
+        return (await passkeys.ListAsync(Account.Id, HttpContext.RequestAborted)).Exists(passkey => passkey.Id == id)
+            ? await WrongAsync("Remove.Last")
+            : SeeOther(Here);
     }
 
     private async Task RenewAsync()

@@ -10,11 +10,17 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Pages.Account;
 
-/// <summary>Changing the password on the current one. Everything else that is signed in ends; this browser goes on under a new token (SE-2, SE-6).</summary>
+/// <summary>Changing the password on the current one. Everything else that is signed in ends; this browser goes on
+/// under a new token (SE-2, SE-6).</summary>
 [RequiresStepUp(PageAsksForPassword = true)]
 internal sealed class PasswordModel(
-    UserStore users, PasswordChanger changer, SessionStore sessions, PasswordAdvice advice, IStringLocalizer<AccountTexts> texts,
-    IStringLocalizer<SharedTexts> shared) : AccountPage(users)
+    UserStore users,
+    PasswordChanger changer,
+    SessionStore sessions,
+    PasswordAdvice advice,
+    IStringLocalizer<AccountTexts> texts,
+    IStringLocalizer<SharedTexts> shared
+) : AccountPage(users)
 {
     public sealed class Form
     {
@@ -44,7 +50,16 @@ internal sealed class PasswordModel(
             return Refused();
         }
 
-        switch (await changer.ChangeAsync(Account, Session.Id, current, next, HttpContext.ReadRequestContext(), HttpContext.RequestAborted))
+        switch (
+            await changer.ChangeAsync(
+                Account,
+                Session.Id,
+                current,
+                next,
+                HttpContext.ReadRequestContext(),
+                HttpContext.RequestAborted
+            )
+        )
         {
             case PasswordChangeResult.Refused refused:
                 Wrong("Input.NewPassword", advice.Explain(refused.Judgement));
@@ -63,5 +78,6 @@ internal sealed class PasswordModel(
     }
 
     /// <summary>For the meter.</summary>
-    public Task<IActionResult> OnPostStrengthAsync() => advice.MeterAsync(HttpContext, Input.NewPassword, PasswordChanger.WordsOf(Account));
+    public Task<IActionResult> OnPostStrengthAsync() =>
+        advice.MeterAsync(HttpContext, Input.NewPassword, PasswordChanger.WordsOf(Account));
 }

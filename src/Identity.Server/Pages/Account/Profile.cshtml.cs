@@ -24,10 +24,14 @@ internal sealed class ProfileModel(UserStore users, IStringLocalizer<AccountText
     [BindProperty]
     public Form Input { get; set; } = new();
 
-    public void OnGet() => Input = new()
-    {
-        Name = Account.Name, GivenName = Account.GivenName, FamilyName = Account.FamilyName, Locale = Language.Find(Account.Locale)?.Code,
-    };
+    public void OnGet() =>
+        Input = new()
+        {
+            Name = Account.Name,
+            GivenName = Account.GivenName,
+            FamilyName = Account.FamilyName,
+            Locale = Language.Find(Account.Locale)?.Code,
+        };
 
     public async Task<IActionResult> OnPostAsync()
     {
@@ -39,8 +43,14 @@ internal sealed class ProfileModel(UserStore users, IStringLocalizer<AccountText
 
         var language = Language.Find(Input.Locale);
         // A locale set elsewhere, such as de-AT, stays unless another language is chosen.
-        var locale = language is not null && language == Language.Find(Account.Locale) ? Account.Locale : language?.Code;
-        await Users.ChangeProfileAsync(Account.Id, new(name, given, family, locale), HttpContext.ReadRequestContext(), HttpContext.RequestAborted);
+        var locale =
+            language is not null && language == Language.Find(Account.Locale) ? Account.Locale : language?.Code;
+        await Users.ChangeProfileAsync(
+            Account.Id,
+            new(name, given, family, locale),
+            HttpContext.ReadRequestContext(),
+            HttpContext.RequestAborted
+        );
         if (language is not null && language != Language.Find(Account.Locale))
             LanguageCookie.Keep(HttpContext, language);
         return SeeOther("/account/profile?done");

@@ -12,10 +12,15 @@ using Microsoft.Extensions.Options;
 namespace Identity.Server.Pages.Account;
 
 /// <summary>
-/// New recovery codes, once (MF-6). They come sealed in a cookie of the answer that made them, which the first look at this page takes away; the server has only
+/// New recovery codes, once (MF-6). They come sealed in a cookie of the answer that made them, which the first look at
+/// this page takes away; the server has only
 /// their hashes. To be saved as a file, the page sends them back.
 /// </summary>
-internal sealed partial class RecoveryCodesModel(UserStore users, IStringLocalizer<TwoFactorTexts> texts, IOptions<BrandingOptions> branding) : AccountPage(users)
+internal sealed partial class RecoveryCodesModel(
+    UserStore users,
+    IStringLocalizer<TwoFactorTexts> texts,
+    IOptions<BrandingOptions> branding
+) : AccountPage(users)
 {
     public const string Address = "/account/two-factor/codes";
     private const string Key = "recovery-codes";
@@ -36,10 +41,14 @@ internal sealed partial class RecoveryCodesModel(UserStore users, IStringLocaliz
     /// <summary>The codes as a text file. Whatever is sent here is sent back, so nothing but codes is.</summary>
     public IActionResult OnPostDownload(string? codes)
     {
-        string[] known = [.. (codes ?? "").Split(' ', RecoveryCodeSet.Count + 1).Where(static code => CodePattern().IsMatch(code))];
+        string[] known =
+        [
+            .. (codes ?? "").Split(' ', RecoveryCodeSet.Count + 1).Where(static code => CodePattern().IsMatch(code)),
+        ];
         if (known.Length == 0)
             return SeeOther("/account/two-factor");
-        var text = $"{branding.Value.Name}: {texts["Recovery.Title"].Value} - {Account.Email}\r\n{texts["Codes.Lead"].Value}\r\n\r\n{string.Join("\r\n", known)}\r\n";
+        var text =
+            $"{branding.Value.Name}: {texts["Recovery.Title"].Value} - {Account.Email}\r\n{texts["Codes.Lead"].Value}\r\n\r\n{string.Join("\r\n", known)}\r\n";
         return File(Encoding.UTF8.GetBytes(text), "text/plain; charset=utf-8", "recovery-codes.txt");
     }
 

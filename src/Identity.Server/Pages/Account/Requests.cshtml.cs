@@ -13,12 +13,19 @@ using Microsoft.Extensions.Options;
 namespace Identity.Server.Pages.Account;
 
 /// <summary>
-/// What apps ask of the person while they are elsewhere (CIBA Core section 8): who, for what, and the message to compare. Whoever allows it has proved a moment ago who they
+/// What apps ask of the person while they are elsewhere (CIBA Core section 8): who, for what, and the message to
+/// compare. Whoever allows it has proved a moment ago who they
 /// are, for to the app this is a sign-in.
 /// </summary>
 internal sealed class RequestsModel(
-    UserStore users, BackchannelAuthenticationStore requests, ClientRegistry clients, IOptions<GrantOptions> options, TimeProvider time,
-    ScopeWords words, IStringLocalizer<RequestTexts> texts) : AccountPage(users)
+    UserStore users,
+    BackchannelAuthenticationStore requests,
+    ClientRegistry clients,
+    IOptions<GrantOptions> options,
+    TimeProvider time,
+    ScopeWords words,
+    IStringLocalizer<RequestTexts> texts
+) : AccountPage(users)
 {
     /// <summary>A request, in words.</summary>
     public sealed record Wish(Guid Id, Client Client, string? Message, IReadOnlyList<ScopeInWords> Scopes, string When);
@@ -26,7 +33,14 @@ internal sealed class RequestsModel(
     public IReadOnlyList<Wish> Wishes { get; private set; } = [];
 
     /// <summary>How the last one ended: a key of the texts, or null.</summary>
-    public string? Outcome => Request.Query["done"].ToString() switch { "allowed" => "Requests.Allowed", "denied" => "Requests.Denied", "gone" => "Requests.Gone", _ => null };
+    public string? Outcome =>
+        Request.Query["done"].ToString() switch
+        {
+            "allowed" => "Requests.Allowed",
+            "denied" => "Requests.Denied",
+            "gone" => "Requests.Gone",
+            _ => null,
+        };
 
     public async Task<IActionResult> OnGetAsync()
     {
@@ -38,7 +52,17 @@ internal sealed class RequestsModel(
                 continue;
             if (client.LogoUri is { } logo)
                 HttpContext.AllowImage(logo.AbsoluteUri);
-            Wishes = [.. Wishes, new(waiting.Id, client, waiting.BindingMessage, [.. waiting.Scopes.Select(InWords)], Ago(waiting.CreatedAt))];
+            Wishes =
+            [
+                .. Wishes,
+                new(
+                    waiting.Id,
+                    client,
+                    waiting.BindingMessage,
+                    [.. waiting.Scopes.Select(InWords)],
+                    Ago(waiting.CreatedAt)
+                ),
+            ];
         }
         return Page();
     }
@@ -48,14 +72,30 @@ internal sealed class RequestsModel(
     {
         if (!options.Value.BackchannelAuthentication)
             return NotFound();
-        var waiting = (await requests.ListWaitingAsync(Account.Id, HttpContext.RequestAborted)).Find(one => one.Id == id);
-        var allowed = waiting is not null && await requests.ApproveAsync(new(id, Account.Id, Session.Id, waiting.Scopes, new GrantDetails
-        {
-            AuthTime = (Session.StepUpAt is { } again && again > Session.AuthTime ? again : Session.AuthTime).ToUnixTimeSeconds(),
-            Amr = Session.Amr,
-            Acr = Session.Acr,
-            AuthorizationDetails = waiting.AuthorizationDetails,
-        }), HttpContext.ReadRequestContext(), HttpContext.RequestAborted);
+        var waiting = (await requests.ListWaitingAsync(Account.Id, HttpContext.RequestAborted)).Find(one =>
+            one.Id == id
+        );
+        var allowed =
+            waiting is not null
+            && await requests.ApproveAsync(
+                new(
+                    id,
+                    Account.Id,
+                    Session.Id,
+                    waiting.Scopes,
+                    new GrantDetails
+                    {
+                        AuthTime = (
+                            Session.StepUpAt is { } again && again > Session.AuthTime ? again : Session.AuthTime
+                        ).ToUnixTimeSeconds(),
+                        Amr = Session.Amr,
+                        Acr = Session.Acr,
+                        AuthorizationDetails = waiting.AuthorizationDetails,
+                    }
+                ),
+                HttpContext.ReadRequestContext(),
+                HttpContext.RequestAborted
+            );
         return SeeOther("/account/requests?done=" + (allowed ? "allowed" : "gone"));
     }
 
@@ -63,12 +103,22 @@ internal sealed class RequestsModel(
     {
         if (!options.Value.BackchannelAuthentication)
             return NotFound();
-        var denied = await requests.DenyAsync(id, Account.Id, HttpContext.ReadRequestContext(), HttpContext.RequestAborted);
+        var denied = await requests.DenyAsync(
+            id,
+            Account.Id,
+            HttpContext.ReadRequestContext(),
+            HttpContext.RequestAborted
+        );
         return SeeOther("/account/requests?done=" + (denied ? "denied" : "gone"));
     }
 
     private ScopeInWords InWords(string scope) =>
-        clients.Catalog.Scopes.TryGetValue(scope, out var known) ? words.Of(scope, known.DisplayName, known.Description) : words.Of(scope, null, null);
+        clients.Catalog.Scopes.TryGetValue(scope, out var known)
+            ? words.Of(scope, known.DisplayName, known.Description)
+            : words.Of(scope, null, null);
 
-    private string Ago(DateTimeOffset moment) => (int)(time.GetUtcNow() - moment).TotalMinutes is > 0 and var minutes ? texts["Ago.Minutes", minutes] : texts["Ago.Now"];
+    private string Ago(DateTimeOffset moment) =>
+        (int)(time.GetUtcNow() - moment).TotalMinutes is > 0 and var minutes
+            ? texts["Ago.Minutes", minutes]
+            : texts["Ago.Now"];
 }

@@ -7,11 +7,20 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Identity.Server.Pages.Account;
 
-/// <summary>Where the person is signed in; each can be ended, or all but this one (SE-8). What a client holds for offline access stands among the connected apps.</summary>
+/// <summary>Where the person is signed in; each can be ended, or all but this one (SE-8). What a client holds for
+/// offline access stands among the connected apps.</summary>
 internal sealed class SessionsModel(UserStore users, SessionStore sessions, Moments moments) : AccountPage(users)
 {
     /// <summary>A session, in words.</summary>
-    public sealed record Device(Guid Id, DeviceName Name, string? Address, DateTimeOffset LastSeen, string LastSeenText, string Since, bool IsThis);
+    public sealed record Device(
+        Guid Id,
+        DeviceName Name,
+        string? Address,
+        DateTimeOffset LastSeen,
+        string LastSeenText,
+        string Since,
+        bool IsThis
+    );
 
     public IReadOnlyList<Device> Devices { get; private set; } = [];
 
@@ -23,7 +32,13 @@ internal sealed class SessionsModel(UserStore users, SessionStore sessions, Mome
 
     public async Task<IActionResult> OnPostEndAsync(Guid id)
     {
-        await sessions.EndOwnAsync(Account.Id, id, EndReason.Revoked, HttpContext.ReadRequestContext(), HttpContext.RequestAborted);
+        await sessions.EndOwnAsync(
+            Account.Id,
+            id,
+            EndReason.Revoked,
+            HttpContext.ReadRequestContext(),
+            HttpContext.RequestAborted
+        );
         if (id != Session.Id)
             return SeeOther("/account/sessions?done");
         BrowserSession.Forget(HttpContext);
@@ -33,11 +48,24 @@ internal sealed class SessionsModel(UserStore users, SessionStore sessions, Mome
     [RequiresStepUp]
     public async Task<IActionResult> OnPostEndOthersAsync()
     {
-        await sessions.EndAllAsync(Account.Id, Session.Id, EndReason.Revoked, HttpContext.ReadRequestContext(), HttpContext.RequestAborted);
+        await sessions.EndAllAsync(
+            Account.Id,
+            Session.Id,
+            EndReason.Revoked,
+            HttpContext.ReadRequestContext(),
+            HttpContext.RequestAborted
+        );
         return SeeOther("/account/sessions?done");
     }
 
-    private Device Describe(ActiveSession session) => new(
-        session.Id, DeviceName.Of(session.UserAgent), session.IpAddress?.ToString(), session.LastActivityAt, moments.Ago(session.LastActivityAt),
-        moments.Day(session.CreatedAt), session.Id == Session.Id);
+    private Device Describe(ActiveSession session) =>
+        new(
+            session.Id,
+            DeviceName.Of(session.UserAgent),
+            session.IpAddress?.ToString(),
+            session.LastActivityAt,
+            moments.Ago(session.LastActivityAt),
+            moments.Day(session.CreatedAt),
+            session.Id == Session.Id
+        );
 }

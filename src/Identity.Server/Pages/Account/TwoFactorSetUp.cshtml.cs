@@ -11,9 +11,15 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Pages.Account;
 
-/// <summary>Setting up an authenticator app: a picture and a key to type, then a code that shows that the app has it (MF-5).</summary>
+/// <summary>Setting up an authenticator app: a picture and a key to type, then a code that shows that the app has it
+/// (MF-5).</summary>
 [RequiresStepUp]
-internal sealed class TwoFactorSetUpModel(UserStore users, TotpAuthenticator authenticator, SessionStore sessions, IStringLocalizer<TwoFactorTexts> texts) : AccountPage(users)
+internal sealed class TwoFactorSetUpModel(
+    UserStore users,
+    TotpAuthenticator authenticator,
+    SessionStore sessions,
+    IStringLocalizer<TwoFactorTexts> texts
+) : AccountPage(users)
 {
     public sealed class Form
     {
@@ -25,7 +31,8 @@ internal sealed class TwoFactorSetUpModel(UserStore users, TotpAuthenticator aut
 
     public TotpEnrolment Enrolment { get; private set; } = null!;
 
-    public IActionResult OnGet() => Account.TwoFactorEnabled ? SeeOther(ReturnUrl ?? "/account/two-factor") : Show(null);
+    public IActionResult OnGet() =>
+        Account.TwoFactorEnabled ? SeeOther(ReturnUrl ?? "/account/two-factor") : Show(null);
 
     public async Task<IActionResult> OnPostAsync(string? enrolment)
     {
@@ -38,11 +45,26 @@ internal sealed class TwoFactorSetUpModel(UserStore users, TotpAuthenticator aut
         }
 
         var request = HttpContext.ReadRequestContext();
-        switch (await authenticator.ConfirmAsync(Account.Id, Session.Id, enrolment, SecondFactor.WithoutSpaces(Input.Code), request, HttpContext.RequestAborted))
+        switch (
+            await authenticator.ConfirmAsync(
+                Account.Id,
+                Session.Id,
+                enrolment,
+                SecondFactor.WithoutSpaces(Input.Code),
+                request,
+                HttpContext.RequestAborted
+            )
+        )
         {
             case TotpEnrolmentResult.Enabled enabled:
                 // The code was shown in this session, so that it has two factors from now on (MF-8).
-                var token = await sessions.MarkStepUpAsync(Session.Id, ["otp", "mfa"], AuthenticationContext.TwoFactors, request, HttpContext.RequestAborted);
+                var token = await sessions.MarkStepUpAsync(
+                    Session.Id,
+                    ["otp", "mfa"],
+                    AuthenticationContext.TwoFactors,
+                    request,
+                    HttpContext.RequestAborted
+                );
                 BrowserSession.Keep(HttpContext, token ?? enabled.SessionToken);
                 RecoveryCodesModel.Show(TempData, enabled.RecoveryCodes);
                 return SeeOther(LocalUrl.With(RecoveryCodesModel.Address, ReturnUrl));

@@ -8,7 +8,8 @@ using Microsoft.Extensions.Options;
 namespace Identity.Server.Pages.Assets;
 
 /// <summary>
-/// The style sheet, scripts and pictures of <c>wwwroot</c>, which travel inside the assembly: the program finds them from whatever folder it is started.
+/// The style sheet, scripts and pictures of <c>wwwroot</c>, which travel inside the assembly: the program finds them
+/// from whatever folder it is started.
 /// Each has its digest in its name, so that browsers keep it for a year and a new version is a new name.
 /// </summary>
 internal sealed class AssetLibrary
@@ -22,10 +23,20 @@ internal sealed class AssetLibrary
 
     public AssetLibrary(IOptions<BrandingOptions> branding)
     {
-        Asset[] assets = [.. Assembly.GetExecutingAssembly().GetManifestResourceNames().Where(static name => name.StartsWith(Prefix, StringComparison.Ordinal))
-            .Select(name => Load(name, branding.Value))];
+        Asset[] assets =
+        [
+            .. Assembly
+                .GetExecutingAssembly()
+                .GetManifestResourceNames()
+                .Where(static name => name.StartsWith(Prefix, StringComparison.Ordinal))
+                .Select(name => Load(name, branding.Value)),
+        ];
         _byFile = assets.ToDictionary(static asset => asset.File, StringComparer.Ordinal);
-        _urls = assets.ToDictionary(static asset => asset.Name, static asset => "/assets/" + asset.File, StringComparer.Ordinal);
+        _urls = assets.ToDictionary(
+            static asset => asset.Name,
+            static asset => "/assets/" + asset.File,
+            StringComparer.Ordinal
+        );
     }
 
     /// <summary>The address of a file of wwwroot.</summary>
@@ -36,17 +47,22 @@ internal sealed class AssetLibrary
     internal int Weight(string name) => _byFile.Values.Single(asset => asset.Name == name).Brotli.Length;
 
     /// <summary>Maps them under <c>/assets</c>.</summary>
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapMethods("/assets/{file}", [HttpMethods.Get, HttpMethods.Head], static (string file, HttpContext http, AssetLibrary library) =>
-    {
-        if (!library._byFile.TryGetValue(file, out var asset))
-            return Results.NotFound();
-        http.Response.Headers.CacheControl = Forever;
-        http.Response.Headers.Vary = "Accept-Encoding";
-        var small = http.Request.Headers.AcceptEncoding.ToString().Contains("br", StringComparison.Ordinal);
-        if (small)
-            http.Response.Headers.ContentEncoding = "br";
-        return Results.Bytes(small ? asset.Brotli : asset.Plain, asset.ContentType);
-    });
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapMethods(
+            "/assets/{file}",
+            [HttpMethods.Get, HttpMethods.Head],
+            static (string file, HttpContext http, AssetLibrary library) =>
+            {
+                if (!library._byFile.TryGetValue(file, out var asset))
+                    return Results.NotFound();
+                http.Response.Headers.CacheControl = Forever;
+                http.Response.Headers.Vary = "Accept-Encoding";
+                var small = http.Request.Headers.AcceptEncoding.ToString().Contains("br", StringComparison.Ordinal);
+                if (small)
+                    http.Response.Headers.ContentEncoding = "br";
+                return Results.Bytes(small ? asset.Brotli : asset.Plain, asset.ContentType);
+            }
+        );
 
     private static Asset Load(string resource, BrandingOptions branding)
     {
@@ -58,7 +74,13 @@ internal sealed class AssetLibrary
             content = [.. Encoding.UTF8.GetBytes(Theme.Css(branding)), .. content];
         var digest = Convert.ToHexStringLower(SHA256.HashData(content).AsSpan(0, 6));
         var extension = Path.GetExtension(name);
-        return new(name, $"{Path.GetFileNameWithoutExtension(name)}.{digest}{extension}", TypeOf(extension), content, Compress(content));
+        return new(
+            name,
+            $"{Path.GetFileNameWithoutExtension(name)}.{digest}{extension}",
+            TypeOf(extension),
+            content,
+            Compress(content)
+        );
     }
 
     private static byte[] Compress(byte[] content)
@@ -69,11 +91,12 @@ internal sealed class AssetLibrary
         return memory.ToArray();
     }
 
-    private static string TypeOf(string extension) => extension switch
-    {
-        ".css" => "text/css; charset=utf-8",
-        ".js" => "text/javascript; charset=utf-8",
-        ".svg" => "image/svg+xml",
-        _ => throw new InvalidOperationException($"wwwroot holds a file of a kind that is not served: {extension}"),
-    };
+    private static string TypeOf(string extension) =>
+        extension switch
+        {
+            ".css" => "text/css; charset=utf-8",
+            ".js" => "text/javascript; charset=utf-8",
+            ".svg" => "image/svg+xml",
+            _ => throw new InvalidOperationException($"wwwroot holds a file of a kind that is not served: {extension}"),
+        };
 }

@@ -33,7 +33,8 @@ internal readonly record struct Colour(int Red, int Green, int Blue)
 
     private double Luminance => (0.2126 * Linear(Red)) + (0.7152 * Linear(Green)) + (0.0722 * Linear(Blue));
 
-    private Colour Towards(Colour other, double share) => new(Mix(Red, other.Red, share), Mix(Green, other.Green, share), Mix(Blue, other.Blue, share));
+    private Colour Towards(Colour other, double share) =>
+        new(Mix(Red, other.Red, share), Mix(Green, other.Green, share), Mix(Blue, other.Blue, share));
 
     private static int Mix(int from, int to, double share) => (int)Math.Round(from + ((to - from) * share));
 

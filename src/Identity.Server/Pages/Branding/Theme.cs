@@ -1,7 +1,8 @@
 namespace Identity.Server.Pages.Branding;
 
 /// <summary>
-/// Makes the accent of the style sheet from the configured colour: whatever is chosen, text and buttons keep the contrast that WCAG 2.2 AA asks for (1.4.3, 1.4.11),
+/// Makes the accent of the style sheet from the configured colour: whatever is chosen, text and buttons keep the
+/// contrast that WCAG 2.2 AA asks for (1.4.3, 1.4.11),
 /// in the light and in the dark. The grounds are those of <c>site.css</c>.
 /// </summary>
 internal static class Theme
@@ -23,5 +24,6 @@ internal static class Theme
             """;
     }
 
-    private static Colour TextOn(Colour ground) => ground.ContrastWith(Colour.White) >= ReadableText ? Colour.White : new(0x10, 0x12, 0x13);
+    private static Colour TextOn(Colour ground) =>
+        ground.ContrastWith(Colour.White) >= ReadableText ? Colour.White : new(0x10, 0x12, 0x13);
 }

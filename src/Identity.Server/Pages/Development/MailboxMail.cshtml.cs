@@ -5,14 +5,24 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Identity.Server.Pages.Development;
 
-/// <summary>One mail, as text and as HTML. The HTML is a document of its own in a sandbox: it runs no script, and its links open in the whole window.</summary>
+/// <summary>One mail, as text and as HTML. The HTML is a document of its own in a sandbox: it runs no script, and its
+/// links open in the whole window.</summary>
 internal sealed class MailboxMailModel(MailboxReader mailbox) : HostedPage
 {
     public MailboxEntry Mail { get; private set; } = null!;
 
     /// <summary>The text in pieces, each a link or not.</summary>
-    public IEnumerable<(string Text, bool IsLink)> Lines => Mail.Content.Text.Split('\n').Select(static line =>
-        (line, line.StartsWith("http", StringComparison.Ordinal) && Uri.TryCreate(line, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"));
+    public IEnumerable<(string Text, bool IsLink)> Lines =>
+        Mail
+            .Content.Text.Split('\n')
+            .Select(static line =>
+                (
+                    line,
+                    line.StartsWith("http", StringComparison.Ordinal)
+                        && Uri.TryCreate(line, UriKind.Absolute, out var uri)
+                        && uri.Scheme is "http" or "https"
+                )
+            );
 
     public async Task<IActionResult> OnGetAsync(Guid id)
     {
@@ -30,7 +40,10 @@ internal sealed class MailboxMailModel(MailboxReader mailbox) : HostedPage
             return NotFound();
         HttpContext.AllowFrameAncestor(Origin);
         HttpContext.GetContentPolicy().IsMail = true;
-        return Content(mail.Content.Html.Replace("<head>", "<head><base target=\"_top\">", StringComparison.Ordinal), "text/html; charset=utf-8");
+        return Content(
+            mail.Content.Html.Replace("<head>", "<head><base target=\"_top\">", StringComparison.Ordinal),
+            "text/html; charset=utf-8"
+        );
     }
 
     private string Origin => $"{Request.Scheme}://{Request.Host}";

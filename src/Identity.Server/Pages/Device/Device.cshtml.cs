@@ -13,13 +13,21 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Pages.Device;
 
-// Device owns what a person sees of the device grant: typing the code, seeing who asks for what and from where, and deciding. The code is typed or at least sent off by the
+// Device owns what a person sees of the device grant: typing the code, seeing who asks for what and from where, and
+// deciding. The code is typed or at least sent off by the
 // person, never taken from an address alone (RFC 8628 section 5.4, DV-2).
 
-/// <summary>Connects a device that cannot show a browser. Three steps on one address: the code, the question, the end.</summary>
+/// <summary>Connects a device that cannot show a browser. Three steps on one address: the code, the question, the
+/// end.</summary>
 internal sealed class DeviceModel(
-    DeviceAuthorizationStore devices, ClientRegistry clients, DeviceErrand errands, IOptions<GrantOptions> options, TimeProvider time, ScopeWords words,
-    IStringLocalizer<RequestTexts> texts) : HostedPage
+    DeviceAuthorizationStore devices,
+    ClientRegistry clients,
+    DeviceErrand errands,
+    IOptions<GrantOptions> options,
+    TimeProvider time,
+    ScopeWords words,
+    IStringLocalizer<RequestTexts> texts
+) : HostedPage
 {
     public sealed class Form
     {
@@ -28,7 +36,17 @@ internal sealed class DeviceModel(
 
     /// <summary>A request as the person is asked about it.</summary>
     public sealed record Question(
-        Client Client, string Code, string Errand, IReadOnlyList<ScopeInWords> Wishes, string Device, string? Address, string When, string? Details, int Days, string Email);
+        Client Client,
+        string Code,
+        string Errand,
+        IReadOnlyList<ScopeInWords> Wishes,
+        string Device,
+        string? Address,
+        string When,
+        string? Details,
+        int Days,
+        string Email
+    );
 
     [BindProperty]
     public Form Input { get; set; } = new();
@@ -39,7 +57,8 @@ internal sealed class DeviceModel(
 
     public Question? Asked { get; private set; }
 
-    /// <summary>The code came with the address (<c>verification_uri_complete</c>): the person is told to compare it.</summary>
+    /// <summary>The code came with the address (<c>verification_uri_complete</c>): the person is told to compare
+    /// it.</summary>
     public bool IsPrefilled { get; private set; }
 
     /// <summary>How it ended: allowed, denied or gone; null while it has not.</summary>
@@ -75,7 +94,14 @@ internal sealed class DeviceModel(
             Wrong("Input.Code", texts["Device.Code.Missing"]);
             return Page();
         }
-        switch (await devices.FindAsync(Input.Code, session.UserId, HttpContext.ReadRequestContext().IpAddress, HttpContext.RequestAborted))
+        switch (
+            await devices.FindAsync(
+                Input.Code,
+                session.UserId,
+                HttpContext.ReadRequestContext().IpAddress,
+                HttpContext.RequestAborted
+            )
+        )
         {
             case UserCodeLookup.Throttled throttled:
                 return Later(StatusCodes.Status429TooManyRequests, throttled.RetryAfter);
@@ -93,21 +119,43 @@ internal sealed class DeviceModel(
             return NotFound();
         if (await GetSessionAsync() is not { } session)
             return ToSignIn(null);
-        if (errands.Open(Errand, session.Id) is not { } errand || await devices.FindWaitingAsync(errand.RequestId, HttpContext.RequestAborted) is not { } device)
+        if (
+            errands.Open(Errand, session.Id) is not { } errand
+            || await devices.FindWaitingAsync(errand.RequestId, HttpContext.RequestAborted) is not { } device
+        )
             return SeeOther("/device?done=gone");
 
         // Whatever is not plainly yes is no.
         var allowed = decision == "allow";
         var kept = allowed
-            ? await devices.ApproveAsync(ApprovalOf(device, session), HttpContext.ReadRequestContext(), HttpContext.RequestAborted)
-            : await devices.DenyAsync(device.Id, session.UserId, HttpContext.ReadRequestContext(), HttpContext.RequestAborted);
-        return SeeOther("/device?done=" + (!kept ? "gone" : allowed ? "allowed" : "denied"));
+            ? await devices.ApproveAsync(
+                ApprovalOf(device, session),
+                HttpContext.ReadRequestContext(),
+                HttpContext.RequestAborted
+            )
+            : await devices.DenyAsync(
+                device.Id,
+                session.UserId,
+                HttpContext.ReadRequestContext(),
+                HttpContext.RequestAborted
+            );
+        return SeeOther(
+            "/device?done="
+                + (
+                    !kept ? "gone"
+                    : allowed ? "allowed"
+                    : "denied"
+                )
+        );
     }
 
     private async Task<IActionResult> AskAsync(ActiveSession session)
     {
-        if (errands.Open(Errand, session.Id) is not { } errand || await devices.FindWaitingAsync(errand.RequestId, HttpContext.RequestAborted) is not { } device
-            || clients.Find(device.ClientId) is not { } client)
+        if (
+            errands.Open(Errand, session.Id) is not { } errand
+            || await devices.FindWaitingAsync(errand.RequestId, HttpContext.RequestAborted) is not { } device
+            || clients.Find(device.ClientId) is not { } client
+        )
         {
             End = "gone";
             return Page();
@@ -117,24 +165,50 @@ internal sealed class DeviceModel(
         var scopes = clients.Catalog.Scopes;
         var name = DeviceName.Of(device.UserAgent).ToString();
         Asked = new(
-            client, errand.Code.Display, Errand!,
-            [.. device.Scopes.Select(scope => scopes.TryGetValue(scope, out var known) ? words.Of(scope, known.DisplayName, known.Description) : words.Of(scope, null, null))],
-            name.Length > 0 ? name : texts["Device.Unknown"], device.IpAddress?.ToString(), Ago(device.CreatedAt), device.AuthorizationDetails?.GetRawText(),
-            device.Scopes.Contains("offline_access") ? (int)Math.Ceiling(client.RefreshTokenAbsoluteLifetime.TotalDays) : 0, session.Email);
+            client,
+            errand.Code.Display,
+            Errand!,
+            [
+                .. device.Scopes.Select(scope =>
+                    scopes.TryGetValue(scope, out var known)
+                        ? words.Of(scope, known.DisplayName, known.Description)
+                        : words.Of(scope, null, null)
+                ),
+            ],
+            name.Length > 0 ? name : texts["Device.Unknown"],
+            device.IpAddress?.ToString(),
+            Ago(device.CreatedAt),
+            device.AuthorizationDetails?.GetRawText(),
+            device.Scopes.Contains("offline_access")
+                ? (int)Math.Ceiling(client.RefreshTokenAbsoluteLifetime.TotalDays)
+                : 0,
+            session.Email
+        );
         return Page();
     }
 
     // A code in the address comes along; anything else in it does not.
-    private IActionResult ToSignIn(UserCode? code) => SeeOther(LocalUrl.With("/sign-in", code is null ? "/device" : $"/device?user_code={code.Display}"));
+    private IActionResult ToSignIn(UserCode? code) =>
+        SeeOther(LocalUrl.With("/sign-in", code is null ? "/device" : $"/device?user_code={code.Display}"));
 
-    private static Approval ApprovalOf(WaitingDevice device, ActiveSession session) => new(device.Id, session.UserId, session.Id, device.Scopes, new GrantDetails
-    {
-        AuthTime = session.AuthTime.ToUnixTimeSeconds(),
-        Amr = session.Amr,
-        Acr = session.Acr,
-        Resources = device.Resources.Count > 0 ? device.Resources : null,
-        AuthorizationDetails = device.AuthorizationDetails,
-    });
+    private static Approval ApprovalOf(WaitingDevice device, ActiveSession session) =>
+        new(
+            device.Id,
+            session.UserId,
+            session.Id,
+            device.Scopes,
+            new GrantDetails
+            {
+                AuthTime = session.AuthTime.ToUnixTimeSeconds(),
+                Amr = session.Amr,
+                Acr = session.Acr,
+                Resources = device.Resources.Count > 0 ? device.Resources : null,
+                AuthorizationDetails = device.AuthorizationDetails,
+            }
+        );
 
-    private string Ago(DateTimeOffset moment) => (int)(time.GetUtcNow() - moment).TotalMinutes is > 0 and var minutes ? texts["Ago.Minutes", minutes] : texts["Ago.Now"];
+    private string Ago(DateTimeOffset moment) =>
+        (int)(time.GetUtcNow() - moment).TotalMinutes is > 0 and var minutes
+            ? texts["Ago.Minutes", minutes]
+            : texts["Ago.Now"];
 }

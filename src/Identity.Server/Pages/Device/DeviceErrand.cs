@@ -5,16 +5,20 @@ using Microsoft.AspNetCore.DataProtection;
 namespace Identity.Server.Pages.Device;
 
 /// <summary>
-/// Proof that this session typed the code of a request, carried from one step of the page to the next. It is sealed and bound to the session: an address that somebody else
+/// Proof that this session typed the code of a request, carried from one step of the page to the next. It is sealed and
+/// bound to the session: an address that somebody else
 /// made leads nobody to the question (DV-2).
 /// </summary>
 internal sealed class DeviceErrand(IDataProtectionProvider protection, TimeProvider time)
 {
     private const int IdCharacters = 32;
 
-    private readonly ITimeLimitedDataProtector _seal = protection.CreateProtector("Identity.Device.Errand.v1").ToTimeLimitedDataProtector();
+    private readonly ITimeLimitedDataProtector _seal = protection
+        .CreateProtector("Identity.Device.Errand.v1")
+        .ToTimeLimitedDataProtector();
 
-    public string Seal(Guid sessionId, Guid requestId, UserCode code) => _seal.Protect($"{sessionId:N}{requestId:N}{code.Value}", time.GetUtcNow() + DeviceAuthorizationStore.Lifetime);
+    public string Seal(Guid sessionId, Guid requestId, UserCode code) =>
+        _seal.Protect($"{sessionId:N}{requestId:N}{code.Value}", time.GetUtcNow() + DeviceAuthorizationStore.Lifetime);
 
     /// <summary>The request and its code; null when the text is not ours, another session's, or too old.</summary>
     public (Guid RequestId, UserCode Code)? Open(string? text, Guid sessionId)
@@ -24,9 +28,13 @@ internal sealed class DeviceErrand(IDataProtectionProvider protection, TimeProvi
         try
         {
             var errand = _seal.Unprotect(text, out var ends);
-            return ends > time.GetUtcNow() && errand.StartsWith(sessionId.ToString("N"), StringComparison.Ordinal)
-                && Guid.TryParseExact(errand.AsSpan(IdCharacters, IdCharacters), "N", out var request) && UserCode.Parse(errand[(2 * IdCharacters)..]) is { } code
-                ? (request, code) : null;
+            return
+                ends > time.GetUtcNow()
+                && errand.StartsWith(sessionId.ToString("N"), StringComparison.Ordinal)
+                && Guid.TryParseExact(errand.AsSpan(IdCharacters, IdCharacters), "N", out var request)
+                && UserCode.Parse(errand[(2 * IdCharacters)..]) is { } code
+                ? (request, code)
+                : null;
         }
         catch (CryptographicException)
         {

@@ -10,13 +10,20 @@ using Microsoft.AspNetCore.Authentication.OpenIdConnect;
 namespace Identity.Server.Pages.External;
 
 /// <summary>
-/// What happens when somebody comes back from another provider. The handler has checked state, nonce, PKCE and the ID token by then. A subject that is linked signs in,
+/// What happens when somebody comes back from another provider. The handler has checked state, nonce, PKCE and the ID
+/// token by then. A subject that is linked signs in,
 /// as with a first factor; any other is asked to prove an account here, however well its address may match one.
 /// </summary>
 internal sealed class ExternalEvents(
-    ExternalProviders providers, ExternalLoginStore logins, SignInDispatcher dispatcher, SealedCookies cookies, ILogger<ExternalEvents> logger) : OpenIdConnectEvents
+    ExternalProviders providers,
+    ExternalLoginStore logins,
+    SignInDispatcher dispatcher,
+    SealedCookies cookies,
+    ILogger<ExternalEvents> logger
+) : OpenIdConnectEvents
 {
-    /// <summary>RFC 8176 has no word for another provider's word; this says what it was and does not pass it off as anything stronger.</summary>
+    /// <summary>RFC 8176 has no word for another provider's word; this says what it was and does not pass it off as
+    /// anything stronger.</summary>
     private static readonly string[] Amr = ["external"];
 
     private const string IssuerItem = "identity.issuer";
@@ -26,11 +33,15 @@ internal sealed class ExternalEvents(
 
     /// <summary>What a journey to another provider remembers, sealed in its <c>state</c>.</summary>
     /// <param name="linkTo">The signed-in person who wants to add the login to their account; null to sign in.</param>
-    public static AuthenticationProperties Journey(string? returnUrl, Guid? linkTo) => new(new Dictionary<string, string?>
-    {
-        // What is null comes back as an empty text.
-        [ReturnItem] = returnUrl, [LinkItem] = linkTo is { } person ? new SubjectId(person).ToString() : null,
-    });
+    public static AuthenticationProperties Journey(string? returnUrl, Guid? linkTo) =>
+        new(
+            new Dictionary<string, string?>
+            {
+                // What is null comes back as an empty text.
+                [ReturnItem] = returnUrl,
+                [LinkItem] = linkTo is { } person ? new SubjectId(person).ToString() : null,
+            }
+        );
 
     /// <inheritdoc />
     public override Task TokenValidated(TokenValidatedContext context)
@@ -46,8 +57,11 @@ internal sealed class ExternalEvents(
     {
         context.HandleResponse();
         var (http, items) = (context.HttpContext, context.Properties!.Items);
-        if (providers.FindByScheme(context.Scheme.Name) is not { } provider
-            || items[IssuerItem] is not { Length: > 0 } issuer || items[SubjectItem] is not { Length: > 0 } subject)
+        if (
+            providers.FindByScheme(context.Scheme.Name) is not { } provider
+            || items[IssuerItem] is not { Length: > 0 } issuer
+            || items[SubjectItem] is not { Length: > 0 } subject
+        )
         {
             GoTo(http, ExternalFailedModel.Address("failed", null));
             return;
@@ -55,7 +69,12 @@ internal sealed class ExternalEvents(
         var shown = context.Principal?.FindFirst("email")?.Value ?? context.Principal?.FindFirst("name")?.Value;
         ExternalIdentity identity = new(provider.Name, issuer, subject, shown, LocalUrl.OrNull(items[ReturnItem]));
         var owner = await logins.FindAsync(identity.Provider, identity.Issuer, identity.Subject, http.RequestAborted);
-        GoTo(http, items.TryGetValue(LinkItem, out var person) && person is { Length: > 0 } ? await LinkAsync(http, identity, owner, person) : await SignInAsync(http, identity, owner));
+        GoTo(
+            http,
+            items.TryGetValue(LinkItem, out var person) && person is { Length: > 0 }
+                ? await LinkAsync(http, identity, owner, person)
+                : await SignInAsync(http, identity, owner)
+        );
     }
 
     /// <inheritdoc />
@@ -95,10 +114,16 @@ internal sealed class ExternalEvents(
     // Somebody else may have sat down at this browser meanwhile: then nothing is linked to anybody.
     private async Task<string> LinkAsync(HttpContext http, ExternalIdentity identity, Guid? owner, string person)
     {
-        if (await http.GetActiveSessionAsync() is not { } session || !SubjectId.TryParse(person, out var asked) || session.UserId != asked.Value)
+        if (
+            await http.GetActiveSessionAsync() is not { } session
+            || !SubjectId.TryParse(person, out var asked)
+            || session.UserId != asked.Value
+        )
             return ExternalFailedModel.Address("failed", null);
         if (owner is not null)
-            return owner == session.UserId ? ExternalLinkModel.Account : ExternalFailedModel.Address("taken", ExternalLinkModel.Account);
+            return owner == session.UserId
+                ? ExternalLinkModel.Account
+                : ExternalFailedModel.Address("taken", ExternalLinkModel.Account);
         identity.Keep(http, cookies);
         return ExternalLinkModel.Address;
     }

@@ -3,7 +3,8 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Identity.Server.Pages.External;
 
-/// <summary>Signing in with another provider came to nothing. Says why in so many words as help, and leads back to where another way can be chosen.</summary>
+/// <summary>Signing in with another provider came to nothing. Says why in so many words as help, and leads back to
+/// where another way can be chosen.</summary>
 internal sealed class ExternalFailedModel : HostedPage
 {
     [BindProperty(SupportsGet = true, Name = "reason")]
@@ -12,9 +13,8 @@ internal sealed class ExternalFailedModel : HostedPage
     /// <summary>The page that the person came from.</summary>
     public string WayOn => ReturnUrl == ExternalLinkModel.Account ? ReturnUrl : LocalUrl.With("/sign-in", ReturnUrl);
 
-    public void OnGet()
-    {
-    }
+    public void OnGet() { }
 
-    public static string Address(string reason, string? returnUrl) => LocalUrl.With("/external/failed?reason=" + reason, returnUrl);
+    public static string Address(string reason, string? returnUrl) =>
+        LocalUrl.With("/external/failed?reason=" + reason, returnUrl);
 }

@@ -4,12 +4,20 @@ using Identity.Server.Pages.Shared;
 
 namespace Identity.Server.Pages.External;
 
-/// <summary>Somebody whom another provider vouched for, and whom nobody knows here yet. Kept sealed in their browser while they prove their account here.</summary>
+/// <summary>Somebody whom another provider vouched for, and whom nobody knows here yet. Kept sealed in their browser
+/// while they prove their account here.</summary>
 /// <param name="Issuer">As the ID token names it.</param>
-/// <param name="Subject">Unique within the issuer, and nothing else of it is: an address or a name is never compared with ours.</param>
+/// <param name="Subject">Unique within the issuer, and nothing else of it is: an address or a name is never compared
+/// with ours.</param>
 /// <param name="ShownName">What they are called there, for them to recognise.</param>
 /// <param name="ReturnUrl">Where they were going.</param>
-internal sealed record ExternalIdentity(string Provider, string Issuer, string Subject, string? ShownName, string? ReturnUrl)
+internal sealed record ExternalIdentity(
+    string Provider,
+    string Issuer,
+    string Subject,
+    string? ShownName,
+    string? ReturnUrl
+)
 {
     private const string CookieName = "__Host-external";
 
@@ -18,17 +26,29 @@ internal sealed record ExternalIdentity(string Provider, string Issuer, string S
     private const int LongestName = 100;
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(15);
 
-    /// <summary>Keeps it for a quarter of an hour: time to sign in here, or to register and confirm an address.</summary>
-    public void Keep(HttpContext http, SealedCookies cookies) => cookies.Keep(http, CookieName, JsonSerializer.Serialize(this with
-    {
-        ReturnUrl = ReturnUrl is { Length: <= LongestReturnUrl } ? ReturnUrl : null,
-        ShownName = ShownName is { Length: > LongestName } name ? name[..LongestName] : ShownName,
-    }), Lifetime);
+    /// <summary>Keeps it for a quarter of an hour: time to sign in here, or to register and confirm an
+    /// address.</summary>
+    public void Keep(HttpContext http, SealedCookies cookies) =>
+        cookies.Keep(
+            http,
+            CookieName,
+            JsonSerializer.Serialize(
+                this with
+                {
+                    ReturnUrl = ReturnUrl is { Length: <= LongestReturnUrl } ? ReturnUrl : null,
+                    ShownName = ShownName is { Length: > LongestName } name ? name[..LongestName] : ShownName,
+                }
+            ),
+            Lifetime
+        );
 
     /// <summary>Who waits in this browser, or null.</summary>
     public static ExternalIdentity? Read(HttpContext http, SealedCookies cookies) =>
         cookies.Read(http, CookieName) is { } text && JsonSerializer.Deserialize<ExternalIdentity>(text) is { } identity
-            ? identity with { ReturnUrl = LocalUrl.OrNull(identity.ReturnUrl) }
+            ? identity with
+            {
+                ReturnUrl = LocalUrl.OrNull(identity.ReturnUrl),
+            }
             : null;
 
     /// <summary>Nobody waits any longer.</summary>

@@ -11,11 +11,18 @@ using Microsoft.Extensions.Options;
 namespace Identity.Server.Pages.External;
 
 /// <summary>
-/// Somebody whom another provider vouched for and nobody knows here: they sign in to their account, with all its factors, or make one, and then say that the two are one
+/// Somebody whom another provider vouched for and nobody knows here: they sign in to their account, with all its
+/// factors, or make one, and then say that the two are one
 /// person. An equal address is not a proof of that, and is not looked at.
 /// </summary>
 internal sealed class ExternalLinkModel(
-    ExternalLoginStore logins, ExternalProviders providers, SealedCookies cookies, SessionStore sessions, TimeProvider time, IOptions<RegistrationOptions> registration) : HostedPage
+    ExternalLoginStore logins,
+    ExternalProviders providers,
+    SealedCookies cookies,
+    SessionStore sessions,
+    TimeProvider time,
+    IOptions<RegistrationOptions> registration
+) : HostedPage
 {
     public const string Address = "/external/link";
 
@@ -43,12 +50,25 @@ internal sealed class ExternalLinkModel(
 
     public async Task<IActionResult> OnPostAsync()
     {
-        if (ExternalIdentity.Read(HttpContext, cookies) is not { } identity || await GetSessionAsync() is not { } session)
+        if (
+            ExternalIdentity.Read(HttpContext, cookies) is not { } identity
+            || await GetSessionAsync() is not { } session
+        )
             return SeeOther(Address);
         if (!RequiresStepUpAttribute.IsFresh(session, time.GetUtcNow()))
             return SeeOther(LocalUrl.With("/confirm-identity", Address));
         ExternalIdentity.Forget(HttpContext);
-        if (!await logins.LinkAsync(session.UserId, identity.Provider, identity.Issuer, identity.Subject, identity.ShownName, HttpContext.ReadRequestContext(), HttpContext.RequestAborted))
+        if (
+            !await logins.LinkAsync(
+                session.UserId,
+                identity.Provider,
+                identity.Issuer,
+                identity.Subject,
+                identity.ShownName,
+                HttpContext.ReadRequestContext(),
+                HttpContext.RequestAborted
+            )
+        )
             return SeeOther(ExternalFailedModel.Address("taken", Account));
         if (await sessions.RotateAsync(session.Id, HttpContext.RequestAborted) is { } token)
             BrowserSession.Keep(HttpContext, token);

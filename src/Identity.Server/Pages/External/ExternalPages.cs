@@ -15,18 +15,35 @@ internal static class ExternalPages
     /// <summary>Adds ASP.NET Core's OpenIdConnect handler once for each provider of the configuration.</summary>
     public static void AddExternalPages(this IServiceCollection services, IConfiguration configuration)
     {
-        string[] names = [.. configuration.GetSection(ExternalProviderOptions.Root).GetChildren().Select(static provider => provider.Key)];
+        string[] names =
+        [
+            .. configuration
+                .GetSection(ExternalProviderOptions.Root)
+                .GetChildren()
+                .Select(static provider => provider.Key),
+        ];
         services.AddSingleton<IValidateOptions<ExternalProviderOptions>, ExternalProviderOptionsValidator>();
-        services.AddSingleton(provider => new ExternalProviders(names.Select(name =>
-            new ExternalProvider(name, SchemeOf(name), provider.GetRequiredService<IOptionsMonitor<ExternalProviderOptions>>().Get(name).DisplayName))));
+        services.AddSingleton(provider => new ExternalProviders(
+            names.Select(name => new ExternalProvider(
+                name,
+                SchemeOf(name),
+                provider.GetRequiredService<IOptionsMonitor<ExternalProviderOptions>>().Get(name).DisplayName
+            ))
+        ));
         services.AddSingleton<ExternalDeparture>();
         services.AddScoped<ExternalEvents>();
         foreach (var name in names)
         {
-            services.AddOptions<ExternalProviderOptions>(name).Bind(configuration.GetSection($"{ExternalProviderOptions.Root}:{name}")).ValidateOnStart();
+            services
+                .AddOptions<ExternalProviderOptions>(name)
+                .Bind(configuration.GetSection($"{ExternalProviderOptions.Root}:{name}"))
+                .ValidateOnStart();
             services.AddAuthentication().AddOpenIdConnect(SchemeOf(name), static _ => { });
-            services.AddOptions<OpenIdConnectOptions>(SchemeOf(name))
-                .Configure<IOptionsMonitor<ExternalProviderOptions>>((options, all) => Configure(options, name, all.Get(name)));
+            services
+                .AddOptions<OpenIdConnectOptions>(SchemeOf(name))
+                .Configure<IOptionsMonitor<ExternalProviderOptions>>(
+                    (options, all) => Configure(options, name, all.Get(name))
+                );
         }
     }
 
@@ -40,10 +57,12 @@ internal static class ExternalPages
         options.ClientId = settings.ClientId;
         options.ClientSecret = settings.ClientSecret;
         options.ResponseType = "code";
-        // Comes back as a plain navigation, which a Lax cookie goes along with; PKCE and nonce keep the code and the token to this very journey.
+        // Comes back as a plain navigation, which a Lax cookie goes along with; PKCE and nonce keep the code and the
+        // token to this very journey.
         options.ResponseMode = "query";
         options.UsePkce = true;
-        // A path of its own for each, so that one provider's answer is never taken for another's (RFC 9700 section 4.4).
+        // A path of its own for each, so that one provider's answer is never taken for another's (RFC 9700 section
+        // 4.4).
         options.CallbackPath = "/external/callback/" + name;
         options.Scope.Clear();
         options.Scope.Add("openid");
@@ -58,8 +77,16 @@ internal static class ExternalPages
         options.DisableTelemetry = true;
         options.RemoteAuthenticationTimeout = LongestAbsence;
         options.BackchannelTimeout = LongestCall;
-        options.CorrelationCookie = new HostCookieBuilder("__Host-external-journey.") { SameSite = SameSiteMode.Lax, Expiration = LongestAbsence };
-        options.NonceCookie = new HostCookieBuilder("__Host-external-nonce.") { SameSite = SameSiteMode.Lax, Expiration = LongestAbsence };
+        options.CorrelationCookie = new HostCookieBuilder("__Host-external-journey.")
+        {
+            SameSite = SameSiteMode.Lax,
+            Expiration = LongestAbsence,
+        };
+        options.NonceCookie = new HostCookieBuilder("__Host-external-nonce.")
+        {
+            SameSite = SameSiteMode.Lax,
+            Expiration = LongestAbsence,
+        };
         // The events take the answer over before the handler would sign anybody in.
         options.SignInScheme = BrowserSession.Scheme;
         options.EventsType = typeof(ExternalEvents);

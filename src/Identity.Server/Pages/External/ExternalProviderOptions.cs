@@ -2,10 +2,12 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Pages.External;
 
-/// <summary>Another OpenID provider by which people may sign in here: section <c>Identity:ExternalProviders:NAME</c>, one a provider.</summary>
+/// <summary>Another OpenID provider by which people may sign in here: section <c>Identity:ExternalProviders:NAME</c>,
+/// one a provider.</summary>
 internal sealed class ExternalProviderOptions
 {
-    /// <summary>The providers by name. A name is 1 to 40 lower-case letters, digits and hyphens, and stays what it is: links of people are kept by it.</summary>
+    /// <summary>The providers by name. A name is 1 to 40 lower-case letters, digits and hyphens, and stays what it is:
+    /// links of people are kept by it.</summary>
     public const string Root = "Identity:ExternalProviders";
 
     public const string Section = Root + ":NAME";
@@ -37,17 +39,27 @@ internal sealed class ExternalProviderOptionsValidator : IValidateOptions<Extern
             return ValidateOptionsResult.Skip;
         var section = $"{ExternalProviderOptions.Root}:{name}";
         List<string> failures = [];
-        if (name.Length > LongestName || !name.All(static sign => sign is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '-'))
+        if (
+            name.Length > LongestName
+            || !name.All(static sign => sign is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '-')
+        )
             failures.Add($"{section}: a name is 1 to {LongestName} lower-case letters, digits and hyphens.");
         if (!IsAddress(options.Authority))
-            failures.Add($"{section}:Authority: must be the https address of the provider's issuer; http is for this machine only.");
+            failures.Add(
+                $"{section}:Authority: must be the https address of the provider's issuer; http is for this machine only."
+            );
         if (string.IsNullOrWhiteSpace(options.ClientId))
             failures.Add($"{section}:ClientId: is missing.");
-        if (string.IsNullOrWhiteSpace(options.DisplayName) || options.DisplayName.Length > LongestDisplayName || options.DisplayName.Any(char.IsControl))
+        if (
+            string.IsNullOrWhiteSpace(options.DisplayName)
+            || options.DisplayName.Length > LongestDisplayName
+            || options.DisplayName.Any(char.IsControl)
+        )
             failures.Add($"{section}:DisplayName: must be 1 to {LongestDisplayName} characters.");
         return failures.Count > 0 ? ValidateOptionsResult.Fail(failures) : ValidateOptionsResult.Success;
     }
 
     private static bool IsAddress(string? text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var uri) && (uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback));
+        Uri.TryCreate(text, UriKind.Absolute, out var uri)
+        && (uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback));
 }

@@ -7,7 +7,8 @@ internal sealed record ExternalProvider(string Name, string Scheme, string Displ
 /// <summary>The providers of the configuration, in the order of their names.</summary>
 internal sealed class ExternalProviders(IEnumerable<ExternalProvider> providers)
 {
-    public IReadOnlyList<ExternalProvider> All { get; } = [.. providers.OrderBy(static provider => provider.Name, StringComparer.Ordinal)];
+    public IReadOnlyList<ExternalProvider> All { get; } =
+    [.. providers.OrderBy(static provider => provider.Name, StringComparer.Ordinal)];
 
     public ExternalProvider? Find(string? name) => All.FirstOrDefault(provider => provider.Name == name);
 

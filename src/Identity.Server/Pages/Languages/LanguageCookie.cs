@@ -8,10 +8,16 @@ internal static class LanguageCookie
 
     private static readonly CookieOptions Cookie = new()
     {
-        Secure = true, HttpOnly = true, SameSite = SameSiteMode.Lax, Path = "/", IsEssential = true, MaxAge = TimeSpan.FromDays(400),
+        Secure = true,
+        HttpOnly = true,
+        SameSite = SameSiteMode.Lax,
+        Path = "/",
+        IsEssential = true,
+        MaxAge = TimeSpan.FromDays(400),
     };
 
     public static Language? Read(HttpContext http) => Language.Find(http.Request.Cookies[Name]);
 
-    public static void Keep(HttpContext http, Language language) => http.Response.Cookies.Append(Name, language.Code, Cookie);
+    public static void Keep(HttpContext http, Language language) =>
+        http.Response.Cookies.Append(Name, language.Code, Cookie);
 }

@@ -1,8 +1,13 @@
 namespace Identity.Server.Pages.Languages;
 
-/// <summary>The address of the language form: the page at hand, with the handler of <see cref="Shared.HostedPage.OnPostLanguage"/>.</summary>
+/// <summary>The address of the language form: the page at hand, with the handler of
+/// <see cref="Shared.HostedPage.OnPostLanguage"/>.</summary>
 internal static class LanguageForm
 {
     public static string LanguageAction(this HttpContext http) =>
-        http.Request.Path + QueryString.Create(http.Request.Query.Where(static pair => pair.Key != "handler")).Add("handler", "Language").Value;
+        http.Request.Path
+        + QueryString
+            .Create(http.Request.Query.Where(static pair => pair.Key != "handler"))
+            .Add("handler", "Language")
+            .Value;
 }

@@ -4,8 +4,10 @@ using Microsoft.AspNetCore.Localization;
 namespace Identity.Server.Pages.Languages;
 
 /// <summary>
-/// The language of a page: what the person chose in this browser, or else what the client asked for on their behalf (<c>ui_locales</c>, OpenID Connect Core 3.1.2.1).
-/// Accept-Language comes after. The locale in a person's profile is written into the cookie at sign-in and needs no look-up here.
+/// The language of a page: what the person chose in this browser, or else what the client asked for on their behalf
+/// (<c>ui_locales</c>, OpenID Connect Core 3.1.2.1).
+/// Accept-Language comes after. The locale in a person's profile is written into the cookie at sign-in and needs no
+/// look-up here.
 /// </summary>
 internal sealed class PersonCultureProvider : RequestCultureProvider
 {
@@ -24,5 +26,7 @@ internal sealed class PersonCultureProvider : RequestCultureProvider
     }
 
     private static ProviderCultureResult? First(IEnumerable<string> tags) =>
-        tags.Select(Language.Find).FirstOrDefault(static language => language is not null) is { } language ? new(language.Code) : null;
+        tags.Select(Language.Find).FirstOrDefault(static language => language is not null) is { } language
+            ? new(language.Code)
+            : null;
 }

@@ -11,13 +11,21 @@ using Microsoft.AspNetCore.Mvc;
 namespace Identity.Server.Pages.Passkeys;
 
 /// <summary>
-/// The two halves of a WebAuthn ceremony: the options that the script of a page asks for, and the answer that it sends in the page's form. Between them the challenge
-/// stands in the database, and its name in a cookie of this browser; whoever finishes takes it out, so that it works once and nowhere else (MF-9).
+/// The two halves of a WebAuthn ceremony: the options that the script of a page asks for, and the answer that it sends
+/// in the page's form. Between them the challenge
+/// stands in the database, and its name in a cookie of this browser; whoever finishes takes it out, so that it works
+/// once and nowhere else (MF-9).
 /// </summary>
 internal sealed class PasskeyCeremonies(
-    IPasskeyHandler<UserAccount> handler, PasskeyStore passkeys, PasskeyCeremonyStore ceremonies, AttemptLimiter limiter, AuditLog audit)
+    IPasskeyHandler<UserAccount> handler,
+    PasskeyStore passkeys,
+    PasskeyCeremonyStore ceremonies,
+    AttemptLimiter limiter,
+    AuditLog audit
+)
 {
-    /// <summary>A key was used, a person was there, and the authenticator knew them (RFC 8176): two factors at once.</summary>
+    /// <summary>A key was used, a person was there, and the authenticator knew them (RFC 8176): two factors at
+    /// once.</summary>
     public static readonly string[] Amr = ["pop", "user", "mfa"];
 
     /// <summary>No authenticator's answer is longer: a credential without attestation has about a kilobyte.</summary>
@@ -28,19 +36,38 @@ internal sealed class PasskeyCeremonies(
 
     private static readonly CookieOptions Cookie = new()
     {
-        Secure = true, HttpOnly = true, SameSite = SameSiteMode.Strict, Path = "/", IsEssential = true, MaxAge = TimeSpan.FromMinutes(5),
+        Secure = true,
+        HttpOnly = true,
+        SameSite = SameSiteMode.Strict,
+        Path = "/",
+        IsEssential = true,
+        MaxAge = TimeSpan.FromMinutes(5),
     };
 
     /// <summary>Begins adding a passkey to an account: the options for <c>navigator.credentials.create</c>.</summary>
     public async Task<IActionResult> BeginRegistrationAsync(HttpContext http, UserAccount user)
     {
         var made = await handler.MakeCreationOptionsAsync(
-            new() { Id = new SubjectId(user.Id).ToString(), Name = user.Email, DisplayName = user.Name ?? user.Email }, http);
-        return await AnswerAsync(http, PasskeyCeremony.Registration, user.Id, made.CreationOptionsJson, made.AttestationState);
+            new()
+            {
+                Id = new SubjectId(user.Id).ToString(),
+                Name = user.Email,
+                DisplayName = user.Name ?? user.Email,
+            },
+            http
+        );
+        return await AnswerAsync(
+            http,
+            PasskeyCeremony.Registration,
+            user.Id,
+            made.CreationOptionsJson,
+            made.AttestationState
+        );
     }
 
     /// <summary>Begins a proof by passkey: the options for <c>navigator.credentials.get</c>.</summary>
-    /// <param name="user">Whose passkey it must be; null at a sign-in, where the passkey itself says whose it is, so that nobody learns who has one (EN-1).</param>
+    /// <param name="user">Whose passkey it must be; null at a sign-in, where the passkey itself says whose it is, so
+    /// that nobody learns who has one (EN-1).</param>
     public async Task<IActionResult> BeginProofAsync(HttpContext http, PasskeyCeremony ceremony, UserAccount? user)
     {
         var made = await handler.MakeRequestOptionsAsync(user, http);
@@ -48,51 +75,101 @@ internal sealed class PasskeyCeremonies(
     }
 
     /// <summary>
-    /// What the authenticator made, checked, and not yet kept; null when the ceremony is over, another's, or the answer is not to its challenge, from this site, with
+    /// What the authenticator made, checked, and not yet kept; null when the ceremony is over, another's, or the answer
+    /// is not to its challenge, from this site, with
     /// the person verified.
     /// </summary>
     public async Task<Passkey?> FinishRegistrationAsync(HttpContext http, UserAccount user, string? answer, string name)
     {
         if (await TakeAsync(http, PasskeyCeremony.Registration, user.Id, answer) is not { } state)
             return null;
-        var result = await handler.PerformAttestationAsync(new() { HttpContext = http, CredentialJson = answer!, AttestationState = state });
+        var result = await handler.PerformAttestationAsync(
+            new()
+            {
+                HttpContext = http,
+                CredentialJson = answer!,
+                AttestationState = state,
+            }
+        );
         if (!result.Succeeded || result.UserEntity.Id != new SubjectId(user.Id).ToString())
             return null;
         var made = result.Passkey;
         return new()
         {
-            UserId = user.Id, CredentialId = made.CredentialId, PublicKey = made.PublicKey, SignCount = made.SignCount, Transports = made.Transports ?? [],
-            IsUserVerified = made.IsUserVerified, IsBackupEligible = made.IsBackupEligible, IsBackedUp = made.IsBackedUp, AttestationObject = made.AttestationObject,
-            ClientDataJson = made.ClientDataJson, Name = name,
+            UserId = user.Id,
+            CredentialId = made.CredentialId,
+            PublicKey = made.PublicKey,
+            SignCount = made.SignCount,
+            Transports = made.Transports ?? [],
+            IsUserVerified = made.IsUserVerified,
+            IsBackupEligible = made.IsBackupEligible,
+            IsBackedUp = made.IsBackedUp,
+            AttestationObject = made.AttestationObject,
+            ClientDataJson = made.ClientDataJson,
+            Name = name,
         };
     }
 
-    /// <summary>The account that the passkey proved, or null, whatever the reason: the page says the same of all, the audit log says which (EN-1).</summary>
+    /// <summary>The account that the passkey proved, or null, whatever the reason: the page says the same of all, the
+    /// audit log says which (EN-1).</summary>
     public async Task<Guid?> FinishProofAsync(HttpContext http, PasskeyCeremony ceremony, Guid? userId, string? answer)
     {
-        // Answers cost a look-up and a row of the audit log, begun or not: they share a limit, as every credential does (BF-5).
-        if (await limiter.ReserveAsync(limiter.Key("passkey_proof", http.ReadRequestContext().IpAddress), PerAddress, http.RequestAborted) is Reservation.Refused)
+        // Answers cost a look-up and a row of the audit log, begun or not: they share a limit, as every credential does
+        // (BF-5).
+        if (
+            await limiter.ReserveAsync(
+                limiter.Key("passkey_proof", http.ReadRequestContext().IpAddress),
+                PerAddress,
+                http.RequestAborted
+            ) is Reservation.Refused
+        )
             return null;
         if (await TakeAsync(http, ceremony, userId, answer) is not { } state)
             return await FailAsync(http, ceremony, userId, "challenge");
-        var result = await handler.PerformAssertionAsync(new() { HttpContext = http, CredentialJson = answer!, AssertionState = state });
+        var result = await handler.PerformAssertionAsync(
+            new()
+            {
+                HttpContext = http,
+                CredentialJson = answer!,
+                AssertionState = state,
+            }
+        );
         if (!result.Succeeded)
             return await FailAsync(http, ceremony, userId, "assertion");
         var (user, used) = (result.User, result.Passkey);
-        if (await passkeys.FindByCredentialAsync(used.CredentialId, http.RequestAborted) is not { } passkey || passkey.UserId != user.Id)
+        if (
+            await passkeys.FindByCredentialAsync(used.CredentialId, http.RequestAborted) is not { } passkey
+            || passkey.UserId != user.Id
+        )
             return await FailAsync(http, ceremony, user.Id, "credential");
-        // A counter that stands still or runs back: the answer was used before, or the passkey has a copy (WebAuthn 7.2, step 22).
+        // A counter that stands still or runs back: the answer was used before, or the passkey has a copy (WebAuthn
+        // 7.2, step 22).
         if (!await passkeys.NoteUseAsync(passkey.Id, used.SignCount, used.IsBackedUp, http.RequestAborted))
             return await FailAsync(http, ceremony, user.Id, "counter");
         return user.Id;
     }
 
-    private async Task<IActionResult> AnswerAsync(HttpContext http, PasskeyCeremony ceremony, Guid? userId, string options, string? state)
+    private async Task<IActionResult> AnswerAsync(
+        HttpContext http,
+        PasskeyCeremony ceremony,
+        Guid? userId,
+        string options,
+        string? state
+    )
     {
         var request = http.ReadRequestContext();
-        if (await limiter.ReserveAsync(limiter.Key("passkey_ceremony", request.IpAddress), PerAddress, http.RequestAborted) is Reservation.Refused refused)
+        if (
+            await limiter.ReserveAsync(
+                limiter.Key("passkey_ceremony", request.IpAddress),
+                PerAddress,
+                http.RequestAborted
+            )
+            is Reservation.Refused refused
+        )
         {
-            http.Response.Headers.RetryAfter = ((int)Math.Ceiling(refused.RetryAfter.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+            http.Response.Headers.RetryAfter = ((int)Math.Ceiling(refused.RetryAfter.TotalSeconds)).ToString(
+                CultureInfo.InvariantCulture
+            );
             return new StatusCodeResult(StatusCodes.Status429TooManyRequests);
         }
         var token = await ceremonies.BeginAsync(ceremony, userId, state ?? "", http.RequestAborted);
@@ -118,16 +195,26 @@ internal sealed class PasskeyCeremonies(
             PasskeyCeremony.SecondFactor => AuditEventTypes.TwoFactorChallenge,
             _ => AuditEventTypes.Login,
         };
-        await audit.AppendAsync(new(type, reason == "counter" ? AuditStatus.Blocked : AuditStatus.Failure, userId, request.IpAddress, request.UserAgent,
-            new Dictionary<string, object?> { ["method"] = "passkey", ["reason"] = reason }), http.RequestAborted);
+        await audit.AppendAsync(
+            new(
+                type,
+                reason == "counter" ? AuditStatus.Blocked : AuditStatus.Failure,
+                userId,
+                request.IpAddress,
+                request.UserAgent,
+                new Dictionary<string, object?> { ["method"] = "passkey", ["reason"] = reason }
+            ),
+            http.RequestAborted
+        );
         return null;
     }
 
-    private static string NameOf(PasskeyCeremony ceremony) => ceremony switch
-    {
-        PasskeyCeremony.Registration => "__Host-passkey-new",
-        PasskeyCeremony.SignIn => "__Host-passkey-sign-in",
-        PasskeyCeremony.SecondFactor => "__Host-passkey-second",
-        _ => "__Host-passkey-step-up",
-    };
+    private static string NameOf(PasskeyCeremony ceremony) =>
+        ceremony switch
+        {
+            PasskeyCeremony.Registration => "__Host-passkey-new",
+            PasskeyCeremony.SignIn => "__Host-passkey-sign-in",
+            PasskeyCeremony.SecondFactor => "__Host-passkey-second",
+            _ => "__Host-passkey-step-up",
+        };
 }

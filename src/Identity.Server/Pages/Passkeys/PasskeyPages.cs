@@ -8,7 +8,8 @@ namespace Identity.Server.Pages.Passkeys;
 internal static class PasskeyPages
 {
     /// <summary>
-    /// Adds ASP.NET Core's passkey handler over our tables. Relying party and origin are those of the configured issuer, whatever host a request names, and the
+    /// Adds ASP.NET Core's passkey handler over our tables. Relying party and origin are those of the configured
+    /// issuer, whatever host a request names, and the
     /// authenticator always verifies its user, by a PIN or a finger: so a passkey is two factors (MF-9).
     /// </summary>
     public static void AddPasskeyPages(this IServiceCollection services)
@@ -16,9 +17,19 @@ internal static class PasskeyPages
         services.AddSingleton<PasskeyPeople>();
         services.AddSingleton<PasskeyCeremonies>();
         services.AddSingleton<IPasskeyHandler<UserAccount>>(static provider => new PasskeyHandler<UserAccount>(
-            new UserManager<UserAccount>(provider.GetRequiredService<PasskeyPeople>(), Options.Create(new IdentityOptions()), new PasswordHasher<UserAccount>(), [], [],
-                new UpperInvariantLookupNormalizer(), new IdentityErrorDescriber(), provider, provider.GetRequiredService<ILogger<UserManager<UserAccount>>>()),
-            Options.Create(OptionsFor(provider.GetRequiredService<MailLinks>().SignIn))));
+            new UserManager<UserAccount>(
+                provider.GetRequiredService<PasskeyPeople>(),
+                Options.Create(new IdentityOptions()),
+                new PasswordHasher<UserAccount>(),
+                [],
+                [],
+                new UpperInvariantLookupNormalizer(),
+                new IdentityErrorDescriber(),
+                provider,
+                provider.GetRequiredService<ILogger<UserManager<UserAccount>>>()
+            ),
+            Options.Create(OptionsFor(provider.GetRequiredService<MailLinks>().SignIn))
+        ));
     }
 
     private static IdentityPasskeyOptions OptionsFor(Uri address)

@@ -10,10 +10,15 @@ using Microsoft.Extensions.Localization;
 namespace Identity.Server.Pages.Recovery;
 
 /// <summary>
-/// After a registration, whatever came of it (EN-3): look into your mailbox. Sends the mail once more when asked; how often one address gets one is capped, and the
+/// After a registration, whatever came of it (EN-3): look into your mailbox. Sends the mail once more when asked; how
+/// often one address gets one is capped, and the
 /// page says the same beyond the cap (RV-10).
 /// </summary>
-internal sealed class CheckMailModel(EmailVerifier verifier, SealedCookies cookies, IStringLocalizer<RecoveryTexts> texts) : HostedPage
+internal sealed class CheckMailModel(
+    EmailVerifier verifier,
+    SealedCookies cookies,
+    IStringLocalizer<RecoveryTexts> texts
+) : HostedPage
 {
     public sealed class Form
     {
@@ -23,7 +28,8 @@ internal sealed class CheckMailModel(EmailVerifier verifier, SealedCookies cooki
     [BindProperty]
     public Form Input { get; set; } = new();
 
-    /// <summary>The address that this browser registered; null when it did not, and then the form asks for one.</summary>
+    /// <summary>The address that this browser registered; null when it did not, and then the form asks for
+    /// one.</summary>
     public string? Email { get; private set; }
 
     /// <summary>A mail was asked for once more.</summary>
@@ -37,7 +43,12 @@ internal sealed class CheckMailModel(EmailVerifier verifier, SealedCookies cooki
         Email = errand?.Email;
         if (ReadAddress(Email ?? Input.Email, texts) is not { } email)
             return Page();
-        var result = await verifier.ResendAsync(email.Value, Language.Current.Code, HttpContext.ReadRequestContext(), HttpContext.RequestAborted);
+        var result = await verifier.ResendAsync(
+            email.Value,
+            Language.Current.Code,
+            HttpContext.ReadRequestContext(),
+            HttpContext.RequestAborted
+        );
         if (result is MailRequestResult.Throttled throttled)
             return Later(StatusCodes.Status429TooManyRequests, throttled.RetryAfter);
         MailErrand.Keep(HttpContext, cookies, email.Value, ReturnUrl ?? errand?.ReturnUrl);

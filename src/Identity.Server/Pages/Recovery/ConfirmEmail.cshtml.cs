@@ -7,10 +7,12 @@ using Microsoft.AspNetCore.Mvc;
 namespace Identity.Server.Pages.Recovery;
 
 /// <summary>
-/// Confirms a new address (RV-7), in a session of the account. It stands outside the folder of the account, for the token must be out of the address before a sign-in
+/// Confirms a new address (RV-7), in a session of the account. It stands outside the folder of the account, for the
+/// token must be out of the address before a sign-in
 /// page writes that down as where to go on to.
 /// </summary>
-internal sealed class ConfirmEmailModel(EmailChanger changer, EmailVerifier verifier, SealedCookies cookies) : MailedLinkPage(cookies, "__Host-new-email")
+internal sealed class ConfirmEmailModel(EmailChanger changer, EmailVerifier verifier, SealedCookies cookies)
+    : MailedLinkPage(cookies, "__Host-new-email")
 {
     private const string Address = "/account/email/confirm";
 
@@ -25,8 +27,17 @@ internal sealed class ConfirmEmailModel(EmailChanger changer, EmailVerifier veri
     {
         if (await GetSessionAsync() is not { } session)
             return SeeOther(LocalUrl.With("/sign-in", Address));
-        if (Token is not { } token
-            || await changer.ConfirmAsync(session.UserId, session.Id, token, HttpContext.ReadRequestContext(), HttpContext.RequestAborted) is not EmailChangeResult.Changed changed)
+        if (
+            Token is not { } token
+            || await changer.ConfirmAsync(
+                session.UserId,
+                session.Id,
+                token,
+                HttpContext.ReadRequestContext(),
+                HttpContext.RequestAborted
+            )
+                is not EmailChangeResult.Changed changed
+        )
             return Unusable();
         ForgetToken();
         BrowserSession.Keep(HttpContext, changed.SessionToken);

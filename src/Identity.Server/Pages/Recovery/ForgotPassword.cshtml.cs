@@ -9,9 +9,14 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Pages.Recovery;
 
-/// <summary>Asks for a link to choose a new password. The answer to every address is the same, and so is the work (EN-1).</summary>
+/// <summary>Asks for a link to choose a new password. The answer to every address is the same, and so is the work
+/// (EN-1).</summary>
 [AsksForChallenge]
-internal sealed class ForgotPasswordModel(PasswordRecovery recovery, SealedCookies cookies, IStringLocalizer<RecoveryTexts> texts) : HostedPage
+internal sealed class ForgotPasswordModel(
+    PasswordRecovery recovery,
+    SealedCookies cookies,
+    IStringLocalizer<RecoveryTexts> texts
+) : HostedPage
 {
     public sealed class Form
     {
@@ -40,7 +45,15 @@ internal sealed class ForgotPasswordModel(PasswordRecovery recovery, SealedCooki
     {
         if (ReadAddress(Input.Email, texts) is not { } email)
             return Page();
-        if (await recovery.RequestAsync(email.Value, Language.Current.Code, HttpContext.ReadRequestContext(), HttpContext.RequestAborted) is MailRequestResult.Throttled throttled)
+        if (
+            await recovery.RequestAsync(
+                email.Value,
+                Language.Current.Code,
+                HttpContext.ReadRequestContext(),
+                HttpContext.RequestAborted
+            )
+            is MailRequestResult.Throttled throttled
+        )
             return Later(StatusCodes.Status429TooManyRequests, throttled.RetryAfter);
         MailErrand.Keep(HttpContext, cookies, email.Value, ReturnUrl);
         return SeeOther(LocalUrl.With("/forgot-password?sent", ReturnUrl));

@@ -8,15 +8,23 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Pages.Recovery;
 
-/// <summary>Signs in by the link of a mail, at the press of a button, in the browser that asked for it. It is a first factor like a password (MF-7).</summary>
-internal sealed class MagicLinkModel(MagicLinkStore links, SignInDispatcher dispatcher, SealedCookies cookies, IStringLocalizer<SignInTexts> texts)
-    : MailedLinkPage(cookies, "__Host-magic")
+/// <summary>Signs in by the link of a mail, at the press of a button, in the browser that asked for it. It is a first
+/// factor like a password (MF-7).</summary>
+internal sealed class MagicLinkModel(
+    MagicLinkStore links,
+    SignInDispatcher dispatcher,
+    SealedCookies cookies,
+    IStringLocalizer<SignInTexts> texts
+) : MailedLinkPage(cookies, "__Host-magic")
 {
-    /// <summary>RFC 8176 has no word for a link in a mail; this says what it was and does not pass it off as anything stronger.</summary>
+    /// <summary>RFC 8176 has no word for a link in a mail; this says what it was and does not pass it off as anything
+    /// stronger.</summary>
     private static readonly string[] Amr = ["email"];
 
-    // Whether the link is still good is told by its use alone: a page that tells before would tell it to other browsers, too.
-    protected override Task<IActionResult> ShowAsync(OpaqueToken token) => Task.FromResult(Browser is null ? Unusable() : Page());
+    // Whether the link is still good is told by its use alone: a page that tells before would tell it to other
+    // browsers, too.
+    protected override Task<IActionResult> ShowAsync(OpaqueToken token) =>
+        Task.FromResult(Browser is null ? Unusable() : Page());
 
     protected override bool IsOffered => links.IsOn;
 
@@ -24,8 +32,11 @@ internal sealed class MagicLinkModel(MagicLinkStore links, SignInDispatcher disp
     {
         if (!links.IsOn)
             return NotFound();
-        if (Token is not { } token || Browser is not { } browser
-            || await links.RedeemAsync(token, browser, HttpContext.RequestAborted) is not MagicLinkResult.Proved proved)
+        if (
+            Token is not { } token
+            || Browser is not { } browser
+            || await links.RedeemAsync(token, browser, HttpContext.RequestAborted) is not MagicLinkResult.Proved proved
+        )
             return Unusable();
         ForgetToken();
         SealedCookies.Forget(HttpContext, RequestLinkModel.BrowserCookie);
@@ -41,5 +52,8 @@ internal sealed class MagicLinkModel(MagicLinkStore links, SignInDispatcher disp
         }
     }
 
-    private OpaqueToken? Browser => OpaqueToken.TryParse(Cookies.Read(HttpContext, RequestLinkModel.BrowserCookie), out var browser) ? browser : null;
+    private OpaqueToken? Browser =>
+        OpaqueToken.TryParse(Cookies.Read(HttpContext, RequestLinkModel.BrowserCookie), out var browser)
+            ? browser
+            : null;
 }

@@ -5,7 +5,8 @@ using Microsoft.AspNetCore.Mvc;
 namespace Identity.Server.Pages.Recovery;
 
 /// <summary>
-/// A page that the link of a mail opens. The token goes from the address into a cookie of this page by a 303 (RV-4): histories, screenshots and the next page's
+/// A page that the link of a mail opens. The token goes from the address into a cookie of this page by a 303 (RV-4):
+/// histories, screenshots and the next page's
 /// Referer never see it. Opening, by whatever method and program, consumes nothing (RV-2).
 /// </summary>
 internal abstract class MailedLinkPage(SealedCookies cookies, string cookie) : HostedPage
@@ -37,12 +38,14 @@ internal abstract class MailedLinkPage(SealedCookies cookies, string cookie) : H
     }
 
     /// <summary>The token that was brought here, or null.</summary>
-    protected OpaqueToken? Token => OpaqueToken.TryParse(Cookies.Read(HttpContext, cookie), out var token) ? token : null;
+    protected OpaqueToken? Token =>
+        OpaqueToken.TryParse(Cookies.Read(HttpContext, cookie), out var token) ? token : null;
 
     /// <summary>Shows what the link is for. Consumes nothing.</summary>
     protected abstract Task<IActionResult> ShowAsync(OpaqueToken token);
 
-    /// <summary>The page without its form. 200, for it is a page like any other, and the person can go on from here.</summary>
+    /// <summary>The page without its form. 200, for it is a page like any other, and the person can go on from
+    /// here.</summary>
     protected IActionResult Unusable()
     {
         IsUnusable = true;

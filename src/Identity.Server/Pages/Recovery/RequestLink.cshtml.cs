@@ -9,9 +9,14 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Pages.Recovery;
 
-/// <summary>Asks for a link that signs in, in this browser alone: it keeps the other half of the proof. There is no such page while these links are off.</summary>
+/// <summary>Asks for a link that signs in, in this browser alone: it keeps the other half of the proof. There is no
+/// such page while these links are off.</summary>
 [AsksForChallenge]
-internal sealed class RequestLinkModel(MagicLinkStore links, SealedCookies cookies, IStringLocalizer<RecoveryTexts> texts) : HostedPage
+internal sealed class RequestLinkModel(
+    MagicLinkStore links,
+    SealedCookies cookies,
+    IStringLocalizer<RecoveryTexts> texts
+) : HostedPage
 {
     /// <summary>The cookie of the browser that asked.</summary>
     public const string BrowserCookie = "__Host-magic-browser";
@@ -43,7 +48,15 @@ internal sealed class RequestLinkModel(MagicLinkStore links, SealedCookies cooki
             return NotFound();
         if (ReadAddress(Input.Email, texts) is not { } email)
             return Page();
-        switch (await links.RequestAsync(email.Value, Language.Current.Code, ReturnUrl, HttpContext.ReadRequestContext(), HttpContext.RequestAborted))
+        switch (
+            await links.RequestAsync(
+                email.Value,
+                Language.Current.Code,
+                ReturnUrl,
+                HttpContext.ReadRequestContext(),
+                HttpContext.RequestAborted
+            )
+        )
         {
             case MagicLinkRequestResult.Accepted accepted:
                 cookies.Keep(HttpContext, BrowserCookie, accepted.BrowserToken.Value, Lifetime);

@@ -11,12 +11,17 @@ using Microsoft.Extensions.Localization;
 namespace Identity.Server.Pages.Recovery;
 
 /// <summary>
-/// A new password, on the link of a mail. Everything that was signed in ends, here and elsewhere, and nobody is signed in by it: the sign-in follows, second factor
+/// A new password, on the link of a mail. Everything that was signed in ends, here and elsewhere, and nobody is signed
+/// in by it: the sign-in follows, second factor
 /// included (MF-7, RV-5).
 /// </summary>
 internal sealed class ResetPasswordModel(
-    PasswordRecovery recovery, SealedCookies cookies, PasswordAdvice advice, IStringLocalizer<SignInTexts> signIn, IStringLocalizer<SharedTexts> shared)
-    : MailedLinkPage(cookies, "__Host-reset")
+    PasswordRecovery recovery,
+    SealedCookies cookies,
+    PasswordAdvice advice,
+    IStringLocalizer<SignInTexts> signIn,
+    IStringLocalizer<SharedTexts> shared
+) : MailedLinkPage(cookies, "__Host-reset")
 {
     public sealed class Form
     {
@@ -29,7 +34,8 @@ internal sealed class ResetPasswordModel(
     /// <summary>Whose password it is, for password managers.</summary>
     public string Email { get; private set; } = "";
 
-    protected override async Task<IActionResult> ShowAsync(OpaqueToken token) => await ReadAsync(token) is null ? Unusable() : Page();
+    protected override async Task<IActionResult> ShowAsync(OpaqueToken token) =>
+        await ReadAsync(token) is null ? Unusable() : Page();
 
     public async Task<IActionResult> OnPostAsync()
     {
@@ -46,7 +52,9 @@ internal sealed class ResetPasswordModel(
             return Refused();
         }
 
-        switch (await recovery.ResetAsync(token, password, HttpContext.ReadRequestContext(), HttpContext.RequestAborted))
+        switch (
+            await recovery.ResetAsync(token, password, HttpContext.ReadRequestContext(), HttpContext.RequestAborted)
+        )
         {
             case PasswordResetResult.Refused refused:
                 Wrong("Input.NewPassword", advice.Explain(refused.Judgement));
@@ -67,7 +75,11 @@ internal sealed class ResetPasswordModel(
     public async Task<IActionResult> OnPostStrengthAsync()
     {
         var user = Token is { } token ? await ReadAsync(token) : null;
-        return await advice.MeterAsync(HttpContext, Input.NewPassword, user is null ? [] : PasswordChanger.WordsOf(user));
+        return await advice.MeterAsync(
+            HttpContext,
+            Input.NewPassword,
+            user is null ? [] : PasswordChanger.WordsOf(user)
+        );
     }
 
     private async Task<UserAccount?> ReadAsync(OpaqueToken token)

@@ -3,19 +3,33 @@ using Microsoft.AspNetCore.DataProtection;
 
 namespace Identity.Server.Pages.Recovery;
 
-// Recovery's pages own the ways that lead over a mail: from a form that asks for one, to the page behind its link. What a link proves, and that it does so once, is
-// Core.Recovery's. A page that a link opens consumes nothing for GET or HEAD, for mail programs open links, too (RV-2); it moves the token out of its address at
+// Recovery's pages own the ways that lead over a mail: from a form that asks for one, to the page behind its link. What
+// a link proves, and that it does so once, is
+// Core.Recovery's. A page that a link opens consumes nothing for GET or HEAD, for mail programs open links, too (RV-2);
+// it moves the token out of its address at
 // once (RV-4), and asks the person to press a button.
 
 /// <summary>Short-lived cookies of this host alone, sealed by Data Protection, each for its own purpose.</summary>
 internal sealed class SealedCookies(IDataProtectionProvider protection, TimeProvider time)
 {
-    /// <summary>Lax: what a link in a web mail opens comes from another site, and is to be led on with the cookie at hand.</summary>
-    private static readonly CookieOptions Cookie = new() { Secure = true, HttpOnly = true, SameSite = SameSiteMode.Lax, Path = "/", IsEssential = true };
+    /// <summary>Lax: what a link in a web mail opens comes from another site, and is to be led on with the cookie at
+    /// hand.</summary>
+    private static readonly CookieOptions Cookie = new()
+    {
+        Secure = true,
+        HttpOnly = true,
+        SameSite = SameSiteMode.Lax,
+        Path = "/",
+        IsEssential = true,
+    };
 
     /// <summary>Keeps a text in this browser.</summary>
     public void Keep(HttpContext http, string name, string value, TimeSpan lifetime) =>
-        http.Response.Cookies.Append(name, Seal(name).Protect(value, time.GetUtcNow() + lifetime), new(Cookie) { MaxAge = lifetime });
+        http.Response.Cookies.Append(
+            name,
+            Seal(name).Protect(value, time.GetUtcNow() + lifetime),
+            new(Cookie) { MaxAge = lifetime }
+        );
 
     /// <summary>The text, or null when there is none, its time is over, or it is not ours.</summary>
     public string? Read(HttpContext http, string name)
@@ -39,5 +53,6 @@ internal sealed class SealedCookies(IDataProtectionProvider protection, TimeProv
             http.Response.Cookies.Delete(name, Cookie);
     }
 
-    private ITimeLimitedDataProtector Seal(string name) => protection.CreateProtector("Identity.Recovery.Cookie.v1", name).ToTimeLimitedDataProtector();
+    private ITimeLimitedDataProtector Seal(string name) =>
+        protection.CreateProtector("Identity.Recovery.Cookie.v1", name).ToTimeLimitedDataProtector();
 }

@@ -6,8 +6,10 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Identity.Server.Pages.Recovery;
 
-/// <summary>Proves the address of an account, at the press of a button, by whoever has the mail. Leads on to where the registration was going.</summary>
-internal sealed class VerifyEmailModel(EmailVerifier verifier, SealedCookies cookies) : MailedLinkPage(cookies, "__Host-verify")
+/// <summary>Proves the address of an account, at the press of a button, by whoever has the mail. Leads on to where the
+/// registration was going.</summary>
+internal sealed class VerifyEmailModel(EmailVerifier verifier, SealedCookies cookies)
+    : MailedLinkPage(cookies, "__Host-verify")
 {
     protected override async Task<IActionResult> ShowAsync(OpaqueToken token) =>
         await verifier.IsUsableAsync(token, HttpContext.RequestAborted) ? Page() : Unusable();
@@ -15,13 +17,26 @@ internal sealed class VerifyEmailModel(EmailVerifier verifier, SealedCookies coo
     public async Task<IActionResult> OnPostAsync()
     {
         var session = await GetSessionAsync();
-        if (Token is not { } token
-            || await verifier.VerifyAsync(token, session?.Id, HttpContext.ReadRequestContext(), HttpContext.RequestAborted) is not EmailProofResult.Proved proved)
+        if (
+            Token is not { } token
+            || await verifier.VerifyAsync(
+                token,
+                session?.Id,
+                HttpContext.ReadRequestContext(),
+                HttpContext.RequestAborted
+            )
+                is not EmailProofResult.Proved proved
+        )
             return Unusable();
         ForgetToken();
         var errand = MailErrand.Read(HttpContext, Cookies);
         MailErrand.Forget(HttpContext);
-        // Whoever is signed in here as the same person is where they want to be; others sign in, for the mail alone opens no account.
-        return SeeOther(session?.UserId == proved.UserId ? errand?.ReturnUrl ?? LocalUrl.Account : LocalUrl.With("/sign-in?note=verified", errand?.ReturnUrl));
+        // Whoever is signed in here as the same person is where they want to be; others sign in, for the mail alone
+        // opens no account.
+        return SeeOther(
+            session?.UserId == proved.UserId
+                ? errand?.ReturnUrl ?? LocalUrl.Account
+                : LocalUrl.With("/sign-in?note=verified", errand?.ReturnUrl)
+        );
     }
 }

@@ -9,10 +9,16 @@ using Microsoft.AspNetCore.Mvc;
 namespace Identity.Server.Pages.Recovery;
 
 /// <summary>
-/// The step of a sign-in whose password was right, and whose address nobody has proved yet. Sends the link to it, and leads back to the start: proving the
+/// The step of a sign-in whose password was right, and whose address nobody has proved yet. Sends the link to it, and
+/// leads back to the start: proving the
 /// address throws out what stood before it, a sign-in under way included (RV-8).
 /// </summary>
-internal sealed class VerifyFirstModel(PendingSignIn pending, UserStore users, EmailVerifier verifier, SealedCookies cookies) : HostedPage
+internal sealed class VerifyFirstModel(
+    PendingSignIn pending,
+    UserStore users,
+    EmailVerifier verifier,
+    SealedCookies cookies
+) : HostedPage
 {
     public string Email { get; private set; } = "";
 
@@ -25,7 +31,15 @@ internal sealed class VerifyFirstModel(PendingSignIn pending, UserStore users, E
     {
         if (!await ReadAsync())
             return StartAgain();
-        if (await verifier.ResendAsync(Email, Language.Current.Code, HttpContext.ReadRequestContext(), HttpContext.RequestAborted) is MailRequestResult.Throttled throttled)
+        if (
+            await verifier.ResendAsync(
+                Email,
+                Language.Current.Code,
+                HttpContext.ReadRequestContext(),
+                HttpContext.RequestAborted
+            )
+            is MailRequestResult.Throttled throttled
+        )
             return Later(StatusCodes.Status429TooManyRequests, throttled.RetryAfter);
         MailErrand.Keep(HttpContext, cookies, Email, ReturnUrl);
         return SeeOther(LocalUrl.With("/verify-first?sent", ReturnUrl));
@@ -33,7 +47,10 @@ internal sealed class VerifyFirstModel(PendingSignIn pending, UserStore users, E
 
     private async Task<bool> ReadAsync()
     {
-        if (await pending.ReadAsync(HttpContext) is not { } challenge || await users.FindAsync(challenge.UserId, HttpContext.RequestAborted) is not { EmailVerified: false } user)
+        if (
+            await pending.ReadAsync(HttpContext) is not { } challenge
+            || await users.FindAsync(challenge.UserId, HttpContext.RequestAborted) is not { EmailVerified: false } user
+        )
             return false;
         Email = user.Email;
         return true;

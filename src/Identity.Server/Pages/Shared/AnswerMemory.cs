@@ -3,9 +3,14 @@ using Identity.Core.Grants;
 
 namespace Identity.Server.Pages.Shared;
 
-/// <summary>Remembers answers to challenges where the provider remembers all that counts once, shared by its instances.</summary>
+/// <summary>Remembers answers to challenges where the provider remembers all that counts once, shared by its
+/// instances.</summary>
 internal sealed class AnswerMemory(ReplayGuard guard, TimeProvider time) : IAnswerMemory
 {
-    public Task<bool> RememberOnceAsync(string purpose, string value, DateTimeOffset expiresAt, CancellationToken cancellationToken) =>
-        guard.TryClaimAsync(purpose, "", value, expiresAt - time.GetUtcNow(), cancellationToken);
+    public Task<bool> RememberOnceAsync(
+        string purpose,
+        string value,
+        DateTimeOffset expiresAt,
+        CancellationToken cancellationToken
+    ) => guard.TryClaimAsync(purpose, "", value, expiresAt - time.GetUtcNow(), cancellationToken);
 }

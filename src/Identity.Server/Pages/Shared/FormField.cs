@@ -7,7 +7,8 @@ using Microsoft.Extensions.Localization;
 namespace Identity.Server.Pages.Shared;
 
 /// <summary>
-/// One field of a form: label, input, hint and error, tied together for those who hear the page (WCAG 1.3.1, 3.3.1). What was typed is kept, except a password.
+/// One field of a form: label, input, hint and error, tied together for those who hear the page (WCAG 1.3.1, 3.3.1).
+/// What was typed is kept, except a password.
 /// A password can be shown, and with <c>meter</c> it is judged as it is typed.
 /// </summary>
 [HtmlTargetElement("field", Attributes = "for,label", TagStructure = TagStructure.WithoutEndTag)]
@@ -79,10 +80,16 @@ public sealed class FormField(IStringLocalizer<SharedTexts> shared) : TagHelper
     private TagBuilder ControlOf(string name, string id, string? attempted, bool wrong)
     {
         var input = new TagBuilder("input") { TagRenderMode = TagRenderMode.SelfClosing };
-        input.MergeAttributes(new Dictionary<string, string?>
-        {
-            ["id"] = id, ["name"] = name, ["type"] = Type, ["autocomplete"] = Autocomplete, ["maxlength"] = Maxlength.ToString(System.Globalization.CultureInfo.InvariantCulture),
-        });
+        input.MergeAttributes(
+            new Dictionary<string, string?>
+            {
+                ["id"] = id,
+                ["name"] = name,
+                ["type"] = Type,
+                ["autocomplete"] = Autocomplete,
+                ["maxlength"] = Maxlength.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            }
+        );
         if (Type != "password" && (attempted ?? For.Model as string) is { } value)
             input.MergeAttribute("value", value);
         if (Type is "email" or "password" || Autocomplete == "one-time-code")
@@ -100,7 +107,15 @@ public sealed class FormField(IStringLocalizer<SharedTexts> shared) : TagHelper
             input.MergeAttribute("autofocus", "autofocus");
         if (wrong)
             input.MergeAttribute("aria-invalid", "true");
-        string[] described = [.. new[] { wrong ? id + "-error" : null, Hint is null ? null : id + "-hint", Meter ? id + "-meter" : null }.OfType<string>()];
+        string[] described =
+        [
+            .. new[]
+            {
+                wrong ? id + "-error" : null,
+                Hint is null ? null : id + "-hint",
+                Meter ? id + "-meter" : null,
+            }.OfType<string>(),
+        ];
         if (described.Length > 0)
             input.MergeAttribute("aria-describedby", string.Join(' ', described));
         if (Type != "password")

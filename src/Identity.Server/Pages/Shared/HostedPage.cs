@@ -13,8 +13,10 @@ using Microsoft.Extensions.Localization;
 namespace Identity.Server.Pages.Shared;
 
 /// <summary>
-/// What every page has: a return URL that was checked, the authorization request behind it, the language switch, and 303 as the answer to a form (WB-6).
-/// A page takes what people type in an input model of its own, never in an entity (WB-9), and says what is wrong in <see cref="Wrong"/>.
+/// What every page has: a return URL that was checked, the authorization request behind it, the language switch, and
+/// 303 as the answer to a form (WB-6).
+/// A page takes what people type in an input model of its own, never in an entity (WB-9), and says what is wrong in
+/// <see cref="Wrong"/>.
 /// </summary>
 internal abstract class HostedPage : PageModel
 {
@@ -28,17 +30,23 @@ internal abstract class HostedPage : PageModel
     /// <summary>For how long to wait, on an answer 429 or 503.</summary>
     public TimeSpan? RetryAfter { get; private set; }
 
-    /// <summary>What the form asks of the browser before it is taken (<see cref="AsksForChallengeAttribute"/>); usually nothing.</summary>
+    /// <summary>What the form asks of the browser before it is taken (<see cref="AsksForChallengeAttribute"/>); usually
+    /// nothing.</summary>
     public BotChallengePrompt? BotPrompt { get; private set; }
 
-    /// <summary>The form was held back for want of an answer: who cannot give one may send it again after so long.</summary>
+    /// <summary>The form was held back for want of an answer: who cannot give one may send it again after so
+    /// long.</summary>
     public TimeSpan? ChallengeWait { get; private set; }
 
     /// <inheritdoc />
-    public override async Task OnPageHandlerExecutionAsync(PageHandlerExecutingContext context, PageHandlerExecutionDelegate next)
+    public override async Task OnPageHandlerExecutionAsync(
+        PageHandlerExecutingContext context,
+        PageHandlerExecutionDelegate next
+    )
     {
         ReturnUrl = LocalUrl.OrNull(ReturnUrl);
-        // What was typed is shown again from the input model, so that this checked value is the one that links carry on.
+        // What was typed is shown again from the input model, so that this checked value is the one that links carry
+        // on.
         ModelState.Remove("returnUrl");
         Authorization = await HttpContext.ReadAuthorizationAsync(ReturnUrl);
         if (Authorization is { } authorization)
@@ -55,7 +63,11 @@ internal abstract class HostedPage : PageModel
             ChallengeStep.Allow(HttpContext, challenge);
     }
 
-    private async Task GoOnAsync(ChallengeStep step, PageHandlerExecutingContext context, PageHandlerExecutionDelegate next)
+    private async Task GoOnAsync(
+        ChallengeStep step,
+        PageHandlerExecutingContext context,
+        PageHandlerExecutionDelegate next
+    )
     {
         if (!HttpMethods.IsPost(Request.Method))
         {
@@ -98,7 +110,8 @@ internal abstract class HostedPage : PageModel
         return StatusCode(StatusCodes.Status303SeeOther);
     }
 
-    /// <summary>Notes what is wrong, beside a field and in the summary; an empty field name means the form as a whole.</summary>
+    /// <summary>Notes what is wrong, beside a field and in the summary; an empty field name means the form as a
+    /// whole.</summary>
     protected void Wrong(string field, string text) => ModelState.AddModelError(field, text);
 
     /// <summary>The address that was typed; null when it is none, which is said beside its field.</summary>
@@ -115,7 +128,9 @@ internal abstract class HostedPage : PageModel
     {
         RetryAfter = retryAfter;
         Response.StatusCode = status;
-        Response.Headers.RetryAfter = ((int)Math.Ceiling(retryAfter.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        Response.Headers.RetryAfter = ((int)Math.Ceiling(retryAfter.TotalSeconds)).ToString(
+            CultureInfo.InvariantCulture
+        );
         return Page();
     }
 

@@ -7,20 +7,32 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Pages.Shared;
 
-/// <summary>Puts the judgement of the policy into words: beside the field, and in the meter as one types. A page offers the meter by a handler <c>Strength</c>.</summary>
-internal sealed class PasswordAdvice(PasswordPolicy policy, AttemptLimiter limiter, IStringLocalizer<SharedTexts> shared)
+/// <summary>Puts the judgement of the policy into words: beside the field, and in the meter as one types. A page offers
+/// the meter by a handler <c>Strength</c>.</summary>
+internal sealed class PasswordAdvice(
+    PasswordPolicy policy,
+    AttemptLimiter limiter,
+    IStringLocalizer<SharedTexts> shared
+)
 {
     /// <summary>Nobody types as fast for so long; a machine that sorts passwords by our judgement would.</summary>
     private static readonly AttemptLimit PerAddress = new(300, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1));
 
     /// <summary>
-    /// For the meter: a score of 0 to 4 and what is missing. The password comes in the body of a form with its antiforgery token, is judged, and forgotten.
+    /// For the meter: a score of 0 to 4 and what is missing. The password comes in the body of a form with its
+    /// antiforgery token, is judged, and forgotten.
     /// 429 for an address that asks too often: the meter then stays away, and the form works without.
     /// </summary>
     public async Task<IActionResult> MeterAsync(HttpContext http, string? typed, IEnumerable<string> personalWords)
     {
         var request = http.ReadRequestContext();
-        if (await limiter.ReserveAsync(limiter.Key("password_meter", request.IpAddress), PerAddress, http.RequestAborted) is Reservation.Refused)
+        if (
+            await limiter.ReserveAsync(
+                limiter.Key("password_meter", request.IpAddress),
+                PerAddress,
+                http.RequestAborted
+            ) is Reservation.Refused
+        )
             return new StatusCodeResult(StatusCodes.Status429TooManyRequests);
         return Meter(typed, personalWords);
     }
@@ -30,19 +42,31 @@ internal sealed class PasswordAdvice(PasswordPolicy policy, AttemptLimiter limit
         if (!PlainTextPassword.TryCreate(typed, out var password))
             return new(new Advice(0, false, ""));
         var judgement = policy.Judge(password, personalWords);
-        return new(new Advice(judgement.Score, judgement.IsAccepted, judgement.IsAccepted ? shared["Password.Good"].Value : Explain(judgement)));
+        return new(
+            new Advice(
+                judgement.Score,
+                judgement.IsAccepted,
+                judgement.IsAccepted ? shared["Password.Good"].Value : Explain(judgement)
+            )
+        );
     }
 
     /// <summary>Why the policy refuses the password.</summary>
-    public string Explain(PasswordJudgement judgement) => string.Join(' ', judgement.Problems.Select(problem => problem switch
-    {
-        PasswordProblem.TooShort => shared["Password.TooShort"].Value,
-        PasswordProblem.NeedsMoreKindsOfCharacters => shared["Password.MoreKinds"].Value,
-        PasswordProblem.ContainsPersonalOrProductName => shared["Password.PersonalName"].Value,
-        PasswordProblem.TooEasyToGuess => shared["Password.TooEasy"].Value,
-        PasswordProblem.Breached => shared["Password.Breached"].Value,
-        _ => throw new ArgumentOutOfRangeException(nameof(judgement)),
-    }));
+    public string Explain(PasswordJudgement judgement) =>
+        string.Join(
+            ' ',
+            judgement.Problems.Select(problem =>
+                problem switch
+                {
+                    PasswordProblem.TooShort => shared["Password.TooShort"].Value,
+                    PasswordProblem.NeedsMoreKindsOfCharacters => shared["Password.MoreKinds"].Value,
+                    PasswordProblem.ContainsPersonalOrProductName => shared["Password.PersonalName"].Value,
+                    PasswordProblem.TooEasyToGuess => shared["Password.TooEasy"].Value,
+                    PasswordProblem.Breached => shared["Password.Breached"].Value,
+                    _ => throw new ArgumentOutOfRangeException(nameof(judgement)),
+                }
+            )
+        );
 
     private sealed record Advice(int Score, bool Accepted, string Text);
 }

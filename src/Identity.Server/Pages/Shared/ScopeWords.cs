@@ -6,7 +6,8 @@ namespace Identity.Server.Pages.Shared;
 /// <summary>A scope in words.</summary>
 public sealed record ScopeInWords(string Title, string? Text);
 
-/// <summary>Says what a scope allows: by its own name from the configuration, or, for OpenID Connect's own, by our texts in every language.</summary>
+/// <summary>Says what a scope allows: by its own name from the configuration, or, for OpenID Connect's own, by our
+/// texts in every language.</summary>
 internal sealed class ScopeWords(IStringLocalizer<SignInTexts> texts)
 {
     /// <param name="displayName">From the configuration; null for the standard scopes.</param>

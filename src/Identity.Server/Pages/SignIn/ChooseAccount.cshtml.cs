@@ -4,7 +4,8 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Identity.Server.Pages.SignIn;
 
-/// <summary>A client lets the person choose the account (prompt=select_account, OIDC Core 3.1.2.1): the one that is signed in, or another.</summary>
+/// <summary>A client lets the person choose the account (prompt=select_account, OIDC Core 3.1.2.1): the one that is
+/// signed in, or another.</summary>
 internal sealed class ChooseAccountModel(IEnumerable<IAuthorizationInteraction> interactions) : HostedPage
 {
     public string Email { get; private set; } = "";

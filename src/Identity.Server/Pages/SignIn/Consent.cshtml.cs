@@ -7,9 +7,14 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Pages.SignIn;
 
-/// <summary>Whether a client may have what it asks for (OA-9). Yes is remembered for this person and client; both answers lead back to the authorize endpoint.</summary>
+/// <summary>Whether a client may have what it asks for (OA-9). Yes is remembered for this person and client; both
+/// answers lead back to the authorize endpoint.</summary>
 internal sealed class ConsentModel(
-    ConsentStore consents, IEnumerable<IAuthorizationInteraction> interactions, ScopeWords words, IStringLocalizer<SignInTexts> texts) : HostedPage
+    ConsentStore consents,
+    IEnumerable<IAuthorizationInteraction> interactions,
+    ScopeWords words,
+    IStringLocalizer<SignInTexts> texts
+) : HostedPage
 {
     public IReadOnlyList<ScopeInWords> Wishes { get; private set; } = [];
 
@@ -39,7 +44,14 @@ internal sealed class ConsentModel(
         if (decision == "allow")
         {
             string[] scopes = [.. request.Scopes.Select(static scope => scope.Name)];
-            await consents.GrantAsync(session.UserId, request.ClientId, scopes, request.AuthorizationDetails, context, HttpContext.RequestAborted);
+            await consents.GrantAsync(
+                session.UserId,
+                request.ClientId,
+                scopes,
+                request.AuthorizationDetails,
+                context,
+                HttpContext.RequestAborted
+            );
             return SeeOther(ReturnUrl!);
         }
         // Whatever is not plainly yes is no.
@@ -48,10 +60,11 @@ internal sealed class ConsentModel(
     }
 
     /// <summary>For how long, in words (OA-9).</summary>
-    public string Lifetime(TimeSpan lifetime) => lifetime switch
-    {
-        { Ticks: <= 0 } => texts["Consent.WhileHere"],
-        { TotalDays: >= 2 } => texts["Consent.Days", (int)lifetime.TotalDays],
-        _ => texts["Consent.Hours", Math.Max(1, (int)Math.Ceiling(lifetime.TotalHours))],
-    };
+    public string Lifetime(TimeSpan lifetime) =>
+        lifetime switch
+        {
+            { Ticks: <= 0 } => texts["Consent.WhileHere"],
+            { TotalDays: >= 2 } => texts["Consent.Days", (int)lifetime.TotalDays],
+            _ => texts["Consent.Hours", Math.Max(1, (int)Math.Ceiling(lifetime.TotalHours))],
+        };
 }

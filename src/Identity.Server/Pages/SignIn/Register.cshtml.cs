@@ -12,11 +12,17 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Pages.SignIn;
 
-/// <summary>Making an account. The answer to an address that has one is the answer to one that has none (EN-3).</summary>
+/// <summary>Making an account. The answer to an address that has one is the answer to one that has none
+/// (EN-3).</summary>
 [AsksForChallenge]
 internal sealed class RegisterModel(
-    Registrar registrar, IOptions<RegistrationOptions> registration, SealedCookies cookies, PasswordAdvice advice, IStringLocalizer<SignInTexts> texts,
-    IStringLocalizer<SharedTexts> shared) : HostedPage
+    Registrar registrar,
+    IOptions<RegistrationOptions> registration,
+    SealedCookies cookies,
+    PasswordAdvice advice,
+    IStringLocalizer<SignInTexts> texts,
+    IStringLocalizer<SharedTexts> shared
+) : HostedPage
 {
     public const int LongestName = 200;
 
@@ -53,7 +59,16 @@ internal sealed class RegisterModel(
         if (!ModelState.IsValid || email is null || !PlainTextPassword.TryCreate(Input.NewPassword, out var password))
             return Page();
 
-        switch (await registrar.RegisterAsync(email.Value, password, name, Language.Current.Code, HttpContext.ReadRequestContext(), HttpContext.RequestAborted))
+        switch (
+            await registrar.RegisterAsync(
+                email.Value,
+                password,
+                name,
+                Language.Current.Code,
+                HttpContext.ReadRequestContext(),
+                HttpContext.RequestAborted
+            )
+        )
         {
             case RegistrationResult.Refused refused:
                 Wrong("Input.NewPassword", advice.Explain(refused.Judgement));
@@ -74,6 +89,12 @@ internal sealed class RegisterModel(
     }
 
     /// <summary>For the meter.</summary>
-    public Task<IActionResult> OnPostStrengthAsync() => advice.MeterAsync(HttpContext, Input.NewPassword,
-        new[] { Input.Name, Input.Email?.Split('@')[0] }.OfType<string>().Where(static word => word.Length <= LongestName));
+    public Task<IActionResult> OnPostStrengthAsync() =>
+        advice.MeterAsync(
+            HttpContext,
+            Input.NewPassword,
+            new[] { Input.Name, Input.Email?.Split('@')[0] }
+                .OfType<string>()
+                .Where(static word => word.Length <= LongestName)
+        );
 }

@@ -15,13 +15,19 @@ using Microsoft.Extensions.Options;
 namespace Identity.Server.Pages.SignIn;
 
 /// <summary>
-/// Signing in with e-mail address and password, or with a passkey. Limits and equal answers are <see cref="PasswordAuthenticator"/>'s and
+/// Signing in with e-mail address and password, or with a passkey. Limits and equal answers are
+/// <see cref="PasswordAuthenticator"/>'s and
 /// <see cref="PasskeyCeremonies"/>'.
 /// </summary>
 [AsksForChallenge(ForgivesSuccess = true)]
 internal sealed class SignInModel(
-    PasswordAuthenticator authenticator, PasskeyCeremonies passkeys, SignInDispatcher dispatcher, MagicLinkStore links, IOptions<RegistrationOptions> registration,
-    IStringLocalizer<SignInTexts> texts) : HostedPage
+    PasswordAuthenticator authenticator,
+    PasskeyCeremonies passkeys,
+    SignInDispatcher dispatcher,
+    MagicLinkStore links,
+    IOptions<RegistrationOptions> registration,
+    IStringLocalizer<SignInTexts> texts
+) : HostedPage
 {
     public sealed class Form
     {
@@ -29,13 +35,17 @@ internal sealed class SignInModel(
         public string? Password { get; set; }
     }
 
-    /// <summary>What brought the person here, in words, before they typed anything: the key of a text, or null.</summary>
-    public string? Note => !ModelState.IsValid || RetryAfter is not null ? null : Request.Query["note"].ToString() switch
-    {
-        "verified" => "SignIn.Verified",
-        "reset" => "SignIn.Reset",
-        _ => null,
-    };
+    /// <summary>What brought the person here, in words, before they typed anything: the key of a text, or
+    /// null.</summary>
+    public string? Note =>
+        !ModelState.IsValid || RetryAfter is not null
+            ? null
+            : Request.Query["note"].ToString() switch
+            {
+                "verified" => "SignIn.Verified",
+                "reset" => "SignIn.Reset",
+                _ => null,
+            };
 
     /// <summary>Whether one may sign in by a link in a mail.</summary>
     public bool HasLinks => links.IsOn;
@@ -49,10 +59,14 @@ internal sealed class SignInModel(
     public async Task<IActionResult> OnGetAsync()
     {
         var session = await GetSessionAsync();
-        // A client that sends a signed-in person here wants them to prove themselves anew; everyone else is where they want to be.
+        // A client that sends a signed-in person here wants them to prove themselves anew; everyone else is where they
+        // want to be.
         if (session is not null && Authorization is null)
             return SeeOther(ReturnUrl ?? LocalUrl.Account);
-        Input.Email = EmailAddress.TryParse(Authorization?.LoginHint, out var hint) ? hint.Value : Authorization?.Prompt.Contains("select_account") is true ? null : session?.Email;
+        Input.Email =
+            EmailAddress.TryParse(Authorization?.LoginHint, out var hint) ? hint.Value
+            : Authorization?.Prompt.Contains("select_account") is true ? null
+            : session?.Email;
         return Page();
     }
 
@@ -70,17 +84,26 @@ internal sealed class SignInModel(
             return Refused();
         }
 
-        return await authenticator.AuthenticateAsync(Input.Email!.Trim(), password, HttpContext.ReadRequestContext(), HttpContext.RequestAborted) switch
+        return await authenticator.AuthenticateAsync(
+            Input.Email!.Trim(),
+            password,
+            HttpContext.ReadRequestContext(),
+            HttpContext.RequestAborted
+        ) switch
         {
             PasswordAuthenticationResult.Success success => await GoOnAsync(success.User.Id, ["pwd"]),
-            PasswordAuthenticationResult.Throttled throttled => Later(StatusCodes.Status429TooManyRequests, throttled.RetryAfter),
+            PasswordAuthenticationResult.Throttled throttled => Later(
+                StatusCodes.Status429TooManyRequests,
+                throttled.RetryAfter
+            ),
             PasswordAuthenticationResult.Busy busy => Later(StatusCodes.Status503ServiceUnavailable, busy.RetryAfter),
             _ => WrongCredentials(),
         };
     }
 
     /// <summary>For the script: begins a sign-in by passkey.</summary>
-    public Task<IActionResult> OnPostPasskeyOptionsAsync() => passkeys.BeginProofAsync(HttpContext, PasskeyCeremony.SignIn, null);
+    public Task<IActionResult> OnPostPasskeyOptionsAsync() =>
+        passkeys.BeginProofAsync(HttpContext, PasskeyCeremony.SignIn, null);
 
     public async Task<IActionResult> OnPostPasskeyAsync(string? credential) =>
         await passkeys.FinishProofAsync(HttpContext, PasskeyCeremony.SignIn, null, credential) is { } userId

@@ -9,7 +9,8 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace Identity.Server.Pages.SignIn;
 
 /// <summary>
-/// Asks whether to sign out (WB-2), and does it. With a return URL, that of an end-session request, the person goes back there, where the client's own address is known.
+/// Asks whether to sign out (WB-2), and does it. With a return URL, that of an end-session request, the person goes
+/// back there, where the client's own address is known.
 /// </summary>
 internal sealed class SignOutModel(SessionStore sessions, ClientRegistry clients, IFrontchannelNews news) : HostedPage
 {
@@ -28,19 +29,28 @@ internal sealed class SignOutModel(SessionStore sessions, ClientRegistry clients
         var next = ReturnUrl ?? "/signed-out";
         if (await GetSessionAsync() is { } session)
         {
-            await sessions.EndAsync(session.Id, EndReason.Logout, HttpContext.ReadRequestContext(), HttpContext.RequestAborted);
+            await sessions.EndAsync(
+                session.Id,
+                EndReason.Logout,
+                HttpContext.ReadRequestContext(),
+                HttpContext.RequestAborted
+            );
             next = await news.AddressAsync(session.Id, ReturnUrl, HttpContext.RequestAborted);
         }
         BrowserSession.Forget(HttpContext);
         return SeeOther(next);
     }
 
-    // Chrome holds the whole chain of redirects that a form starts to the page's policy; the chain ends at an address that a client has registered (WB-4).
+    // Chrome holds the whole chain of redirects that a form starts to the page's policy; the chain ends at an address
+    // that a client has registered (WB-4).
     private void AllowWayBackToClient()
     {
         if (ReturnUrl?.IndexOf('?', StringComparison.Ordinal) is not (> 0 and var start))
             return;
-        if (QueryHelpers.ParseQuery(ReturnUrl[start..])["post_logout_redirect_uri"] is [{ } address] && clients.Clients.Any(client => client.AllowsPostLogoutRedirectUri(address)))
+        if (
+            QueryHelpers.ParseQuery(ReturnUrl[start..])["post_logout_redirect_uri"] is [{ } address]
+            && clients.Clients.Any(client => client.AllowsPostLogoutRedirectUri(address))
+        )
             HttpContext.AllowFormAction(address);
     }
 }

@@ -15,13 +15,20 @@ using Microsoft.Extensions.Localization;
 namespace Identity.Server.Pages.TwoFactor;
 
 /// <summary>
-/// A signed-in person proves anew who they are, by all their factors (SE-10): before they change what protects the account, and when a client insists on two factors
+/// A signed-in person proves anew who they are, by all their factors (SE-10): before they change what protects the
+/// account, and when a client insists on two factors
 /// that this session has not seen (MF-8).
 /// </summary>
 internal sealed class ConfirmIdentityModel(
-    UserStore users, PasswordAuthenticator authenticator, SecondFactor factor, PasskeyStore passkeys, PasskeyCeremonies ceremonies, SessionStore sessions,
+    UserStore users,
+    PasswordAuthenticator authenticator,
+    SecondFactor factor,
+    PasskeyStore passkeys,
+    PasskeyCeremonies ceremonies,
+    SessionStore sessions,
     IEnumerable<IAuthorizationInteraction> interactions,
-    IStringLocalizer<TwoFactorTexts> texts) : HostedPage
+    IStringLocalizer<TwoFactorTexts> texts
+) : HostedPage
 {
     public sealed class Form
     {
@@ -67,7 +74,14 @@ internal sealed class ConfirmIdentityModel(
             return Refused();
         }
 
-        switch (await authenticator.AuthenticateAsync(facts.Account.Email, password, HttpContext.ReadRequestContext(), HttpContext.RequestAborted))
+        switch (
+            await authenticator.AuthenticateAsync(
+                facts.Account.Email,
+                password,
+                HttpContext.ReadRequestContext(),
+                HttpContext.RequestAborted
+            )
+        )
         {
             case PasswordAuthenticationResult.Throttled throttled:
                 return Later(StatusCodes.Status429TooManyRequests, throttled.RetryAfter);
@@ -81,15 +95,17 @@ internal sealed class ConfirmIdentityModel(
     }
 
     /// <summary>For the script: begins a proof by passkey.</summary>
-    public async Task<IActionResult> OnPostPasskeyOptionsAsync() => await ReadAsync() is { } facts
-        ? await ceremonies.BeginProofAsync(HttpContext, PasskeyCeremony.StepUp, facts.Account)
-        : SignInFirst();
+    public async Task<IActionResult> OnPostPasskeyOptionsAsync() =>
+        await ReadAsync() is { } facts
+            ? await ceremonies.BeginProofAsync(HttpContext, PasskeyCeremony.StepUp, facts.Account)
+            : SignInFirst();
 
     public async Task<IActionResult> OnPostPasskeyAsync(string? credential)
     {
         if (await ReadAsync() is not { } facts)
             return SignInFirst();
-        return await ceremonies.FinishProofAsync(HttpContext, PasskeyCeremony.StepUp, facts.Account.Id, credential) is null
+        return
+            await ceremonies.FinishProofAsync(HttpContext, PasskeyCeremony.StepUp, facts.Account.Id, credential) is null
             ? SeeOther(PasskeyForm.Refused("/confirm-identity", ReturnUrl))
             : await DoneAsync(facts.Session, PasskeyCeremonies.Amr);
     }
@@ -124,7 +140,16 @@ internal sealed class ConfirmIdentityModel(
     private async Task<IActionResult> DoneAsync(ActiveSession session, string[] amr)
     {
         var acr = amr.Contains("mfa") ? AuthenticationContext.TwoFactors : null;
-        if (await sessions.MarkStepUpAsync(session.Id, amr, acr, HttpContext.ReadRequestContext(), HttpContext.RequestAborted) is not { } token)
+        if (
+            await sessions.MarkStepUpAsync(
+                session.Id,
+                amr,
+                acr,
+                HttpContext.ReadRequestContext(),
+                HttpContext.RequestAborted
+            )
+            is not { } token
+        )
             return SignInFirst();
         BrowserSession.Keep(HttpContext, token);
         return SeeOther(ReturnUrl ?? LocalUrl.Account);
@@ -134,7 +159,11 @@ internal sealed class ConfirmIdentityModel(
     {
         if (await AccountFacts.ReadAsync(HttpContext, users) is not { } facts)
             return null;
-        (Email, HasPassword, HasSecondFactor) = (facts.Account.Email, facts.Account.HasPassword, facts.Account.TwoFactorEnabled);
+        (Email, HasPassword, HasSecondFactor) = (
+            facts.Account.Email,
+            facts.Account.HasPassword,
+            facts.Account.TwoFactorEnabled
+        );
         HasPasskeys = await passkeys.HasAnyAsync(facts.Account.Id, HttpContext.RequestAborted);
         return facts;
     }

@@ -5,7 +5,8 @@ using Microsoft.AspNetCore.Mvc.Filters;
 namespace Identity.Server.Pages.TwoFactor;
 
 /// <summary>
-/// On a page of the account, or on one of its handlers: whoever does this has proved within the last five minutes who they are, with the second factor where there is
+/// On a page of the account, or on one of its handlers: whoever does this has proved within the last five minutes who
+/// they are, with the second factor where there is
 /// one (SE-10). Others are led to <c>/confirm-identity</c> and back. <see cref="Account.AccountPage"/> sees to it.
 /// </summary>
 [AttributeUsage(AttributeTargets.Class | AttributeTargets.Method)]
@@ -19,14 +20,17 @@ internal sealed class RequiresStepUpAttribute : Attribute
     /// <summary>Whether this request must wait for a proof.</summary>
     public static bool IsMissing(PageHandlerExecutingContext context, ActiveSession session, DateTimeOffset now)
     {
-        var required = context.HandlerMethod?.MethodInfo.GetCustomAttribute<RequiresStepUpAttribute>() ?? context.HandlerInstance.GetType().GetCustomAttribute<RequiresStepUpAttribute>();
+        var required =
+            context.HandlerMethod?.MethodInfo.GetCustomAttribute<RequiresStepUpAttribute>()
+            ?? context.HandlerInstance.GetType().GetCustomAttribute<RequiresStepUpAttribute>();
         if (required is null || IsFresh(session, now))
             return false;
         return !required.PageAsksForPassword || session.TwoFactorEnabled;
     }
 
     /// <summary>
-    /// Whether the last proof is recent enough. A sign-in counts as one; where a second factor is set up, only if it was shown. <c>/confirm-identity</c> asks for all factors.
+    /// Whether the last proof is recent enough. A sign-in counts as one; where a second factor is set up, only if it
+    /// was shown. <c>/confirm-identity</c> asks for all factors.
     /// </summary>
     public static bool IsFresh(ActiveSession session, DateTimeOffset now) =>
         (session.StepUpAt is { } stepUp && now - stepUp < Longest)

@@ -10,10 +10,18 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Pages.TwoFactor;
 
-/// <summary>The second step of signing in: a code of the app, a recovery code, or a passkey. Whoever comes without a first step has nothing to do here.</summary>
+/// <summary>The second step of signing in: a code of the app, a recovery code, or a passkey. Whoever comes without a
+/// first step has nothing to do here.</summary>
 internal sealed class TwoFactorModel(
-    PendingSignIn pending, SignInDispatcher dispatcher, SecondFactor factor, UserStore users, PasskeyStore passkeys, PasskeyCeremonies ceremonies, TrustedBrowser trusted,
-    IStringLocalizer<TwoFactorTexts> texts) : HostedPage
+    PendingSignIn pending,
+    SignInDispatcher dispatcher,
+    SecondFactor factor,
+    UserStore users,
+    PasskeyStore passkeys,
+    PasskeyCeremonies ceremonies,
+    TrustedBrowser trusted,
+    IStringLocalizer<TwoFactorTexts> texts
+) : HostedPage
 {
     public sealed class Form
     {
@@ -76,7 +84,8 @@ internal sealed class TwoFactorModel(
 
     /// <summary>For the script: begins a proof by a passkey of the person whose password was right.</summary>
     public async Task<IActionResult> OnPostPasskeyOptionsAsync() =>
-        await pending.ReadAsync(HttpContext) is { } challenge && await users.FindAsync(challenge.UserId, HttpContext.RequestAborted) is { } user
+        await pending.ReadAsync(HttpContext) is { } challenge
+        && await users.FindAsync(challenge.UserId, HttpContext.RequestAborted) is { } user
             ? await ceremonies.BeginProofAsync(HttpContext, PasskeyCeremony.SecondFactor, user)
             : SeeOther(LocalUrl.With("/two-factor", ReturnUrl));
 
@@ -84,7 +93,9 @@ internal sealed class TwoFactorModel(
     {
         if (await ReadAsync() is not { } challenge)
             return await NothingPendingAsync();
-        return await ceremonies.FinishProofAsync(HttpContext, PasskeyCeremony.SecondFactor, challenge.UserId, credential) is null
+        return
+            await ceremonies.FinishProofAsync(HttpContext, PasskeyCeremony.SecondFactor, challenge.UserId, credential)
+                is null
             ? SeeOther(PasskeyForm.Refused("/two-factor", ReturnUrl))
             : await GoOnAsync(PasskeyCeremonies.Amr);
     }
@@ -104,7 +115,14 @@ internal sealed class TwoFactorModel(
             return await NothingPendingAsync();
         if (Input.Remember)
             await trusted.RememberAsync(HttpContext, challenge.UserId);
-        switch (await dispatcher.NextAsync(HttpContext, challenge.UserId, [.. challenge.Amr, .. amr], ReturnUrl ?? challenge.ReturnUrl))
+        switch (
+            await dispatcher.NextAsync(
+                HttpContext,
+                challenge.UserId,
+                [.. challenge.Amr, .. amr],
+                ReturnUrl ?? challenge.ReturnUrl
+            )
+        )
         {
             case SignInNext.GoTo goTo:
                 return SeeOther(goTo.LocalUrl);
@@ -117,7 +135,8 @@ internal sealed class TwoFactorModel(
         }
     }
 
-    // A second tab may have finished the sign-in; the back button leads here after it; or five minutes have passed (SE-3).
+    // A second tab may have finished the sign-in; the back button leads here after it; or five minutes have passed
+    // (SE-3).
     private async Task<IActionResult> NothingPendingAsync()
     {
         if (await GetSessionAsync() is not null)

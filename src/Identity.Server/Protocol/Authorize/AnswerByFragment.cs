@@ -6,17 +6,24 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Authorize;
 
-/// <summary>response_mode=fragment (OAuth 2.0 Multiple Response Types 2.1): a redirect with the answer in the fragment, for clients that registered for it and asked.</summary>
+/// <summary>response_mode=fragment (OAuth 2.0 Multiple Response Types 2.1): a redirect with the answer in the fragment,
+/// for clients that registered for it and asked.</summary>
 internal sealed class AnswerByFragment : IOpenIddictServerHandler<ApplyAuthorizationResponseContext>
 {
     public ValueTask HandleAsync(ApplyAuthorizationResponseContext context)
     {
-        if (context.RedirectUri is not { } redirectUri || context.ResponseMode != OpenIddictConstants.ResponseModes.Fragment)
+        if (
+            context.RedirectUri is not { } redirectUri
+            || context.ResponseMode != OpenIddictConstants.ResponseModes.Fragment
+        )
             return ValueTask.CompletedTask;
         var response = context.Transaction.GetHttpRequest()!.HttpContext.Response;
         response.StatusCode = StatusCodes.Status303SeeOther;
         // A registered redirect URI has no fragment of its own; the encoding is that of a query.
-        response.Headers.Location = redirectUri + "#" + QueryHelpers.AddQueryString(string.Empty, AnswerByQuery.ParametersOf(context.Response)).TrimStart('?');
+        response.Headers.Location =
+            redirectUri
+            + "#"
+            + QueryHelpers.AddQueryString(string.Empty, AnswerByQuery.ParametersOf(context.Response)).TrimStart('?');
         context.HandleRequest();
         return ValueTask.CompletedTask;
     }

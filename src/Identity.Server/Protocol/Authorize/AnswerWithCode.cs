@@ -8,7 +8,8 @@ internal sealed class AnswerWithCode : IOpenIddictServerHandler<ProcessSignInCon
 {
     private const string Property = "identity:code";
 
-    public static void Keep(OpenIddictServerTransaction transaction, string code) => transaction.SetProperty(Property, code);
+    public static void Keep(OpenIddictServerTransaction transaction, string code) =>
+        transaction.SetProperty(Property, code);
 
     public ValueTask HandleAsync(ProcessSignInContext context)
     {

@@ -6,7 +6,8 @@ using Microsoft.Extensions.Primitives;
 
 namespace Identity.Server.Protocol.Authorize;
 
-/// <summary>Why a person was sent away from the authorize endpoint, or what a page answered: the purpose of a marker.</summary>
+/// <summary>Why a person was sent away from the authorize endpoint, or what a page answered: the purpose of a
+/// marker.</summary>
 internal enum MarkerKind
 {
     /// <summary>To sign in anew: prompt=login, select_account, or max_age.</summary>
@@ -27,10 +28,16 @@ internal enum MarkerKind
 /// <param name="SessionId">The session of the browser at that moment.</param>
 /// <param name="LastProof">When the person of that session had last proved themselves, by the database's clock.</param>
 /// <param name="Error">For <see cref="MarkerKind.Deny"/>: what to answer the client.</param>
-internal sealed record MarkerContent(DateTimeOffset Moment, Guid? SessionId = null, DateTimeOffset? LastProof = null, string? Error = null);
+internal sealed record MarkerContent(
+    DateTimeOffset Moment,
+    Guid? SessionId = null,
+    DateTimeOffset? LastProof = null,
+    string? Error = null
+);
 
 /// <summary>
-/// Remembers in the return URL, signed and encrypted, that a request was interrupted, so that it is interrupted once and not for ever. A marker holds for one kind
+/// Remembers in the return URL, signed and encrypted, that a request was interrupted, so that it is interrupted once
+/// and not for ever. A marker holds for one kind
 /// of interruption, one request (all its parameters), and a while.
 /// </summary>
 internal sealed class AuthorizeMarker(IDataProtectionProvider protection, TimeProvider time)
@@ -40,21 +47,26 @@ internal sealed class AuthorizeMarker(IDataProtectionProvider protection, TimePr
     private static readonly TimeSpan AnswerLifetime = TimeSpan.FromMinutes(5);
 
     /// <summary>The name of the parameter that carries a marker of this kind.</summary>
-    public static string ParameterOf(MarkerKind kind) => kind switch
-    {
-        MarkerKind.Reauthenticate => "idp_reauthenticate",
-        MarkerKind.AskConsent => "idp_consent",
-        MarkerKind.AccountChosen => "idp_account",
-        _ => "idp_denial",
-    };
+    public static string ParameterOf(MarkerKind kind) =>
+        kind switch
+        {
+            MarkerKind.Reauthenticate => "idp_reauthenticate",
+            MarkerKind.AskConsent => "idp_consent",
+            MarkerKind.AccountChosen => "idp_account",
+            _ => "idp_denial",
+        };
 
     /// <summary>True for a parameter of ours, which is no part of the client's request.</summary>
     public static bool IsMarker(string parameter) => parameter.StartsWith("idp_", StringComparison.Ordinal);
 
-    public string Write(MarkerKind kind, IEnumerable<KeyValuePair<string, StringValues>> request, MarkerContent content) =>
-        ProtectorOf(kind, request).Protect(JsonSerializer.Serialize(content));
+    public string Write(
+        MarkerKind kind,
+        IEnumerable<KeyValuePair<string, StringValues>> request,
+        MarkerContent content
+    ) => ProtectorOf(kind, request).Protect(JsonSerializer.Serialize(content));
 
-    /// <summary>The content of a marker that was made for this request and has not outlived its time; null for every other text.</summary>
+    /// <summary>The content of a marker that was made for this request and has not outlived its time; null for every
+    /// other text.</summary>
     public MarkerContent? Read(MarkerKind kind, IEnumerable<KeyValuePair<string, StringValues>> request, string? marker)
     {
         if (string.IsNullOrEmpty(marker))
@@ -63,7 +75,11 @@ internal sealed class AuthorizeMarker(IDataProtectionProvider protection, TimePr
         {
             var content = JsonSerializer.Deserialize<MarkerContent>(ProtectorOf(kind, request).Unprotect(marker));
             var age = time.GetUtcNow() - content?.Moment;
-            return age >= TimeSpan.Zero && age <= (kind is MarkerKind.Deny or MarkerKind.AccountChosen ? AnswerLifetime : SignInLifetime) ? content : null;
+            return
+                age >= TimeSpan.Zero
+                && age <= (kind is MarkerKind.Deny or MarkerKind.AccountChosen ? AnswerLifetime : SignInLifetime)
+                ? content
+                : null;
         }
         catch (CryptographicException)
         {
@@ -75,12 +91,20 @@ internal sealed class AuthorizeMarker(IDataProtectionProvider protection, TimePr
     private IDataProtector ProtectorOf(MarkerKind kind, IEnumerable<KeyValuePair<string, StringValues>> request)
     {
         StringBuilder text = new();
-        foreach (var (name, values) in request.Where(parameter => !IsMarker(parameter.Key)).OrderBy(parameter => parameter.Key, StringComparer.Ordinal))
+        foreach (
+            var (name, values) in request
+                .Where(parameter => !IsMarker(parameter.Key))
+                .OrderBy(parameter => parameter.Key, StringComparer.Ordinal)
+        )
         {
             foreach (var value in values)
                 text.Append(name.Length).Append(':').Append(name).Append(value?.Length ?? 0).Append(':').Append(value);
         }
 
-        return protection.CreateProtector(Purpose, kind.ToString(), Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString()))));
+        return protection.CreateProtector(
+            Purpose,
+            kind.ToString(),
+            Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))
+        );
     }
 }

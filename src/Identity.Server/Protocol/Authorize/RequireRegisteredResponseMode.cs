@@ -7,15 +7,27 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace Identity.Server.Protocol.Authorize;
 
 /// <summary>The answer comes only in a way that the client registered.</summary>
-internal sealed class RequireRegisteredResponseMode(ClientRegistry registry) : IOpenIddictServerHandler<ValidateAuthorizationRequestContext>
+internal sealed class RequireRegisteredResponseMode(ClientRegistry registry)
+    : IOpenIddictServerHandler<ValidateAuthorizationRequestContext>
 {
     public ValueTask HandleAsync(ValidateAuthorizationRequestContext context)
     {
         var mode = context.Request.ResponseMode;
-        if (!string.IsNullOrEmpty(mode) && registry.Find(context.ClientId) is { } client && !client.ResponseModes.Contains(mode))
+        if (
+            !string.IsNullOrEmpty(mode)
+            && registry.Find(context.ClientId) is { } client
+            && !client.ResponseModes.Contains(mode)
+        )
         {
-            context.Deny(new(nameof(RequireRegisteredResponseMode), OpenIddictConstants.Errors.InvalidRequest, "The client is not registered for this response_mode.",
-                string.Join(' ', client.ResponseModes), mode));
+            context.Deny(
+                new(
+                    nameof(RequireRegisteredResponseMode),
+                    OpenIddictConstants.Errors.InvalidRequest,
+                    "The client is not registered for this response_mode.",
+                    string.Join(' ', client.ResponseModes),
+                    mode
+                )
+            );
         }
         return ValueTask.CompletedTask;
     }

@@ -6,19 +6,28 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace Identity.Server.Protocol.Authorize;
 
 /// <summary>
-/// An error goes to the client when client and redirect_uri are beyond doubt (RFC 6749 4.1.2.1); the engine would show it here. What casts doubt on them stays
+/// An error goes to the client when client and redirect_uri are beyond doubt (RFC 6749 4.1.2.1); the engine would show
+/// it here. What casts doubt on them stays
 /// here, for otherwise we would be an open redirector.
 /// </summary>
-internal sealed class SendErrorsToClient(ClientRegistry registry, Issuer issuer) : IOpenIddictServerHandler<ApplyAuthorizationResponseContext>
+internal sealed class SendErrorsToClient(ClientRegistry registry, Issuer issuer)
+    : IOpenIddictServerHandler<ApplyAuthorizationResponseContext>
 {
     public ValueTask HandleAsync(ApplyAuthorizationResponseContext context)
     {
-        if (context.RedirectUri is null && context.Response.Error is not null && context.Request is { RedirectUri: { } redirectUri } request
-            && registry.Find(request.ClientId) is { } client && client.AllowsRedirectUri(redirectUri))
+        if (
+            context.RedirectUri is null
+            && context.Response.Error is not null
+            && context.Request is { RedirectUri: { } redirectUri } request
+            && registry.Find(request.ClientId) is { } client
+            && client.AllowsRedirectUri(redirectUri)
+        )
         {
             context.RedirectUri = redirectUri;
             // A response_mode that is itself the error must not decide how the error travels.
-            context.Request.ResponseMode = client.ResponseModes.Contains(request.ResponseMode ?? string.Empty) ? request.ResponseMode : ResponseModes.Query;
+            context.Request.ResponseMode = client.ResponseModes.Contains(request.ResponseMode ?? string.Empty)
+                ? request.ResponseMode
+                : ResponseModes.Query;
         }
 
         // Letter by letter as in the metadata (RFC 9207 2.4); the engine would add a slash.

@@ -22,10 +22,16 @@ internal abstract record Hinted
 }
 
 /// <summary>
-/// Reads the hint: exactly one of <c>login_hint</c> (the person's e-mail address) and <c>id_token_hint</c> (an ID token that this client got, expired or not).
+/// Reads the hint: exactly one of <c>login_hint</c> (the person's e-mail address) and <c>id_token_hint</c> (an ID token
+/// that this client got, expired or not).
 /// A <c>login_hint_token</c> has no format of its own, and none was agreed here.
 /// </summary>
-internal sealed class HintReader(Issuer issuer, UserStore users, SubjectIdentifiers subjects, IOptionsMonitor<OpenIddictServerOptions> options)
+internal sealed class HintReader(
+    Issuer issuer,
+    UserStore users,
+    SubjectIdentifiers subjects,
+    IOptionsMonitor<OpenIddictServerOptions> options
+)
 {
     private const int LongestHint = 320;
     private static readonly EmailAddress Nobody = EmailAddress.Parse("nobody@example.org");
@@ -50,21 +56,30 @@ internal sealed class HintReader(Issuer issuer, UserStore users, SubjectIdentifi
         // What is no address is nobody's, and costs the same look-up.
         _ = EmailAddress.TryParse(hint.Trim(), out var email);
         var user = await users.FindByEmailAsync(email ?? Nobody, cancellationToken);
-        return new Hinted.Person(email is not null && user is { IsDisabled: false, EmailVerified: true } ? user.Id : null, email?.Canonical ?? hint);
+        return new Hinted.Person(
+            email is not null && user is { IsDisabled: false, EmailVerified: true } ? user.Id : null,
+            email?.Canonical ?? hint
+        );
     }
 
     private async Task<Hinted> OfIdTokenAsync(Client client, string token, CancellationToken cancellationToken)
     {
-        var result = await Handler.ValidateTokenAsync(token, new TokenValidationParameters
-        {
-            ValidIssuer = issuer.Value,
-            ValidAudience = client.Id,
-            ValidTypes = ["JWT"],
-            // An ID token outlives its use as proof of a fresh sign-in; as a hint it is good for longer (section 7.1).
-            ValidateLifetime = false,
-            RequireExpirationTime = true,
-            IssuerSigningKeys = options.CurrentValue.SigningCredentials.Select(static credentials => credentials.Key),
-        });
+        var result = await Handler.ValidateTokenAsync(
+            token,
+            new TokenValidationParameters
+            {
+                ValidIssuer = issuer.Value,
+                ValidAudience = client.Id,
+                ValidTypes = ["JWT"],
+                // An ID token outlives its use as proof of a fresh sign-in; as a hint it is good for longer (section
+                // 7.1).
+                ValidateLifetime = false,
+                RequireExpirationTime = true,
+                IssuerSigningKeys = options.CurrentValue.SigningCredentials.Select(static credentials =>
+                    credentials.Key
+                ),
+            }
+        );
         if (!result.IsValid || result.SecurityToken is not JsonWebToken { Subject: var subject })
             return new Hinted.Invalid("id_token_hint is not an ID token of this provider for this client.");
         var user = subjects.Find(client, subject) is { } id ? await users.FindAsync(id, cancellationToken) : null;

@@ -7,9 +7,13 @@ internal static class ClaimsHandlers
 {
     public static void Add(OpenIddictServerBuilder server)
     {
-        server.AddEventHandler<ValidateAuthorizationRequestContext>(h => h.UseSingletonHandler<RequireSoundClaims>()
-            .SetOrder(OpenIddictServerHandlers.Authentication.ValidateAuthorizedParty.Descriptor.Order + 500));
-        server.AddEventHandler<ApplyConfigurationResponseContext>(h => h.UseSingletonHandler<ClaimsMetadata>().SetOrder(-1_900));
+        server.AddEventHandler<ValidateAuthorizationRequestContext>(h =>
+            h.UseSingletonHandler<RequireSoundClaims>()
+                .SetOrder(OpenIddictServerHandlers.Authentication.ValidateAuthorizedParty.Descriptor.Order + 500)
+        );
+        server.AddEventHandler<ApplyConfigurationResponseContext>(h =>
+            h.UseSingletonHandler<ClaimsMetadata>().SetOrder(-1_900)
+        );
     }
 }
 

@@ -4,17 +4,26 @@ using Identity.Core.Profile;
 
 namespace Identity.Server.Protocol.ClaimsParameter;
 
-// ClaimsParameter owns the parameter claims (OIDC Core section 5.5): which single claims a client asks for, where, and which of them are conditions.
+// ClaimsParameter owns the parameter claims (OIDC Core section 5.5): which single claims a client asks for, where, and
+// which of them are conditions.
 
-/// <summary>The parameter, read. Claims that this provider does not know are passed over, as section 5.5 says; what is malformed refuses the request.</summary>
+/// <summary>The parameter, read. Claims that this provider does not know are passed over, as section 5.5 says; what is
+/// malformed refuses the request.</summary>
 /// <param name="IdToken">Names of known claims for the ID token.</param>
 /// <param name="UserInfo">Names of known claims for the userinfo answer.</param>
-/// <param name="Subject">The subject that must be signed in, from <c>sub</c> with a value (section 5.5.1): another is <c>login_required</c>.</param>
+/// <param name="Subject">The subject that must be signed in, from <c>sub</c> with a value (section 5.5.1): another is
+/// <c>login_required</c>.</param>
 /// <param name="AcrValues">The contexts asked for by <c>acr</c>, in order of preference.</param>
 /// <param name="AcrEssential">Whether one of them is a condition.</param>
 /// <param name="RequestsAuthTime">Whether <c>auth_time</c> is asked for.</param>
 internal sealed record ClaimsRequest(
-    IReadOnlyList<string> IdToken, IReadOnlyList<string> UserInfo, string? Subject, IReadOnlyList<string> AcrValues, bool AcrEssential, bool RequestsAuthTime)
+    IReadOnlyList<string> IdToken,
+    IReadOnlyList<string> UserInfo,
+    string? Subject,
+    IReadOnlyList<string> AcrValues,
+    bool AcrEssential,
+    bool RequestsAuthTime
+)
 {
     private const int MostBytes = 8 * 1024;
     private const int MostClaims = 64;
@@ -34,7 +43,8 @@ internal sealed record ClaimsRequest(
             using var document = JsonDocument.Parse(parameter, Strict);
             return document.RootElement.ValueKind == JsonValueKind.Object ? Read(document.RootElement) : null;
         }
-        catch (Exception malformed) when (malformed is JsonException or InvalidOperationException or EncoderFallbackException)
+        catch (Exception malformed)
+            when (malformed is JsonException or InvalidOperationException or EncoderFallbackException)
         {
             return null;
         }
@@ -47,14 +57,24 @@ internal sealed record ClaimsRequest(
         Demands userInfo = new(known);
         foreach (var (name, demands) in new[] { ("id_token", idToken), ("userinfo", userInfo) })
         {
-            if (root.TryGetProperty(name, out var member) && member.ValueKind != JsonValueKind.Null && !demands.Add(member))
+            if (
+                root.TryGetProperty(name, out var member)
+                && member.ValueKind != JsonValueKind.Null
+                && !demands.Add(member)
+            )
                 return null;
         }
         // A subject or context asked for in both places must be the same one.
         if (idToken.Subject is { } one && userInfo.Subject is { } other && one != other)
             return null;
-        return new(idToken.Names, userInfo.Names, idToken.Subject ?? userInfo.Subject, idToken.AcrValues.Count > 0 ? idToken.AcrValues : userInfo.AcrValues,
-            idToken.AcrEssential || userInfo.AcrEssential, idToken.AuthTime);
+        return new(
+            idToken.Names,
+            userInfo.Names,
+            idToken.Subject ?? userInfo.Subject,
+            idToken.AcrValues.Count > 0 ? idToken.AcrValues : userInfo.AcrValues,
+            idToken.AcrEssential || userInfo.AcrEssential,
+            idToken.AuthTime
+        );
     }
 
     private sealed class Demands(HashSet<string> known)
@@ -85,7 +105,10 @@ internal sealed record ClaimsRequest(
                 return false;
             var essential = false;
             List<string> values = [];
-            if (demand.ValueKind == JsonValueKind.Object && !(ReadEssential(demand, out essential) && ReadValues(demand, values)))
+            if (
+                demand.ValueKind == JsonValueKind.Object
+                && !(ReadEssential(demand, out essential) && ReadValues(demand, values))
+            )
                 return false;
             switch (name)
             {
@@ -123,7 +146,12 @@ internal sealed record ClaimsRequest(
                 return true;
             if (several.ValueKind != JsonValueKind.Array || several.GetArrayLength() > 16)
                 return false;
-            values.AddRange(several.EnumerateArray().Where(static item => item.ValueKind == JsonValueKind.String).Select(static item => item.GetString()!));
+            values.AddRange(
+                several
+                    .EnumerateArray()
+                    .Where(static item => item.ValueKind == JsonValueKind.String)
+                    .Select(static item => item.GetString()!)
+            );
             return true;
         }
     }

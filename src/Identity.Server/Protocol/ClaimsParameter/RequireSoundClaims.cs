@@ -9,8 +9,10 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.ClaimsParameter;
 
-/// <summary>A <c>claims</c> parameter that cannot be read is an error (OIDC Core 5.5): a client that made a condition must not get an answer without it.</summary>
-internal sealed class RequireSoundClaims(ClientRegistry registry, SubjectIdentifiers subjects) : IOpenIddictServerHandler<ValidateAuthorizationRequestContext>
+/// <summary>A <c>claims</c> parameter that cannot be read is an error (OIDC Core 5.5): a client that made a condition
+/// must not get an answer without it.</summary>
+internal sealed class RequireSoundClaims(ClientRegistry registry, SubjectIdentifiers subjects)
+    : IOpenIddictServerHandler<ValidateAuthorizationRequestContext>
 {
     public ValueTask HandleAsync(ValidateAuthorizationRequestContext context)
     {
@@ -18,13 +20,31 @@ internal sealed class RequireSoundClaims(ClientRegistry registry, SubjectIdentif
             return ValueTask.CompletedTask;
         if (ClaimsRequest.Read(text) is not { } claims || !GrantDetails.TryReadJson(text, out _))
         {
-            context.Deny(new(nameof(RequireSoundClaims), Errors.InvalidRequest, "The claims parameter is not the JSON object of OIDC Core 5.5.", "an object with userinfo and id_token",
-                $"{text.Length} characters"));
+            context.Deny(
+                new(
+                    nameof(RequireSoundClaims),
+                    Errors.InvalidRequest,
+                    "The claims parameter is not the JSON object of OIDC Core 5.5.",
+                    "an object with userinfo and id_token",
+                    $"{text.Length} characters"
+                )
+            );
         }
-        else if (claims.Subject is { } subject && registry.Find(context.ClientId) is { } client && subjects.Find(client, subject) is null)
+        else if (
+            claims.Subject is { } subject
+            && registry.Find(context.ClientId) is { } client
+            && subjects.Find(client, subject) is null
+        )
         {
             // Nobody can sign in to be this person: better said now than after they tried.
-            context.Deny(new(nameof(RequireSoundClaims), Errors.LoginRequired, "The claims parameter asks for a sub that is none of this provider's.", "a sub that the client was given"));
+            context.Deny(
+                new(
+                    nameof(RequireSoundClaims),
+                    Errors.LoginRequired,
+                    "The claims parameter asks for a sub that is none of this provider's.",
+                    "a sub that the client was given"
+                )
+            );
         }
         return ValueTask.CompletedTask;
     }
@@ -33,5 +53,6 @@ internal sealed class RequireSoundClaims(ClientRegistry registry, SubjectIdentif
     private static string? TextOf(OpenIddictRequest request) => (string?)request[Parameters.Claims];
 
     /// <summary>What a request that passed here asks for.</summary>
-    public static ClaimsRequest Read(OpenIddictRequest request) => ClaimsRequest.Read(TextOf(request)) ?? ClaimsRequest.None;
+    public static ClaimsRequest Read(OpenIddictRequest request) =>
+        ClaimsRequest.Read(TextOf(request)) ?? ClaimsRequest.None;
 }

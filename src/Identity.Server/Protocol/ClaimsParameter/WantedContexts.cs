@@ -4,7 +4,8 @@ using OpenIddict.Abstractions;
 
 namespace Identity.Server.Protocol.ClaimsParameter;
 
-/// <summary>Which authentication contexts a request asks for: <c>claims</c> before <c>acr_values</c>, for there it may be a condition; else what the client registered.</summary>
+/// <summary>Which authentication contexts a request asks for: <c>claims</c> before <c>acr_values</c>, for there it may
+/// be a condition; else what the client registered.</summary>
 internal static class WantedContexts
 {
     public static IReadOnlyList<string> Of(OpenIddictRequest request, ClaimsRequest claims, Client client) =>
@@ -12,7 +13,12 @@ internal static class WantedContexts
         : request.GetAcrValues() is { IsEmpty: false } asked ? [.. asked]
         : client.DefaultAcrValues;
 
-    /// <summary>What must happen before a session that reached <paramref name="reached"/> is good enough (MF-8; OIDC Core 5.5.1.1).</summary>
-    public static ContextDemand Judge(OpenIddictRequest request, ClaimsRequest claims, Client client, string? reached) =>
-        AuthenticationContext.Judge(Of(request, claims, client), reached, claims.AcrEssential);
+    /// <summary>What must happen before a session that reached <paramref name="reached"/> is good enough (MF-8; OIDC
+    /// Core 5.5.1.1).</summary>
+    public static ContextDemand Judge(
+        OpenIddictRequest request,
+        ClaimsRequest claims,
+        Client client,
+        string? reached
+    ) => AuthenticationContext.Judge(Of(request, claims, client), reached, claims.AcrEssential);
 }

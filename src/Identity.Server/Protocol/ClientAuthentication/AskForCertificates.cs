@@ -5,7 +5,8 @@ using Microsoft.Extensions.Options;
 namespace Identity.Server.Protocol.ClientAuthentication;
 
 /// <summary>
-/// Asks for a certificate in the TLS handshake, where that is on. Whoever has none gets on without, and any is taken there: that its key is held is all that a handshake
+/// Asks for a certificate in the TLS handshake, where that is on. Whoever has none gets on without, and any is taken
+/// there: that its key is held is all that a handshake
 /// shows; whose it is, the rules judge (a self-signed one has no chain).
 /// </summary>
 internal sealed class AskForCertificates(IOptions<MutualTlsOptions> options) : IConfigureOptions<KestrelServerOptions>

@@ -8,10 +8,15 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace Identity.Server.Protocol.ClientAuthentication;
 
 /// <summary>
-/// <c>tls_client_auth</c> and <c>self_signed_tls_client_auth</c> (RFC 8705 section 2). The engine lets a confidential client pass to here with a certificate as its only
+/// <c>tls_client_auth</c> and <c>self_signed_tls_client_auth</c> (RFC 8705 section 2). The engine lets a confidential
+/// client pass to here with a certificate as its only
 /// proof, whatever it registered: one that registered for something else has proved nothing.
 /// </summary>
-internal sealed class AuthenticateByCertificate(ClientRegistry registry, TlsClientRules rules, CertificateAuthorities authorities) : IOpenIddictServerHandler<ProcessAuthenticationContext>
+internal sealed class AuthenticateByCertificate(
+    ClientRegistry registry,
+    TlsClientRules rules,
+    CertificateAuthorities authorities
+) : IOpenIddictServerHandler<ProcessAuthenticationContext>
 {
     public async ValueTask HandleAsync(ProcessAuthenticationContext context)
     {
@@ -34,10 +39,24 @@ internal sealed class AuthenticateByCertificate(ClientRegistry registry, TlsClie
         }
 
         var cancellation = context.Transaction.GetHttpRequest()!.HttpContext.RequestAborted;
-        if ((await rules.CheckAsync(client, certificate, cancellation) ?? (byAuthority ? authorities.Problem(certificate) : null)) is { } problem)
+        if (
+            (
+                await rules.CheckAsync(client, certificate, cancellation)
+                ?? (byAuthority ? authorities.Problem(certificate) : null)
+            ) is
+            { } problem
+        )
             Refuse(context, "the client's certificate", problem);
     }
 
     private static void Refuse(ProcessAuthenticationContext context, string expected, string received) =>
-        context.Deny(new(nameof(AuthenticateByCertificate), Errors.InvalidClient, "The client must authenticate.", expected, received));
+        context.Deny(
+            new(
+                nameof(AuthenticateByCertificate),
+                Errors.InvalidClient,
+                "The client must authenticate.",
+                expected,
+                received
+            )
+        );
 }

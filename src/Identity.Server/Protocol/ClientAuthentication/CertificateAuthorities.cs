@@ -4,8 +4,10 @@ using Microsoft.Extensions.Options;
 namespace Identity.Server.Protocol.ClientAuthentication;
 
 /// <summary>
-/// Whether a certificate was issued by an authority that certifies clients (RFC 8705 section 2.1). Judged here, whether the certificate came over a connection of our own
-/// or through a proxy: a handshake proves a key, and not who vouches for it. Nothing is fetched; revocation lists are not asked.
+/// Whether a certificate was issued by an authority that certifies clients (RFC 8705 section 2.1). Judged here, whether
+/// the certificate came over a connection of our own
+/// or through a proxy: a handshake proves a key, and not who vouches for it. Nothing is fetched; revocation lists are
+/// not asked.
 /// </summary>
 internal sealed class CertificateAuthorities(IOptions<MutualTlsOptions> options, TimeProvider clock)
 {
@@ -31,7 +33,9 @@ internal sealed class CertificateAuthorities(IOptions<MutualTlsOptions> options,
         chain.ChainPolicy.ApplicationPolicy.Add(new(ClientAuthentication));
         chain.ChainPolicy.VerificationTimeIgnored = false;
         chain.ChainPolicy.VerificationTime = clock.GetUtcNow().UtcDateTime;
-        return chain.Build(certificate) ? null : $"The certificate is not of an authority of ours: {string.Join(", ", chain.ChainStatus.Select(static status => status.Status))}.";
+        return chain.Build(certificate)
+            ? null
+            : $"The certificate is not of an authority of ours: {string.Join(", ", chain.ChainStatus.Select(static status => status.Status))}.";
     }
 
     private static X509Certificate2Collection? Load(string? path)

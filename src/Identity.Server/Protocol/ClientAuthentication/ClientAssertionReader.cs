@@ -4,7 +4,8 @@ using Identity.Server.Protocol.Jose;
 
 namespace Identity.Server.Protocol.ClientAuthentication;
 
-/// <summary>What reading a client assertion found. A refusal is <c>invalid_client</c>; its reason is for the operator.</summary>
+/// <summary>What reading a client assertion found. A refusal is <c>invalid_client</c>; its reason is for the
+/// operator.</summary>
 internal abstract record ClientAssertionResult
 {
     internal sealed record Valid(Client Client) : ClientAssertionResult;
@@ -13,10 +14,17 @@ internal abstract record ClientAssertionResult
 }
 
 /// <summary>
-/// The rules of <c>private_key_jwt</c> (RFC 7523 section 3, OIDC Core section 9, FAPI 2.0 security profile 5.3.2.1): the client speaks of itself, to us, briefly, once, and
+/// The rules of <c>private_key_jwt</c> (RFC 7523 section 3, OIDC Core section 9, FAPI 2.0 security profile 5.3.2.1):
+/// the client speaks of itself, to us, briefly, once, and
 /// with a key that it registered (OA-7).
 /// </summary>
-internal sealed class ClientAssertionReader(ClientRegistry clients, ClientKeys keys, ReplayGuard replay, Issuer issuer, TimeProvider clock)
+internal sealed class ClientAssertionReader(
+    ClientRegistry clients,
+    ClientKeys keys,
+    ReplayGuard replay,
+    Issuer issuer,
+    TimeProvider clock
+)
 {
     /// <summary>The value of <c>client_assertion_type</c>.</summary>
     public const string AssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -28,10 +36,17 @@ internal sealed class ClientAssertionReader(ClientRegistry clients, ClientKeys k
 
     private static readonly string[] FapiAlgorithms = ["ES256", "PS256"];
 
-    /// <summary>Judges an assertion. The <c>jti</c> is claimed last, so that only a good assertion is used up.</summary>
+    /// <summary>Judges an assertion. The <c>jti</c> is claimed last, so that only a good assertion is used
+    /// up.</summary>
     /// <param name="clientId">The request's <c>client_id</c>, when it has one: it must say the same.</param>
-    /// <param name="endpoints">The public addresses that may stand in <c>aud</c> beside the issuer: the token endpoint's and the one that was called.</param>
-    public async Task<ClientAssertionResult> ReadAsync(string? assertion, string? clientId, IReadOnlyCollection<string> endpoints, CancellationToken cancellationToken)
+    /// <param name="endpoints">The public addresses that may stand in <c>aud</c> beside the issuer: the token
+    /// endpoint's and the one that was called.</param>
+    public async Task<ClientAssertionResult> ReadAsync(
+        string? assertion,
+        string? clientId,
+        IReadOnlyCollection<string> endpoints,
+        CancellationToken cancellationToken
+    )
     {
         using var jwt = SignedJwt.Read(assertion, MostCharacters);
         if (jwt is null)
@@ -55,7 +70,9 @@ internal sealed class ClientAssertionReader(ClientRegistry clients, ClientKeys k
 
         var candidates = await keys.FindAsync(client, jwt.KeyId, jwt.Algorithm!, cancellationToken);
         if (!candidates.Any(jwt.IsSignedBy))
-            return Refuse(candidates.Count == 0 ? "The client has no such key." : "The signature is not by a key of the client.");
+            return Refuse(
+                candidates.Count == 0 ? "The client has no such key." : "The signature is not by a key of the client."
+            );
         var keep = expires + Skew - clock.GetUtcNow() + TimeSpan.FromSeconds(10);
         return await replay.TryClaimAsync("client_assertion", client.Id, jti, keep, cancellationToken)
             ? new ClientAssertionResult.Valid(client)
@@ -66,20 +83,26 @@ internal sealed class ClientAssertionReader(ClientRegistry clients, ClientKeys k
     {
         if (jwt.Type?.ToUpperInvariant() is not (null or "JWT" or "CLIENT-AUTHENTICATION+JWT"))
             return "typ is that of another kind of JWT.";
-        IReadOnlyList<string> allowed = client.Protocols.TokenEndpointAuthSigningAlg is { } registered ? [registered]
+        IReadOnlyList<string> allowed =
+            client.Protocols.TokenEndpointAuthSigningAlg is { } registered ? [registered]
             : client.Profile == ClientProfile.Fapi2 ? FapiAlgorithms
             : PublicJwk.Algorithms;
-        return jwt.Algorithm is { } algorithm && allowed.Contains(algorithm, StringComparer.Ordinal) ? null : "alg is not one of those accepted from this client.";
+        return jwt.Algorithm is { } algorithm && allowed.Contains(algorithm, StringComparer.Ordinal)
+            ? null
+            : "alg is not one of those accepted from this client.";
     }
 
-    // Every value must be ours: an assertion that is also good elsewhere could be carried over from there. FAPI 2.0 takes the issuer alone, as text.
+    // Every value must be ours: an assertion that is also good elsewhere could be carried over from there. FAPI 2.0
+    // takes the issuer alone, as text.
     private string? CheckAudience(SignedJwt jwt, Client client, IReadOnlyCollection<string> endpoints)
     {
         if (jwt.Audiences() is not { } audiences)
             return "aud is missing.";
         if (client.Profile == ClientProfile.Fapi2)
             return jwt.Text("aud") == issuer.Value ? null : "aud must be the issuer and nothing else (FAPI 2.0).";
-        return audiences.All(audience => audience == issuer.Value || endpoints.Contains(audience)) ? null : "aud is neither the issuer nor the token endpoint.";
+        return audiences.All(audience => audience == issuer.Value || endpoints.Contains(audience))
+            ? null
+            : "aud is neither the issuer nor the token endpoint.";
     }
 
     private string? CheckTimes(SignedJwt jwt, out DateTimeOffset expires)

@@ -3,7 +3,8 @@ using OpenIddict.Server;
 
 namespace Identity.Server.Protocol.ClientAuthentication;
 
-/// <summary>The public addresses of the endpoints at which clients authenticate: what an assertion may name as <c>aud</c> beside the issuer (RFC 7523 section 3, RFC 9126 section 2).</summary>
+/// <summary>The public addresses of the endpoints at which clients authenticate: what an assertion may name as
+/// <c>aud</c> beside the issuer (RFC 7523 section 3, RFC 9126 section 2).</summary>
 internal sealed class EndpointAddresses(Issuer issuer, IOptions<MutualTlsOptions> options)
 {
     /// <summary>The token endpoint's and the one that was called.</summary>
@@ -20,6 +21,7 @@ internal sealed class EndpointAddresses(Issuer issuer, IOptions<MutualTlsOptions
         return options.Value.BaseUri is null ? first : [.. first, AliasOf(Endpoints.Token), AliasOf(called)];
     }
 
-    /// <summary>The address of an endpoint at which certificates are asked for (RFC 8705 section 5). Only where there is a second address.</summary>
+    /// <summary>The address of an endpoint at which certificates are asked for (RFC 8705 section 5). Only where there
+    /// is a second address.</summary>
     public string AliasOf(string path) => new Uri(options.Value.BaseUri!, path).AbsoluteUri;
 }

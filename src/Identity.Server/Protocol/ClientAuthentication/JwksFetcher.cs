@@ -6,7 +6,8 @@ namespace Identity.Server.Protocol.ClientAuthentication;
 // ClientAuthentication owns how a client proves who it is by a key of its own, and how its keys are fetched.
 
 /// <summary>
-/// Fetches a client's keys from its <c>jwks_uri</c> (RFC 7591 section 2): https (or http to this machine, in Development), no redirect, no proxy, no cookie, 5 seconds, 64 KiB, and allowed addresses only.
+/// Fetches a client's keys from its <c>jwks_uri</c> (RFC 7591 section 2): https (or http to this machine, in
+/// Development), no redirect, no proxy, no cookie, 5 seconds, 64 KiB, and allowed addresses only.
 /// </summary>
 internal sealed class JwksFetcher : IDisposable
 {
@@ -15,10 +16,12 @@ internal sealed class JwksFetcher : IDisposable
 
     private readonly HttpClient _http;
 
-    public JwksFetcher(OutboundAddresses addresses) : this(addresses.MayConnect) { }
+    public JwksFetcher(OutboundAddresses addresses)
+        : this(addresses.MayConnect) { }
 
     /// <param name="mayConnect">Which addresses may be connected to.</param>
-    internal JwksFetcher(Func<IPAddress, bool> mayConnect) => _http = OutboundHttp.Create(mayConnect, MostTime, MostBytes);
+    internal JwksFetcher(Func<IPAddress, bool> mayConnect) =>
+        _http = OutboundHttp.Create(mayConnect, MostTime, MostBytes);
 
     public void Dispose() => _http.Dispose();
 
@@ -31,9 +34,14 @@ internal sealed class JwksFetcher : IDisposable
         {
             // Buffered whole under the two limits; more than that throws.
             using var response = await _http.GetAsync(uri, HttpCompletionOption.ResponseContentRead, cancellationToken);
-            return response.StatusCode == HttpStatusCode.OK ? await response.Content.ReadAsStringAsync(cancellationToken) : null;
+            return response.StatusCode == HttpStatusCode.OK
+                ? await response.Content.ReadAsStringAsync(cancellationToken)
+                : null;
         }
-        catch (Exception failed) when (failed is HttpRequestException or IOException || failed is OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception failed)
+            when (failed is HttpRequestException or IOException
+                || failed is OperationCanceledException && !cancellationToken.IsCancellationRequested
+            )
         {
             return null;
         }

@@ -8,8 +8,10 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace Identity.Server.Protocol.ClientAuthentication;
 
 /// <summary>
-/// Codes and refresh tokens are opaque and ours: the engine must not try to read them. It is given a principal that says no more than who presents the thing;
-/// whether it is any good is decided by one statement at the end, when every other check has passed, so that no refused request uses it up (PROTOCOL, design C).
+/// Codes and refresh tokens are opaque and ours: the engine must not try to read them. It is given a principal that
+/// says no more than who presents the thing;
+/// whether it is any good is decided by one statement at the end, when every other check has passed, so that no refused
+/// request uses it up (PROTOCOL, design C).
 /// </summary>
 internal sealed class PresentOwnTokens : IOpenIddictServerHandler<ProcessAuthenticationContext>
 {
@@ -19,7 +21,10 @@ internal sealed class PresentOwnTokens : IOpenIddictServerHandler<ProcessAuthent
         {
             case OpenIddictServerEndpointType.Token when context.Request.IsAuthorizationCodeGrantType():
                 context.ValidateAuthorizationCode = false;
-                context.AuthorizationCodePrincipal = Presented(context.ClientId, TokenTypeIdentifiers.Private.AuthorizationCode);
+                context.AuthorizationCodePrincipal = Presented(
+                    context.ClientId,
+                    TokenTypeIdentifiers.Private.AuthorizationCode
+                );
                 break;
             case OpenIddictServerEndpointType.Token when context.Request.IsRefreshTokenGrantType():
                 context.ValidateRefreshToken = false;
@@ -29,7 +34,8 @@ internal sealed class PresentOwnTokens : IOpenIddictServerHandler<ProcessAuthent
                 context.ValidateDeviceCode = false;
                 context.DeviceCodePrincipal = Presented(context.ClientId, TokenTypeIdentifiers.Private.DeviceCode);
                 break;
-            case OpenIddictServerEndpointType.Introspection or OpenIddictServerEndpointType.Revocation when OpaqueToken.TryParse(context.Request.Token, out _):
+            case OpenIddictServerEndpointType.Introspection
+            or OpenIddictServerEndpointType.Revocation when OpaqueToken.TryParse(context.Request.Token, out _):
                 context.ValidateGenericToken = false;
                 context.GenericTokenPrincipal = Presented(context.ClientId, TokenTypeIdentifiers.RefreshToken);
                 break;

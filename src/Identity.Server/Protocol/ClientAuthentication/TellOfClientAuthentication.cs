@@ -9,15 +9,25 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.ClientAuthentication;
 
-/// <summary>The metadata of how clients authenticate (RFC 8414 section 2, RFC 8705 sections 3.3 and 5). Only what is on stands in it.</summary>
-internal sealed class TellOfClientAuthentication(IOptions<MutualTlsOptions> options, CertificateAuthorities authorities, EndpointAddresses addresses)
-    : IOpenIddictServerHandler<ApplyConfigurationResponseContext>
+/// <summary>The metadata of how clients authenticate (RFC 8414 section 2, RFC 8705 sections 3.3 and 5). Only what is on
+/// stands in it.</summary>
+internal sealed class TellOfClientAuthentication(
+    IOptions<MutualTlsOptions> options,
+    CertificateAuthorities authorities,
+    EndpointAddresses addresses
+) : IOpenIddictServerHandler<ApplyConfigurationResponseContext>
 {
     public ValueTask HandleAsync(ApplyConfigurationResponseContext context)
     {
         if (context.Response.Error is not null)
             return ValueTask.CompletedTask;
-        string[] methods = [ClientAuthMethod.SecretBasic, ClientAuthMethod.SecretPost, ClientAuthMethod.PrivateKeyJwt, .. TlsMethods()];
+        string[] methods =
+        [
+            ClientAuthMethod.SecretBasic,
+            ClientAuthMethod.SecretPost,
+            ClientAuthMethod.PrivateKeyJwt,
+            .. TlsMethods(),
+        ];
         foreach (var endpoint in new[] { "token", "revocation", "pushed_authorization_request" })
             Set(context.Response, $"{endpoint}_endpoint_auth_methods_supported", [.. methods, ClientAuthMethod.None]);
         Set(context.Response, "introspection_endpoint_auth_methods_supported", methods);
@@ -41,7 +51,18 @@ internal sealed class TellOfClientAuthentication(IOptions<MutualTlsOptions> opti
     private JsonObject Aliases(OpenIddictResponse document)
     {
         JsonObject aliases = [];
-        foreach (var name in new[] { "token", "pushed_authorization_request", "introspection", "revocation", "userinfo", "device_authorization", "backchannel_authentication" })
+        foreach (
+            var name in new[]
+            {
+                "token",
+                "pushed_authorization_request",
+                "introspection",
+                "revocation",
+                "userinfo",
+                "device_authorization",
+                "backchannel_authentication",
+            }
+        )
         {
             if ((string?)document[$"{name}_endpoint"] is { } endpoint)
                 aliases[$"{name}_endpoint"] = addresses.AliasOf(new Uri(endpoint).AbsolutePath);
@@ -49,5 +70,6 @@ internal sealed class TellOfClientAuthentication(IOptions<MutualTlsOptions> opti
         return aliases;
     }
 
-    private static void Set(OpenIddictResponse document, string name, IEnumerable<string?> values) => document[name] = values.ToImmutableArray();
+    private static void Set(OpenIddictResponse document, string name, IEnumerable<string?> values) =>
+        document[name] = values.ToImmutableArray();
 }

@@ -3,8 +3,10 @@ using System.Text;
 namespace Identity.Server.Protocol.Denials;
 
 /// <summary>
-/// Shows an operator where a redirect_uri departs from the registered one that it resembles most. The comparison itself stays exact
-/// (RFC 6749 3.1.2.3, RFC 9700 4.1.3); this only explains its outcome, because "does not match" has cost the field many an evening.
+/// Shows an operator where a redirect_uri departs from the registered one that it resembles most. The comparison itself
+/// stays exact
+/// (RFC 6749 3.1.2.3, RFC 9700 4.1.3); this only explains its outcome, because "does not match" has cost the field many
+/// an evening.
 /// </summary>
 internal static class RedirectUriDifference
 {
@@ -12,9 +14,13 @@ internal static class RedirectUriDifference
 
     /// <summary>The registered address with the fewest edits to what came; null when none is registered.</summary>
     public static string? Nearest(string received, IEnumerable<string> registered) =>
-        registered.OrderBy(candidate => Distance(Cut(received), Cut(candidate))).ThenBy(static candidate => candidate, StringComparer.Ordinal).FirstOrDefault();
+        registered
+            .OrderBy(candidate => Distance(Cut(received), Cut(candidate)))
+            .ThenBy(static candidate => candidate, StringComparer.Ordinal)
+            .FirstOrDefault();
 
-    /// <summary>Three lines: what was expected, what came, and a caret below each character of it that differs or has no partner.</summary>
+    /// <summary>Three lines: what was expected, what came, and a caret below each character of it that differs or has
+    /// no partner.</summary>
     public static string Mark(string expected, string received)
     {
         expected = Cut(expected);
@@ -23,12 +29,15 @@ internal static class RedirectUriDifference
         return $"expected  {expectedLine}\nreceived  {receivedLine}\n          {marks}";
     }
 
-    // Both lines are padded with a middle dot where the other has a character more, so that what follows stands below its partner.
+    // Both lines are padded with a middle dot where the other has a character more, so that what follows stands below
+    // its partner.
     private static (string Expected, string Received, string Marks) Align(string expected, string received)
     {
         var costs = Costs(expected, received);
-        StringBuilder above = new(), below = new(), marks = new();
-        for (int i = expected.Length, j = received.Length; i > 0 || j > 0;)
+        StringBuilder above = new(),
+            below = new(),
+            marks = new();
+        for (int i = expected.Length, j = received.Length; i > 0 || j > 0; )
         {
             if (i > 0 && j > 0 && costs[i, j] == costs[i - 1, j - 1] + (expected[i - 1] == received[j - 1] ? 0 : 1))
                 Step(expected[--i], received[--j]);

@@ -15,53 +15,90 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Device;
 
-// Device owns the device authorization grant (RFC 8628) towards the device: the endpoint where it asks, and the grant by which it polls. What the person sees is
+// Device owns the device authorization grant (RFC 8628) towards the device: the endpoint where it asks, and the grant
+// by which it polls. What the person sees is
 // Pages.Device; they meet in Core.Grants.DeviceAuthorization.
 
-/// <summary>The device authorization endpoint (RFC 8628 section 3.1): an authenticated client gets a code for itself and one for the person to type. One SQL command.</summary>
-internal sealed class DeviceAuthorizationEndpoint(Issuer issuer, ClientRegistry registry, DeviceAuthorizationStore devices, AuthorizationDetailsReader detailsReader)
-    : IOpenIddictServerHandler<HandleDeviceAuthorizationRequestContext>
+/// <summary>The device authorization endpoint (RFC 8628 section 3.1): an authenticated client gets a code for itself
+/// and one for the person to type. One SQL command.</summary>
+internal sealed class DeviceAuthorizationEndpoint(
+    Issuer issuer,
+    ClientRegistry registry,
+    DeviceAuthorizationStore devices,
+    AuthorizationDetailsReader detailsReader
+) : IOpenIddictServerHandler<HandleDeviceAuthorizationRequestContext>
 {
     public async ValueTask HandleAsync(HandleDeviceAuthorizationRequestContext context)
     {
-        if (!context.Transaction.IsAt(Endpoints.DeviceAuthorization) || registry.Find(context.Request.ClientId) is not { } client)
+        if (
+            !context.Transaction.IsAt(Endpoints.DeviceAuthorization)
+            || registry.Find(context.Request.ClientId) is not { } client
+        )
             return;
-        string[] scopes = context.Request.GetScopes() is { IsEmpty: false } asked ? [.. asked.Distinct(StringComparer.Ordinal)] : [.. client.Scopes.Order(StringComparer.Ordinal)];
+        string[] scopes = context.Request.GetScopes() is { IsEmpty: false } asked
+            ? [.. asked.Distinct(StringComparer.Ordinal)]
+            : [.. client.Scopes.Order(StringComparer.Ordinal)];
         string[] resources = [.. context.Request.GetResources()];
-        if (Judge(client, scopes, resources) is { } denial || !TryReadDetails(context, client, out var details, out denial))
+        if (
+            Judge(client, scopes, resources) is { } denial
+            || !TryReadDetails(context, client, out var details, out denial)
+        )
         {
             context.Deny(denial!);
             return;
         }
 
         var http = context.Transaction.GetHttpRequest()!.HttpContext;
-        var codes = await devices.IssueAsync(new(client.Id, scopes, resources, details, http.ReadRequestContext()), http.RequestAborted);
+        var codes = await devices.IssueAsync(
+            new(client.Id, scopes, resources, details, http.ReadRequestContext()),
+            http.RequestAborted
+        );
         var page = issuer.UrlOf(Endpoints.DevicePage);
         http.Response.Headers.CacheControl = "no-store";
-        await http.Response.WriteAsJsonAsync(new Dictionary<string, object>
-        {
-            ["device_code"] = codes.DeviceCode,
-            ["user_code"] = codes.UserCode.Display,
-            ["verification_uri"] = page,
-            ["verification_uri_complete"] = $"{page}?user_code={codes.UserCode.Display}",
-            ["expires_in"] = (long)codes.Lifetime.TotalSeconds,
-            ["interval"] = (long)codes.Interval.TotalSeconds,
-        }, http.RequestAborted);
+        await http.Response.WriteAsJsonAsync(
+            new Dictionary<string, object>
+            {
+                ["device_code"] = codes.DeviceCode,
+                ["user_code"] = codes.UserCode.Display,
+                ["verification_uri"] = page,
+                ["verification_uri_complete"] = $"{page}?user_code={codes.UserCode.Display}",
+                ["expires_in"] = (long)codes.Lifetime.TotalSeconds,
+                ["interval"] = (long)codes.Interval.TotalSeconds,
+            },
+            http.RequestAborted
+        );
         context.HandleRequest();
     }
 
     private Denial? Judge(Client client, string[] scopes, string[] resources)
     {
         if (!client.GrantTypes.Contains(GrantTypes.DeviceCode))
-            return new(nameof(DeviceAuthorizationEndpoint), Errors.UnauthorizedClient, "The client is not registered for the device grant.", GrantTypes.DeviceCode, string.Join(' ', client.GrantTypes));
+            return new(
+                nameof(DeviceAuthorizationEndpoint),
+                Errors.UnauthorizedClient,
+                "The client is not registered for the device grant.",
+                GrantTypes.DeviceCode,
+                string.Join(' ', client.GrantTypes)
+            );
         if (RequireRegisteredScopes.FindExcess(client, scopes) is { } excess)
-            return new(nameof(RequireRegisteredScopes), Errors.InvalidScope, "A scope is unknown, or the client is not registered for it.", string.Join(' ', client.Scopes.Order(StringComparer.Ordinal)), excess);
+            return new(
+                nameof(RequireRegisteredScopes),
+                Errors.InvalidScope,
+                "A scope is unknown, or the client is not registered for it.",
+                string.Join(' ', client.Scopes.Order(StringComparer.Ordinal)),
+                excess
+            );
         return ResourceRules.Request(client, registry.Catalog, scopes, resources) is ResourceResult.Invalid invalid
             ? new(nameof(ResourceRules), Errors.InvalidTarget, invalid.Reason, null, string.Join(' ', resources))
             : null;
     }
 
-    private bool TryReadDetails(HandleDeviceAuthorizationRequestContext context, Client client, out JsonElement? details, out Denial? denial)
+    private bool TryReadDetails(
+        HandleDeviceAuthorizationRequestContext context,
+        Client client,
+        out JsonElement? details,
+        out Denial? denial
+    )
     {
         (details, denial) = (null, null);
         if ((string?)context.Request["authorization_details"] is not { Length: > 0 } parameter)

@@ -5,9 +5,11 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace Identity.Server.Protocol.Discovery;
 
 /// <summary>
-/// Lets clients and proxies keep metadata and keys for an hour. A key is announced days before it signs (KM-3), so a copy of that age never misses one.
+/// Lets clients and proxies keep metadata and keys for an hour. A key is announced days before it signs (KM-3), so a
+/// copy of that age never misses one.
 /// </summary>
-internal sealed class AllowCaching<TContext> : IOpenIddictServerHandler<TContext> where TContext : BaseRequestContext
+internal sealed class AllowCaching<TContext> : IOpenIddictServerHandler<TContext>
+    where TContext : BaseRequestContext
 {
     public ValueTask HandleAsync(TContext context)
     {

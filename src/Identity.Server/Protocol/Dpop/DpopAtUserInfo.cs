@@ -9,15 +9,28 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Dpop;
 
-/// <summary>Takes a token from <c>Authorization: DPoP</c> (RFC 9449 section 7.1); the engine knows the scheme Bearer only.</summary>
+/// <summary>Takes a token from <c>Authorization: DPoP</c> (RFC 9449 section 7.1); the engine knows the scheme Bearer
+/// only.</summary>
 internal sealed class ReadDpopToken : IOpenIddictServerHandler<ExtractUserInfoRequestContext>
 {
     public ValueTask HandleAsync(ExtractUserInfoRequestContext context)
     {
-        if (context.IsRejected || context.Request is not { } request || context.Transaction.GetHttpRequest() is not { } http)
+        if (
+            context.IsRejected
+            || context.Request is not { } request
+            || context.Transaction.GetHttpRequest() is not { } http
+        )
             return ValueTask.CompletedTask;
         if (http.Headers.Authorization.Count > 1)
-            context.Deny(new(nameof(ReadDpopToken), Errors.InvalidRequest, "The Authorization header must come once.", "one header", "several"));
+            context.Deny(
+                new(
+                    nameof(ReadDpopToken),
+                    Errors.InvalidRequest,
+                    "The Authorization header must come once.",
+                    "one header",
+                    "several"
+                )
+            );
         else if (TokenOf(http) is { } token)
             request.AccessToken = token;
         return ValueTask.CompletedTask;
@@ -25,10 +38,14 @@ internal sealed class ReadDpopToken : IOpenIddictServerHandler<ExtractUserInfoRe
 
     /// <summary>What stands behind the scheme; null for every other scheme.</summary>
     public static string? TokenOf(HttpRequest request) =>
-        request.Headers.Authorization is [{ } header] && header.StartsWith(DpopRules.Scheme + " ", StringComparison.OrdinalIgnoreCase) ? header[(DpopRules.Scheme.Length + 1)..].Trim() : null;
+        request.Headers.Authorization is [{ } header]
+        && header.StartsWith(DpopRules.Scheme + " ", StringComparison.OrdinalIgnoreCase)
+            ? header[(DpopRules.Scheme.Length + 1)..].Trim()
+            : null;
 }
 
-/// <summary>The engine's own check of bound tokens knows certificates only, and throws on a key: what is bound to a key is checked by <see cref="RequireBoundProof"/>.</summary>
+/// <summary>The engine's own check of bound tokens knows certificates only, and throws on a key: what is bound to a key
+/// is checked by <see cref="RequireBoundProof"/>.</summary>
 internal sealed class LeaveKeysToUs : IOpenIddictServerHandler<ValidateTokenContext>
 {
     public ValueTask HandleAsync(ValidateTokenContext context)
@@ -40,7 +57,8 @@ internal sealed class LeaveKeysToUs : IOpenIddictServerHandler<ValidateTokenCont
 }
 
 /// <summary>
-/// A bound token is good with a proof by its key and this very token's digest, and in no other way; a token that is bound to no key is not good under the scheme DPoP
+/// A bound token is good with a proof by its key and this very token's digest, and in no other way; a token that is
+/// bound to no key is not good under the scheme DPoP
 /// (RFC 9449 section 7.1). One SQL command, where there is a proof.
 /// </summary>
 internal sealed class RequireBoundProof(DpopRules rules) : IOpenIddictServerHandler<HandleUserInfoRequestContext>
@@ -53,11 +71,25 @@ internal sealed class RequireBoundProof(DpopRules rules) : IOpenIddictServerHand
         if (key is null && presented is null)
             return;
         if (key is null)
-            Deny(context, "The access token is not bound to a key: send it as a bearer token.", "the scheme Bearer", "the scheme DPoP");
+            Deny(
+                context,
+                "The access token is not bound to a key: send it as a bearer token.",
+                "the scheme Bearer",
+                "the scheme DPoP"
+            );
         else if (presented is null)
-            Deny(context, "The access token is bound to a key: send it with a proof.", "the scheme DPoP", "a bearer token");
+            Deny(
+                context,
+                "The access token is bound to a key: send it with a proof.",
+                "the scheme DPoP",
+                "a bearer token"
+            );
         else
-            DpopRules.Refuse(context, nameof(RequireBoundProof), await rules.CheckAsync(http, Endpoints.UserInfo, new DpopExpectation(Required: true, key), presented));
+            DpopRules.Refuse(
+                context,
+                nameof(RequireBoundProof),
+                await rules.CheckAsync(http, Endpoints.UserInfo, new DpopExpectation(Required: true, key), presented)
+            );
     }
 
     /// <summary>The thumbprint in the text of a <c>cnf</c> claim; null where a token is bound to no key.</summary>
@@ -66,7 +98,9 @@ internal sealed class RequireBoundProof(DpopRules rules) : IOpenIddictServerHand
         if (confirmation is null)
             return null;
         var json = JsonElement.Parse(confirmation);
-        return json.ValueKind == JsonValueKind.Object && json.TryGetProperty(ProvenKey.DpopMember, out var thumbprint) ? thumbprint.GetString() : null;
+        return json.ValueKind == JsonValueKind.Object && json.TryGetProperty(ProvenKey.DpopMember, out var thumbprint)
+            ? thumbprint.GetString()
+            : null;
     }
 
     private static void Deny(HandleUserInfoRequestContext context, string text, string expected, string received) =>
@@ -74,32 +108,44 @@ internal sealed class RequireBoundProof(DpopRules rules) : IOpenIddictServerHand
 }
 
 /// <summary>
-/// <c>WWW-Authenticate: DPoP</c> (RFC 9449 section 7.1): in the place of Bearer for whoever came with the scheme or a bound token, and beside it for whoever came with
+/// <c>WWW-Authenticate: DPoP</c> (RFC 9449 section 7.1): in the place of Bearer for whoever came with the scheme or a
+/// bound token, and beside it for whoever came with
 /// nothing.
 /// </summary>
 internal sealed class ChallengeDpop : IOpenIddictServerHandler<ApplyUserInfoResponseContext>
 {
-    private static readonly string Offer = $"""{DpopRules.Scheme} algs="{string.Join(' ', DpopRules.Algorithms)}" """.TrimEnd();
+    private static readonly string Offer =
+        $"""{DpopRules.Scheme} algs="{string.Join(' ', DpopRules.Algorithms)}" """.TrimEnd();
 
     public ValueTask HandleAsync(ApplyUserInfoResponseContext context)
     {
-        if (context.Response.Error is not { } error || context.Transaction.GetHttpRequest()?.HttpContext is not { } http)
+        if (
+            context.Response.Error is not { } error
+            || context.Transaction.GetHttpRequest()?.HttpContext is not { } http
+        )
             return ValueTask.CompletedTask;
         var response = http.Response;
         if (error == Errors.MissingToken)
         {
             response.Headers.Append("WWW-Authenticate", Offer);
         }
-        else if (error is DpopRules.InvalidProof or DpopRules.UseNonce or Errors.InvalidToken or Errors.InsufficientScope
-            && (ReadDpopToken.TokenOf(http.Request) is not null || context.Transaction.FindDenial()?.Rule == nameof(RequireBoundProof)))
+        else if (
+            error is DpopRules.InvalidProof or DpopRules.UseNonce or Errors.InvalidToken or Errors.InsufficientScope
+            && (
+                ReadDpopToken.TokenOf(http.Request) is not null
+                || context.Transaction.FindDenial()?.Rule == nameof(RequireBoundProof)
+            )
+        )
         {
             if (error != Errors.InsufficientScope)
                 response.StatusCode = StatusCodes.Status401Unauthorized;
-            response.Headers.WWWAuthenticate = $"""{Offer}, error="{error}", error_description="{Quoted(context.Response.ErrorDescription)}" """.TrimEnd();
+            response.Headers.WWWAuthenticate =
+                $"""{Offer}, error="{error}", error_description="{Quoted(context.Response.ErrorDescription)}" """.TrimEnd();
         }
         return ValueTask.CompletedTask;
     }
 
     // Our texts have neither; the engine's may (RFC 9110 section 5.6.4).
-    private static string? Quoted(string? text) => text?.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
+    private static string? Quoted(string? text) =>
+        text?.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
 }

@@ -6,7 +6,8 @@ using Identity.Core.Keys;
 namespace Identity.Server.Protocol.Dpop;
 
 /// <summary>
-/// Server nonces (RFC 9449 section 8) without a store: the time of issue and an HMAC of it under a key derived from the master key,
+/// Server nonces (RFC 9449 section 8) without a store: the time of issue and an HMAC of it under a key derived from the
+/// master key,
 /// so every instance with the same master key accepts what another gave.
 /// </summary>
 internal sealed class DpopNonces(MasterKey masterKey, TimeProvider clock)
@@ -29,11 +30,16 @@ internal sealed class DpopNonces(MasterKey masterKey, TimeProvider clock)
         return Base64Url.EncodeToString(nonce);
     }
 
-    /// <summary>Whether the nonce was given by an instance with this master key, not longer ago than <see cref="Lifetime"/>.</summary>
+    /// <summary>Whether the nonce was given by an instance with this master key, not longer ago than
+    /// <see cref="Lifetime"/>.</summary>
     public bool Accepts(string? nonce)
     {
         Span<byte> bytes = stackalloc byte[TimeBytes + TagBytes];
-        if (nonce is not { Length: 32 } || !Base64Url.TryDecodeFromChars(nonce, bytes, out var read) || read != bytes.Length)
+        if (
+            nonce is not { Length: 32 }
+            || !Base64Url.TryDecodeFromChars(nonce, bytes, out var read)
+            || read != bytes.Length
+        )
             return false;
 
         Span<byte> expected = stackalloc byte[TagBytes];

@@ -6,13 +6,15 @@ using Identity.Server.Protocol.Jose;
 
 namespace Identity.Server.Protocol.Dpop;
 
-// Dpop owns proofs of possession (RFC 9449): what a proof must say, and server nonces. It does not know endpoints, clients or tokens;
+// Dpop owns proofs of possession (RFC 9449): what a proof must say, and server nonces. It does not know endpoints,
+// clients or tokens;
 // a proof that was read well must still be claimed once in the replay guard.
 
 /// <summary>What reading a proof found.</summary>
 internal abstract record DpopProofResult
 {
-    /// <summary>The proof is good for this request, if its <paramref name="Jti"/> was not used before with this key.</summary>
+    /// <summary>The proof is good for this request, if its <paramref name="Jti"/> was not used before with this
+    /// key.</summary>
     internal sealed record Valid(string Thumbprint, string Jti) : DpopProofResult;
 
     /// <summary>Answer <c>invalid_dpop_proof</c>; the reason is for the operator.</summary>
@@ -29,7 +31,8 @@ internal abstract record DpopProofResult
 /// <param name="RequireNonce">Whether a server nonce is asked for.</param>
 internal sealed record DpopRequest(string Method, Uri Uri, string? AccessToken, bool RequireNonce);
 
-/// <summary>Checks a proof by the list of RFC 9449 section 4.3, but for <c>jti</c>'s single use, which needs the shared store.</summary>
+/// <summary>Checks a proof by the list of RFC 9449 section 4.3, but for <c>jti</c>'s single use, which needs the shared
+/// store.</summary>
 internal sealed class DpopProofReader(DpopNonces nonces, TimeProvider clock)
 {
     /// <summary>How old a proof may be.</summary>
@@ -56,10 +59,15 @@ internal sealed class DpopProofReader(DpopNonces nonces, TimeProvider clock)
         {
             using var protectedHeader = JsonDocument.Parse(Base64Url.DecodeFromChars(first), Strict);
             using var claims = JsonDocument.Parse(Base64Url.DecodeFromChars(second), Strict);
-            if (protectedHeader.RootElement.ValueKind != JsonValueKind.Object || claims.RootElement.ValueKind != JsonValueKind.Object)
+            if (
+                protectedHeader.RootElement.ValueKind != JsonValueKind.Object
+                || claims.RootElement.ValueKind != JsonValueKind.Object
+            )
                 return new DpopProofResult.Invalid("The proof is not a signed JWT.");
-            return CheckHeader(protectedHeader.RootElement, out var key) is { } fault ? new DpopProofResult.Invalid(fault)
-                : !key!.Verifies(Encoding.ASCII.GetBytes($"{first}.{second}"), Base64Url.DecodeFromChars(third)) ? new DpopProofResult.Invalid("The signature is not by the key in jwk.")
+            return CheckHeader(protectedHeader.RootElement, out var key) is { } fault
+                    ? new DpopProofResult.Invalid(fault)
+                : !key!.Verifies(Encoding.ASCII.GetBytes($"{first}.{second}"), Base64Url.DecodeFromChars(third))
+                    ? new DpopProofResult.Invalid("The signature is not by the key in jwk.")
                 : CheckClaims(claims.RootElement, request, key);
         }
         catch (Exception malformed) when (malformed is FormatException or JsonException or InvalidOperationException)
@@ -75,7 +83,10 @@ internal sealed class DpopProofReader(DpopNonces nonces, TimeProvider clock)
             return "typ must be dpop+jwt.";
         if (header.TryGetProperty("crit", out _))
             return "crit names extensions, and none is understood.";
-        if (Text(header, "alg") is not { } algorithm || !PublicJwk.Algorithms.Contains(algorithm, StringComparer.Ordinal))
+        if (
+            Text(header, "alg") is not { } algorithm
+            || !PublicJwk.Algorithms.Contains(algorithm, StringComparer.Ordinal)
+        )
             return "alg is not accepted.";
         key = header.TryGetProperty("jwk", out var jwk) ? PublicJwk.Read(jwk, algorithm) : null;
         return key is null ? "jwk must be a public key that fits alg." : null;
@@ -91,7 +102,10 @@ internal sealed class DpopProofReader(DpopNonces nonces, TimeProvider clock)
             return new DpopProofResult.Invalid("htu is not the URI of the request.");
         if (!IsRecent(claims))
             return new DpopProofResult.Invalid("iat is missing, too old, or in the future.");
-        if (request.AccessToken is { } token && Text(claims, "ath") != Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(token))))
+        if (
+            request.AccessToken is { } token
+            && Text(claims, "ath") != Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(token)))
+        )
             return new DpopProofResult.Invalid("ath is not the digest of the access token.");
         // A nonce that is sent is checked even where none is asked for (RFC 9449 4.3, item 10).
         if (claims.TryGetProperty("nonce", out _) ? !nonces.Accepts(Text(claims, "nonce")) : request.RequireNonce)
@@ -99,15 +113,27 @@ internal sealed class DpopProofReader(DpopNonces nonces, TimeProvider clock)
         return new DpopProofResult.Valid(key.Thumbprint, jti);
     }
 
-    // Query and fragment do not count, nor do case of scheme and host, a default port, or needless escapes (RFC 9449 4.3, RFC 3986 6.2.2 and 6.2.3).
+    // Query and fragment do not count, nor do case of scheme and host, a default port, or needless escapes (RFC 9449
+    // 4.3, RFC 3986 6.2.2 and 6.2.3).
     private static bool IsTarget(string? htu, Uri uri) =>
-        Uri.TryCreate(htu, UriKind.Absolute, out var target) && target.UserInfo.Length == 0
-        && Uri.Compare(target, uri, UriComponents.SchemeAndServer, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) == 0
+        Uri.TryCreate(htu, UriKind.Absolute, out var target)
+        && target.UserInfo.Length == 0
+        && Uri.Compare(
+            target,
+            uri,
+            UriComponents.SchemeAndServer,
+            UriFormat.UriEscaped,
+            StringComparison.OrdinalIgnoreCase
+        ) == 0
         && string.Equals(target.AbsolutePath, uri.AbsolutePath, StringComparison.Ordinal);
 
     private bool IsRecent(JsonElement claims)
     {
-        if (!claims.TryGetProperty("iat", out var value) || value.ValueKind != JsonValueKind.Number || !value.TryGetDouble(out var seconds))
+        if (
+            !claims.TryGetProperty("iat", out var value)
+            || value.ValueKind != JsonValueKind.Number
+            || !value.TryGetDouble(out var seconds)
+        )
             return false;
         var age = clock.GetUtcNow().ToUnixTimeMilliseconds() / 1000d - seconds;
         return age <= MaxAge.TotalSeconds && age >= -MaxSkew.TotalSeconds;

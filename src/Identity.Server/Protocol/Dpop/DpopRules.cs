@@ -8,7 +8,12 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace Identity.Server.Protocol.Dpop;
 
 /// <summary>The validator at our own endpoints: which URI a proof must name, and how an outcome is answered.</summary>
-internal sealed class DpopRules(DpopValidator validator, DpopNonces nonces, Issuer issuer, IOptions<DpopOptions> options)
+internal sealed class DpopRules(
+    DpopValidator validator,
+    DpopNonces nonces,
+    Issuer issuer,
+    IOptions<DpopOptions> options
+)
 {
     /// <summary>The header with a proof, and that with a nonce of ours.</summary>
     public const string ProofHeader = "DPoP";
@@ -29,10 +34,25 @@ internal sealed class DpopRules(DpopValidator validator, DpopNonces nonces, Issu
     /// <summary>Judges the proof of a request to one of our endpoints. One command, and none without a proof.</summary>
     /// <param name="endpoint">One of <see cref="Endpoints"/>.</param>
     /// <param name="accessToken">As it was presented, at a resource.</param>
-    public async Task<DpopOutcome> CheckAsync(HttpContext http, string endpoint, DpopExpectation expectation, string? accessToken = null)
+    public async Task<DpopOutcome> CheckAsync(
+        HttpContext http,
+        string endpoint,
+        DpopExpectation expectation,
+        string? accessToken = null
+    )
     {
-        DpopRequest request = new(http.Request.Method, new Uri(issuer.UrlOf(endpoint)), accessToken, options.Value.RequireNonce);
-        var outcome = await validator.ValidateAsync(http.Request.Headers[ProofHeader], request, expectation, http.RequestAborted);
+        DpopRequest request = new(
+            http.Request.Method,
+            new Uri(issuer.UrlOf(endpoint)),
+            accessToken,
+            options.Value.RequireNonce
+        );
+        var outcome = await validator.ValidateAsync(
+            http.Request.Headers[ProofHeader],
+            request,
+            expectation,
+            http.RequestAborted
+        );
         // A client that was good gets the next nonce with the answer, and so is not turned away later (section 8.2).
         if (outcome is DpopOutcome.NonceNeeded needed)
             http.Response.Headers[NonceHeader] = needed.Nonce;
@@ -41,10 +61,14 @@ internal sealed class DpopRules(DpopValidator validator, DpopNonces nonces, Issu
         return outcome;
     }
 
-    /// <summary>At the pushed authorization request endpoint (section 10.1): a proof there binds the code as <c>dpop_jkt</c> does, and where both are sent they must agree.</summary>
-    /// <returns><see cref="DpopOutcome.Bound"/> with the thumbprint to keep as <c>dpop_jkt</c> of the request; <see cref="DpopOutcome.Absent"/> leaves the parameter as it is.</returns>
+    /// <summary>At the pushed authorization request endpoint (section 10.1): a proof there binds the code as
+    /// <c>dpop_jkt</c> does, and where both are sent they must agree.</summary>
+    /// <returns><see cref="DpopOutcome.Bound"/> with the thumbprint to keep as <c>dpop_jkt</c> of the request;
+    /// <see cref="DpopOutcome.Absent"/> leaves the parameter as it is.</returns>
     public async Task<DpopOutcome> CheckPushedAsync(HttpContext http, string endpoint, string? dpopJkt) =>
-        http.Request.Headers[ProofHeader].Count == 0 ? new DpopOutcome.Absent() : await CheckAsync(http, endpoint, new DpopExpectation(Required: false, dpopJkt));
+        http.Request.Headers[ProofHeader].Count == 0
+            ? new DpopOutcome.Absent()
+            : await CheckAsync(http, endpoint, new DpopExpectation(Required: false, dpopJkt));
 
     /// <summary>At the token endpoint (section 5).</summary>
     public Task<DpopOutcome> CheckTokenRequestAsync(HttpContext http, Client client) =>
@@ -56,10 +80,24 @@ internal sealed class DpopRules(DpopValidator validator, DpopNonces nonces, Issu
         switch (outcome)
         {
             case DpopOutcome.NonceNeeded:
-                context.Deny(new(rule, UseNonce, "The proof must carry the nonce of the DPoP-Nonce header.", "a nonce of ours, not older than five minutes"));
+                context.Deny(
+                    new(
+                        rule,
+                        UseNonce,
+                        "The proof must carry the nonce of the DPoP-Nonce header.",
+                        "a nonce of ours, not older than five minutes"
+                    )
+                );
                 return true;
             case DpopOutcome.Refused { KeyMismatch: true } refused:
-                context.Deny(new(rule, OpenIddict.Abstractions.OpenIddictConstants.Errors.InvalidToken, refused.Reason, "a proof by the bound key"));
+                context.Deny(
+                    new(
+                        rule,
+                        OpenIddict.Abstractions.OpenIddictConstants.Errors.InvalidToken,
+                        refused.Reason,
+                        "a proof by the bound key"
+                    )
+                );
                 return true;
             case DpopOutcome.Refused refused:
                 context.Deny(new(rule, InvalidProof, refused.Reason, "a proof by RFC 9449 section 4.3"));
@@ -70,5 +108,6 @@ internal sealed class DpopRules(DpopValidator validator, DpopNonces nonces, Issu
     }
 
     /// <summary>Whether a text can be a thumbprint of a key (RFC 7638): a SHA-256 in base64url.</summary>
-    public static bool IsThumbprint(string text) => text.Length == 43 && Base64Url.IsValid(text, out var bytes) && bytes == 32;
+    public static bool IsThumbprint(string text) =>
+        text.Length == 43 && Base64Url.IsValid(text, out var bytes) && bytes == 32;
 }

@@ -5,13 +5,21 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Dpop;
 
-/// <summary><c>dpop_jkt</c> is a thumbprint (RFC 9449 section 10): another text would bind the code to a key that nobody can have.</summary>
+/// <summary><c>dpop_jkt</c> is a thumbprint (RFC 9449 section 10): another text would bind the code to a key that
+/// nobody can have.</summary>
 internal sealed class RequireSoundKeyParameter : IOpenIddictServerHandler<ValidateAuthorizationRequestContext>
 {
     public ValueTask HandleAsync(ValidateAuthorizationRequestContext context)
     {
         if (Problem((string?)context.Request[DpopRules.KeyParameter]))
-            context.Deny(new(nameof(RequireSoundKeyParameter), Errors.InvalidRequest, "dpop_jkt is not the SHA-256 thumbprint of a key.", "43 characters of base64url"));
+            context.Deny(
+                new(
+                    nameof(RequireSoundKeyParameter),
+                    Errors.InvalidRequest,
+                    "dpop_jkt is not the SHA-256 thumbprint of a key.",
+                    "43 characters of base64url"
+                )
+            );
         return ValueTask.CompletedTask;
     }
 

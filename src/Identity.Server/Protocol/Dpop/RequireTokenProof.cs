@@ -7,10 +7,12 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace Identity.Server.Protocol.Dpop;
 
 /// <summary>
-/// Proofs at the token endpoint (RFC 9449 section 5), for every grant: the client has authenticated, and nothing is consumed yet but the proof. What the grants issue is
+/// Proofs at the token endpoint (RFC 9449 section 5), for every grant: the client has authenticated, and nothing is
+/// consumed yet but the proof. What the grants issue is
 /// then bound to the key.
 /// </summary>
-internal sealed class RequireTokenProof(ClientRegistry registry, DpopRules rules) : IOpenIddictServerHandler<ValidateTokenRequestContext>
+internal sealed class RequireTokenProof(ClientRegistry registry, DpopRules rules)
+    : IOpenIddictServerHandler<ValidateTokenRequestContext>
 {
     public async ValueTask HandleAsync(ValidateTokenRequestContext context)
     {

@@ -14,10 +14,16 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace Identity.Server.Protocol.EndSession;
 
 /// <summary>
-/// RP-initiated logout (OIDC RP-Initiated Logout 1.0). A client that shows the ID token of this very session need not ask the person; everybody else sends them to
+/// RP-initiated logout (OIDC RP-Initiated Logout 1.0). A client that shows the ID token of this very session need not
+/// ask the person; everybody else sends them to
 /// a page that does (WB-2), which ends the session and comes back here, where there is none any more.
 /// </summary>
-internal sealed class EndSessionEndpoint(ClientRegistry registry, SessionStore sessions, SubjectIdentifiers subjects, IFrontchannelNews news) : IOpenIddictServerHandler<HandleEndSessionRequestContext>
+internal sealed class EndSessionEndpoint(
+    ClientRegistry registry,
+    SessionStore sessions,
+    SubjectIdentifiers subjects,
+    IFrontchannelNews news
+) : IOpenIddictServerHandler<HandleEndSessionRequestContext>
 {
     public async ValueTask HandleAsync(HandleEndSessionRequestContext context)
     {
@@ -41,20 +47,29 @@ internal sealed class EndSessionEndpoint(ClientRegistry registry, SessionStore s
     }
 
     private bool IsHintFor(HandleEndSessionRequestContext context, ActiveSession session) =>
-        context.IdentityTokenHintPrincipal is { } hint && hint.GetClaim(SessionClaims.SessionId) == session.Id.ToString("D")
-        && registry.Find(hint.GetAudiences().FirstOrDefault()) is { } client && hint.GetClaim(Claims.Subject) is { } subject && subjects.Matches(client, session.UserId, subject);
+        context.IdentityTokenHintPrincipal is { } hint
+        && hint.GetClaim(SessionClaims.SessionId) == session.Id.ToString("D")
+        && registry.Find(hint.GetAudiences().FirstOrDefault()) is { } client
+        && hint.GetClaim(Claims.Subject) is { } subject
+        && subjects.Matches(client, session.UserId, subject);
 
-    // Only to an address that the client which asks has registered; who does not say who asks stays here (section 3): null.
+    // Only to an address that the client which asks has registered; who does not say who asks stays here (section 3):
+    // null.
     private string? Destination(HandleEndSessionRequestContext context)
     {
         var request = context.Request;
         var clientId = request.ClientId ?? context.IdentityTokenHintPrincipal?.GetAudiences().FirstOrDefault();
-        if (request.PostLogoutRedirectUri is not { } uri || registry.Find(clientId) is not { } client || !client.AllowsPostLogoutRedirectUri(uri))
+        if (
+            request.PostLogoutRedirectUri is not { } uri
+            || registry.Find(clientId) is not { } client
+            || !client.AllowsPostLogoutRedirectUri(uri)
+        )
             return null;
         return request.State is { Length: > 0 } state ? QueryHelpers.AddQueryString(uri, Parameters.State, state) : uri;
     }
 
-    private static string ReturnUrl(HttpRequest request) => Requests.ParameterUrl.Of(Endpoints.EndSession, Requests.ParameterUrl.ParametersOf(request));
+    private static string ReturnUrl(HttpRequest request) =>
+        Requests.ParameterUrl.Of(Endpoints.EndSession, Requests.ParameterUrl.ParametersOf(request));
 
     private static void Redirect(HttpContext http, string location)
     {

@@ -6,7 +6,9 @@ namespace Identity.Server.Protocol.ExtensionGrants;
 /// <summary>Tells the endpoints apart that are one kind to the engine.</summary>
 internal static class EndpointPaths
 {
-    /// <summary>Whether the request came to this path, with or without a slash at its end, as the engine takes both.</summary>
+    /// <summary>Whether the request came to this path, with or without a slash at its end, as the engine takes
+    /// both.</summary>
     public static bool IsAt(this OpenIddictServerTransaction transaction, string path) =>
-        transaction.GetHttpRequest() is { } request && request.Path.Value?.TrimEnd('/').Equals(path, StringComparison.OrdinalIgnoreCase) == true;
+        transaction.GetHttpRequest() is { } request
+        && request.Path.Value?.TrimEnd('/').Equals(path, StringComparison.OrdinalIgnoreCase) == true;
 }

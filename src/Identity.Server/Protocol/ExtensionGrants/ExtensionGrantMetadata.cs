@@ -7,17 +7,23 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.ExtensionGrants;
 
-/// <summary>What the metadata says of the extension grants (RFC 8628 section 4, CIBA Core section 4): each endpoint only when it is on.</summary>
-internal sealed class ExtensionGrantMetadata(Issuer issuer, IOptions<GrantOptions> grants) : IOpenIddictServerHandler<ApplyConfigurationResponseContext>
+/// <summary>What the metadata says of the extension grants (RFC 8628 section 4, CIBA Core section 4): each endpoint
+/// only when it is on.</summary>
+internal sealed class ExtensionGrantMetadata(Issuer issuer, IOptions<GrantOptions> grants)
+    : IOpenIddictServerHandler<ApplyConfigurationResponseContext>
 {
     public ValueTask HandleAsync(ApplyConfigurationResponseContext context)
     {
         if (context.Response.Error is not null)
             return ValueTask.CompletedTask;
         // Both stand in one list of the engine's: which is which, only we know.
-        context.Response["device_authorization_endpoint"] = grants.Value.DeviceAuthorization ? issuer.UrlOf(Endpoints.DeviceAuthorization) : default(OpenIddictParameter?);
+        context.Response["device_authorization_endpoint"] = grants.Value.DeviceAuthorization
+            ? issuer.UrlOf(Endpoints.DeviceAuthorization)
+            : default(OpenIddictParameter?);
         // Clients prove themselves there as at the token endpoint.
-        context.Response["device_authorization_endpoint_auth_methods_supported"] = grants.Value.DeviceAuthorization ? context.Response["token_endpoint_auth_methods_supported"] : null;
+        context.Response["device_authorization_endpoint_auth_methods_supported"] = grants.Value.DeviceAuthorization
+            ? context.Response["token_endpoint_auth_methods_supported"]
+            : null;
         if (grants.Value.BackchannelAuthentication)
         {
             context.Response["backchannel_authentication_endpoint"] = issuer.UrlOf(Endpoints.BackchannelAuthentication);

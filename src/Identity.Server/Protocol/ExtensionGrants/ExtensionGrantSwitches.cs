@@ -6,10 +6,12 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 namespace Identity.Server.Protocol.ExtensionGrants;
 
 /// <summary>
-/// Switches the grants on that the configuration wants (<c>Identity:Grants</c>). CIBA's endpoint stands beside the device endpoint: to the engine both are a request of an
+/// Switches the grants on that the configuration wants (<c>Identity:Grants</c>). CIBA's endpoint stands beside the
+/// device endpoint: to the engine both are a request of an
 /// authenticated client without a browser, so client authentication is one for all endpoints.
 /// </summary>
-internal sealed class ExtensionGrantSwitches(IOptions<GrantOptions> grants) : IPostConfigureOptions<OpenIddictServerOptions>
+internal sealed class ExtensionGrantSwitches(IOptions<GrantOptions> grants)
+    : IPostConfigureOptions<OpenIddictServerOptions>
 {
     public void PostConfigure(string? name, OpenIddictServerOptions options)
     {

@@ -10,27 +10,35 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace Identity.Server.Protocol.Introspection;
 
 /// <summary>
-/// The answer as a signed JWT, for whoever asks for one by <c>Accept</c> (RFC 9701): a resource server can then show later what it was told. It says the same as the JSON
+/// The answer as a signed JWT, for whoever asks for one by <c>Accept</c> (RFC 9701): a resource server can then show
+/// later what it was told. It says the same as the JSON
 /// would, also of a token that is not active.
 /// </summary>
-internal sealed class AnswerInSignedJwt(Issuer issuer, ClientRegistry registry, IJwtSigner signer, TimeProvider time) : IOpenIddictServerHandler<ApplyIntrospectionResponseContext>
+internal sealed class AnswerInSignedJwt(Issuer issuer, ClientRegistry registry, IJwtSigner signer, TimeProvider time)
+    : IOpenIddictServerHandler<ApplyIntrospectionResponseContext>
 {
     private const string Type = "token-introspection+jwt";
     private const string MediaType = "application/" + Type;
 
     public async ValueTask HandleAsync(ApplyIntrospectionResponseContext context)
     {
-        if (context.Transaction.GetHttpRequest() is not { } request || context.Response.Error is not null || !IsWanted(request) || registry.Find(context.Request?.ClientId) is not { } client)
+        if (
+            context.Transaction.GetHttpRequest() is not { } request
+            || context.Response.Error is not null
+            || !IsWanted(request)
+            || registry.Find(context.Request?.ClientId) is not { } client
+        )
             return;
         var algorithm = client.Protocols.IntrospectionSignedResponseAlg;
-        var claims = JwtClaims.Write(
-        [
+        var claims = JwtClaims.Write([
             new("iss", issuer.Value),
             new("aud", client.Id),
             new("iat", time.GetUtcNow().ToUnixTimeSeconds()),
             new("token_introspection", JsonSerializer.SerializeToElement(context.Response)),
         ]);
-        var signed = signer.Sign(algorithm, Type, claims) ?? throw new InvalidOperationException($"No key of {algorithm} may sign now.");
+        var signed =
+            signer.Sign(algorithm, Type, claims)
+            ?? throw new InvalidOperationException($"No key of {algorithm} may sign now.");
         var response = request.HttpContext.Response;
         response.ContentType = MediaType;
         await response.WriteAsync(signed, request.HttpContext.RequestAborted);
@@ -47,7 +55,9 @@ internal sealed class AnswerInSignedJwt(Issuer issuer, ClientRegistry registry, 
     }
 
     private static double? Quality(IList<MediaTypeHeaderValue> accepted, string type) =>
-        accepted.FirstOrDefault(value => value.MediaType.Equals(type, StringComparison.OrdinalIgnoreCase)) is { } found ? found.Quality ?? 1 : null;
+        accepted.FirstOrDefault(value => value.MediaType.Equals(type, StringComparison.OrdinalIgnoreCase)) is { } found
+            ? found.Quality ?? 1
+            : null;
 }
 
 /// <summary>Metadata (RFC 9701 section 7).</summary>
@@ -57,8 +67,11 @@ internal sealed class TellOfSignedIntrospection : IOpenIddictServerHandler<Apply
     {
         if (context.Response.Error is null)
         {
-            context.Response["introspection_signing_alg_values_supported"] =
-                context.Options.SigningCredentials.Select(static credentials => credentials.Algorithm).Distinct().Order(StringComparer.Ordinal).ToImmutableArray<string?>();
+            context.Response["introspection_signing_alg_values_supported"] = context
+                .Options.SigningCredentials.Select(static credentials => credentials.Algorithm)
+                .Distinct()
+                .Order(StringComparer.Ordinal)
+                .ToImmutableArray<string?>();
         }
         return ValueTask.CompletedTask;
     }

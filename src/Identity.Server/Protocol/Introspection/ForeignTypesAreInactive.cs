@@ -4,7 +4,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Introspection;
 
-/// <summary>A signed thing of ours that is no token to introspect, such as an ID token, is inactive like any other text (RFC 7662 2.2); the engine calls it an error.</summary>
+/// <summary>A signed thing of ours that is no token to introspect, such as an ID token, is inactive like any other text
+/// (RFC 7662 2.2); the engine calls it an error.</summary>
 internal sealed class ForeignTypesAreInactive : IOpenIddictServerHandler<ApplyIntrospectionResponseContext>
 {
     public ValueTask HandleAsync(ApplyIntrospectionResponseContext context)

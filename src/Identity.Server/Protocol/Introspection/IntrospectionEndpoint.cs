@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Globalization;
 using Identity.Core.Clients;
 using Identity.Core.Grants;
 using Identity.Core.Primitives;
@@ -8,19 +10,23 @@ using Identity.Server.Protocol.Token;
 using Microsoft.AspNetCore;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
-using System.Collections.Immutable;
-using System.Globalization;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Introspection;
 
 /// <summary>
-/// The introspection endpoint (RFC 7662): a client learns of its own tokens, a resource server of access tokens that are meant for it (OA-14). Everything else is
+/// The introspection endpoint (RFC 7662): a client learns of its own tokens, a resource server of access tokens that
+/// are meant for it (OA-14). Everything else is
 /// inactive, and no more is said of it. One SQL command, and one more for a reference token.
 /// </summary>
-internal sealed class IntrospectionEndpoint(Issuer issuer, ClientRegistry registry, AccessTokenStore accessTokens, RefreshTokenStore refreshTokens, SubjectIdentifiers subjects)
-    : IOpenIddictServerHandler<HandleIntrospectionRequestContext>
+internal sealed class IntrospectionEndpoint(
+    Issuer issuer,
+    ClientRegistry registry,
+    AccessTokenStore accessTokens,
+    RefreshTokenStore refreshTokens,
+    SubjectIdentifiers subjects
+) : IOpenIddictServerHandler<HandleIntrospectionRequestContext>
 {
     // RFC 7800 3.1, RFC 8693 4.1, RFC 9396 9.2: said as the token says it.
     private static readonly string[] AsGranted = ["cnf", "act", "authorization_details"];
@@ -33,12 +39,25 @@ internal sealed class IntrospectionEndpoint(Issuer issuer, ClientRegistry regist
             ? await DescribeRefreshTokenAsync(context, client, token, cancellation)
             : await DescribeAccessTokenAsync(context, client, cancellation);
         if (problem is not null)
-            context.Deny(new(nameof(IntrospectionEndpoint), Errors.InvalidToken, "The token is not active.", "an active token that concerns the client", problem));
+            context.Deny(
+                new(
+                    nameof(IntrospectionEndpoint),
+                    Errors.InvalidToken,
+                    "The token is not active.",
+                    "an active token that concerns the client",
+                    problem
+                )
+            );
         else
             context.Claims[Claims.Issuer] = issuer.Value;
     }
 
-    private async Task<string?> DescribeRefreshTokenAsync(HandleIntrospectionRequestContext context, Client client, OpaqueToken token, CancellationToken cancellationToken)
+    private async Task<string?> DescribeRefreshTokenAsync(
+        HandleIntrospectionRequestContext context,
+        Client client,
+        OpaqueToken token,
+        CancellationToken cancellationToken
+    )
     {
         var state = await refreshTokens.InspectAsync(token.Value, cancellationToken);
         if (state is null || state.ClientId != client.Id)
@@ -59,10 +78,17 @@ internal sealed class IntrospectionEndpoint(Issuer issuer, ClientRegistry regist
         return null;
     }
 
-    private async Task<string?> DescribeAccessTokenAsync(HandleIntrospectionRequestContext context, Client client, CancellationToken cancellationToken)
+    private async Task<string?> DescribeAccessTokenAsync(
+        HandleIntrospectionRequestContext context,
+        Client client,
+        CancellationToken cancellationToken
+    )
     {
         var principal = context.GenericTokenPrincipal!;
-        if (!principal.HasTokenType(TokenTypeIdentifiers.AccessToken) || AccessTokenReader.Read(principal) is not { } token)
+        if (
+            !principal.HasTokenType(TokenTypeIdentifiers.AccessToken)
+            || AccessTokenReader.Read(principal) is not { } token
+        )
             return "no access token";
         if (token.ClientId != client.Id && !principal.GetAudiences().Any(client.Resources.Contains))
             return "an access token of another client for another resource";
@@ -72,8 +98,12 @@ internal sealed class IntrospectionEndpoint(Issuer issuer, ClientRegistry regist
         context.Subject = principal.GetClaim(Claims.Subject);
         context.ClientId = token.ClientId;
         context.TokenId = token.TokenId;
-        var claims = AccessTokenReader.ClaimsOf(ResolveReference.SignedForm(context.Transaction, context.Request.Token!));
-        context.TokenType = RequireBoundProof.KeyOf(principal.GetClaim("cnf")) is null ? TokenTypes.Bearer : DpopRules.Scheme;
+        var claims = AccessTokenReader.ClaimsOf(
+            ResolveReference.SignedForm(context.Transaction, context.Request.Token!)
+        );
+        context.TokenType = RequireBoundProof.KeyOf(principal.GetClaim("cnf")) is null
+            ? TokenTypes.Bearer
+            : DpopRules.Scheme;
         context.Scopes.UnionWith(principal.GetScopes());
         context.Audiences.UnionWith(principal.GetAudiences());
         context.IssuedAt = principal.GetCreationDate();
@@ -87,12 +117,18 @@ internal sealed class IntrospectionEndpoint(Issuer issuer, ClientRegistry regist
         return null;
     }
 
-    private static void AddSignIn(HandleIntrospectionRequestContext context, AccessTokenReference token, System.Security.Claims.ClaimsPrincipal principal)
+    private static void AddSignIn(
+        HandleIntrospectionRequestContext context,
+        AccessTokenReference token,
+        System.Security.Claims.ClaimsPrincipal principal
+    )
     {
         if (token.SessionId is not { } sessionId)
             return;
         context.Claims[SessionClaims.SessionId] = sessionId.ToString("D");
-        if (long.TryParse(principal.GetClaim(Claims.AuthenticationTime), CultureInfo.InvariantCulture, out var authTime))
+        if (
+            long.TryParse(principal.GetClaim(Claims.AuthenticationTime), CultureInfo.InvariantCulture, out var authTime)
+        )
             context.Claims[Claims.AuthenticationTime] = authTime;
         if (principal.GetClaims(Claims.AuthenticationMethodReference) is { IsEmpty: false } amr)
             context.Claims[Claims.AuthenticationMethodReference] = ImmutableArray.CreateRange<string?>(amr);

@@ -5,18 +5,22 @@ using Identity.Server.Protocol.Jose;
 
 namespace Identity.Server.Protocol.Jar;
 
-// Jar owns authorization requests that come as a signed JWT (RFC 9101): what such an object must say, and what of it is a parameter. It does not judge the parameters.
+// Jar owns authorization requests that come as a signed JWT (RFC 9101): what such an object must say, and what of it is
+// a parameter. It does not judge the parameters.
 
-/// <summary>What reading a request object found. A refusal is <c>invalid_request_object</c>, but where said otherwise; its reason is for the operator.</summary>
+/// <summary>What reading a request object found. A refusal is <c>invalid_request_object</c>, but where said otherwise;
+/// its reason is for the operator.</summary>
 internal abstract record RequestObjectResult
 {
-    /// <summary>The parameters are these and no others: what stood beside the object in the URL does not count (RFC 9101 section 6.3).</summary>
+    /// <summary>The parameters are these and no others: what stood beside the object in the URL does not count (RFC
+    /// 9101 section 6.3).</summary>
     internal sealed record Valid(IReadOnlyList<KeyValuePair<string, string>> Parameters) : RequestObjectResult;
 
     internal sealed record Invalid(string Reason, string Error = "invalid_request_object") : RequestObjectResult;
 }
 
-/// <summary>Checks a request object (RFC 9101 sections 5 and 6; FAPI 2.0 message signing section 5.3.1 for clients of that profile).</summary>
+/// <summary>Checks a request object (RFC 9101 sections 5 and 6; FAPI 2.0 message signing section 5.3.1 for clients of
+/// that profile).</summary>
 internal sealed class RequestObjectReader(ClientKeys keys, Issuer issuer, TimeProvider clock)
 {
     internal static readonly TimeSpan Skew = TimeSpan.FromSeconds(30);
@@ -27,9 +31,17 @@ internal sealed class RequestObjectReader(ClientKeys keys, Issuer issuer, TimePr
 
     // What belongs to the JWT and not to the request (RFC 9101 section 4).
     private static readonly string[] JwtMembers = ["iss", "aud", "exp", "nbf", "iat", "jti", "sub"];
-    private static readonly string[] Forbidden = ["request", "request_uri", "client_assertion", "client_assertion_type", "client_secret"];
+    private static readonly string[] Forbidden =
+    [
+        "request",
+        "request_uri",
+        "client_assertion",
+        "client_assertion_type",
+        "client_secret",
+    ];
 
-    /// <summary>Judges the <c>request</c> of a client. The caller has found the client by the parameter <c>client_id</c> outside the object, or has authenticated it (PAR).</summary>
+    /// <summary>Judges the <c>request</c> of a client. The caller has found the client by the parameter
+    /// <c>client_id</c> outside the object, or has authenticated it (PAR).</summary>
     public async Task<RequestObjectResult> ReadAsync(string request, Client client, CancellationToken cancellationToken)
     {
         using var jwt = SignedJwt.Read(request, MostCharacters);
@@ -39,7 +51,9 @@ internal sealed class RequestObjectReader(ClientKeys keys, Issuer issuer, TimePr
             return Refuse(fault);
         var candidates = await keys.FindAsync(client, jwt.KeyId, jwt.Algorithm!, cancellationToken);
         if (!candidates.Any(jwt.IsSignedBy))
-            return Refuse(candidates.Count == 0 ? "The client has no such key." : "The signature is not by a key of the client.");
+            return Refuse(
+                candidates.Count == 0 ? "The client has no such key." : "The signature is not by a key of the client."
+            );
         return Parameters(jwt.Claims);
     }
 
@@ -47,10 +61,13 @@ internal sealed class RequestObjectReader(ClientKeys keys, Issuer issuer, TimePr
     {
         if (jwt.Type?.ToUpperInvariant() is not (null or "JWT" or "OAUTH-AUTHZ-REQ+JWT"))
             return "typ is that of another kind of JWT.";
-        IReadOnlyList<string> allowed = client.Protocols.RequestObjectSigningAlg is { } registered ? [registered]
+        IReadOnlyList<string> allowed =
+            client.Protocols.RequestObjectSigningAlg is { } registered ? [registered]
             : client.Profile == ClientProfile.Fapi2 ? ["ES256", "PS256"]
             : PublicJwk.Algorithms;
-        return jwt.Algorithm is { } algorithm && allowed.Contains(algorithm, StringComparer.Ordinal) ? null : "alg is not one of those accepted from this client.";
+        return jwt.Algorithm is { } algorithm && allowed.Contains(algorithm, StringComparer.Ordinal)
+            ? null
+            : "alg is not one of those accepted from this client.";
     }
 
     private string? CheckParties(SignedJwt jwt, Client client)
@@ -77,7 +94,9 @@ internal sealed class RequestObjectReader(ClientKeys keys, Issuer issuer, TimePr
             return null;
         if (expires is null || from is null)
             return "exp and nbf are required (FAPI 2.0 message signing).";
-        return now - from > LongestLifetime || expires - from > LongestLifetime ? "The request object is good for more than 60 minutes, or older than that." : null;
+        return now - from > LongestLifetime || expires - from > LongestLifetime
+            ? "The request object is good for more than 60 minutes, or older than that."
+            : null;
     }
 
     private static RequestObjectResult Parameters(JsonElement claims)
@@ -92,7 +111,10 @@ internal sealed class RequestObjectReader(ClientKeys keys, Issuer issuer, TimePr
             if (Values(member) is not { } values)
                 return Refuse("A parameter in the request object is of a kind that no parameter has.");
             // As in a query or a form (PW-2): the database takes no NUL, and nobody means one.
-            if (member.Name.Contains('\0', StringComparison.Ordinal) || values.Any(static value => value.Contains('\0', StringComparison.Ordinal)))
+            if (
+                member.Name.Contains('\0', StringComparison.Ordinal)
+                || values.Any(static value => value.Contains('\0', StringComparison.Ordinal))
+            )
                 return Refuse("A parameter in the request object holds a NUL character.");
             parameters.AddRange(values.Select(value => KeyValuePair.Create(member.Name, value)));
             if (parameters.Count > MostParameters)
@@ -101,7 +123,8 @@ internal sealed class RequestObjectReader(ClientKeys keys, Issuer issuer, TimePr
         return new RequestObjectResult.Valid(parameters);
     }
 
-    // RFC 9101 section 4: text and numbers as they are, JSON parameters (claims, authorization_details) as JSON; resource may be several (RFC 8707 section 2).
+    // RFC 9101 section 4: text and numbers as they are, JSON parameters (claims, authorization_details) as JSON;
+    // resource may be several (RFC 8707 section 2).
     private static IReadOnlyList<string>? Values(JsonProperty member)
     {
         var value = member.Value;
@@ -114,8 +137,12 @@ internal sealed class RequestObjectReader(ClientKeys keys, Issuer issuer, TimePr
                 JsonValueKind.True => ["true"],
                 JsonValueKind.False => ["false"],
                 JsonValueKind.Object => [value.GetRawText()],
-                JsonValueKind.Array when member.Name == "resource" && value.EnumerateArray().All(static item => item.ValueKind == JsonValueKind.String) =>
-                    [.. value.EnumerateArray().Select(static item => item.GetString()!)],
+                JsonValueKind.Array
+                    when member.Name == "resource"
+                        && value.EnumerateArray().All(static item => item.ValueKind == JsonValueKind.String) =>
+                [
+                    .. value.EnumerateArray().Select(static item => item.GetString()!),
+                ],
                 JsonValueKind.Array => [value.GetRawText()],
                 _ => null,
             };

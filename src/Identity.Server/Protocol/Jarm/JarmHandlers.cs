@@ -9,7 +9,11 @@ internal static class JarmHandlers
     public static void Add(OpenIddictServerBuilder server)
     {
         // When the answer is complete, before AnswerByFormPost (200,000) and its like write it.
-        server.AddEventHandler<ApplyAuthorizationResponseContext>(h => h.UseSingletonHandler<AnswerInJwt>().SetOrder(150_000));
-        server.AddEventHandler<ApplyConfigurationResponseContext>(h => h.UseSingletonHandler<TellOfResponseModes>().SetOrder(-1_880));
+        server.AddEventHandler<ApplyAuthorizationResponseContext>(h =>
+            h.UseSingletonHandler<AnswerInJwt>().SetOrder(150_000)
+        );
+        server.AddEventHandler<ApplyConfigurationResponseContext>(h =>
+            h.UseSingletonHandler<TellOfResponseModes>().SetOrder(-1_880)
+        );
     }
 }

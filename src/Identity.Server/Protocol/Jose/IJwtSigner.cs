@@ -1,6 +1,7 @@
 namespace Identity.Server.Protocol.Jose;
 
-/// <summary>Signs JWTs of ours that are no access or ID tokens: logout tokens, JARM responses, signed userinfo and introspection answers.</summary>
+/// <summary>Signs JWTs of ours that are no access or ID tokens: logout tokens, JARM responses, signed userinfo and
+/// introspection answers.</summary>
 internal interface IJwtSigner
 {
     /// <summary>The JWT in compact form; null when no key of this algorithm may sign now (KM-4).</summary>

@@ -8,7 +8,8 @@ internal static class JwtClaims
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>The claims as a JSON object in UTF-8. Values are text, bool, whole numbers, <see cref="JsonElement"/> or lists of text.</summary>
+    /// <summary>The claims as a JSON object in UTF-8. Values are text, bool, whole numbers, <see cref="JsonElement"/>
+    /// or lists of text.</summary>
     /// <exception cref="ArgumentException">A value is of another type: a bug of the caller.</exception>
     public static byte[] Write(IEnumerable<KeyValuePair<string, object?>> claims)
     {
@@ -32,18 +33,31 @@ internal static class JwtClaims
     {
         switch (value)
         {
-            case string text: writer.WriteStringValue(text); break;
-            case bool flag: writer.WriteBooleanValue(flag); break;
-            case int number: writer.WriteNumberValue(number); break;
-            case long number: writer.WriteNumberValue(number); break;
-            case JsonElement element: element.WriteTo(writer); break;
+            case string text:
+                writer.WriteStringValue(text);
+                break;
+            case bool flag:
+                writer.WriteBooleanValue(flag);
+                break;
+            case int number:
+                writer.WriteNumberValue(number);
+                break;
+            case long number:
+                writer.WriteNumberValue(number);
+                break;
+            case JsonElement element:
+                element.WriteTo(writer);
+                break;
             case IEnumerable<string> items:
                 writer.WriteStartArray();
                 foreach (var item in items)
                     writer.WriteStringValue(item);
                 writer.WriteEndArray();
                 break;
-            default: throw new ArgumentException($"Claim {name} is of type {value.GetType().Name}, which a JWT of ours does not take.");
+            default:
+                throw new ArgumentException(
+                    $"Claim {name} is of type {value.GetType().Name}, which a JWT of ours does not take."
+                );
         }
     }
 }

@@ -18,7 +18,11 @@ internal sealed class KeyRingJwtSigner(SigningKeyRing ring) : IJwtSigner
         var bytes = Encoding.ASCII.GetBytes(signed);
         var signature = key.PrivateKey is ECDsa curve
             ? curve.SignData(bytes, HashAlgorithmName.SHA256)
-            : ((RSA)key.PrivateKey).SignData(bytes, HashAlgorithmName.SHA256, key.Algorithm == SigningAlgorithm.PS256 ? RSASignaturePadding.Pss : RSASignaturePadding.Pkcs1);
+            : ((RSA)key.PrivateKey).SignData(
+                bytes,
+                HashAlgorithmName.SHA256,
+                key.Algorithm == SigningAlgorithm.PS256 ? RSASignaturePadding.Pss : RSASignaturePadding.Pkcs1
+            );
         return $"{signed}.{Base64Url.EncodeToString(signature)}";
     }
 }

@@ -5,7 +5,8 @@ using System.Text.Json;
 namespace Identity.Server.Protocol.Jose;
 
 /// <summary>
-/// A signed JWT of somebody else, taken apart and not yet believed: three parts, canonical base64url, JSON objects without duplicate members and not deep. Nothing in its
+/// A signed JWT of somebody else, taken apart and not yet believed: three parts, canonical base64url, JSON objects
+/// without duplicate members and not deep. Nothing in its
 /// header chooses a key or an algorithm on its own: the rules of each protocol do, from allow-lists.
 /// </summary>
 internal sealed class SignedJwt : IDisposable
@@ -17,13 +18,18 @@ internal sealed class SignedJwt : IDisposable
     private readonly byte[] _signed;
     private readonly byte[] _signature;
 
-    private SignedJwt(JsonDocument header, JsonDocument claims, byte[] signed, byte[] signature) => (_header, _claims, _signed, _signature) = (header, claims, signed, signature);
+    private SignedJwt(JsonDocument header, JsonDocument claims, byte[] signed, byte[] signature) =>
+        (_header, _claims, _signed, _signature) = (header, claims, signed, signature);
 
     /// <summary><c>alg</c>; null when it is missing.</summary>
     public string? Algorithm => Text(_header.RootElement, "alg");
 
     /// <summary><c>typ</c>, without a leading <c>application/</c> (RFC 7515 section 4.1.9).</summary>
-    public string? Type => Text(_header.RootElement, "typ") is { } type && type.StartsWith("application/", StringComparison.OrdinalIgnoreCase) ? type["application/".Length..] : Text(_header.RootElement, "typ");
+    public string? Type =>
+        Text(_header.RootElement, "typ") is { } type
+        && type.StartsWith("application/", StringComparison.OrdinalIgnoreCase)
+            ? type["application/".Length..]
+            : Text(_header.RootElement, "typ");
 
     /// <summary><c>kid</c>.</summary>
     public string? KeyId => Text(_header.RootElement, "kid");
@@ -34,7 +40,12 @@ internal sealed class SignedJwt : IDisposable
     /// <summary>Takes a JWT apart; null when it is too long or not exactly one.</summary>
     public static SignedJwt? Read(string? text, int mostCharacters)
     {
-        if (text is null || text.Length > mostCharacters || text.Split('.') is not [var first, var second, var third] || third.Length == 0)
+        if (
+            text is null
+            || text.Length > mostCharacters
+            || text.Split('.') is not [var first, var second, var third]
+            || third.Length == 0
+        )
             return null;
         JsonDocument? header = null;
         JsonDocument? claims = null;
@@ -43,8 +54,17 @@ internal sealed class SignedJwt : IDisposable
             header = JsonDocument.Parse(Base64Url.DecodeFromChars(first), Strict);
             claims = JsonDocument.Parse(Base64Url.DecodeFromChars(second), Strict);
             // No extension is understood, so one that is critical cannot be (RFC 7515 section 4.1.11).
-            if (header.RootElement.ValueKind == JsonValueKind.Object && claims.RootElement.ValueKind == JsonValueKind.Object && !header.RootElement.TryGetProperty("crit", out _))
-                return new(header, claims, Encoding.ASCII.GetBytes($"{first}.{second}"), Base64Url.DecodeFromChars(third));
+            if (
+                header.RootElement.ValueKind == JsonValueKind.Object
+                && claims.RootElement.ValueKind == JsonValueKind.Object
+                && !header.RootElement.TryGetProperty("crit", out _)
+            )
+                return new(
+                    header,
+                    claims,
+                    Encoding.ASCII.GetBytes($"{first}.{second}"),
+                    Base64Url.DecodeFromChars(third)
+                );
         }
         catch (Exception malformed) when (malformed is FormatException or JsonException)
         {
@@ -61,9 +81,13 @@ internal sealed class SignedJwt : IDisposable
     /// <summary>A claim that is text; null when it is missing or something else.</summary>
     public string? Text(string claim) => Text(Claims, claim);
 
-    /// <summary>A claim that is a time (NumericDate); null when it is missing, something else, or no time that a calendar has.</summary>
+    /// <summary>A claim that is a time (NumericDate); null when it is missing, something else, or no time that a
+    /// calendar has.</summary>
     public DateTimeOffset? Time(string claim) =>
-        Claims.TryGetProperty(claim, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var seconds) && seconds is > 0 and < 253_402_300_799
+        Claims.TryGetProperty(claim, out var value)
+        && value.ValueKind == JsonValueKind.Number
+        && value.TryGetDouble(out var seconds)
+        && seconds is > 0 and < 253_402_300_799
             ? DateTimeOffset.UnixEpoch.AddSeconds(seconds)
             : null;
 
@@ -74,7 +98,10 @@ internal sealed class SignedJwt : IDisposable
             return null;
         if (value.ValueKind == JsonValueKind.String)
             return [value.GetString()!];
-        return value.ValueKind == JsonValueKind.Array && value.GetArrayLength() is > 0 and <= 16 && value.EnumerateArray().All(static item => item.ValueKind == JsonValueKind.String)
+        return
+            value.ValueKind == JsonValueKind.Array
+            && value.GetArrayLength() is > 0 and <= 16
+            && value.EnumerateArray().All(static item => item.ValueKind == JsonValueKind.String)
             ? [.. value.EnumerateArray().Select(static item => item.GetString()!)]
             : null;
     }
@@ -89,7 +116,9 @@ internal sealed class SignedJwt : IDisposable
     {
         try
         {
-            return json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+            return json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+                ? value.GetString()
+                : null;
         }
         catch (InvalidOperationException)
         {

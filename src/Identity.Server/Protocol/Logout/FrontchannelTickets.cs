@@ -6,10 +6,16 @@ using Microsoft.AspNetCore.DataProtection;
 namespace Identity.Server.Protocol.Logout;
 
 /// <summary>
-/// Carries a session that has just ended from where it ended to the signed-out page, signed and encrypted in that page's address: the page loads the clients' frames
-/// and then lets the person go on. A ticket opens nothing; whoever has it could tell clients once more that this session is over.
+/// Carries a session that has just ended from where it ended to the signed-out page, signed and encrypted in that
+/// page's address: the page loads the clients' frames
+/// and then lets the person go on. A ticket opens nothing; whoever has it could tell clients once more that this
+/// session is over.
 /// </summary>
-internal sealed class FrontchannelTickets(FrontchannelLogout frontchannel, IDataProtectionProvider protection, TimeProvider time) : IFrontchannelNews
+internal sealed class FrontchannelTickets(
+    FrontchannelLogout frontchannel,
+    IDataProtectionProvider protection,
+    TimeProvider time
+) : IFrontchannelNews
 {
     private const string Purpose = "Identity.Protocol.Logout.Frontchannel";
     private const int LongestTicket = 16 * 1024;
@@ -35,7 +41,9 @@ internal sealed class FrontchannelTickets(FrontchannelLogout frontchannel, IData
         {
             var read = JsonSerializer.Deserialize<Ticket>(_protector.Unprotect(ticket));
             var age = time.GetUtcNow() - read?.Moment;
-            return age >= TimeSpan.FromMinutes(-1) && age <= Lifetime ? new(await frontchannel.AddressesOfAsync(read!.SessionId, cancellationToken), read.GoOn) : null;
+            return age >= TimeSpan.FromMinutes(-1) && age <= Lifetime
+                ? new(await frontchannel.AddressesOfAsync(read!.SessionId, cancellationToken), read.GoOn)
+                : null;
         }
         catch (Exception forged) when (forged is CryptographicException or JsonException)
         {

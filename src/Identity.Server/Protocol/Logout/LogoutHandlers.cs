@@ -6,7 +6,9 @@ namespace Identity.Server.Protocol.Logout;
 internal static class LogoutHandlers
 {
     public static void Add(OpenIddictServerBuilder server) =>
-        server.AddEventHandler<ApplyConfigurationResponseContext>(h => h.UseSingletonHandler<LogoutMetadata>().SetOrder(-1_800));
+        server.AddEventHandler<ApplyConfigurationResponseContext>(h =>
+            h.UseSingletonHandler<LogoutMetadata>().SetOrder(-1_800)
+        );
 }
 
 /// <summary>Front-Channel Logout 1.0 section 3, Back-Channel Logout 1.0 section 2.1.</summary>
@@ -14,7 +16,10 @@ internal sealed class LogoutMetadata : IOpenIddictServerHandler<ApplyConfigurati
 {
     private static readonly string[] Members =
     [
-        "frontchannel_logout_supported", "frontchannel_logout_session_supported", "backchannel_logout_supported", "backchannel_logout_session_supported",
+        "frontchannel_logout_supported",
+        "frontchannel_logout_session_supported",
+        "backchannel_logout_supported",
+        "backchannel_logout_session_supported",
     ];
 
     public ValueTask HandleAsync(ApplyConfigurationResponseContext context)

@@ -8,22 +8,30 @@ using Identity.Server.Protocol.Jose;
 
 namespace Identity.Server.Protocol.Logout;
 
-// Logout (of Protocol) owns what a client is told when a session ends: the logout token and its post, front-channel URLs. When to tell is Core.Logout's.
+// Logout (of Protocol) owns what a client is told when a session ends: the logout token and its post, front-channel
+// URLs. When to tell is Core.Logout's.
 
-/// <summary>Logout tokens (OpenID Connect Back-Channel Logout 1.0 section 2.4), signed like the client's ID tokens.</summary>
-internal sealed class LogoutTokenFactory(IJwtSigner signer, SubjectIdentifiers subjects, Issuer issuer, TimeProvider clock) : ILogoutTokenFactory
+/// <summary>Logout tokens (OpenID Connect Back-Channel Logout 1.0 section 2.4), signed like the client's ID
+/// tokens.</summary>
+internal sealed class LogoutTokenFactory(
+    IJwtSigner signer,
+    SubjectIdentifiers subjects,
+    Issuer issuer,
+    TimeProvider clock
+) : ILogoutTokenFactory
 {
     /// <summary>How long a token is good: two minutes at most (section 2.4).</summary>
     internal static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(2);
 
     // Never a nonce: a logout token must not pass for an ID token.
-    private static readonly JsonElement Events = JsonElement.Parse("""{"http://schemas.openid.net/event/backchannel-logout":{}}""");
+    private static readonly JsonElement Events = JsonElement.Parse(
+        """{"http://schemas.openid.net/event/backchannel-logout":{}}"""
+    );
 
     public string? Create(Client client, LogoutDelivery delivery)
     {
         var now = clock.GetUtcNow().ToUnixTimeSeconds();
-        var claims = JwtClaims.Write(
-        [
+        var claims = JwtClaims.Write([
             new("iss", issuer.Value),
             new("sub", subjects.Of(client, delivery.UserId)),
             new("aud", client.Id),

@@ -7,12 +7,17 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace Identity.Server.Protocol.Par;
 
 /// <summary>Keeps a good pushed request and answers with its name (RFC 9126 section 2.2). One SQL command.</summary>
-internal sealed class KeepPushedRequest(PushedRequests pushed) : IOpenIddictServerHandler<HandlePushedAuthorizationRequestContext>
+internal sealed class KeepPushedRequest(PushedRequests pushed)
+    : IOpenIddictServerHandler<HandlePushedAuthorizationRequestContext>
 {
     public async ValueTask HandleAsync(HandlePushedAuthorizationRequestContext context)
     {
         var cancellation = context.Transaction.GetHttpRequest()!.HttpContext.RequestAborted;
-        context.Parameters[OpenIddictConstants.Parameters.RequestUri] = await pushed.PushAsync(context.Request.ClientId!, RequestParameters.Of(context.Request), cancellation);
+        context.Parameters[OpenIddictConstants.Parameters.RequestUri] = await pushed.PushAsync(
+            context.Request.ClientId!,
+            RequestParameters.Of(context.Request),
+            cancellation
+        );
     }
 }
 

@@ -7,10 +7,13 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace Identity.Server.Protocol.Par;
 
 /// <summary>
-/// Begins the request behind a <c>request_uri</c>, or goes on with one that was begun (RFC 9126 section 4). Its parameters take the place of all that stands in the URL.
-/// One SQL command to go on, two to begin. A <c>request_uri</c> of somebody else's making is left to the engine, which refuses it.
+/// Begins the request behind a <c>request_uri</c>, or goes on with one that was begun (RFC 9126 section 4). Its
+/// parameters take the place of all that stands in the URL.
+/// One SQL command to go on, two to begin. A <c>request_uri</c> of somebody else's making is left to the engine, which
+/// refuses it.
 /// </summary>
-internal sealed class TakeUpPushedRequest(PushedRequests pushed) : IOpenIddictServerHandler<ExtractAuthorizationRequestContext>
+internal sealed class TakeUpPushedRequest(PushedRequests pushed)
+    : IOpenIddictServerHandler<ExtractAuthorizationRequestContext>
 {
     public async ValueTask HandleAsync(ExtractAuthorizationRequestContext context)
     {
@@ -18,19 +21,37 @@ internal sealed class TakeUpPushedRequest(PushedRequests pushed) : IOpenIddictSe
             return;
         if (!string.IsNullOrEmpty(request.Request))
         {
-            context.Deny(new(nameof(TakeUpPushedRequest), OpenIddictConstants.Errors.InvalidRequest, "Only one of request and request_uri may be given.", "one of them", "both"));
+            context.Deny(
+                new(
+                    nameof(TakeUpPushedRequest),
+                    OpenIddictConstants.Errors.InvalidRequest,
+                    "Only one of request and request_uri may be given.",
+                    "one of them",
+                    "both"
+                )
+            );
             return;
         }
 
         if (!PushedRequests.IsOurs(requestUri) || string.IsNullOrEmpty(request.ClientId))
             return;
         var http = context.Transaction.GetHttpRequest()!;
-        if (await pushed.BeginOrResumeAsync(requestUri, request.ClientId, http.HttpContext.RequestAborted) is not { } running)
+        if (
+            await pushed.BeginOrResumeAsync(requestUri, request.ClientId, http.HttpContext.RequestAborted)
+            is not { } running
+        )
         {
             // What else stands in the URL was never pushed, and so says nothing about where this may be told.
             context.Request = new OpenIddictRequest { ClientId = request.ClientId };
-            context.Deny(new(nameof(TakeUpPushedRequest), OpenIddictConstants.Errors.InvalidRequestUri, "The request_uri is unknown, expired, used, or another client's.",
-                "a request_uri of this client, at most 60 seconds old and not used", "none that is open"));
+            context.Deny(
+                new(
+                    nameof(TakeUpPushedRequest),
+                    OpenIddictConstants.Errors.InvalidRequestUri,
+                    "The request_uri is unknown, expired, used, or another client's.",
+                    "a request_uri of this client, at most 60 seconds old and not used",
+                    "none that is open"
+                )
+            );
             return;
         }
 

@@ -5,7 +5,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace Identity.Server.Protocol.Par;
 
 /// <summary>The metadata of RFC 9126 section 5. The endpoint's address the engine names.</summary>
-internal sealed class TellOfPushedRequests(IOptions<PushedAuthorizationOptions> options) : IOpenIddictServerHandler<ApplyConfigurationResponseContext>
+internal sealed class TellOfPushedRequests(IOptions<PushedAuthorizationOptions> options)
+    : IOpenIddictServerHandler<ApplyConfigurationResponseContext>
 {
     public ValueTask HandleAsync(ApplyConfigurationResponseContext context)
     {

@@ -13,7 +13,12 @@ namespace Identity.Server.Protocol.Registration;
 internal abstract record RegistrationOutcome
 {
     /// <summary>The client stands. Secret and token are shown here once; null where nothing new was made.</summary>
-    internal sealed record Stands(string ClientId, ClientDefinition Definition, string? Secret, string? RegistrationToken) : RegistrationOutcome
+    internal sealed record Stands(
+        string ClientId,
+        ClientDefinition Definition,
+        string? Secret,
+        string? RegistrationToken
+    ) : RegistrationOutcome
     {
         /// <summary>Redacted.</summary>
         public override string ToString() => $"Stands {ClientId}";
@@ -26,12 +31,22 @@ internal abstract record RegistrationOutcome
     internal sealed record Unauthorized : RegistrationOutcome;
 }
 
-/// <summary>Registers, reads, changes and removes clients for themselves (RFC 7591 section 3, RFC 7592 section 2). Those of the configuration or of an operator are out of its reach.</summary>
+/// <summary>Registers, reads, changes and removes clients for themselves (RFC 7591 section 3, RFC 7592 section 2).
+/// Those of the configuration or of an operator are out of its reach.</summary>
 internal sealed class ClientRegistrations(
-    IOptions<RegistrationOptions> options, ClientStore clients, RegistrationTokenStore tokens, JwksFetcher documents)
+    IOptions<RegistrationOptions> options,
+    ClientStore clients,
+    RegistrationTokenStore tokens,
+    JwksFetcher documents
+)
 {
     /// <summary>Makes a client. An initial access token is used up only when the metadata is good.</summary>
-    public async Task<RegistrationOutcome> RegisterAsync(string? initialToken, ReadOnlyMemory<byte> metadata, RequestContext from, CancellationToken cancellationToken)
+    public async Task<RegistrationOutcome> RegisterAsync(
+        string? initialToken,
+        ReadOnlyMemory<byte> metadata,
+        RequestContext from,
+        CancellationToken cancellationToken
+    )
     {
         if (!options.Value.Open && initialToken is null)
             return new RegistrationOutcome.Unauthorized();
@@ -44,9 +59,15 @@ internal sealed class ClientRegistrations(
                 return fault;
             if (clients.Check(id, definition) is { Count: > 0 } failures)
                 return Faulty(failures);
-            if ((initialToken is not null || !options.Value.Open) && !await tokens.TryUseInitialAsync(initialToken, cancellationToken))
+            if (
+                (initialToken is not null || !options.Value.Open)
+                && !await tokens.TryUseInitialAsync(initialToken, cancellationToken)
+            )
                 return new RegistrationOutcome.Unauthorized();
-            if (await clients.AddAsync(id, definition, ClientSource.Registration, from, cancellationToken) is ClientWriteResult.Invalid { Failures: var late })
+            if (
+                await clients.AddAsync(id, definition, ClientSource.Registration, from, cancellationToken)
+                is ClientWriteResult.Invalid { Failures: var late }
+            )
                 return Faulty(late);
             var token = await tokens.IssueForClientAsync(id, cancellationToken);
             return new RegistrationOutcome.Stands(id, definition, secret, token.Value);
@@ -55,17 +76,32 @@ internal sealed class ClientRegistrations(
     }
 
     /// <summary>The client as it stands, for the holder of its registration access token.</summary>
-    public async Task<RegistrationOutcome> ReadAsync(string clientId, string? token, CancellationToken cancellationToken) =>
-        await tokens.ManagesAsync(token, clientId, cancellationToken) && await clients.FindAsync(clientId, cancellationToken) is { } definition
+    public async Task<RegistrationOutcome> ReadAsync(
+        string clientId,
+        string? token,
+        CancellationToken cancellationToken
+    ) =>
+        await tokens.ManagesAsync(token, clientId, cancellationToken)
+        && await clients.FindAsync(clientId, cancellationToken) is { } definition
             ? new RegistrationOutcome.Stands(clientId, definition, null, null)
             : new RegistrationOutcome.Unauthorized();
 
     /// <summary>
-    /// Replaces the metadata (RFC 7592 section 2.2), and with it the registration access token (section 3.1). The secret stays, unless the client had none and now needs one.
+    /// Replaces the metadata (RFC 7592 section 2.2), and with it the registration access token (section 3.1). The
+    /// secret stays, unless the client had none and now needs one.
     /// </summary>
-    public async Task<RegistrationOutcome> ChangeAsync(string clientId, string? token, ReadOnlyMemory<byte> metadata, RequestContext from, CancellationToken cancellationToken)
+    public async Task<RegistrationOutcome> ChangeAsync(
+        string clientId,
+        string? token,
+        ReadOnlyMemory<byte> metadata,
+        RequestContext from,
+        CancellationToken cancellationToken
+    )
     {
-        if (await ReadAsync(clientId, token, cancellationToken) is not RegistrationOutcome.Stands { Definition: var former })
+        if (
+            await ReadAsync(clientId, token, cancellationToken)
+            is not RegistrationOutcome.Stands { Definition: var former }
+        )
             return new RegistrationOutcome.Unauthorized();
         if (RegistrationChange.Fault(metadata, clientId, former) is { } misuse)
             return misuse;
@@ -82,17 +118,32 @@ internal sealed class ClientRegistrations(
         if (clients.Check(clientId, definition) is { Count: > 0 } failures)
             return Faulty(failures);
         OpaqueToken? fresh = null;
-        return await clients.ReplaceAsync(clientId, definition, AuditEventTypes.ClientChanged, from, cancellationToken,
-            async (transaction, cancel) => (fresh = await RegistrationTokenStore.RotateAsync(transaction, token, clientId, cancel)) is not null)
+        return await clients.ReplaceAsync(
+            clientId,
+            definition,
+            AuditEventTypes.ClientChanged,
+            from,
+            cancellationToken,
+            async (transaction, cancel) =>
+                (fresh = await RegistrationTokenStore.RotateAsync(transaction, token, clientId, cancel)) is not null
+        )
             ? new RegistrationOutcome.Stands(clientId, definition, secret, fresh!.Value)
             : new RegistrationOutcome.Unauthorized();
     }
 
-    /// <summary>Removes the client, and with it its token (RFC 7592 section 2.3). False when the token does not manage it.</summary>
-    public async Task<bool> RemoveAsync(string clientId, string? token, RequestContext from, CancellationToken cancellationToken) =>
-        await tokens.ManagesAsync(token, clientId, cancellationToken) && await clients.RemoveAsync(clientId, from, cancellationToken);
+    /// <summary>Removes the client, and with it its token (RFC 7592 section 2.3). False when the token does not manage
+    /// it.</summary>
+    public async Task<bool> RemoveAsync(
+        string clientId,
+        string? token,
+        RequestContext from,
+        CancellationToken cancellationToken
+    ) =>
+        await tokens.ManagesAsync(token, clientId, cancellationToken)
+        && await clients.RemoveAsync(clientId, from, cancellationToken);
 
-    private static bool UsesSecret(ClientDefinition definition) => definition.TokenEndpointAuthMethod is ClientAuthMethod.SecretBasic or ClientAuthMethod.SecretPost;
+    private static bool UsesSecret(ClientDefinition definition) =>
+        definition.TokenEndpointAuthMethod is ClientAuthMethod.SecretBasic or ClientAuthMethod.SecretPost;
 
     private static string? AddSecret(ClientDefinition definition)
     {
@@ -103,16 +154,27 @@ internal sealed class ClientRegistrations(
         return plain;
     }
 
-    // OIDC Core section 8.1: the document behind the sector identifier must list every redirect URI, or anybody could join anybody's sector.
-    private async Task<RegistrationOutcome.Invalid?> SectorFaultAsync(ClientDefinition definition, CancellationToken cancellationToken)
+    // OIDC Core section 8.1: the document behind the sector identifier must list every redirect URI, or anybody could
+    // join anybody's sector.
+    private async Task<RegistrationOutcome.Invalid?> SectorFaultAsync(
+        ClientDefinition definition,
+        CancellationToken cancellationToken
+    )
     {
         if (definition.SectorIdentifierUri is not { } text)
             return null;
-        var document = Uri.TryCreate(text, UriKind.Absolute, out var address) ? await documents.FetchAsync(address, cancellationToken) : null;
+        var document = Uri.TryCreate(text, UriKind.Absolute, out var address)
+            ? await documents.FetchAsync(address, cancellationToken)
+            : null;
         try
         {
             var listed = document is null ? null : JsonSerializer.Deserialize<string[]>(document);
-            return listed is not null && (definition.RedirectUris ?? []).All(listed.Contains) ? null : new("invalid_client_metadata", "The document at sector_identifier_uri does not list every redirect URI.");
+            return listed is not null && (definition.RedirectUris ?? []).All(listed.Contains)
+                ? null
+                : new(
+                    "invalid_client_metadata",
+                    "The document at sector_identifier_uri does not list every redirect URI."
+                );
         }
         catch (JsonException)
         {
@@ -124,8 +186,23 @@ internal sealed class ClientRegistrations(
     private static RegistrationOutcome.Invalid Faulty(IReadOnlyList<string> failures) =>
         failures.Any(static failure => failure.Contains(":RedirectUris:", StringComparison.Ordinal))
             ? new("invalid_redirect_uri", "A redirect URI is missing or of a form that is not accepted.")
-            : new("invalid_client_metadata", "Not accepted: " + string.Join(", ", failures.Select(static failure => failure.Split(':') is { Length: > 3 } parts ? JsonNamingPolicy.SnakeCaseLower.ConvertName(parts[2]) : "metadata").Distinct()));
+            : new(
+                "invalid_client_metadata",
+                "Not accepted: "
+                    + string.Join(
+                        ", ",
+                        failures
+                            .Select(static failure =>
+                                failure.Split(':') is { Length: > 3 } parts
+                                    ? JsonNamingPolicy.SnakeCaseLower.ConvertName(parts[2])
+                                    : "metadata"
+                            )
+                            .Distinct()
+                    )
+            );
 
     private static RegistrationOutcome.Invalid Refused(RegistrationRequest request) =>
-        request is RegistrationRequest.Invalid { Error: var error, Description: var description } ? new(error, description) : throw new InvalidOperationException("A request is valid or invalid.");
+        request is RegistrationRequest.Invalid { Error: var error, Description: var description }
+            ? new(error, description)
+            : throw new InvalidOperationException("A request is valid or invalid.");
 }

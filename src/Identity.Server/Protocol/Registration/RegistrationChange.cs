@@ -9,10 +9,21 @@ namespace Identity.Server.Protocol.Registration;
 /// <summary>What an update must say beyond metadata, and must not (RFC 7592 section 2.2).</summary>
 internal static class RegistrationChange
 {
-    private static readonly string[] OursToSay = ["registration_access_token", "registration_client_uri", "client_secret_expires_at", "client_id_issued_at"];
+    private static readonly string[] OursToSay =
+    [
+        "registration_access_token",
+        "registration_client_uri",
+        "client_secret_expires_at",
+        "client_id_issued_at",
+    ];
 
-    /// <summary>Null when the update is about this client and presumes nothing. What is not JSON is left to who reads the metadata.</summary>
-    public static RegistrationOutcome.Invalid? Fault(ReadOnlyMemory<byte> metadata, string clientId, ClientDefinition former)
+    /// <summary>Null when the update is about this client and presumes nothing. What is not JSON is left to who reads
+    /// the metadata.</summary>
+    public static RegistrationOutcome.Invalid? Fault(
+        ReadOnlyMemory<byte> metadata,
+        string clientId,
+        ClientDefinition former
+    )
     {
         try
         {
@@ -24,7 +35,8 @@ internal static class RegistrationChange
             if (OursToSay.FirstOrDefault(name => json.TryGetProperty(name, out _)) is { } presumed)
                 return new("invalid_client_metadata", $"{presumed} must not be sent.");
             return json.TryGetProperty("client_secret", out _) && !IsSecretOf(former, Text(json, "client_secret"))
-                ? new("invalid_client_metadata", "client_secret is not the present one; leave it out.") : null;
+                ? new("invalid_client_metadata", "client_secret is not the present one; leave it out.")
+                : null;
         }
         catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
         {
@@ -32,13 +44,18 @@ internal static class RegistrationChange
         }
     }
 
-    private static string? Text(JsonElement json, string name) => json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    private static string? Text(JsonElement json, string name) =>
+        json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     private static bool IsSecretOf(ClientDefinition client, string? secret)
     {
         if (secret is null)
             return false;
         var digest = SHA256.HashData(Encoding.UTF8.GetBytes(secret));
-        return (client.Secrets ?? []).Any(stored => stored.Sha256 is { } text && Base64Url.IsValid(text) && CryptographicOperations.FixedTimeEquals(Base64Url.DecodeFromChars(text), digest));
+        return (client.Secrets ?? []).Any(stored =>
+            stored.Sha256 is { } text
+            && Base64Url.IsValid(text)
+            && CryptographicOperations.FixedTimeEquals(Base64Url.DecodeFromChars(text), digest)
+        );
     }
 }

@@ -8,10 +8,16 @@ using Microsoft.Extensions.Options;
 namespace Identity.Server.Protocol.Registration;
 
 /// <summary>
-/// The registration endpoint (RFC 7591 section 3) and the configuration endpoint of each client (RFC 7592 section 2). Mapped only where registration is on. No cookie is
+/// The registration endpoint (RFC 7591 section 3) and the configuration endpoint of each client (RFC 7592 section 2).
+/// Mapped only where registration is on. No cookie is
 /// looked at, no script may read an answer.
 /// </summary>
-internal sealed class RegistrationEndpoint(ClientRegistrations registrations, ClientRegistry registry, AttemptLimiter limiter, Issuer issuer)
+internal sealed class RegistrationEndpoint(
+    ClientRegistrations registrations,
+    ClientRegistry registry,
+    AttemptLimiter limiter,
+    Issuer issuer
+)
 {
     // An honest operator registers a handful from one address; who tries tokens or fills the database does not get far.
     private static readonly AttemptLimit Attempts = new(30, TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(10));
@@ -32,33 +38,75 @@ internal sealed class RegistrationEndpoint(ClientRegistrations registrations, Cl
     private async Task RegisterAsync(HttpContext http)
     {
         var from = http.ReadRequestContext();
-        if (await limiter.ReserveAsync(limiter.Key("client_registration", from.IpAddress), Attempts, http.RequestAborted) is Reservation.Refused refused)
+        if (
+            await limiter.ReserveAsync(
+                limiter.Key("client_registration", from.IpAddress),
+                Attempts,
+                http.RequestAborted
+            )
+            is Reservation.Refused refused
+        )
         {
-            http.Response.Headers.RetryAfter = ((int)Math.Ceiling(refused.RetryAfter.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
-            await ErrorAsync(http, StatusCodes.Status429TooManyRequests, "temporarily_unavailable", "Too many registrations from this address.");
+            http.Response.Headers.RetryAfter = ((int)Math.Ceiling(refused.RetryAfter.TotalSeconds)).ToString(
+                CultureInfo.InvariantCulture
+            );
+            await ErrorAsync(
+                http,
+                StatusCodes.Status429TooManyRequests,
+                "temporarily_unavailable",
+                "Too many registrations from this address."
+            );
             return;
         }
         if (await ReadBodyAsync(http) is not { } metadata)
             return;
-        await AnswerAsync(http, StatusCodes.Status201Created, await registrations.RegisterAsync(TokenOf(http.Request), metadata, from, http.RequestAborted), reload: true);
+        await AnswerAsync(
+            http,
+            StatusCodes.Status201Created,
+            await registrations.RegisterAsync(TokenOf(http.Request), metadata, from, http.RequestAborted),
+            reload: true
+        );
     }
 
     private async Task ReadAsync(HttpContext http, string clientId) =>
-        await AnswerAsync(http, StatusCodes.Status200OK, await registrations.ReadAsync(clientId, TokenOf(http.Request), http.RequestAborted), reload: false);
+        await AnswerAsync(
+            http,
+            StatusCodes.Status200OK,
+            await registrations.ReadAsync(clientId, TokenOf(http.Request), http.RequestAborted),
+            reload: false
+        );
 
     private async Task ChangeAsync(HttpContext http, string clientId)
     {
         if (await ReadBodyAsync(http) is not { } metadata)
             return;
-        var outcome = await registrations.ChangeAsync(clientId, TokenOf(http.Request), metadata, http.ReadRequestContext(), http.RequestAborted);
+        var outcome = await registrations.ChangeAsync(
+            clientId,
+            TokenOf(http.Request),
+            metadata,
+            http.ReadRequestContext(),
+            http.RequestAborted
+        );
         await AnswerAsync(http, StatusCodes.Status200OK, outcome, reload: true);
     }
 
     private async Task RemoveAsync(HttpContext http, string clientId)
     {
-        if (!await registrations.RemoveAsync(clientId, TokenOf(http.Request), http.ReadRequestContext(), http.RequestAborted))
+        if (
+            !await registrations.RemoveAsync(
+                clientId,
+                TokenOf(http.Request),
+                http.ReadRequestContext(),
+                http.RequestAborted
+            )
+        )
         {
-            await AnswerAsync(http, StatusCodes.Status204NoContent, new RegistrationOutcome.Unauthorized(), reload: false);
+            await AnswerAsync(
+                http,
+                StatusCodes.Status204NoContent,
+                new RegistrationOutcome.Unauthorized(),
+                reload: false
+            );
             return;
         }
         await registry.LoadAsync(strict: false, http.RequestAborted);
@@ -74,14 +122,23 @@ internal sealed class RegistrationEndpoint(ClientRegistrations registrations, Cl
             case RegistrationOutcome.Stands stands:
                 if (reload)
                     await registry.LoadAsync(strict: false, http.RequestAborted);
-                await WriteAsync(http, status, RegistrationResponse.Write(stands, stands.RegistrationToken ?? TokenOf(http.Request)!, issuer));
+                await WriteAsync(
+                    http,
+                    status,
+                    RegistrationResponse.Write(stands, stands.RegistrationToken ?? TokenOf(http.Request)!, issuer)
+                );
                 break;
             case RegistrationOutcome.Invalid invalid:
                 await ErrorAsync(http, StatusCodes.Status400BadRequest, invalid.Error, invalid.Description);
                 break;
             default:
                 http.Response.Headers.WWWAuthenticate = "Bearer error=\"invalid_token\"";
-                await ErrorAsync(http, StatusCodes.Status401Unauthorized, "invalid_token", "The token is missing, wrong, used up, or another client's.");
+                await ErrorAsync(
+                    http,
+                    StatusCodes.Status401Unauthorized,
+                    "invalid_token",
+                    "The token is missing, wrong, used up, or another client's."
+                );
                 break;
         }
     }
@@ -91,7 +148,12 @@ internal sealed class RegistrationEndpoint(ClientRegistrations registrations, Cl
     {
         if (!http.Request.HasJsonContentType())
         {
-            await ErrorAsync(http, StatusCodes.Status400BadRequest, "invalid_client_metadata", "The metadata must be sent as application/json.");
+            await ErrorAsync(
+                http,
+                StatusCodes.Status400BadRequest,
+                "invalid_client_metadata",
+                "The metadata must be sent as application/json."
+            );
             return null;
         }
         using MemoryStream body = new();
@@ -107,7 +169,10 @@ internal sealed class RegistrationEndpoint(ClientRegistrations registrations, Cl
 
     // RFC 6750 section 2.1. In the header alone: a token in an address would stand in logs.
     private static string? TokenOf(HttpRequest request) =>
-        request.Headers.Authorization.ToString() is { } header && header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? header["Bearer ".Length..].Trim() : null;
+        request.Headers.Authorization.ToString() is { } header
+        && header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)
+            ? header["Bearer ".Length..].Trim()
+            : null;
 
     private static Task ErrorAsync(HttpContext http, int status, string error, string description) =>
         WriteAsync(http, status, new JsonObject { ["error"] = error, ["error_description"] = description });

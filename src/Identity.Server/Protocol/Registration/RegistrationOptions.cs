@@ -2,7 +2,8 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Protocol.Registration;
 
-/// <summary>Section <c>Identity:ClientRegistration</c>: dynamic client registration (RFC 7591), off unless switched on.</summary>
+/// <summary>Section <c>Identity:ClientRegistration</c>: dynamic client registration (RFC 7591), off unless switched
+/// on.</summary>
 internal sealed class RegistrationOptions
 {
     public const string Section = "Identity:ClientRegistration";
@@ -12,25 +13,39 @@ internal sealed class RegistrationOptions
     /// <summary>Whether a client may register without an initial access token. Anybody can then make clients.</summary>
     public bool Open { get; set; }
 
-    /// <summary>The scopes that a registered client may have; openid, profile, email and offline_access where none are named.</summary>
+    /// <summary>The scopes that a registered client may have; openid, profile, email and offline_access where none are
+    /// named.</summary>
     public IList<string> AllowedScopes { get; } = [];
 
     /// <summary>The grant types that it may have; authorization_code and refresh_token where none are named.</summary>
     public IList<string> AllowedGrantTypes { get; } = [];
 
-    internal IEnumerable<string> EffectiveScopes => AllowedScopes.Count > 0 ? AllowedScopes : ["openid", "profile", "email", "offline_access"];
+    internal IEnumerable<string> EffectiveScopes =>
+        AllowedScopes.Count > 0 ? AllowedScopes : ["openid", "profile", "email", "offline_access"];
 
-    internal IEnumerable<string> EffectiveGrantTypes => AllowedGrantTypes.Count > 0 ? AllowedGrantTypes : ["authorization_code", "refresh_token"];
+    internal IEnumerable<string> EffectiveGrantTypes =>
+        AllowedGrantTypes.Count > 0 ? AllowedGrantTypes : ["authorization_code", "refresh_token"];
 }
 
 internal sealed class RegistrationOptionsValidator : IValidateOptions<RegistrationOptions>
 {
     // What needs a policy that no stranger may write for itself.
-    private static readonly string[] NeverBySelf = ["urn:ietf:params:oauth:grant-type:token-exchange", "urn:openid:params:grant-type:ciba"];
+    private static readonly string[] NeverBySelf =
+    [
+        "urn:ietf:params:oauth:grant-type:token-exchange",
+        "urn:openid:params:grant-type:ciba",
+    ];
 
     public ValidateOptionsResult Validate(string? name, RegistrationOptions options)
     {
-        string[] failures = [.. options.AllowedGrantTypes.Where(NeverBySelf.Contains).Select(grant => $"{RegistrationOptions.Section}:AllowedGrantTypes: {grant} is never given to a client that registers itself.")];
+        string[] failures =
+        [
+            .. options
+                .AllowedGrantTypes.Where(NeverBySelf.Contains)
+                .Select(grant =>
+                    $"{RegistrationOptions.Section}:AllowedGrantTypes: {grant} is never given to a client that registers itself."
+                ),
+        ];
         return failures.Length > 0 ? ValidateOptionsResult.Fail(failures) : ValidateOptionsResult.Success;
     }
 }

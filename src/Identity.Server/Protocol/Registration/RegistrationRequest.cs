@@ -3,7 +3,8 @@ using Identity.Core.Clients;
 
 namespace Identity.Server.Protocol.Registration;
 
-// Registration owns clients that register themselves (RFC 7591, RFC 7592, OpenID Connect Dynamic Client Registration 1.0): what metadata means, what it may not ask for,
+// Registration owns clients that register themselves (RFC 7591, RFC 7592, OpenID Connect Dynamic Client Registration
+// 1.0): what metadata means, what it may not ask for,
 // and the tokens that allow it. What a client is stays with Core.Clients, which judges the result again.
 
 /// <summary>Client metadata, read.</summary>
@@ -19,7 +20,8 @@ internal abstract record RegistrationRequest
     private const int MostCharacters = 2000;
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 12 };
 
-    /// <summary>Reads metadata. Members that are not known are passed over (RFC 7591 section 2); what is known and wrong refuses the registration.</summary>
+    /// <summary>Reads metadata. Members that are not known are passed over (RFC 7591 section 2); what is known and
+    /// wrong refuses the registration.</summary>
     public static RegistrationRequest Read(ReadOnlyMemory<byte> body, RegistrationOptions options)
     {
         if (body.Length > MostBytes)
@@ -27,7 +29,9 @@ internal abstract record RegistrationRequest
         try
         {
             using var document = JsonDocument.Parse(body, Strict);
-            return document.RootElement.ValueKind == JsonValueKind.Object ? Read(document.RootElement, options) : Metadata("The metadata is not a JSON object.");
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                ? Read(document.RootElement, options)
+                : Metadata("The metadata is not a JSON object.");
         }
         catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
         {
@@ -35,7 +39,9 @@ internal abstract record RegistrationRequest
         }
         catch (MalformedMetadataException malformed)
         {
-            return malformed.Name == "redirect_uris" ? new Invalid("invalid_redirect_uri", "redirect_uris has the wrong form.") : Metadata($"{malformed.Name} has the wrong form.");
+            return malformed.Name == "redirect_uris"
+                ? new Invalid("invalid_redirect_uri", "redirect_uris has the wrong form.")
+                : Metadata($"{malformed.Name} has the wrong form.");
         }
     }
 
@@ -52,58 +58,71 @@ internal abstract record RegistrationRequest
             return Metadata("application_type is neither web nor native.");
         if (json.TryGetProperty("jwks", out _) && json.TryGetProperty("jwks_uri", out _))
             return Metadata("jwks and jwks_uri exclude each other.");
-        if (Text(json, "request_object_encryption_alg") is not null || Text(json, "userinfo_encrypted_response_alg") is not null)
+        if (
+            Text(json, "request_object_encryption_alg") is not null
+            || Text(json, "userinfo_encrypted_response_alg") is not null
+        )
             return Metadata("Encryption is supported for ID tokens only.");
 
         var method = Text(json, "token_endpoint_auth_method") ?? ClientAuthMethod.SecretBasic;
         var refresh = grants.Contains("refresh_token");
-        var asked = Text(json, "scope")?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [.. options.EffectiveScopes];
-        var scopes = asked.Where(options.EffectiveScopes.Contains).Where(scope => scope != "offline_access").Distinct(StringComparer.Ordinal).ToList();
+        var asked =
+            Text(json, "scope")?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [.. options.EffectiveScopes];
+        var scopes = asked
+            .Where(options.EffectiveScopes.Contains)
+            .Where(scope => scope != "offline_access")
+            .Distinct(StringComparer.Ordinal)
+            .ToList();
         if (refresh)
             scopes.Add("offline_access");
-        return new Valid(new ClientDefinition
-        {
-            Profile = method != ClientAuthMethod.None ? ClientProfile.Web : Text(json, "application_type") == "native" ? ClientProfile.Native : ClientProfile.Spa,
-            // Nobody vouches for it: the person is asked, always.
-            RequireConsent = true,
-            Name = Text(json, "client_name"),
-            LogoUri = Text(json, "logo_uri"),
-            ClientUri = Text(json, "client_uri"),
-            PolicyUri = Text(json, "policy_uri"),
-            TosUri = Text(json, "tos_uri"),
-            TokenEndpointAuthMethod = method,
-            TokenEndpointAuthSigningAlg = Text(json, "token_endpoint_auth_signing_alg"),
-            Jwks = json.TryGetProperty("jwks", out var jwks) ? jwks.GetRawText() : null,
-            JwksUri = Text(json, "jwks_uri"),
-            RedirectUris = Texts(json, "redirect_uris"),
-            PostLogoutRedirectUris = Texts(json, "post_logout_redirect_uris"),
-            GrantTypes = [.. grants],
-            Scopes = scopes,
-            SubjectType = Text(json, "subject_type"),
-            SectorIdentifierUri = Text(json, "sector_identifier_uri"),
-            IdTokenSignedResponseAlg = Text(json, "id_token_signed_response_alg"),
-            IdTokenEncryptedResponseAlg = Text(json, "id_token_encrypted_response_alg"),
-            IdTokenEncryptedResponseEnc = Text(json, "id_token_encrypted_response_enc"),
-            UserinfoSignedResponseAlg = Text(json, "userinfo_signed_response_alg"),
-            RequestObjectSigningAlg = Text(json, "request_object_signing_alg"),
-            AuthorizationSignedResponseAlg = Text(json, "authorization_signed_response_alg"),
-            IntrospectionSignedResponseAlg = Text(json, "introspection_signed_response_alg"),
-            TlsClientAuthSubjectDn = Text(json, "tls_client_auth_subject_dn"),
-            TlsClientAuthSanDns = Text(json, "tls_client_auth_san_dns"),
-            TlsClientAuthSanUri = Text(json, "tls_client_auth_san_uri"),
-            TlsClientAuthSanIp = Text(json, "tls_client_auth_san_ip"),
-            TlsClientAuthSanEmail = Text(json, "tls_client_auth_san_email"),
-            DefaultMaxAge = Number(json, "default_max_age"),
-            DefaultAcrValues = Texts(json, "default_acr_values"),
-            RequirePushedAuthorizationRequests = Flag(json, "require_pushed_authorization_requests"),
-            RequireSignedRequestObject = Flag(json, "require_signed_request_object"),
-            DpopBoundAccessTokens = Flag(json, "dpop_bound_access_tokens"),
-            TlsClientCertificateBoundAccessTokens = Flag(json, "tls_client_certificate_bound_access_tokens"),
-            BackchannelLogoutUri = Text(json, "backchannel_logout_uri"),
-            BackchannelLogoutSessionRequired = Flag(json, "backchannel_logout_session_required"),
-            FrontchannelLogoutUri = Text(json, "frontchannel_logout_uri"),
-            FrontchannelLogoutSessionRequired = Flag(json, "frontchannel_logout_session_required"),
-        });
+        return new Valid(
+            new ClientDefinition
+            {
+                Profile =
+                    method != ClientAuthMethod.None ? ClientProfile.Web
+                    : Text(json, "application_type") == "native" ? ClientProfile.Native
+                    : ClientProfile.Spa,
+                // Nobody vouches for it: the person is asked, always.
+                RequireConsent = true,
+                Name = Text(json, "client_name"),
+                LogoUri = Text(json, "logo_uri"),
+                ClientUri = Text(json, "client_uri"),
+                PolicyUri = Text(json, "policy_uri"),
+                TosUri = Text(json, "tos_uri"),
+                TokenEndpointAuthMethod = method,
+                TokenEndpointAuthSigningAlg = Text(json, "token_endpoint_auth_signing_alg"),
+                Jwks = json.TryGetProperty("jwks", out var jwks) ? jwks.GetRawText() : null,
+                JwksUri = Text(json, "jwks_uri"),
+                RedirectUris = Texts(json, "redirect_uris"),
+                PostLogoutRedirectUris = Texts(json, "post_logout_redirect_uris"),
+                GrantTypes = [.. grants],
+                Scopes = scopes,
+                SubjectType = Text(json, "subject_type"),
+                SectorIdentifierUri = Text(json, "sector_identifier_uri"),
+                IdTokenSignedResponseAlg = Text(json, "id_token_signed_response_alg"),
+                IdTokenEncryptedResponseAlg = Text(json, "id_token_encrypted_response_alg"),
+                IdTokenEncryptedResponseEnc = Text(json, "id_token_encrypted_response_enc"),
+                UserinfoSignedResponseAlg = Text(json, "userinfo_signed_response_alg"),
+                RequestObjectSigningAlg = Text(json, "request_object_signing_alg"),
+                AuthorizationSignedResponseAlg = Text(json, "authorization_signed_response_alg"),
+                IntrospectionSignedResponseAlg = Text(json, "introspection_signed_response_alg"),
+                TlsClientAuthSubjectDn = Text(json, "tls_client_auth_subject_dn"),
+                TlsClientAuthSanDns = Text(json, "tls_client_auth_san_dns"),
+                TlsClientAuthSanUri = Text(json, "tls_client_auth_san_uri"),
+                TlsClientAuthSanIp = Text(json, "tls_client_auth_san_ip"),
+                TlsClientAuthSanEmail = Text(json, "tls_client_auth_san_email"),
+                DefaultMaxAge = Number(json, "default_max_age"),
+                DefaultAcrValues = Texts(json, "default_acr_values"),
+                RequirePushedAuthorizationRequests = Flag(json, "require_pushed_authorization_requests"),
+                RequireSignedRequestObject = Flag(json, "require_signed_request_object"),
+                DpopBoundAccessTokens = Flag(json, "dpop_bound_access_tokens"),
+                TlsClientCertificateBoundAccessTokens = Flag(json, "tls_client_certificate_bound_access_tokens"),
+                BackchannelLogoutUri = Text(json, "backchannel_logout_uri"),
+                BackchannelLogoutSessionRequired = Flag(json, "backchannel_logout_session_required"),
+                FrontchannelLogoutUri = Text(json, "frontchannel_logout_uri"),
+                FrontchannelLogoutSessionRequired = Flag(json, "frontchannel_logout_session_required"),
+            }
+        );
     }
 
     private static Invalid Metadata(string description) => new("invalid_client_metadata", description);
@@ -112,24 +131,42 @@ internal abstract record RegistrationRequest
     {
         if (!json.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null)
             return null;
-        return value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 and <= MostCharacters } text && !text.Any(char.IsControl) ? text : throw new MalformedMetadataException(name);
+        return
+            value.ValueKind == JsonValueKind.String
+            && value.GetString() is { Length: > 0 and <= MostCharacters } text
+            && !text.Any(char.IsControl)
+            ? text
+            : throw new MalformedMetadataException(name);
     }
 
     private static List<string>? Texts(JsonElement json, string name)
     {
         if (!json.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null)
             return null;
-        if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() > MostItems
-            || !value.EnumerateArray().All(static item => item.ValueKind == JsonValueKind.String && item.GetString() is { Length: > 0 and <= MostCharacters } text && !text.Any(char.IsControl)))
+        if (
+            value.ValueKind != JsonValueKind.Array
+            || value.GetArrayLength() > MostItems
+            || !value
+                .EnumerateArray()
+                .All(static item =>
+                    item.ValueKind == JsonValueKind.String
+                    && item.GetString() is { Length: > 0 and <= MostCharacters } text
+                    && !text.Any(char.IsControl)
+                )
+        )
             throw new MalformedMetadataException(name);
         return [.. value.EnumerateArray().Select(static item => item.GetString()!)];
     }
 
-    private static bool? Flag(JsonElement json, string name) => !json.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null ? null
-        : value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : throw new MalformedMetadataException(name);
+    private static bool? Flag(JsonElement json, string name) =>
+        !json.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null ? null
+        : value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean()
+        : throw new MalformedMetadataException(name);
 
-    private static long? Number(JsonElement json, string name) => !json.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null ? null
-        : value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) ? number : throw new MalformedMetadataException(name);
+    private static long? Number(JsonElement json, string name) =>
+        !json.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null ? null
+        : value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) ? number
+        : throw new MalformedMetadataException(name);
 
     private sealed class MalformedMetadataException(string name) : Exception
     {

@@ -3,11 +3,24 @@ using Identity.Core.Clients;
 
 namespace Identity.Server.Protocol.Registration;
 
-/// <summary>The client information response (RFC 7591 section 3.2.1, RFC 7592 section 3): everything that was registered, in the RFC's names.</summary>
+/// <summary>The client information response (RFC 7591 section 3.2.1, RFC 7592 section 3): everything that was
+/// registered, in the RFC's names.</summary>
 internal static class RegistrationResponse
 {
     // What a definition says beyond client metadata, or under another name.
-    private static readonly string[] NotMetadata = ["profile", "name", "secret", "secrets", "scopes", "jwks", "require_consent", "cors_origins", "resources", "token_exchange"];
+    private static readonly string[] NotMetadata =
+    [
+        "profile",
+        "name",
+        "secret",
+        "secrets",
+        "scopes",
+        "jwks",
+        "require_consent",
+        "cors_origins",
+        "resources",
+        "token_exchange",
+    ];
 
     /// <param name="token">The registration access token that is good from now on.</param>
     public static JsonObject Write(RegistrationOutcome.Stands client, string token, Issuer issuer)
@@ -28,9 +41,12 @@ internal static class RegistrationResponse
             json["jwks"] = JsonNode.Parse(jwks);
         json["application_type"] = definition.Profile == ClientProfile.Native ? "native" : "web";
         json["scope"] = string.Join(' ', definition.Scopes ?? []);
-        json["response_types"] = definition.GrantTypes?.Contains("authorization_code") == true ? new JsonArray("code") : [];
+        json["response_types"] =
+            definition.GrantTypes?.Contains("authorization_code") == true ? new JsonArray("code") : [];
         json["registration_access_token"] = token;
-        json["registration_client_uri"] = issuer.UrlOf($"{Endpoints.Registration}/{Uri.EscapeDataString(client.ClientId)}");
+        json["registration_client_uri"] = issuer.UrlOf(
+            $"{Endpoints.Registration}/{Uri.EscapeDataString(client.ClientId)}"
+        );
         return json;
     }
 }

@@ -3,7 +3,8 @@ using Identity.Server.Browser;
 namespace Identity.Server.Protocol.Requests;
 
 /// <summary>
-/// A request that a client's page posted to us comes without our cookie (SameSite=Lax), so the session would look ended. Sent on as a GET, which browsers do with
+/// A request that a client's page posted to us comes without our cookie (SameSite=Lax), so the session would look
+/// ended. Sent on as a GET, which browsers do with
 /// the cookie, it is the same request (OIDC Core 3.1.2.1 allows both).
 /// </summary>
 internal sealed class ContinueAsGet(RequestDelegate next)
@@ -14,9 +15,17 @@ internal sealed class ContinueAsGet(RequestDelegate next)
     public async Task InvokeAsync(HttpContext http)
     {
         var request = http.Request;
-        var path = request.Path.Equals(Endpoints.Authorize) ? Endpoints.Authorize : request.Path.Equals(Endpoints.EndSession) ? Endpoints.EndSession : null;
-        if (path is null || !HttpMethods.IsPost(request.Method) || !request.HasFormContentType || request.Cookies.ContainsKey(BrowserSession.CookieName)
-            || ParameterUrl.Of(path, ParameterUrl.ParametersOf(request)) is not { Length: <= LongestUrl } url)
+        var path =
+            request.Path.Equals(Endpoints.Authorize) ? Endpoints.Authorize
+            : request.Path.Equals(Endpoints.EndSession) ? Endpoints.EndSession
+            : null;
+        if (
+            path is null
+            || !HttpMethods.IsPost(request.Method)
+            || !request.HasFormContentType
+            || request.Cookies.ContainsKey(BrowserSession.CookieName)
+            || ParameterUrl.Of(path, ParameterUrl.ParametersOf(request)) is not { Length: <= LongestUrl } url
+        )
         {
             await next(http);
             return;

@@ -4,10 +4,12 @@ using Microsoft.Extensions.Primitives;
 
 namespace Identity.Server.Protocol.Requests;
 
-/// <summary>The parameters of a request as <c>application/x-www-form-urlencoded</c>, in a query or a body, read without forgiveness (OA-6, DO-2).</summary>
+/// <summary>The parameters of a request as <c>application/x-www-form-urlencoded</c>, in a query or a body, read without
+/// forgiveness (OA-6, DO-2).</summary>
 internal abstract record FormText
 {
-    /// <summary>How many parameters a request may have. The longest honest one, a signed request with every option, has some forty.</summary>
+    /// <summary>How many parameters a request may have. The longest honest one, a signed request with every option, has
+    /// some forty.</summary>
     public const int MostParameters = 100;
 
     /// <summary>Parameters that may stand more than once (RFC 8707 section 2, RFC 8693 section 2.1).</summary>
@@ -15,9 +17,7 @@ internal abstract record FormText
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    private FormText()
-    {
-    }
+    private FormText() { }
 
     public sealed record Read(Dictionary<string, StringValues> Parameters) : FormText;
 
@@ -62,7 +62,11 @@ internal abstract record FormText
             }
             else if (current == '%')
             {
-                if (i + 2 >= text.Length || !char.IsAsciiHexDigit((char)text[i + 1]) || !char.IsAsciiHexDigit((char)text[i + 2]))
+                if (
+                    i + 2 >= text.Length
+                    || !char.IsAsciiHexDigit((char)text[i + 1])
+                    || !char.IsAsciiHexDigit((char)text[i + 2])
+                )
                 {
                     problem = "A percent sign is not followed by two hex digits.";
                     return null;

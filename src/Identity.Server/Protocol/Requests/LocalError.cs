@@ -2,11 +2,13 @@ using Identity.Core.Grants;
 
 namespace Identity.Server.Protocol.Requests;
 
-/// <summary>An error that is shown where it happened, because there is no client to carry it to, or because a program asked.</summary>
+/// <summary>An error that is shown where it happened, because there is no client to carry it to, or because a program
+/// asked.</summary>
 internal static class LocalError
 {
     /// <summary>
-    /// Answers 400. A person at authorize or end session gets the error page, which finds the reason in the request's features: an answer without a body is drawn
+    /// Answers 400. A person at authorize or end session gets the error page, which finds the reason in the request's
+    /// features: an answer without a body is drawn
     /// by Hosting. Everybody else gets JSON.
     /// </summary>
     public static Task WriteAsync(HttpContext http, ProtocolError error)
@@ -19,7 +21,10 @@ internal static class LocalError
             return Task.CompletedTask;
         }
 
-        return http.Response.WriteAsJsonAsync(new Dictionary<string, string?> { ["error"] = error.Error, ["error_description"] = error.Description }, http.RequestAborted);
+        return http.Response.WriteAsJsonAsync(
+            new Dictionary<string, string?> { ["error"] = error.Error, ["error_description"] = error.Description },
+            http.RequestAborted
+        );
     }
 
     // Browsers say that they want a page when they navigate; a program that calls these addresses does not.

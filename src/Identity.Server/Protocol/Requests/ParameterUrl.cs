@@ -10,7 +10,11 @@ internal static class ParameterUrl
     public static IReadOnlyList<KeyValuePair<string, StringValues>> ParametersOf(HttpRequest request) =>
         HttpMethods.IsPost(request.Method) && request.HasFormContentType ? [.. request.Form] : [.. request.Query];
 
-    public static string Of(string path, IEnumerable<KeyValuePair<string, StringValues>> parameters, params (string Name, string Value)[] more)
+    public static string Of(
+        string path,
+        IEnumerable<KeyValuePair<string, StringValues>> parameters,
+        params (string Name, string Value)[] more
+    )
     {
         QueryBuilder query = [];
         foreach (var (name, values) in parameters.Where(parameter => more.All(one => one.Name != parameter.Key)))

@@ -4,7 +4,8 @@ using Microsoft.AspNetCore.Cors.Infrastructure;
 namespace Identity.Server.Protocol.Requests;
 
 /// <summary>
-/// Which scripts may call (WB-7): metadata and keys anybody's, for they are public; pushed requests, token, userinfo and revocation only from an origin of a client. Never with
+/// Which scripts may call (WB-7): metadata and keys anybody's, for they are public; pushed requests, token, userinfo
+/// and revocation only from an origin of a client. Never with
 /// cookies: the session is not for scripts.
 /// </summary>
 internal static class ProtocolCors
@@ -15,12 +16,24 @@ internal static class ProtocolCors
     public static void AddProtocolCors(this IServiceCollection services)
     {
         services.AddCors();
-        services.AddOptions<CorsOptions>().Configure<ClientRegistry>((options, registry) =>
-        {
-            options.AddPolicy(PublicPolicy, policy => policy.AllowAnyOrigin().WithMethods("GET"));
-            options.AddPolicy(ClientPolicy, policy => policy.SetIsOriginAllowed(origin => registry.Catalog.CorsOrigins.Contains(origin)).WithMethods("GET", "POST")
-                .WithHeaders("Authorization", "Content-Type", "DPoP").WithExposedHeaders("WWW-Authenticate", "DPoP-Nonce").SetPreflightMaxAge(TimeSpan.FromHours(1)));
-        });
+        services
+            .AddOptions<CorsOptions>()
+            .Configure<ClientRegistry>(
+                (options, registry) =>
+                {
+                    options.AddPolicy(PublicPolicy, policy => policy.AllowAnyOrigin().WithMethods("GET"));
+                    options.AddPolicy(
+                        ClientPolicy,
+                        policy =>
+                            policy
+                                .SetIsOriginAllowed(origin => registry.Catalog.CorsOrigins.Contains(origin))
+                                .WithMethods("GET", "POST")
+                                .WithHeaders("Authorization", "Content-Type", "DPoP")
+                                .WithExposedHeaders("WWW-Authenticate", "DPoP-Nonce")
+                                .SetPreflightMaxAge(TimeSpan.FromHours(1))
+                    );
+                }
+            );
     }
 
     public static void UseProtocolCors(this WebApplication app)
@@ -29,7 +42,14 @@ internal static class ProtocolCors
         app.UseWhen(static http => IsForClients(http.Request.Path), branch => branch.UseCors(ClientPolicy));
     }
 
-    private static bool IsPublic(PathString path) => path.Equals(Endpoints.Configuration) || path.Equals(Endpoints.AuthorizationServer) || path.Equals(Endpoints.JsonWebKeySet);
+    private static bool IsPublic(PathString path) =>
+        path.Equals(Endpoints.Configuration)
+        || path.Equals(Endpoints.AuthorizationServer)
+        || path.Equals(Endpoints.JsonWebKeySet);
 
-    private static bool IsForClients(PathString path) => path.Equals(Endpoints.Token) || path.Equals(Endpoints.PushedAuthorization) || path.Equals(Endpoints.UserInfo) || path.Equals(Endpoints.Revocation);
+    private static bool IsForClients(PathString path) =>
+        path.Equals(Endpoints.Token)
+        || path.Equals(Endpoints.PushedAuthorization)
+        || path.Equals(Endpoints.UserInfo)
+        || path.Equals(Endpoints.Revocation);
 }

@@ -6,10 +6,16 @@ using Identity.Server.Browser;
 namespace Identity.Server.Protocol.Requests;
 
 /// <summary>
-/// Stands before the engine on everything under <c>/connect</c> and refuses what it would stumble over (500) or forgive: NUL, broken UTF-8, repeated
+/// Stands before the engine on everything under <c>/connect</c> and refuses what it would stumble over (500) or
+/// forgive: NUL, broken UTF-8, repeated
 /// parameters, too many, too large. What passes is handed on parsed, so that nothing is read by two rules.
 /// </summary>
-internal sealed class RequestGuard(RequestDelegate next, DenialRecorder recorder, TimeProvider time, ILogger<RequestGuard> logger)
+internal sealed class RequestGuard(
+    RequestDelegate next,
+    DenialRecorder recorder,
+    TimeProvider time,
+    ILogger<RequestGuard> logger
+)
 {
     /// <summary>The largest body, and the largest query (DO-2).</summary>
     public const int MostBytes = 64 * 1024;
@@ -25,7 +31,9 @@ internal sealed class RequestGuard(RequestDelegate next, DenialRecorder recorder
             return;
         }
 
-        var problem = ProblemOf(request.QueryString.Value) ?? (HttpMethods.IsPost(request.Method) ? await ReadFormAsync(request) : null);
+        var problem =
+            ProblemOf(request.QueryString.Value)
+            ?? (HttpMethods.IsPost(request.Method) ? await ReadFormAsync(request) : null);
         if (problem is null)
         {
             await next(http);
@@ -33,7 +41,19 @@ internal sealed class RequestGuard(RequestDelegate next, DenialRecorder recorder
         }
 
         Log.Malformed(logger, request.Path, problem, http.GetCorrelationId());
-        recorder.Offer(new(http.GetCorrelationId(), time.GetUtcNow(), request.Path, nameof(RequestGuard), "invalid_request", problem, null, "a request that can be read one way only", null));
+        recorder.Offer(
+            new(
+                http.GetCorrelationId(),
+                time.GetUtcNow(),
+                request.Path,
+                nameof(RequestGuard),
+                "invalid_request",
+                problem,
+                null,
+                "a request that can be read one way only",
+                null
+            )
+        );
         await LocalError.WriteAsync(http, new("invalid_request", problem));
     }
 
@@ -59,7 +79,15 @@ internal sealed class RequestGuard(RequestDelegate next, DenialRecorder recorder
         {
             var length = 0;
             int read;
-            while (length <= MostBytes && (read = await request.Body.ReadAsync(buffer.AsMemory(length, MostBytes + 1 - length), request.HttpContext.RequestAborted)) > 0)
+            while (
+                length <= MostBytes
+                && (
+                    read = await request.Body.ReadAsync(
+                        buffer.AsMemory(length, MostBytes + 1 - length),
+                        request.HttpContext.RequestAborted
+                    )
+                ) > 0
+            )
                 length += read;
             if (length > MostBytes)
                 return "The form is too large.";

@@ -4,7 +4,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Requests;
 
-/// <summary>Puts the issuer in the place of scheme and host of the request, from which the engine would make up endpoint addresses (SECURITY: "Host: evil").</summary>
+/// <summary>Puts the issuer in the place of scheme and host of the request, from which the engine would make up
+/// endpoint addresses (SECURITY: "Host: evil").</summary>
 internal sealed class UseIssuerAddress(Issuer issuer) : IOpenIddictServerHandler<ProcessRequestContext>
 {
     public ValueTask HandleAsync(ProcessRequestContext context)
@@ -13,7 +14,9 @@ internal sealed class UseIssuerAddress(Issuer issuer) : IOpenIddictServerHandler
             return ValueTask.CompletedTask;
         context.BaseUri = issuer.BaseUri;
         // The engine compares paths, never queries; a path that is no URI leaves it nothing to compare.
-        context.RequestUri = Uri.TryCreate(issuer.BaseUri, request.Path.ToUriComponent().TrimStart('/'), out var uri) ? uri : issuer.BaseUri;
+        context.RequestUri = Uri.TryCreate(issuer.BaseUri, request.Path.ToUriComponent().TrimStart('/'), out var uri)
+            ? uri
+            : issuer.BaseUri;
         return ValueTask.CompletedTask;
     }
 }

@@ -7,15 +7,26 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace Identity.Server.Protocol.ResourceIndicators;
 
 /// <summary>The resources of an authorization request, pushed or not (RFC 8707 section 2.1).</summary>
-internal sealed class RequireAllowedResources(ClientRegistry registry) : IOpenIddictServerHandler<ValidateAuthorizationRequestContext>
+internal sealed class RequireAllowedResources(ClientRegistry registry)
+    : IOpenIddictServerHandler<ValidateAuthorizationRequestContext>
 {
     public const string InvalidTarget = "invalid_target";
 
     public ValueTask HandleAsync(ValidateAuthorizationRequestContext context)
     {
-        if (registry.Find(context.ClientId) is { } client
-            && ResourceRules.Request(client, registry.Catalog, context.Request.GetScopes(), Of(context.Request)) is ResourceResult.Invalid invalid)
-            context.Deny(new(nameof(RequireAllowedResources), InvalidTarget, invalid.Reason, "resources of the scopes or of the client"));
+        if (
+            registry.Find(context.ClientId) is { } client
+            && ResourceRules.Request(client, registry.Catalog, context.Request.GetScopes(), Of(context.Request))
+                is ResourceResult.Invalid invalid
+        )
+            context.Deny(
+                new(
+                    nameof(RequireAllowedResources),
+                    InvalidTarget,
+                    invalid.Reason,
+                    "resources of the scopes or of the client"
+                )
+            );
         return ValueTask.CompletedTask;
     }
 

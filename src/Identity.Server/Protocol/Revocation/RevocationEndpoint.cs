@@ -12,11 +12,16 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace Identity.Server.Protocol.Revocation;
 
 /// <summary>
-/// The revocation endpoint (RFC 7009): a refresh token takes its whole family with it, an access token itself alone. A token that is not the client's is left
+/// The revocation endpoint (RFC 7009): a refresh token takes its whole family with it, an access token itself alone. A
+/// token that is not the client's is left
 /// alone, and the answer is the same, so that nobody learns whose it is. One SQL command.
 /// </summary>
-internal sealed class RevocationEndpoint(ClientRegistry registry, AccessTokenStore accessTokens, RefreshTokenStore refreshTokens, TimeProvider time)
-    : IOpenIddictServerHandler<HandleRevocationRequestContext>
+internal sealed class RevocationEndpoint(
+    ClientRegistry registry,
+    AccessTokenStore accessTokens,
+    RefreshTokenStore refreshTokens,
+    TimeProvider time
+) : IOpenIddictServerHandler<HandleRevocationRequestContext>
 {
     public async ValueTask HandleAsync(HandleRevocationRequestContext context)
     {
@@ -29,9 +34,18 @@ internal sealed class RevocationEndpoint(ClientRegistry registry, AccessTokenSto
         }
 
         var principal = context.GenericTokenPrincipal!;
-        if (!principal.HasTokenType(TokenTypeIdentifiers.AccessToken) || AccessTokenReader.Read(principal) is not { } accessToken || accessToken.ClientId != client.Id)
+        if (
+            !principal.HasTokenType(TokenTypeIdentifiers.AccessToken)
+            || AccessTokenReader.Read(principal) is not { } accessToken
+            || accessToken.ClientId != client.Id
+        )
             return;
         if (principal.GetExpirationDate() - time.GetUtcNow() is { } remaining && remaining > TimeSpan.Zero)
-            await accessTokens.RevokeAsync(accessToken, remaining + TimeSpan.FromMinutes(1), http.ReadRequestContext(), http.RequestAborted);
+            await accessTokens.RevokeAsync(
+                accessToken,
+                remaining + TimeSpan.FromMinutes(1),
+                http.ReadRequestContext(),
+                http.RequestAborted
+            );
     }
 }

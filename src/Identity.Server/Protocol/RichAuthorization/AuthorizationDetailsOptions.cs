@@ -2,24 +2,29 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Protocol.RichAuthorization;
 
-/// <summary>Section <c>Identity:AuthorizationDetails</c>: the types (RFC 9396) that this provider knows, each <c>Types:&lt;type&gt;</c>.</summary>
+/// <summary>Section <c>Identity:AuthorizationDetails</c>: the types (RFC 9396) that this provider knows, each
+/// <c>Types:&lt;type&gt;</c>.</summary>
 internal sealed class AuthorizationDetailsOptions
 {
     public const string Section = "Identity:AuthorizationDetails";
 
-    public IDictionary<string, AuthorizationDetailsType> Types { get; } = new Dictionary<string, AuthorizationDetailsType>(StringComparer.Ordinal);
+    public IDictionary<string, AuthorizationDetailsType> Types { get; } =
+        new Dictionary<string, AuthorizationDetailsType>(StringComparer.Ordinal);
 }
 
 /// <summary>One type: what a person reads, and which members an object of it may have.</summary>
 internal sealed class AuthorizationDetailsType
 {
-    /// <summary>The line on the consent page, with members in braces: <c>Pay {amount} {currency} to {creditor}</c>.</summary>
+    /// <summary>The line on the consent page, with members in braces: <c>Pay {amount} {currency} to
+    /// {creditor}</c>.</summary>
     public string? Text { get; set; }
 
-    public IDictionary<string, AuthorizationDetailsField> Fields { get; } = new Dictionary<string, AuthorizationDetailsField>(StringComparer.Ordinal);
+    public IDictionary<string, AuthorizationDetailsField> Fields { get; } =
+        new Dictionary<string, AuthorizationDetailsField>(StringComparer.Ordinal);
 }
 
-/// <summary>One member. Kinds: <c>string</c>, <c>number</c>, <c>boolean</c>, <c>strings</c> (a list of texts).</summary>
+/// <summary>One member. Kinds: <c>string</c>, <c>number</c>, <c>boolean</c>, <c>strings</c> (a list of
+/// texts).</summary>
 internal sealed class AuthorizationDetailsField
 {
     public string Kind { get; set; } = "string";

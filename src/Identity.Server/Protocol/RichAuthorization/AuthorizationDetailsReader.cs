@@ -5,20 +5,23 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Protocol.RichAuthorization;
 
-// RichAuthorization owns the parameter authorization_details (RFC 9396): whether an object is of a type that the client may ask for and says nothing unknown, how it reads
+// RichAuthorization owns the parameter authorization_details (RFC 9396): whether an object is of a type that the client
+// may ask for and says nothing unknown, how it reads
 // to a person, and whether a later request stays within what was granted.
 
 /// <summary>The parameter, read.</summary>
 internal abstract record AuthorizationDetailsResult
 {
-    /// <summary>What is kept with the grant and stands in tokens, and one line of plain text for each object, for the consent page.</summary>
+    /// <summary>What is kept with the grant and stands in tokens, and one line of plain text for each object, for the
+    /// consent page.</summary>
     internal sealed record Valid(JsonElement Details, IReadOnlyList<string> Texts) : AuthorizationDetailsResult;
 
     /// <summary>Answer <c>invalid_authorization_details</c> (RFC 9396 section 5).</summary>
     internal sealed record Invalid(string Reason) : AuthorizationDetailsResult;
 }
 
-/// <summary>Checks <c>authorization_details</c> by RFC 9396 section 5: unknown types, unknown members, wrong kinds, missing members and wrong values are refused.</summary>
+/// <summary>Checks <c>authorization_details</c> by RFC 9396 section 5: unknown types, unknown members, wrong kinds,
+/// missing members and wrong values are refused.</summary>
 internal sealed partial class AuthorizationDetailsReader(IOptions<AuthorizationDetailsOptions> options)
 {
     private const int MostCharacters = 8 * 1024;
@@ -54,7 +57,8 @@ internal sealed partial class AuthorizationDetailsReader(IOptions<AuthorizationD
     public static bool IsWithin(JsonElement granted, JsonElement asked) =>
         asked.EnumerateArray().All(one => granted.EnumerateArray().Any(other => JsonElement.DeepEquals(one, other)));
 
-    /// <summary>What of a grant's details is of types that the client still has: a type that was taken from it since is not handed out any more.</summary>
+    /// <summary>What of a grant's details is of types that the client still has: a type that was taken from it since is
+    /// not handed out any more.</summary>
     public static JsonElement? StillAllowed(Client client, JsonElement? granted)
     {
         if (granted is not { } details || details.EnumerateArray().All(Allowed))
@@ -62,46 +66,75 @@ internal sealed partial class AuthorizationDetailsReader(IOptions<AuthorizationD
         JsonElement[] left = [.. details.EnumerateArray().Where(Allowed)];
         return left.Length > 0 ? JsonSerializer.SerializeToElement(left) : null;
 
-        bool Allowed(JsonElement item) => client.Protocols.AuthorizationDetailsTypes.Contains(item.GetProperty("type").GetString()!);
+        bool Allowed(JsonElement item) =>
+            client.Protocols.AuthorizationDetailsTypes.Contains(item.GetProperty("type").GetString()!);
     }
 
     private string? Check(Client client, JsonElement item, List<string> texts)
     {
-        if (item.ValueKind != JsonValueKind.Object || !item.TryGetProperty("type", out var member) || member.ValueKind != JsonValueKind.String)
+        if (
+            item.ValueKind != JsonValueKind.Object
+            || !item.TryGetProperty("type", out var member)
+            || member.ValueKind != JsonValueKind.String
+        )
             return "Each of authorization_details must be an object with a type.";
         var type = member.GetString()!;
-        if (!options.Value.Types.TryGetValue(type, out var definition) || !client.Protocols.AuthorizationDetailsTypes.Contains(type))
+        if (
+            !options.Value.Types.TryGetValue(type, out var definition)
+            || !client.Protocols.AuthorizationDetailsTypes.Contains(type)
+        )
             return "A type is unknown, or not one that the client may ask for.";
         foreach (var field in item.EnumerateObject())
         {
-            if (field.Name != "type" && !(definition.Fields.TryGetValue(field.Name, out var rule) && Fits(rule, field.Value)))
+            if (
+                field.Name != "type"
+                && !(definition.Fields.TryGetValue(field.Name, out var rule) && Fits(rule, field.Value))
+            )
                 return "An object has a member that its type does not have, or one with a value that it does not allow.";
         }
         if (definition.Fields.Any(field => field.Value.Required && !item.TryGetProperty(field.Key, out _)))
             return "An object lacks a member that its type requires.";
-        texts.Add(Placeholder().Replace(definition.Text!, match => item.TryGetProperty(match.Groups[1].Value, out var value) ? Show(value) : "").Trim());
+        texts.Add(
+            Placeholder()
+                .Replace(
+                    definition.Text!,
+                    match => item.TryGetProperty(match.Groups[1].Value, out var value) ? Show(value) : ""
+                )
+                .Trim()
+        );
         return null;
     }
 
-    private static bool Fits(AuthorizationDetailsField rule, JsonElement value) => rule.Kind switch
-    {
-        "string" => value.ValueKind == JsonValueKind.String && FitsText(rule, value.GetString()!),
-        "number" => value.ValueKind == JsonValueKind.Number && value.GetRawText() is { Length: <= 32 } text && PlainNumber().IsMatch(text) && (rule.Values.Count == 0 || rule.Values.Contains(text)),
-        "boolean" => value.ValueKind is JsonValueKind.True or JsonValueKind.False,
-        _ => value.ValueKind == JsonValueKind.Array && value.GetArrayLength() is > 0 and <= 32
-            && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String && FitsText(rule, item.GetString()!)),
-    };
+    private static bool Fits(AuthorizationDetailsField rule, JsonElement value) =>
+        rule.Kind switch
+        {
+            "string" => value.ValueKind == JsonValueKind.String && FitsText(rule, value.GetString()!),
+            "number" => value.ValueKind == JsonValueKind.Number
+                && value.GetRawText() is { Length: <= 32 } text
+                && PlainNumber().IsMatch(text)
+                && (rule.Values.Count == 0 || rule.Values.Contains(text)),
+            "boolean" => value.ValueKind is JsonValueKind.True or JsonValueKind.False,
+            _ => value.ValueKind == JsonValueKind.Array
+                && value.GetArrayLength() is > 0 and <= 32
+                && value
+                    .EnumerateArray()
+                    .All(item => item.ValueKind == JsonValueKind.String && FitsText(rule, item.GetString()!)),
+        };
 
     // Nothing invisible or that turns the direction of writing: a person reads it and decides by it.
     private static bool FitsText(AuthorizationDetailsField rule, string text) =>
-        text.Length > 0 && text.Length <= rule.MostCharacters && (rule.Values.Count == 0 || rule.Values.Contains(text)) && !Unreadable().IsMatch(text);
+        text.Length > 0
+        && text.Length <= rule.MostCharacters
+        && (rule.Values.Count == 0 || rule.Values.Contains(text))
+        && !Unreadable().IsMatch(text);
 
-    private static string Show(JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.String => value.GetString()!,
-        JsonValueKind.Array => string.Join(", ", value.EnumerateArray().Select(static item => item.GetString())),
-        _ => value.GetRawText(),
-    };
+    private static string Show(JsonElement value) =>
+        value.ValueKind switch
+        {
+            JsonValueKind.String => value.GetString()!,
+            JsonValueKind.Array => string.Join(", ", value.EnumerateArray().Select(static item => item.GetString())),
+            _ => value.GetRawText(),
+        };
 
     private static AuthorizationDetailsResult.Invalid Refuse(string reason) => new(reason);
 

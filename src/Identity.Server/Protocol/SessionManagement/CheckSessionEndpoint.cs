@@ -2,13 +2,18 @@ using Identity.Server.Browser;
 
 namespace Identity.Server.Protocol.SessionManagement;
 
-/// <summary>Hands out the frame (<c>check_session_iframe</c>). It is the same for everybody, needs no session, and may be kept.</summary>
+/// <summary>Hands out the frame (<c>check_session_iframe</c>). It is the same for everybody, needs no session, and may
+/// be kept.</summary>
 internal static class CheckSessionEndpoint
 {
-    public static void Map(WebApplication app) => app.MapGet(Endpoints.CheckSession, static http =>
-    {
-        http.GetContentPolicy().Whole = CheckSessionFrame.ContentSecurityPolicy;
-        http.Response.ContentType = "text/html; charset=utf-8";
-        return http.Response.WriteAsync(CheckSessionFrame.Html, http.RequestAborted);
-    });
+    public static void Map(WebApplication app) =>
+        app.MapGet(
+            Endpoints.CheckSession,
+            static http =>
+            {
+                http.GetContentPolicy().Whole = CheckSessionFrame.ContentSecurityPolicy;
+                http.Response.ContentType = "text/html; charset=utf-8";
+                return http.Response.WriteAsync(CheckSessionFrame.Html, http.RequestAborted);
+            }
+        );
 }

@@ -4,7 +4,8 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace Identity.Server.Protocol.Stores;
 
-/// <summary>A client as the engine sees it: the client itself, and what it may do in the engine's words, worked out once.</summary>
+/// <summary>A client as the engine sees it: the client itself, and what it may do in the engine's words, worked out
+/// once.</summary>
 internal sealed class EngineClient
 {
     public EngineClient(Client client)
@@ -19,7 +20,8 @@ internal sealed class EngineClient
 
     public string Type => Client.IsConfidential ? ClientTypes.Confidential : ClientTypes.Public;
 
-    public string ApplicationType => Client.Profile == ClientProfile.Native ? ApplicationTypes.Native : ApplicationTypes.Web;
+    public string ApplicationType =>
+        Client.Profile == ClientProfile.Native ? ApplicationTypes.Native : ApplicationTypes.Web;
 
     private static IEnumerable<string> PermissionsOf(Client client)
     {
@@ -37,7 +39,10 @@ internal sealed class EngineClient
             yield return OpenIddict.Abstractions.OpenIddictConstants.Permissions.ResponseTypes.Code;
         }
         // One kind of endpoint to the engine: each asks for its own grant type itself.
-        if (client.GrantTypes.Contains(GrantTypes.DeviceCode) || client.GrantTypes.Contains(ExtensionGrants.ExtensionGrantHandlers.Ciba))
+        if (
+            client.GrantTypes.Contains(GrantTypes.DeviceCode)
+            || client.GrantTypes.Contains(ExtensionGrants.ExtensionGrantHandlers.Ciba)
+        )
             yield return OpenIddict.Abstractions.OpenIddictConstants.Permissions.Endpoints.DeviceAuthorization;
     }
 }

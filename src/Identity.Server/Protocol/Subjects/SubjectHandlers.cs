@@ -8,9 +8,13 @@ internal static class SubjectHandlers
 {
     public static void Add(OpenIddictServerBuilder server)
     {
-        server.AddEventHandler<ValidateTokenContext>(h => h.UseSingletonHandler<KnowPairwiseSubject>()
-            .SetOrder(OpenIddictServerHandlers.Protection.ValidatePrincipal.Descriptor.Order + 500));
-        server.AddEventHandler<ApplyConfigurationResponseContext>(h => h.UseSingletonHandler<SubjectMetadata>().SetOrder(-1_850));
+        server.AddEventHandler<ValidateTokenContext>(h =>
+            h.UseSingletonHandler<KnowPairwiseSubject>()
+                .SetOrder(OpenIddictServerHandlers.Protection.ValidatePrincipal.Descriptor.Order + 500)
+        );
+        server.AddEventHandler<ApplyConfigurationResponseContext>(h =>
+            h.UseSingletonHandler<SubjectMetadata>().SetOrder(-1_850)
+        );
     }
 }
 

@@ -11,12 +11,21 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 namespace Identity.Server.Protocol.Token;
 
 /// <summary>
-/// Writes access tokens: signed JWTs of RFC 9068 (<c>at+jwt</c>) with the claims that are named here and no other (TK-4). Written by us and not by the
+/// Writes access tokens: signed JWTs of RFC 9068 (<c>at+jwt</c>) with the claims that are named here and no other
+/// (TK-4). Written by us and not by the
 /// engine, whose own leak private claims and cost several copies of the principal.
 /// </summary>
-internal sealed class AccessTokenWriter(Issuer issuer, EngineKeys keys, ClientRegistry registry, IProfileService profile, TimeProvider time, IOptions<KeysOptions> options)
+internal sealed class AccessTokenWriter(
+    Issuer issuer,
+    EngineKeys keys,
+    ClientRegistry registry,
+    IProfileService profile,
+    TimeProvider time,
+    IOptions<KeysOptions> options
+)
 {
-    /// <summary>The claim that ties an access token to the grant it came from, so that the end of the grant is the end of the token (TK-3).</summary>
+    /// <summary>The claim that ties an access token to the grant it came from, so that the end of the grant is the end
+    /// of the token (TK-3).</summary>
     public const string GrantIdClaim = "grant_id";
 
     private static readonly JsonWebTokenHandler Handler = new() { SetDefaultTimesOnTokenCreation = false };
@@ -43,12 +52,21 @@ internal sealed class AccessTokenWriter(Issuer issuer, EngineKeys keys, ClientRe
             claims["act"] = actor;
         if (issuance.AuthorizationDetails is { } details)
             claims["authorization_details"] = details;
-        return Handler.CreateToken(new SecurityTokenDescriptor { Claims = claims, TokenType = "at+jwt", SigningCredentials = keys.For(AlgorithmFor(issuance.Client)) });
+        return Handler.CreateToken(
+            new SecurityTokenDescriptor
+            {
+                Claims = claims,
+                TokenType = "at+jwt",
+                SigningCredentials = keys.For(AlgorithmFor(issuance.Client)),
+            }
+        );
     }
 
     // FAPI 2.0 security profile 5.4 takes no RS256, whatever the others get.
     private string AlgorithmFor(Client client) =>
-        client.Profile == ClientProfile.Fapi2 && options.Value.AccessTokenAlgorithm == SigningAlgorithm.RS256 ? SigningAlgorithm.ES256 : options.Value.AccessTokenAlgorithm;
+        client.Profile == ClientProfile.Fapi2 && options.Value.AccessTokenAlgorithm == SigningAlgorithm.RS256
+            ? SigningAlgorithm.ES256
+            : options.Value.AccessTokenAlgorithm;
 
     private void AddPerson(Dictionary<string, object> claims, TokenIssuance issuance)
     {
@@ -56,7 +74,11 @@ internal sealed class AccessTokenWriter(Issuer issuer, EngineKeys keys, ClientRe
         var requested = registry.Catalog.AccessTokenClaimsOf(issuance.Scopes);
         if (requested.Count > 0)
         {
-            foreach (var (name, value) in profile.GetProfileData(new(grant.Subject, issuance.Client, issuance.Scopes, requested, ProfileCaller.AccessToken)))
+            foreach (
+                var (name, value) in profile.GetProfileData(
+                    new(grant.Subject, issuance.Client, issuance.Scopes, requested, ProfileCaller.AccessToken)
+                )
+            )
                 claims[name] = value;
         }
         SessionClaims.Add(claims, grant);

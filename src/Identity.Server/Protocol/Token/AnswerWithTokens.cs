@@ -7,9 +7,15 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Token;
 
-/// <summary>Writes the answer of the token endpoint (RFC 6749 5.1, OIDC Core 3.1.3.3) in place of the engine's own token generation.</summary>
+/// <summary>Writes the answer of the token endpoint (RFC 6749 5.1, OIDC Core 3.1.3.3) in place of the engine's own
+/// token generation.</summary>
 internal sealed class AnswerWithTokens(
-    AccessTokenWriter accessTokens, ReferenceTokens references, IdTokenWriter idTokens, IdTokenEncryption encryption, TimeProvider time) : IOpenIddictServerHandler<ProcessSignInContext>
+    AccessTokenWriter accessTokens,
+    ReferenceTokens references,
+    IdTokenWriter idTokens,
+    IdTokenEncryption encryption,
+    TimeProvider time
+) : IOpenIddictServerHandler<ProcessSignInContext>
 {
     public async ValueTask HandleAsync(ProcessSignInContext context)
     {
@@ -23,13 +29,26 @@ internal sealed class AnswerWithTokens(
         var cancellation = context.Transaction.GetHttpRequest()!.HttpContext.RequestAborted;
         var signed = accessTokens.Write(issuance);
         var lifetime = issuance.LifetimeAt(time.GetUtcNow());
-        var accessToken = issuance.Client.AccessTokenFormat == AccessTokenFormat.Reference ? await references.KeepAsync(issuance, signed, lifetime, cancellation) : signed;
+        var accessToken =
+            issuance.Client.AccessTokenFormat == AccessTokenFormat.Reference
+                ? await references.KeepAsync(issuance, signed, lifetime, cancellation)
+                : signed;
         if (issuance.Grant is not null && issuance.IssuedTokenType is null && issuance.Scopes.Contains(Scopes.OpenId))
         {
-            if (await encryption.CloseAsync(issuance.Client, idTokens.Write(issuance, accessToken), cancellation) is not { } idToken)
+            if (
+                await encryption.CloseAsync(issuance.Client, idTokens.Write(issuance, accessToken), cancellation)
+                is not { } idToken
+            )
             {
-                context.Deny(new(nameof(IdTokenEncryption), Errors.ServerError, "The client's key set has no key to which the ID token could be encrypted.",
-                    issuance.Client.Protocols.IdTokenEncryptedResponseAlg, "no such key"));
+                context.Deny(
+                    new(
+                        nameof(IdTokenEncryption),
+                        Errors.ServerError,
+                        "The client's key set has no key to which the ID token could be encrypted.",
+                        issuance.Client.Protocols.IdTokenEncryptedResponseAlg,
+                        "no such key"
+                    )
+                );
                 return;
             }
             response.IdToken = idToken;

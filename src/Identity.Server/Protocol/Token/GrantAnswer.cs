@@ -9,7 +9,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Token;
 
-/// <summary>What a redeemed code or a rotated refresh token becomes; the two grants differ only in what they present.</summary>
+/// <summary>What a redeemed code or a rotated refresh token becomes; the two grants differ only in what they
+/// present.</summary>
 internal sealed class GrantAnswer(ClientRegistry registry, SubjectIdentifiers subjects, Issuer issuer)
 {
     public void Apply(HandleTokenRequestContext context, Client client, string rule, GrantRedemption redemption)
@@ -26,17 +27,22 @@ internal sealed class GrantAnswer(ClientRegistry registry, SubjectIdentifiers su
         // A scope that was taken from the client since is not handed out any more.
         string[] scopes = [.. grant.Scopes.Where(client.Scopes.Contains)];
         var narrowing = context.Transaction.GetNarrowing();
-        context.Transaction.SetIssuance(new TokenIssuance
-        {
-            Client = client,
-            Subject = subjects.Of(client, grant.Subject.Id),
-            Scopes = scopes,
-            Audiences = narrowing?.Audiences ?? GrantAudiences.Of(registry.Catalog, issuer, client, scopes, grant.Details),
-            Grant = grant,
-            RefreshToken = granted.RefreshToken,
-            Key = context.Transaction.GetProvenKey(),
-            AuthorizationDetails = narrowing?.Details ?? AuthorizationDetailsReader.StillAllowed(client, grant.Details.AuthorizationDetails),
-        });
+        context.Transaction.SetIssuance(
+            new TokenIssuance
+            {
+                Client = client,
+                Subject = subjects.Of(client, grant.Subject.Id),
+                Scopes = scopes,
+                Audiences =
+                    narrowing?.Audiences ?? GrantAudiences.Of(registry.Catalog, issuer, client, scopes, grant.Details),
+                Grant = grant,
+                RefreshToken = granted.RefreshToken,
+                Key = context.Transaction.GetProvenKey(),
+                AuthorizationDetails =
+                    narrowing?.Details
+                    ?? AuthorizationDetailsReader.StillAllowed(client, grant.Details.AuthorizationDetails),
+            }
+        );
         context.SignIn(EnginePrincipal.Of(grant.Subject.Id.ToString("D")));
     }
 
@@ -44,8 +50,24 @@ internal sealed class GrantAnswer(ClientRegistry registry, SubjectIdentifiers su
     private static void Refuse(HandleTokenRequestContext context, string rule, GrantRefusal reason)
     {
         if (reason == GrantRefusal.ScopeExceeded)
-            context.Deny(new(rule, Errors.InvalidScope, "More scope than was granted was asked for.", "a part of the granted scopes", context.Request.Scope));
+            context.Deny(
+                new(
+                    rule,
+                    Errors.InvalidScope,
+                    "More scope than was granted was asked for.",
+                    "a part of the granted scopes",
+                    context.Request.Scope
+                )
+            );
         else
-            context.Deny(new(rule, Errors.InvalidGrant, "The code or refresh token is unknown, expired, revoked, used, or another client's.", "a live grant", reason.ToString()));
+            context.Deny(
+                new(
+                    rule,
+                    Errors.InvalidGrant,
+                    "The code or refresh token is unknown, expired, revoked, used, or another client's.",
+                    "a live grant",
+                    reason.ToString()
+                )
+            );
     }
 }

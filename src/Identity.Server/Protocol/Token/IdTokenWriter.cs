@@ -11,7 +11,8 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 namespace Identity.Server.Protocol.Token;
 
 /// <summary>
-/// Writes ID tokens (OIDC Core 2) in the algorithm that the client registered. They say who signed in, how and when; what the scopes open beyond that, the client
+/// Writes ID tokens (OIDC Core 2) in the algorithm that the client registered. They say who signed in, how and when;
+/// what the scopes open beyond that, the client
 /// asks of userinfo (OIDC Core 5.4).
 /// </summary>
 internal sealed class IdTokenWriter(Issuer issuer, EngineKeys keys, IProfileService profile, TimeProvider time)
@@ -23,7 +24,17 @@ internal sealed class IdTokenWriter(Issuer issuer, EngineKeys keys, IProfileServ
         var grant = issuance.Grant ?? throw new InvalidOperationException("An ID token is about a person.");
         var now = time.GetUtcNow();
         Dictionary<string, object> claims = new(StringComparer.Ordinal);
-        foreach (var (name, value) in profile.GetProfileData(new(grant.Subject, issuance.Client, issuance.Scopes, NamedClaims.OfIdToken(grant.Details, issuance.Client), ProfileCaller.IdToken)))
+        foreach (
+            var (name, value) in profile.GetProfileData(
+                new(
+                    grant.Subject,
+                    issuance.Client,
+                    issuance.Scopes,
+                    NamedClaims.OfIdToken(grant.Details, issuance.Client),
+                    ProfileCaller.IdToken
+                )
+            )
+        )
             claims[name] = value;
         // Last, so that nothing that a profile service adds can stand in their place.
         claims[Claims.Issuer] = issuer.Value;
@@ -35,12 +46,18 @@ internal sealed class IdTokenWriter(Issuer issuer, EngineKeys keys, IProfileServ
         SessionClaims.Add(claims, grant);
         if (grant.Nonce is { } nonce)
             claims[Claims.Nonce] = nonce;
-        return Handler.CreateToken(new SecurityTokenDescriptor
-        {
-            Claims = claims, TokenType = "JWT", SigningCredentials = keys.For(issuance.Client.IdTokenSignedResponseAlg),
-        });
+        return Handler.CreateToken(
+            new SecurityTokenDescriptor
+            {
+                Claims = claims,
+                TokenType = "JWT",
+                SigningCredentials = keys.For(issuance.Client.IdTokenSignedResponseAlg),
+            }
+        );
     }
 
-    /// <summary>The left half of the SHA-256 (OIDC Core 3.1.3.6): every algorithm of ours has that digest size.</summary>
-    private static string HashOf(string token) => Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(token)).AsSpan(0, SHA256.HashSizeInBytes / 2));
+    /// <summary>The left half of the SHA-256 (OIDC Core 3.1.3.6): every algorithm of ours has that digest
+    /// size.</summary>
+    private static string HashOf(string token) =>
+        Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(token)).AsSpan(0, SHA256.HashSizeInBytes / 2));
 }

@@ -9,9 +9,14 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Token;
 
-/// <summary>The refresh token grant (RFC 6749 section 6) with rotation: one statement claims the token and makes its successor (OA-10, OA-12).</summary>
-internal sealed class RefreshTokenGrant(ClientRegistry registry, RefreshTokenStore tokens, IOptions<GrantOptions> options, GrantAnswer answer)
-    : IOpenIddictServerHandler<HandleTokenRequestContext>
+/// <summary>The refresh token grant (RFC 6749 section 6) with rotation: one statement claims the token and makes its
+/// successor (OA-10, OA-12).</summary>
+internal sealed class RefreshTokenGrant(
+    ClientRegistry registry,
+    RefreshTokenStore tokens,
+    IOptions<GrantOptions> options,
+    GrantAnswer answer
+) : IOpenIddictServerHandler<HandleTokenRequestContext>
 {
     public async ValueTask HandleAsync(HandleTokenRequestContext context)
     {
@@ -20,8 +25,21 @@ internal sealed class RefreshTokenGrant(ClientRegistry registry, RefreshTokenSto
         var http = context.Transaction.GetHttpRequest()!.HttpContext;
         string[] scopes = [.. context.Request.GetScopes().Distinct(StringComparer.Ordinal)];
         RefreshRotation rotation = new(
-            context.Request.RefreshToken!, client.Id, scopes.Length > 0 ? scopes : null, context.Transaction.GetProvenKey()?.ToJson(), client.RefreshTokenIdleLifetime, options.Value.RefreshGrace,
-            http.ReadRequestContext(), Keeps: client.Profile == ClientProfile.Fapi2, BindsFamily: !client.IsConfidential);
-        answer.Apply(context, client, nameof(RefreshTokenGrant), await tokens.RotateAsync(rotation, http.RequestAborted));
+            context.Request.RefreshToken!,
+            client.Id,
+            scopes.Length > 0 ? scopes : null,
+            context.Transaction.GetProvenKey()?.ToJson(),
+            client.RefreshTokenIdleLifetime,
+            options.Value.RefreshGrace,
+            http.ReadRequestContext(),
+            Keeps: client.Profile == ClientProfile.Fapi2,
+            BindsFamily: !client.IsConfidential
+        );
+        answer.Apply(
+            context,
+            client,
+            nameof(RefreshTokenGrant),
+            await tokens.RotateAsync(rotation, http.RequestAborted)
+        );
     }
 }

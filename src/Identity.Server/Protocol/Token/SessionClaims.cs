@@ -3,7 +3,8 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace Identity.Server.Protocol.Token;
 
-/// <summary>What tokens say of the sign-in behind them (OIDC Core 2, RFC 9068 2.2.1): the same for the life of the grant (MF-8, OA-12).</summary>
+/// <summary>What tokens say of the sign-in behind them (OIDC Core 2, RFC 9068 2.2.1): the same for the life of the
+/// grant (MF-8, OA-12).</summary>
 internal static class SessionClaims
 {
     public static void Add(Dictionary<string, object> claims, TokenGrant grant)

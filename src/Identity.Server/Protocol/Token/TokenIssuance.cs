@@ -5,7 +5,8 @@ using OpenIddict.Server;
 
 namespace Identity.Server.Protocol.Token;
 
-/// <summary>What the token endpoint is about to hand out: decided by a grant, written by <see cref="AnswerWithTokens"/>.</summary>
+/// <summary>What the token endpoint is about to hand out: decided by a grant, written by
+/// <see cref="AnswerWithTokens"/>.</summary>
 internal sealed record TokenIssuance
 {
     public required Client Client { get; init; }
@@ -27,17 +28,20 @@ internal sealed record TokenIssuance
     /// <summary>Who acts for the subject (RFC 8693 4.1); null when nobody does.</summary>
     public JsonElement? Actor { get; init; }
 
-    /// <summary>When the token it came from ends (RFC 8693): what is issued never lives longer. Null for the client's whole lifetime.</summary>
+    /// <summary>When the token it came from ends (RFC 8693): what is issued never lives longer. Null for the client's
+    /// whole lifetime.</summary>
     public DateTimeOffset? EndsBy { get; init; }
 
-    /// <summary>What the answer names as <c>issued_token_type</c> (RFC 8693 2.2.1); null outside of an exchange, which gives an access token and nothing beside it.</summary>
+    /// <summary>What the answer names as <c>issued_token_type</c> (RFC 8693 2.2.1); null outside of an exchange, which
+    /// gives an access token and nothing beside it.</summary>
     public string? IssuedTokenType { get; init; }
 
     /// <summary>What was granted in detail (RFC 9396 7); null when nothing was.</summary>
     public JsonElement? AuthorizationDetails { get; init; }
 
     /// <summary>How long the access token lives from now on.</summary>
-    public TimeSpan LifetimeAt(DateTimeOffset now) => EndsBy is { } end && end - now < Client.AccessTokenLifetime ? end - now : Client.AccessTokenLifetime;
+    public TimeSpan LifetimeAt(DateTimeOffset now) =>
+        EndsBy is { } end && end - now < Client.AccessTokenLifetime ? end - now : Client.AccessTokenLifetime;
 
     /// <summary>Redacted.</summary>
     public override string ToString() => $"TokenIssuance {Client.Id}";
@@ -46,8 +50,10 @@ internal sealed record TokenIssuance
 /// <summary>Carries the issuance from the grant that decided to the step that writes.</summary>
 internal static class TokenIssuances
 {
-    public static void SetIssuance(this OpenIddictServerTransaction transaction, TokenIssuance issuance) => transaction.SetProperty(typeof(TokenIssuance).FullName!, issuance);
+    public static void SetIssuance(this OpenIddictServerTransaction transaction, TokenIssuance issuance) =>
+        transaction.SetProperty(typeof(TokenIssuance).FullName!, issuance);
 
     public static TokenIssuance GetIssuance(this OpenIddictServerTransaction transaction) =>
-        transaction.GetProperty<TokenIssuance>(typeof(TokenIssuance).FullName!) ?? throw new InvalidOperationException("No grant decided what to issue.");
+        transaction.GetProperty<TokenIssuance>(typeof(TokenIssuance).FullName!)
+        ?? throw new InvalidOperationException("No grant decided what to issue.");
 }

@@ -6,7 +6,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace Identity.Server.Protocol.UserInfo;
 
 /// <summary>
-/// What the WWW-Authenticate header says (RFC 6750 section 3), the body says too; the engine would leave it empty. A request without any token is told no error,
+/// What the WWW-Authenticate header says (RFC 6750 section 3), the body says too; the engine would leave it empty. A
+/// request without any token is told no error,
 /// only how to come back (section 3.1).
 /// </summary>
 internal sealed class AnswerErrorsInJson : IOpenIddictServerHandler<ApplyUserInfoResponseContext>
@@ -15,7 +16,10 @@ internal sealed class AnswerErrorsInJson : IOpenIddictServerHandler<ApplyUserInf
     {
         if (context.Response.Error is not { } error || context.Transaction.GetHttpRequest() is not { } request)
             return;
-        Dictionary<string, string?> body = error == Errors.MissingToken ? [] : new() { ["error"] = error, ["error_description"] = context.Response.ErrorDescription };
+        Dictionary<string, string?> body =
+            error == Errors.MissingToken
+                ? []
+                : new() { ["error"] = error, ["error_description"] = context.Response.ErrorDescription };
         await request.HttpContext.Response.WriteAsJsonAsync(body, request.HttpContext.RequestAborted);
         context.HandleRequest();
     }

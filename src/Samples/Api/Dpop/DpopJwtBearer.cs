@@ -31,39 +31,49 @@ public static class DpopJwtBearer
         return services;
     }
 
-    /// <summary>Takes tokens from <c>Authorization: DPoP</c>, asks for the proof of every bound one, and refuses a bound one that comes as a bearer token.</summary>
-    public static void AcceptDpop(this JwtBearerOptions options) => options.Events = new JwtBearerEvents
-    {
-        OnMessageReceived = context =>
+    /// <summary>Takes tokens from <c>Authorization: DPoP</c>, asks for the proof of every bound one, and refuses a
+    /// bound one that comes as a bearer token.</summary>
+    public static void AcceptDpop(this JwtBearerOptions options) =>
+        options.Events = new JwtBearerEvents
         {
-            context.Token = TokenOf(context.Request);
-            return Task.CompletedTask;
-        },
-        OnTokenValidated = async context =>
-        {
-            if (await FindProblemAsync(context) is not { } problem)
-                return;
-            context.HttpContext.Items[ProblemItem] = problem;
-            context.Fail(problem.Description);
-        },
-        OnChallenge = context =>
-        {
-            context.HandleResponse();
-            Challenge(context.HttpContext, context.AuthenticateFailure is null ? null : context.HttpContext.Items[ProblemItem] as DpopProblem ?? new("invalid_token", "The access token is not good here, or not any more."));
-            return Task.CompletedTask;
-        },
-        OnForbidden = context =>
-        {
-            context.Response.Headers.WWWAuthenticate = $"""{SchemeOf(context.Request)} error="insufficient_scope", {Metadata(context.HttpContext)}""";
-            return Task.CompletedTask;
-        },
-    };
+            OnMessageReceived = context =>
+            {
+                context.Token = TokenOf(context.Request);
+                return Task.CompletedTask;
+            },
+            OnTokenValidated = async context =>
+            {
+                if (await FindProblemAsync(context) is not { } problem)
+                    return;
+                context.HttpContext.Items[ProblemItem] = problem;
+                context.Fail(problem.Description);
+            },
+            OnChallenge = context =>
+            {
+                context.HandleResponse();
+                Challenge(
+                    context.HttpContext,
+                    context.AuthenticateFailure is null
+                        ? null
+                        : context.HttpContext.Items[ProblemItem] as DpopProblem
+                            ?? new("invalid_token", "The access token is not good here, or not any more.")
+                );
+                return Task.CompletedTask;
+            },
+            OnForbidden = context =>
+            {
+                context.Response.Headers.WWWAuthenticate =
+                    $"""{SchemeOf(context.Request)} error="insufficient_scope", {Metadata(context.HttpContext)}""";
+                return Task.CompletedTask;
+            },
+        };
 
     /// <summary>The scheme that this request came with: for further challenges in the same words.</summary>
     public static string SchemeOf(HttpRequest request) => TokenOf(request) is null ? "Bearer" : Scheme;
 
     /// <summary>The parameter of a challenge that names the metadata (RFC 9728 section 5.1).</summary>
-    public static string Metadata(HttpContext http) => $"""resource_metadata="{http.RequestServices.GetRequiredService<DpopResource>().ResourceMetadata.AbsoluteUri}" """.TrimEnd();
+    public static string Metadata(HttpContext http) =>
+        $"""resource_metadata="{http.RequestServices.GetRequiredService<DpopResource>().ResourceMetadata.AbsoluteUri}" """.TrimEnd();
 
     private static async Task<DpopProblem?> FindProblemAsync(TokenValidatedContext context)
     {
@@ -73,24 +83,36 @@ public static class DpopJwtBearer
         if (thumbprint is null)
         {
             return presented is not null ? DpopProblem.Token("The access token is bound to no key.")
-                : resource.BoundOnly ? DpopProblem.Token("This API takes access tokens only that are bound to a key.") : null;
+                : resource.BoundOnly ? DpopProblem.Token("This API takes access tokens only that are bound to a key.")
+                : null;
         }
         if (presented is null)
             return DpopProblem.Token("The access token is bound to a key: send it with a proof.");
         var uri = new Uri(resource.Address, (http.Request.PathBase + http.Request.Path).ToUriComponent());
-        return await services.GetRequiredService<DpopProofValidator>().FindProblemAsync(http.Request.Headers[Scheme], http.Request.Method, uri, presented, thumbprint);
+        return await services
+            .GetRequiredService<DpopProofValidator>()
+            .FindProblemAsync(http.Request.Headers[Scheme], http.Request.Method, uri, presented, thumbprint);
     }
 
     // RFC 9449 section 7.1, and both ways for whoever came with nothing.
     private static void Challenge(HttpContext http, DpopProblem? problem)
     {
         var services = http.RequestServices;
-        var (nonces, resource) = (services.GetRequiredService<DpopNonces>(), services.GetRequiredService<DpopResource>());
+        var (nonces, resource) = (
+            services.GetRequiredService<DpopNonces>(),
+            services.GetRequiredService<DpopResource>()
+        );
         http.Response.StatusCode = StatusCodes.Status401Unauthorized;
         var error = problem is null ? "" : $"""error="{problem.Error}", error_description="{problem.Description}", """;
-        var bound = problem?.Error is "invalid_dpop_proof" or "use_dpop_nonce" || http.Items.ContainsKey(ProblemItem) || SchemeOf(http.Request) == Scheme;
+        var bound =
+            problem?.Error is "invalid_dpop_proof" or "use_dpop_nonce"
+            || http.Items.ContainsKey(ProblemItem)
+            || SchemeOf(http.Request) == Scheme;
         if (bound || problem is null || resource.BoundOnly)
-            http.Response.Headers.Append("WWW-Authenticate", $"""{Scheme} {error}algs="{string.Join(' ', DpopProofValidator.Algorithms)}", {Metadata(http)}""");
+            http.Response.Headers.Append(
+                "WWW-Authenticate",
+                $"""{Scheme} {error}algs="{string.Join(' ', DpopProofValidator.Algorithms)}", {Metadata(http)}"""
+            );
         if (!bound && !resource.BoundOnly)
             http.Response.Headers.Append("WWW-Authenticate", $"Bearer {error}{Metadata(http)}");
         if (nonces.Required)
@@ -98,9 +120,15 @@ public static class DpopJwtBearer
     }
 
     private static string? TokenOf(HttpRequest request) =>
-        request.Headers.Authorization is [{ } header] && header.StartsWith(Scheme + " ", StringComparison.OrdinalIgnoreCase) ? header[(Scheme.Length + 1)..].Trim() : null;
+        request.Headers.Authorization is [{ } header]
+        && header.StartsWith(Scheme + " ", StringComparison.OrdinalIgnoreCase)
+            ? header[(Scheme.Length + 1)..].Trim()
+            : null;
 
     private static string? Thumbprint(JsonWebToken token) =>
-        token.TryGetPayloadValue<JsonElement>("cnf", out var confirmation) && confirmation.ValueKind == JsonValueKind.Object && confirmation.TryGetProperty("jkt", out var thumbprint)
-            ? thumbprint.GetString() : null;
+        token.TryGetPayloadValue<JsonElement>("cnf", out var confirmation)
+        && confirmation.ValueKind == JsonValueKind.Object
+        && confirmation.TryGetProperty("jkt", out var thumbprint)
+            ? thumbprint.GetString()
+            : null;
 }

@@ -5,7 +5,8 @@ using Microsoft.IdentityModel.Tokens;
 namespace Samples.Api.Dpop;
 
 /// <summary>
-/// Nonces of this API (RFC 9449 section 9), if it wants any: then no proof can be made ahead of its time. Each holds for one to two <see cref="Period"/>s, and is made anew from
+/// Nonces of this API (RFC 9449 section 9), if it wants any: then no proof can be made ahead of its time. Each holds
+/// for one to two <see cref="Period"/>s, and is made anew from
 /// a key that this instance chose at its start.
 /// </summary>
 public sealed class DpopNonces(bool required, TimeProvider time)

@@ -16,15 +16,12 @@ public sealed class ErrorModel(Provider provider) : PageModel
     public bool ProviderIsAway => Causes(Exception).Any(cause => cause is HttpRequestException or IOException);
 
     /// <summary>What the provider answered instead of a sign-in.</summary>
-    public string? Reason => Exception is AuthenticationFailureException failure ? failure.InnerException?.Message ?? failure.Message : null;
+    public string? Reason =>
+        Exception is AuthenticationFailureException failure ? failure.InnerException?.Message ?? failure.Message : null;
 
-    public void OnGet()
-    {
-    }
+    public void OnGet() { }
 
-    public void OnPost()
-    {
-    }
+    public void OnPost() { }
 
     private static IEnumerable<Exception> Causes(Exception? exception)
     {

@@ -10,7 +10,8 @@ public sealed class IndexModel(Provider provider) : PageModel
 {
     public string Authority => provider.Authority;
 
-    public IActionResult OnPostSignIn() => Challenge(new AuthenticationProperties { RedirectUri = Url.Page("/Claims") });
+    public IActionResult OnPostSignIn() =>
+        Challenge(new AuthenticationProperties { RedirectUri = Url.Page("/Claims") });
 
     public async Task<IActionResult> OnPostSignOutHereAsync()
     {
@@ -18,7 +19,8 @@ public sealed class IndexModel(Provider provider) : PageModel
         return RedirectToPage("/SignedOut");
     }
 
-    /// <summary>Here, and then by the browser at the provider (OpenID Connect RP-Initiated Logout 1.0), which leads back to /signed-out.</summary>
+    /// <summary>Here, and then by the browser at the provider (OpenID Connect RP-Initiated Logout 1.0), which leads
+    /// back to /signed-out.</summary>
     public IActionResult OnPostSignOutEverywhere() =>
         SignOut(CookieAuthenticationDefaults.AuthenticationScheme, OpenIdConnectDefaults.AuthenticationScheme);
 }

@@ -12,5 +12,6 @@ public sealed class RefreshModel(Provider provider) : PageModel
 
     public async Task OnGetAsync() => Expiry = await provider.GetExpiryAsync();
 
-    public async Task OnPostAsync(CancellationToken cancellationToken) => Result = await provider.RefreshAsync(cancellationToken);
+    public async Task OnPostAsync(CancellationToken cancellationToken) =>
+        Result = await provider.RefreshAsync(cancellationToken);
 }

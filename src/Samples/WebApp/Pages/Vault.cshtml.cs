@@ -4,7 +4,8 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace Samples.WebApp.Pages;
 
-/// <summary>Follows the API's wish for a better sign-in (RFC 9470): once, so that an API that is never content does not send a person round for ever.</summary>
+/// <summary>Follows the API's wish for a better sign-in (RFC 9470): once, so that an API that is never content does not
+/// send a person round for ever.</summary>
 [Authorize]
 public sealed class VaultModel(Provider provider, SampleApi api) : PageModel
 {
@@ -15,7 +16,10 @@ public sealed class VaultModel(Provider provider, SampleApi api) : PageModel
     {
         try
         {
-            (Answer, var stepUp) = await api.OpenVaultAsync(await provider.GetTokenAsync("access_token"), cancellationToken);
+            (Answer, var stepUp) = await api.OpenVaultAsync(
+                await provider.GetTokenAsync("access_token"),
+                cancellationToken
+            );
             if (stepUp is not null && !stepped)
                 return Challenge(stepUp.ToChallenge("/vault?stepped=true"));
         }

@@ -4,7 +4,8 @@ using Identity.Testing;
 
 namespace Identity.IntegrationTests.Protocol.Ciba;
 
-/// <summary>CIBA in poll mode (OpenID CIBA Core 1.0) over HTTP: the client asks, the person decides on their account page, the client polls.</summary>
+/// <summary>CIBA in poll mode (OpenID CIBA Core 1.0) over HTTP: the client asks, the person decides on their account
+/// page, the client polls.</summary>
 public sealed class CibaFlowTests(ExtensionGrantFixture fixture) : IClassFixture<ExtensionGrantFixture>
 {
     [Fact]
@@ -13,7 +14,12 @@ public sealed class CibaFlowTests(ExtensionGrantFixture fixture) : IClassFixture
         using RelyingParty bank = new(fixture.Host, "bank");
         var (email, user) = await SomebodyAsync();
         using var browser = await fixture.PersonAsync(user);
-        var asked = await AskAsync(bank, ("scope", "openid email offline_access"), ("login_hint", email), ("binding_message", "W4SCT"));
+        var asked = await AskAsync(
+            bank,
+            ("scope", "openid email offline_access"),
+            ("login_hint", email),
+            ("binding_message", "W4SCT")
+        );
         Assert.Equal("authorization_pending", (await PollAsync(bank, asked)).Error);
 
         var page = await browser.GetAsync("/account/requests");
@@ -44,15 +50,26 @@ public sealed class CibaFlowTests(ExtensionGrantFixture fixture) : IClassFixture
         var foreign = (await web.GetTokensAsync()).IdToken!;
 
         var asked = await AskAsync(bank, ("scope", "openid"), ("id_token_hint", mine), ("requested_expiry", "30"));
-        var end = await browser.FollowAsync(await browser.SubmitAsync(await browser.GetAsync("/account/requests"), [], "handler=Deny"));
+        var end = await browser.FollowAsync(
+            await browser.SubmitAsync(await browser.GetAsync("/account/requests"), [], "handler=Deny")
+        );
         var refused = await PollAsync(bank, asked);
 
         Assert.Equal("30", asked["expires_in"]);
         Assert.Contains("Turned away", end.Text, StringComparison.Ordinal);
         Assert.Equal("access_denied", refused.Error);
-        Assert.Equal("invalid_request", (await StartAsync(bank, ("scope", "openid"), ("id_token_hint", foreign))).Error);
-        Assert.Equal("invalid_request", (await StartAsync(bank, ("scope", "openid"), ("id_token_hint", mine[..^4] + "AAAA"))).Error);
-        Assert.Equal("invalid_request", (await StartAsync(bank, ("scope", "openid"), ("id_token_hint", "eyJhbGciOiJub25lIn0.e30."))).Error);
+        Assert.Equal(
+            "invalid_request",
+            (await StartAsync(bank, ("scope", "openid"), ("id_token_hint", foreign))).Error
+        );
+        Assert.Equal(
+            "invalid_request",
+            (await StartAsync(bank, ("scope", "openid"), ("id_token_hint", mine[..^4] + "AAAA"))).Error
+        );
+        Assert.Equal(
+            "invalid_request",
+            (await StartAsync(bank, ("scope", "openid"), ("id_token_hint", "eyJhbGciOiJub25lIn0.e30."))).Error
+        );
     }
 
     [Fact]
@@ -69,7 +86,10 @@ public sealed class CibaFlowTests(ExtensionGrantFixture fixture) : IClassFixture
         await fixture.LetTimePassAsync();
         var tokens = await PollAsync(clinic, asked);
 
-        Assert.Equal(Answer.Decode(mine).Payload.GetProperty("sub").GetString(), Answer.Decode(tokens.IdToken!).Payload.GetProperty("sub").GetString());
+        Assert.Equal(
+            Answer.Decode(mine).Payload.GetProperty("sub").GetString(),
+            Answer.Decode(tokens.IdToken!).Payload.GetProperty("sub").GetString()
+        );
         Assert.NotEqual(user.ToString("D"), Answer.Decode(tokens.IdToken!).Payload.GetProperty("sub").GetString());
     }
 
@@ -78,16 +98,22 @@ public sealed class CibaFlowTests(ExtensionGrantFixture fixture) : IClassFixture
     {
         using RelyingParty bank = new(fixture.Host, "bank");
         var (email, _) = await SomebodyAsync();
-        List<string> known = [], unknown = [];
+        List<string> known = [],
+            unknown = [];
         foreach (var (hint, seen) in new[] { (email, known), ($"nobody-{Guid.NewGuid():N}@example.com", unknown) })
         {
             for (var i = 0; i < 4; i++)
             {
-                var (response, commands) = await fixture.Host.SendCountedAsync(bank.Backchannel, bank.Post("/connect/bc-authorize", ("scope", "openid"), ("login_hint", hint)));
+                var (response, commands) = await fixture.Host.SendCountedAsync(
+                    bank.Backchannel,
+                    bank.Post("/connect/bc-authorize", ("scope", "openid"), ("login_hint", hint))
+                );
                 using (response)
                 {
                     var asked = await Answer.ReadAsync(response);
-                    seen.Add($"{(int)asked.Status} {asked.Error} {asked["auth_req_id"]?.Length} {asked["expires_in"]} {commands} {string.Join(',', response.Headers.Select(static header => header.Key).Where(static name => name != "X-Correlation-Id").Order())}");
+                    seen.Add(
+                        $"{(int)asked.Status} {asked.Error} {asked["auth_req_id"]?.Length} {asked["expires_in"]} {commands} {string.Join(',', response.Headers.Select(static header => header.Key).Where(static name => name != "X-Correlation-Id").Order())}"
+                    );
                     if (i == 0)
                         seen.AddRange([(await PollAsync(bank, asked)).Error!, (await PollAsync(bank, asked)).Error!]);
                 }
@@ -105,7 +131,13 @@ public sealed class CibaFlowTests(ExtensionGrantFixture fixture) : IClassFixture
     [InlineData("bank", "openid", "login_hint", "", "invalid_request")]
     [InlineData("bank", "openid", "login_hint_token", "x", "invalid_request")]
     [InlineData("service", "openid", "login_hint", "a@example.com", "unauthorized_client")]
-    public async Task What_the_specification_refuses_is_refused_by_its_name(string clientId, string scope, string hint, string value, string error)
+    public async Task What_the_specification_refuses_is_refused_by_its_name(
+        string clientId,
+        string scope,
+        string hint,
+        string value,
+        string error
+    )
     {
         using RelyingParty party = new(fixture.Host, clientId);
 
@@ -124,7 +156,10 @@ public sealed class CibaFlowTests(ExtensionGrantFixture fixture) : IClassFixture
     {
         using RelyingParty bank = new(fixture.Host, "bank");
 
-        Assert.Equal((HttpStatusCode.BadRequest, error), Of(await StartAsync(bank, ("scope", "openid"), ("login_hint", "a@example.com"), (name, value))));
+        Assert.Equal(
+            (HttpStatusCode.BadRequest, error),
+            Of(await StartAsync(bank, ("scope", "openid"), ("login_hint", "a@example.com"), (name, value)))
+        );
     }
 
     [Fact]
@@ -137,17 +172,31 @@ public sealed class CibaFlowTests(ExtensionGrantFixture fixture) : IClassFixture
         using var stranger = await fixture.PersonAsync(other);
         using var person = await fixture.PersonAsync(user);
         var asked = await AskAsync(bank, ("scope", "openid"), ("login_hint", email));
-        var id = (await person.GetAsync("/account/requests")).Forms.First(static form => form.Action.EndsWith("Allow", StringComparison.Ordinal)).Fields.First(static field => field.Name == "id").Value;
+        var id = (await person.GetAsync("/account/requests"))
+            .Forms.First(static form => form.Action.EndsWith("Allow", StringComparison.Ordinal))
+            .Fields.First(static field => field.Name == "id")
+            .Value;
         var form = await stranger.GetAsync("/account/sessions");
-        var token = form.Forms.SelectMany(static one => one.Fields).First(static field => field.Name == "__RequestVerificationToken");
+        var token = form
+            .Forms.SelectMany(static one => one.Fields)
+            .First(static field => field.Name == "__RequestVerificationToken");
 
-        using var content = new FormUrlEncodedContent([KeyValuePair.Create("id", id), KeyValuePair.Create(token.Name, token.Value)]);
+        using var content = new FormUrlEncodedContent([
+            KeyValuePair.Create("id", id),
+            KeyValuePair.Create(token.Name, token.Value),
+        ]);
         using var posted = await stranger.Client.PostAsync("/account/requests?handler=Allow", content);
 
         Assert.Equal("/account/requests?done=gone", posted.Headers.Location?.OriginalString);
         Assert.Equal((HttpStatusCode.Unauthorized, "invalid_client"), Of(await PollAsync(liar, asked)));
-        Assert.Equal((HttpStatusCode.Unauthorized, "invalid_client"), Of(await StartAsync(liar, ("scope", "openid"), ("login_hint", email))));
-        Assert.Equal((HttpStatusCode.BadRequest, "invalid_request"), Of(await bank.SendAsync(bank.Post("/connect/token", ("grant_type", ExtensionGrantFixture.CibaGrant)))));
+        Assert.Equal(
+            (HttpStatusCode.Unauthorized, "invalid_client"),
+            Of(await StartAsync(liar, ("scope", "openid"), ("login_hint", email)))
+        );
+        Assert.Equal(
+            (HttpStatusCode.BadRequest, "invalid_request"),
+            Of(await bank.SendAsync(bank.Post("/connect/token", ("grant_type", ExtensionGrantFixture.CibaGrant))))
+        );
         Assert.Equal("authorization_pending", (await PollAsync(bank, asked)).Error);
     }
 
@@ -164,7 +213,10 @@ public sealed class CibaFlowTests(ExtensionGrantFixture fixture) : IClassFixture
         var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => PollAsync(i % 2 == 0 ? one : two, asked)));
 
         Assert.Single(answers, static answer => answer.AccessToken is not null);
-        Assert.All(answers.Where(static answer => answer.AccessToken is null), static answer => Assert.Equal("invalid_grant", answer.Error));
+        Assert.All(
+            answers.Where(static answer => answer.AccessToken is null),
+            static answer => Assert.Equal("invalid_grant", answer.Error)
+        );
     }
 
     [Fact]
@@ -175,13 +227,27 @@ public sealed class CibaFlowTests(ExtensionGrantFixture fixture) : IClassFixture
         using var other = plain.CreateClient();
         using var browser = await fixture.PersonAsync(host: plain);
 
-        var document = System.Text.Json.JsonElement.Parse(await client.GetStringAsync("/.well-known/openid-configuration"));
+        var document = System.Text.Json.JsonElement.Parse(
+            await client.GetStringAsync("/.well-known/openid-configuration")
+        );
         var without = await other.GetStringAsync("/.well-known/openid-configuration");
         using var endpoint = await other.PostAsync("/connect/bc-authorize", new FormUrlEncodedContent([]));
 
-        Assert.Equal($"{fixture.Host.Issuer}/connect/bc-authorize", document.GetProperty("backchannel_authentication_endpoint").GetString());
-        Assert.Equal(["poll"], document.GetProperty("backchannel_token_delivery_modes_supported").EnumerateArray().Select(static mode => mode.GetString()));
-        Assert.Contains(ExtensionGrantFixture.CibaGrant, document.GetProperty("grant_types_supported").EnumerateArray().Select(static grant => grant.GetString()));
+        Assert.Equal(
+            $"{fixture.Host.Issuer}/connect/bc-authorize",
+            document.GetProperty("backchannel_authentication_endpoint").GetString()
+        );
+        Assert.Equal(
+            ["poll"],
+            document
+                .GetProperty("backchannel_token_delivery_modes_supported")
+                .EnumerateArray()
+                .Select(static mode => mode.GetString())
+        );
+        Assert.Contains(
+            ExtensionGrantFixture.CibaGrant,
+            document.GetProperty("grant_types_supported").EnumerateArray().Select(static grant => grant.GetString())
+        );
         Assert.DoesNotContain("backchannel_auth", without, StringComparison.Ordinal);
         Assert.DoesNotContain("ciba", without, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.NotFound, endpoint.StatusCode);
@@ -193,21 +259,78 @@ public sealed class CibaFlowTests(ExtensionGrantFixture fixture) : IClassFixture
     public async Task Odd_values_in_every_field_never_make_us_fail()
     {
         using RelyingParty bank = new(fixture.Host, "bank");
-        string[] fields = ["scope", "login_hint", "id_token_hint", "login_hint_token", "binding_message", "requested_expiry", "acr_values", "user_code", "client_notification_token", "auth_req_id", "request"];
-        string[] values = ["", " ", "\u202e", "a\r\nb", "'; DROP TABLE users; --", "{}", new string('x', 20_000), "\u0001", "-1", "a.b.c", "\ufffd", "😀@example.com"];
+        string[] fields =
+        [
+            "scope",
+            "login_hint",
+            "id_token_hint",
+            "login_hint_token",
+            "binding_message",
+            "requested_expiry",
+            "acr_values",
+            "user_code",
+            "client_notification_token",
+            "auth_req_id",
+            "request",
+        ];
+        string[] values =
+        [
+            "",
+            " ",
+            "\u202e",
+            "a\r\nb",
+            "'; DROP TABLE users; --",
+            "{}",
+            new string('x', 20_000),
+            "\u0001",
+            "-1",
+            "a.b.c",
+            "\ufffd",
+            "😀@example.com",
+        ];
         List<string> failures = [];
 
         foreach (var field in fields)
         {
             foreach (var value in values)
             {
-                var asked = await StartAsync(bank, [.. new (string Name, string? Value)[] { ("scope", "openid"), ("login_hint", "odd@example.com") }.Where(one => one.Name != field), (field, value)]);
-                var polled = await bank.SendAsync(bank.Post("/connect/token", ("grant_type", ExtensionGrantFixture.CibaGrant), (field, value)));
-                failures.AddRange(new[] { asked, polled }.Where(static answer => (int)answer.Status >= 500).Select(answer => $"{field}={value[..Math.Min(20, value.Length)]}: {(int)answer.Status}"));
+                var asked = await StartAsync(
+                    bank,
+                    [
+                        .. new (string Name, string? Value)[]
+                        {
+                            ("scope", "openid"),
+                            ("login_hint", "odd@example.com"),
+                        }.Where(one => one.Name != field),
+                        (field, value),
+                    ]
+                );
+                var polled = await bank.SendAsync(
+                    bank.Post("/connect/token", ("grant_type", ExtensionGrantFixture.CibaGrant), (field, value))
+                );
+                failures.AddRange(
+                    new[] { asked, polled }
+                        .Where(static answer => (int)answer.Status >= 500)
+                        .Select(answer => $"{field}={value[..Math.Min(20, value.Length)]}: {(int)answer.Status}")
+                );
             }
         }
-        using HttpRequestMessage twice = new(HttpMethod.Post, "/connect/bc-authorize") { Content = new StringContent("client_id=bank&scope=openid&scope=openid", System.Text.Encoding.UTF8, "application/x-www-form-urlencoded") };
-        using HttpRequestMessage nul = new(HttpMethod.Post, "/connect/bc-authorize") { Content = new StringContent("client_id=bank&login_hint=%00", System.Text.Encoding.UTF8, "application/x-www-form-urlencoded") };
+        using HttpRequestMessage twice = new(HttpMethod.Post, "/connect/bc-authorize")
+        {
+            Content = new StringContent(
+                "client_id=bank&scope=openid&scope=openid",
+                System.Text.Encoding.UTF8,
+                "application/x-www-form-urlencoded"
+            ),
+        };
+        using HttpRequestMessage nul = new(HttpMethod.Post, "/connect/bc-authorize")
+        {
+            Content = new StringContent(
+                "client_id=bank&login_hint=%00",
+                System.Text.Encoding.UTF8,
+                "application/x-www-form-urlencoded"
+            ),
+        };
 
         Assert.Empty(failures);
         Assert.Equal((HttpStatusCode.BadRequest, "invalid_request"), Of(await bank.SendAsync(twice)));
@@ -216,7 +339,8 @@ public sealed class CibaFlowTests(ExtensionGrantFixture fixture) : IClassFixture
 
     private static (HttpStatusCode, string?) Of(Answer answer) => (answer.Status, answer.Error);
 
-    private static Task<Answer> StartAsync(RelyingParty party, params (string Name, string? Value)[] form) => party.SendAsync(party.Post("/connect/bc-authorize", form));
+    private static Task<Answer> StartAsync(RelyingParty party, params (string Name, string? Value)[] form) =>
+        party.SendAsync(party.Post("/connect/bc-authorize", form));
 
     private static async Task<Answer> AskAsync(RelyingParty party, params (string Name, string? Value)[] form)
     {
@@ -226,7 +350,13 @@ public sealed class CibaFlowTests(ExtensionGrantFixture fixture) : IClassFixture
     }
 
     private static Task<Answer> PollAsync(RelyingParty party, Answer asked) =>
-        party.SendAsync(party.Post("/connect/token", ("grant_type", ExtensionGrantFixture.CibaGrant), ("auth_req_id", asked["auth_req_id"])));
+        party.SendAsync(
+            party.Post(
+                "/connect/token",
+                ("grant_type", ExtensionGrantFixture.CibaGrant),
+                ("auth_req_id", asked["auth_req_id"])
+            )
+        );
 
     private async Task<(string Email, Guid Id)> SomebodyAsync()
     {

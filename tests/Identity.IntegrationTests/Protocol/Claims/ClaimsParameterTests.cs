@@ -15,7 +15,13 @@ public sealed class ClaimsParameterTests(OidcFixture fixture) : IClassFixture<Oi
     {
         using var party = await fixture.SignedInAsync();
 
-        var tokens = await party.GetTokensAsync("openid offline_access", ("claims", """{"id_token":{"email":null,"nickname":null},"userinfo":{"given_name":{"essential":true},"unheard_of":null}}"""));
+        var tokens = await party.GetTokensAsync(
+            "openid offline_access",
+            (
+                "claims",
+                """{"id_token":{"email":null,"nickname":null},"userinfo":{"given_name":{"essential":true},"unheard_of":null}}"""
+            )
+        );
         var idToken = Answer.Decode(tokens.IdToken!).Payload;
         var userInfo = await party.UserInfoAsync(tokens.AccessToken!);
         var refreshed = await party.RefreshAsync(tokens.RefreshToken!);
@@ -34,11 +40,17 @@ public sealed class ClaimsParameterTests(OidcFixture fixture) : IClassFixture<Oi
     {
         using var party = await fixture.SignedInAsync("one", OidcFixture.One);
 
-        var tokens = await party.GetTokensAsync("openid", ("claims", """{"id_token":{"phone_number":{"essential":true},"email":null},"userinfo":{"address":null}}"""));
+        var tokens = await party.GetTokensAsync(
+            "openid",
+            ("claims", """{"id_token":{"phone_number":{"essential":true},"email":null},"userinfo":{"address":null}}""")
+        );
 
         Assert.False(Answer.Decode(tokens.IdToken!).Payload.TryGetProperty("phone_number", out _));
         Assert.True(Answer.Decode(tokens.IdToken!).Payload.TryGetProperty("email", out _));
-        Assert.Equal(["sub"], (await party.UserInfoAsync(tokens.AccessToken!)).Json.EnumerateObject().Select(static claim => claim.Name));
+        Assert.Equal(
+            ["sub"],
+            (await party.UserInfoAsync(tokens.AccessToken!)).Json.EnumerateObject().Select(static claim => claim.Name)
+        );
     }
 
     [Fact]
@@ -58,7 +70,10 @@ public sealed class ClaimsParameterTests(OidcFixture fixture) : IClassFixture<Oi
         var wide = await party.AuthorizeAsync("openid", ("claims", claims));
 
         Assert.StartsWith("/consent", narrow.Headers.Location!.OriginalString);
-        Assert.Equal("+44 20 7946 0000", (await party.UserInfoAsync((await party.RedeemAsync(wide["code"])).AccessToken!))["phone_number"]);
+        Assert.Equal(
+            "+44 20 7946 0000",
+            (await party.UserInfoAsync((await party.RedeemAsync(wide["code"])).AccessToken!))["phone_number"]
+        );
     }
 
     [Theory]
@@ -86,9 +101,18 @@ public sealed class ClaimsParameterTests(OidcFixture fixture) : IClassFixture<Oi
         using var sent = await party.Browser.GetAsync(party.AuthorizeUrl("openid", ("claims", second)));
         var silent = await party.AuthorizeAsync("openid", ("claims", second), ("prompt", "none"));
         var impossible = await party.AuthorizeAsync("openid", ("claims", Acr("urn:example:retina")));
-        var voluntary = await party.AuthorizeAsync("openid", ("claims", """{"id_token":{"acr":{"values":["urn:example:retina"]}}}"""));
+        var voluntary = await party.AuthorizeAsync(
+            "openid",
+            ("claims", """{"id_token":{"acr":{"values":["urn:example:retina"]}}}""")
+        );
         var sessions = fixture.Host.Services.GetRequiredService<SessionStore>();
-        var token = await sessions.MarkStepUpAsync(party.Session!.Id, ["otp", "mfa"], AuthenticationContext.TwoFactors, new RequestContext(null, null, null), default);
+        var token = await sessions.MarkStepUpAsync(
+            party.Session!.Id,
+            ["otp", "mfa"],
+            AuthenticationContext.TwoFactors,
+            new RequestContext(null, null, null),
+            default
+        );
         party.UseCookie(token!.Value);
         var met = await party.GetTokensAsync("openid", ("claims", second));
 
@@ -105,11 +129,19 @@ public sealed class ClaimsParameterTests(OidcFixture fixture) : IClassFixture<Oi
         using var party = await fixture.SignedInAsync("web", TestClients.RedirectUri, await fixture.UserAsync());
         using PageBrowser browser = new(fixture.Host);
         using var sent = await party.Browser.GetAsync(party.AuthorizeUrl("openid", ("claims", Acr("aal2"))));
-        browser.Client.DefaultRequestHeaders.Add("Cookie", party.Browser.DefaultRequestHeaders.GetValues("Cookie").Single());
+        browser.Client.DefaultRequestHeaders.Add(
+            "Cookie",
+            party.Browser.DefaultRequestHeaders.GetValues("Cookie").Single()
+        );
 
         var page = await browser.GetAsync(sent.Headers.Location!.OriginalString);
         var interactions = fixture.Host.Services.GetRequiredService<Identity.Core.Grants.IAuthorizationInteraction>();
-        var declined = await browser.GetAsync(interactions.Deny(Uri.UnescapeDataString(sent.Headers.Location.OriginalString.Split("returnUrl=")[1]), "access_denied"));
+        var declined = await browser.GetAsync(
+            interactions.Deny(
+                Uri.UnescapeDataString(sent.Headers.Location.OriginalString.Split("returnUrl=")[1]),
+                "access_denied"
+            )
+        );
 
         Assert.Equal(HttpStatusCode.OK, page.Status);
         Assert.Contains("error=unmet_authentication_requirements", declined.Location, StringComparison.Ordinal);
@@ -120,12 +152,17 @@ public sealed class ClaimsParameterTests(OidcFixture fixture) : IClassFixture<Oi
     {
         using var party = await fixture.SignedInAsync();
         using var other = await fixture.SignedInAsync("web", TestClients.RedirectUri, await fixture.UserAsync());
-        var claims = JsonSerializer.Serialize(new { id_token = new { sub = new { value = fixture.UserId.ToString("D") } } });
+        var claims = JsonSerializer.Serialize(
+            new { id_token = new { sub = new { value = fixture.UserId.ToString("D") } } }
+        );
 
         var own = await party.AuthorizeAsync("openid", ("claims", claims), ("prompt", "none"));
         var foreign = await other.AuthorizeAsync("openid", ("claims", claims), ("prompt", "none"));
         using var asked = await other.Browser.GetAsync(other.AuthorizeUrl("openid", ("claims", claims)));
-        var nonsense = await party.AuthorizeAsync("openid", ("claims", """{"userinfo":{"sub":{"value":"somebody"}}}"""));
+        var nonsense = await party.AuthorizeAsync(
+            "openid",
+            ("claims", """{"userinfo":{"sub":{"value":"somebody"}}}""")
+        );
 
         Assert.Contains("code", own.Keys);
         Assert.Equal("login_required", foreign["error"]);
@@ -141,7 +178,10 @@ public sealed class ClaimsParameterTests(OidcFixture fixture) : IClassFixture<Oi
         var tokens = await party.GetTokensAsync("openid address phone", ("display", "popup"));
         var userInfo = await party.UserInfoAsync(tokens.AccessToken!);
 
-        Assert.Equal(["address", "phone_number", "phone_number_verified", "sub"], userInfo.Json.EnumerateObject().Select(static claim => claim.Name).Order());
+        Assert.Equal(
+            ["address", "phone_number", "phone_number_verified", "sub"],
+            userInfo.Json.EnumerateObject().Select(static claim => claim.Name).Order()
+        );
         Assert.Equal("GB", userInfo.Json.GetProperty("address").GetProperty("country").GetString());
     }
 
@@ -159,8 +199,11 @@ public sealed class ClaimsParameterTests(OidcFixture fixture) : IClassFixture<Oi
         Assert.Contains($"<html lang=\"{language}\"", await page.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
-    private static string Acr(string value) => JsonSerializer.Serialize(new { id_token = new { acr = new { essential = true, value } } });
+    private static string Acr(string value) =>
+        JsonSerializer.Serialize(new { id_token = new { acr = new { essential = true, value } } });
 
-    private Task ConsentAsync(Guid user, params string[] scopes) => fixture.Host.Services.GetRequiredService<Identity.Core.Grants.ConsentStore>()
-        .GrantAsync(user, "asking", scopes, null, new RequestContext(null, null, null), default);
+    private Task ConsentAsync(Guid user, params string[] scopes) =>
+        fixture
+            .Host.Services.GetRequiredService<Identity.Core.Grants.ConsentStore>()
+            .GrantAsync(user, "asking", scopes, null, new RequestContext(null, null, null), default);
 }

@@ -18,7 +18,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Identity.IntegrationTests.Protocol.ClientAuthentication;
 
-/// <summary>private_key_jwt (RFC 7523, OIDC Core 9) and DPoP's last word, with the replay guard of a real database.</summary>
+/// <summary>private_key_jwt (RFC 7523, OIDC Core 9) and DPoP's last word, with the replay guard of a real
+/// database.</summary>
 public sealed class ClientAssertionTests(DatabaseFixture fixture) : IClassFixture<DatabaseFixture>, IDisposable
 {
     private const string Issuer = "https://id.example";
@@ -44,10 +45,17 @@ public sealed class ClientAssertionTests(DatabaseFixture fixture) : IClassFixtur
         var assertion = Sign(Claims(client, claims => claims["aud"] = audience));
         var reader = await ReaderAsync();
 
-        var results = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => reader.ReadAsync(assertion, client, Endpoints, default)));
+        var results = await Task.WhenAll(
+            Enumerable.Range(0, 20).Select(_ => reader.ReadAsync(assertion, client, Endpoints, default))
+        );
 
         Assert.Equal(client, Assert.Single(results.OfType<ClientAssertionResult.Valid>()).Client.Id);
-        Assert.Equal(19, results.OfType<ClientAssertionResult.Invalid>().Count(static refused => refused.Reason.Contains("used before", StringComparison.Ordinal)));
+        Assert.Equal(
+            19,
+            results
+                .OfType<ClientAssertionResult.Invalid>()
+                .Count(static refused => refused.Reason.Contains("used before", StringComparison.Ordinal))
+        );
     }
 
     [Theory]
@@ -67,21 +75,32 @@ public sealed class ClientAssertionTests(DatabaseFixture fixture) : IClassFixtur
     [InlineData("web", "iat", "\"now\"")]
     [InlineData("web", "jti", null)]
     [InlineData("web", "jti", "\"\"")]
-    public async Task An_assertion_that_says_something_wrong_is_refused_and_uses_nothing_up(string client, string claim, string? json)
+    public async Task An_assertion_that_says_something_wrong_is_refused_and_uses_nothing_up(
+        string client,
+        string claim,
+        string? json
+    )
     {
         var jti = Guid.NewGuid().ToString();
-        var claims = Claims(client, claims =>
-        {
-            claims["jti"] = jti;
-            claims.Remove(claim);
-            if (json is not null)
-                claims[claim] = int.TryParse(json, out var seconds) ? _clock.Now.ToUnixTimeSeconds() + seconds : JsonNode.Parse(json);
-        });
+        var claims = Claims(
+            client,
+            claims =>
+            {
+                claims["jti"] = jti;
+                claims.Remove(claim);
+                if (json is not null)
+                    claims[claim] = int.TryParse(json, out var seconds)
+                        ? _clock.Now.ToUnixTimeSeconds() + seconds
+                        : JsonNode.Parse(json);
+            }
+        );
         var reader = await ReaderAsync();
 
         Assert.IsType<ClientAssertionResult.Invalid>(await reader.ReadAsync(Sign(claims), null, Endpoints, default));
         if (claim != "jti")
-            Assert.IsType<ClientAssertionResult.Valid>(await reader.ReadAsync(Sign(Claims(client, claims => claims["jti"] = jti)), null, Endpoints, default));
+            Assert.IsType<ClientAssertionResult.Valid>(
+                await reader.ReadAsync(Sign(Claims(client, claims => claims["jti"] = jti)), null, Endpoints, default)
+            );
     }
 
     [Fact]
@@ -91,14 +110,27 @@ public sealed class ClientAssertionTests(DatabaseFixture fixture) : IClassFixtur
         using var stranger = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         (string? Assertion, string? ClientId)[] bad =
         [
-            (Sign(Claims("web")), "fapi"), (Sign(Claims("spa")), null), (Sign(Claims("unknown")), null), (Sign(Claims("web"), stranger), null),
-            (Sign(Claims("web"), algorithm: "none"), null), (Sign(Claims("web"), algorithm: "HS256"), null), (Sign(Claims("web"), type: "dpop+jwt"), null),
-            (Sign(Claims("web"), type: "at+jwt"), null), (null, null), ("", null), ("a.b.c", null), (new string('x', 10_000), null),
+            (Sign(Claims("web")), "fapi"),
+            (Sign(Claims("spa")), null),
+            (Sign(Claims("unknown")), null),
+            (Sign(Claims("web"), stranger), null),
+            (Sign(Claims("web"), algorithm: "none"), null),
+            (Sign(Claims("web"), algorithm: "HS256"), null),
+            (Sign(Claims("web"), type: "dpop+jwt"), null),
+            (Sign(Claims("web"), type: "at+jwt"), null),
+            (null, null),
+            ("", null),
+            ("a.b.c", null),
+            (new string('x', 10_000), null),
         ];
 
         foreach (var (assertion, clientId) in bad)
-            Assert.IsType<ClientAssertionResult.Invalid>(await reader.ReadAsync(assertion, clientId, Endpoints, default));
-        Assert.IsType<ClientAssertionResult.Valid>(await reader.ReadAsync(Sign(Claims("web"), type: "client-authentication+jwt"), "web", Endpoints, default));
+            Assert.IsType<ClientAssertionResult.Invalid>(
+                await reader.ReadAsync(assertion, clientId, Endpoints, default)
+            );
+        Assert.IsType<ClientAssertionResult.Valid>(
+            await reader.ReadAsync(Sign(Claims("web"), type: "client-authentication+jwt"), "web", Endpoints, default)
+        );
     }
 
     [Fact]
@@ -112,65 +144,118 @@ public sealed class ClientAssertionTests(DatabaseFixture fixture) : IClassFixtur
             return served;
         });
         var reader = await ReaderAsync(site.Urls.Single() + "/jwks");
-        Assert.IsType<ClientAssertionResult.Valid>(await reader.ReadAsync(Sign(Claims("remote")), null, Endpoints, default));
-        Assert.IsType<ClientAssertionResult.Valid>(await reader.ReadAsync(Sign(Claims("remote")), null, Endpoints, default));
+        Assert.IsType<ClientAssertionResult.Valid>(
+            await reader.ReadAsync(Sign(Claims("remote")), null, Endpoints, default)
+        );
+        Assert.IsType<ClientAssertionResult.Valid>(
+            await reader.ReadAsync(Sign(Claims("remote")), null, Endpoints, default)
+        );
         Assert.Equal(1, requests);
 
         using var next = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         served = Jwks(next, "k2");
         for (var i = 0; i < 10; i++)
-            Assert.IsType<ClientAssertionResult.Invalid>(await reader.ReadAsync(Sign(Claims("remote"), next, keyId: "k2"), null, Endpoints, default));
+            Assert.IsType<ClientAssertionResult.Invalid>(
+                await reader.ReadAsync(Sign(Claims("remote"), next, keyId: "k2"), null, Endpoints, default)
+            );
         Assert.Equal(1, requests);
         _clock.Now += TimeSpan.FromSeconds(31);
-        Assert.IsType<ClientAssertionResult.Valid>(await reader.ReadAsync(Sign(Claims("remote"), next, keyId: "k2"), null, Endpoints, default));
+        Assert.IsType<ClientAssertionResult.Valid>(
+            await reader.ReadAsync(Sign(Claims("remote"), next, keyId: "k2"), null, Endpoints, default)
+        );
         Assert.Equal(2, requests);
 
         served = "no JSON";
         _clock.Now += TimeSpan.FromMinutes(1);
-        Assert.IsType<ClientAssertionResult.Valid>(await reader.ReadAsync(Sign(Claims("remote"), next, keyId: "k2"), null, Endpoints, default));
+        Assert.IsType<ClientAssertionResult.Valid>(
+            await reader.ReadAsync(Sign(Claims("remote"), next, keyId: "k2"), null, Endpoints, default)
+        );
     }
 
     [Fact]
     public async Task RFC_9449_a_proof_binds_once_must_be_by_the_bound_key_and_may_be_asked_for_a_nonce()
     {
         var nonces = new DpopNonces(new MasterKey(RandomNumberGenerator.GetBytes(32)), _clock);
-        var validator = new DpopValidator(new DpopProofReader(nonces, _clock), nonces, new ReplayGuard(fixture.Database.Database));
+        var validator = new DpopValidator(
+            new DpopProofReader(nonces, _clock),
+            nonces,
+            new ReplayGuard(fixture.Database.Database)
+        );
         var request = new DpopRequest("POST", new Uri(TokenEndpoint), null, RequireNonce: false);
 
         Assert.IsType<DpopOutcome.Absent>(await validator.ValidateAsync([], request, new(false, null), default));
         Assert.IsType<DpopOutcome.Refused>(await validator.ValidateAsync([], request, new(true, null), default));
         Assert.IsType<DpopOutcome.Refused>(await validator.ValidateAsync([], request, new(false, "bound"), default));
         var proof = Proof();
-        Assert.True(Assert.IsType<DpopOutcome.Refused>(await validator.ValidateAsync([proof], request, new(false, "other"), default)).KeyMismatch);
-        var outcomes = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => validator.ValidateAsync([proof], request, new(true, null), default)));
+        Assert.True(
+            Assert
+                .IsType<DpopOutcome.Refused>(
+                    await validator.ValidateAsync([proof], request, new(false, "other"), default)
+                )
+                .KeyMismatch
+        );
+        var outcomes = await Task.WhenAll(
+            Enumerable.Range(0, 10).Select(_ => validator.ValidateAsync([proof], request, new(true, null), default))
+        );
         var bound = Assert.Single(outcomes.OfType<DpopOutcome.Bound>());
         Assert.Equal(9, outcomes.OfType<DpopOutcome.Refused>().Count());
 
-        var needed = Assert.IsType<DpopOutcome.NonceNeeded>(await validator.ValidateAsync([Proof()], request with { RequireNonce = true }, new(true, null), default));
-        Assert.Equal(bound, await validator.ValidateAsync([Proof(needed.Nonce)], request with { RequireNonce = true }, new(true, bound.Thumbprint), default));
+        var needed = Assert.IsType<DpopOutcome.NonceNeeded>(
+            await validator.ValidateAsync([Proof()], request with { RequireNonce = true }, new(true, null), default)
+        );
+        Assert.Equal(
+            bound,
+            await validator.ValidateAsync(
+                [Proof(needed.Nonce)],
+                request with
+                {
+                    RequireNonce = true,
+                },
+                new(true, bound.Thumbprint),
+                default
+            )
+        );
     }
 
     private async Task<ClientAssertionReader> ReaderAsync(string jwksUri = "https://keys.example/jwks")
     {
         var settings = new Dictionary<string, string?>
         {
-            ["Identity:Clients:web:TokenEndpointAuthMethod"] = "private_key_jwt", ["Identity:Clients:web:Jwks"] = Jwks(_key, "k1"),
-            ["Identity:Clients:fapi:Profile"] = "Fapi2", ["Identity:Clients:fapi:Jwks"] = Jwks(_key, "k1"),
-            ["Identity:Clients:spa:Profile"] = "Spa", ["Identity:Clients:spa:Jwks"] = Jwks(_key, "k1"),
-            ["Identity:Clients:remote:TokenEndpointAuthMethod"] = "private_key_jwt", ["Identity:Clients:remote:JwksUri"] = jwksUri,
+            ["Identity:Clients:web:TokenEndpointAuthMethod"] = "private_key_jwt",
+            ["Identity:Clients:web:Jwks"] = Jwks(_key, "k1"),
+            ["Identity:Clients:fapi:Profile"] = "Fapi2",
+            ["Identity:Clients:fapi:Jwks"] = Jwks(_key, "k1"),
+            ["Identity:Clients:spa:Profile"] = "Spa",
+            ["Identity:Clients:spa:Jwks"] = Jwks(_key, "k1"),
+            ["Identity:Clients:remote:TokenEndpointAuthMethod"] = "private_key_jwt",
+            ["Identity:Clients:remote:JwksUri"] = jwksUri,
         };
         foreach (var id in new[] { "web", "fapi", "spa", "remote" })
             settings[$"Identity:Clients:{id}:RedirectUris:0"] = "https://app.example/cb";
-        var registry = new ClientRegistry(new ConfigurationBuilder().AddInMemoryCollection(settings).Build(), fixture.Database.Database, NullLogger<ClientRegistry>.Instance);
+        var registry = new ClientRegistry(
+            new ConfigurationBuilder().AddInMemoryCollection(settings).Build(),
+            fixture.Database.Database,
+            NullLogger<ClientRegistry>.Instance
+        );
         await registry.LoadAsync(strict: true, default);
-        return new(registry, new ClientKeys(_fetcher, _clock), new ReplayGuard(fixture.Database.Database), TestIssuer.Of(Issuer), _clock);
+        return new(
+            registry,
+            new ClientKeys(_fetcher, _clock),
+            new ReplayGuard(fixture.Database.Database),
+            TestIssuer.Of(Issuer),
+            _clock
+        );
     }
 
     private JsonObject Claims(string client, Action<JsonObject>? change = null)
     {
         var claims = new JsonObject
         {
-            ["iss"] = client, ["sub"] = client, ["aud"] = Issuer, ["exp"] = _clock.Now.ToUnixTimeSeconds() + 60, ["jti"] = Guid.NewGuid().ToString(),
+            ["iss"] = client,
+            ["sub"] = client,
+            ["aud"] = Issuer,
+            ["exp"] = _clock.Now.ToUnixTimeSeconds() + 60,
+            ["jti"] = Guid.NewGuid().ToString(),
         };
         change?.Invoke(claims);
         return claims;
@@ -178,22 +263,41 @@ public sealed class ClientAssertionTests(DatabaseFixture fixture) : IClassFixtur
 
     private string Proof(string? nonce = null)
     {
-        var claims = new JsonObject { ["jti"] = Guid.NewGuid().ToString(), ["htm"] = "POST", ["htu"] = TokenEndpoint, ["iat"] = _clock.Now.ToUnixTimeSeconds() };
+        var claims = new JsonObject
+        {
+            ["jti"] = Guid.NewGuid().ToString(),
+            ["htm"] = "POST",
+            ["htu"] = TokenEndpoint,
+            ["iat"] = _clock.Now.ToUnixTimeSeconds(),
+        };
         if (nonce is not null)
             claims["nonce"] = nonce;
         return Sign(claims, type: "dpop+jwt", jwk: JsonNode.Parse(Jwks(_key, "k1"))!["keys"]![0]!.DeepClone());
     }
 
-    private string Sign(JsonObject claims, ECDsa? key = null, string algorithm = "ES256", string type = "JWT", string keyId = "k1", JsonNode? jwk = null)
+    private string Sign(
+        JsonObject claims,
+        ECDsa? key = null,
+        string algorithm = "ES256",
+        string type = "JWT",
+        string keyId = "k1",
+        JsonNode? jwk = null
+    )
     {
-        var header = new JsonObject { ["alg"] = algorithm, ["typ"] = type, ["kid"] = keyId };
+        var header = new JsonObject
+        {
+            ["alg"] = algorithm,
+            ["typ"] = type,
+            ["kid"] = keyId,
+        };
         if (jwk is not null)
             header["jwk"] = jwk;
         var signed = $"{Encode(header)}.{Encode(claims)}";
         return $"{signed}.{Base64Url.EncodeToString((key ?? _key).SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256))}";
     }
 
-    private static string Encode(JsonObject json) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(json.ToJsonString()));
+    private static string Encode(JsonObject json) =>
+        Base64Url.EncodeToString(Encoding.UTF8.GetBytes(json.ToJsonString()));
 
     private static string Jwks(ECDsa key, string keyId)
     {

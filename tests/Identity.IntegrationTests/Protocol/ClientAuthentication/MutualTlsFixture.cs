@@ -6,7 +6,8 @@ using Identity.Testing;
 
 namespace Identity.IntegrationTests.Protocol.ClientAuthentication;
 
-/// <summary>A provider that takes certificates on its own TLS connections, one that takes them from a proxy, and clients with certificates.</summary>
+/// <summary>A provider that takes certificates on its own TLS connections, one that takes them from a proxy, and
+/// clients with certificates.</summary>
 public sealed class MutualTlsFixture : IAsyncLifetime
 {
     public const string RedirectUri = "https://tls.example/callback";
@@ -36,21 +37,27 @@ public sealed class MutualTlsFixture : IAsyncLifetime
         Database = await (await PostgresCluster.GetAsync()).CreateDatabaseAsync();
         UserId = await RelyingParty.CreateUserAsync(Database, "ada@example.com");
         var port = FreePort();
-        Direct = await IdentityHost.StartAsync(Database, new Dictionary<string, string?>(Settings())
-        {
-            ["Identity:Issuer"] = $"https://localhost:{port}",
-            ["Identity:MutualTls:AcceptCertificates"] = "true",
-            ["Identity:MutualTls:Address"] = $"https://mtls.localhost:{port}",
-            ["Kestrel:Endpoints:Tls:Url"] = $"https://127.0.0.1:{port}",
-            ["Kestrel:Endpoints:Tls:Certificate:Path"] = _server.Certificate,
-            ["Kestrel:Endpoints:Tls:Certificate:KeyPath"] = _server.Key,
-        });
-        Behind = await IdentityHost.StartAsync(Database, new Dictionary<string, string?>(Settings())
-        {
-            ["Identity:MutualTls:CertificateHeader"] = Header,
-            ["Identity:MutualTls:TrustedProxies:0"] = "127.0.0.1",
-            ["Identity:MutualTls:TrustedProxies:1"] = "::1",
-        });
+        Direct = await IdentityHost.StartAsync(
+            Database,
+            new Dictionary<string, string?>(Settings())
+            {
+                ["Identity:Issuer"] = $"https://localhost:{port}",
+                ["Identity:MutualTls:AcceptCertificates"] = "true",
+                ["Identity:MutualTls:Address"] = $"https://mtls.localhost:{port}",
+                ["Kestrel:Endpoints:Tls:Url"] = $"https://127.0.0.1:{port}",
+                ["Kestrel:Endpoints:Tls:Certificate:Path"] = _server.Certificate,
+                ["Kestrel:Endpoints:Tls:Certificate:KeyPath"] = _server.Key,
+            }
+        );
+        Behind = await IdentityHost.StartAsync(
+            Database,
+            new Dictionary<string, string?>(Settings())
+            {
+                ["Identity:MutualTls:CertificateHeader"] = Header,
+                ["Identity:MutualTls:TrustedProxies:0"] = "127.0.0.1",
+                ["Identity:MutualTls:TrustedProxies:1"] = "::1",
+            }
+        );
     }
 
     public async Task DisposeAsync()
@@ -72,15 +79,26 @@ public sealed class MutualTlsFixture : IAsyncLifetime
         SocketsHttpHandler handler = new() { AllowAutoRedirect = false, UseCookies = false };
         // The server's is of this test, and no authority knows it.
         var expected = X509Certificate2.CreateFromPem(File.ReadAllText(_server.Certificate)).RawData;
-        handler.SslOptions.RemoteCertificateValidationCallback = (_, presented, _, _) => presented?.GetRawCertData().AsSpan().SequenceEqual(expected) == true;
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, presented, _, _) =>
+            presented?.GetRawCertData().AsSpan().SequenceEqual(expected) == true;
         if (certificate is not null)
             handler.SslOptions.LocalCertificateSelectionCallback = (_, _, _, _, _) => certificate;
         return new(handler) { BaseAddress = Direct.BaseAddress };
     }
 
-    public static async Task<Answer> PostAsync(HttpClient client, string path, X509Certificate2? passed = null, params (string Name, string Value)[] form)
+    public static async Task<Answer> PostAsync(
+        HttpClient client,
+        string path,
+        X509Certificate2? passed = null,
+        params (string Name, string Value)[] form
+    )
     {
-        using HttpRequestMessage request = new(HttpMethod.Post, path) { Content = new FormUrlEncodedContent(form.Select(static field => KeyValuePair.Create(field.Name, field.Value))) };
+        using HttpRequestMessage request = new(HttpMethod.Post, path)
+        {
+            Content = new FormUrlEncodedContent(
+                form.Select(static field => KeyValuePair.Create(field.Name, field.Value))
+            ),
+        };
         if (passed is not null)
             request.Headers.Add(Header, TestCertificates.HeaderOf(passed));
         using var response = await client.SendAsync(request);
@@ -89,7 +107,10 @@ public sealed class MutualTlsFixture : IAsyncLifetime
 
     public static async Task<Answer> UserInfoAsync(HttpClient client, string token, X509Certificate2? passed = null)
     {
-        using HttpRequestMessage request = new(HttpMethod.Get, "/connect/userinfo") { Headers = { Authorization = new("Bearer", token) } };
+        using HttpRequestMessage request = new(HttpMethod.Get, "/connect/userinfo")
+        {
+            Headers = { Authorization = new("Bearer", token) },
+        };
         if (passed is not null)
             request.Headers.Add(Header, TestCertificates.HeaderOf(passed));
         using var response = await client.SendAsync(request);
@@ -100,7 +121,12 @@ public sealed class MutualTlsFixture : IAsyncLifetime
     {
         var settings = ProtocolFixture.Settings;
         settings["Identity:MutualTls:AuthoritiesFile"] = _authorityFile;
-        Add("self", ("TokenEndpointAuthMethod", "self_signed_tls_client_auth"), ("Jwks", TestCertificates.JwksOf(SelfSigned)), ("TlsClientCertificateBoundAccessTokens", "true"));
+        Add(
+            "self",
+            ("TokenEndpointAuthMethod", "self_signed_tls_client_auth"),
+            ("Jwks", TestCertificates.JwksOf(SelfSigned)),
+            ("TlsClientCertificateBoundAccessTokens", "true")
+        );
         Add("issued", ("TokenEndpointAuthMethod", "tls_client_auth"), ("TlsClientAuthSanDns", "client.example"));
         Add("fapi", ("Profile", "Fapi2"), ("Jwks", Key.Jwks), ("TlsClientCertificateBoundAccessTokens", "true"));
         Add("fapi-dpop", ("Profile", "Fapi2"), ("Jwks", Key.Jwks));
@@ -112,7 +138,10 @@ public sealed class MutualTlsFixture : IAsyncLifetime
             var client = $"Identity:Clients:{id}:";
             settings[client + "RedirectUris:0"] = RedirectUri;
             string[] scopes = ["openid", "offline_access", "api"];
-            string[] grants = id == "app" ? ["authorization_code", "refresh_token"] : ["authorization_code", "refresh_token", "client_credentials"];
+            string[] grants =
+                id == "app"
+                    ? ["authorization_code", "refresh_token"]
+                    : ["authorization_code", "refresh_token", "client_credentials"];
             for (var i = 0; i < scopes.Length; i++)
                 settings[$"{client}Scopes:{i}"] = scopes[i];
             for (var i = 0; i < grants.Length; i++)

@@ -8,7 +8,8 @@ using Identity.Testing;
 
 namespace Identity.IntegrationTests.Protocol.ClientAuthentication;
 
-/// <summary>Mutual TLS (RFC 8705): over real TLS connections, and through a proxy that passes certificates on.</summary>
+/// <summary>Mutual TLS (RFC 8705): over real TLS connections, and through a proxy that passes certificates
+/// on.</summary>
 public sealed class MutualTlsTests(MutualTlsFixture fixture) : IClassFixture<MutualTlsFixture>
 {
     private static readonly (string, string)[] Api = [("grant_type", "client_credentials"), ("scope", "api")];
@@ -21,7 +22,10 @@ public sealed class MutualTlsTests(MutualTlsFixture fixture) : IClassFixture<Mut
         var answer = await MutualTlsFixture.PostAsync(client, "/connect/token", null, [.. Api, ("client_id", "self")]);
 
         Assert.Equal("Bearer", answer["token_type"]);
-        Assert.Equal(TlsClientRules.Thumbprint(fixture.SelfSigned), Answer.Decode(answer.AccessToken!).Payload.GetProperty("cnf").GetProperty("x5t#S256").GetString());
+        Assert.Equal(
+            TlsClientRules.Thumbprint(fixture.SelfSigned),
+            Answer.Decode(answer.AccessToken!).Payload.GetProperty("cnf").GetProperty("x5t#S256").GetString()
+        );
     }
 
     [Fact]
@@ -34,14 +38,27 @@ public sealed class MutualTlsTests(MutualTlsFixture fixture) : IClassFixture<Mut
         using var forger = fixture.Connect(forged);
         using var server = fixture.Authority.Issue("CN=issued, O=Example", "client.example", "1.3.6.1.5.5.7.3.1");
         using var wrongPurpose = fixture.Connect(server);
-        using var expired = fixture.Authority.Issue("CN=issued, O=Example", "client.example", age: TimeSpan.FromDays(2));
+        using var expired = fixture.Authority.Issue(
+            "CN=issued, O=Example",
+            "client.example",
+            age: TimeSpan.FromDays(2)
+        );
         using var late = fixture.Connect(expired);
         using var bare = fixture.Connect(null);
 
-        Assert.NotNull((await MutualTlsFixture.PostAsync(client, "/connect/token", null, [.. Api, ("client_id", "issued")])).AccessToken);
+        Assert.NotNull(
+            (
+                await MutualTlsFixture.PostAsync(client, "/connect/token", null, [.. Api, ("client_id", "issued")])
+            ).AccessToken
+        );
         foreach (var refused in new[] { other, forger, wrongPurpose, late, bare })
         {
-            var answer = await MutualTlsFixture.PostAsync(refused, "/connect/token", null, [.. Api, ("client_id", "issued")]);
+            var answer = await MutualTlsFixture.PostAsync(
+                refused,
+                "/connect/token",
+                null,
+                [.. Api, ("client_id", "issued")]
+            );
             Assert.Equal((HttpStatusCode.Unauthorized, "invalid_client"), (answer.Status, answer.Error));
         }
     }
@@ -58,7 +75,12 @@ public sealed class MutualTlsTests(MutualTlsFixture fixture) : IClassFixture<Mut
 
         foreach (var path in new[] { "/connect/token", "/connect/introspect", "/connect/revoke", "/connect/par" })
         {
-            var answer = await MutualTlsFixture.PostAsync(client, path, null, [.. Api, ("client_id", clientId), ("token", "x")]);
+            var answer = await MutualTlsFixture.PostAsync(
+                client,
+                path,
+                null,
+                [.. Api, ("client_id", clientId), ("token", "x")]
+            );
             Assert.Equal((HttpStatusCode.Unauthorized, "invalid_client"), (answer.Status, answer.Error));
         }
     }
@@ -67,8 +89,16 @@ public sealed class MutualTlsTests(MutualTlsFixture fixture) : IClassFixture<Mut
     public async Task A_client_with_a_secret_is_not_hindered_by_a_certificate_on_its_connection()
     {
         using var client = fixture.Connect(fixture.Issued);
-        using HttpRequestMessage request = new(HttpMethod.Post, "/connect/token") { Content = new FormUrlEncodedContent(Api.Select(static field => KeyValuePair.Create(field.Item1, field.Item2))) };
-        request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"service:{TestClients.Secret}")));
+        using HttpRequestMessage request = new(HttpMethod.Post, "/connect/token")
+        {
+            Content = new FormUrlEncodedContent(
+                Api.Select(static field => KeyValuePair.Create(field.Item1, field.Item2))
+            ),
+        };
+        request.Headers.Authorization = new AuthenticationHeaderValue(
+            "Basic",
+            Convert.ToBase64String(Encoding.UTF8.GetBytes($"service:{TestClients.Secret}"))
+        );
 
         using var response = await client.SendAsync(request);
 
@@ -81,22 +111,67 @@ public sealed class MutualTlsTests(MutualTlsFixture fixture) : IClassFixture<Mut
     {
         using RelyingParty party = new(fixture.Behind, "self", MutualTlsFixture.RedirectUri);
         await party.SignInAsync(fixture.UserId);
-        var parameters = KeyClientFixture.ParametersOf(party, "openid offline_access").Select(static field => (field.Key, field.Value)).ToArray();
+        var parameters = KeyClientFixture
+            .ParametersOf(party, "openid offline_access")
+            .Select(static field => (field.Key, field.Value))
+            .ToArray();
 
-        var pushed = await MutualTlsFixture.PostAsync(party.Backchannel, "/connect/par", fixture.SelfSigned, parameters);
-        using var authorized = await party.Browser.GetAsync(KeyClientFixture.AuthorizeUrl("self", pushed["request_uri"]!));
+        var pushed = await MutualTlsFixture.PostAsync(
+            party.Backchannel,
+            "/connect/par",
+            fixture.SelfSigned,
+            parameters
+        );
+        using var authorized = await party.Browser.GetAsync(
+            KeyClientFixture.AuthorizeUrl("self", pushed["request_uri"]!)
+        );
         (string, string)[] code =
-            [("grant_type", "authorization_code"), ("client_id", "self"), ("code", party.AnswerOf(authorized)["code"]), ("redirect_uri", party.RedirectUri), ("code_verifier", party.Verifier)];
+        [
+            ("grant_type", "authorization_code"),
+            ("client_id", "self"),
+            ("code", party.AnswerOf(authorized)["code"]),
+            ("redirect_uri", party.RedirectUri),
+            ("code_verifier", party.Verifier),
+        ];
         var without = await MutualTlsFixture.PostAsync(party.Backchannel, "/connect/token", null, code);
         var tokens = await MutualTlsFixture.PostAsync(party.Backchannel, "/connect/token", fixture.SelfSigned, code);
 
         Assert.Equal("invalid_client", without.Error);
-        Assert.Equal(HttpStatusCode.OK, (await MutualTlsFixture.UserInfoAsync(party.Backchannel, tokens.AccessToken!, fixture.SelfSigned)).Status);
-        Assert.Equal("invalid_token", (await MutualTlsFixture.UserInfoAsync(party.Backchannel, tokens.AccessToken!, fixture.Issued)).Error);
-        Assert.Equal("invalid_token", (await MutualTlsFixture.UserInfoAsync(party.Backchannel, tokens.AccessToken!)).Error);
-        var described = await MutualTlsFixture.PostAsync(party.Backchannel, "/connect/introspect", fixture.SelfSigned, ("client_id", "self"), ("token", tokens.AccessToken!));
-        Assert.Equal(TlsClientRules.Thumbprint(fixture.SelfSigned), described.Json.GetProperty("cnf").GetProperty("x5t#S256").GetString());
-        Assert.NotNull((await MutualTlsFixture.PostAsync(party.Backchannel, "/connect/token", fixture.SelfSigned, ("grant_type", "refresh_token"), ("client_id", "self"), ("refresh_token", tokens.RefreshToken!))).AccessToken);
+        Assert.Equal(
+            HttpStatusCode.OK,
+            (await MutualTlsFixture.UserInfoAsync(party.Backchannel, tokens.AccessToken!, fixture.SelfSigned)).Status
+        );
+        Assert.Equal(
+            "invalid_token",
+            (await MutualTlsFixture.UserInfoAsync(party.Backchannel, tokens.AccessToken!, fixture.Issued)).Error
+        );
+        Assert.Equal(
+            "invalid_token",
+            (await MutualTlsFixture.UserInfoAsync(party.Backchannel, tokens.AccessToken!)).Error
+        );
+        var described = await MutualTlsFixture.PostAsync(
+            party.Backchannel,
+            "/connect/introspect",
+            fixture.SelfSigned,
+            ("client_id", "self"),
+            ("token", tokens.AccessToken!)
+        );
+        Assert.Equal(
+            TlsClientRules.Thumbprint(fixture.SelfSigned),
+            described.Json.GetProperty("cnf").GetProperty("x5t#S256").GetString()
+        );
+        Assert.NotNull(
+            (
+                await MutualTlsFixture.PostAsync(
+                    party.Backchannel,
+                    "/connect/token",
+                    fixture.SelfSigned,
+                    ("grant_type", "refresh_token"),
+                    ("client_id", "self"),
+                    ("refresh_token", tokens.RefreshToken!)
+                )
+            ).AccessToken
+        );
     }
 
     [Fact]
@@ -105,7 +180,14 @@ public sealed class MutualTlsTests(MutualTlsFixture fixture) : IClassFixture<Mut
         using RelyingParty party = new(fixture.Behind, "app", MutualTlsFixture.RedirectUri, "none");
         await party.SignInAsync(fixture.UserId);
         var code = (await party.AuthorizeAsync("openid offline_access"))["code"];
-        (string, string)[] redeem = [("grant_type", "authorization_code"), ("client_id", "app"), ("code", code), ("redirect_uri", party.RedirectUri), ("code_verifier", party.Verifier)];
+        (string, string)[] redeem =
+        [
+            ("grant_type", "authorization_code"),
+            ("client_id", "app"),
+            ("code", code),
+            ("redirect_uri", party.RedirectUri),
+            ("code_verifier", party.Verifier),
+        ];
 
         var unbound = await MutualTlsFixture.PostAsync(party.Backchannel, "/connect/token", null, redeem);
         var tokens = await MutualTlsFixture.PostAsync(party.Backchannel, "/connect/token", fixture.Issued, redeem);
@@ -118,7 +200,14 @@ public sealed class MutualTlsTests(MutualTlsFixture fixture) : IClassFixture<Mut
         Assert.NotNull(right.AccessToken);
 
         Task<Answer> RefreshAsync(string token, X509Certificate2? certificate) =>
-            MutualTlsFixture.PostAsync(party.Backchannel, "/connect/token", certificate, ("grant_type", "refresh_token"), ("client_id", "app"), ("refresh_token", token));
+            MutualTlsFixture.PostAsync(
+                party.Backchannel,
+                "/connect/token",
+                certificate,
+                ("grant_type", "refresh_token"),
+                ("client_id", "app"),
+                ("refresh_token", token)
+            );
     }
 
     [Theory]
@@ -133,7 +222,11 @@ public sealed class MutualTlsTests(MutualTlsFixture fixture) : IClassFixture<Mut
         using var client = fixture.Behind.CreateClient();
         using HttpRequestMessage request = new(HttpMethod.Post, "/connect/token")
         {
-            Content = new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("scope", "api"), new("client_id", "self")]),
+            Content = new FormUrlEncodedContent([
+                new("grant_type", "client_credentials"),
+                new("scope", "api"),
+                new("client_id", "self"),
+            ]),
         };
         request.Headers.TryAddWithoutValidation(MutualTlsFixture.Header, value);
 
@@ -145,23 +238,36 @@ public sealed class MutualTlsTests(MutualTlsFixture fixture) : IClassFixture<Mut
     [Fact]
     public async Task The_header_is_nothing_where_no_proxy_is_configured_or_another_sends_it()
     {
-        await using var host = await IdentityHost.StartAsync(fixture.Database, new Dictionary<string, string?>(ProtocolFixture.Settings)
-        {
-            ["Identity:Clients:self:TokenEndpointAuthMethod"] = "self_signed_tls_client_auth",
-            ["Identity:Clients:self:Jwks"] = TestCertificates.JwksOf(fixture.SelfSigned),
-            ["Identity:Clients:self:GrantTypes:0"] = "client_credentials",
-            ["Identity:Clients:self:Scopes:0"] = "api",
-            ["Identity:MutualTls:CertificateHeader"] = MutualTlsFixture.Header,
-            ["Identity:MutualTls:TrustedProxies:0"] = "192.0.2.1",
-            // The host believes what it forwards for; that must not make it believe its certificates.
-            ["Identity:Proxies:Addresses:0"] = "127.0.0.1",
-        });
+        await using var host = await IdentityHost.StartAsync(
+            fixture.Database,
+            new Dictionary<string, string?>(ProtocolFixture.Settings)
+            {
+                ["Identity:Clients:self:TokenEndpointAuthMethod"] = "self_signed_tls_client_auth",
+                ["Identity:Clients:self:Jwks"] = TestCertificates.JwksOf(fixture.SelfSigned),
+                ["Identity:Clients:self:GrantTypes:0"] = "client_credentials",
+                ["Identity:Clients:self:Scopes:0"] = "api",
+                ["Identity:MutualTls:CertificateHeader"] = MutualTlsFixture.Header,
+                ["Identity:MutualTls:TrustedProxies:0"] = "192.0.2.1",
+                // The host believes what it forwards for; that must not make it believe its certificates.
+                ["Identity:Proxies:Addresses:0"] = "127.0.0.1",
+            }
+        );
         using var client = host.CreateClient();
         client.DefaultRequestHeaders.Add("X-Forwarded-For", "192.0.2.1");
 
-        var elsewhere = await MutualTlsFixture.PostAsync(client, "/connect/token", fixture.SelfSigned, [.. Api, ("client_id", "self")]);
+        var elsewhere = await MutualTlsFixture.PostAsync(
+            client,
+            "/connect/token",
+            fixture.SelfSigned,
+            [.. Api, ("client_id", "self")]
+        );
         using var direct = fixture.Connect(null);
-        var onTls = await MutualTlsFixture.PostAsync(direct, "/connect/token", fixture.SelfSigned, [.. Api, ("client_id", "self")]);
+        var onTls = await MutualTlsFixture.PostAsync(
+            direct,
+            "/connect/token",
+            fixture.SelfSigned,
+            [.. Api, ("client_id", "self")]
+        );
 
         Assert.Equal("invalid_client", elsewhere.Error);
         Assert.Equal("invalid_client", onTls.Error);
@@ -179,13 +285,22 @@ public sealed class MutualTlsTests(MutualTlsFixture fixture) : IClassFixture<Mut
         foreach (var document in new[] { direct, behind })
         {
             Assert.True(document.GetProperty("tls_client_certificate_bound_access_tokens").GetBoolean());
-            string?[] methods = [.. document.GetProperty("token_endpoint_auth_methods_supported").EnumerateArray().Select(static method => method.GetString())];
+            string?[] methods =
+            [
+                .. document
+                    .GetProperty("token_endpoint_auth_methods_supported")
+                    .EnumerateArray()
+                    .Select(static method => method.GetString()),
+            ];
             Assert.Contains("tls_client_auth", methods);
             Assert.Contains("self_signed_tls_client_auth", methods);
         }
         Assert.False(behind.TryGetProperty("mtls_endpoint_aliases", out _));
         var aliases = direct.GetProperty("mtls_endpoint_aliases");
-        Assert.Equal(new Uri(fixture.Direct.BaseAddress, "/connect/token").AbsoluteUri.Replace("localhost", "mtls.localhost"), aliases.GetProperty("token_endpoint").GetString());
+        Assert.Equal(
+            new Uri(fixture.Direct.BaseAddress, "/connect/token").AbsoluteUri.Replace("localhost", "mtls.localhost"),
+            aliases.GetProperty("token_endpoint").GetString()
+        );
         Assert.True(aliases.TryGetProperty("pushed_authorization_request_endpoint", out _));
         Assert.True(aliases.TryGetProperty("userinfo_endpoint", out _));
     }

@@ -6,10 +6,15 @@ using Identity.Testing;
 
 namespace Identity.IntegrationTests.Protocol.ClientAuthentication;
 
-/// <summary>private_key_jwt (RFC 7523, OIDC Core 9) over HTTP, at every endpoint at which a client authenticates.</summary>
+/// <summary>private_key_jwt (RFC 7523, OIDC Core 9) over HTTP, at every endpoint at which a client
+/// authenticates.</summary>
 public sealed class PrivateKeyJwtTests(KeyClientFixture fixture) : IClassFixture<KeyClientFixture>
 {
-    private static readonly KeyValuePair<string, string>[] ClientCredentials = [new("grant_type", "client_credentials"), new("scope", "api")];
+    private static readonly KeyValuePair<string, string>[] ClientCredentials =
+    [
+        new("grant_type", "client_credentials"),
+        new("scope", "api"),
+    ];
 
     [Theory]
     [InlineData("")]
@@ -18,7 +23,9 @@ public sealed class PrivateKeyJwtTests(KeyClientFixture fixture) : IClassFixture
     {
         using var client = fixture.One.CreateClient();
 
-        using var response = await client.SendAsync(fixture.Post("/connect/token", KeyClientFixture.Keyed, ClientCredentials, fixture.One.Issuer + audience));
+        using var response = await client.SendAsync(
+            fixture.Post("/connect/token", KeyClientFixture.Keyed, ClientCredentials, fixture.One.Issuer + audience)
+        );
 
         Assert.NotNull((await Answer.ReadAsync(response)).AccessToken);
     }
@@ -28,8 +35,14 @@ public sealed class PrivateKeyJwtTests(KeyClientFixture fixture) : IClassFixture
     {
         using var client = fixture.One.CreateClient();
 
-        var (good, commands) = await fixture.One.SendCountedAsync(client, fixture.Post("/connect/token", KeyClientFixture.Keyed, ClientCredentials));
-        var (bad, none) = await fixture.One.SendCountedAsync(client, fixture.Post("/connect/token", KeyClientFixture.Keyed, ClientCredentials, "https://evil.example"));
+        var (good, commands) = await fixture.One.SendCountedAsync(
+            client,
+            fixture.Post("/connect/token", KeyClientFixture.Keyed, ClientCredentials)
+        );
+        var (bad, none) = await fixture.One.SendCountedAsync(
+            client,
+            fixture.Post("/connect/token", KeyClientFixture.Keyed, ClientCredentials, "https://evil.example")
+        );
 
         using (good)
         using (bad)
@@ -46,15 +59,23 @@ public sealed class PrivateKeyJwtTests(KeyClientFixture fixture) : IClassFixture
         using var two = fixture.Two.CreateClient();
         var assertion = fixture.Key.Assertion(KeyClientFixture.Keyed, fixture.One.Issuer);
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(async i =>
-        {
-            using var form = Form(assertion, ClientCredentials);
-            using var response = await (i % 2 == 0 ? one : two).PostAsync("/connect/token", form);
-            return await Answer.ReadAsync(response);
-        }));
+        var answers = await Task.WhenAll(
+            Enumerable
+                .Range(0, 20)
+                .Select(async i =>
+                {
+                    using var form = Form(assertion, ClientCredentials);
+                    using var response = await (i % 2 == 0 ? one : two).PostAsync("/connect/token", form);
+                    return await Answer.ReadAsync(response);
+                })
+        );
 
         Assert.Single(answers, static answer => answer.AccessToken is not null);
-        Assert.All(answers.Where(static answer => answer.AccessToken is null), static answer => Assert.Equal((HttpStatusCode.Unauthorized, "invalid_client"), (answer.Status, answer.Error)));
+        Assert.All(
+            answers.Where(static answer => answer.AccessToken is null),
+            static answer =>
+                Assert.Equal((HttpStatusCode.Unauthorized, "invalid_client"), (answer.Status, answer.Error))
+        );
     }
 
     [Theory]
@@ -68,7 +89,11 @@ public sealed class PrivateKeyJwtTests(KeyClientFixture fixture) : IClassFixture
     [InlineData("exp", null)]
     public async Task An_assertion_that_says_something_wrong_is_refused_without_a_reason(string claim, string? value)
     {
-        var assertion = fixture.Key.Assertion(KeyClientFixture.Keyed, fixture.One.Issuer, claims => Spoil(claims, claim, value));
+        var assertion = fixture.Key.Assertion(
+            KeyClientFixture.Keyed,
+            fixture.One.Issuer,
+            claims => Spoil(claims, claim, value)
+        );
 
         var answer = await SendAsync(Form(assertion, ClientCredentials));
 
@@ -81,20 +106,37 @@ public sealed class PrivateKeyJwtTests(KeyClientFixture fixture) : IClassFixture
     public async Task Another_kind_of_JWT_algorithm_or_key_is_refused()
     {
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
-        JsonObject Claims() => new()
-        {
-            ["iss"] = KeyClientFixture.Keyed, ["sub"] = KeyClientFixture.Keyed, ["aud"] = fixture.One.Issuer, ["exp"] = now + 60, ["jti"] = Guid.NewGuid().ToString(),
-        };
+        JsonObject Claims() =>
+            new()
+            {
+                ["iss"] = KeyClientFixture.Keyed,
+                ["sub"] = KeyClientFixture.Keyed,
+                ["aud"] = fixture.One.Issuer,
+                ["exp"] = now + 60,
+                ["jti"] = Guid.NewGuid().ToString(),
+            };
         using ClientKeyPair stranger = new("k1");
         var good = fixture.Key.Sign(Claims());
 
-        foreach (var bad in new[]
+        foreach (
+            var bad in new[]
+            {
+                fixture.Key.Sign(Claims(), "dpop+jwt"),
+                fixture.Key.Sign(Claims(), "oauth-authz-req+jwt"),
+                fixture.Key.Sign(Claims(), "JWT", "none"),
+                fixture.Key.Sign(Claims(), "JWT", "HS256"),
+                stranger.Sign(Claims()),
+                good[..^4],
+                "a.b.c",
+                "x",
+                new string('x', 20_000),
+            }
+        )
         {
-            fixture.Key.Sign(Claims(), "dpop+jwt"), fixture.Key.Sign(Claims(), "oauth-authz-req+jwt"), fixture.Key.Sign(Claims(), "JWT", "none"), fixture.Key.Sign(Claims(), "JWT", "HS256"),
-            stranger.Sign(Claims()), good[..^4], "a.b.c", "x", new string('x', 20_000),
-        })
-        {
-            Assert.Equal("invalid_client", (await SendAsync(Form(bad, [.. ClientCredentials, new("client_id", KeyClientFixture.Keyed)]))).Error);
+            Assert.Equal(
+                "invalid_client",
+                (await SendAsync(Form(bad, [.. ClientCredentials, new("client_id", KeyClientFixture.Keyed)]))).Error
+            );
         }
         Assert.NotNull((await SendAsync(Form(good, ClientCredentials))).AccessToken);
     }
@@ -104,17 +146,36 @@ public sealed class PrivateKeyJwtTests(KeyClientFixture fixture) : IClassFixture
     {
         var assertion = fixture.Key.Assertion(KeyClientFixture.Keyed, fixture.One.Issuer);
         KeyValuePair<string, string> id = new("client_id", KeyClientFixture.Keyed);
-        using HttpRequestMessage basic = new(HttpMethod.Post, "/connect/token") { Content = Form(assertion, ClientCredentials) };
-        basic.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{KeyClientFixture.Keyed}:{TestClients.Secret}")));
+        using HttpRequestMessage basic = new(HttpMethod.Post, "/connect/token")
+        {
+            Content = Form(assertion, ClientCredentials),
+        };
+        basic.Headers.Authorization = new AuthenticationHeaderValue(
+            "Basic",
+            Convert.ToBase64String(Encoding.UTF8.GetBytes($"{KeyClientFixture.Keyed}:{TestClients.Secret}"))
+        );
         using var client = fixture.One.CreateClient();
 
         using var both = await client.SendAsync(basic);
-        var secret = await SendAsync(new FormUrlEncodedContent([.. ClientCredentials, id, new("client_secret", TestClients.Secret)]));
+        var secret = await SendAsync(
+            new FormUrlEncodedContent([.. ClientCredentials, id, new("client_secret", TestClients.Secret)])
+        );
         var nothing = await SendAsync(new FormUrlEncodedContent([.. ClientCredentials, id]));
-        var halfType = await SendAsync(new FormUrlEncodedContent([.. ClientCredentials, id, new("client_assertion", assertion)]));
-        var otherType = await SendAsync(new FormUrlEncodedContent([.. ClientCredentials, id, new("client_assertion", assertion), new("client_assertion_type", "urn:x")]));
+        var halfType = await SendAsync(
+            new FormUrlEncodedContent([.. ClientCredentials, id, new("client_assertion", assertion)])
+        );
+        var otherType = await SendAsync(
+            new FormUrlEncodedContent([
+                .. ClientCredentials,
+                id,
+                new("client_assertion", assertion),
+                new("client_assertion_type", "urn:x"),
+            ])
+        );
         var ofSecretClient = await SendAsync(Form(fixture.Key.Assertion("web", fixture.One.Issuer), ClientCredentials));
-        var asAnother = await SendAsync(Form(assertion, [.. ClientCredentials, new("client_id", KeyClientFixture.Pushing)]));
+        var asAnother = await SendAsync(
+            Form(assertion, [.. ClientCredentials, new("client_id", KeyClientFixture.Pushing)])
+        );
 
         Assert.Equal("invalid_request", (await Answer.ReadAsync(both)).Error);
         Assert.Equal("invalid_client", secret.Error);
@@ -133,19 +194,43 @@ public sealed class PrivateKeyJwtTests(KeyClientFixture fixture) : IClassFixture
         using var party = await fixture.SignedInAsync();
         var tokens = await fixture.RedeemAsync(party, (await party.AuthorizeAsync("openid offline_access"))["code"]);
 
-        var (refreshed, refresh) = await CountAsync(party, "/connect/token", new("grant_type", "refresh_token"), new("refresh_token", tokens.RefreshToken!));
-        var (described, introspect) = await CountAsync(party, "/connect/introspect", new KeyValuePair<string, string>("token", refreshed.AccessToken!));
-        var (_, revoke) = await CountAsync(party, "/connect/revoke", new KeyValuePair<string, string>("token", refreshed.RefreshToken!));
-        var (after, _) = await CountAsync(party, "/connect/introspect", new KeyValuePair<string, string>("token", refreshed.AccessToken!));
+        var (refreshed, refresh) = await CountAsync(
+            party,
+            "/connect/token",
+            new("grant_type", "refresh_token"),
+            new("refresh_token", tokens.RefreshToken!)
+        );
+        var (described, introspect) = await CountAsync(
+            party,
+            "/connect/introspect",
+            new KeyValuePair<string, string>("token", refreshed.AccessToken!)
+        );
+        var (_, revoke) = await CountAsync(
+            party,
+            "/connect/revoke",
+            new KeyValuePair<string, string>("token", refreshed.RefreshToken!)
+        );
+        var (after, _) = await CountAsync(
+            party,
+            "/connect/introspect",
+            new KeyValuePair<string, string>("token", refreshed.AccessToken!)
+        );
 
         Assert.Equal((2, 2, 2), (refresh, introspect, revoke));
         Assert.Equal("True", described["active"]);
         Assert.Equal("False", after["active"]);
     }
 
-    private async Task<(Answer Answer, int Commands)> CountAsync(RelyingParty party, string path, params KeyValuePair<string, string>[] form)
+    private async Task<(Answer Answer, int Commands)> CountAsync(
+        RelyingParty party,
+        string path,
+        params KeyValuePair<string, string>[] form
+    )
     {
-        var (response, commands) = await fixture.One.SendCountedAsync(party.Backchannel, fixture.Post(path, party.ClientId, form, fixture.One.Issuer + path));
+        var (response, commands) = await fixture.One.SendCountedAsync(
+            party.Backchannel,
+            fixture.Post(path, party.ClientId, form, fixture.One.Issuer + path)
+        );
         using (response)
         {
             Assert.Equal(HttpStatusCode.OK, response.StatusCode);
@@ -164,7 +249,11 @@ public sealed class PrivateKeyJwtTests(KeyClientFixture fixture) : IClassFixture
     }
 
     private static FormUrlEncodedContent Form(string assertion, IEnumerable<KeyValuePair<string, string>> fields) =>
-        new(fields.Append(new("client_assertion_type", ClientKeyPair.AssertionType)).Append(new("client_assertion", assertion)));
+        new(
+            fields
+                .Append(new("client_assertion_type", ClientKeyPair.AssertionType))
+                .Append(new("client_assertion", assertion))
+        );
 
     private static void Spoil(JsonObject claims, string claim, string? value)
     {

@@ -4,7 +4,8 @@ using Identity.Testing;
 
 namespace Identity.IntegrationTests.Protocol.Device;
 
-/// <summary>The device grant (RFC 8628) over HTTP, from the television to its tokens, with the person at the page between.</summary>
+/// <summary>The device grant (RFC 8628) over HTTP, from the television to its tokens, with the person at the page
+/// between.</summary>
 public sealed class DeviceFlowTests(ExtensionGrantFixture fixture) : IClassFixture<ExtensionGrantFixture>
 {
     [Fact]
@@ -15,7 +16,12 @@ public sealed class DeviceFlowTests(ExtensionGrantFixture fixture) : IClassFixtu
         var device = await AskAsync(tv, "openid email offline_access");
         Assert.Equal("authorization_pending", (await PollAsync(tv, device)).Error);
 
-        var question = await browser.FollowAsync(await browser.SubmitAsync(await browser.GetAsync("/device"), [("Input.Code", device["user_code"]!.ToLowerInvariant())]));
+        var question = await browser.FollowAsync(
+            await browser.SubmitAsync(
+                await browser.GetAsync("/device"),
+                [("Input.Code", device["user_code"]!.ToLowerInvariant())]
+            )
+        );
         var end = await browser.FollowAsync(await browser.SubmitAsync(question, [("decision", "allow")]));
         await fixture.LetTimePassAsync();
         var (tokens, commands) = await CountAsync(tv, PollRequest(tv, device));
@@ -25,7 +31,11 @@ public sealed class DeviceFlowTests(ExtensionGrantFixture fixture) : IClassFixtu
         Assert.Contains("ada@example.com", question.Text, StringComparison.Ordinal);
         Assert.Contains("127.0.0.1", question.Text, StringComparison.Ordinal);
         Assert.Contains("See your e-mail address", question.Text, StringComparison.Ordinal);
-        Assert.Contains("img-src 'self' data: https://cdn.example", question.Header("Content-Security-Policy"), StringComparison.Ordinal);
+        Assert.Contains(
+            "img-src 'self' data: https://cdn.example",
+            question.Header("Content-Security-Policy"),
+            StringComparison.Ordinal
+        );
         Assert.Contains("Your device is connected", end.Text, StringComparison.Ordinal);
         Assert.Equal(2, commands);
         Assert.Equal("openid email offline_access", tokens["scope"]);
@@ -34,8 +44,13 @@ public sealed class DeviceFlowTests(ExtensionGrantFixture fixture) : IClassFixtu
         var refreshed = await tv.RefreshAsync(tokens.RefreshToken!);
         Assert.NotNull(refreshed.RefreshToken);
         Assert.Equal("invalid_grant", (await PollAsync(tv, device)).Error);
-        Assert.Equal(1L, await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM public.audit_logs WHERE event_type = 'token_issued' AND details ->> 'session_id' = @sid",
-            ("sid", Answer.Decode(tokens.AccessToken!).Payload.GetProperty("sid").GetString()!)));
+        Assert.Equal(
+            1L,
+            await fixture.Database.ScalarAsync<long>(
+                "SELECT count(*) FROM public.audit_logs WHERE event_type = 'token_issued' AND details ->> 'session_id' = @sid",
+                ("sid", Answer.Decode(tokens.AccessToken!).Payload.GetProperty("sid").GetString()!)
+            )
+        );
     }
 
     [Fact]
@@ -50,7 +65,10 @@ public sealed class DeviceFlowTests(ExtensionGrantFixture fixture) : IClassFixtu
         Assert.Equal(HttpStatusCode.OK, device.Status);
         Assert.Matches("^[A-Z]{4}-[A-Z]{4}$", device["user_code"]);
         Assert.Equal($"{fixture.Host.Issuer}/device", device["verification_uri"]);
-        Assert.Equal($"{fixture.Host.Issuer}/device?user_code={device["user_code"]}", device["verification_uri_complete"]);
+        Assert.Equal(
+            $"{fixture.Host.Issuer}/device?user_code={device["user_code"]}",
+            device["verification_uri_complete"]
+        );
         Assert.Equal(("600", "5"), (device["expires_in"], device["interval"]));
         Assert.Equal((HttpStatusCode.BadRequest, "authorization_pending"), (pending.Status, pending.Error));
     }
@@ -68,7 +86,12 @@ public sealed class DeviceFlowTests(ExtensionGrantFixture fixture) : IClassFixtu
         Assert.Null(tokens.RefreshToken);
         Assert.Equal("openid", tokens["scope"]);
         var sid = Guid.Parse(Answer.Decode(tokens.AccessToken!).Payload.GetProperty("sid").GetString()!);
-        Assert.True(await fixture.Database.ScalarAsync<bool>("SELECT expires_at < now() + interval '11 minutes' FROM public.sessions WHERE id = @id", ("id", sid)));
+        Assert.True(
+            await fixture.Database.ScalarAsync<bool>(
+                "SELECT expires_at < now() + interval '11 minutes' FROM public.sessions WHERE id = @id",
+                ("id", sid)
+            )
+        );
     }
 
     [Fact]
@@ -94,7 +117,9 @@ public sealed class DeviceFlowTests(ExtensionGrantFixture fixture) : IClassFixtu
         using var browser = await fixture.PersonAsync();
         var device = await AskAsync(tv, "openid");
         var question = await TypeAsync(browser, device["user_code"]!);
-        await fixture.Database.ExecuteAsync("UPDATE idp.grants SET created_at = now() - interval '1 hour', expires_at = now() - interval '1 second' WHERE consumed_at IS NULL AND kind = 'device_code'");
+        await fixture.Database.ExecuteAsync(
+            "UPDATE idp.grants SET created_at = now() - interval '1 hour', expires_at = now() - interval '1 second' WHERE consumed_at IS NULL AND kind = 'device_code'"
+        );
 
         var end = await browser.FollowAsync(await browser.SubmitAsync(question, [("decision", "allow")]));
         var poll = await PollAsync(tv, device);
@@ -108,7 +133,12 @@ public sealed class DeviceFlowTests(ExtensionGrantFixture fixture) : IClassFixtu
     [InlineData("tv", "openid profile", null, "invalid_scope")]
     [InlineData("tv", "openid", "https://orders.example", "invalid_target")]
     [InlineData("tv", "openid", "not a uri", "invalid_target")]
-    public async Task What_a_client_may_not_ask_for_is_refused_by_its_name(string clientId, string scope, string? resource, string error)
+    public async Task What_a_client_may_not_ask_for_is_refused_by_its_name(
+        string clientId,
+        string scope,
+        string? resource,
+        string error
+    )
     {
         using RelyingParty party = new(fixture.Host, clientId);
 
@@ -127,14 +157,32 @@ public sealed class DeviceFlowTests(ExtensionGrantFixture fixture) : IClassFixtu
         var device = await AskAsync(tv, "openid");
         using HttpRequestMessage get = new(HttpMethod.Get, "/connect/device?client_id=tv");
 
-        Assert.Equal((HttpStatusCode.Unauthorized, "invalid_client"), await ErrorAsync(liar, liar.Post("/connect/device", ("scope", "openid"))));
-        Assert.Equal((HttpStatusCode.Unauthorized, "invalid_client"), await ErrorAsync(nobody, nobody.Post("/connect/device", ("scope", "openid"))));
+        Assert.Equal(
+            (HttpStatusCode.Unauthorized, "invalid_client"),
+            await ErrorAsync(liar, liar.Post("/connect/device", ("scope", "openid")))
+        );
+        Assert.Equal(
+            (HttpStatusCode.Unauthorized, "invalid_client"),
+            await ErrorAsync(nobody, nobody.Post("/connect/device", ("scope", "openid")))
+        );
         Assert.Equal((HttpStatusCode.BadRequest, "invalid_grant"), await ErrorAsync(box, PollRequest(box, device)));
-        Assert.Equal((HttpStatusCode.BadRequest, "invalid_request"), await ErrorAsync(tv, tv.Post("/connect/token", ("grant_type", ExtensionGrantFixture.DeviceGrant))));
-        Assert.Equal((HttpStatusCode.BadRequest, "invalid_grant"), await ErrorAsync(tv, tv.Post("/connect/token", ("grant_type", ExtensionGrantFixture.DeviceGrant), ("device_code", "x"))));
+        Assert.Equal(
+            (HttpStatusCode.BadRequest, "invalid_request"),
+            await ErrorAsync(tv, tv.Post("/connect/token", ("grant_type", ExtensionGrantFixture.DeviceGrant)))
+        );
+        Assert.Equal(
+            (HttpStatusCode.BadRequest, "invalid_grant"),
+            await ErrorAsync(
+                tv,
+                tv.Post("/connect/token", ("grant_type", ExtensionGrantFixture.DeviceGrant), ("device_code", "x"))
+            )
+        );
         Assert.Equal(HttpStatusCode.BadRequest, (await tv.Backchannel.SendAsync(get)).StatusCode);
         using RelyingParty service = new(fixture.Host, "service");
-        Assert.Equal((HttpStatusCode.BadRequest, "unauthorized_client"), await ErrorAsync(service, PollRequest(service, device)));
+        Assert.Equal(
+            (HttpStatusCode.BadRequest, "unauthorized_client"),
+            await ErrorAsync(service, PollRequest(service, device))
+        );
     }
 
     [Fact]
@@ -146,10 +194,15 @@ public sealed class DeviceFlowTests(ExtensionGrantFixture fixture) : IClassFixtu
         await DecideAsync(device, "allow");
         var before = await FamiliesAsync();
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => PollAsync(i % 2 == 0 ? one : two, device)));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 20).Select(i => PollAsync(i % 2 == 0 ? one : two, device))
+        );
 
         Assert.Single(answers, static answer => answer.AccessToken is not null);
-        Assert.All(answers.Where(static answer => answer.AccessToken is null), static answer => Assert.Equal("invalid_grant", answer.Error));
+        Assert.All(
+            answers.Where(static answer => answer.AccessToken is null),
+            static answer => Assert.Equal("invalid_grant", answer.Error)
+        );
         Assert.Equal(1, await FamiliesAsync() - before);
     }
 
@@ -164,7 +217,10 @@ public sealed class DeviceFlowTests(ExtensionGrantFixture fixture) : IClassFixtu
             var device = await AskAsync(tv, "openid");
             var (yes, no) = (await TypeAsync(here, device["user_code"]!), await TypeAsync(there, device["user_code"]!));
 
-            var ends = await Task.WhenAll(here.SubmitAsync(yes, [("decision", "allow")]), there.SubmitAsync(no, [("decision", "deny")]));
+            var ends = await Task.WhenAll(
+                here.SubmitAsync(yes, [("decision", "allow")]),
+                there.SubmitAsync(no, [("decision", "deny")])
+            );
 
             var winner = Assert.Single(ends, static end => end.Location != "/device?done=gone");
             var poll = await PollAsync(tv, device);
@@ -173,14 +229,19 @@ public sealed class DeviceFlowTests(ExtensionGrantFixture fixture) : IClassFixtu
         }
     }
 
-    private static async Task<(Answer Answer, int Commands)> CountAsync(RelyingParty party, HttpRequestMessage request, IdentityHost host)
+    private static async Task<(Answer Answer, int Commands)> CountAsync(
+        RelyingParty party,
+        HttpRequestMessage request,
+        IdentityHost host
+    )
     {
         var (response, commands) = await host.SendCountedAsync(party.Backchannel, request);
         using (response)
             return (await Answer.ReadAsync(response), commands);
     }
 
-    private Task<(Answer Answer, int Commands)> CountAsync(RelyingParty party, HttpRequestMessage request) => CountAsync(party, request, fixture.Host);
+    private Task<(Answer Answer, int Commands)> CountAsync(RelyingParty party, HttpRequestMessage request) =>
+        CountAsync(party, request, fixture.Host);
 
     private static async Task<(HttpStatusCode, string?)> ErrorAsync(RelyingParty party, HttpRequestMessage request)
     {
@@ -196,13 +257,20 @@ public sealed class DeviceFlowTests(ExtensionGrantFixture fixture) : IClassFixtu
     }
 
     private static HttpRequestMessage PollRequest(RelyingParty party, Answer device) =>
-        party.Post("/connect/token", ("grant_type", ExtensionGrantFixture.DeviceGrant), ("device_code", device["device_code"]));
+        party.Post(
+            "/connect/token",
+            ("grant_type", ExtensionGrantFixture.DeviceGrant),
+            ("device_code", device["device_code"])
+        );
 
-    private static Task<Answer> PollAsync(RelyingParty party, Answer device) => party.SendAsync(PollRequest(party, device));
+    private static Task<Answer> PollAsync(RelyingParty party, Answer device) =>
+        party.SendAsync(PollRequest(party, device));
 
     private static async Task<VisitedPage> TypeAsync(PageBrowser browser, string code)
     {
-        var question = await browser.FollowAsync(await browser.SubmitAsync(await browser.GetAsync("/device"), [("Input.Code", code)]));
+        var question = await browser.FollowAsync(
+            await browser.SubmitAsync(await browser.GetAsync("/device"), [("Input.Code", code)])
+        );
         Assert.Contains("Connect this device?", question.Text, StringComparison.Ordinal);
         return question;
     }
@@ -210,8 +278,11 @@ public sealed class DeviceFlowTests(ExtensionGrantFixture fixture) : IClassFixtu
     private async Task<VisitedPage> DecideAsync(Answer device, string decision)
     {
         using var browser = await fixture.PersonAsync();
-        return await browser.FollowAsync(await browser.SubmitAsync(await TypeAsync(browser, device["user_code"]!), [("decision", decision)]));
+        return await browser.FollowAsync(
+            await browser.SubmitAsync(await TypeAsync(browser, device["user_code"]!), [("decision", decision)])
+        );
     }
 
-    private async Task<long> FamiliesAsync() => await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM idp.token_families");
+    private async Task<long> FamiliesAsync() =>
+        await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM idp.token_families");
 }

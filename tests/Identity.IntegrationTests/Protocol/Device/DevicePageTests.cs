@@ -4,7 +4,8 @@ using Identity.Testing;
 
 namespace Identity.IntegrationTests.Protocol.Device;
 
-/// <summary>The page of the device grant: never one click, only who is signed in, and guessing has an end (DV-1, DV-2).</summary>
+/// <summary>The page of the device grant: never one click, only who is signed in, and guessing has an end (DV-1,
+/// DV-2).</summary>
 public sealed class DevicePageTests(ExtensionGrantFixture fixture) : IClassFixture<ExtensionGrantFixture>
 {
     [Fact]
@@ -32,7 +33,10 @@ public sealed class DevicePageTests(ExtensionGrantFixture fixture) : IClassFixtu
         var page = await browser.GetAsync($"/device?user_code={code}&x=1");
         var odd = await browser.GetAsync("/device?user_code=" + Uri.EscapeDataString("\"><script>"));
 
-        Assert.Equal((HttpStatusCode.SeeOther, "/sign-in?returnUrl=" + Uri.EscapeDataString($"/device?user_code={code}")), (page.Status, page.Location));
+        Assert.Equal(
+            (HttpStatusCode.SeeOther, "/sign-in?returnUrl=" + Uri.EscapeDataString($"/device?user_code={code}")),
+            (page.Status, page.Location)
+        );
         Assert.Equal("/sign-in?returnUrl=%2Fdevice", odd.Location);
     }
 
@@ -44,12 +48,21 @@ public sealed class DevicePageTests(ExtensionGrantFixture fixture) : IClassFixtu
         var victimId = await RelyingParty.CreateUserAsync(fixture.Database, $"victim-{Guid.NewGuid():N}@example.com");
         using var victim = await fixture.PersonAsync(victimId);
         var device = await AskAsync(tv);
-        var typed = await attacker.SubmitAsync(await attacker.GetAsync("/device"), [("Input.Code", device["user_code"]!)]);
+        var typed = await attacker.SubmitAsync(
+            await attacker.GetAsync("/device"),
+            [("Input.Code", device["user_code"]!)]
+        );
 
         var led = await victim.GetAsync(typed.Location!);
         var forged = await victim.GetAsync("/device?request=" + new string('A', 400));
-        var posted = await victim.SubmitAsync(await victim.GetAsync("/device"),
-            [("request", Uri.UnescapeDataString(typed.Location!.Split('=')[1])), ("decision", "allow"), ("handler", "Decide")]);
+        var posted = await victim.SubmitAsync(
+            await victim.GetAsync("/device"),
+            [
+                ("request", Uri.UnescapeDataString(typed.Location!.Split('=')[1])),
+                ("decision", "allow"),
+                ("handler", "Decide"),
+            ]
+        );
 
         Assert.Contains("This request is over", led.Text, StringComparison.Ordinal);
         Assert.Contains("This request is over", forged.Text, StringComparison.Ordinal);
@@ -116,29 +129,46 @@ public sealed class DevicePageTests(ExtensionGrantFixture fixture) : IClassFixtu
     [Fact]
     public async Task Switched_off_there_is_neither_endpoint_nor_grant_nor_page_and_discovery_says_so()
     {
-        await using var host = await IdentityHost.StartAsync(fixture.Database, new Dictionary<string, string?>(ExtensionGrantFixture.Settings)
-        {
-            ["Identity:Grants:DeviceAuthorization"] = "false",
-            ["Identity:Grants:BackchannelAuthentication"] = "false",
-        });
+        await using var host = await IdentityHost.StartAsync(
+            fixture.Database,
+            new Dictionary<string, string?>(ExtensionGrantFixture.Settings)
+            {
+                ["Identity:Grants:DeviceAuthorization"] = "false",
+                ["Identity:Grants:BackchannelAuthentication"] = "false",
+            }
+        );
         using RelyingParty tv = new(host, "tv");
         using var browser = await fixture.PersonAsync(host: host);
         using var client = host.CreateClient();
 
-        var document = System.Text.Json.JsonElement.Parse(await client.GetStringAsync("/.well-known/openid-configuration"));
+        var document = System.Text.Json.JsonElement.Parse(
+            await client.GetStringAsync("/.well-known/openid-configuration")
+        );
         var asked = await tv.SendAsync(tv.Post("/connect/device", ("scope", "openid")));
-        var polled = await tv.SendAsync(tv.Post("/connect/token", ("grant_type", ExtensionGrantFixture.DeviceGrant), ("device_code", "x")));
+        var polled = await tv.SendAsync(
+            tv.Post("/connect/token", ("grant_type", ExtensionGrantFixture.DeviceGrant), ("device_code", "x"))
+        );
         var page = await browser.GetAsync("/device");
 
         Assert.False(document.TryGetProperty("device_authorization_endpoint", out _));
-        Assert.DoesNotContain(ExtensionGrantFixture.DeviceGrant, document.GetProperty("grant_types_supported").EnumerateArray().Select(static grant => grant.GetString()));
+        Assert.DoesNotContain(
+            ExtensionGrantFixture.DeviceGrant,
+            document.GetProperty("grant_types_supported").EnumerateArray().Select(static grant => grant.GetString())
+        );
         Assert.Equal(HttpStatusCode.NotFound, asked.Status);
         Assert.Equal("unsupported_grant_type", polled.Error);
         Assert.Equal(HttpStatusCode.NotFound, page.Status);
     }
 
-    private static async Task<Answer> AskAsync(RelyingParty party) => await party.SendAsync(party.Post("/connect/device", ("scope", "openid")));
+    private static async Task<Answer> AskAsync(RelyingParty party) =>
+        await party.SendAsync(party.Post("/connect/device", ("scope", "openid")));
 
     private static Task<Answer> PollAsync(RelyingParty party, Answer device) =>
-        party.SendAsync(party.Post("/connect/token", ("grant_type", ExtensionGrantFixture.DeviceGrant), ("device_code", device["device_code"])));
+        party.SendAsync(
+            party.Post(
+                "/connect/token",
+                ("grant_type", ExtensionGrantFixture.DeviceGrant),
+                ("device_code", device["device_code"])
+            )
+        );
 }

@@ -13,7 +13,10 @@ public sealed class AuthorizationServerMetadataTests(DatabaseFixture fixture) : 
     {
         await using var host = await IdentityHost.StartAsync(fixture.Database);
         using var client = host.CreateClient();
-        using HttpRequestMessage request = new(HttpMethod.Get, OAuth) { Headers = { { "Origin", "https://anyone.example" } } };
+        using HttpRequestMessage request = new(HttpMethod.Get, OAuth)
+        {
+            Headers = { { "Origin", "https://anyone.example" } },
+        };
 
         var (response, commands) = await host.SendCountedAsync(client, request);
 

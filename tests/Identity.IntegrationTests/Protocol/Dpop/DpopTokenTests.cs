@@ -4,7 +4,8 @@ using Identity.Testing;
 
 namespace Identity.IntegrationTests.Protocol.Dpop;
 
-/// <summary>DPoP at the token endpoint (RFC 9449 sections 5, 6, 10): what is bound, what is refused, and what it costs.</summary>
+/// <summary>DPoP at the token endpoint (RFC 9449 sections 5, 6, 10): what is bound, what is refused, and what it
+/// costs.</summary>
 public sealed class DpopTokenTests(ProtocolFixture fixture) : IClassFixture<ProtocolFixture>, IDisposable
 {
     private const string Spa = "https://spa.example/callback";
@@ -23,7 +24,10 @@ public sealed class DpopTokenTests(ProtocolFixture fixture) : IClassFixture<Prot
         var tokens = await party.SendAsync(_key.Sign(party.CodeRequest(code), Issuer));
 
         Assert.Equal("DPoP", tokens["token_type"]);
-        Assert.Equal(_key.Thumbprint, Answer.Decode(tokens.AccessToken!).Payload.GetProperty("cnf").GetProperty("jkt").GetString());
+        Assert.Equal(
+            _key.Thumbprint,
+            Answer.Decode(tokens.AccessToken!).Payload.GetProperty("cnf").GetProperty("jkt").GetString()
+        );
         var seen = await party.IntrospectAsync(tokens.AccessToken!);
         Assert.Equal("DPoP", seen["token_type"]);
         Assert.Equal(_key.Thumbprint, seen.Json.GetProperty("cnf").GetProperty("jkt").GetString());
@@ -58,7 +62,10 @@ public sealed class DpopTokenTests(ProtocolFixture fixture) : IClassFixture<Prot
 
         Assert.Equal("DPoP", bound["token_type"]);
         Assert.Equal("invalid_grant", bare.Error);
-        Assert.Equal(_key.Thumbprint, Answer.Decode(own.AccessToken!).Payload.GetProperty("cnf").GetProperty("jkt").GetString());
+        Assert.Equal(
+            _key.Thumbprint,
+            Answer.Decode(own.AccessToken!).Payload.GetProperty("cnf").GetProperty("jkt").GetString()
+        );
     }
 
     [Fact]
@@ -71,7 +78,10 @@ public sealed class DpopTokenTests(ProtocolFixture fixture) : IClassFixture<Prot
 
         var refreshed = await party.SendAsync(next.Sign(party.RefreshRequest(tokens.RefreshToken!), Issuer));
 
-        Assert.Equal(next.Thumbprint, Answer.Decode(refreshed.AccessToken!).Payload.GetProperty("cnf").GetProperty("jkt").GetString());
+        Assert.Equal(
+            next.Thumbprint,
+            Answer.Decode(refreshed.AccessToken!).Payload.GetProperty("cnf").GetProperty("jkt").GetString()
+        );
     }
 
     [Fact]
@@ -79,9 +89,14 @@ public sealed class DpopTokenTests(ProtocolFixture fixture) : IClassFixture<Prot
     {
         using RelyingParty service = new(fixture.Host, "service");
 
-        var answer = await service.SendAsync(_key.Sign(service.Post("/connect/token", ("grant_type", "client_credentials")), Issuer));
+        var answer = await service.SendAsync(
+            _key.Sign(service.Post("/connect/token", ("grant_type", "client_credentials")), Issuer)
+        );
 
-        Assert.Equal(_key.Thumbprint, Answer.Decode(answer.AccessToken!).Payload.GetProperty("cnf").GetProperty("jkt").GetString());
+        Assert.Equal(
+            _key.Thumbprint,
+            Answer.Decode(answer.AccessToken!).Payload.GetProperty("cnf").GetProperty("jkt").GetString()
+        );
     }
 
     [Fact]
@@ -126,26 +141,42 @@ public sealed class DpopTokenTests(ProtocolFixture fixture) : IClassFixture<Prot
         Assert.NotNull(proved.AccessToken);
     }
 
-    public static TheoryData<string, string, string?> Faults => new()
-    {
-        { "header", "typ", "\"JWT\"" }, { "header", "alg", "\"none\"" }, { "header", "alg", "\"HS256\"" }, { "header", "jwk", null }, { "header", "jwk", "7" },
-        { "header", "crit", "[\"exp\"]" }, { "claims", "htm", "\"GET\"" }, { "claims", "htu", "\"https://evil.example/connect/token\"" }, { "claims", "iat", "1" },
-        { "claims", "iat", "99999999999" }, { "claims", "iat", "\"\\u0000\"" }, { "claims", "jti", null }, { "claims", "jti", "\"\"" }, { "claims", "jti", "[]" },
-        { "claims", "htu", "{}" },
-    };
+    public static TheoryData<string, string, string?> Faults =>
+        new()
+        {
+            { "header", "typ", "\"JWT\"" },
+            { "header", "alg", "\"none\"" },
+            { "header", "alg", "\"HS256\"" },
+            { "header", "jwk", null },
+            { "header", "jwk", "7" },
+            { "header", "crit", "[\"exp\"]" },
+            { "claims", "htm", "\"GET\"" },
+            { "claims", "htu", "\"https://evil.example/connect/token\"" },
+            { "claims", "iat", "1" },
+            { "claims", "iat", "99999999999" },
+            { "claims", "iat", "\"\\u0000\"" },
+            { "claims", "jti", null },
+            { "claims", "jti", "\"\"" },
+            { "claims", "jti", "[]" },
+            { "claims", "htu", "{}" },
+        };
 
     [Theory]
     [MemberData(nameof(Faults))]
     public async Task A_proof_that_breaks_one_rule_is_refused(string part, string member, string? json)
     {
         using RelyingParty service = new(fixture.Host, "service");
-        var request = _key.Sign(service.Post("/connect/token", ("grant_type", "client_credentials")), Issuer, change: (header, claims) =>
-        {
-            var target = part == "header" ? header : claims;
-            target.Remove(member);
-            if (json is not null)
-                target[member] = JsonNode.Parse(json);
-        });
+        var request = _key.Sign(
+            service.Post("/connect/token", ("grant_type", "client_credentials")),
+            Issuer,
+            change: (header, claims) =>
+            {
+                var target = part == "header" ? header : claims;
+                target.Remove(member);
+                if (json is not null)
+                    target[member] = JsonNode.Parse(json);
+            }
+        );
 
         var answer = await service.SendAsync(request);
 
@@ -160,7 +191,16 @@ public sealed class DpopTokenTests(ProtocolFixture fixture) : IClassFixture<Prot
         var uri = Issuer + "/connect/token";
         var (mine, theirs) = (_key.Proof("POST", uri), other.Proof("POST", uri));
         var forged = mine[..(mine.LastIndexOf('.') + 1)] + theirs.Split('.')[2];
-        string[][] headers = [[mine, theirs], [""], ["a.b"], ["..", ".."], [forged], [new string('a', 9000)], ["\"{}\".\"{}\".x"]];
+        string[][] headers =
+        [
+            [mine, theirs],
+            [""],
+            ["a.b"],
+            ["..", ".."],
+            [forged],
+            [new string('a', 9000)],
+            ["\"{}\".\"{}\".x"],
+        ];
 
         foreach (var proofs in headers)
         {
@@ -191,11 +231,19 @@ public sealed class DpopTokenTests(ProtocolFixture fixture) : IClassFixture<Prot
         using var party = await fixture.SignedInAsync();
         var code = (await party.AuthorizeAsync("openid offline_access api"))["code"];
 
-        var (redeemed, codeCommands) = await fixture.Host.SendCountedAsync(party.Backchannel, _key.Sign(party.CodeRequest(code), Issuer));
+        var (redeemed, codeCommands) = await fixture.Host.SendCountedAsync(
+            party.Backchannel,
+            _key.Sign(party.CodeRequest(code), Issuer)
+        );
         var tokens = await Answer.ReadAsync(redeemed);
-        var (_, refreshCommands) = await fixture.Host.SendCountedAsync(party.Backchannel, _key.Sign(party.RefreshRequest(tokens.RefreshToken!), Issuer));
+        var (_, refreshCommands) = await fixture.Host.SendCountedAsync(
+            party.Backchannel,
+            _key.Sign(party.RefreshRequest(tokens.RefreshToken!), Issuer)
+        );
         var (_, clientCommands) = await fixture.Host.SendCountedAsync(
-            party.Backchannel, _key.Sign(party.Post("/connect/token", ("grant_type", "client_credentials"), ("scope", "api")), Issuer));
+            party.Backchannel,
+            _key.Sign(party.Post("/connect/token", ("grant_type", "client_credentials"), ("scope", "api")), Issuer)
+        );
 
         Assert.Equal((2, 2, 1), (codeCommands, refreshCommands, clientCommands));
     }

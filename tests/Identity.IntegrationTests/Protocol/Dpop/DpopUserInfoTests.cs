@@ -22,7 +22,10 @@ public sealed class DpopUserInfoTests(ProtocolFixture fixture) : IClassFixture<P
         using var party = await fixture.SignedInAsync();
         var token = await BoundTokenAsync(party);
 
-        var (response, commands) = await fixture.Host.SendCountedAsync(party.Backchannel, _key.Get(UserInfo, Issuer, token));
+        var (response, commands) = await fixture.Host.SendCountedAsync(
+            party.Backchannel,
+            _key.Get(UserInfo, Issuer, token)
+        );
 
         Assert.Equal((HttpStatusCode.OK, 2), (response.StatusCode, commands));
         Assert.Equal(fixture.UserId.ToString("D"), (await Answer.ReadAsync(response))["sub"]);
@@ -33,8 +36,14 @@ public sealed class DpopUserInfoTests(ProtocolFixture fixture) : IClassFixture<P
     {
         using var party = await fixture.SignedInAsync();
         var token = await BoundTokenAsync(party);
-        HttpRequestMessage header = new(HttpMethod.Get, UserInfo) { Headers = { Authorization = new AuthenticationHeaderValue("Bearer", token) } };
-        HttpRequestMessage form = new(HttpMethod.Post, UserInfo) { Content = new FormUrlEncodedContent([KeyValuePair.Create("access_token", token)]) };
+        HttpRequestMessage header = new(HttpMethod.Get, UserInfo)
+        {
+            Headers = { Authorization = new AuthenticationHeaderValue("Bearer", token) },
+        };
+        HttpRequestMessage form = new(HttpMethod.Post, UserInfo)
+        {
+            Content = new FormUrlEncodedContent([KeyValuePair.Create("access_token", token)]),
+        };
 
         foreach (var request in new[] { header, _key.Sign(form, Issuer, token) })
         {
@@ -63,14 +72,20 @@ public sealed class DpopUserInfoTests(ProtocolFixture fixture) : IClassFixture<P
         using ProofKey other = new();
         using var party = await fixture.SignedInAsync();
         var token = await BoundTokenAsync(party);
-        HttpRequestMessage bare = new(HttpMethod.Get, UserInfo) { Headers = { Authorization = new AuthenticationHeaderValue("DPoP", token) } };
+        HttpRequestMessage bare = new(HttpMethod.Get, UserInfo)
+        {
+            Headers = { Authorization = new AuthenticationHeaderValue("DPoP", token) },
+        };
         string? fixedId = null;
         var first = _key.Get(UserInfo, Issuer, token, change: (_, claims) => fixedId = (string)claims["jti"]!);
         (HttpRequestMessage Request, string Error)[] wrong =
         [
             (bare, "invalid_dpop_proof"),
             (other.Get(UserInfo, Issuer, token), "invalid_token"),
-            (_key.Get(UserInfo, Issuer, token, change: (_, claims) => claims["ath"] = new string('A', 43)), "invalid_dpop_proof"),
+            (
+                _key.Get(UserInfo, Issuer, token, change: (_, claims) => claims["ath"] = new string('A', 43)),
+                "invalid_dpop_proof"
+            ),
             (_key.Get(UserInfo, Issuer, token, change: (_, claims) => claims.Remove("ath")), "invalid_dpop_proof"),
             (_key.Get(UserInfo, Issuer, token, change: (_, claims) => claims["htm"] = "POST"), "invalid_dpop_proof"),
             (_key.Get(UserInfo, Issuer, token, change: (_, claims) => claims["jti"] = fixedId), "invalid_dpop_proof"),
@@ -81,7 +96,10 @@ public sealed class DpopUserInfoTests(ProtocolFixture fixture) : IClassFixture<P
         foreach (var (request, error) in wrong)
         {
             using var response = await party.Backchannel.SendAsync(request);
-            Assert.Equal((HttpStatusCode.Unauthorized, error), (response.StatusCode, (await Answer.ReadAsync(response)).Error));
+            Assert.Equal(
+                (HttpStatusCode.Unauthorized, error),
+                (response.StatusCode, (await Answer.ReadAsync(response)).Error)
+            );
             Assert.Contains($"error=\"{error}\"", Challenge(response, "DPoP"));
         }
     }
@@ -94,7 +112,10 @@ public sealed class DpopUserInfoTests(ProtocolFixture fixture) : IClassFixture<P
         using var response = await client.GetAsync(UserInfo);
 
         Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
-        Assert.Equal(["Bearer", "DPoP"], response.Headers.WwwAuthenticate.Select(challenge => challenge.Scheme).Order());
+        Assert.Equal(
+            ["Bearer", "DPoP"],
+            response.Headers.WwwAuthenticate.Select(challenge => challenge.Scheme).Order()
+        );
     }
 
     [Theory]
@@ -123,8 +144,13 @@ public sealed class DpopUserInfoTests(ProtocolFixture fixture) : IClassFixture<P
 
         // By hand: HttpClient would make one header of two.
         using TcpClient connection = new("127.0.0.1", fixture.Host.BaseAddress.Port);
-        await connection.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
-            $"GET {UserInfo} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nDPoP: {proof}\r\nAuthorization: DPoP {token}\r\nAuthorization: Bearer {token}\r\n\r\n"));
+        await connection
+            .GetStream()
+            .WriteAsync(
+                Encoding.ASCII.GetBytes(
+                    $"GET {UserInfo} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nDPoP: {proof}\r\nAuthorization: DPoP {token}\r\nAuthorization: Bearer {token}\r\n\r\n"
+                )
+            );
         using StreamReader reader = new(connection.GetStream());
 
         Assert.StartsWith("HTTP/1.1 400 ", await reader.ReadLineAsync());
@@ -136,5 +162,6 @@ public sealed class DpopUserInfoTests(ProtocolFixture fixture) : IClassFixture<P
         return (await party.SendAsync(_key.Sign(party.CodeRequest(code), Issuer))).AccessToken!;
     }
 
-    private static string? Challenge(HttpResponseMessage response, string scheme) => response.Headers.WwwAuthenticate.SingleOrDefault(challenge => challenge.Scheme == scheme)?.Parameter;
+    private static string? Challenge(HttpResponseMessage response, string scheme) =>
+        response.Headers.WwwAuthenticate.SingleOrDefault(challenge => challenge.Scheme == scheme)?.Parameter;
 }

@@ -46,7 +46,10 @@ public sealed class PushedProofTests(ShopFixture fixture) : IClassFixture<ShopFi
         var noThumbprint = await shop.SendAsync(Push(shop, ("dpop_jkt", "short")));
 
         Assert.NotNull(agreed["request_uri"]);
-        Assert.All([again, disagreed, elsewhere, nonsense], answer => Assert.Equal((HttpStatusCode.BadRequest, "invalid_dpop_proof"), (answer.Status, answer.Error)));
+        Assert.All(
+            [again, disagreed, elsewhere, nonsense],
+            answer => Assert.Equal((HttpStatusCode.BadRequest, "invalid_dpop_proof"), (answer.Status, answer.Error))
+        );
         Assert.Equal("invalid_request", noThumbprint.Error);
     }
 
@@ -60,21 +63,32 @@ public sealed class PushedProofTests(ShopFixture fixture) : IClassFixture<ShopFi
 
         var target = await shop.SendAsync(Push(shop, ("resource", "https://nobody.example")));
         var unsound = await shop.SendAsync(Push(shop, ("authorization_details", "[{}]")));
-        var good = await shop.SendAsync(Push(shop, ("resource", "https://extra.example"), ("authorization_details", details)));
+        var good = await shop.SendAsync(
+            Push(shop, ("resource", "https://extra.example"), ("authorization_details", details))
+        );
         var page = await person.FollowAsync(await person.GetAsync(UrlOf(shop, good)));
         var answer = await person.FollowAsync(await person.SubmitAsync(page, [("decision", "allow")]));
-        var tokens = await shop.RedeemAsync(Microsoft.AspNetCore.WebUtilities.QueryHelpers.ParseQuery(new Uri(answer.Location!).Query)["code"].ToString());
+        var tokens = await shop.RedeemAsync(
+            Microsoft
+                .AspNetCore.WebUtilities.QueryHelpers.ParseQuery(new Uri(answer.Location!).Query)["code"]
+                .ToString()
+        );
 
         Assert.Equal(("invalid_target", "invalid_authorization_details"), (target.Error, unsound.Error));
         Assert.Contains("Pay 3 EUR to Pushed Ltd", page.Text);
         Assert.Equal(["https://extra.example", Issuer], ShopFixture.Audiences(tokens.AccessToken!));
-        Assert.Equal("Pushed Ltd", tokens.Json.GetProperty("authorization_details")[0].GetProperty("creditor").GetString());
+        Assert.Equal(
+            "Pushed Ltd",
+            tokens.Json.GetProperty("authorization_details")[0].GetProperty("creditor").GetString()
+        );
     }
 
     // The parameters of an authorization request, sent to the pushed endpoint instead.
     private static HttpRequestMessage Push(RelyingParty shop, params (string Name, string? Value)[] more)
     {
-        var query = Microsoft.AspNetCore.WebUtilities.QueryHelpers.ParseQuery(shop.AuthorizeUrl("openid offline_access", more).Split('?')[1]);
+        var query = Microsoft.AspNetCore.WebUtilities.QueryHelpers.ParseQuery(
+            shop.AuthorizeUrl("openid offline_access", more).Split('?')[1]
+        );
         return shop.Post(Par, [.. query.Select(parameter => (parameter.Key, (string?)parameter.Value.ToString()))]);
     }
 
@@ -84,7 +98,8 @@ public sealed class PushedProofTests(ShopFixture fixture) : IClassFixture<ShopFi
         return request;
     }
 
-    private static string UrlOf(RelyingParty shop, Answer pushed) => $"/connect/authorize?client_id={shop.ClientId}&request_uri={Uri.EscapeDataString(pushed["request_uri"]!)}";
+    private static string UrlOf(RelyingParty shop, Answer pushed) =>
+        $"/connect/authorize?client_id={shop.ClientId}&request_uri={Uri.EscapeDataString(pushed["request_uri"]!)}";
 
     private static async Task<Dictionary<string, string>> FollowAsync(RelyingParty shop, Answer pushed)
     {

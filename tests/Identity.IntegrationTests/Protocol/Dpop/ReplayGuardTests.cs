@@ -12,8 +12,13 @@ public sealed class ReplayGuardTests(DatabaseFixture fixture) : IClassFixture<Da
     {
         ReplayGuard[] guards = [new(fixture.Database.Database), new(fixture.Database.Database)];
 
-        var results = await Task.WhenAll(Enumerable.Range(0, 20).Select(i =>
-            Task.Run(() => guards[i % 2].TryClaimAsync("dpop", "key", "race", Keep, CancellationToken.None))));
+        var results = await Task.WhenAll(
+            Enumerable
+                .Range(0, 20)
+                .Select(i =>
+                    Task.Run(() => guards[i % 2].TryClaimAsync("dpop", "key", "race", Keep, CancellationToken.None))
+                )
+        );
 
         Assert.Single(results, won => won);
     }
@@ -24,7 +29,15 @@ public sealed class ReplayGuardTests(DatabaseFixture fixture) : IClassFixture<Da
         var guard = new ReplayGuard(fixture.Database.Database);
 
         var results = new List<bool>();
-        foreach (var (purpose, issuer, jti) in new[] { ("dpop", "ab", "c"), ("dpop", "a", "bc"), ("assertion", "ab", "c"), ("dpop", "ab", "c") })
+        foreach (
+            var (purpose, issuer, jti) in new[]
+            {
+                ("dpop", "ab", "c"),
+                ("dpop", "a", "bc"),
+                ("assertion", "ab", "c"),
+                ("dpop", "ab", "c"),
+            }
+        )
             results.Add(await guard.TryClaimAsync(purpose, issuer, jti, Keep, CancellationToken.None));
 
         Assert.Equal([true, true, true, false], results);

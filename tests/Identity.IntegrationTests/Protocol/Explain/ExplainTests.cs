@@ -6,7 +6,8 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Identity.IntegrationTests.Protocol.Explain;
 
-/// <summary>A refusal by the id that the person saw: the rule, what it wanted and what came, with secrets taken out.</summary>
+/// <summary>A refusal by the id that the person saw: the rule, what it wanted and what came, with secrets taken
+/// out.</summary>
 public sealed class ExplainTests(ProtocolFixture fixture) : IClassFixture<ProtocolFixture>, IDisposable
 {
     private readonly string _folder = IdentityProcess.CreateFolder();
@@ -15,13 +16,22 @@ public sealed class ExplainTests(ProtocolFixture fixture) : IClassFixture<Protoc
     public async Task A_person_reads_an_id_and_the_operator_sees_the_character_that_differs()
     {
         using RelyingParty party = new(fixture.Host);
-        using HttpRequestMessage request = new(HttpMethod.Get, party.AuthorizeUrl("openid", ("redirect_uri", "https://app.example/Callback?code=hunter2")));
+        using HttpRequestMessage request = new(
+            HttpMethod.Get,
+            party.AuthorizeUrl("openid", ("redirect_uri", "https://app.example/Callback?code=hunter2"))
+        );
         request.Headers.Accept.ParseAdd("text/html");
 
         using var response = await party.Browser.SendAsync(request);
         var id = response.Headers.GetValues("X-Correlation-Id").Single();
         var denial = await DenialAsync(id);
-        var told = await IdentityProcess.RunAsync(_folder, CommandLineTests.Settings(fixture.Database), null, "explain", id);
+        var told = await IdentityProcess.RunAsync(
+            _folder,
+            CommandLineTests.Settings(fixture.Database),
+            null,
+            "explain",
+            id
+        );
 
         Assert.Contains(id, await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         Assert.Equal(("RedirectUri", "web", TestClients.RedirectUri), (denial.Rule, denial.ClientId, denial.Expected));
@@ -38,13 +48,22 @@ public sealed class ExplainTests(ProtocolFixture fixture) : IClassFixture<Protoc
     {
         using var party = await fixture.SignedInAsync();
         var code = (await party.AuthorizeAsync())["code"];
-        using var request = party.Post("/connect/token", ("grant_type", "authorization_code"), ("code", code), ("redirect_uri", party.RedirectUri), ("code_verifier", new string('a', 43)));
+        using var request = party.Post(
+            "/connect/token",
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", party.RedirectUri),
+            ("code_verifier", new string('a', 43))
+        );
 
         using var response = await party.Backchannel.SendAsync(request);
         var denial = await DenialAsync(response.Headers.GetValues("X-Correlation-Id").Single());
 
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
-        Assert.Equal(("AuthorizationCodeGrant", "invalid_grant", "WrongProof"), (denial.Rule, denial.Error, denial.Received));
+        Assert.Equal(
+            ("AuthorizationCodeGrant", "invalid_grant", "WrongProof"),
+            (denial.Rule, denial.Error, denial.Received)
+        );
         Assert.DoesNotContain(code, denial.ToString(), StringComparison.Ordinal);
     }
 
@@ -61,7 +80,13 @@ public sealed class ExplainTests(ProtocolFixture fixture) : IClassFixture<Protoc
     [Fact]
     public async Task An_id_that_nothing_is_known_of_says_where_to_look()
     {
-        var told = await IdentityProcess.RunAsync(_folder, CommandLineTests.Settings(fixture.Database), null, "explain", new string('0', 32));
+        var told = await IdentityProcess.RunAsync(
+            _folder,
+            CommandLineTests.Settings(fixture.Database),
+            null,
+            "explain",
+            new string('0', 32)
+        );
 
         Assert.Equal((1, ""), (told.ExitCode, told.Output));
         Assert.Contains("The log has every refusal", told.Error, StringComparison.Ordinal);

@@ -5,7 +5,8 @@ using Microsoft.Extensions.Configuration;
 
 namespace Identity.IntegrationTests.Protocol.Fapi;
 
-/// <summary>The other profiles over HTTP: a single-page app, a native app, a service. And a start that a faulty one prevents.</summary>
+/// <summary>The other profiles over HTTP: a single-page app, a native app, a service. And a start that a faulty one
+/// prevents.</summary>
 public sealed class ClientProfileTests(ClientProfileTests.Fixture fixture) : IClassFixture<ClientProfileTests.Fixture>
 {
     [Theory]
@@ -21,7 +22,10 @@ public sealed class ClientProfileTests(ClientProfileTests.Fixture fixture) : ICl
     [InlineData("http://127.0.0.1.evil.example:51004/callback", false)]
     [InlineData("http://127.0.0.1:51004@evil.example/callback", false)]
     [InlineData("com.example.app:/other", false)]
-    public async Task RFC_8252_a_native_app_may_listen_on_any_port_of_its_loopback_address(string redirectUri, bool allowed)
+    public async Task RFC_8252_a_native_app_may_listen_on_any_port_of_its_loopback_address(
+        string redirectUri,
+        bool allowed
+    )
     {
         using RelyingParty party = new(fixture.Host, "native", redirectUri, "none");
         await party.SignInAsync(fixture.UserId);
@@ -54,8 +58,20 @@ public sealed class ClientProfileTests(ClientProfileTests.Fixture fixture) : ICl
         var refreshed = await party.RefreshAsync(tokens.RefreshToken!);
 
         Assert.NotEqual(tokens.RefreshToken, refreshed.RefreshToken);
-        Assert.InRange(await fixture.Database.ScalarAsync<TimeSpan>("SELECT max(expires_at - created_at) FROM public.refresh_tokens WHERE client_id = 'spa'"), TimeSpan.FromHours(1), TimeSpan.FromHours(24));
-        Assert.InRange(await fixture.Database.ScalarAsync<TimeSpan>("SELECT max(absolute_expires_at - created_at) FROM idp.token_families WHERE client_id = 'spa'"), TimeSpan.FromHours(1), TimeSpan.FromHours(24.1));
+        Assert.InRange(
+            await fixture.Database.ScalarAsync<TimeSpan>(
+                "SELECT max(expires_at - created_at) FROM public.refresh_tokens WHERE client_id = 'spa'"
+            ),
+            TimeSpan.FromHours(1),
+            TimeSpan.FromHours(24)
+        );
+        Assert.InRange(
+            await fixture.Database.ScalarAsync<TimeSpan>(
+                "SELECT max(absolute_expires_at - created_at) FROM idp.token_families WHERE client_id = 'spa'"
+            ),
+            TimeSpan.FromHours(1),
+            TimeSpan.FromHours(24.1)
+        );
     }
 
     [Fact]
@@ -64,7 +80,10 @@ public sealed class ClientProfileTests(ClientProfileTests.Fixture fixture) : ICl
         using RelyingParty party = new(fixture.Host, "spa", "https://spa.example/callback");
         await party.SignInAsync(fixture.UserId);
 
-        Assert.Equal("invalid_request", (await party.AuthorizeAsync("openid", ("code_challenge", null), ("code_challenge_method", null)))["error"]);
+        Assert.Equal(
+            "invalid_request",
+            (await party.AuthorizeAsync("openid", ("code_challenge", null), ("code_challenge_method", null)))["error"]
+        );
     }
 
     [Fact]
@@ -74,8 +93,18 @@ public sealed class ClientProfileTests(ClientProfileTests.Fixture fixture) : ICl
         await party.SignInAsync(fixture.UserId);
 
         using var authorize = await party.Browser.GetAsync(party.AuthorizeUrl("api"));
-        var own = await party.SendAsync(party.Post("/connect/token", ("grant_type", "client_credentials"), ("scope", "api")));
-        var code = await party.SendAsync(party.Post("/connect/token", ("grant_type", "authorization_code"), ("code", "x"), ("redirect_uri", "https://x.example/"), ("code_verifier", new string('v', 43))));
+        var own = await party.SendAsync(
+            party.Post("/connect/token", ("grant_type", "client_credentials"), ("scope", "api"))
+        );
+        var code = await party.SendAsync(
+            party.Post(
+                "/connect/token",
+                ("grant_type", "authorization_code"),
+                ("code", "x"),
+                ("redirect_uri", "https://x.example/"),
+                ("code_verifier", new string('v', 43))
+            )
+        );
 
         Assert.Equal(HttpStatusCode.BadRequest, authorize.StatusCode);
         Assert.NotNull(own.AccessToken);
@@ -99,8 +128,21 @@ public sealed class ClientProfileTests(ClientProfileTests.Fixture fixture) : ICl
         // What the start checks before anything else, and the doctor as well.
         var faults = ClientRegistry.Check(new ConfigurationBuilder().AddInMemoryCollection(settings).Build());
 
-        foreach (var key in new[] { "TokenEndpointAuthMethod", "DpopBoundAccessTokens", "RequirePushedAuthorizationRequests", "RedirectUris" })
-            Assert.Contains(faults, fault => fault.StartsWith($"Identity:Clients:bank:{key}:", StringComparison.Ordinal) && fault.Contains("FAPI 2.0", StringComparison.Ordinal));
+        foreach (
+            var key in new[]
+            {
+                "TokenEndpointAuthMethod",
+                "DpopBoundAccessTokens",
+                "RequirePushedAuthorizationRequests",
+                "RedirectUris",
+            }
+        )
+            Assert.Contains(
+                faults,
+                fault =>
+                    fault.StartsWith($"Identity:Clients:bank:{key}:", StringComparison.Ordinal)
+                    && fault.Contains("FAPI 2.0", StringComparison.Ordinal)
+            );
         await Assert.ThrowsAnyAsync<Exception>(() => IdentityHost.StartAsync(fixture.Database, settings));
     }
 
@@ -115,15 +157,18 @@ public sealed class ClientProfileTests(ClientProfileTests.Fixture fixture) : ICl
         {
             Database = await (await PostgresCluster.GetAsync()).CreateDatabaseAsync();
             UserId = await RelyingParty.CreateUserAsync(Database, "ada@example.com");
-            Host = await IdentityHost.StartAsync(Database, new Dictionary<string, string?>(ProtocolFixture.Settings)
-            {
-                ["Identity:Clients:native:Profile"] = "Native",
-                ["Identity:Clients:native:RedirectUris:0"] = "http://127.0.0.1/callback",
-                ["Identity:Clients:native:RedirectUris:1"] = "http://[::1]/callback",
-                ["Identity:Clients:native:RedirectUris:2"] = "com.example.app:/callback",
-                ["Identity:Clients:browser:Profile"] = "Spa",
-                ["Identity:Clients:browser:RedirectUris:0"] = "http://127.0.0.1:5000/callback",
-            });
+            Host = await IdentityHost.StartAsync(
+                Database,
+                new Dictionary<string, string?>(ProtocolFixture.Settings)
+                {
+                    ["Identity:Clients:native:Profile"] = "Native",
+                    ["Identity:Clients:native:RedirectUris:0"] = "http://127.0.0.1/callback",
+                    ["Identity:Clients:native:RedirectUris:1"] = "http://[::1]/callback",
+                    ["Identity:Clients:native:RedirectUris:2"] = "com.example.app:/callback",
+                    ["Identity:Clients:browser:Profile"] = "Spa",
+                    ["Identity:Clients:browser:RedirectUris:0"] = "http://127.0.0.1:5000/callback",
+                }
+            );
         }
 
         public async Task DisposeAsync()

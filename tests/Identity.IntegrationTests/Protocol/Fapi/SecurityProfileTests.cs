@@ -7,7 +7,8 @@ using Identity.Testing;
 
 namespace Identity.IntegrationTests.Protocol.Fapi;
 
-/// <summary>FAPI 2.0 security profile, 5.3.2 and 5.4: what it demands works, and what it forbids is refused, over HTTP, for a client of profile Fapi2.</summary>
+/// <summary>FAPI 2.0 security profile, 5.3.2 and 5.4: what it demands works, and what it forbids is refused, over HTTP,
+/// for a client of profile Fapi2.</summary>
 public sealed class SecurityProfileTests(MutualTlsFixture fixture) : IClassFixture<MutualTlsFixture>
 {
     private const string ClientId = "fapi";
@@ -24,8 +25,17 @@ public sealed class SecurityProfileTests(MutualTlsFixture fixture) : IClassFixtu
 
         Assert.Equal(Issuer, answer["iss"]);
         Assert.True(Answer.Decode(tokens.AccessToken!).Payload.TryGetProperty("cnf", out _));
-        Assert.All(new[] { tokens.AccessToken!, tokens.IdToken! }, static token => Assert.Equal("ES256", Answer.Decode(token).Header.GetProperty("alg").GetString()));
-        Assert.InRange(await fixture.Database.ScalarAsync<TimeSpan>("SELECT max(expires_at - created_at) FROM idp.grants WHERE kind = 'authorization_code' AND client_id = 'fapi'"), TimeSpan.Zero, TimeSpan.FromSeconds(60.5));
+        Assert.All(
+            new[] { tokens.AccessToken!, tokens.IdToken! },
+            static token => Assert.Equal("ES256", Answer.Decode(token).Header.GetProperty("alg").GetString())
+        );
+        Assert.InRange(
+            await fixture.Database.ScalarAsync<TimeSpan>(
+                "SELECT max(expires_at - created_at) FROM idp.grants WHERE kind = 'authorization_code' AND client_id = 'fapi'"
+            ),
+            TimeSpan.Zero,
+            TimeSpan.FromSeconds(60.5)
+        );
     }
 
     [Fact]
@@ -34,17 +44,36 @@ public sealed class SecurityProfileTests(MutualTlsFixture fixture) : IClassFixtu
         using RelyingParty party = new(fixture.Behind, "fapi-dpop", MutualTlsFixture.RedirectUri);
         using ProofKey proof = new();
         await party.SignInAsync(fixture.UserId);
-        var pushed = await party.SendAsync(Form("/connect/par", party.ClientId, KeyClientFixture.ParametersOf(party, "openid", ("dpop_jkt", proof.Thumbprint))));
-        using var response = await party.Browser.GetAsync(KeyClientFixture.AuthorizeUrl(party.ClientId, pushed["request_uri"]!));
+        var pushed = await party.SendAsync(
+            Form(
+                "/connect/par",
+                party.ClientId,
+                KeyClientFixture.ParametersOf(party, "openid", ("dpop_jkt", proof.Thumbprint))
+            )
+        );
+        using var response = await party.Browser.GetAsync(
+            KeyClientFixture.AuthorizeUrl(party.ClientId, pushed["request_uri"]!)
+        );
         KeyValuePair<string, string>[] code =
-            [new("grant_type", "authorization_code"), new("code", party.AnswerOf(response)["code"]), new("redirect_uri", party.RedirectUri), new("code_verifier", party.Verifier)];
+        [
+            new("grant_type", "authorization_code"),
+            new("code", party.AnswerOf(response)["code"]),
+            new("redirect_uri", party.RedirectUri),
+            new("code_verifier", party.Verifier),
+        ];
 
         var unproved = await party.SendAsync(Form("/connect/token", party.ClientId, code));
         var tokens = await party.SendAsync(proof.Sign(Form("/connect/token", party.ClientId, code), Issuer));
         var person = await party.SendAsync(proof.Get("/connect/userinfo", Issuer, tokens.AccessToken!));
 
         Assert.Equal("invalid_dpop_proof", unproved.Error);
-        Assert.Equal(("DPoP", proof.Thumbprint), (tokens["token_type"], Answer.Decode(tokens.AccessToken!).Payload.GetProperty("cnf").GetProperty("jkt").GetString()));
+        Assert.Equal(
+            ("DPoP", proof.Thumbprint),
+            (
+                tokens["token_type"],
+                Answer.Decode(tokens.AccessToken!).Payload.GetProperty("cnf").GetProperty("jkt").GetString()
+            )
+        );
         Assert.Equal(fixture.UserId.ToString(), person["sub"]);
         Assert.NotEqual(HttpStatusCode.OK, (await party.UserInfoAsync(tokens.AccessToken!)).Status);
     }
@@ -105,11 +134,22 @@ public sealed class SecurityProfileTests(MutualTlsFixture fixture) : IClassFixtu
     [InlineData("list")]
     public async Task An_assertion_names_the_issuer_and_nothing_else(string audience)
     {
-        var assertion = fixture.Key.Assertion(ClientId, Issuer, claims => claims["aud"] = audience == "list" ? new JsonArray(Issuer) : Issuer + audience);
+        var assertion = fixture.Key.Assertion(
+            ClientId,
+            Issuer,
+            claims => claims["aud"] = audience == "list" ? new JsonArray(Issuer) : Issuer + audience
+        );
         using var client = fixture.Behind.CreateClient();
 
-        var answer = await MutualTlsFixture.PostAsync(client, "/connect/token", fixture.Issued, ("grant_type", "client_credentials"), ("scope", "api"),
-            ("client_assertion_type", ClientKeyPair.AssertionType), ("client_assertion", assertion));
+        var answer = await MutualTlsFixture.PostAsync(
+            client,
+            "/connect/token",
+            fixture.Issued,
+            ("grant_type", "client_credentials"),
+            ("scope", "api"),
+            ("client_assertion_type", ClientKeyPair.AssertionType),
+            ("client_assertion", assertion)
+        );
 
         Assert.Equal("invalid_client", answer.Error);
     }
@@ -119,7 +159,14 @@ public sealed class SecurityProfileTests(MutualTlsFixture fixture) : IClassFixtu
     {
         using var client = fixture.Behind.CreateClient();
 
-        var answer = await MutualTlsFixture.PostAsync(client, "/connect/token", fixture.Issued, ("grant_type", "client_credentials"), ("client_id", ClientId), ("client_secret", TestClients.Secret));
+        var answer = await MutualTlsFixture.PostAsync(
+            client,
+            "/connect/token",
+            fixture.Issued,
+            ("grant_type", "client_credentials"),
+            ("client_id", ClientId),
+            ("client_secret", TestClients.Secret)
+        );
 
         Assert.Equal("invalid_client", answer.Error);
     }
@@ -130,17 +177,31 @@ public sealed class SecurityProfileTests(MutualTlsFixture fixture) : IClassFixtu
         using var party = await SignedInAsync();
         var tokens = await RedeemAsync(party, (await AuthorizeAsync(party, "openid offline_access"))["code"]);
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => RefreshAsync(tokens.RefreshToken!, fixture.Issued)));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 5).Select(_ => RefreshAsync(tokens.RefreshToken!, fixture.Issued))
+        );
         var anotherCertificate = await RefreshAsync(tokens.RefreshToken!, fixture.SelfSigned);
-        var leaves = await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM public.refresh_tokens WHERE client_id = 'fapi' AND used_at IS NULL AND revoked_at IS NULL");
-        await fixture.Database.ExecuteAsync("UPDATE idp.token_families SET revoked_at = now(), revoked_reason = 'revoked' WHERE client_id = 'fapi'");
+        var leaves = await fixture.Database.ScalarAsync<long>(
+            "SELECT count(*) FROM public.refresh_tokens WHERE client_id = 'fapi' AND used_at IS NULL AND revoked_at IS NULL"
+        );
+        await fixture.Database.ExecuteAsync(
+            "UPDATE idp.token_families SET revoked_at = now(), revoked_reason = 'revoked' WHERE client_id = 'fapi'"
+        );
         var ended = await RefreshAsync(tokens.RefreshToken!, fixture.Issued);
 
         Assert.All(answers, answer => Assert.Equal(tokens.RefreshToken, answer.RefreshToken));
         Assert.Equal(5, answers.Select(static answer => answer.AccessToken).Distinct().Count());
         Assert.Equal(1, leaves);
-        // It is bound to the client, which authenticates, and not to one certificate, which is renewed (RFC 8705 section 7.1): the new one is what the new token is bound to.
-        Assert.Equal(TlsClientRules.Thumbprint(fixture.SelfSigned), Answer.Decode(anotherCertificate.AccessToken!).Payload.GetProperty("cnf").GetProperty("x5t#S256").GetString());
+        // It is bound to the client, which authenticates, and not to one certificate, which is renewed (RFC 8705
+        // section 7.1): the new one is what the new token is bound to.
+        Assert.Equal(
+            TlsClientRules.Thumbprint(fixture.SelfSigned),
+            Answer
+                .Decode(anotherCertificate.AccessToken!)
+                .Payload.GetProperty("cnf")
+                .GetProperty("x5t#S256")
+                .GetString()
+        );
         Assert.Equal("invalid_grant", ended.Error);
     }
 
@@ -151,34 +212,69 @@ public sealed class SecurityProfileTests(MutualTlsFixture fixture) : IClassFixtu
         return party;
     }
 
-    private Task<Answer> PushAsync(RelyingParty party, string scope, params (string Name, string? Value)[] parameters) => SendAsync(
-        "/connect/par", fixture.Issued, [.. KeyClientFixture.ParametersOf(party, scope, parameters).Select(static field => (field.Key, field.Value))]);
+    private Task<Answer> PushAsync(
+        RelyingParty party,
+        string scope,
+        params (string Name, string? Value)[] parameters
+    ) =>
+        SendAsync(
+            "/connect/par",
+            fixture.Issued,
+            [
+                .. KeyClientFixture
+                    .ParametersOf(party, scope, parameters)
+                    .Select(static field => (field.Key, field.Value)),
+            ]
+        );
 
     private async Task<Dictionary<string, string>> AuthorizeAsync(RelyingParty party, string scope = "openid")
     {
         var pushed = await PushAsync(party, scope);
-        using var response = await party.Browser.GetAsync(KeyClientFixture.AuthorizeUrl(ClientId, pushed["request_uri"]!));
+        using var response = await party.Browser.GetAsync(
+            KeyClientFixture.AuthorizeUrl(ClientId, pushed["request_uri"]!)
+        );
         return party.AnswerOf(response);
     }
 
     private Task<Answer> RedeemAsync(RelyingParty party, string code) => RedeemAsync(party, code, fixture.Issued);
 
-    private Task<Answer> RedeemAsync(RelyingParty party, string code, X509Certificate2? certificate) => TokenAsync(certificate,
-        ("grant_type", "authorization_code"), ("code", code), ("redirect_uri", party.RedirectUri), ("code_verifier", party.Verifier));
+    private Task<Answer> RedeemAsync(RelyingParty party, string code, X509Certificate2? certificate) =>
+        TokenAsync(
+            certificate,
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", party.RedirectUri),
+            ("code_verifier", party.Verifier)
+        );
 
-    private Task<Answer> RefreshAsync(string token, X509Certificate2 certificate) => TokenAsync(certificate, ("grant_type", "refresh_token"), ("refresh_token", token));
+    private Task<Answer> RefreshAsync(string token, X509Certificate2 certificate) =>
+        TokenAsync(certificate, ("grant_type", "refresh_token"), ("refresh_token", token));
 
-    private Task<Answer> TokenAsync(X509Certificate2? certificate, params (string Name, string Value)[] form) => SendAsync("/connect/token", certificate, form);
+    private Task<Answer> TokenAsync(X509Certificate2? certificate, params (string Name, string Value)[] form) =>
+        SendAsync("/connect/token", certificate, form);
 
-    private HttpRequestMessage Form(string path, string clientId, IEnumerable<KeyValuePair<string, string>> form) => new(HttpMethod.Post, path)
-    {
-        Content = new FormUrlEncodedContent([.. form, new("client_assertion_type", ClientKeyPair.AssertionType), new("client_assertion", fixture.Key.Assertion(clientId, Issuer))]),
-    };
+    private HttpRequestMessage Form(string path, string clientId, IEnumerable<KeyValuePair<string, string>> form) =>
+        new(HttpMethod.Post, path)
+        {
+            Content = new FormUrlEncodedContent([
+                .. form,
+                new("client_assertion_type", ClientKeyPair.AssertionType),
+                new("client_assertion", fixture.Key.Assertion(clientId, Issuer)),
+            ]),
+        };
 
     private async Task<Answer> SendAsync(string path, X509Certificate2? certificate, (string Name, string Value)[] form)
     {
         using var client = fixture.Behind.CreateClient();
-        return await MutualTlsFixture.PostAsync(client, path, certificate,
-            [.. form, ("client_assertion_type", ClientKeyPair.AssertionType), ("client_assertion", fixture.Key.Assertion(ClientId, Issuer))]);
+        return await MutualTlsFixture.PostAsync(
+            client,
+            path,
+            certificate,
+            [
+                .. form,
+                ("client_assertion_type", ClientKeyPair.AssertionType),
+                ("client_assertion", fixture.Key.Assertion(ClientId, Issuer)),
+            ]
+        );
     }
 }

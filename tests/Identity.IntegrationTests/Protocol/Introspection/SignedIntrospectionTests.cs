@@ -21,19 +21,30 @@ public sealed class SignedIntrospectionTests(ShopFixture fixture) : IClassFixtur
         var json = await ordersApi.IntrospectAsync(token);
 
         Assert.Equal(Jwt, type);
-        var read = await new JsonWebTokenHandler().ValidateTokenAsync(text, new TokenValidationParameters
-        {
-            ValidIssuer = fixture.Host.Issuer,
-            ValidAudience = "orders-api",
-            IssuerSigningKeys = new JsonWebKeySet(await shop.Backchannel.GetStringAsync("/.well-known/jwks.json")).GetSigningKeys(),
-            ValidTypes = ["token-introspection+jwt"],
-            ValidAlgorithms = ["RS256"],
-            RequireExpirationTime = false,
-        });
+        var read = await new JsonWebTokenHandler().ValidateTokenAsync(
+            text,
+            new TokenValidationParameters
+            {
+                ValidIssuer = fixture.Host.Issuer,
+                ValidAudience = "orders-api",
+                IssuerSigningKeys = new JsonWebKeySet(
+                    await shop.Backchannel.GetStringAsync("/.well-known/jwks.json")
+                ).GetSigningKeys(),
+                ValidTypes = ["token-introspection+jwt"],
+                ValidAlgorithms = ["RS256"],
+                RequireExpirationTime = false,
+            }
+        );
         Assert.True(read.IsValid, read.Exception?.Message);
         var claims = Answer.Decode(text).Payload;
-        Assert.Equal(["aud", "iat", "iss", "token_introspection"], claims.EnumerateObject().Select(member => member.Name).Order());
-        Assert.True(System.Text.Json.JsonElement.DeepEquals(json.Json, claims.GetProperty("token_introspection")), claims.GetRawText());
+        Assert.Equal(
+            ["aud", "iat", "iss", "token_introspection"],
+            claims.EnumerateObject().Select(member => member.Name).Order()
+        );
+        Assert.True(
+            System.Text.Json.JsonElement.DeepEquals(json.Json, claims.GetProperty("token_introspection")),
+            claims.GetRawText()
+        );
     }
 
     [Fact]
@@ -44,7 +55,10 @@ public sealed class SignedIntrospectionTests(ShopFixture fixture) : IClassFixtur
         var (type, text) = await AskAsync(ordersApi, "unknown", Jwt);
 
         Assert.Equal(Jwt, type);
-        Assert.Equal("""{"active":false}""", Answer.Decode(text).Payload.GetProperty("token_introspection").GetRawText());
+        Assert.Equal(
+            """{"active":false}""",
+            Answer.Decode(text).Payload.GetProperty("token_introspection").GetRawText()
+        );
     }
 
     [Theory]

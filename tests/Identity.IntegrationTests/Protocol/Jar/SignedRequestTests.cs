@@ -14,7 +14,11 @@ public sealed class SignedRequestTests(KeyClientFixture fixture) : IClassFixture
         using var party = await fixture.SignedInAsync();
         var url = Url(party, Object(party, "openid email", ("state", "signed")));
 
-        using var response = await party.Browser.GetAsync(url + "&state=added&scope=unheard-of&prompt=login&redirect_uri=" + Uri.EscapeDataString("https://evil.example/"));
+        using var response = await party.Browser.GetAsync(
+            url
+                + "&state=added&scope=unheard-of&prompt=login&redirect_uri="
+                + Uri.EscapeDataString("https://evil.example/")
+        );
 
         var answer = party.AnswerOf(response);
         Assert.Equal("signed", answer["state"]);
@@ -51,18 +55,31 @@ public sealed class SignedRequestTests(KeyClientFixture fixture) : IClassFixture
     [InlineData("request_uri", "https://evil.example/")]
     [InlineData("client_secret", "x")]
     [InlineData("state", "a\0b")]
-    public async Task An_object_that_says_something_wrong_is_refused_to_the_registered_address(string claim, object? value)
+    public async Task An_object_that_says_something_wrong_is_refused_to_the_registered_address(
+        string claim,
+        object? value
+    )
     {
         using var party = await fixture.SignedInAsync();
         var parameters = KeyClientFixture.ParametersOf(party);
-        var bad = fixture.Key.RequestObject(party.ClientId, fixture.One.Issuer, parameters, claims =>
-        {
-            claims.Remove(claim);
-            if (value is not null)
-                claims[claim] = JsonValue.Create(value);
-        });
+        var bad = fixture.Key.RequestObject(
+            party.ClientId,
+            fixture.One.Issuer,
+            parameters,
+            claims =>
+            {
+                claims.Remove(claim);
+                if (value is not null)
+                    claims[claim] = JsonValue.Create(value);
+            }
+        );
 
-        using var told = await party.Browser.GetAsync(QueryHelpers.AddQueryString(Url(party, bad), new Dictionary<string, string?> { ["redirect_uri"] = party.RedirectUri, ["state"] = "outer" }));
+        using var told = await party.Browser.GetAsync(
+            QueryHelpers.AddQueryString(
+                Url(party, bad),
+                new Dictionary<string, string?> { ["redirect_uri"] = party.RedirectUri, ["state"] = "outer" }
+            )
+        );
         using var shown = await party.Browser.GetAsync(Url(party, bad));
         var pushed = await PushAsync(party, bad);
 
@@ -79,13 +96,31 @@ public sealed class SignedRequestTests(KeyClientFixture fixture) : IClassFixture
         using ClientKeyPair stranger = new("k1");
         var parameters = KeyClientFixture.ParametersOf(party);
         var good = Object(party);
-        JsonObject Claims() => new() { ["iss"] = party.ClientId, ["client_id"] = party.ClientId, ["aud"] = fixture.One.Issuer, ["response_type"] = "code" };
+        JsonObject Claims() =>
+            new()
+            {
+                ["iss"] = party.ClientId,
+                ["client_id"] = party.ClientId,
+                ["aud"] = fixture.One.Issuer,
+                ["response_type"] = "code",
+            };
 
-        foreach (var bad in new[]
-        {
-            "x", "a.b.c", good[..^5], "eyJhbGciOiJub25lIn0.e30.", stranger.RequestObject(party.ClientId, fixture.One.Issuer, parameters), fixture.Key.Sign(Claims(), "JWT", "none"),
-            fixture.Key.Sign(Claims(), "JWT", "HS256"), fixture.Key.Sign(Claims(), "at+jwt"), fixture.Key.Assertion(party.ClientId, fixture.One.Issuer), "%00", new string('x', 8_000),
-        })
+        foreach (
+            var bad in new[]
+            {
+                "x",
+                "a.b.c",
+                good[..^5],
+                "eyJhbGciOiJub25lIn0.e30.",
+                stranger.RequestObject(party.ClientId, fixture.One.Issuer, parameters),
+                fixture.Key.Sign(Claims(), "JWT", "none"),
+                fixture.Key.Sign(Claims(), "JWT", "HS256"),
+                fixture.Key.Sign(Claims(), "at+jwt"),
+                fixture.Key.Assertion(party.ClientId, fixture.One.Issuer),
+                "%00",
+                new string('x', 8_000),
+            }
+        )
         {
             using var response = await party.Browser.GetAsync(Url(party, bad));
             Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
@@ -99,8 +134,12 @@ public sealed class SignedRequestTests(KeyClientFixture fixture) : IClassFixture
         using var party = await fixture.SignedInAsync();
 
         using var scope = await party.Browser.GetAsync(Url(party, Object(party, "openid unheard-of")));
-        using var plain = await party.Browser.GetAsync(Url(party, Object(party, "openid", ("code_challenge_method", "plain"))));
-        using var elsewhere = await party.Browser.GetAsync(Url(party, Object(party, "openid", ("redirect_uri", "https://evil.example/"))));
+        using var plain = await party.Browser.GetAsync(
+            Url(party, Object(party, "openid", ("code_challenge_method", "plain")))
+        );
+        using var elsewhere = await party.Browser.GetAsync(
+            Url(party, Object(party, "openid", ("redirect_uri", "https://evil.example/")))
+        );
 
         Assert.Equal("invalid_scope", party.AnswerOf(scope)["error"]);
         Assert.Equal("invalid_request", party.AnswerOf(plain)["error"]);
@@ -113,7 +152,9 @@ public sealed class SignedRequestTests(KeyClientFixture fixture) : IClassFixture
         using var party = await fixture.SignedInAsync();
 
         var foreign = await party.AuthorizeAsync("openid", ("request_uri", "https://evil.example/request"));
-        using var both = await party.Browser.GetAsync(Url(party, Object(party)) + "&request_uri=urn%3Aietf%3Aparams%3Aoauth%3Arequest_uri%3Aabc");
+        using var both = await party.Browser.GetAsync(
+            Url(party, Object(party)) + "&request_uri=urn%3Aietf%3Aparams%3Aoauth%3Arequest_uri%3Aabc"
+        );
 
         Assert.Equal("request_uri_not_supported", foreign["error"]);
         Assert.Equal((HttpStatusCode.BadRequest, (Uri?)null), (both.StatusCode, both.Headers.Location));
@@ -123,9 +164,16 @@ public sealed class SignedRequestTests(KeyClientFixture fixture) : IClassFixture
     public async Task Within_a_pushed_request_the_object_counts_and_what_stands_beside_it_does_not()
     {
         using var party = await fixture.SignedInAsync(KeyClientFixture.Pushing);
-        var pushed = await PushAsync(party, Object(party, "openid", ("state", "signed")), new("state", "added"), new("redirect_uri", "https://evil.example/"));
+        var pushed = await PushAsync(
+            party,
+            Object(party, "openid", ("state", "signed")),
+            new("state", "added"),
+            new("redirect_uri", "https://evil.example/")
+        );
 
-        using var response = await party.Browser.GetAsync(KeyClientFixture.AuthorizeUrl(party.ClientId, pushed["request_uri"]!));
+        using var response = await party.Browser.GetAsync(
+            KeyClientFixture.AuthorizeUrl(party.ClientId, pushed["request_uri"]!)
+        );
 
         Assert.Equal("signed", party.AnswerOf(response)["state"]);
     }
@@ -146,10 +194,14 @@ public sealed class SignedRequestTests(KeyClientFixture fixture) : IClassFixture
         using var party = await fixture.SignedInAsync(KeyClientFixture.Signing);
 
         var plain = await party.AuthorizeAsync();
-        var pushedPlain = await party.SendAsync(fixture.Post("/connect/par", party.ClientId, KeyClientFixture.ParametersOf(party)));
+        var pushedPlain = await party.SendAsync(
+            fixture.Post("/connect/par", party.ClientId, KeyClientFixture.ParametersOf(party))
+        );
         using var signed = await party.Browser.GetAsync(Url(party, Object(party)));
         var pushed = await PushAsync(party, Object(party));
-        using var taken = await party.Browser.GetAsync(KeyClientFixture.AuthorizeUrl(party.ClientId, pushed["request_uri"]!));
+        using var taken = await party.Browser.GetAsync(
+            KeyClientFixture.AuthorizeUrl(party.ClientId, pushed["request_uri"]!)
+        );
 
         Assert.Equal("invalid_request", plain["error"]);
         Assert.Equal("invalid_request", pushedPlain.Error);
@@ -168,12 +220,29 @@ public sealed class SignedRequestTests(KeyClientFixture fixture) : IClassFixture
         Assert.Equal((HttpStatusCode.BadRequest, (Uri?)null), (response.StatusCode, response.Headers.Location));
     }
 
-    private string Object(RelyingParty party, string scope = "openid", params (string Name, string? Value)[] parameters) =>
-        fixture.Key.RequestObject(party.ClientId, fixture.One.Issuer, KeyClientFixture.ParametersOf(party, scope, parameters));
+    private string Object(
+        RelyingParty party,
+        string scope = "openid",
+        params (string Name, string? Value)[] parameters
+    ) =>
+        fixture.Key.RequestObject(
+            party.ClientId,
+            fixture.One.Issuer,
+            KeyClientFixture.ParametersOf(party, scope, parameters)
+        );
 
     private static string Url(RelyingParty party, string request) =>
-        QueryHelpers.AddQueryString("/connect/authorize", new Dictionary<string, string?> { ["client_id"] = party.ClientId, ["request"] = request });
+        QueryHelpers.AddQueryString(
+            "/connect/authorize",
+            new Dictionary<string, string?> { ["client_id"] = party.ClientId, ["request"] = request }
+        );
 
     private Task<Answer> PushAsync(RelyingParty party, string request, params KeyValuePair<string, string>[] more) =>
-        party.SendAsync(fixture.Post("/connect/par", party.ClientId, [new("client_id", party.ClientId), new("request", request), .. more]));
+        party.SendAsync(
+            fixture.Post(
+                "/connect/par",
+                party.ClientId,
+                [new("client_id", party.ClientId), new("request", request), .. more]
+            )
+        );
 }

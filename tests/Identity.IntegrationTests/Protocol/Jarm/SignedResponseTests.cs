@@ -20,8 +20,19 @@ public sealed class SignedResponseTests(KeyClientFixture fixture) : IClassFixtur
 
         var claims = await VerifyAsync(Assert.Single(answer, static parameter => parameter.Key == "response").Value);
         Assert.Single(answer);
-        Assert.Equal((fixture.One.Issuer, KeyClientFixture.Keyed, "state-1"), (claims.GetProperty("iss").GetString(), claims.GetProperty("aud").GetString(), claims.GetProperty("state").GetString()));
-        Assert.InRange(claims.GetProperty("exp").GetInt64() - TimeProvider.System.GetUtcNow().ToUnixTimeSeconds(), 1, 600);
+        Assert.Equal(
+            (fixture.One.Issuer, KeyClientFixture.Keyed, "state-1"),
+            (
+                claims.GetProperty("iss").GetString(),
+                claims.GetProperty("aud").GetString(),
+                claims.GetProperty("state").GetString()
+            )
+        );
+        Assert.InRange(
+            claims.GetProperty("exp").GetInt64() - TimeProvider.System.GetUtcNow().ToUnixTimeSeconds(),
+            1,
+            600
+        );
         Assert.NotNull((await fixture.RedeemAsync(party, claims.GetProperty("code").GetString()!)).AccessToken);
     }
 
@@ -30,7 +41,9 @@ public sealed class SignedResponseTests(KeyClientFixture fixture) : IClassFixtur
     {
         using var party = await fixture.SignedInAsync();
 
-        using var response = await party.Browser.GetAsync(party.AuthorizeUrl("openid", ("response_mode", "form_post.jwt")));
+        using var response = await party.Browser.GetAsync(
+            party.AuthorizeUrl("openid", ("response_mode", "form_post.jwt"))
+        );
 
         var html = await response.Content.ReadAsStringAsync();
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
@@ -52,7 +65,10 @@ public sealed class SignedResponseTests(KeyClientFixture fixture) : IClassFixtur
         var answer = QueryHelpers.ParseQuery(location.Fragment.TrimStart('#'));
         Assert.Equal(HttpStatusCode.SeeOther, response.StatusCode);
         Assert.Empty(location.Query);
-        Assert.Equal(mode == "fragment" ? ["code", "iss", "session_state", "state"] : ["response"], answer.Keys.Order());
+        Assert.Equal(
+            mode == "fragment" ? ["code", "iss", "session_state", "state"] : ["response"],
+            answer.Keys.Order()
+        );
         if (mode == "fragment.jwt")
             await VerifyAsync(answer["response"].ToString());
     }
@@ -82,17 +98,26 @@ public sealed class SignedResponseTests(KeyClientFixture fixture) : IClassFixtur
         var answer = await party.AuthorizeAsync("openid", ("response_mode", "jwt"), (name, value));
 
         var claims = await VerifyAsync(Assert.Single(answer).Value);
-        Assert.Equal((error, "state-1"), (claims.GetProperty("error").GetString(), claims.GetProperty("state").GetString()));
+        Assert.Equal(
+            (error, "state-1"),
+            (claims.GetProperty("error").GetString(), claims.GetProperty("state").GetString())
+        );
     }
 
     [Fact]
     public async Task It_works_for_a_pushed_and_signed_request_too_as_message_signing_has_it()
     {
         using var party = await fixture.SignedInAsync(KeyClientFixture.Pushing);
-        var request = fixture.Key.RequestObject(party.ClientId, fixture.One.Issuer, KeyClientFixture.ParametersOf(party, "openid", ("response_mode", "jwt")));
+        var request = fixture.Key.RequestObject(
+            party.ClientId,
+            fixture.One.Issuer,
+            KeyClientFixture.ParametersOf(party, "openid", ("response_mode", "jwt"))
+        );
         var pushed = await party.SendAsync(fixture.Post("/connect/par", party.ClientId, [new("request", request)]));
 
-        using var response = await party.Browser.GetAsync(KeyClientFixture.AuthorizeUrl(party.ClientId, pushed["request_uri"]!));
+        using var response = await party.Browser.GetAsync(
+            KeyClientFixture.AuthorizeUrl(party.ClientId, pushed["request_uri"]!)
+        );
 
         var claims = await VerifyAsync(Assert.Single(party.AnswerOf(response)).Value);
         Assert.NotNull((await fixture.RedeemAsync(party, claims.GetProperty("code").GetString()!)).IdToken);

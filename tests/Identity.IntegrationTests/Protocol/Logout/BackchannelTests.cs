@@ -12,7 +12,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Identity.IntegrationTests.Protocol.Logout;
 
 /// <summary>
-/// Back-channel logout over HTTP: whatever ends a session, every client of it stands in the ledger when the end does, and a receiving process with a stock JWT library
+/// Back-channel logout over HTTP: whatever ends a session, every client of it stands in the ledger when the end does,
+/// and a receiving process with a stock JWT library
 /// takes the token.
 /// </summary>
 public sealed class BackchannelTests(OidcFixture fixture) : IClassFixture<OidcFixture>
@@ -31,7 +32,11 @@ public sealed class BackchannelTests(OidcFixture fixture) : IClassFixture<OidcFi
     [InlineData("ended by an operator", "admin_revoked")]
     public async Task Whatever_ends_a_session_every_client_of_it_is_told(string how, string reason)
     {
-        await using var receiver = await LogoutReceiverProcess.StartAsync(fixture.Host.Issuer, "web", fixture.ReceiverPort);
+        await using var receiver = await LogoutReceiverProcess.StartAsync(
+            fixture.Host.Issuer,
+            "web",
+            fixture.ReceiverPort
+        );
         using var party = await fixture.SignedInAsync("web", TestClients.RedirectUri, await fixture.UserAsync());
         var session = party.Session!;
         var tokens = await party.GetTokensAsync(how == "left idle" ? "openid" : "openid offline_access");
@@ -41,8 +46,13 @@ public sealed class BackchannelTests(OidcFixture fixture) : IClassFixture<OidcFi
 
         await EndAsync(how, party, tokens);
 
-        Assert.Equal($"two {reason}, web {reason}", await fixture.Database.ScalarAsync<string>(
-            "SELECT string_agg(client_id || ' ' || reason, ', ' ORDER BY client_id) FROM idp.logout_deliveries WHERE session_id = @id", ("id", session.Id)));
+        Assert.Equal(
+            $"two {reason}, web {reason}",
+            await fixture.Database.ScalarAsync<string>(
+                "SELECT string_agg(client_id || ' ' || reason, ', ' ORDER BY client_id) FROM idp.logout_deliveries WHERE session_id = @id",
+                ("id", session.Id)
+            )
+        );
         var heard = await receiver.HearsAsync(session.Id);
         Assert.True(heard.GetProperty("ok").GetBoolean(), heard.ToString());
         Assert.Equal(session.UserId.ToString("D"), heard.GetProperty("sub").GetString());
@@ -55,13 +65,25 @@ public sealed class BackchannelTests(OidcFixture fixture) : IClassFixture<OidcFi
         await party.GetTokensAsync();
         var sessions = Service<SessionStore>();
 
-        await Assert.ThrowsAsync<InvalidOperationException>(() => Service<Database>().InTransactionAsync<bool>(async (transaction, cancel) =>
-        {
-            await sessions.EndAsync(transaction, party.Session!.Id, EndReason.Revoked, Nobody, cancel);
-            throw new InvalidOperationException("the power fails");
-        }, default));
+        await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            Service<Database>()
+                .InTransactionAsync<bool>(
+                    async (transaction, cancel) =>
+                    {
+                        await sessions.EndAsync(transaction, party.Session!.Id, EndReason.Revoked, Nobody, cancel);
+                        throw new InvalidOperationException("the power fails");
+                    },
+                    default
+                )
+        );
 
-        Assert.Equal(0, await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM idp.logout_deliveries WHERE session_id = @id", ("id", party.Session!.Id)));
+        Assert.Equal(
+            0,
+            await fixture.Database.ScalarAsync<long>(
+                "SELECT count(*) FROM idp.logout_deliveries WHERE session_id = @id",
+                ("id", party.Session!.Id)
+            )
+        );
         Assert.Contains("code", (await party.AuthorizeAsync()).Keys);
     }
 
@@ -77,8 +99,13 @@ public sealed class BackchannelTests(OidcFixture fixture) : IClassFixture<OidcFi
 
         await Service<MaintenanceJobs>().RunAsync("idle", default);
 
-        Assert.Equal("false true true", await fixture.Database.ScalarAsync<string>(
-            "SELECT string_agg(is_active::text, ' ' ORDER BY is_active) FROM public.sessions WHERE id = ANY (@ids)", ("ids", new[] { left.Session!.Id, refreshing.Session!.Id, awake.Session!.Id })));
+        Assert.Equal(
+            "false true true",
+            await fixture.Database.ScalarAsync<string>(
+                "SELECT string_agg(is_active::text, ' ' ORDER BY is_active) FROM public.sessions WHERE id = ANY (@ids)",
+                ("ids", new[] { left.Session!.Id, refreshing.Session!.Id, awake.Session!.Id })
+            )
+        );
         Assert.Null((await refreshing.RefreshAsync(tokens.RefreshToken!)).Error);
     }
 
@@ -92,10 +119,15 @@ public sealed class BackchannelTests(OidcFixture fixture) : IClassFixture<OidcFi
                     Assert.Equal(HttpStatusCode.SeeOther, ended.StatusCode);
                 break;
             case "ended on the account page":
-                Assert.True(await Service<SessionStore>().EndOwnAsync(user, session, EndReason.Revoked, Nobody, default));
+                Assert.True(
+                    await Service<SessionStore>().EndOwnAsync(user, session, EndReason.Revoked, Nobody, default)
+                );
                 break;
             case "expired":
-                await fixture.Database.ExecuteAsync("UPDATE public.sessions SET created_at = now() - interval '2 days', expires_at = now() - interval '1 second' WHERE id = @id", ("id", session));
+                await fixture.Database.ExecuteAsync(
+                    "UPDATE public.sessions SET created_at = now() - interval '2 days', expires_at = now() - interval '1 second' WHERE id = @id",
+                    ("id", session)
+                );
                 await Service<MaintenanceJobs>().RunAsync("sessions", default);
                 break;
             case "left idle":
@@ -108,7 +140,10 @@ public sealed class BackchannelTests(OidcFixture fixture) : IClassFixture<OidcFi
                 break;
             case "refresh token stolen":
                 await party.RefreshAsync(tokens.RefreshToken!);
-                await fixture.Database.ExecuteAsync("UPDATE public.refresh_tokens SET used_at = now() - interval '5 minutes' WHERE session_id = @id AND used_at IS NOT NULL", ("id", session));
+                await fixture.Database.ExecuteAsync(
+                    "UPDATE public.refresh_tokens SET used_at = now() - interval '5 minutes' WHERE session_id = @id AND used_at IS NOT NULL",
+                    ("id", session)
+                );
                 Assert.Equal("invalid_grant", (await party.RefreshAsync(tokens.RefreshToken!)).Error);
                 break;
             case "account disabled":
@@ -118,18 +153,32 @@ public sealed class BackchannelTests(OidcFixture fixture) : IClassFixture<OidcFi
                 Assert.True(await Service<AccountEraser>().EraseAsync(user, Nobody, default));
                 break;
             default:
-                Assert.Equal(1, await Service<SessionStore>().EndAllAsync(user, null, EndReason.AdminRevoked, Nobody, default));
+                Assert.Equal(
+                    1,
+                    await Service<SessionStore>().EndAllAsync(user, null, EndReason.AdminRevoked, Nobody, default)
+                );
                 break;
         }
     }
 
-    private Task<bool> SetPasswordAsync(Guid user, PlainTextPassword password) => Service<Database>().InTransactionAsync(async (transaction, cancel) =>
-    {
-        var hash = Service<PasswordHasher>().Hash(password);
-        return await Service<PasswordChanger>().SetAsync(transaction, user, hash, null, EndReason.PasswordChanged, Nobody, cancel);
-    }, default);
+    private Task<bool> SetPasswordAsync(Guid user, PlainTextPassword password) =>
+        Service<Database>()
+            .InTransactionAsync(
+                async (transaction, cancel) =>
+                {
+                    var hash = Service<PasswordHasher>().Hash(password);
+                    return await Service<PasswordChanger>()
+                        .SetAsync(transaction, user, hash, null, EndReason.PasswordChanged, Nobody, cancel);
+                },
+                default
+            );
 
-    private Task IdleAsync(Guid session) => fixture.Database.ExecuteAsync("UPDATE public.sessions SET last_activity_at = now() - interval '3 hours' WHERE id = @id", ("id", session));
+    private Task IdleAsync(Guid session) =>
+        fixture.Database.ExecuteAsync(
+            "UPDATE public.sessions SET last_activity_at = now() - interval '3 hours' WHERE id = @id",
+            ("id", session)
+        );
 
-    private T Service<T>() where T : notnull => fixture.Host.Services.GetRequiredService<T>();
+    private T Service<T>()
+        where T : notnull => fixture.Host.Services.GetRequiredService<T>();
 }

@@ -3,7 +3,8 @@ using Identity.Testing;
 
 namespace Identity.IntegrationTests.Protocol.Logout;
 
-/// <summary>OpenID Connect Front-Channel Logout 1.0: the signed-out page loads the clients of the session in frames, and nothing else.</summary>
+/// <summary>OpenID Connect Front-Channel Logout 1.0: the signed-out page loads the clients of the session in frames,
+/// and nothing else.</summary>
 public sealed class FrontchannelTests(OidcFixture fixture) : IClassFixture<OidcFixture>
 {
     [Fact]
@@ -13,7 +14,9 @@ public sealed class FrontchannelTests(OidcFixture fixture) : IClassFixture<OidcF
         var tokens = await party.GetTokensAsync();
         await SignInToAsync(party, "plain", "http://localhost:4999/callback");
 
-        using var ended = await party.Browser.GetAsync($"/connect/end-session?id_token_hint={tokens.IdToken}&post_logout_redirect_uri=https://front.example/bye&state=s1");
+        using var ended = await party.Browser.GetAsync(
+            $"/connect/end-session?id_token_hint={tokens.IdToken}&post_logout_redirect_uri=https://front.example/bye&state=s1"
+        );
         var page = ended.Headers.Location!.OriginalString;
         using var response = await party.Browser.GetAsync(page);
         var html = WebUtility.HtmlDecode(await response.Content.ReadAsStringAsync());
@@ -21,7 +24,11 @@ public sealed class FrontchannelTests(OidcFixture fixture) : IClassFixture<OidcF
 
         Assert.StartsWith("/signed-out?ticket=", page);
         Assert.DoesNotContain(party.Session!.Id.ToString("D"), page, StringComparison.Ordinal);
-        Assert.Contains($"<iframe src=\"https://front.example/out?x=1&iss={Uri.EscapeDataString(fixture.Host.Issuer)}&sid={party.Session.Id:D}\"", html, StringComparison.Ordinal);
+        Assert.Contains(
+            $"<iframe src=\"https://front.example/out?x=1&iss={Uri.EscapeDataString(fixture.Host.Issuer)}&sid={party.Session.Id:D}\"",
+            html,
+            StringComparison.Ordinal
+        );
         Assert.Contains("<iframe src=\"http://localhost:4999/out\"", html, StringComparison.Ordinal);
         Assert.Contains("; frame-src http://localhost:4999 https://front.example;", policy, StringComparison.Ordinal);
         Assert.Contains("href=\"https://front.example/bye?state=s1\"", html, StringComparison.Ordinal);
@@ -34,11 +41,17 @@ public sealed class FrontchannelTests(OidcFixture fixture) : IClassFixture<OidcF
         using var party = await fixture.SignedInAsync();
         var tokens = await party.GetTokensAsync();
 
-        using var ended = await party.Browser.GetAsync($"/connect/end-session?id_token_hint={tokens.IdToken}&post_logout_redirect_uri=https://app.example/bye");
+        using var ended = await party.Browser.GetAsync(
+            $"/connect/end-session?id_token_hint={tokens.IdToken}&post_logout_redirect_uri=https://app.example/bye"
+        );
         using var page = await party.Browser.GetAsync("/signed-out");
 
         Assert.Equal("https://app.example/bye", ended.Headers.Location?.OriginalString);
-        Assert.DoesNotContain("frame-src", page.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "frame-src",
+            page.Headers.GetValues("Content-Security-Policy").Single(),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -47,9 +60,14 @@ public sealed class FrontchannelTests(OidcFixture fixture) : IClassFixture<OidcF
         var (browser, email, _) = await fixture.PersonAsync();
         using var _1 = browser;
         using RelyingParty party = new(fixture.Host, "front", OidcFixture.Front);
-        var signedIn = await browser.SignInAsync(email, OidcFixture.Password, "/sign-in?returnUrl=" + Uri.EscapeDataString(party.AuthorizeUrl()));
+        var signedIn = await browser.SignInAsync(
+            email,
+            OidcFixture.Password,
+            "/sign-in?returnUrl=" + Uri.EscapeDataString(party.AuthorizeUrl())
+        );
         Assert.StartsWith(OidcFixture.Front, (await browser.GetAsync(signedIn.Location!)).Location);
-        const string wish = "/connect/end-session?client_id=front&post_logout_redirect_uri=https%3A%2F%2Ffront.example%2Fbye&state=s2";
+        const string wish =
+            "/connect/end-session?client_id=front&post_logout_redirect_uri=https%3A%2F%2Ffront.example%2Fbye&state=s2";
 
         var question = await browser.FollowAsync(await browser.GetAsync(wish));
         var told = await browser.FollowAsync(await browser.SubmitAsync(question, []));

@@ -5,13 +5,15 @@ using Identity.Testing;
 
 namespace Identity.IntegrationTests.Protocol.Logout;
 
-/// <summary>A client's back-channel endpoint: a Node process that validates what comes with npm jose, from the provider's metadata.</summary>
+/// <summary>A client's back-channel endpoint: a Node process that validates what comes with npm jose, from the
+/// provider's metadata.</summary>
 internal sealed class LogoutReceiverProcess : IAsyncDisposable
 {
     private readonly Process _process;
     private readonly Task _reading;
 
-    private LogoutReceiverProcess(Process process, Task reading, ConcurrentDictionary<string, JsonElement> heard) => (_process, _reading, Heard) = (process, reading, heard);
+    private LogoutReceiverProcess(Process process, Task reading, ConcurrentDictionary<string, JsonElement> heard) =>
+        (_process, _reading, Heard) = (process, reading, heard);
 
     /// <summary>What it made of each post, by <c>sid</c>; what it refused stands under the error.</summary>
     public ConcurrentDictionary<string, JsonElement> Heard { get; }
@@ -19,10 +21,20 @@ internal sealed class LogoutReceiverProcess : IAsyncDisposable
     public static async Task<LogoutReceiverProcess> StartAsync(string issuer, string clientId, int port)
     {
         await NodePackages.InstalledAsync();
-        ProcessStartInfo start = new("node", ["logout-receiver.mjs"]) { WorkingDirectory = NodePackages.Folder, RedirectStandardOutput = true };
-        (start.Environment["ISSUER"], start.Environment["CLIENT_ID"], start.Environment["PORT"]) = (issuer, clientId, port.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        ProcessStartInfo start = new("node", ["logout-receiver.mjs"])
+        {
+            WorkingDirectory = NodePackages.Folder,
+            RedirectStandardOutput = true,
+        };
+        (start.Environment["ISSUER"], start.Environment["CLIENT_ID"], start.Environment["PORT"]) = (
+            issuer,
+            clientId,
+            port.ToString(System.Globalization.CultureInfo.InvariantCulture)
+        );
         var process = Process.Start(start) ?? throw new InvalidOperationException("node did not start.");
-        var ready = await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The receiver ended at once.");
+        var ready =
+            await process.StandardOutput.ReadLineAsync()
+            ?? throw new InvalidOperationException("The receiver ended at once.");
         Assert.Equal(port.ToString(System.Globalization.CultureInfo.InvariantCulture), ready);
         ConcurrentDictionary<string, JsonElement> heard = new(StringComparer.Ordinal);
         var reading = Task.Run(async () =>

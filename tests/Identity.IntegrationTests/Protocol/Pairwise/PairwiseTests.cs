@@ -7,7 +7,8 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Identity.IntegrationTests.Protocol.Pairwise;
 
-/// <summary>Pairwise subjects (OIDC Core 8): one person is another to each sector, and the same wherever one client looks.</summary>
+/// <summary>Pairwise subjects (OIDC Core 8): one person is another to each sector, and the same wherever one client
+/// looks.</summary>
 public sealed class PairwiseTests(OidcFixture fixture) : IClassFixture<OidcFixture>
 {
     [Fact]
@@ -21,10 +22,23 @@ public sealed class PairwiseTests(OidcFixture fixture) : IClassFixture<OidcFixtu
         var userInfo = await party.UserInfoAsync(refreshed.AccessToken!);
         var aboutAccess = await party.IntrospectAsync(refreshed.AccessToken!);
         var aboutRefresh = await party.IntrospectAsync(refreshed.RefreshToken!);
-        var logout = fixture.Host.Services.GetRequiredService<ILogoutTokenFactory>().Create(Client("one"), new(Guid.NewGuid(), party.Session!.Id, fixture.UserId, "one", "logout", default, 1));
+        var logout = fixture
+            .Host.Services.GetRequiredService<ILogoutTokenFactory>()
+            .Create(Client("one"), new(Guid.NewGuid(), party.Session!.Id, fixture.UserId, "one", "logout", default, 1));
 
         Assert.NotEqual(fixture.UserId.ToString("D"), sub);
-        Assert.All(new[] { SubOf(tokens.AccessToken!), SubOf(refreshed.IdToken!), userInfo["sub"], aboutAccess["sub"], aboutRefresh["sub"], SubOf(logout!) }, one => Assert.Equal(sub, one));
+        Assert.All(
+            new[]
+            {
+                SubOf(tokens.AccessToken!),
+                SubOf(refreshed.IdToken!),
+                userInfo["sub"],
+                aboutAccess["sub"],
+                aboutRefresh["sub"],
+                SubOf(logout!),
+            },
+            one => Assert.Equal(sub, one)
+        );
         Assert.Equal("ada@example.com", userInfo["email"]);
         Assert.Equal("True", aboutAccess["active"]);
     }
@@ -54,9 +68,15 @@ public sealed class PairwiseTests(OidcFixture fixture) : IClassFixture<OidcFixtu
         using var other = await fixture.SignedInAsync("two", OidcFixture.Two, await fixture.UserAsync());
 
         var own = await party.AuthorizeAsync("openid", ("prompt", "none"), ("id_token_hint", hint));
-        var bySub = await party.AuthorizeAsync("openid", ("prompt", "none"), ("claims", "{\"id_token\":{\"sub\":{\"value\":\"" + SubOf(hint) + "\"}}}"));
+        var bySub = await party.AuthorizeAsync(
+            "openid",
+            ("prompt", "none"),
+            ("claims", "{\"id_token\":{\"sub\":{\"value\":\"" + SubOf(hint) + "\"}}}")
+        );
         var foreign = await other.AuthorizeAsync("openid", ("prompt", "none"), ("id_token_hint", hint));
-        using var ended = await party.Browser.GetAsync($"/connect/end-session?id_token_hint={hint}&post_logout_redirect_uri=https://two.example/bye");
+        using var ended = await party.Browser.GetAsync(
+            $"/connect/end-session?id_token_hint={hint}&post_logout_redirect_uri=https://two.example/bye"
+        );
 
         Assert.Contains("code", own.Keys);
         Assert.Contains("code", bySub.Keys);
@@ -69,7 +89,10 @@ public sealed class PairwiseTests(OidcFixture fixture) : IClassFixture<OidcFixtu
     {
         using var party = await fixture.SignedInAsync("one", OidcFixture.One, await fixture.UserAsync());
         var tokens = await party.GetTokensAsync("openid");
-        await fixture.Database.ExecuteAsync("UPDATE public.users SET is_disabled = true WHERE id = @id", ("id", party.Session!.UserId));
+        await fixture.Database.ExecuteAsync(
+            "UPDATE public.users SET is_disabled = true WHERE id = @id",
+            ("id", party.Session!.UserId)
+        );
 
         Assert.Equal(HttpStatusCode.Unauthorized, (await party.UserInfoAsync(tokens.AccessToken!)).Status);
         Assert.Equal("False", (await party.IntrospectAsync(tokens.AccessToken!))["active"]);
@@ -88,8 +111,14 @@ public sealed class PairwiseTests(OidcFixture fixture) : IClassFixture<OidcFixtu
         Assert.False(subjects.Matches(Client("two"), user, sub));
         // The last of 22 characters has four bits to spare; no other text of the same bytes is the subject.
         Assert.Null(subjects.Find(Client("one"), sub[..^1] + (char)(sub[^1] + 1)));
-        Assert.All(["", "x", user.ToString("D"), sub + "A", sub[..^1], new string('é', 22)], text => Assert.Null(subjects.Find(Client("one"), text)));
-        Assert.Equal(10_000, Enumerable.Range(0, 10_000).Select(_ => subjects.Of(Client("one"), Guid.NewGuid())).Distinct().Count());
+        Assert.All(
+            ["", "x", user.ToString("D"), sub + "A", sub[..^1], new string('é', 22)],
+            text => Assert.Null(subjects.Find(Client("one"), text))
+        );
+        Assert.Equal(
+            10_000,
+            Enumerable.Range(0, 10_000).Select(_ => subjects.Of(Client("one"), Guid.NewGuid())).Distinct().Count()
+        );
     }
 
     private Client Client(string id) => fixture.Host.Services.GetRequiredService<ClientRegistry>().Find(id)!;

@@ -13,17 +13,26 @@ public sealed class PushedAuthorizationTests(KeyClientFixture fixture) : IClassF
     {
         using var party = await fixture.SignedInAsync(KeyClientFixture.Pushing);
 
-        var (response, commands) = await fixture.One.SendCountedAsync(party.Backchannel, fixture.Post("/connect/par", party.ClientId, KeyClientFixture.ParametersOf(party)));
+        var (response, commands) = await fixture.One.SendCountedAsync(
+            party.Backchannel,
+            fixture.Post("/connect/par", party.ClientId, KeyClientFixture.ParametersOf(party))
+        );
 
         using (response)
         {
             var pushed = await Answer.ReadAsync(response);
             Assert.Equal((HttpStatusCode.Created, 2), (response.StatusCode, commands));
             Assert.True(response.Headers.CacheControl?.NoStore);
-            Assert.Equal(["expires_in", "request_uri"], pushed.Json.EnumerateObject().Select(static member => member.Name).Order());
+            Assert.Equal(
+                ["expires_in", "request_uri"],
+                pushed.Json.EnumerateObject().Select(static member => member.Name).Order()
+            );
             Assert.Equal("60", pushed["expires_in"]);
             Assert.StartsWith("urn:ietf:params:oauth:request_uri:", pushed["request_uri"]);
-            using HttpRequestMessage authorize = new(HttpMethod.Get, KeyClientFixture.AuthorizeUrl(party.ClientId, pushed["request_uri"]!));
+            using HttpRequestMessage authorize = new(
+                HttpMethod.Get,
+                KeyClientFixture.AuthorizeUrl(party.ClientId, pushed["request_uri"]!)
+            );
             var (answer, sql) = await fixture.One.SendCountedAsync(party.Browser, authorize);
             using (answer)
             {
@@ -44,11 +53,17 @@ public sealed class PushedAuthorizationTests(KeyClientFixture fixture) : IClassF
 
         foreach (var party in new[] { secret, open })
         {
-            var fields = KeyClientFixture.ParametersOf(party).Where(static field => field.Key != "client_id").Select(static field => (field.Key, (string?)field.Value)).ToArray();
+            var fields = KeyClientFixture
+                .ParametersOf(party)
+                .Where(static field => field.Key != "client_id")
+                .Select(static field => (field.Key, (string?)field.Value))
+                .ToArray();
             var pushed = await party.SendAsync(party.Post("/connect/par", fields));
             Assert.Equal(HttpStatusCode.Created, pushed.Status);
             await party.SignInAsync(fixture.UserId);
-            using var answer = await party.Browser.GetAsync(KeyClientFixture.AuthorizeUrl(party.ClientId, pushed["request_uri"]!));
+            using var answer = await party.Browser.GetAsync(
+                KeyClientFixture.AuthorizeUrl(party.ClientId, pushed["request_uri"]!)
+            );
             Assert.NotNull((await party.RedeemAsync(party.AnswerOf(answer)["code"])).AccessToken);
         }
     }
@@ -58,13 +73,32 @@ public sealed class PushedAuthorizationTests(KeyClientFixture fixture) : IClassF
     {
         using var party = new RelyingParty(fixture.One, KeyClientFixture.Keyed, KeyClientFixture.RedirectUri);
         using ClientKeyPair stranger = new("k1");
-        var parameters = KeyClientFixture.ParametersOf(party).Append(new("client_assertion_type", ClientKeyPair.AssertionType)).ToArray();
+        var parameters = KeyClientFixture
+            .ParametersOf(party)
+            .Append(new("client_assertion_type", ClientKeyPair.AssertionType))
+            .ToArray();
         var rows = await RowsAsync();
 
         var unproved = await party.SendAsync(Form(KeyClientFixture.ParametersOf(party)));
-        var forged = await party.SendAsync(Form([.. parameters, new("client_assertion", stranger.Assertion(KeyClientFixture.Keyed, fixture.One.Issuer))]));
-        var unknown = await party.SendAsync(Form([.. parameters.Where(static field => field.Key != "client_id"), new("client_assertion", fixture.Key.Assertion("nobody", fixture.One.Issuer))]));
-        var twice = await party.SendAsync(Form([.. parameters, new("client_assertion", fixture.Key.Assertion(KeyClientFixture.Keyed, fixture.One.Issuer)), new("client_secret", "x")]));
+        var forged = await party.SendAsync(
+            Form([
+                .. parameters,
+                new("client_assertion", stranger.Assertion(KeyClientFixture.Keyed, fixture.One.Issuer)),
+            ])
+        );
+        var unknown = await party.SendAsync(
+            Form([
+                .. parameters.Where(static field => field.Key != "client_id"),
+                new("client_assertion", fixture.Key.Assertion("nobody", fixture.One.Issuer)),
+            ])
+        );
+        var twice = await party.SendAsync(
+            Form([
+                .. parameters,
+                new("client_assertion", fixture.Key.Assertion(KeyClientFixture.Keyed, fixture.One.Issuer)),
+                new("client_secret", "x"),
+            ])
+        );
         var nobody = await party.SendAsync(Form([]));
 
         Assert.Equal((HttpStatusCode.Unauthorized, "invalid_client"), (unproved.Status, unproved.Error));
@@ -93,7 +127,9 @@ public sealed class PushedAuthorizationTests(KeyClientFixture fixture) : IClassF
     {
         using var party = new RelyingParty(fixture.One, KeyClientFixture.Keyed, KeyClientFixture.RedirectUri);
 
-        var answer = await party.SendAsync(fixture.Post("/connect/par", party.ClientId, KeyClientFixture.ParametersOf(party, "openid", (name, value))));
+        var answer = await party.SendAsync(
+            fixture.Post("/connect/par", party.ClientId, KeyClientFixture.ParametersOf(party, "openid", (name, value)))
+        );
 
         Assert.Equal((HttpStatusCode.BadRequest, error), (answer.Status, answer.Error));
         Assert.Null(answer["request_uri"]);
@@ -106,13 +142,21 @@ public sealed class PushedAuthorizationTests(KeyClientFixture fixture) : IClassF
         using var two = await fixture.SignedInAsync(host: fixture.Two);
         var url = await fixture.PushAsync(one);
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(async i =>
-        {
-            using var response = await (i % 2 == 0 ? one : two).Browser.GetAsync(url);
-            return response.StatusCode == HttpStatusCode.SeeOther ? one.AnswerOf(response) : null;
-        }));
+        var answers = await Task.WhenAll(
+            Enumerable
+                .Range(0, 20)
+                .Select(async i =>
+                {
+                    using var response = await (i % 2 == 0 ? one : two).Browser.GetAsync(url);
+                    return response.StatusCode == HttpStatusCode.SeeOther ? one.AnswerOf(response) : null;
+                })
+        );
 
-        Assert.NotNull((await fixture.RedeemAsync(one, Assert.Single(answers.OfType<Dictionary<string, string>>())["code"])).AccessToken);
+        Assert.NotNull(
+            (
+                await fixture.RedeemAsync(one, Assert.Single(answers.OfType<Dictionary<string, string>>())["code"])
+            ).AccessToken
+        );
     }
 
     [Fact]
@@ -123,11 +167,17 @@ public sealed class PushedAuthorizationTests(KeyClientFixture fixture) : IClassF
         var back = Uri.UnescapeDataString(asked.Headers.Location!.OriginalString.Split("returnUrl=")[1]);
         await party.SignInAsync(fixture.UserId);
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(async _ =>
-        {
-            using var response = await party.Browser.GetAsync(back);
-            return response.StatusCode == HttpStatusCode.SeeOther ? party.AnswerOf(response).GetValueOrDefault("code") : null;
-        }));
+        var answers = await Task.WhenAll(
+            Enumerable
+                .Range(0, 20)
+                .Select(async _ =>
+                {
+                    using var response = await party.Browser.GetAsync(back);
+                    return response.StatusCode == HttpStatusCode.SeeOther
+                        ? party.AnswerOf(response).GetValueOrDefault("code")
+                        : null;
+                })
+        );
 
         Assert.NotNull((await fixture.RedeemAsync(party, Assert.Single(answers.OfType<string>()))).AccessToken);
         Assert.DoesNotContain("urn%3aietf", asked.Headers.Location.OriginalString, StringComparison.OrdinalIgnoreCase);
@@ -139,14 +189,24 @@ public sealed class PushedAuthorizationTests(KeyClientFixture fixture) : IClassF
     {
         using var party = await fixture.SignedInAsync();
         var late = await fixture.PushAsync(party);
-        await fixture.Database.ExecuteAsync("UPDATE idp.grants SET expires_at = now() - interval '1 second' WHERE kind = 'pushed_request'");
+        await fixture.Database.ExecuteAsync(
+            "UPDATE idp.grants SET expires_at = now() - interval '1 second' WHERE kind = 'pushed_request'"
+        );
         var url = await fixture.PushAsync(party);
         var requestUri = QueryHelpers.ParseQuery(url.Split('?')[1])["request_uri"].ToString();
 
         using var expired = await party.Browser.GetAsync(late);
-        using var foreign = await party.Browser.GetAsync(KeyClientFixture.AuthorizeUrl(KeyClientFixture.Pushing, requestUri) + "&redirect_uri=" + Uri.EscapeDataString(KeyClientFixture.RedirectUri));
-        using var nameless = await party.Browser.GetAsync("/connect/authorize?request_uri=" + Uri.EscapeDataString(requestUri));
-        using var own = await party.Browser.GetAsync(url + "&state=added&scope=unheard-of&redirect_uri=" + Uri.EscapeDataString("https://evil.example/"));
+        using var foreign = await party.Browser.GetAsync(
+            KeyClientFixture.AuthorizeUrl(KeyClientFixture.Pushing, requestUri)
+                + "&redirect_uri="
+                + Uri.EscapeDataString(KeyClientFixture.RedirectUri)
+        );
+        using var nameless = await party.Browser.GetAsync(
+            "/connect/authorize?request_uri=" + Uri.EscapeDataString(requestUri)
+        );
+        using var own = await party.Browser.GetAsync(
+            url + "&state=added&scope=unheard-of&redirect_uri=" + Uri.EscapeDataString("https://evil.example/")
+        );
         using var again = await party.Browser.GetAsync(url);
 
         foreach (var refused in new[] { expired, foreign, nameless, again })
@@ -170,17 +230,38 @@ public sealed class PushedAuthorizationTests(KeyClientFixture fixture) : IClassF
     [Fact]
     public async Task The_provider_may_ask_it_of_every_client_and_says_so()
     {
-        await using var host = await IdentityHost.StartAsync(fixture.Database, new Dictionary<string, string?>(ProtocolFixture.Settings) { ["Identity:PushedAuthorization:Required"] = "true" });
+        await using var host = await IdentityHost.StartAsync(
+            fixture.Database,
+            new Dictionary<string, string?>(ProtocolFixture.Settings)
+            {
+                ["Identity:PushedAuthorization:Required"] = "true",
+            }
+        );
         using RelyingParty party = new(host);
         await party.SignInAsync(fixture.UserId);
 
         var plain = await party.AuthorizeAsync();
-        var pushed = await party.SendAsync(party.Post("/connect/par", [.. KeyClientFixture.ParametersOf(party).Where(static field => field.Key != "client_id").Select(static field => (field.Key, (string?)field.Value))]));
-        using var answer = await party.Browser.GetAsync(KeyClientFixture.AuthorizeUrl(party.ClientId, pushed["request_uri"]!));
+        var pushed = await party.SendAsync(
+            party.Post(
+                "/connect/par",
+                [
+                    .. KeyClientFixture
+                        .ParametersOf(party)
+                        .Where(static field => field.Key != "client_id")
+                        .Select(static field => (field.Key, (string?)field.Value)),
+                ]
+            )
+        );
+        using var answer = await party.Browser.GetAsync(
+            KeyClientFixture.AuthorizeUrl(party.ClientId, pushed["request_uri"]!)
+        );
 
         Assert.Equal("invalid_request", plain["error"]);
         Assert.Contains("code", party.AnswerOf(answer).Keys);
-        Assert.Contains("\"require_pushed_authorization_requests\":true", await party.Backchannel.GetStringAsync("/.well-known/openid-configuration"));
+        Assert.Contains(
+            "\"require_pushed_authorization_requests\":true",
+            await party.Backchannel.GetStringAsync("/.well-known/openid-configuration")
+        );
     }
 
     [Fact]
@@ -203,7 +284,10 @@ public sealed class PushedAuthorizationTests(KeyClientFixture fixture) : IClassF
     public async Task Only_a_posted_form_pushes(string method)
     {
         using var party = new RelyingParty(fixture.One, KeyClientFixture.Keyed, KeyClientFixture.RedirectUri);
-        using HttpRequestMessage json = new(HttpMethod.Post, "/connect/par") { Content = new StringContent("{}", new MediaTypeHeaderValue("application/json")) };
+        using HttpRequestMessage json = new(HttpMethod.Post, "/connect/par")
+        {
+            Content = new StringContent("{}", new MediaTypeHeaderValue("application/json")),
+        };
 
         var other = await party.SendAsync(new HttpRequestMessage(new HttpMethod(method), "/connect/par"));
         var posted = await party.SendAsync(json);
@@ -212,9 +296,14 @@ public sealed class PushedAuthorizationTests(KeyClientFixture fixture) : IClassF
         Assert.Equal("invalid_request", posted.Error);
     }
 
-    private static HttpRequestMessage Form(IEnumerable<KeyValuePair<string, string>> fields) => new(HttpMethod.Post, "/connect/par") { Content = new FormUrlEncodedContent(fields) };
+    private static HttpRequestMessage Form(IEnumerable<KeyValuePair<string, string>> fields) =>
+        new(HttpMethod.Post, "/connect/par") { Content = new FormUrlEncodedContent(fields) };
 
-    private Task<long> OpenAsync() => fixture.Database.ScalarAsync<long>("SELECT count(*) FROM idp.grants WHERE kind = 'begun_request' AND consumed_at IS NULL");
+    private Task<long> OpenAsync() =>
+        fixture.Database.ScalarAsync<long>(
+            "SELECT count(*) FROM idp.grants WHERE kind = 'begun_request' AND consumed_at IS NULL"
+        );
 
-    private Task<long> RowsAsync() => fixture.Database.ScalarAsync<long>("SELECT count(*) FROM idp.grants WHERE kind = 'pushed_request'");
+    private Task<long> RowsAsync() =>
+        fixture.Database.ScalarAsync<long>("SELECT count(*) FROM idp.grants WHERE kind = 'pushed_request'");
 }

@@ -17,7 +17,9 @@ public sealed class PushedRequestPagesTests(PagesFixture fixture) : IClassFixtur
         var begun = await browser.GetAsync(await PushAsync(party, "openid email", ("login_hint", user.Email)));
 
         var signIn = await browser.GetAsync(begun.Location!);
-        var consent = await browser.FollowAsync(await browser.SubmitAsync(signIn, [("Input.Email", user.Email), ("Input.Password", PagesFixture.Password)]));
+        var consent = await browser.FollowAsync(
+            await browser.SubmitAsync(signIn, [("Input.Email", user.Email), ("Input.Password", PagesFixture.Password)])
+        );
         var allowed = await browser.FollowAsync(await browser.SubmitAsync(consent, [("decision", "allow")]));
         var backToConsent = await browser.GetAsync(consent.Address.PathAndQuery);
         var again = await browser.FollowAsync(await browser.GetAsync(signIn.Address.PathAndQuery));
@@ -26,14 +28,38 @@ public sealed class PushedRequestPagesTests(PagesFixture fixture) : IClassFixtur
         Assert.Contains(user.Email, signIn.Html, StringComparison.Ordinal);
         Assert.Contains("The Shop", signIn.Text, StringComparison.Ordinal);
         Assert.Contains("The Shop", consent.Text, StringComparison.Ordinal);
-        Assert.Contains("form-action 'self' https://shop.example", consent.Header("Content-Security-Policy"), StringComparison.Ordinal);
+        Assert.Contains(
+            "form-action 'self' https://shop.example",
+            consent.Header("Content-Security-Policy"),
+            StringComparison.Ordinal
+        );
         Assert.StartsWith(PagesFixture.RedirectUri, allowed.Location, StringComparison.Ordinal);
         var answer = QueryHelpers.ParseQuery(new Uri(allowed.Location!).Query);
         Assert.Equal("state-1", answer["state"]);
-        Assert.NotNull((await party.SendAsync(Form("/connect/token", [new("grant_type", "authorization_code"), new("client_id", party.ClientId), new("code", answer["code"]!),
-            new("redirect_uri", party.RedirectUri), new("code_verifier", party.Verifier)]))).AccessToken);
-        Assert.All(new[] { backToConsent, again, resumed }, static page => Assert.NotEqual(HttpStatusCode.InternalServerError, page.Status));
-        Assert.All(new[] { backToConsent, again, resumed }, static page => Assert.DoesNotContain("code=", page.Location ?? "", StringComparison.Ordinal));
+        Assert.NotNull(
+            (
+                await party.SendAsync(
+                    Form(
+                        "/connect/token",
+                        [
+                            new("grant_type", "authorization_code"),
+                            new("client_id", party.ClientId),
+                            new("code", answer["code"]!),
+                            new("redirect_uri", party.RedirectUri),
+                            new("code_verifier", party.Verifier),
+                        ]
+                    )
+                )
+            ).AccessToken
+        );
+        Assert.All(
+            new[] { backToConsent, again, resumed },
+            static page => Assert.NotEqual(HttpStatusCode.InternalServerError, page.Status)
+        );
+        Assert.All(
+            new[] { backToConsent, again, resumed },
+            static page => Assert.DoesNotContain("code=", page.Location ?? "", StringComparison.Ordinal)
+        );
         Assert.Equal(HttpStatusCode.BadRequest, resumed.Status);
     }
 
@@ -61,20 +87,33 @@ public sealed class PushedRequestPagesTests(PagesFixture fixture) : IClassFixtur
         var url = await PushAsync(party, "openid");
 
         var page = await browser.GetAsync("/sign-in?returnUrl=" + Uri.EscapeDataString(url));
-        var after = await browser.FollowAsync(await browser.SubmitAsync(page, [("Input.Email", user.Email), ("Input.Password", PagesFixture.Password)]));
+        var after = await browser.FollowAsync(
+            await browser.SubmitAsync(page, [("Input.Email", user.Email), ("Input.Password", PagesFixture.Password)])
+        );
 
         Assert.Equal(HttpStatusCode.OK, page.Status);
         Assert.Equal("/consent", after.Address.AbsolutePath);
     }
 
-    private static string ReturnUrlOf(VisitedPage page) => QueryHelpers.ParseQuery(page.Address.Query)["returnUrl"].ToString();
+    private static string ReturnUrlOf(VisitedPage page) =>
+        QueryHelpers.ParseQuery(page.Address.Query)["returnUrl"].ToString();
 
     // Without credentials: the client is public.
-    private static HttpRequestMessage Form(string path, IEnumerable<KeyValuePair<string, string>> fields) => new(HttpMethod.Post, path) { Content = new FormUrlEncodedContent(fields) };
+    private static HttpRequestMessage Form(string path, IEnumerable<KeyValuePair<string, string>> fields) =>
+        new(HttpMethod.Post, path) { Content = new FormUrlEncodedContent(fields) };
 
-    private static async Task<string> PushAsync(RelyingParty party, string scope, params (string Name, string? Value)[] parameters)
+    private static async Task<string> PushAsync(
+        RelyingParty party,
+        string scope,
+        params (string Name, string? Value)[] parameters
+    )
     {
-        var pushed = await party.SendAsync(Form("/connect/par", KeyClientFixture.ParametersOf(party, scope, parameters)));
-        return KeyClientFixture.AuthorizeUrl(party.ClientId, pushed["request_uri"] ?? throw new InvalidOperationException(pushed.Text));
+        var pushed = await party.SendAsync(
+            Form("/connect/par", KeyClientFixture.ParametersOf(party, scope, parameters))
+        );
+        return KeyClientFixture.AuthorizeUrl(
+            party.ClientId,
+            pushed["request_uri"] ?? throw new InvalidOperationException(pushed.Text)
+        );
     }
 }

@@ -8,7 +8,8 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Identity.IntegrationTests.Protocol.ReferenceTokens;
 
-/// <summary>Access tokens that are references (<c>AccessTokenFormat: Reference</c>): opaque, and else like any other.</summary>
+/// <summary>Access tokens that are references (<c>AccessTokenFormat: Reference</c>): opaque, and else like any
+/// other.</summary>
 public sealed class ReferenceTokenTests(ShopFixture fixture) : IClassFixture<ShopFixture>
 {
     private const string Scopes = "openid email offline_access orders";
@@ -23,7 +24,10 @@ public sealed class ReferenceTokenTests(ShopFixture fixture) : IClassFixture<Sho
         Assert.Matches("^ref_[A-Za-z0-9_-]{43}$", tokens.AccessToken);
         Assert.Equal(600, tokens.Json.GetProperty("expires_in").GetInt32());
         Assert.Equal("ada@example.com", (await opaque.UserInfoAsync(tokens.AccessToken!))["email"]);
-        Assert.Equal(Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(tokens.AccessToken!)).AsSpan(0, 16)), Answer.Decode(tokens.IdToken!).Payload.GetProperty("at_hash").GetString());
+        Assert.Equal(
+            Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(tokens.AccessToken!)).AsSpan(0, 16)),
+            Answer.Decode(tokens.IdToken!).Payload.GetProperty("at_hash").GetString()
+        );
     }
 
     [Fact]
@@ -32,11 +36,18 @@ public sealed class ReferenceTokenTests(ShopFixture fixture) : IClassFixture<Sho
         using var opaque = await PartyAsync();
         var tokens = await opaque.GetTokensAsync(Scopes);
 
-        var rows = await fixture.Database.ScalarAsync<string>("SELECT string_agg(encode(coalesce(payload, ''), 'escape') || data::text || encode(key_hash, 'hex'), ' ') FROM idp.grants WHERE kind = 'reference_token'");
+        var rows = await fixture.Database.ScalarAsync<string>(
+            "SELECT string_agg(encode(coalesce(payload, ''), 'escape') || data::text || encode(key_hash, 'hex'), ' ') FROM idp.grants WHERE kind = 'reference_token'"
+        );
 
         Assert.DoesNotContain("eyJ", rows);
         Assert.DoesNotContain(tokens.AccessToken!["ref_".Length..], rows);
-        Assert.DoesNotContain("@", await fixture.Database.ScalarAsync<string>("SELECT string_agg(data::text, ' ') FROM idp.grants WHERE kind = 'reference_token'"));
+        Assert.DoesNotContain(
+            "@",
+            await fixture.Database.ScalarAsync<string>(
+                "SELECT string_agg(data::text, ' ') FROM idp.grants WHERE kind = 'reference_token'"
+            )
+        );
     }
 
     [Fact]
@@ -79,7 +90,10 @@ public sealed class ReferenceTokenTests(ShopFixture fixture) : IClassFixture<Sho
         await AssertOverAsync(opaque, ofFamily.AccessToken!);
 
         var ofSession = await opaque.GetTokensAsync("openid");
-        await fixture.Database.ExecuteAsync("SELECT idp.end_sessions(ARRAY[@session], 'logout')", ("session", opaque.Session!.Id));
+        await fixture.Database.ExecuteAsync(
+            "SELECT idp.end_sessions(ARRAY[@session], 'logout')",
+            ("session", opaque.Session!.Id)
+        );
         await AssertOverAsync(opaque, ofSession.AccessToken!);
     }
 
@@ -87,9 +101,22 @@ public sealed class ReferenceTokenTests(ShopFixture fixture) : IClassFixture<Sho
     public async Task A_reference_that_was_never_given_is_refused_everywhere_and_costs_at_most_one_command()
     {
         using var opaque = await PartyAsync();
-        foreach (var token in new[] { "ref_" + new string('A', 43), "ref_", "ref_short", "ref_" + new string('!', 43), "REF_" + new string('A', 43), "ref_" + new string('A', 5000) })
+        foreach (
+            var token in new[]
+            {
+                "ref_" + new string('A', 43),
+                "ref_",
+                "ref_short",
+                "ref_" + new string('!', 43),
+                "REF_" + new string('A', 43),
+                "ref_" + new string('A', 5000),
+            }
+        )
         {
-            var (response, commands) = await fixture.Host.SendCountedAsync(opaque.Backchannel, opaque.Post("/connect/introspect", ("token", token)));
+            var (response, commands) = await fixture.Host.SendCountedAsync(
+                opaque.Backchannel,
+                opaque.Post("/connect/introspect", ("token", token))
+            );
             Assert.Equal("""{"active":false}""", (await Answer.ReadAsync(response)).Text);
             Assert.InRange(commands, 0, 1);
             Assert.Equal(HttpStatusCode.Unauthorized, (await opaque.UserInfoAsync(token)).Status);
@@ -101,7 +128,9 @@ public sealed class ReferenceTokenTests(ShopFixture fixture) : IClassFixture<Sho
     {
         using RelyingParty opaque = new(fixture.Host, "opaque");
 
-        var answer = await opaque.SendAsync(opaque.Post("/connect/token", ("grant_type", "client_credentials"), ("scope", "api")));
+        var answer = await opaque.SendAsync(
+            opaque.Post("/connect/token", ("grant_type", "client_credentials"), ("scope", "api"))
+        );
 
         Assert.StartsWith("ref_", answer.AccessToken);
         Assert.Equal("opaque", (await opaque.IntrospectAsync(answer.AccessToken!))["sub"]);
@@ -120,7 +149,10 @@ public sealed class ReferenceTokenTests(ShopFixture fixture) : IClassFixture<Sho
         var asBearer = await opaque.UserInfoAsync(tokens.AccessToken!);
 
         Assert.Equal("DPoP", tokens["token_type"]);
-        Assert.Equal(key.Thumbprint, (await opaque.IntrospectAsync(tokens.AccessToken!)).Json.GetProperty("cnf").GetProperty("jkt").GetString());
+        Assert.Equal(
+            key.Thumbprint,
+            (await opaque.IntrospectAsync(tokens.AccessToken!)).Json.GetProperty("cnf").GetProperty("jkt").GetString()
+        );
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.Unauthorized), (opened.Status, asBearer.Status));
     }
 
@@ -130,15 +162,25 @@ public sealed class ReferenceTokenTests(ShopFixture fixture) : IClassFixture<Sho
         using var opaque = await PartyAsync();
         var token = (await opaque.GetTokensAsync("openid")).AccessToken!;
         var hash = SHA256.HashData(Encoding.ASCII.GetBytes(token["ref_".Length..]));
-        await fixture.Database.ExecuteAsync("UPDATE idp.grants SET expires_at = now() - interval '25 hours' WHERE key_hash = @hash", ("hash", hash));
+        await fixture.Database.ExecuteAsync(
+            "UPDATE idp.grants SET expires_at = now() - interval '25 hours' WHERE key_hash = @hash",
+            ("hash", hash)
+        );
 
         Assert.Equal(HttpStatusCode.Unauthorized, (await opaque.UserInfoAsync(token)).Status);
         await fixture.Host.Services.GetRequiredService<MaintenanceJobs>().RunAsync("grants", CancellationToken.None);
 
-        Assert.Equal(0, await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM idp.grants WHERE key_hash = @hash", ("hash", hash)));
+        Assert.Equal(
+            0,
+            await fixture.Database.ScalarAsync<long>(
+                "SELECT count(*) FROM idp.grants WHERE key_hash = @hash",
+                ("hash", hash)
+            )
+        );
     }
 
-    // What a reference costs: one command to keep it, and one to find it, beside what a signed token costs (1/1/0 to issue, 1/1/1 to use).
+    // What a reference costs: one command to keep it, and one to find it, beside what a signed token costs (1/1/0 to
+    // issue, 1/1/1 to use).
     [Fact]
     public async Task It_costs_one_command_more_wherever_it_is_made_or_taken()
     {
@@ -147,11 +189,23 @@ public sealed class ReferenceTokenTests(ShopFixture fixture) : IClassFixture<Sho
 
         var (redeemed, codeCommands) = await CountAsync(opaque, opaque.CodeRequest(code));
         var (refreshed, refreshCommands) = await CountAsync(opaque, opaque.RefreshRequest(redeemed.RefreshToken!));
-        var (_, clientCommands) = await CountAsync(opaque, opaque.Post("/connect/token", ("grant_type", "client_credentials"), ("scope", "api")));
-        HttpRequestMessage userInfo = new(HttpMethod.Get, "/connect/userinfo") { Headers = { Authorization = new("Bearer", refreshed.AccessToken) } };
+        var (_, clientCommands) = await CountAsync(
+            opaque,
+            opaque.Post("/connect/token", ("grant_type", "client_credentials"), ("scope", "api"))
+        );
+        HttpRequestMessage userInfo = new(HttpMethod.Get, "/connect/userinfo")
+        {
+            Headers = { Authorization = new("Bearer", refreshed.AccessToken) },
+        };
         var (_, userInfoCommands) = await CountAsync(opaque, userInfo);
-        var (_, introspectionCommands) = await CountAsync(opaque, opaque.Post("/connect/introspect", ("token", refreshed.AccessToken)));
-        var (_, revocationCommands) = await CountAsync(opaque, opaque.Post("/connect/revoke", ("token", refreshed.AccessToken)));
+        var (_, introspectionCommands) = await CountAsync(
+            opaque,
+            opaque.Post("/connect/introspect", ("token", refreshed.AccessToken))
+        );
+        var (_, revocationCommands) = await CountAsync(
+            opaque,
+            opaque.Post("/connect/revoke", ("token", refreshed.AccessToken))
+        );
 
         Assert.Equal((2, 2, 1), (codeCommands, refreshCommands, clientCommands));
         Assert.Equal((2, 2, 2), (userInfoCommands, introspectionCommands, revocationCommands));

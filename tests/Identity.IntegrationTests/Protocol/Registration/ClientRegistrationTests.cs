@@ -13,7 +13,8 @@ namespace Identity.IntegrationTests.Protocol.Registration;
 /// <summary>RFC 7591 and RFC 7592 over a real database.</summary>
 public sealed class ClientRegistrationTests(DatabaseFixture fixture) : IClassFixture<DatabaseFixture>, IDisposable
 {
-    private const string Good = """{"redirect_uris":["https://app.example/cb"],"client_name":"App","grant_types":["authorization_code","refresh_token"],"unknown_member":{"x":1}}""";
+    private const string Good =
+        """{"redirect_uris":["https://app.example/cb"],"client_name":"App","grant_types":["authorization_code","refresh_token"],"unknown_member":{"x":1}}""";
 
     private readonly JwksFetcher _fetcher = new(static _ => false);
     private ClientRegistry? _registry;
@@ -37,7 +38,9 @@ public sealed class ClientRegistrationTests(DatabaseFixture fixture) : IClassFix
         var initial = await Tokens.CreateInitialAsync("test", 1, TimeSpan.FromHours(1), From, default);
         Assert.IsType<RegistrationOutcome.Invalid>(await RegisterAsync(registrations, initial.Value, "{}"));
 
-        var outcomes = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => RegisterAsync(registrations, initial.Value, Good)));
+        var outcomes = await Task.WhenAll(
+            Enumerable.Range(0, 10).Select(_ => RegisterAsync(registrations, initial.Value, Good))
+        );
 
         var made = Assert.Single(outcomes.OfType<RegistrationOutcome.Stands>());
         Assert.Equal(9, outcomes.OfType<RegistrationOutcome.Unauthorized>().Count());
@@ -45,7 +48,11 @@ public sealed class ClientRegistrationTests(DatabaseFixture fixture) : IClassFix
         var client = _registry.Find(made.ClientId)!;
         Assert.True(client.RequireConsent);
         Assert.True(ClientSecrets.Verify(client, made.Secret!, DateTimeOffset.UnixEpoch));
-        Assert.DoesNotContain(made.Secret!, await fixture.Database.ScalarAsync<string>("SELECT string_agg(definition::text, ' ') FROM idp.clients"), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            made.Secret!,
+            await fixture.Database.ScalarAsync<string>("SELECT string_agg(definition::text, ' ') FROM idp.clients"),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -55,17 +62,32 @@ public sealed class ClientRegistrationTests(DatabaseFixture fixture) : IClassFix
         var mine = Assert.IsType<RegistrationOutcome.Stands>(await RegisterAsync(registrations, null, Good));
         var other = Assert.IsType<RegistrationOutcome.Stands>(await RegisterAsync(registrations, null, Good));
 
-        Assert.IsType<RegistrationOutcome.Unauthorized>(await registrations.ReadAsync(mine.ClientId, other.RegistrationToken, default));
+        Assert.IsType<RegistrationOutcome.Unauthorized>(
+            await registrations.ReadAsync(mine.ClientId, other.RegistrationToken, default)
+        );
         Assert.IsType<RegistrationOutcome.Unauthorized>(await registrations.ReadAsync(mine.ClientId, null, default));
         Assert.False(await registrations.RemoveAsync(mine.ClientId, other.RegistrationToken, From, default));
-        Assert.IsType<RegistrationOutcome.Stands>(await registrations.ReadAsync(mine.ClientId, mine.RegistrationToken, default));
-        var changed = Assert.IsType<RegistrationOutcome.Stands>(await registrations.ChangeAsync(mine.ClientId, mine.RegistrationToken,
-            Encoding.UTF8.GetBytes($$"""{"client_id":"{{mine.ClientId}}","redirect_uris":["https://app.example/other"]}"""), From, default));
+        Assert.IsType<RegistrationOutcome.Stands>(
+            await registrations.ReadAsync(mine.ClientId, mine.RegistrationToken, default)
+        );
+        var changed = Assert.IsType<RegistrationOutcome.Stands>(
+            await registrations.ChangeAsync(
+                mine.ClientId,
+                mine.RegistrationToken,
+                Encoding.UTF8.GetBytes(
+                    $$"""{"client_id":"{{mine.ClientId}}","redirect_uris":["https://app.example/other"]}"""
+                ),
+                From,
+                default
+            )
+        );
         Assert.Null(changed.Secret);
         Assert.Equal(["https://app.example/other"], (await Clients.FindAsync(mine.ClientId, default))!.RedirectUris);
         Assert.False(await registrations.RemoveAsync(mine.ClientId, mine.RegistrationToken, From, default));
         Assert.True(await registrations.RemoveAsync(mine.ClientId, changed.RegistrationToken, From, default));
-        Assert.IsType<RegistrationOutcome.Unauthorized>(await registrations.ReadAsync(mine.ClientId, mine.RegistrationToken, default));
+        Assert.IsType<RegistrationOutcome.Unauthorized>(
+            await registrations.ReadAsync(mine.ClientId, mine.RegistrationToken, default)
+        );
     }
 
     [Theory]
@@ -76,25 +98,58 @@ public sealed class ClientRegistrationTests(DatabaseFixture fixture) : IClassFix
     [InlineData("""{"redirect_uris":["http://app.example/cb"]}""", "invalid_redirect_uri")]
     [InlineData("""{"redirect_uris":["https://app.example/*"]}""", "invalid_redirect_uri")]
     [InlineData("""{"redirect_uris":["https://app.example/cb#x"]}""", "invalid_redirect_uri")]
-    [InlineData("""{"redirect_uris":["https://a.example/cb"],"grant_types":["client_credentials"]}""", "invalid_client_metadata")]
+    [InlineData(
+        """{"redirect_uris":["https://a.example/cb"],"grant_types":["client_credentials"]}""",
+        "invalid_client_metadata"
+    )]
     [InlineData("""{"redirect_uris":["https://a.example/cb"],"grant_types":["password"]}""", "invalid_client_metadata")]
-    [InlineData("""{"redirect_uris":["https://a.example/cb"],"response_types":["code id_token"]}""", "invalid_client_metadata")]
-    [InlineData("""{"redirect_uris":["https://a.example/cb"],"token_endpoint_auth_method":"client_secret_jwt"}""", "invalid_client_metadata")]
-    [InlineData("""{"redirect_uris":["https://a.example/cb"],"token_endpoint_auth_method":"private_key_jwt"}""", "invalid_client_metadata")]
-    [InlineData("""{"redirect_uris":["https://a.example/cb"],"jwks":{"keys":[]},"jwks_uri":"https://a.example/jwks"}""", "invalid_client_metadata")]
-    [InlineData("""{"redirect_uris":["https://a.example/cb"],"id_token_signed_response_alg":"none"}""", "invalid_client_metadata")]
+    [InlineData(
+        """{"redirect_uris":["https://a.example/cb"],"response_types":["code id_token"]}""",
+        "invalid_client_metadata"
+    )]
+    [InlineData(
+        """{"redirect_uris":["https://a.example/cb"],"token_endpoint_auth_method":"client_secret_jwt"}""",
+        "invalid_client_metadata"
+    )]
+    [InlineData(
+        """{"redirect_uris":["https://a.example/cb"],"token_endpoint_auth_method":"private_key_jwt"}""",
+        "invalid_client_metadata"
+    )]
+    [InlineData(
+        """{"redirect_uris":["https://a.example/cb"],"jwks":{"keys":[]},"jwks_uri":"https://a.example/jwks"}""",
+        "invalid_client_metadata"
+    )]
+    [InlineData(
+        """{"redirect_uris":["https://a.example/cb"],"id_token_signed_response_alg":"none"}""",
+        "invalid_client_metadata"
+    )]
     [InlineData("""{"redirect_uris":["https://a.example/cb"],"client_name":"a\u0000b"}""", "invalid_client_metadata")]
     [InlineData("""{"redirect_uris":["https://a.example/cb"],"client_name":7}""", "invalid_client_metadata")]
-    [InlineData("""{"redirect_uris":["https://a.example/cb"],"logo_uri":"javascript:alert(1)"}""", "invalid_client_metadata")]
-    [InlineData("""{"redirect_uris":["https://a.example/cb"],"backchannel_logout_uri":"http://10.0.0.1/x"}""", "invalid_client_metadata")]
-    [InlineData("""{"redirect_uris":["https://a.example/cb"],"subject_type":"pairwise","sector_identifier_uri":"https://localhost:1/s"}""", "invalid_client_metadata")]
-    [InlineData("""{"redirect_uris":["https://a.example/cb"],"software_statement":"x"}""", "invalid_software_statement")]
+    [InlineData(
+        """{"redirect_uris":["https://a.example/cb"],"logo_uri":"javascript:alert(1)"}""",
+        "invalid_client_metadata"
+    )]
+    [InlineData(
+        """{"redirect_uris":["https://a.example/cb"],"backchannel_logout_uri":"http://10.0.0.1/x"}""",
+        "invalid_client_metadata"
+    )]
+    [InlineData(
+        """{"redirect_uris":["https://a.example/cb"],"subject_type":"pairwise","sector_identifier_uri":"https://localhost:1/s"}""",
+        "invalid_client_metadata"
+    )]
+    [InlineData(
+        """{"redirect_uris":["https://a.example/cb"],"software_statement":"x"}""",
+        "invalid_software_statement"
+    )]
     public async Task Metadata_that_asks_too_much_is_refused_and_nothing_is_made(string metadata, string error)
     {
         var registrations = await RegistrationsAsync(open: true);
         var before = await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM idp.clients");
 
-        Assert.Equal(error, Assert.IsType<RegistrationOutcome.Invalid>(await RegisterAsync(registrations, null, metadata)).Error);
+        Assert.Equal(
+            error,
+            Assert.IsType<RegistrationOutcome.Invalid>(await RegisterAsync(registrations, null, metadata)).Error
+        );
         Assert.Equal(before, await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM idp.clients"));
     }
 
@@ -104,23 +159,37 @@ public sealed class ClientRegistrationTests(DatabaseFixture fixture) : IClassFix
         var registrations = await RegistrationsAsync();
         var expired = await Tokens.CreateInitialAsync(null, null, TimeSpan.FromSeconds(-1), From, default);
         var endless = await Tokens.CreateInitialAsync(null, null, null, From, default);
-        foreach (var token in new[] { null, "", "x", expired.Value, Identity.Core.Primitives.OpaqueToken.Create().Value })
+        foreach (
+            var token in new[] { null, "", "x", expired.Value, Identity.Core.Primitives.OpaqueToken.Create().Value }
+        )
             Assert.IsType<RegistrationOutcome.Unauthorized>(await RegisterAsync(registrations, token, Good));
 
-        var made = Assert.IsType<RegistrationOutcome.Stands>(await RegisterAsync(registrations, endless.Value,
-            """{"redirect_uris":["https://app.example/cb"],"scope":"openid admin offline_access","token_endpoint_auth_method":"none"}"""));
+        var made = Assert.IsType<RegistrationOutcome.Stands>(
+            await RegisterAsync(
+                registrations,
+                endless.Value,
+                """{"redirect_uris":["https://app.example/cb"],"scope":"openid admin offline_access","token_endpoint_auth_method":"none"}"""
+            )
+        );
 
         Assert.Null(made.Secret);
         Assert.Equal(["openid"], made.Definition.Scopes);
         Assert.Equal(ClientProfile.Spa, made.Definition.Profile);
     }
 
-    private static Task<RegistrationOutcome> RegisterAsync(ClientRegistrations registrations, string? token, string metadata) =>
-        registrations.RegisterAsync(token, Encoding.UTF8.GetBytes(metadata), From, default);
+    private static Task<RegistrationOutcome> RegisterAsync(
+        ClientRegistrations registrations,
+        string? token,
+        string metadata
+    ) => registrations.RegisterAsync(token, Encoding.UTF8.GetBytes(metadata), From, default);
 
     private async Task<ClientRegistrations> RegistrationsAsync(bool open = false)
     {
-        _registry = new ClientRegistry(new ConfigurationBuilder().Build(), fixture.Database.Database, NullLogger<ClientRegistry>.Instance);
+        _registry = new ClientRegistry(
+            new ConfigurationBuilder().Build(),
+            fixture.Database.Database,
+            NullLogger<ClientRegistry>.Instance
+        );
         await _registry.LoadAsync(strict: true, default);
         return new(Options.Create(new RegistrationOptions { Enabled = true, Open = open }), Clients, Tokens, _fetcher);
     }

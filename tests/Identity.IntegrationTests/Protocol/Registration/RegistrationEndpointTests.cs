@@ -12,7 +12,8 @@ namespace Identity.IntegrationTests.Protocol.Registration;
 public sealed class RegistrationEndpointTests : IAsyncLifetime
 {
     private const string Path = "/connect/register";
-    private const string Good = """{"redirect_uris":["https://app.example/callback"],"client_name":"Ours","grant_types":["authorization_code","refresh_token"],"scope":"openid email offline_access"}""";
+    private const string Good =
+        """{"redirect_uris":["https://app.example/callback"],"client_name":"Ours","grant_types":["authorization_code","refresh_token"],"scope":"openid email offline_access"}""";
 
     private TestDatabase _database = null!;
     private IdentityHost _one = null!;
@@ -22,9 +23,15 @@ public sealed class RegistrationEndpointTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _database = await (await PostgresCluster.GetAsync()).CreateDatabaseAsync();
-        Dictionary<string, string?> settings = new(ProtocolFixture.Settings) { ["Identity:ClientRegistration:Enabled"] = "true" };
+        Dictionary<string, string?> settings = new(ProtocolFixture.Settings)
+        {
+            ["Identity:ClientRegistration:Enabled"] = "true",
+        };
         _one = await IdentityHost.StartAsync(_database, settings);
-        _two = await IdentityHost.StartAsync(_database, new Dictionary<string, string?>(settings) { ["Identity:Issuer"] = _one.Issuer });
+        _two = await IdentityHost.StartAsync(
+            _database,
+            new Dictionary<string, string?>(settings) { ["Identity:Issuer"] = _one.Issuer }
+        );
         _client = _one.CreateClient();
     }
 
@@ -42,7 +49,15 @@ public sealed class RegistrationEndpointTests : IAsyncLifetime
         var made = await SendAsync(HttpMethod.Post, Path, await InitialAsync(), Good);
 
         Assert.Equal(HttpStatusCode.Created, made.Status);
-        Assert.Equal(("Ours", "client_secret_basic", "web", "0"), (made["client_name"], made["token_endpoint_auth_method"], made["application_type"], made["client_secret_expires_at"]));
+        Assert.Equal(
+            ("Ours", "client_secret_basic", "web", "0"),
+            (
+                made["client_name"],
+                made["token_endpoint_auth_method"],
+                made["application_type"],
+                made["client_secret_expires_at"]
+            )
+        );
         Assert.Equal(["openid", "email", "offline_access"], made["scope"]!.Split(' '));
         Assert.Equal($"{_one.Issuer}{Path}/{made["client_id"]}", made["registration_client_uri"]);
         Assert.Null(made["secrets"]);
@@ -53,10 +68,19 @@ public sealed class RegistrationEndpointTests : IAsyncLifetime
         using var consent = await here.Browser.GetAsync(here.AuthorizeUrl("openid"));
         Assert.StartsWith("/consent", consent.Headers.Location?.OriginalString, StringComparison.Ordinal);
         using RelyingParty there = new(_two, made["client_id"]!, TestClients.RedirectUri, made["client_secret"]);
-        for (var i = 0; i < 50 && _two.Services.GetRequiredService<ClientRegistry>().Find(made["client_id"]) is null; i++)
+        for (
+            var i = 0;
+            i < 50 && _two.Services.GetRequiredService<ClientRegistry>().Find(made["client_id"]) is null;
+            i++
+        )
             await Task.Delay(100);
         Assert.Equal("invalid_grant", (await there.RefreshAsync("x")).Error);
-        Assert.Equal("registration", await _database.ScalarAsync<string>("SELECT details ->> 'source' FROM public.audit_logs WHERE event_type = 'client_added'"));
+        Assert.Equal(
+            "registration",
+            await _database.ScalarAsync<string>(
+                "SELECT details ->> 'source' FROM public.audit_logs WHERE event_type = 'client_added'"
+            )
+        );
     }
 
     [Fact]
@@ -66,13 +90,21 @@ public sealed class RegistrationEndpointTests : IAsyncLifetime
         var (uri, id, token) = ($"{Path}/{made["client_id"]}", made["client_id"], made["registration_access_token"]!);
 
         var read = await SendAsync(HttpMethod.Get, uri, token);
-        var changed = await SendAsync(HttpMethod.Put, uri, token, $$"""{"client_id":"{{id}}","client_secret":"{{made["client_secret"]}}","redirect_uris":["https://app.example/other"]}""");
+        var changed = await SendAsync(
+            HttpMethod.Put,
+            uri,
+            token,
+            $$"""{"client_id":"{{id}}","client_secret":"{{made["client_secret"]}}","redirect_uris":["https://app.example/other"]}"""
+        );
         var stale = await SendAsync(HttpMethod.Get, uri, token);
         var fresh = await SendAsync(HttpMethod.Get, uri, changed["registration_access_token"]);
         var removed = await SendAsync(HttpMethod.Delete, uri, changed["registration_access_token"]);
         var gone = await SendAsync(HttpMethod.Get, uri, changed["registration_access_token"]);
 
-        Assert.Equal((HttpStatusCode.OK, token, "Ours"), (read.Status, read["registration_access_token"], read["client_name"]));
+        Assert.Equal(
+            (HttpStatusCode.OK, token, "Ours"),
+            (read.Status, read["registration_access_token"], read["client_name"])
+        );
         Assert.Null(read["client_secret"]);
         Assert.Equal(HttpStatusCode.OK, changed.Status);
         Assert.NotEqual(token, changed["registration_access_token"]);
@@ -82,8 +114,18 @@ public sealed class RegistrationEndpointTests : IAsyncLifetime
         Assert.Equal((HttpStatusCode.NoContent, HttpStatusCode.Unauthorized), (removed.Status, gone.Status));
         using RelyingParty party = new(_one, id!, TestClients.RedirectUri, made["client_secret"]);
         Assert.Equal("invalid_client", (await party.RefreshAsync("x")).Error);
-        Assert.Equal(1L, await _database.ScalarAsync<long>("SELECT count(*) FROM public.audit_logs WHERE event_type = 'client_changed'"));
-        Assert.Equal(1L, await _database.ScalarAsync<long>("SELECT count(*) FROM public.audit_logs WHERE event_type = 'client_removed'"));
+        Assert.Equal(
+            1L,
+            await _database.ScalarAsync<long>(
+                "SELECT count(*) FROM public.audit_logs WHERE event_type = 'client_changed'"
+            )
+        );
+        Assert.Equal(
+            1L,
+            await _database.ScalarAsync<long>(
+                "SELECT count(*) FROM public.audit_logs WHERE event_type = 'client_removed'"
+            )
+        );
     }
 
     [Fact]
@@ -92,10 +134,19 @@ public sealed class RegistrationEndpointTests : IAsyncLifetime
         var made = await SendAsync(HttpMethod.Post, Path, await InitialAsync(), Good);
         var body = $$"""{"client_id":"{{made["client_id"]}}","redirect_uris":["https://app.example/other"]}""";
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => SendAsync(HttpMethod.Put, $"{Path}/{made["client_id"]}", made["registration_access_token"], body)));
+        var answers = await Task.WhenAll(
+            Enumerable
+                .Range(0, 10)
+                .Select(_ =>
+                    SendAsync(HttpMethod.Put, $"{Path}/{made["client_id"]}", made["registration_access_token"], body)
+                )
+        );
 
         Assert.Single(answers, static answer => answer.Status == HttpStatusCode.OK);
-        Assert.All(answers.Where(static answer => answer.Status != HttpStatusCode.OK), static answer => Assert.Equal("invalid_token", answer.Error));
+        Assert.All(
+            answers.Where(static answer => answer.Status != HttpStatusCode.OK),
+            static answer => Assert.Equal("invalid_token", answer.Error)
+        );
     }
 
     [Theory]
@@ -110,7 +161,12 @@ public sealed class RegistrationEndpointTests : IAsyncLifetime
         var made = await SendAsync(HttpMethod.Post, Path, await InitialAsync(), Good);
         var uri = $"{Path}/{made["client_id"]}";
 
-        var refused = await SendAsync(HttpMethod.Put, uri, made["registration_access_token"], body.Replace("ID", made["client_id"]));
+        var refused = await SendAsync(
+            HttpMethod.Put,
+            uri,
+            made["registration_access_token"],
+            body.Replace("ID", made["client_id"])
+        );
         var read = await SendAsync(HttpMethod.Get, uri, made["registration_access_token"]);
 
         Assert.Equal((HttpStatusCode.BadRequest, "invalid_client_metadata"), (refused.Status, refused.Error));
@@ -121,20 +177,64 @@ public sealed class RegistrationEndpointTests : IAsyncLifetime
     public async Task Without_a_good_token_with_bad_metadata_or_in_a_strange_form_nothing_is_made()
     {
         var initial = await InitialAsync();
-        using HttpRequestMessage form = new(HttpMethod.Post, Path) { Content = new FormUrlEncodedContent([KeyValuePair.Create("redirect_uris", "https://app.example/x")]) };
+        using HttpRequestMessage form = new(HttpMethod.Post, Path)
+        {
+            Content = new FormUrlEncodedContent([KeyValuePair.Create("redirect_uris", "https://app.example/x")]),
+        };
         form.Headers.Authorization = new AuthenticationHeaderValue("Bearer", initial);
 
-        Assert.Equal((HttpStatusCode.Unauthorized, "invalid_token"), Of(await SendAsync(HttpMethod.Post, Path, null, Good)));
-        Assert.Equal((HttpStatusCode.Unauthorized, "invalid_token"), Of(await SendAsync(HttpMethod.Post, Path, "x", Good)));
-        Assert.Equal((HttpStatusCode.BadRequest, "invalid_redirect_uri"), Of(await SendAsync(HttpMethod.Post, Path, initial, """{"redirect_uris":["http://app.example/x"]}""")));
-        Assert.Equal((HttpStatusCode.BadRequest, "invalid_software_statement"), Of(await SendAsync(HttpMethod.Post, Path, initial, """{"redirect_uris":["https://a.example/x"],"software_statement":"e30"}""")));
-        Assert.Equal((HttpStatusCode.BadRequest, "invalid_client_metadata"), Of(await SendAsync(HttpMethod.Post, Path, initial, "\0{")));
-        Assert.Equal((HttpStatusCode.BadRequest, "invalid_client_metadata"), Of(await SendAsync(HttpMethod.Post, Path, initial, "{\"a\":\"" + new string('x', 40_000) + "\"}")));
-        Assert.Equal((HttpStatusCode.BadRequest, "invalid_client_metadata"), Of(await SendAsync(HttpMethod.Post, Path, initial, "{\"redirect_uris\":[\"https://a.example/x\"],\"client_name\":\"\\ud800\"}")));
+        Assert.Equal(
+            (HttpStatusCode.Unauthorized, "invalid_token"),
+            Of(await SendAsync(HttpMethod.Post, Path, null, Good))
+        );
+        Assert.Equal(
+            (HttpStatusCode.Unauthorized, "invalid_token"),
+            Of(await SendAsync(HttpMethod.Post, Path, "x", Good))
+        );
+        Assert.Equal(
+            (HttpStatusCode.BadRequest, "invalid_redirect_uri"),
+            Of(await SendAsync(HttpMethod.Post, Path, initial, """{"redirect_uris":["http://app.example/x"]}"""))
+        );
+        Assert.Equal(
+            (HttpStatusCode.BadRequest, "invalid_software_statement"),
+            Of(
+                await SendAsync(
+                    HttpMethod.Post,
+                    Path,
+                    initial,
+                    """{"redirect_uris":["https://a.example/x"],"software_statement":"e30"}"""
+                )
+            )
+        );
+        Assert.Equal(
+            (HttpStatusCode.BadRequest, "invalid_client_metadata"),
+            Of(await SendAsync(HttpMethod.Post, Path, initial, "\0{"))
+        );
+        Assert.Equal(
+            (HttpStatusCode.BadRequest, "invalid_client_metadata"),
+            Of(await SendAsync(HttpMethod.Post, Path, initial, "{\"a\":\"" + new string('x', 40_000) + "\"}"))
+        );
+        Assert.Equal(
+            (HttpStatusCode.BadRequest, "invalid_client_metadata"),
+            Of(
+                await SendAsync(
+                    HttpMethod.Post,
+                    Path,
+                    initial,
+                    "{\"redirect_uris\":[\"https://a.example/x\"],\"client_name\":\"\\ud800\"}"
+                )
+            )
+        );
         using var refused = await _client.SendAsync(form);
         Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
-        Assert.Equal((HttpStatusCode.Unauthorized, "invalid_token"), Of(await SendAsync(HttpMethod.Get, Path + "/web", initial)));
-        Assert.Equal((HttpStatusCode.Unauthorized, "invalid_token"), Of(await SendAsync(HttpMethod.Delete, Path + "/web", initial)));
+        Assert.Equal(
+            (HttpStatusCode.Unauthorized, "invalid_token"),
+            Of(await SendAsync(HttpMethod.Get, Path + "/web", initial))
+        );
+        Assert.Equal(
+            (HttpStatusCode.Unauthorized, "invalid_token"),
+            Of(await SendAsync(HttpMethod.Delete, Path + "/web", initial))
+        );
         Assert.Equal(0L, await _database.ScalarAsync<long>("SELECT count(*) FROM idp.clients"));
         // The one use was not used up by all that.
         Assert.Equal(HttpStatusCode.Created, (await SendAsync(HttpMethod.Post, Path, initial, Good)).Status);
@@ -159,14 +259,32 @@ public sealed class RegistrationEndpointTests : IAsyncLifetime
         using var answer = await client.PostAsync(Path, new StringContent(Good, Encoding.UTF8, "application/json"));
 
         Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
-        Assert.DoesNotContain("registration_endpoint", await client.GetStringAsync("/.well-known/openid-configuration"), StringComparison.Ordinal);
-        Assert.Contains($"\"registration_endpoint\":\"{_one.Issuer}{Path}\"", await _client.GetStringAsync("/.well-known/openid-configuration"), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "registration_endpoint",
+            await client.GetStringAsync("/.well-known/openid-configuration"),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            $"\"registration_endpoint\":\"{_one.Issuer}{Path}\"",
+            await _client.GetStringAsync("/.well-known/openid-configuration"),
+            StringComparison.Ordinal
+        );
     }
 
     private static (HttpStatusCode, string?) Of(Answer answer) => (answer.Status, answer.Error);
 
-    private async Task<string> InitialAsync() => (await _one.Services.GetRequiredService<RegistrationTokenStore>().CreateInitialAsync(
-        "test", 1, TimeSpan.FromHours(1), new RequestContext(null, "test", null), CancellationToken.None)).Value;
+    private async Task<string> InitialAsync() =>
+        (
+            await _one
+                .Services.GetRequiredService<RegistrationTokenStore>()
+                .CreateInitialAsync(
+                    "test",
+                    1,
+                    TimeSpan.FromHours(1),
+                    new RequestContext(null, "test", null),
+                    CancellationToken.None
+                )
+        ).Value;
 
     private async Task<Answer> SendAsync(HttpMethod method, string path, string? token, string? body = null)
     {

@@ -43,8 +43,12 @@ public sealed class ResourceTests(ShopFixture fixture) : IClassFixture<ShopFixtu
         var code = (await ShopFixture.AuthorizeAsync(shop, AllScopes, Orders, Api))["code"];
 
         var first = await shop.SendAsync(ShopFixture.With(shop.CodeRequest(code), ("resource", Orders)));
-        var second = await shop.SendAsync(ShopFixture.With(shop.RefreshRequest(first.RefreshToken!), ("resource", Api)));
-        var both = await shop.SendAsync(ShopFixture.With(shop.RefreshRequest(second.RefreshToken!), ("resource", Api), ("resource", Orders)));
+        var second = await shop.SendAsync(
+            ShopFixture.With(shop.RefreshRequest(first.RefreshToken!), ("resource", Api))
+        );
+        var both = await shop.SendAsync(
+            ShopFixture.With(shop.RefreshRequest(second.RefreshToken!), ("resource", Api), ("resource", Orders))
+        );
 
         Assert.Equal([Orders], ShopFixture.Audiences(first.AccessToken!));
         Assert.Equal([Api], ShopFixture.Audiences(second.AccessToken!));
@@ -55,7 +59,9 @@ public sealed class ResourceTests(ShopFixture fixture) : IClassFixture<ShopFixtu
     public async Task Fewer_scopes_open_fewer_of_the_resources_that_were_named()
     {
         using var shop = await fixture.SignedInAsync();
-        var tokens = await shop.RedeemAsync((await ShopFixture.AuthorizeAsync(shop, AllScopes, Orders, Api, Extra))["code"]);
+        var tokens = await shop.RedeemAsync(
+            (await ShopFixture.AuthorizeAsync(shop, AllScopes, Orders, Api, Extra))["code"]
+        );
 
         var fewer = await shop.RefreshAsync(tokens.RefreshToken!, "openid orders");
 
@@ -88,7 +94,9 @@ public sealed class ResourceTests(ShopFixture fixture) : IClassFixture<ShopFixtu
 
         var refused = await shop.SendAsync(ShopFixture.With(shop.CodeRequest(code), ("resource", resource)));
         var tokens = await shop.RedeemAsync(code);
-        var refusedLater = await shop.SendAsync(ShopFixture.With(shop.RefreshRequest(tokens.RefreshToken!), ("resource", resource)));
+        var refusedLater = await shop.SendAsync(
+            ShopFixture.With(shop.RefreshRequest(tokens.RefreshToken!), ("resource", resource))
+        );
         var refreshed = await shop.RefreshAsync(tokens.RefreshToken!);
 
         Assert.Equal((HttpStatusCode.BadRequest, "invalid_target"), (refused.Status, refused.Error));
@@ -102,7 +110,9 @@ public sealed class ResourceTests(ShopFixture fixture) : IClassFixture<ShopFixtu
     [InlineData("/api")]
     [InlineData(Api + "#part")]
     [InlineData("urn:\u202Ehidden")]
-    public async Task The_authorize_endpoint_refuses_what_no_scope_opens_and_the_client_did_not_register(string resource)
+    public async Task The_authorize_endpoint_refuses_what_no_scope_opens_and_the_client_did_not_register(
+        string resource
+    )
     {
         using var shop = await fixture.SignedInAsync();
 
@@ -117,7 +127,11 @@ public sealed class ResourceTests(ShopFixture fixture) : IClassFixture<ShopFixtu
     {
         using var shop = await fixture.SignedInAsync();
 
-        var answer = await ShopFixture.AuthorizeAsync(shop, AllScopes, [.. Enumerable.Range(1, 9).Select(number => $"{Api}/{number}")]);
+        var answer = await ShopFixture.AuthorizeAsync(
+            shop,
+            AllScopes,
+            [.. Enumerable.Range(1, 9).Select(number => $"{Api}/{number}")]
+        );
 
         Assert.Equal("invalid_target", answer["error"]);
     }
@@ -127,8 +141,18 @@ public sealed class ResourceTests(ShopFixture fixture) : IClassFixture<ShopFixtu
     {
         using RelyingParty shop = new(fixture.Host, "shop");
 
-        var granted = await shop.SendAsync(ShopFixture.With(shop.Post("/connect/token", ("grant_type", "client_credentials"), ("scope", "api")), ("resource", Extra)));
-        var refused = await shop.SendAsync(ShopFixture.With(shop.Post("/connect/token", ("grant_type", "client_credentials"), ("scope", "api")), ("resource", Orders)));
+        var granted = await shop.SendAsync(
+            ShopFixture.With(
+                shop.Post("/connect/token", ("grant_type", "client_credentials"), ("scope", "api")),
+                ("resource", Extra)
+            )
+        );
+        var refused = await shop.SendAsync(
+            ShopFixture.With(
+                shop.Post("/connect/token", ("grant_type", "client_credentials"), ("scope", "api")),
+                ("resource", Orders)
+            )
+        );
 
         Assert.Equal([Extra], ShopFixture.Audiences(granted.AccessToken!));
         Assert.Equal("invalid_target", refused.Error);
@@ -141,8 +165,18 @@ public sealed class ResourceTests(ShopFixture fixture) : IClassFixture<ShopFixtu
         using RelyingParty opaque = new(fixture.Host, "opaque", ShopFixture.ShopRedirect);
         var code = (await shop.AuthorizeAsync(AllScopes))["code"];
 
-        var answer = await opaque.SendAsync(ShopFixture.With(
-            opaque.Post("/connect/token", ("grant_type", "authorization_code"), ("code", code), ("redirect_uri", shop.RedirectUri), ("code_verifier", shop.Verifier)), ("resource", Extra)));
+        var answer = await opaque.SendAsync(
+            ShopFixture.With(
+                opaque.Post(
+                    "/connect/token",
+                    ("grant_type", "authorization_code"),
+                    ("code", code),
+                    ("redirect_uri", shop.RedirectUri),
+                    ("code_verifier", shop.Verifier)
+                ),
+                ("resource", Extra)
+            )
+        );
 
         Assert.Equal("invalid_grant", answer.Error);
     }
@@ -153,9 +187,15 @@ public sealed class ResourceTests(ShopFixture fixture) : IClassFixture<ShopFixtu
         using var shop = await fixture.SignedInAsync();
         var code = (await shop.AuthorizeAsync(AllScopes))["code"];
 
-        var (redeemed, codeCommands) = await fixture.Host.SendCountedAsync(shop.Backchannel, ShopFixture.With(shop.CodeRequest(code), ("resource", Api)));
+        var (redeemed, codeCommands) = await fixture.Host.SendCountedAsync(
+            shop.Backchannel,
+            ShopFixture.With(shop.CodeRequest(code), ("resource", Api))
+        );
         var tokens = await Answer.ReadAsync(redeemed);
-        var (_, refreshCommands) = await fixture.Host.SendCountedAsync(shop.Backchannel, ShopFixture.With(shop.RefreshRequest(tokens.RefreshToken!), ("resource", Api)));
+        var (_, refreshCommands) = await fixture.Host.SendCountedAsync(
+            shop.Backchannel,
+            ShopFixture.With(shop.RefreshRequest(tokens.RefreshToken!), ("resource", Api))
+        );
 
         Assert.Equal((2, 2), (codeCommands, refreshCommands));
     }

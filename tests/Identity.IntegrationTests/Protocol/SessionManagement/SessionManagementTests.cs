@@ -16,12 +16,19 @@ public sealed class SessionManagementTests(OidcFixture fixture) : IClassFixture<
         using var party = await fixture.SignedInAsync();
 
         using var response = await party.Browser.GetAsync(party.AuthorizeUrl());
-        var cookie = response.Headers.GetValues("Set-Cookie").Single(static cookie => cookie.StartsWith(StateCookie + "=", StringComparison.Ordinal));
+        var cookie = response
+            .Headers.GetValues("Set-Cookie")
+            .Single(static cookie => cookie.StartsWith(StateCookie + "=", StringComparison.Ordinal));
         var state = cookie.Split(';')[0].Split('=')[1];
         var value = party.AnswerOf(response)["session_state"];
         var salt = value.Split('.')[1];
 
-        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"web https://app.example {state} {salt}"))), value.Split('.')[0]);
+        Assert.Equal(
+            Convert.ToHexStringLower(
+                SHA256.HashData(Encoding.UTF8.GetBytes($"web https://app.example {state} {salt}"))
+            ),
+            value.Split('.')[0]
+        );
         Assert.Contains("secure", cookie, StringComparison.OrdinalIgnoreCase);
         Assert.Contains("samesite=none", cookie, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("httponly", cookie, StringComparison.OrdinalIgnoreCase);
@@ -46,7 +53,10 @@ public sealed class SessionManagementTests(OidcFixture fixture) : IClassFixture<
         Assert.Equal(first, again);
         Assert.NotEqual(first, second);
         Assert.Equal("login_required", party.AnswerOf(without)["error"]);
-        Assert.Contains(without.Headers.GetValues("Set-Cookie"), static cookie => cookie.StartsWith(StateCookie + "=;", StringComparison.Ordinal));
+        Assert.Contains(
+            without.Headers.GetValues("Set-Cookie"),
+            static cookie => cookie.StartsWith(StateCookie + "=;", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -57,7 +67,10 @@ public sealed class SessionManagementTests(OidcFixture fixture) : IClassFixture<
 
         using var ended = await party.Browser.GetAsync($"/connect/end-session?id_token_hint={hint}");
 
-        Assert.Contains(ended.Headers.GetValues("Set-Cookie"), static cookie => cookie.StartsWith(StateCookie + "=;", StringComparison.Ordinal));
+        Assert.Contains(
+            ended.Headers.GetValues("Set-Cookie"),
+            static cookie => cookie.StartsWith(StateCookie + "=;", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -83,7 +96,11 @@ public sealed class SessionManagementTests(OidcFixture fixture) : IClassFixture<
             var script = html.Split("<script>")[1].Split("</script>")[0];
             Assert.Equal((HttpStatusCode.OK, 0), (response.StatusCode, commands));
             Assert.Contains("frame-ancestors *", policy, StringComparison.Ordinal);
-            Assert.Contains($"script-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(script)))}'", policy, StringComparison.Ordinal);
+            Assert.Contains(
+                $"script-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(script)))}'",
+                policy,
+                StringComparison.Ordinal
+            );
             Assert.Contains($"\"{StateCookie}=\"", script, StringComparison.Ordinal);
             Assert.False(response.Headers.Contains("X-Frame-Options"));
             Assert.False(response.Headers.Contains("Set-Cookie"));
@@ -96,6 +113,10 @@ public sealed class SessionManagementTests(OidcFixture fixture) : IClassFixture<
         using RelyingParty fresh = new(fixture.Host);
         fresh.UseCookie(party.Browser.DefaultRequestHeaders.GetValues("Cookie").Single().Split('=')[1]);
         using var response = await fresh.Browser.GetAsync(fresh.AuthorizeUrl());
-        return response.Headers.GetValues("Set-Cookie").Single(static cookie => cookie.StartsWith(StateCookie + "=", StringComparison.Ordinal)).Split(';')[0].Split('=')[1];
+        return response
+            .Headers.GetValues("Set-Cookie")
+            .Single(static cookie => cookie.StartsWith(StateCookie + "=", StringComparison.Ordinal))
+            .Split(';')[0]
+            .Split('=')[1];
     }
 }

@@ -4,7 +4,8 @@ using Identity.Testing;
 
 namespace Identity.IntegrationTests.Protocol.TokenExchange;
 
-/// <summary>Token exchange (RFC 8693) over HTTP: a gateway turns a person's token into one for the API behind it, and no more than its policy says.</summary>
+/// <summary>Token exchange (RFC 8693) over HTTP: a gateway turns a person's token into one for the API behind it, and
+/// no more than its policy says.</summary>
 public sealed class TokenExchangeFlowTests(ExtensionGrantFixture fixture) : IClassFixture<ExtensionGrantFixture>
 {
     private const string AccessTokenType = "urn:ietf:params:oauth:token-type:access_token";
@@ -15,21 +16,44 @@ public sealed class TokenExchangeFlowTests(ExtensionGrantFixture fixture) : ICla
         using RelyingParty gateway = new(fixture.Host, "gateway");
         var subject = (await TokensAsync("openid email api orders")).AccessToken!;
 
-        var (response, commands) = await fixture.Host.SendCountedAsync(gateway.Backchannel, Request(gateway, subject, ("audience", "https://orders.example"), ("scope", "orders")));
+        var (response, commands) = await fixture.Host.SendCountedAsync(
+            gateway.Backchannel,
+            Request(gateway, subject, ("audience", "https://orders.example"), ("scope", "orders"))
+        );
         using var _ = response;
         var answer = await Answer.ReadAsync(response);
 
         Assert.Equal(2, commands);
-        Assert.Equal((AccessTokenType, "Bearer", "orders"), (answer["issued_token_type"], answer["token_type"], answer["scope"]));
+        Assert.Equal(
+            (AccessTokenType, "Bearer", "orders"),
+            (answer["issued_token_type"], answer["token_type"], answer["scope"])
+        );
         Assert.Null(answer.RefreshToken);
         Assert.Null(answer.IdToken);
         var (header, claims) = Answer.Decode(answer.AccessToken!);
         Assert.Equal("at+jwt", header.GetProperty("typ").GetString());
-        Assert.Equal((fixture.UserId.ToString("D"), "gateway", "https://orders.example", "gateway"), (claims.GetProperty("sub").GetString(), claims.GetProperty("client_id").GetString(),
-            claims.GetProperty("aud").GetString(), claims.GetProperty("act").GetProperty("sub").GetString()));
-        Assert.True(claims.GetProperty("exp").GetInt64() <= Answer.Decode(subject).Payload.GetProperty("exp").GetInt64());
-        Assert.Equal(Answer.Decode(subject).Payload.GetProperty("sid").GetString(), claims.GetProperty("sid").GetString());
-        Assert.Equal("web", await fixture.Database.ScalarAsync<string>("SELECT details ->> 'subject_client_id' FROM public.audit_logs WHERE event_type = 'token_exchanged' ORDER BY created_at DESC LIMIT 1"));
+        Assert.Equal(
+            (fixture.UserId.ToString("D"), "gateway", "https://orders.example", "gateway"),
+            (
+                claims.GetProperty("sub").GetString(),
+                claims.GetProperty("client_id").GetString(),
+                claims.GetProperty("aud").GetString(),
+                claims.GetProperty("act").GetProperty("sub").GetString()
+            )
+        );
+        Assert.True(
+            claims.GetProperty("exp").GetInt64() <= Answer.Decode(subject).Payload.GetProperty("exp").GetInt64()
+        );
+        Assert.Equal(
+            Answer.Decode(subject).Payload.GetProperty("sid").GetString(),
+            claims.GetProperty("sid").GetString()
+        );
+        Assert.Equal(
+            "web",
+            await fixture.Database.ScalarAsync<string>(
+                "SELECT details ->> 'subject_client_id' FROM public.audit_logs WHERE event_type = 'token_exchanged' ORDER BY created_at DESC LIMIT 1"
+            )
+        );
     }
 
     [Fact]
@@ -41,7 +65,9 @@ public sealed class TokenExchangeFlowTests(ExtensionGrantFixture fixture) : ICla
         await clinic.SignInAsync(fixture.UserId);
         var subject = (await clinic.GetTokensAsync("openid orders")).AccessToken!;
 
-        var exchanged = (await gateway.SendAsync(Request(gateway, subject, ("audience", "https://orders.example")))).AccessToken!;
+        var exchanged = (
+            await gateway.SendAsync(Request(gateway, subject, ("audience", "https://orders.example")))
+        ).AccessToken!;
 
         Assert.NotEqual(fixture.UserId.ToString("D"), Answer.Decode(subject).Payload.GetProperty("sub").GetString());
         Assert.Equal(fixture.UserId.ToString("D"), Answer.Decode(exchanged).Payload.GetProperty("sub").GetString());
@@ -57,7 +83,10 @@ public sealed class TokenExchangeFlowTests(ExtensionGrantFixture fixture) : ICla
 
         var answer = await gateway.SendAsync(Request(gateway, subject, ("resource", "https://api.example")));
 
-        Assert.Equal(Answer.Decode(subject).Payload.GetProperty("exp").GetInt64(), Answer.Decode(answer.AccessToken!).Payload.GetProperty("exp").GetInt64());
+        Assert.Equal(
+            Answer.Decode(subject).Payload.GetProperty("exp").GetInt64(),
+            Answer.Decode(answer.AccessToken!).Payload.GetProperty("exp").GetInt64()
+        );
         Assert.InRange(int.Parse(answer["expires_in"]!, System.Globalization.CultureInfo.InvariantCulture), 590, 598);
     }
 
@@ -74,7 +103,10 @@ public sealed class TokenExchangeFlowTests(ExtensionGrantFixture fixture) : ICla
 
         Assert.False(Answer.Decode(impersonated.AccessToken!).Payload.TryGetProperty("act", out _));
         var act = Answer.Decode(twice.AccessToken!).Payload.GetProperty("act");
-        Assert.Equal(("gateway", "gateway"), (act.GetProperty("sub").GetString(), act.GetProperty("act").GetProperty("sub").GetString()));
+        Assert.Equal(
+            ("gateway", "gateway"),
+            (act.GetProperty("sub").GetString(), act.GetProperty("act").GetProperty("sub").GetString())
+        );
     }
 
     [Fact]
@@ -83,14 +115,45 @@ public sealed class TokenExchangeFlowTests(ExtensionGrantFixture fixture) : ICla
         using RelyingParty gateway = new(fixture.Host, "gateway");
         using RelyingParty service = new(fixture.Host, "service");
         var subject = (await TokensAsync("openid api")).AccessToken!;
-        var own = (await gateway.SendAsync(gateway.Post("/connect/token", ("grant_type", "client_credentials")))).AccessToken!;
-        var strange = (await service.SendAsync(service.Post("/connect/token", ("grant_type", "client_credentials")))).AccessToken!;
+        var own = (
+            await gateway.SendAsync(gateway.Post("/connect/token", ("grant_type", "client_credentials")))
+        ).AccessToken!;
+        var strange = (
+            await service.SendAsync(service.Post("/connect/token", ("grant_type", "client_credentials")))
+        ).AccessToken!;
 
-        var granted = await gateway.SendAsync(Request(gateway, subject, ("audience", "https://api.example"), ("actor_token", own), ("actor_token_type", AccessTokenType)));
-        var refused = await gateway.SendAsync(Request(gateway, subject, ("audience", "https://api.example"), ("actor_token", strange), ("actor_token_type", AccessTokenType)));
-        var broken = await gateway.SendAsync(Request(gateway, subject, ("audience", "https://api.example"), ("actor_token", "x"), ("actor_token_type", AccessTokenType)));
+        var granted = await gateway.SendAsync(
+            Request(
+                gateway,
+                subject,
+                ("audience", "https://api.example"),
+                ("actor_token", own),
+                ("actor_token_type", AccessTokenType)
+            )
+        );
+        var refused = await gateway.SendAsync(
+            Request(
+                gateway,
+                subject,
+                ("audience", "https://api.example"),
+                ("actor_token", strange),
+                ("actor_token_type", AccessTokenType)
+            )
+        );
+        var broken = await gateway.SendAsync(
+            Request(
+                gateway,
+                subject,
+                ("audience", "https://api.example"),
+                ("actor_token", "x"),
+                ("actor_token_type", AccessTokenType)
+            )
+        );
 
-        Assert.Equal("gateway", Answer.Decode(granted.AccessToken!).Payload.GetProperty("act").GetProperty("sub").GetString());
+        Assert.Equal(
+            "gateway",
+            Answer.Decode(granted.AccessToken!).Payload.GetProperty("act").GetProperty("sub").GetString()
+        );
         Assert.Equal((HttpStatusCode.BadRequest, "invalid_request"), Of(refused));
         Assert.Equal((HttpStatusCode.BadRequest, "invalid_request"), Of(broken));
     }
@@ -103,12 +166,17 @@ public sealed class TokenExchangeFlowTests(ExtensionGrantFixture fixture) : ICla
         using RelyingParty web = new(fixture.Host);
         await web.SignInAsync(fixture.UserId);
         var tokens = await web.GetTokensAsync("openid offline_access orders");
-        var exchanged = (await gateway.SendAsync(Request(gateway, tokens.AccessToken!, ("audience", "https://orders.example")))).AccessToken!;
+        var exchanged = (
+            await gateway.SendAsync(Request(gateway, tokens.AccessToken!, ("audience", "https://orders.example")))
+        ).AccessToken!;
         Assert.Equal("True", (await api.IntrospectAsync(exchanged))["active"]);
 
         await web.SendAsync(web.Post("/connect/revoke", ("token", tokens.RefreshToken)));
 
-        Assert.Equal((HttpStatusCode.BadRequest, "invalid_request"), Of(await gateway.SendAsync(Request(gateway, tokens.AccessToken!, ("audience", "https://orders.example")))));
+        Assert.Equal(
+            (HttpStatusCode.BadRequest, "invalid_request"),
+            Of(await gateway.SendAsync(Request(gateway, tokens.AccessToken!, ("audience", "https://orders.example"))))
+        );
         Assert.Equal("False", (await api.IntrospectAsync(exchanged))["active"]);
     }
 
@@ -128,13 +196,21 @@ public sealed class TokenExchangeFlowTests(ExtensionGrantFixture fixture) : ICla
     {
         using RelyingParty gateway = new(fixture.Host, "gateway");
         var subject = (await TokensAsync("openid email api")).AccessToken!;
-        List<(string, string?)> form = [("grant_type", ExtensionGrantFixture.ExchangeGrant), ("subject_token", subject), ("subject_token_type", AccessTokenType)];
+        List<(string, string?)> form =
+        [
+            ("grant_type", ExtensionGrantFixture.ExchangeGrant),
+            ("subject_token", subject),
+            ("subject_token_type", AccessTokenType),
+        ];
         if (name is not ("audience" or "resource" or "x"))
             form.Add(("audience", "https://api.example"));
         form.RemoveAll(field => field.Item1 == name);
         form.Add((name, value));
 
-        Assert.Equal((HttpStatusCode.BadRequest, error), Of(await gateway.SendAsync(gateway.Post("/connect/token", [.. form]))));
+        Assert.Equal(
+            (HttpStatusCode.BadRequest, error),
+            Of(await gateway.SendAsync(gateway.Post("/connect/token", [.. form])))
+        );
     }
 
     [Fact]
@@ -146,30 +222,72 @@ public sealed class TokenExchangeFlowTests(ExtensionGrantFixture fixture) : ICla
         using RelyingParty service = new(fixture.Host, "service");
         await spa.SignInAsync(fixture.UserId);
         var foreign = (await spa.GetTokensAsync()).AccessToken!;
-        var own = (await gateway.SendAsync(gateway.Post("/connect/token", ("grant_type", "client_credentials")))).AccessToken!;
+        var own = (
+            await gateway.SendAsync(gateway.Post("/connect/token", ("grant_type", "client_credentials")))
+        ).AccessToken!;
         var idToken = (await TokensAsync("openid")).IdToken!;
 
-        Assert.Equal((HttpStatusCode.BadRequest, "invalid_request"), Of(await gateway.SendAsync(Request(gateway, foreign, ("audience", "https://api.example")))));
-        Assert.Equal((HttpStatusCode.BadRequest, "invalid_request"), Of(await gateway.SendAsync(Request(gateway, own, ("audience", "https://api.example")))));
-        Assert.Equal((HttpStatusCode.BadRequest, "invalid_request"), Of(await gateway.SendAsync(Request(gateway, idToken, ("audience", "https://api.example")))));
-        Assert.Equal((HttpStatusCode.BadRequest, "unauthorized_client"), Of(await service.SendAsync(Request(service, foreign, ("audience", "https://api.example")))));
-        Assert.Equal((HttpStatusCode.BadRequest, "unauthorized_client"), Of(await web.SendAsync(Request(web, foreign, ("audience", "https://api.example")))));
+        Assert.Equal(
+            (HttpStatusCode.BadRequest, "invalid_request"),
+            Of(await gateway.SendAsync(Request(gateway, foreign, ("audience", "https://api.example"))))
+        );
+        Assert.Equal(
+            (HttpStatusCode.BadRequest, "invalid_request"),
+            Of(await gateway.SendAsync(Request(gateway, own, ("audience", "https://api.example"))))
+        );
+        Assert.Equal(
+            (HttpStatusCode.BadRequest, "invalid_request"),
+            Of(await gateway.SendAsync(Request(gateway, idToken, ("audience", "https://api.example"))))
+        );
+        Assert.Equal(
+            (HttpStatusCode.BadRequest, "unauthorized_client"),
+            Of(await service.SendAsync(Request(service, foreign, ("audience", "https://api.example"))))
+        );
+        Assert.Equal(
+            (HttpStatusCode.BadRequest, "unauthorized_client"),
+            Of(await web.SendAsync(Request(web, foreign, ("audience", "https://api.example"))))
+        );
     }
 
     [Fact]
     public async Task Switched_off_the_grant_is_unknown()
     {
-        await using var host = await IdentityHost.StartAsync(fixture.Database, new Dictionary<string, string?>(ExtensionGrantFixture.Settings) { ["Identity:Grants:TokenExchange"] = "false" });
+        await using var host = await IdentityHost.StartAsync(
+            fixture.Database,
+            new Dictionary<string, string?>(ExtensionGrantFixture.Settings)
+            {
+                ["Identity:Grants:TokenExchange"] = "false",
+            }
+        );
         using RelyingParty gateway = new(host, "gateway");
 
-        Assert.Equal("unsupported_grant_type", (await gateway.SendAsync(Request(gateway, "x", ("audience", "https://api.example")))).Error);
-        Assert.DoesNotContain("token-exchange", await gateway.Backchannel.GetStringAsync("/.well-known/openid-configuration"), StringComparison.Ordinal);
+        Assert.Equal(
+            "unsupported_grant_type",
+            (await gateway.SendAsync(Request(gateway, "x", ("audience", "https://api.example")))).Error
+        );
+        Assert.DoesNotContain(
+            "token-exchange",
+            await gateway.Backchannel.GetStringAsync("/.well-known/openid-configuration"),
+            StringComparison.Ordinal
+        );
     }
 
     private static (HttpStatusCode, string?) Of(Answer answer) => (answer.Status, answer.Error);
 
-    private static HttpRequestMessage Request(RelyingParty party, string subject, params (string Name, string? Value)[] more) =>
-        party.Post("/connect/token", [("grant_type", ExtensionGrantFixture.ExchangeGrant), ("subject_token", subject), ("subject_token_type", AccessTokenType), .. more]);
+    private static HttpRequestMessage Request(
+        RelyingParty party,
+        string subject,
+        params (string Name, string? Value)[] more
+    ) =>
+        party.Post(
+            "/connect/token",
+            [
+                ("grant_type", ExtensionGrantFixture.ExchangeGrant),
+                ("subject_token", subject),
+                ("subject_token_type", AccessTokenType),
+                .. more,
+            ]
+        );
 
     private async Task<Answer> TokensAsync(string scope)
     {

@@ -9,10 +9,12 @@ public sealed class ClaimsRequestTests
     [Fact]
     public void Single_claims_are_sorted_by_place_and_unknown_ones_passed_over()
     {
-        var request = ClaimsRequest.Read("""
+        var request = ClaimsRequest.Read(
+            """
             {"userinfo":{"given_name":{"essential":true},"picture":null,"http://example.info/claims/groups":null},
              "id_token":{"auth_time":{"essential":true},"email":null,"acr":{"essential":true,"values":["aal2","urn:x"]},"sub":{"value":"me"}},"other":1}
-            """)!;
+            """
+        )!;
 
         Assert.Equal(["given_name", "picture"], request.UserInfo);
         Assert.Equal(["email"], request.IdToken);
@@ -38,14 +40,21 @@ public sealed class ClaimsRequestTests
     public void Too_much_is_refused_and_nothing_is_nothing()
     {
         Assert.Null(ClaimsRequest.Read(new string(' ', 9000)));
-        Assert.Null(ClaimsRequest.Read("{\"id_token\":{" + string.Join(',', Enumerable.Range(0, 100).Select(static i => $"\"c{i}\":null")) + "}}"));
+        Assert.Null(
+            ClaimsRequest.Read(
+                "{\"id_token\":{"
+                    + string.Join(',', Enumerable.Range(0, 100).Select(static i => $"\"c{i}\":null"))
+                    + "}}"
+            )
+        );
         Assert.Same(ClaimsRequest.None, ClaimsRequest.Read(null));
     }
 
     [Theory]
     [InlineData("pwd", "aal1")]
     [InlineData("pwd,otp,mfa", "aal2")]
-    public void A_context_follows_from_the_methods(string amr, string acr) => Assert.Equal(acr, AuthenticationContext.Of(amr.Split(',')));
+    public void A_context_follows_from_the_methods(string amr, string acr) =>
+        Assert.Equal(acr, AuthenticationContext.Of(amr.Split(',')));
 
     [Theory]
     [InlineData("", "aal1", true, ContextDemand.Met)]
@@ -55,6 +64,14 @@ public sealed class ClaimsRequestTests
     [InlineData("urn:x", "aal2", false, ContextDemand.Met)]
     [InlineData("urn:x", "aal2", true, ContextDemand.Impossible)]
     [InlineData("urn:x aal2", null, true, ContextDemand.StepUp)]
-    public void A_demand_is_met_leads_to_a_step_up_or_is_impossible(string wanted, string? reached, bool essential, ContextDemand demand) =>
-        Assert.Equal(demand, AuthenticationContext.Judge(wanted.Split(' ', StringSplitOptions.RemoveEmptyEntries), reached, essential));
+    public void A_demand_is_met_leads_to_a_step_up_or_is_impossible(
+        string wanted,
+        string? reached,
+        bool essential,
+        ContextDemand demand
+    ) =>
+        Assert.Equal(
+            demand,
+            AuthenticationContext.Judge(wanted.Split(' ', StringSplitOptions.RemoveEmptyEntries), reached, essential)
+        );
 }

@@ -3,7 +3,8 @@ using Identity.UnitTests.Protocol.Jose;
 
 namespace Identity.UnitTests.Protocol.ClientAuthentication;
 
-/// <summary>What each profile refuses in a client's definition, by the key of the fault, and what it means where nothing is said.</summary>
+/// <summary>What each profile refuses in a client's definition, by the key of the fault, and what it means where
+/// nothing is said.</summary>
 public sealed class ClientProfileRulesTests : IDisposable
 {
     private readonly TestKey _key = new("k1");
@@ -31,11 +32,24 @@ public sealed class ClientProfileRulesTests : IDisposable
     [InlineData("Service", "TokenEndpointAuthMethod", "none", "TokenEndpointAuthMethod")]
     [InlineData("Service", "GrantTypes:0", "authorization_code", "GrantTypes")]
     [InlineData("Service", "GrantTypes:0", "urn:ietf:params:oauth:grant-type:device_code", "GrantTypes")]
-    public void A_setting_against_the_profile_is_a_fault_by_its_key(string profile, string name, string value, string key)
+    public void A_setting_against_the_profile_is_a_fault_by_its_key(
+        string profile,
+        string name,
+        string value,
+        string key
+    )
     {
-        (string, string?)[] settings = [("Profile", profile), (name, value), .. profile == "Fapi2" ? [("Jwks", _key.Jwks)] : Array.Empty<(string, string?)>()];
+        (string, string?)[] settings =
+        [
+            ("Profile", profile),
+            (name, value),
+            .. profile == "Fapi2" ? [("Jwks", _key.Jwks)] : Array.Empty<(string, string?)>(),
+        ];
 
-        Assert.Contains(ProtocolClients.Failures(settings), failure => failure.StartsWith($"Identity:Clients:app:{key}:", StringComparison.Ordinal));
+        Assert.Contains(
+            ProtocolClients.Failures(settings),
+            failure => failure.StartsWith($"Identity:Clients:app:{key}:", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -44,19 +58,39 @@ public sealed class ClientProfileRulesTests : IDisposable
         var client = ProtocolClients.Read(("Profile", "Fapi2"), ("Jwks", _key.Jwks));
 
         Assert.Equal([ClientAuthMethod.PrivateKeyJwt], client.AuthMethods);
-        Assert.Equal((true, true, false), (client.RequirePushedAuthorizationRequests, client.DpopBoundAccessTokens, client.TlsClientCertificateBoundAccessTokens));
-        Assert.Equal(("ES256", "ES256"), (client.IdTokenSignedResponseAlg, client.Protocols.AuthorizationSignedResponseAlg));
+        Assert.Equal(
+            (true, true, false),
+            (
+                client.RequirePushedAuthorizationRequests,
+                client.DpopBoundAccessTokens,
+                client.TlsClientCertificateBoundAccessTokens
+            )
+        );
+        Assert.Equal(
+            ("ES256", "ES256"),
+            (client.IdTokenSignedResponseAlg, client.Protocols.AuthorizationSignedResponseAlg)
+        );
         Assert.True(client.AuthorizationCodeLifetime <= TimeSpan.FromSeconds(60));
     }
 
     [Fact]
     public void Fapi_with_certificates_needs_no_DPoP_and_nobody_has_both()
     {
-        var client = ProtocolClients.Read(("Profile", "Fapi2"), ("Jwks", _key.Jwks), ("TlsClientCertificateBoundAccessTokens", "true"));
+        var client = ProtocolClients.Read(
+            ("Profile", "Fapi2"),
+            ("Jwks", _key.Jwks),
+            ("TlsClientCertificateBoundAccessTokens", "true")
+        );
 
         Assert.Equal((false, true), (client.DpopBoundAccessTokens, client.TlsClientCertificateBoundAccessTokens));
-        Assert.Contains(ProtocolClients.Failures(("Profile", "Spa"), ("DpopBoundAccessTokens", "true"), ("TlsClientCertificateBoundAccessTokens", "true")),
-            static failure => failure.Contains("choose one", StringComparison.Ordinal));
+        Assert.Contains(
+            ProtocolClients.Failures(
+                ("Profile", "Spa"),
+                ("DpopBoundAccessTokens", "true"),
+                ("TlsClientCertificateBoundAccessTokens", "true")
+            ),
+            static failure => failure.Contains("choose one", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -65,6 +99,9 @@ public sealed class ClientProfileRulesTests : IDisposable
         var client = ProtocolClients.Read(("Profile", "Spa"), ("Scopes:0", "openid"), ("Scopes:1", "offline_access"));
 
         Assert.Equal([ClientAuthMethod.None], client.AuthMethods);
-        Assert.True(client.RefreshTokenAbsoluteLifetime <= TimeSpan.FromHours(24) && client.RefreshTokenIdleLifetime <= client.RefreshTokenAbsoluteLifetime);
+        Assert.True(
+            client.RefreshTokenAbsoluteLifetime <= TimeSpan.FromHours(24)
+                && client.RefreshTokenIdleLifetime <= client.RefreshTokenAbsoluteLifetime
+        );
     }
 }

@@ -26,7 +26,8 @@ public sealed class JwksFetcherTests
     [InlineData("64:ff9b::a00:1")]
     [InlineData("2002:a00:1::")]
     [InlineData("2001:0:1::")]
-    public void An_address_inside_is_not_public(string address) => Assert.False(PublicAddress.IsPublic(IPAddress.Parse(address)));
+    public void An_address_inside_is_not_public(string address) =>
+        Assert.False(PublicAddress.IsPublic(IPAddress.Parse(address)));
 
     [Theory]
     [InlineData("1.1.1.1")]
@@ -34,7 +35,8 @@ public sealed class JwksFetcherTests
     [InlineData("100.128.0.1")]
     [InlineData("::ffff:8.8.8.8")]
     [InlineData("2606:4700:4700::1111")]
-    public void An_address_of_the_internet_is_public(string address) => Assert.True(PublicAddress.IsPublic(IPAddress.Parse(address)));
+    public void An_address_of_the_internet_is_public(string address) =>
+        Assert.True(PublicAddress.IsPublic(IPAddress.Parse(address)));
 
     [Theory]
     [InlineData("https://localhost", false)]
@@ -48,7 +50,10 @@ public sealed class JwksFetcherTests
         using var fetcher = allowed ? new JwksFetcher(_ => true) : new JwksFetcher(PublicAddress.IsPublic);
         var accepted = listener.AcceptTcpClientAsync();
 
-        var fetching = fetcher.FetchAsync(new($"{origin}:{((IPEndPoint)listener.LocalEndpoint).Port}/jwks"), CancellationToken.None);
+        var fetching = fetcher.FetchAsync(
+            new($"{origin}:{((IPEndPoint)listener.LocalEndpoint).Port}/jwks"),
+            CancellationToken.None
+        );
         await Task.WhenAny(fetching, accepted);
 
         Assert.Equal(allowed, accepted.IsCompleted);

@@ -55,7 +55,10 @@ public sealed class TlsClientTests : IDisposable
             "x5t#S256" => $"\"x5t#S256\":\"{TlsClientRules.Thumbprint(_certificate)}\"",
             _ => $"\"x5t#S256\":\"{TlsClientRules.Thumbprint(other)}\"",
         };
-        var client = ProtocolClients.Read(("TokenEndpointAuthMethod", "self_signed_tls_client_auth"), ("Jwks", $$"""{"keys":[{"kty":"EC",{{member}}}]}"""));
+        var client = ProtocolClients.Read(
+            ("TokenEndpointAuthMethod", "self_signed_tls_client_auth"),
+            ("Jwks", $$"""{"keys":[{"kty":"EC",{{member}}}]}""")
+        );
 
         Assert.Equal(good, await Rules().CheckAsync(client, _certificate, default) is null);
     }
@@ -63,7 +66,10 @@ public sealed class TlsClientTests : IDisposable
     [Fact]
     public async Task A_certificate_out_of_its_time_or_of_a_client_without_mutual_TLS_is_refused()
     {
-        var client = ProtocolClients.Read(("TokenEndpointAuthMethod", "tls_client_auth"), ("TlsClientAuthSanDns", "api.client.example"));
+        var client = ProtocolClients.Read(
+            ("TokenEndpointAuthMethod", "tls_client_auth"),
+            ("TlsClientAuthSanDns", "api.client.example")
+        );
 
         Assert.NotNull(await Rules(Now.AddYears(10)).CheckAsync(client, _certificate, default));
         Assert.NotNull(await Rules(Now.AddYears(-10)).CheckAsync(client, _certificate, default));
@@ -79,16 +85,42 @@ public sealed class TlsClientTests : IDisposable
         options.TrustedProxies.Add("10.0.0.0/24");
         var certificates = new ClientCertificates(Options.Create(options));
         var pem = _certificate.ExportCertificatePem();
-        foreach (var value in new[] { $":{Convert.ToBase64String(_certificate.RawData)}:", Uri.EscapeDataString(pem), pem.ReplaceLineEndings(" ") })
+        foreach (
+            var value in new[]
+            {
+                $":{Convert.ToBase64String(_certificate.RawData)}:",
+                Uri.EscapeDataString(pem),
+                pem.ReplaceLineEndings(" "),
+            }
+        )
         {
             var headers = new HeaderDictionary { ["Client-Cert"] = value };
 
-            Assert.Equal(_certificate.Thumbprint, certificates.Read(null, IPAddress.Parse("::ffff:10.0.0.7"), headers)?.Thumbprint);
+            Assert.Equal(
+                _certificate.Thumbprint,
+                certificates.Read(null, IPAddress.Parse("::ffff:10.0.0.7"), headers)?.Thumbprint
+            );
             Assert.Null(certificates.Read(null, IPAddress.Parse("10.0.1.7"), headers));
             Assert.Null(certificates.Read(null, null, headers));
         }
-        foreach (var nonsense in new[] { ":%%%:", "::", "x", "-----BEGIN CERTIFICATE-----", "-----BEGIN CERTIFICATE-----AAAA-----END CERTIFICATE-----", ":AAAA:" })
-            Assert.Null(certificates.Read(null, IPAddress.Parse("10.0.0.7"), new HeaderDictionary { ["Client-Cert"] = nonsense }));
+        foreach (
+            var nonsense in new[]
+            {
+                ":%%%:",
+                "::",
+                "x",
+                "-----BEGIN CERTIFICATE-----",
+                "-----BEGIN CERTIFICATE-----AAAA-----END CERTIFICATE-----",
+                ":AAAA:",
+            }
+        )
+            Assert.Null(
+                certificates.Read(
+                    null,
+                    IPAddress.Parse("10.0.0.7"),
+                    new HeaderDictionary { ["Client-Cert"] = nonsense }
+                )
+            );
     }
 
     [Theory]
@@ -103,12 +135,29 @@ public sealed class TlsClientTests : IDisposable
     [InlineData("Profile=Spa;BackchannelTokenDeliveryMode=push", "not poll")]
     [InlineData("Profile=Spa;SubjectType=pairwise;RedirectUris:1=https://other.example/cb", "several hosts")]
     [InlineData("Profile=Spa;TokenExchange:AllowImpersonation=true", "go together")]
-    [InlineData("Profile=Spa;GrantTypes:0=authorization_code;GrantTypes:1=urn:ietf:params:oauth:grant-type:token-exchange", "go together")]
+    [InlineData(
+        "Profile=Spa;GrantTypes:0=authorization_code;GrantTypes:1=urn:ietf:params:oauth:grant-type:token-exchange",
+        "go together"
+    )]
     public void A_definition_that_is_wrong_about_a_protocol_is_told_so_by_its_key(string settings, string words)
     {
-        var failures = ProtocolClients.Failures([.. settings.Split(';').Select(static setting => (setting[..setting.IndexOf('=', StringComparison.Ordinal)], (string?)setting[(setting.IndexOf('=', StringComparison.Ordinal) + 1)..]))]);
+        var failures = ProtocolClients.Failures([
+            .. settings
+                .Split(';')
+                .Select(static setting =>
+                    (
+                        setting[..setting.IndexOf('=', StringComparison.Ordinal)],
+                        (string?)setting[(setting.IndexOf('=', StringComparison.Ordinal) + 1)..]
+                    )
+                ),
+        ]);
 
-        Assert.Contains(failures, failure => failure.StartsWith("Identity:Clients:app:", StringComparison.Ordinal) && failure.Contains(words, StringComparison.Ordinal));
+        Assert.Contains(
+            failures,
+            failure =>
+                failure.StartsWith("Identity:Clients:app:", StringComparison.Ordinal)
+                && failure.Contains(words, StringComparison.Ordinal)
+        );
     }
 
     private TlsClientRules Rules(DateTimeOffset? now = null)

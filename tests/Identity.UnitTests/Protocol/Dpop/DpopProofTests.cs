@@ -30,9 +30,11 @@ public sealed class DpopProofTests : IDisposable
     [Fact]
     public void The_example_key_of_RFC_9449_has_the_thumbprint_printed_there()
     {
-        using var jwk = JsonDocument.Parse("""
+        using var jwk = JsonDocument.Parse(
+            """
             {"kty":"EC","x":"l8tFrhx-34tV3hRICRDY9zCkDlpBhF42UQUfWVAWBFs","y":"9VE4jf_Ok_o64zbTTlcuNJajHmt6v9TDVrU0CdvGRDA","crv":"P-256"}
-            """);
+            """
+        );
 
         var key = PublicJwk.Read(jwk.RootElement, "ES256");
 
@@ -101,9 +103,15 @@ public sealed class DpopProofTests : IDisposable
     [Fact]
     public void A_proof_that_carries_its_private_key_is_refused()
     {
-        var proof = Proof(header: header => header["jwk"]!["d"] = Base64Url.EncodeToString(_key.ExportParameters(true).D));
+        var proof = Proof(header: header =>
+            header["jwk"]!["d"] = Base64Url.EncodeToString(_key.ExportParameters(true).D)
+        );
 
-        Assert.Contains("public key", Assert.IsType<DpopProofResult.Invalid>(Read(proof)).Reason, StringComparison.Ordinal);
+        Assert.Contains(
+            "public key",
+            Assert.IsType<DpopProofResult.Invalid>(Read(proof)).Reason,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -112,7 +120,11 @@ public sealed class DpopProofTests : IDisposable
         using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var proof = Proof(signer: other);
 
-        Assert.Contains("signature", Assert.IsType<DpopProofResult.Invalid>(Read(proof)).Reason, StringComparison.Ordinal);
+        Assert.Contains(
+            "signature",
+            Assert.IsType<DpopProofResult.Invalid>(Read(proof)).Reason,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -133,8 +145,12 @@ public sealed class DpopProofTests : IDisposable
         var digest = Base64Url.EncodeToString(SHA256.HashData("token"u8));
         var request = new DpopRequest("POST", new(Token), "token", false);
 
-        var results = new[] { Proof(), Proof(claims => claims["ath"] = digest), Proof(claims => claims["ath"] = digest + "A") }
-            .Select(proof => _reader.Read([proof], request) is DpopProofResult.Valid);
+        var results = new[]
+        {
+            Proof(),
+            Proof(claims => claims["ath"] = digest),
+            Proof(claims => claims["ath"] = digest + "A"),
+        }.Select(proof => _reader.Read([proof], request) is DpopProofResult.Valid);
 
         Assert.Equal([false, true, false], results);
     }
@@ -160,7 +176,8 @@ public sealed class DpopProofTests : IDisposable
     [InlineData("!!.!!.!!")]
     [InlineData("bnVsbA.bnVsbA.AA")]
     [InlineData("e30.e30.e30.e30")]
-    public void Rubbish_is_refused_and_never_thrown(string proof) => Assert.IsType<DpopProofResult.Invalid>(Read(proof));
+    public void Rubbish_is_refused_and_never_thrown(string proof) =>
+        Assert.IsType<DpopProofResult.Invalid>(Read(proof));
 
     [Fact]
     public void Two_proofs_a_huge_one_and_doubled_members_are_refused()
@@ -169,7 +186,11 @@ public sealed class DpopProofTests : IDisposable
 
         Assert.IsType<DpopProofResult.Invalid>(_reader.Read([Proof(), Proof()], new("POST", new(Token), null, false)));
         Assert.IsType<DpopProofResult.Invalid>(Read(new string('a', 9000)));
-        Assert.Contains("malformed", Assert.IsType<DpopProofResult.Invalid>(Read($"{doubled}.e30.AA")).Reason, StringComparison.Ordinal);
+        Assert.Contains(
+            "malformed",
+            Assert.IsType<DpopProofResult.Invalid>(Read($"{doubled}.e30.AA")).Reason,
+            StringComparison.Ordinal
+        );
     }
 
     private DpopProofResult Read(string proof) => _reader.Read([proof], new("POST", new(Token), null, false));
@@ -181,13 +202,32 @@ public sealed class DpopProofTests : IDisposable
         {
             ["typ"] = "dpop+jwt",
             ["alg"] = "ES256",
-            ["jwk"] = new JsonObject { ["kty"] = "EC", ["crv"] = "P-256", ["x"] = Base64Url.EncodeToString(point.X), ["y"] = Base64Url.EncodeToString(point.Y) },
+            ["jwk"] = new JsonObject
+            {
+                ["kty"] = "EC",
+                ["crv"] = "P-256",
+                ["x"] = Base64Url.EncodeToString(point.X),
+                ["y"] = Base64Url.EncodeToString(point.Y),
+            },
         };
-        var body = new JsonObject { ["jti"] = "one", ["htm"] = "POST", ["htu"] = Token, ["iat"] = _clock.Now.ToUnixTimeSeconds() };
+        var body = new JsonObject
+        {
+            ["jti"] = "one",
+            ["htm"] = "POST",
+            ["htu"] = Token,
+            ["iat"] = _clock.Now.ToUnixTimeSeconds(),
+        };
         header?.Invoke(head);
         claims?.Invoke(body);
-        var signed = Base64Url.EncodeToString(Encoding.UTF8.GetBytes(head.ToJsonString())) + "." + Base64Url.EncodeToString(Encoding.UTF8.GetBytes(body.ToJsonString()));
-        return signed + "." + Base64Url.EncodeToString((signer ?? _key).SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256));
+        var signed =
+            Base64Url.EncodeToString(Encoding.UTF8.GetBytes(head.ToJsonString()))
+            + "."
+            + Base64Url.EncodeToString(Encoding.UTF8.GetBytes(body.ToJsonString()));
+        return signed
+            + "."
+            + Base64Url.EncodeToString(
+                (signer ?? _key).SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256)
+            );
     }
 
     private sealed class SettableClock : TimeProvider

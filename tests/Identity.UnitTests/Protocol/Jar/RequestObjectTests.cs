@@ -40,9 +40,16 @@ public sealed class RequestObjectTests : IDisposable
         var parameters = Assert.IsType<RequestObjectResult.Valid>(result).Parameters;
         Assert.Equal(
             [
-                ("claims", """{"id_token":{"acr":null}}"""), ("client_id", "app"), ("max_age", "60"), ("resource", "https://a.example"), ("resource", "https://b.example"),
-                ("response_type", "code"), ("scope", "openid"),
-            ], parameters.Select(static pair => (pair.Key, pair.Value)).Order());
+                ("claims", """{"id_token":{"acr":null}}"""),
+                ("client_id", "app"),
+                ("max_age", "60"),
+                ("resource", "https://a.example"),
+                ("resource", "https://b.example"),
+                ("response_type", "code"),
+                ("scope", "openid"),
+            ],
+            parameters.Select(static pair => (pair.Key, pair.Value)).Order()
+        );
     }
 
     [Theory]
@@ -76,9 +83,17 @@ public sealed class RequestObjectTests : IDisposable
         using var stranger = new TestKey("k1");
         string[] objects =
         [
-            stranger.Sign(Claims()), _key.Sign(Claims(), type: "logout+jwt"), _key.Sign(Claims(), algorithm: "none"), _key.Sign(Claims(), algorithm: "HS256"),
-            _key.Sign(Claims(), change: static header => header["crit"] = new JsonArray("x")), _key.Sign(Claims(), change: static header => header["kid"] = "k9"),
-            _key.Sign(Claims())[..^10], _key.Sign(Claims()).Split('.')[0] + "..", "", new string('a', 40_000), "a.b.c.d",
+            stranger.Sign(Claims()),
+            _key.Sign(Claims(), type: "logout+jwt"),
+            _key.Sign(Claims(), algorithm: "none"),
+            _key.Sign(Claims(), algorithm: "HS256"),
+            _key.Sign(Claims(), change: static header => header["crit"] = new JsonArray("x")),
+            _key.Sign(Claims(), change: static header => header["kid"] = "k9"),
+            _key.Sign(Claims())[..^10],
+            _key.Sign(Claims()).Split('.')[0] + "..",
+            "",
+            new string('a', 40_000),
+            "a.b.c.d",
         ];
 
         foreach (var text in objects)
@@ -109,7 +124,13 @@ public sealed class RequestObjectTests : IDisposable
     {
         var claims = new JsonObject
         {
-            ["iss"] = "app", ["aud"] = Issuer, ["client_id"] = "app", ["response_type"] = "code", ["scope"] = "openid", ["exp"] = 1_800_000_060, ["jti"] = "1",
+            ["iss"] = "app",
+            ["aud"] = Issuer,
+            ["client_id"] = "app",
+            ["response_type"] = "code",
+            ["scope"] = "openid",
+            ["exp"] = 1_800_000_060,
+            ["jti"] = "1",
         };
         change?.Invoke(claims);
         return claims;
@@ -118,6 +139,10 @@ public sealed class RequestObjectTests : IDisposable
     private async Task<RequestObjectResult> ReadAsync(string request, string profile = "Spa")
     {
         Client client = ProtocolClients.Read(("Profile", profile), ("Jwks", _key.Jwks));
-        return await new RequestObjectReader(new ClientKeys(_fetcher, _clock), TestIssuer.Of(Issuer), _clock).ReadAsync(request, client, default);
+        return await new RequestObjectReader(new ClientKeys(_fetcher, _clock), TestIssuer.Of(Issuer), _clock).ReadAsync(
+            request,
+            client,
+            default
+        );
     }
 }

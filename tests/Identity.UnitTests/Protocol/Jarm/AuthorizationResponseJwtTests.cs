@@ -20,13 +20,30 @@ public sealed class AuthorizationResponseJwtTests
     {
         using var key = new TestKey("k1");
         var client = ProtocolClients.Read(("Profile", "Spa"), ("AuthorizationSignedResponseAlg", "ES256"));
-        var maker = new AuthorizationResponseJwt(key, TestIssuer.Of(Issuer), new SetClock(DateTimeOffset.FromUnixTimeSeconds(1_800_000_000)));
+        var maker = new AuthorizationResponseJwt(
+            key,
+            TestIssuer.Of(Issuer),
+            new SetClock(DateTimeOffset.FromUnixTimeSeconds(1_800_000_000))
+        );
 
-        var jwt = maker.Create(client, [new("code", "abc"), new("state", "x&y\"z"), new("iss", "https://evil.example"), new("exp", "9999999999")]);
+        var jwt = maker.Create(
+            client,
+            [new("code", "abc"), new("state", "x&y\"z"), new("iss", "https://evil.example"), new("exp", "9999999999")]
+        );
 
         var claims = key.Verify(jwt!, "JWT");
-        Assert.Equal(["iss", "aud", "exp", "code", "state"], claims.EnumerateObject().Select(static claim => claim.Name));
-        Assert.Equal((Issuer, "app", 1_800_000_120L), (claims.GetProperty("iss").GetString(), claims.GetProperty("aud").GetString(), claims.GetProperty("exp").GetInt64()));
+        Assert.Equal(
+            ["iss", "aud", "exp", "code", "state"],
+            claims.EnumerateObject().Select(static claim => claim.Name)
+        );
+        Assert.Equal(
+            (Issuer, "app", 1_800_000_120L),
+            (
+                claims.GetProperty("iss").GetString(),
+                claims.GetProperty("aud").GetString(),
+                claims.GetProperty("exp").GetInt64()
+            )
+        );
         Assert.Equal("x&y\"z", claims.GetProperty("state").GetString());
     }
 
@@ -43,8 +60,14 @@ public sealed class AuthorizationResponseJwtTests
     }
 
     [Theory]
-    [InlineData("https://app.example/out", "https://app.example/out?iss=https%3A%2F%2Fid.example&sid=00000000-0000-0000-0000-000000000007")]
-    [InlineData("https://app.example/out?a=1", "https://app.example/out?a=1&iss=https%3A%2F%2Fid.example&sid=00000000-0000-0000-0000-000000000007")]
+    [InlineData(
+        "https://app.example/out",
+        "https://app.example/out?iss=https%3A%2F%2Fid.example&sid=00000000-0000-0000-0000-000000000007"
+    )]
+    [InlineData(
+        "https://app.example/out?a=1",
+        "https://app.example/out?a=1&iss=https%3A%2F%2Fid.example&sid=00000000-0000-0000-0000-000000000007"
+    )]
     public void Front_channel_logout_carries_issuer_and_session(string registered, string address)
     {
         var client = ProtocolClients.Read(("Profile", "Spa"), ("FrontchannelLogoutUri", registered));

@@ -25,7 +25,12 @@ internal sealed class TestKey(string keyId) : IJwtSigner, IDisposable
 
     public string Jwks => $$"""{"keys":[{"kty":"oct"},{{Jwk}}]}""";
 
-    public string Sign(JsonObject claims, string algorithm = "ES256", string? type = "JWT", Action<JsonObject>? change = null)
+    public string Sign(
+        JsonObject claims,
+        string algorithm = "ES256",
+        string? type = "JWT",
+        Action<JsonObject>? change = null
+    )
     {
         var header = new JsonObject { ["alg"] = algorithm, ["kid"] = keyId };
         if (type is not null)
@@ -35,7 +40,8 @@ internal sealed class TestKey(string keyId) : IJwtSigner, IDisposable
         return $"{signed}.{Base64Url.EncodeToString(_key.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256))}";
     }
 
-    public string? Sign(string algorithm, string type, ReadOnlySpan<byte> claims) => Sign((JsonObject)JsonNode.Parse(claims)!, algorithm, type);
+    public string? Sign(string algorithm, string type, ReadOnlySpan<byte> claims) =>
+        Sign((JsonObject)JsonNode.Parse(claims)!, algorithm, type);
 
     public void Dispose() => _key.Dispose();
 
@@ -70,9 +76,15 @@ internal static class ProtocolClients
         return failures;
     }
 
-    private static (IReadOnlyList<Client> Clients, IReadOnlyList<ApiScope> Scopes) Configure(List<string> failures, (string Name, string? Value)[] settings)
+    private static (IReadOnlyList<Client> Clients, IReadOnlyList<ApiScope> Scopes) Configure(
+        List<string> failures,
+        (string Name, string? Value)[] settings
+    )
     {
-        var values = settings.ToDictionary(static setting => "Identity:Clients:app:" + setting.Name, static setting => setting.Value);
+        var values = settings.ToDictionary(
+            static setting => "Identity:Clients:app:" + setting.Name,
+            static setting => setting.Value
+        );
         values.TryAdd("Identity:Clients:app:RedirectUris:0", "https://app.example/cb");
         return ConfiguredClients.Read(new ConfigurationBuilder().AddInMemoryCollection(values).Build(), [], failures);
     }

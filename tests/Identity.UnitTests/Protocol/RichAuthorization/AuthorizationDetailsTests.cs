@@ -10,7 +10,11 @@ namespace Identity.UnitTests.Protocol.RichAuthorization;
 /// <summary>RFC 9396 and RFC 8707: what a client may ask for beyond scopes.</summary>
 public sealed class AuthorizationDetailsTests
 {
-    private static readonly Client Client = ProtocolClients.Read(("Profile", "Spa"), ("AuthorizationDetailsTypes:0", "payment"), ("AllowedResources:0", "https://api.example"));
+    private static readonly Client Client = ProtocolClients.Read(
+        ("Profile", "Spa"),
+        ("AuthorizationDetailsTypes:0", "payment"),
+        ("AllowedResources:0", "https://api.example")
+    );
     private readonly AuthorizationDetailsReader _reader;
 
     public AuthorizationDetailsTests()
@@ -30,12 +34,26 @@ public sealed class AuthorizationDetailsTests
     [Fact]
     public void An_object_of_a_known_type_reads_as_a_line_of_text()
     {
-        var valid = Assert.IsType<AuthorizationDetailsResult.Valid>(_reader.Read(Client,
-            """[{"type":"payment","amount":123.50,"currency":"EUR","creditor":"Merchant & Sons","actions":["initiate","status"]},{"type":"payment","amount":1,"currency":"USD"}]"""));
+        var valid = Assert.IsType<AuthorizationDetailsResult.Valid>(
+            _reader.Read(
+                Client,
+                """[{"type":"payment","amount":123.50,"currency":"EUR","creditor":"Merchant & Sons","actions":["initiate","status"]},{"type":"payment","amount":1,"currency":"USD"}]"""
+            )
+        );
 
         Assert.Equal(["Pay 123.50 EUR to Merchant & Sons initiate, status", "Pay 1 USD to"], valid.Texts);
-        Assert.True(AuthorizationDetailsReader.IsWithin(valid.Details, JsonElement.Parse("""[{"currency":"USD","amount":1,"type":"payment"}]""")));
-        Assert.False(AuthorizationDetailsReader.IsWithin(valid.Details, JsonElement.Parse("""[{"type":"payment","amount":2,"currency":"USD"}]""")));
+        Assert.True(
+            AuthorizationDetailsReader.IsWithin(
+                valid.Details,
+                JsonElement.Parse("""[{"currency":"USD","amount":1,"type":"payment"}]""")
+            )
+        );
+        Assert.False(
+            AuthorizationDetailsReader.IsWithin(
+                valid.Details,
+                JsonElement.Parse("""[{"type":"payment","amount":2,"currency":"USD"}]""")
+            )
+        );
     }
 
     [Fact]
@@ -43,7 +61,10 @@ public sealed class AuthorizationDetailsTests
     {
         var granted = JsonElement.Parse("""[{"type":"payment","amount":1},{"type":"secret"}]""");
 
-        Assert.Equal("""[{"type":"payment","amount":1}]""", AuthorizationDetailsReader.StillAllowed(Client, granted)!.Value.GetRawText());
+        Assert.Equal(
+            """[{"type":"payment","amount":1}]""",
+            AuthorizationDetailsReader.StillAllowed(Client, granted)!.Value.GetRawText()
+        );
         Assert.Null(AuthorizationDetailsReader.StillAllowed(Client, JsonElement.Parse("""[{"type":"secret"}]""")));
         Assert.Null(AuthorizationDetailsReader.StillAllowed(Client, null));
     }
@@ -67,7 +88,8 @@ public sealed class AuthorizationDetailsTests
     [InlineData("""[{"type":"payment","amount":1,"currency":"EUR","creditor":"123456789012345678901"}]""")]
     [InlineData("""[{"type":"payment","amount":1,"currency":"EUR","creditor":"\ud800"}]""")]
     [InlineData("""[{"type":"payment","amount":1,"currency":"EUR","actions":["initiate","steal"]}]""")]
-    public void Whatever_is_not_known_to_be_right_is_refused(string parameter) => Assert.IsType<AuthorizationDetailsResult.Invalid>(_reader.Read(Client, parameter));
+    public void Whatever_is_not_known_to_be_right_is_refused(string parameter) =>
+        Assert.IsType<AuthorizationDetailsResult.Invalid>(_reader.Read(Client, parameter));
 
     [Fact]
     public void A_type_whose_text_hides_a_member_stops_the_start()
@@ -76,7 +98,11 @@ public sealed class AuthorizationDetailsTests
         options.Types["t"] = new AuthorizationDetailsType { Text = "Pay {amount}" };
         options.Types["t"].Fields["creditor"] = new();
 
-        Assert.Contains("{creditor}", new AuthorizationDetailsOptionsValidator().Validate(null, options).FailureMessage, StringComparison.Ordinal);
+        Assert.Contains(
+            "{creditor}",
+            new AuthorizationDetailsOptionsValidator().Validate(null, options).FailureMessage,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -89,10 +115,16 @@ public sealed class AuthorizationDetailsTests
     [InlineData("", false)]
     public void RFC_8707_a_resource_is_opened_by_a_scope_or_registered(string resource, bool good)
     {
-        var catalog = new ClientCatalog([Client], [new ApiScope("orders", "Orders", null, ["https://orders.example/v1"], [])]);
+        var catalog = new ClientCatalog(
+            [Client],
+            [new ApiScope("orders", "Orders", null, ["https://orders.example/v1"], [])]
+        );
 
         Assert.Equal(good, ResourceRules.Request(Client, catalog, ["orders"], [resource]) is ResourceResult.Valid);
-        Assert.Equal(["https://orders.example/v1"], Assert.IsType<ResourceResult.Valid>(ResourceRules.Request(Client, catalog, ["orders"], [])).Audiences);
+        Assert.Equal(
+            ["https://orders.example/v1"],
+            Assert.IsType<ResourceResult.Valid>(ResourceRules.Request(Client, catalog, ["orders"], [])).Audiences
+        );
     }
 
     [Fact]
@@ -101,7 +133,12 @@ public sealed class AuthorizationDetailsTests
         string[] granted = ["https://a.example", "https://b.example"];
 
         Assert.Equal(granted, Assert.IsType<ResourceResult.Valid>(ResourceRules.Narrow(granted, [])).Audiences);
-        Assert.Equal(["https://b.example"], Assert.IsType<ResourceResult.Valid>(ResourceRules.Narrow(granted, ["https://b.example", "https://b.example"])).Audiences);
+        Assert.Equal(
+            ["https://b.example"],
+            Assert
+                .IsType<ResourceResult.Valid>(ResourceRules.Narrow(granted, ["https://b.example", "https://b.example"]))
+                .Audiences
+        );
         Assert.IsType<ResourceResult.Invalid>(ResourceRules.Narrow(granted, ["https://c.example"]));
     }
 }

@@ -8,7 +8,15 @@ namespace Identity.UnitTests.Protocol.TokenExchange;
 public sealed class TokenExchangeTests
 {
     private static readonly ExchangedToken Subject = new("person", "web", ["openid", "orders", "admin"], null, null);
-    private static readonly ExchangeRequest Good = new(Subject, null, null, ["https://stock.example"], [], null, Impersonate: false);
+    private static readonly ExchangeRequest Good = new(
+        Subject,
+        null,
+        null,
+        ["https://stock.example"],
+        [],
+        null,
+        Impersonate: false
+    );
 
     [Fact]
     public void RFC_8693_delegation_names_the_actor_outside_and_those_before_it_within()
@@ -17,7 +25,13 @@ public sealed class TokenExchangeTests
         Assert.Equal(("person", """{"sub":"app"}"""), (first.Subject, first.Act!.Value.GetRawText()));
         Assert.Equal(["orders"], first.Scopes);
 
-        var second = Granted(Good with { Subject = Subject with { Act = first.Act }, Actor = new("robot", "web", [], null, null) });
+        var second = Granted(
+            Good with
+            {
+                Subject = Subject with { Act = first.Act },
+                Actor = new("robot", "web", [], null, null),
+            }
+        );
 
         Assert.Equal("""{"sub":"robot","act":{"sub":"app"}}""", second.Act!.Value.GetRawText());
     }
@@ -27,7 +41,10 @@ public sealed class TokenExchangeTests
     {
         Assert.Equal("invalid_request", Refused(Good with { Impersonate = true }).Error);
         Assert.Null(Granted(Good with { Impersonate = true }, Client(impersonation: true)).Act);
-        Assert.Equal("invalid_request", Refused(Good with { Impersonate = true, Actor = Subject }, Client(impersonation: true)).Error);
+        Assert.Equal(
+            "invalid_request",
+            Refused(Good with { Impersonate = true, Actor = Subject }, Client(impersonation: true)).Error
+        );
     }
 
     [Fact]
@@ -36,7 +53,10 @@ public sealed class TokenExchangeTests
         Assert.Equal("unauthorized_client", Refused(Good, ProtocolClients.Read(("Profile", "Spa"))).Error);
         Assert.Equal("invalid_request", Refused(Good with { Subject = Subject with { ClientId = "other" } }).Error);
         Assert.Equal("invalid_request", Refused(Good with { Actor = new("robot", "other", [], null, null) }).Error);
-        Assert.Equal("invalid_request", Refused(Good with { RequestedTokenType = "urn:ietf:params:oauth:token-type:refresh_token" }).Error);
+        Assert.Equal(
+            "invalid_request",
+            Refused(Good with { RequestedTokenType = "urn:ietf:params:oauth:token-type:refresh_token" }).Error
+        );
         Assert.Equal("invalid_target", Refused(Good with { Audiences = [] }).Error);
         Assert.Equal("invalid_target", Refused(Good with { Resources = ["https://other.example"] }).Error);
         Assert.Equal("invalid_scope", Refused(Good with { Scopes = ["admin"] }).Error);
@@ -49,7 +69,16 @@ public sealed class TokenExchangeTests
     [InlineData("""{}""", false)]
     [InlineData("\"app\"", false)]
     public void May_act_narrows_who_may(string mayAct, bool good) =>
-        Assert.Equal(good, TokenExchangeRules.Judge(Client(), Good with { Subject = Subject with { MayAct = JsonElement.Parse(mayAct) } }) is ExchangeResult.Granted);
+        Assert.Equal(
+            good,
+            TokenExchangeRules.Judge(
+                Client(),
+                Good with
+                {
+                    Subject = Subject with { MayAct = JsonElement.Parse(mayAct) },
+                }
+            ) is ExchangeResult.Granted
+        );
 
     [Fact]
     public void A_chain_does_not_grow_without_end()
@@ -61,12 +90,21 @@ public sealed class TokenExchangeTests
         Assert.Equal("invalid_request", Refused(Good with { Subject = subject }).Error);
     }
 
-    private static ExchangeResult.Granted Granted(ExchangeRequest request, Client? client = null) => Assert.IsType<ExchangeResult.Granted>(TokenExchangeRules.Judge(client ?? Client(), request));
+    private static ExchangeResult.Granted Granted(ExchangeRequest request, Client? client = null) =>
+        Assert.IsType<ExchangeResult.Granted>(TokenExchangeRules.Judge(client ?? Client(), request));
 
-    private static ExchangeResult.Refused Refused(ExchangeRequest request, Client? client = null) => Assert.IsType<ExchangeResult.Refused>(TokenExchangeRules.Judge(client ?? Client(), request));
+    private static ExchangeResult.Refused Refused(ExchangeRequest request, Client? client = null) =>
+        Assert.IsType<ExchangeResult.Refused>(TokenExchangeRules.Judge(client ?? Client(), request));
 
-    private static Client Client(bool impersonation = false) => ProtocolClients.Read(
-        ("Secret", new string('s', 43)), ("GrantTypes:0", "authorization_code"), ("GrantTypes:1", "urn:ietf:params:oauth:grant-type:token-exchange"),
-        ("TokenExchange:SubjectClients:0", "web"), ("TokenExchange:Audiences:0", "https://stock.example"), ("TokenExchange:Scopes:0", "orders"), ("TokenExchange:Scopes:1", "stock"),
-        ("TokenExchange:AllowImpersonation", impersonation ? "true" : "false"));
+    private static Client Client(bool impersonation = false) =>
+        ProtocolClients.Read(
+            ("Secret", new string('s', 43)),
+            ("GrantTypes:0", "authorization_code"),
+            ("GrantTypes:1", "urn:ietf:params:oauth:grant-type:token-exchange"),
+            ("TokenExchange:SubjectClients:0", "web"),
+            ("TokenExchange:Audiences:0", "https://stock.example"),
+            ("TokenExchange:Scopes:0", "orders"),
+            ("TokenExchange:Scopes:1", "stock"),
+            ("TokenExchange:AllowImpersonation", impersonation ? "true" : "false")
+        );
 }
