@@ -85,7 +85,7 @@ public sealed class RoomTests
 
     [Theory]
     [InlineData("Identity.Core.Users.UserStore", "Core.Users")]
-    [InlineData("Identity.Server.Protocol.Dpop.DpopKey", "Server.Protocol")]
+    [InlineData("Identity.Server.Protocol.Extensions.Dpop.DpopKey", "Server.Protocol")]
     [InlineData("AspNetCoreGeneratedDocument.Pages_SignIn", "Server.Pages")]
     [InlineData("Program", "Server.Program")]
     [InlineData("System.String", "")]

@@ -1,4 +1,4 @@
-using Identity.Server.Protocol;
+using Identity.Server.Protocol.Engine;
 using Microsoft.Extensions.Configuration;
 
 namespace Identity.Testing;

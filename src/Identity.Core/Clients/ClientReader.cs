@@ -10,16 +10,6 @@ namespace Identity.Core.Clients;
 /// reports everything that is wrong, each by its key (STYLE 13).</summary>
 internal sealed partial class ClientReader
 {
-    private static readonly string[] KnownGrantTypes =
-    [
-        "authorization_code",
-        "refresh_token",
-        "client_credentials",
-        "urn:ietf:params:oauth:grant-type:device_code",
-        "urn:ietf:params:oauth:grant-type:token-exchange",
-        "urn:openid:params:grant-type:ciba",
-    ];
-
     private static readonly string[] KnownAuthMethods =
     [
         ClientAuthMethod.None,
@@ -74,7 +64,7 @@ internal sealed partial class ClientReader
             _definition.GrantTypes,
             _defaults.GrantTypes,
             nameof(_definition.GrantTypes),
-            KnownGrantTypes
+            ClientGrantType.All
         );
         var secrets = Secrets(authMethods, grantTypes);
         var redirectUris = RedirectUris(_definition.RedirectUris, nameof(_definition.RedirectUris));

@@ -7,11 +7,7 @@ namespace Identity.Core.Clients;
 internal sealed partial class ClientReader
 {
     private static readonly string[] SharedSecrets = [ClientAuthMethod.SecretBasic, ClientAuthMethod.SecretPost];
-    private static readonly string[] ServiceGrants =
-    [
-        "client_credentials",
-        "urn:ietf:params:oauth:grant-type:token-exchange",
-    ];
+    private static readonly string[] ServiceGrants = ["client_credentials", ClientGrantType.TokenExchange];
     private static readonly string[] BrowserGrants = ["authorization_code", "refresh_token"];
 
     private void CheckProfile(

@@ -21,7 +21,7 @@ internal sealed partial class ClientReader
     {
         if (_definition.BackchannelTokenDeliveryMode is { } mode && mode != "poll")
             Fail(nameof(_definition.BackchannelTokenDeliveryMode), $"'{mode}' is not poll, the only mode there is");
-        if (grantTypes.Contains("urn:openid:params:grant-type:ciba") && authMethods.Contains(ClientAuthMethod.None))
+        if (grantTypes.Contains(ClientGrantType.Ciba) && authMethods.Contains(ClientAuthMethod.None))
             Fail(nameof(_definition.GrantTypes), "a public client cannot use CIBA");
         CheckSector(redirectUris);
         return new ClientProtocols
@@ -184,7 +184,7 @@ internal sealed partial class ClientReader
 
     private TokenExchangePolicy? TokenExchange(FrozenSet<string> grantTypes)
     {
-        var allowed = grantTypes.Contains("urn:ietf:params:oauth:grant-type:token-exchange");
+        var allowed = grantTypes.Contains(ClientGrantType.TokenExchange);
         if (allowed != _definition.TokenExchange is not null)
             Fail(
                 nameof(_definition.TokenExchange),

@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 using Identity.Server.Browser;
-using Identity.Server.Protocol.ClientAuthentication;
+using Identity.Server.Protocol.Clients.Certificates;
 using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Hosting;

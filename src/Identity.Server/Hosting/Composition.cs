@@ -20,7 +20,7 @@ using Identity.Server.Browser;
 using Identity.Server.Hosting.DataProtection;
 using Identity.Server.Pages;
 using Identity.Server.Protocol;
-using Identity.Server.Protocol.ClientAuthentication;
+using Identity.Server.Protocol.Clients.Certificates;
 
 namespace Identity.Server.Hosting;
 

@@ -75,7 +75,7 @@ internal sealed class RequestLimits(RequestDelegate next, ILogger<RequestLimits>
         }
 
         // Under /connect the protocol reads forms itself, and forgives less: read here, they would be gone.
-        if (!request.HasFormContentType || request.Path.StartsWithSegments(Protocol.Endpoints.Prefix))
+        if (!request.HasFormContentType || request.Path.StartsWithSegments(Protocol.Engine.EndpointPaths.Prefix))
             return (0, null);
         try
         {

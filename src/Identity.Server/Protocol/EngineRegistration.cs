@@ -1,5 +1,6 @@
-using Identity.Server.Protocol.Keys;
-using Identity.Server.Protocol.Stores;
+using Identity.Server.Protocol.Engine;
+using Identity.Server.Protocol.Engine.Keys;
+using Identity.Server.Protocol.Engine.Stores;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -47,15 +48,18 @@ internal static class EngineRegistration
 
     private static void SetEndpoints(OpenIddictServerBuilder server) =>
         server
-            .SetAuthorizationEndpointUris(Relative(Endpoints.Authorize))
-            .SetPushedAuthorizationEndpointUris(Relative(Endpoints.PushedAuthorization))
-            .SetTokenEndpointUris(Relative(Endpoints.Token))
-            .SetUserInfoEndpointUris(Relative(Endpoints.UserInfo))
-            .SetIntrospectionEndpointUris(Relative(Endpoints.Introspection))
-            .SetRevocationEndpointUris(Relative(Endpoints.Revocation))
-            .SetEndSessionEndpointUris(Relative(Endpoints.EndSession))
-            .SetConfigurationEndpointUris(Relative(Endpoints.Configuration), Relative(Endpoints.AuthorizationServer))
-            .SetJsonWebKeySetEndpointUris(Relative(Endpoints.JsonWebKeySet));
+            .SetAuthorizationEndpointUris(Relative(EndpointPaths.Authorize))
+            .SetPushedAuthorizationEndpointUris(Relative(EndpointPaths.PushedAuthorization))
+            .SetTokenEndpointUris(Relative(EndpointPaths.Token))
+            .SetUserInfoEndpointUris(Relative(EndpointPaths.UserInfo))
+            .SetIntrospectionEndpointUris(Relative(EndpointPaths.Introspection))
+            .SetRevocationEndpointUris(Relative(EndpointPaths.Revocation))
+            .SetEndSessionEndpointUris(Relative(EndpointPaths.EndSession))
+            .SetConfigurationEndpointUris(
+                Relative(EndpointPaths.Configuration),
+                Relative(EndpointPaths.AuthorizationServer)
+            )
+            .SetJsonWebKeySetEndpointUris(Relative(EndpointPaths.JsonWebKeySet));
 
     private static void Configure(OpenIddictServerOptions options)
     {

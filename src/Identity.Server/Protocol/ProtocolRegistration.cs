@@ -1,11 +1,15 @@
 using Identity.Core.Grants;
-using Identity.Server.Protocol.Authorize;
-using Identity.Server.Protocol.ExtensionGrants;
+using Identity.Server.Protocol.Endpoints.Authorize;
+using Identity.Server.Protocol.Engine;
+using Identity.Server.Protocol.Engine.Stores;
+using Identity.Server.Protocol.Grants;
+using Identity.Server.Protocol.Logout.SessionManagement;
 using Identity.Server.Protocol.Registration;
-using Identity.Server.Protocol.Requests;
-using Identity.Server.Protocol.SessionManagement;
-using Identity.Server.Protocol.Stores;
-using Identity.Server.Protocol.Token;
+using Identity.Server.Protocol.Requests.Cors;
+using Identity.Server.Protocol.Requests.Parsing;
+using Identity.Server.Protocol.Requests.Resumption;
+using Identity.Server.Protocol.Tokens.AccessTokens;
+using Identity.Server.Protocol.Tokens.IdTokens;
 
 namespace Identity.Server.Protocol;
 

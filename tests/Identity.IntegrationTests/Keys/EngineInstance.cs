@@ -1,6 +1,6 @@
 using Identity.Core.Data;
 using Identity.Core.Keys;
-using Identity.Server.Protocol.Keys;
+using Identity.Server.Protocol.Engine.Keys;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using OpenIddict.Server;

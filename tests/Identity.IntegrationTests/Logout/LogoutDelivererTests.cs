@@ -3,7 +3,7 @@ using Identity.Core.Clients;
 using Identity.Core.Data;
 using Identity.Core.Logout;
 using Identity.IntegrationTests.Audit;
-using Identity.Server.Protocol.Logout;
+using Identity.Server.Protocol.Logout.Channels;
 using Identity.Testing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;

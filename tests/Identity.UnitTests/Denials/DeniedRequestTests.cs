@@ -34,7 +34,7 @@ public sealed class DeniedRequestTests
     [Fact]
     public async Task A_flood_is_kept_up_to_three_hundred_and_then_twelve_a_minute()
     {
-        var clock = new Protocol.Jose.SetClock(DateTimeOffset.FromUnixTimeSeconds(1_800_000_000));
+        var clock = new Protocol.Tokens.Jose.SetClock(DateTimeOffset.FromUnixTimeSeconds(1_800_000_000));
         await using var source = NpgsqlDataSource.Create("Host=127.0.0.1;Port=1;Username=nobody");
         using DenialRecorder recorder = new(
             new DenialStore(new Database(source)),

@@ -1,6 +1,7 @@
 using Identity.Core.Clients;
 using Identity.Core.Denials;
 using Identity.Server.Browser;
+using Identity.Server.Protocol.Engine;
 using Microsoft.AspNetCore;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;

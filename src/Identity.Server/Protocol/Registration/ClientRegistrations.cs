@@ -4,7 +4,7 @@ using System.Text.Json;
 using Identity.Core.Audit;
 using Identity.Core.Clients;
 using Identity.Core.Primitives;
-using Identity.Server.Protocol.ClientAuthentication;
+using Identity.Server.Protocol.Tokens.KeySets;
 using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Protocol.Registration;

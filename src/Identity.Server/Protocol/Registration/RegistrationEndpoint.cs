@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Identity.Core.Clients;
 using Identity.Core.Throttling;
 using Identity.Server.Browser;
+using Identity.Server.Protocol.Engine;
 using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Protocol.Registration;
@@ -29,10 +30,10 @@ internal sealed class RegistrationEndpoint(
         if (!app.Services.GetRequiredService<IOptions<RegistrationOptions>>().Value.Enabled)
             return;
         var endpoint = app.Services.GetRequiredService<RegistrationEndpoint>();
-        app.MapPost(Endpoints.Registration, endpoint.RegisterAsync);
-        app.MapGet(Endpoints.Registration + "/{clientId}", endpoint.ReadAsync);
-        app.MapPut(Endpoints.Registration + "/{clientId}", endpoint.ChangeAsync);
-        app.MapDelete(Endpoints.Registration + "/{clientId}", endpoint.RemoveAsync);
+        app.MapPost(EndpointPaths.Registration, endpoint.RegisterAsync);
+        app.MapGet(EndpointPaths.Registration + "/{clientId}", endpoint.ReadAsync);
+        app.MapPut(EndpointPaths.Registration + "/{clientId}", endpoint.ChangeAsync);
+        app.MapDelete(EndpointPaths.Registration + "/{clientId}", endpoint.RemoveAsync);
     }
 
     private async Task RegisterAsync(HttpContext http)
@@ -193,7 +194,7 @@ internal sealed class RegistrationMetadata(Issuer issuer, IOptions<RegistrationO
     public ValueTask HandleAsync(OpenIddict.Server.OpenIddictServerEvents.ApplyConfigurationResponseContext context)
     {
         if (context.Response.Error is null && options.Value.Enabled)
-            context.Response["registration_endpoint"] = issuer.UrlOf(Endpoints.Registration);
+            context.Response["registration_endpoint"] = issuer.UrlOf(EndpointPaths.Registration);
         return ValueTask.CompletedTask;
     }
 }

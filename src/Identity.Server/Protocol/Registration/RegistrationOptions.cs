@@ -1,3 +1,4 @@
+using Identity.Core.Clients;
 using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Protocol.Registration;
@@ -30,11 +31,7 @@ internal sealed class RegistrationOptions
 internal sealed class RegistrationOptionsValidator : IValidateOptions<RegistrationOptions>
 {
     // What needs a policy that no stranger may write for itself.
-    private static readonly string[] NeverBySelf =
-    [
-        "urn:ietf:params:oauth:grant-type:token-exchange",
-        "urn:openid:params:grant-type:ciba",
-    ];
+    private static readonly string[] NeverBySelf = [ClientGrantType.TokenExchange, ClientGrantType.Ciba];
 
     public ValidateOptionsResult Validate(string? name, RegistrationOptions options)
     {

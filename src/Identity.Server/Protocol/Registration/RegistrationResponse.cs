@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Identity.Core.Clients;
+using Identity.Server.Protocol.Engine;
 
 namespace Identity.Server.Protocol.Registration;
 
@@ -45,7 +46,7 @@ internal static class RegistrationResponse
             definition.GrantTypes?.Contains("authorization_code") == true ? new JsonArray("code") : [];
         json["registration_access_token"] = token;
         json["registration_client_uri"] = issuer.UrlOf(
-            $"{Endpoints.Registration}/{Uri.EscapeDataString(client.ClientId)}"
+            $"{EndpointPaths.Registration}/{Uri.EscapeDataString(client.ClientId)}"
         );
         return json;
     }

@@ -1,8 +1,8 @@
 using System.Text;
 using Identity.Core.Audit;
 using Identity.Core.Clients;
-using Identity.Server.Protocol.ClientAuthentication;
 using Identity.Server.Protocol.Registration;
+using Identity.Server.Protocol.Tokens.KeySets;
 using Identity.Testing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -1,0 +1,29 @@
+using Identity.Server.Protocol.Clients.Certificates;
+using Identity.Server.Protocol.Engine;
+using Microsoft.Extensions.Options;
+using OpenIddict.Server;
+
+namespace Identity.Server.Protocol.Clients;
+
+/// <summary>The public addresses of the endpoints at which clients authenticate: what an assertion may name as
+/// <c>aud</c> beside the issuer (RFC 7523 section 3, RFC 9126 section 2).</summary>
+internal sealed class EndpointAddresses(Issuer issuer, IOptions<MutualTlsOptions> options)
+{
+    /// <summary>The token endpoint's and the one that was called.</summary>
+    public IReadOnlyCollection<string> AudiencesAt(OpenIddictServerEndpointType endpoint)
+    {
+        var called = endpoint switch
+        {
+            OpenIddictServerEndpointType.PushedAuthorization => EndpointPaths.PushedAuthorization,
+            OpenIddictServerEndpointType.Introspection => EndpointPaths.Introspection,
+            OpenIddictServerEndpointType.Revocation => EndpointPaths.Revocation,
+            _ => EndpointPaths.Token,
+        };
+        string[] first = [issuer.UrlOf(EndpointPaths.Token), issuer.UrlOf(called)];
+        return options.Value.BaseUri is null ? first : [.. first, AliasOf(EndpointPaths.Token), AliasOf(called)];
+    }
+
+    /// <summary>The address of an endpoint at which certificates are asked for (RFC 8705 section 5). Only where there
+    /// is a second address.</summary>
+    public string AliasOf(string path) => new Uri(options.Value.BaseUri!, path).AbsoluteUri;
+}

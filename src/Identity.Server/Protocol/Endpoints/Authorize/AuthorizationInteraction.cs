@@ -1,0 +1,138 @@
+using System.Text;
+using Identity.Core.Clients;
+using Identity.Core.Grants;
+using Identity.Server.Protocol.Engine;
+using Identity.Server.Protocol.Extensions.ClaimsParameter;
+using Identity.Server.Protocol.Extensions.Par;
+using Identity.Server.Protocol.Extensions.RichAuthorization;
+using Identity.Server.Protocol.Requests.Parsing;
+using Identity.Server.Protocol.Requests.Resumption;
+using Microsoft.Extensions.Primitives;
+using OpenIddict.Abstractions;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+
+namespace Identity.Server.Protocol.Endpoints.Authorize;
+
+/// <summary>
+/// Reads a return URL for the pages: no more than what the authorize endpoint will check again when the person comes
+/// back. Nothing is believed that the client
+/// registry does not confirm.
+/// </summary>
+internal sealed class AuthorizationInteraction(
+    ClientRegistry registry,
+    PushedRequests pushed,
+    AuthorizeMarker markers,
+    AuthorizationDetailsReader details,
+    TimeProvider time
+) : IAuthorizationInteraction
+{
+    public async Task<AuthorizationContext?> ReadAsync(string? returnUrl, CancellationToken cancellationToken) =>
+        Parse(returnUrl) is { } parameters && await RequestOfAsync(parameters, cancellationToken) is { } request
+            ? Read(request, parameters)
+            : null;
+
+    public string Deny(string returnUrl, string error) =>
+        Mark(returnUrl, MarkerKind.Deny, new(time.GetUtcNow(), Error: error));
+
+    public string ChooseAccount(string returnUrl, Guid sessionId) =>
+        Mark(returnUrl, MarkerKind.AccountChosen, new(time.GetUtcNow(), sessionId));
+
+    private string Mark(string returnUrl, MarkerKind kind, MarkerContent content)
+    {
+        if (Parse(returnUrl) is not { } parameters)
+            throw new ArgumentException("Not the return URL of an authorization request.", nameof(returnUrl));
+        return ParameterUrl.Of(
+            EndpointPaths.Authorize,
+            parameters,
+            (AuthorizeMarker.ParameterOf(kind), markers.Write(kind, parameters, content))
+        );
+    }
+
+    // What was pushed or signed is kept; the URL then names it, and says nothing else that counts. A request that is
+    // over has nothing to show.
+    private async Task<OpenIddictRequest?> RequestOfAsync(
+        IReadOnlyList<KeyValuePair<string, StringValues>> parameters,
+        CancellationToken cancellationToken
+    )
+    {
+        OpenIddictRequest request = new(parameters);
+        if (request.RequestUri is null)
+            return request.Request is null ? request : null;
+        return
+            request.ClientId is { } clientId
+            && await pushed.ResumeAsync(request.RequestUri, clientId, cancellationToken) is { } kept
+            ? RequestParameters.ToRequest(kept)
+            : null;
+    }
+
+    private AuthorizationContext? Read(
+        OpenIddictRequest request,
+        IReadOnlyList<KeyValuePair<string, StringValues>> parameters
+    )
+    {
+        if (
+            registry.Find(request.ClientId) is not { } client
+            || request.RedirectUri is not { } redirectUri
+            || !client.AllowsRedirectUri(redirectUri)
+        )
+            return null;
+        var claims = RequireSoundClaims.Read(request);
+        // A claim that is asked for by name is consented to as the scope that would open it.
+        var scopes = request
+            .GetScopes()
+            .Where(client.Scopes.Contains)
+            .Union(RequestedClaims.ScopesOf(claims, client), StringComparer.Ordinal)
+            .ToArray();
+        var detailed = RequireSoundDetails.Of(request) is { } parameter
+            ? details.Read(client, parameter) as AuthorizationDetailsResult.Valid
+            : null;
+        return new AuthorizationContext
+        {
+            ClientId = client.Id,
+            ClientName = client.Name,
+            LogoUri = client.LogoUri,
+            ClientUri = client.ClientUri,
+            PolicyUri = client.PolicyUri,
+            TosUri = client.TosUri,
+            RedirectUri = redirectUri,
+            Scopes = [.. scopes.Select(Describe)],
+            GrantLifetime = scopes.Contains(Scopes.OfflineAccess) ? client.RefreshTokenAbsoluteLifetime : TimeSpan.Zero,
+            LoginHint = request.LoginHint,
+            Prompt = PromptOf(request, parameters),
+            AcrValues = WantedContexts.Of(request, claims, client),
+            MaxAge = RequireSoundMaxAge.Read(request) ?? client.DefaultMaxAge,
+            UiLocales = request.UiLocales?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [],
+            Display = request.Display,
+            AuthorizationDetails = detailed?.Details.GetRawText(),
+            AuthorizationDetailsInWords = detailed?.Texts ?? [],
+        };
+    }
+
+    // A marker means that this person has to sign in although they may have a session: to a page that is the same as
+    // prompt=login.
+    private string[] PromptOf(OpenIddictRequest request, IReadOnlyList<KeyValuePair<string, StringValues>> parameters)
+    {
+        string[] prompt = [.. request.GetPromptValues()];
+        var marker = parameters
+            .FirstOrDefault(parameter => parameter.Key == AuthorizeMarker.ParameterOf(MarkerKind.Reauthenticate))
+            .Value;
+        return
+            prompt.Contains(PromptValues.Login) || markers.Read(MarkerKind.Reauthenticate, parameters, marker) is null
+            ? prompt
+            : [.. prompt, PromptValues.Login];
+    }
+
+    private RequestedScope Describe(string name) =>
+        registry.Catalog.Scopes.TryGetValue(name, out var scope)
+            ? new(name, scope.DisplayName, scope.Description)
+            : new(name, null, null);
+
+    // The path and a query, literally: whatever else a URL can be, this one is not (WB-3).
+    private static IReadOnlyList<KeyValuePair<string, StringValues>>? Parse(string? returnUrl) =>
+        returnUrl is { Length: <= RequestGuard.MostBytes }
+        && returnUrl.StartsWith(EndpointPaths.Authorize + "?", StringComparison.Ordinal)
+        && FormText.Parse(Encoding.UTF8.GetBytes(returnUrl[(EndpointPaths.Authorize.Length + 1)..]))
+            is FormText.Read form
+            ? [.. form.Parameters]
+            : null;
+}

@@ -1,0 +1,39 @@
+using Identity.Core.Clients;
+using Identity.Server.Protocol.Engine;
+using OpenIddict.Server;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+using static OpenIddict.Server.OpenIddictServerEvents;
+
+namespace Identity.Server.Protocol.Endpoints.Authorize;
+
+/// <summary>
+/// An error goes to the client when client and redirect_uri are beyond doubt (RFC 6749 4.1.2.1); the engine would show
+/// it here. What casts doubt on them stays
+/// here, for otherwise we would be an open redirector.
+/// </summary>
+internal sealed class SendErrorsToClient(ClientRegistry registry, Issuer issuer)
+    : IOpenIddictServerHandler<ApplyAuthorizationResponseContext>
+{
+    public ValueTask HandleAsync(ApplyAuthorizationResponseContext context)
+    {
+        if (
+            context.RedirectUri is null
+            && context.Response.Error is not null
+            && context.Request is { RedirectUri: { } redirectUri } request
+            && registry.Find(request.ClientId) is { } client
+            && client.AllowsRedirectUri(redirectUri)
+        )
+        {
+            context.RedirectUri = redirectUri;
+            // A response_mode that is itself the error must not decide how the error travels.
+            context.Request.ResponseMode = client.ResponseModes.Contains(request.ResponseMode ?? string.Empty)
+                ? request.ResponseMode
+                : ResponseModes.Query;
+        }
+
+        // Letter by letter as in the metadata (RFC 9207 2.4); the engine would add a slash.
+        if (context.RedirectUri is not null)
+            context.Response.Iss = issuer.Value;
+        return ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,45 @@
+using System.Collections.Immutable;
+using Identity.Core.Clients;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+
+namespace Identity.Server.Protocol.Engine.Stores;
+
+/// <summary>A client as the engine sees it: the client itself, and what it may do in the engine's words, worked out
+/// once.</summary>
+internal sealed class EngineClient
+{
+    public EngineClient(Client client)
+    {
+        Client = client;
+        Permissions = [.. PermissionsOf(client)];
+    }
+
+    public Client Client { get; }
+
+    public ImmutableArray<string> Permissions { get; }
+
+    public string Type => Client.IsConfidential ? ClientTypes.Confidential : ClientTypes.Public;
+
+    public string ApplicationType =>
+        Client.Profile == ClientProfile.Native ? ApplicationTypes.Native : ApplicationTypes.Web;
+
+    private static IEnumerable<string> PermissionsOf(Client client)
+    {
+        foreach (var grantType in client.GrantTypes)
+            yield return OpenIddict.Abstractions.OpenIddictConstants.Permissions.Prefixes.GrantType + grantType;
+        yield return OpenIddict.Abstractions.OpenIddictConstants.Permissions.Endpoints.Token;
+        yield return OpenIddict.Abstractions.OpenIddictConstants.Permissions.Endpoints.Revocation;
+        yield return OpenIddict.Abstractions.OpenIddictConstants.Permissions.Endpoints.EndSession;
+        if (client.IsConfidential)
+            yield return OpenIddict.Abstractions.OpenIddictConstants.Permissions.Endpoints.Introspection;
+        if (client.GrantTypes.Contains(GrantTypes.AuthorizationCode))
+        {
+            yield return OpenIddict.Abstractions.OpenIddictConstants.Permissions.Endpoints.Authorization;
+            yield return OpenIddict.Abstractions.OpenIddictConstants.Permissions.Endpoints.PushedAuthorization;
+            yield return OpenIddict.Abstractions.OpenIddictConstants.Permissions.ResponseTypes.Code;
+        }
+        // One kind of endpoint to the engine: each asks for its own grant type itself.
+        if (client.GrantTypes.Contains(GrantTypes.DeviceCode) || client.GrantTypes.Contains(ClientGrantType.Ciba))
+            yield return OpenIddict.Abstractions.OpenIddictConstants.Permissions.Endpoints.DeviceAuthorization;
+    }
+}

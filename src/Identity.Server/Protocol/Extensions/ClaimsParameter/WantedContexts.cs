@@ -1,0 +1,24 @@
+using Identity.Core.Clients;
+using Identity.Core.Sessions;
+using OpenIddict.Abstractions;
+
+namespace Identity.Server.Protocol.Extensions.ClaimsParameter;
+
+/// <summary>Which authentication contexts a request asks for: <c>claims</c> before <c>acr_values</c>, for there it may
+/// be a condition; else what the client registered.</summary>
+internal static class WantedContexts
+{
+    public static IReadOnlyList<string> Of(OpenIddictRequest request, ClaimsRequest claims, Client client) =>
+        claims.AcrValues.Count > 0 ? claims.AcrValues
+        : request.GetAcrValues() is { IsEmpty: false } asked ? [.. asked]
+        : client.DefaultAcrValues;
+
+    /// <summary>What must happen before a session that reached <paramref name="reached"/> is good enough (MF-8; OIDC
+    /// Core 5.5.1.1).</summary>
+    public static ContextDemand Judge(
+        OpenIddictRequest request,
+        ClaimsRequest claims,
+        Client client,
+        string? reached
+    ) => AuthenticationContext.Judge(Of(request, claims, client), reached, claims.AcrEssential);
+}

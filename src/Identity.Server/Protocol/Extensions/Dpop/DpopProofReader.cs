@@ -1,0 +1,144 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Identity.Server.Protocol.Tokens.Jose;
+
+namespace Identity.Server.Protocol.Extensions.Dpop;
+
+// Dpop owns proofs of possession (RFC 9449): what a proof must say, and server nonces. It does not know endpoints,
+// clients or tokens;
+// a proof that was read well must still be claimed once in the replay guard.
+
+/// <summary>What reading a proof found.</summary>
+internal abstract record DpopProofResult
+{
+    /// <summary>The proof is good for this request, if its <paramref name="Jti"/> was not used before with this
+    /// key.</summary>
+    internal sealed record Valid(string Thumbprint, string Jti) : DpopProofResult;
+
+    /// <summary>Answer <c>invalid_dpop_proof</c>; the reason is for the operator.</summary>
+    internal sealed record Invalid(string Reason) : DpopProofResult;
+
+    /// <summary>Answer <c>use_dpop_nonce</c> with a fresh nonce (RFC 9449 section 8).</summary>
+    internal sealed record NonceNeeded : DpopProofResult;
+}
+
+/// <summary>What the request was, for a proof to match.</summary>
+/// <param name="Method">HTTP method.</param>
+/// <param name="Uri">Public URI of the endpoint, as clients see it.</param>
+/// <param name="AccessToken">The token presented with the proof, at a resource.</param>
+/// <param name="RequireNonce">Whether a server nonce is asked for.</param>
+internal sealed record DpopRequest(string Method, Uri Uri, string? AccessToken, bool RequireNonce);
+
+/// <summary>Checks a proof by the list of RFC 9449 section 4.3, but for <c>jti</c>'s single use, which needs the shared
+/// store.</summary>
+internal sealed class DpopProofReader(DpopNonces nonces, TimeProvider clock)
+{
+    /// <summary>How old a proof may be.</summary>
+    internal static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(60);
+
+    /// <summary>How far ahead the sender's clock may be.</summary>
+    internal static readonly TimeSpan MaxSkew = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a used <c>jti</c> must be kept: as long as a proof can be accepted.</summary>
+    internal static readonly TimeSpan KeepJti = MaxAge + MaxSkew + TimeSpan.FromSeconds(10);
+
+    private const int MostCharacters = 8192;
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 8 };
+
+    /// <summary>Reads the values of the <c>DPoP</c> header.</summary>
+    public DpopProofResult Read(IReadOnlyList<string?> header, DpopRequest request)
+    {
+        if (header is not [{ Length: > 0 and <= MostCharacters } proof])
+            return new DpopProofResult.Invalid("The DPoP header must be sent once and hold one proof.");
+        if (proof.Split('.') is not [var first, var second, var third])
+            return new DpopProofResult.Invalid("The proof is not a signed JWT.");
+
+        try
+        {
+            using var protectedHeader = JsonDocument.Parse(Base64Url.DecodeFromChars(first), Strict);
+            using var claims = JsonDocument.Parse(Base64Url.DecodeFromChars(second), Strict);
+            if (
+                protectedHeader.RootElement.ValueKind != JsonValueKind.Object
+                || claims.RootElement.ValueKind != JsonValueKind.Object
+            )
+                return new DpopProofResult.Invalid("The proof is not a signed JWT.");
+            return CheckHeader(protectedHeader.RootElement, out var key) is { } fault
+                    ? new DpopProofResult.Invalid(fault)
+                : !key!.Verifies(Encoding.ASCII.GetBytes($"{first}.{second}"), Base64Url.DecodeFromChars(third))
+                    ? new DpopProofResult.Invalid("The signature is not by the key in jwk.")
+                : CheckClaims(claims.RootElement, request, key);
+        }
+        catch (Exception malformed) when (malformed is FormatException or JsonException or InvalidOperationException)
+        {
+            return new DpopProofResult.Invalid("The proof is malformed.");
+        }
+    }
+
+    private static string? CheckHeader(JsonElement header, out PublicJwk? key)
+    {
+        key = null;
+        if (!string.Equals(Text(header, "typ"), "dpop+jwt", StringComparison.OrdinalIgnoreCase))
+            return "typ must be dpop+jwt.";
+        if (header.TryGetProperty("crit", out _))
+            return "crit names extensions, and none is understood.";
+        if (
+            Text(header, "alg") is not { } algorithm
+            || !PublicJwk.Algorithms.Contains(algorithm, StringComparer.Ordinal)
+        )
+            return "alg is not accepted.";
+        key = header.TryGetProperty("jwk", out var jwk) ? PublicJwk.Read(jwk, algorithm) : null;
+        return key is null ? "jwk must be a public key that fits alg." : null;
+    }
+
+    private DpopProofResult CheckClaims(JsonElement claims, DpopRequest request, PublicJwk key)
+    {
+        if (Text(claims, "jti") is not { Length: > 0 and <= 256 } jti)
+            return new DpopProofResult.Invalid("jti must have 1 to 256 characters.");
+        if (Text(claims, "htm") != request.Method)
+            return new DpopProofResult.Invalid("htm is not the method of the request.");
+        if (!IsTarget(Text(claims, "htu"), request.Uri))
+            return new DpopProofResult.Invalid("htu is not the URI of the request.");
+        if (!IsRecent(claims))
+            return new DpopProofResult.Invalid("iat is missing, too old, or in the future.");
+        if (
+            request.AccessToken is { } token
+            && Text(claims, "ath") != Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(token)))
+        )
+            return new DpopProofResult.Invalid("ath is not the digest of the access token.");
+        // A nonce that is sent is checked even where none is asked for (RFC 9449 4.3, item 10).
+        if (claims.TryGetProperty("nonce", out _) ? !nonces.Accepts(Text(claims, "nonce")) : request.RequireNonce)
+            return new DpopProofResult.NonceNeeded();
+        return new DpopProofResult.Valid(key.Thumbprint, jti);
+    }
+
+    // Query and fragment do not count, nor do case of scheme and host, a default port, or needless escapes (RFC 9449
+    // 4.3, RFC 3986 6.2.2 and 6.2.3).
+    private static bool IsTarget(string? htu, Uri uri) =>
+        Uri.TryCreate(htu, UriKind.Absolute, out var target)
+        && target.UserInfo.Length == 0
+        && Uri.Compare(
+            target,
+            uri,
+            UriComponents.SchemeAndServer,
+            UriFormat.UriEscaped,
+            StringComparison.OrdinalIgnoreCase
+        ) == 0
+        && string.Equals(target.AbsolutePath, uri.AbsolutePath, StringComparison.Ordinal);
+
+    private bool IsRecent(JsonElement claims)
+    {
+        if (
+            !claims.TryGetProperty("iat", out var value)
+            || value.ValueKind != JsonValueKind.Number
+            || !value.TryGetDouble(out var seconds)
+        )
+            return false;
+        var age = clock.GetUtcNow().ToUnixTimeMilliseconds() / 1000d - seconds;
+        return age <= MaxAge.TotalSeconds && age >= -MaxSkew.TotalSeconds;
+    }
+
+    private static string? Text(JsonElement json, string name) =>
+        json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+}

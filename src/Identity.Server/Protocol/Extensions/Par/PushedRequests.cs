@@ -1,0 +1,151 @@
+using System.Text.Json;
+using Identity.Core.Grants;
+using Identity.Core.Primitives;
+
+namespace Identity.Server.Protocol.Extensions.Par;
+
+// Par owns authorization requests that a client pushes ahead (RFC 9126): kept for 60 seconds, bound to the client,
+// begun once. What they ask is judged by Authorize,
+// when they are pushed and again when they are used.
+
+/// <summary>
+/// Pushed requests, in two stages. The <c>request_uri</c> that the client holds begins a request once, within 60
+/// seconds (OA-8). What was begun goes on under a name that
+/// only this browser's return URL carries, for as long as a sign-in may take, and is finished once, when an answer
+/// leaves.
+/// </summary>
+internal sealed class PushedRequests(IPersistedGrantStore grants)
+{
+    /// <summary>What the client gets begins with this (RFC 9126 section 2.2).</summary>
+    public const string Prefix = "urn:ietf:params:oauth:request_uri:";
+
+    /// <summary>How long the client's <c>request_uri</c> is good: <c>expires_in</c>.</summary>
+    public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long the person may take.</summary>
+    public static readonly TimeSpan InteractionLifetime = TimeSpan.FromMinutes(30);
+
+    private const string BegunPrefix = "urn:identity:request:";
+    private const string BegunKind = "begun_request";
+
+    // In the URL, beside request_uri, nothing counts but client_id (RFC 9126 section 4): these two are never part of
+    // what is kept.
+    private static readonly string[] NeverKept =
+    [
+        "request",
+        "request_uri",
+        "client_secret",
+        "client_assertion",
+        "client_assertion_type",
+    ];
+
+    /// <summary>Whether a <c>request_uri</c> is of the kind that is taken at all (never one to be fetched: RFC 9101 by
+    /// value or by PAR only).</summary>
+    public static bool IsOurs(string requestUri) =>
+        requestUri.StartsWith(Prefix, StringComparison.Ordinal)
+        || requestUri.StartsWith(BegunPrefix, StringComparison.Ordinal);
+
+    /// <summary>Begins a request that came whole, as a signed object by value (RFC 9101), so that it too is judged once
+    /// and may take the person longer than it is valid. Returns the name under which it goes on.</summary>
+    public async Task<string> BeginAsync(
+        string clientId,
+        IEnumerable<KeyValuePair<string, string>> parameters,
+        CancellationToken cancellationToken
+    ) => BegunPrefix + await StoreAsync(BegunKind, clientId, Kept(parameters), InteractionLifetime, cancellationToken);
+
+    /// <summary>Keeps the parameters of an authenticated client. Returns the <c>request_uri</c>.</summary>
+    public async Task<string> PushAsync(
+        string clientId,
+        IEnumerable<KeyValuePair<string, string>> parameters,
+        CancellationToken cancellationToken
+    ) => Prefix + await StoreAsync(GrantKind.PushedRequest, clientId, Kept(parameters), Lifetime, cancellationToken);
+
+    /// <summary>The parameters behind a <c>request_uri</c> of this client, in whatever stage; null when it is unknown,
+    /// another client's, used or too old.</summary>
+    /// <remarks>Of any number of simultaneous beginnings one succeeds. The second value is the name under which the
+    /// request goes on.</remarks>
+    public async Task<(IReadOnlyList<KeyValuePair<string, string>> Parameters, string RequestUri)?> BeginOrResumeAsync(
+        string requestUri,
+        string clientId,
+        CancellationToken cancellationToken
+    )
+    {
+        if (requestUri.StartsWith(BegunPrefix, StringComparison.Ordinal))
+            return await ResumeAsync(requestUri, clientId, cancellationToken) is { } running
+                ? (running, requestUri)
+                : null;
+        if (
+            !requestUri.StartsWith(Prefix, StringComparison.Ordinal)
+            || !OpaqueToken.TryParse(requestUri[Prefix.Length..], out var token)
+            || await grants.ConsumeAsync(GrantKind.PushedRequest, token.Digest.Value, clientId, cancellationToken)
+                is not { } pushed
+        )
+            return null;
+        var parameters = Read(pushed);
+        return (
+            parameters,
+            BegunPrefix + await StoreAsync(BegunKind, clientId, parameters, InteractionLifetime, cancellationToken)
+        );
+    }
+
+    /// <summary>The parameters of a request that was begun; null for every other. For the pages, which look at a
+    /// request and must not begin one.</summary>
+    public async Task<IReadOnlyList<KeyValuePair<string, string>>?> ResumeAsync(
+        string requestUri,
+        string clientId,
+        CancellationToken cancellationToken
+    ) =>
+        requestUri.StartsWith(BegunPrefix, StringComparison.Ordinal)
+        && OpaqueToken.TryParse(requestUri[BegunPrefix.Length..], out var begun)
+        && await grants.FindAsync(BegunKind, begun.Digest.Value, cancellationToken) is { } running
+        && running.ClientId == clientId
+            ? Read(running)
+            : null;
+
+    /// <summary>An answer leaves: the request is over. False when another answer was first, so that one pushed request
+    /// never yields two codes.</summary>
+    public async Task<bool> FinishAsync(string requestUri, string clientId, CancellationToken cancellationToken) =>
+        requestUri.StartsWith(BegunPrefix, StringComparison.Ordinal)
+        && OpaqueToken.TryParse(requestUri[BegunPrefix.Length..], out var token)
+        && await grants.ConsumeAsync(BegunKind, token.Digest.Value, clientId, cancellationToken) is not null;
+
+    private static KeyValuePair<string, string>[] Kept(IEnumerable<KeyValuePair<string, string>> parameters) =>
+        [.. parameters.Where(static parameter => !NeverKept.Contains(parameter.Key))];
+
+    private async Task<string> StoreAsync(
+        string kind,
+        string clientId,
+        IReadOnlyList<KeyValuePair<string, string>> parameters,
+        TimeSpan lifetime,
+        CancellationToken cancellationToken
+    )
+    {
+        var token = OpaqueToken.Create();
+        // Closed, not readable: a request may hold a login_hint or transaction details.
+        var payload = JsonSerializer.SerializeToUtf8Bytes(
+            parameters.Select(static parameter => new[] { parameter.Key, parameter.Value })
+        );
+        await grants.StoreAsync(
+            new PersistedGrant
+            {
+                Id = Guid.CreateVersion7(),
+                Kind = kind,
+                KeyHash = token.Digest.Value,
+                ClientId = clientId,
+                Payload = payload,
+            },
+            lifetime,
+            cancellationToken
+        );
+        return token.Value;
+    }
+
+    private static List<KeyValuePair<string, string>> Read(PersistedGrant grant) =>
+        [
+            .. JsonSerializer
+                .Deserialize<string[][]>(
+                    grant.Payload ?? throw new InvalidOperationException("A pushed request has a payload.")
+                )!
+                .Select(static pair => KeyValuePair.Create(pair[0], pair[1])),
+        ];
+}

@@ -1,0 +1,70 @@
+using Identity.Core.Clients;
+
+namespace Identity.Server.Protocol.Extensions.ResourceIndicators;
+
+// ResourceIndicators owns the parameter resource (RFC 8707): which audiences a client may name, and what an access
+// token's aud becomes.
+
+/// <summary>The audiences of an access token, or why not: <c>invalid_target</c> (RFC 8707 section 2).</summary>
+internal abstract record ResourceResult
+{
+    internal sealed record Valid(IReadOnlyList<string> Audiences) : ResourceResult;
+
+    internal sealed record Invalid(string Reason) : ResourceResult;
+}
+
+/// <summary>The rules for <c>resource</c>.</summary>
+internal static class ResourceRules
+{
+    private const int Most = 8;
+
+    /// <summary>At the authorization, pushed authorization and device endpoints, and for client credentials: what may
+    /// be asked for at all.</summary>
+    /// <param name="scopes">The scopes asked for. A resource must be one that they open, or one that the client
+    /// registered.</param>
+    public static ResourceResult Request(
+        Client client,
+        ClientCatalog catalog,
+        IReadOnlyCollection<string> scopes,
+        IReadOnlyList<string> resources
+    )
+    {
+        if (Malformed(resources) is { } fault)
+            return new ResourceResult.Invalid(fault);
+        var ofScopes = catalog.ResourcesOf(scopes);
+        if (resources.Count == 0)
+            return new ResourceResult.Valid(ofScopes);
+        return resources.All(resource =>
+            ofScopes.Contains(resource) || client.Protocols.AllowedResources.Contains(resource)
+        )
+            ? new ResourceResult.Valid([.. resources.Distinct(StringComparer.Ordinal)])
+            : new ResourceResult.Invalid("A resource is neither opened by the scopes nor registered for the client.");
+    }
+
+    /// <summary>At the token endpoint: a part of what was granted (section 2.2). Nothing asked for means all of
+    /// it.</summary>
+    /// <param name="granted">The audiences of the grant.</param>
+    public static ResourceResult Narrow(IReadOnlyList<string> granted, IReadOnlyList<string> resources)
+    {
+        if (Malformed(resources) is { } fault)
+            return new ResourceResult.Invalid(fault);
+        if (resources.Count == 0)
+            return new ResourceResult.Valid(granted);
+        return resources.All(granted.Contains)
+            ? new ResourceResult.Valid([.. resources.Distinct(StringComparer.Ordinal)])
+            : new ResourceResult.Invalid("A resource was not part of the grant.");
+    }
+
+    // An absolute URI without fragment. A path such as /api would pass for a file on Unix, so the scheme is looked for
+    // in the text.
+    private static string? Malformed(IReadOnlyList<string> resources) =>
+        resources.Count > Most ? "More resources are named than any request needs."
+        : resources.All(static text =>
+            text.Length <= 2000
+            && !text.Contains('#', StringComparison.Ordinal)
+            && Uri.TryCreate(text, UriKind.Absolute, out var uri)
+            && text.StartsWith(uri.Scheme + ":", StringComparison.OrdinalIgnoreCase)
+        )
+            ? null
+        : "A resource is not an absolute URI without fragment.";
+}

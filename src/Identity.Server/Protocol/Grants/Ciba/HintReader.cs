@@ -1,0 +1,89 @@
+using Identity.Core.Clients;
+using Identity.Core.Primitives;
+using Identity.Core.Profile;
+using Identity.Core.Users;
+using Identity.Server.Protocol.Engine;
+using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+using OpenIddict.Abstractions;
+using OpenIddict.Server;
+
+namespace Identity.Server.Protocol.Grants.Ciba;
+
+/// <summary>Whom a client means (CIBA Core section 7.1).</summary>
+internal abstract record Hinted
+{
+    /// <param name="UserId">Null for nobody that is known here; the client is not told (EN-1).</param>
+    /// <param name="Hint">The hint in one form, by which repeated requests for the same person are counted.</param>
+    internal sealed record Person(Guid? UserId, string Hint) : Hinted;
+
+    /// <summary><c>invalid_request</c>.</summary>
+    internal sealed record Invalid(string Reason) : Hinted;
+}
+
+/// <summary>
+/// Reads the hint: exactly one of <c>login_hint</c> (the person's e-mail address) and <c>id_token_hint</c> (an ID token
+/// that this client got, expired or not).
+/// A <c>login_hint_token</c> has no format of its own, and none was agreed here.
+/// </summary>
+internal sealed class HintReader(
+    Issuer issuer,
+    UserStore users,
+    SubjectIdentifiers subjects,
+    IOptionsMonitor<OpenIddictServerOptions> options
+)
+{
+    private const int LongestHint = 320;
+    private static readonly EmailAddress Nobody = EmailAddress.Parse("nobody@example.org");
+    private static readonly JsonWebTokenHandler Handler = new() { MapInboundClaims = false };
+
+    public async Task<Hinted> ReadAsync(Client client, OpenIddictRequest request, CancellationToken cancellationToken)
+    {
+        string?[] given = [request.LoginHint, request.IdTokenHint, (string?)request["login_hint_token"]];
+        if (given.Count(static hint => !string.IsNullOrEmpty(hint)) != 1)
+            return new Hinted.Invalid("Give exactly one of login_hint, id_token_hint and login_hint_token.");
+        if (request.LoginHint is { Length: > 0 } login)
+            return await OfAddressAsync(login, cancellationToken);
+        return request.IdTokenHint is { Length: > 0 } token
+            ? await OfIdTokenAsync(client, token, cancellationToken)
+            : new Hinted.Invalid("login_hint_token is not supported; send login_hint or id_token_hint.");
+    }
+
+    private async Task<Hinted> OfAddressAsync(string hint, CancellationToken cancellationToken)
+    {
+        if (hint.Length > LongestHint)
+            return new Hinted.Invalid("login_hint is too long.");
+        // What is no address is nobody's, and costs the same look-up.
+        _ = EmailAddress.TryParse(hint.Trim(), out var email);
+        var user = await users.FindByEmailAsync(email ?? Nobody, cancellationToken);
+        return new Hinted.Person(
+            email is not null && user is { IsDisabled: false, EmailVerified: true } ? user.Id : null,
+            email?.Canonical ?? hint
+        );
+    }
+
+    private async Task<Hinted> OfIdTokenAsync(Client client, string token, CancellationToken cancellationToken)
+    {
+        var result = await Handler.ValidateTokenAsync(
+            token,
+            new TokenValidationParameters
+            {
+                ValidIssuer = issuer.Value,
+                ValidAudience = client.Id,
+                ValidTypes = ["JWT"],
+                // An ID token outlives its use as proof of a fresh sign-in; as a hint it is good for longer (section
+                // 7.1).
+                ValidateLifetime = false,
+                RequireExpirationTime = true,
+                IssuerSigningKeys = options.CurrentValue.SigningCredentials.Select(static credentials =>
+                    credentials.Key
+                ),
+            }
+        );
+        if (!result.IsValid || result.SecurityToken is not JsonWebToken { Subject: var subject })
+            return new Hinted.Invalid("id_token_hint is not an ID token of this provider for this client.");
+        var user = subjects.Find(client, subject) is { } id ? await users.FindAsync(id, cancellationToken) : null;
+        return new Hinted.Person(user is { IsDisabled: false } ? user.Id : null, subject);
+    }
+}

@@ -1,0 +1,76 @@
+using Identity.Core.Clients;
+using Identity.Core.Grants;
+using Identity.Core.Profile;
+using Identity.Server.Protocol.Denials;
+using Identity.Server.Protocol.Engine;
+using Identity.Server.Protocol.Extensions.ResourceIndicators;
+using Identity.Server.Protocol.Extensions.RichAuthorization;
+using Identity.Server.Protocol.Tokens;
+using Identity.Server.Protocol.Tokens.Jose;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+using static OpenIddict.Server.OpenIddictServerEvents;
+
+namespace Identity.Server.Protocol.Grants;
+
+/// <summary>What a redeemed code or a rotated refresh token becomes; the two grants differ only in what they
+/// present.</summary>
+internal sealed class GrantAnswer(ClientRegistry registry, SubjectIdentifiers subjects, Issuer issuer)
+{
+    public void Apply(HandleTokenRequestContext context, Client client, string rule, GrantRedemption redemption)
+    {
+        if (redemption is GrantRedemption.Granted granted)
+            Issue(context, client, granted);
+        else
+            Refuse(context, rule, ((GrantRedemption.Refused)redemption).Reason);
+    }
+
+    private void Issue(HandleTokenRequestContext context, Client client, GrantRedemption.Granted granted)
+    {
+        var grant = granted.Grant;
+        // A scope that was taken from the client since is not handed out any more.
+        string[] scopes = [.. grant.Scopes.Where(client.Scopes.Contains)];
+        var narrowing = context.Transaction.GetNarrowing();
+        context.Transaction.SetIssuance(
+            new TokenIssuance
+            {
+                Client = client,
+                Subject = subjects.Of(client, grant.Subject.Id),
+                Scopes = scopes,
+                Audiences =
+                    narrowing?.Audiences ?? GrantAudiences.Of(registry.Catalog, issuer, client, scopes, grant.Details),
+                Grant = grant,
+                RefreshToken = granted.RefreshToken,
+                Key = context.Transaction.GetProvenKey(),
+                AuthorizationDetails =
+                    narrowing?.Details
+                    ?? AuthorizationDetailsReader.StillAllowed(client, grant.Details.AuthorizationDetails),
+            }
+        );
+        context.SignIn(EnginePrincipal.Of(grant.Subject.Id.ToString("D")));
+    }
+
+    // One text for all: the reason is for the log, not for whoever tries tokens (STYLE 6).
+    private static void Refuse(HandleTokenRequestContext context, string rule, GrantRefusal reason)
+    {
+        if (reason == GrantRefusal.ScopeExceeded)
+            context.Deny(
+                new(
+                    rule,
+                    Errors.InvalidScope,
+                    "More scope than was granted was asked for.",
+                    "a part of the granted scopes",
+                    context.Request.Scope
+                )
+            );
+        else
+            context.Deny(
+                new(
+                    rule,
+                    Errors.InvalidGrant,
+                    "The code or refresh token is unknown, expired, revoked, used, or another client's.",
+                    "a live grant",
+                    reason.ToString()
+                )
+            );
+    }
+}

@@ -1,0 +1,137 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Identity.Core.Clients;
+
+namespace Identity.Server.Protocol.Grants.TokenExchange;
+
+// TokenExchange owns RFC 8693: who may turn which token into one for whom. It takes access tokens of ours alone,
+// already verified, and issues none itself.
+
+/// <summary>A verified access token of this provider, as far as an exchange cares.</summary>
+/// <param name="Act">Its <c>act</c> claim, when it was itself issued by delegation.</param>
+/// <param name="MayAct">Its <c>may_act</c> claim (section 4.4), which narrows who may act for the person.</param>
+internal sealed record ExchangedToken(
+    string Subject,
+    string ClientId,
+    IReadOnlyList<string> Scopes,
+    JsonElement? Act,
+    JsonElement? MayAct
+);
+
+/// <summary>What is asked for.</summary>
+/// <param name="Actor">The token of who wants to act, for delegation to somebody else than the client itself.</param>
+internal sealed record ExchangeRequest(
+    ExchangedToken Subject,
+    ExchangedToken? Actor,
+    string? RequestedTokenType,
+    IReadOnlyList<string> Audiences,
+    IReadOnlyList<string> Resources,
+    IReadOnlyList<string>? Scopes,
+    bool Impersonate
+);
+
+/// <summary>The decision.</summary>
+internal abstract record ExchangeResult
+{
+    /// <summary>A new access token: never a refresh token, never longer than the subject token lives.</summary>
+    /// <param name="Act">The <c>act</c> claim of the new token; null for impersonation.</param>
+    internal sealed record Granted(
+        string Subject,
+        IReadOnlyList<string> Audiences,
+        IReadOnlyList<string> Scopes,
+        JsonElement? Act
+    ) : ExchangeResult;
+
+    /// <summary>An error of RFC 8693 section 2.2.2 with its private reason.</summary>
+    internal sealed record Refused(string Error, string Reason) : ExchangeResult;
+}
+
+/// <summary>The policy of one client, applied.</summary>
+internal static class TokenExchangeRules
+{
+    public const string AccessTokenType = "urn:ietf:params:oauth:token-type:access_token";
+    public const string JwtType = "urn:ietf:params:oauth:token-type:jwt";
+
+    // Each exchange adds a link: a chain longer than this is a loop, or nobody's plan.
+    private const int LongestChain = 4;
+
+    /// <summary>Decides.</summary>
+    public static ExchangeResult Judge(Client client, ExchangeRequest request)
+    {
+        if (client.Protocols.TokenExchange is not { } policy)
+            return new ExchangeResult.Refused("unauthorized_client", "The client has no policy for token exchange.");
+        if (request.RequestedTokenType is not (null or AccessTokenType or JwtType))
+            return new ExchangeResult.Refused("invalid_request", "Only access tokens are issued by exchange.");
+        if (!policy.SubjectClients.Contains(request.Subject.ClientId))
+            return new ExchangeResult.Refused(
+                "invalid_request",
+                "The policy does not name the client of the subject token."
+            );
+        // Whoever holds somebody's token is not that somebody: an actor is the client itself, or of a client that the
+        // policy names.
+        if (
+            request.Actor is { } acting
+            && acting.ClientId != client.Id
+            && !policy.SubjectClients.Contains(acting.ClientId)
+        )
+            return new ExchangeResult.Refused(
+                "invalid_request",
+                "The policy does not name the client of the actor token."
+            );
+        if (request.Impersonate && !policy.AllowImpersonation)
+            return new ExchangeResult.Refused("invalid_request", "The policy allows delegation only.");
+        if (request.Impersonate && request.Actor is not null)
+            return new ExchangeResult.Refused("invalid_request", "An actor token has no place in an impersonation.");
+
+        string[] targets = [.. request.Audiences.Concat(request.Resources).Distinct(StringComparer.Ordinal)];
+        if (targets.Length == 0)
+            return new ExchangeResult.Refused(
+                "invalid_target",
+                "Neither audience nor resource says for whom the token is."
+            );
+        if (!targets.All(policy.Audiences.Contains))
+            return new ExchangeResult.Refused("invalid_target", "The policy does not name one of the audiences.");
+
+        var possible = request.Subject.Scopes.Where(policy.Scopes.Contains).ToArray();
+        if (request.Scopes?.All(possible.Contains) == false)
+            return new ExchangeResult.Refused(
+                "invalid_scope",
+                "More scope is asked for than the subject token has and the policy passes on."
+            );
+        var scopes = request.Scopes ?? possible;
+
+        var actor = request.Actor?.Subject ?? client.Id;
+        if (
+            request.Subject.MayAct is { } mayAct
+            && !(
+                mayAct.ValueKind == JsonValueKind.Object
+                && mayAct.TryGetProperty("sub", out var named)
+                && named.ValueKind == JsonValueKind.String
+                && named.GetString() == actor
+            )
+        )
+            return new ExchangeResult.Refused("invalid_request", "may_act of the subject token names somebody else.");
+        if (request.Impersonate)
+            return new ExchangeResult.Granted(request.Subject.Subject, targets, scopes, null);
+        if (Depth(request.Subject.Act) >= LongestChain)
+            return new ExchangeResult.Refused("invalid_request", "The chain of actors is too long.");
+        return new ExchangeResult.Granted(request.Subject.Subject, targets, scopes, Chain(actor, request.Subject.Act));
+    }
+
+    // The current actor stands outside, those before it within (section 4.1).
+    private static JsonElement Chain(string actor, JsonElement? former)
+    {
+        var act = new JsonObject { ["sub"] = actor };
+        if (former is { ValueKind: JsonValueKind.Object } earlier)
+            act["act"] = JsonNode.Parse(earlier.GetRawText());
+        return JsonElement.Parse(act.ToJsonString());
+    }
+
+    private static int Depth(JsonElement? act)
+    {
+        var depth = 0;
+        for (var current = act; current is { ValueKind: JsonValueKind.Object } link; depth++)
+            current = link.TryGetProperty("act", out var inner) ? inner : null;
+        return depth;
+    }
+}

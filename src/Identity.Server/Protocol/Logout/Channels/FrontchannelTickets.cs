@@ -1,0 +1,54 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Identity.Core.Logout;
+using Identity.Server.Protocol.Engine;
+using Microsoft.AspNetCore.DataProtection;
+
+namespace Identity.Server.Protocol.Logout.Channels;
+
+/// <summary>
+/// Carries a session that has just ended from where it ended to the signed-out page, signed and encrypted in that
+/// page's address: the page loads the clients' frames
+/// and then lets the person go on. A ticket opens nothing; whoever has it could tell clients once more that this
+/// session is over.
+/// </summary>
+internal sealed class FrontchannelTickets(
+    FrontchannelLogout frontchannel,
+    IDataProtectionProvider protection,
+    TimeProvider time
+) : IFrontchannelNews
+{
+    private const string Purpose = "Identity.Protocol.Logout.Frontchannel";
+    private const int LongestTicket = 16 * 1024;
+    private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
+
+    private readonly IDataProtector _protector = protection.CreateProtector(Purpose);
+
+    private sealed record Ticket(Guid SessionId, string? GoOn, DateTimeOffset Moment);
+
+    public async Task<string> AddressAsync(Guid sessionId, string? goOn, CancellationToken cancellationToken)
+    {
+        if ((await frontchannel.AddressesOfAsync(sessionId, cancellationToken)).Count == 0)
+            return goOn ?? EndpointPaths.SignedOutPage;
+        var ticket = _protector.Protect(JsonSerializer.Serialize(new Ticket(sessionId, goOn, time.GetUtcNow())));
+        return $"{EndpointPaths.SignedOutPage}?ticket={ticket}";
+    }
+
+    public async Task<FrontchannelNews?> ReadAsync(string? ticket, CancellationToken cancellationToken)
+    {
+        if (ticket is not { Length: > 0 and <= LongestTicket })
+            return null;
+        try
+        {
+            var read = JsonSerializer.Deserialize<Ticket>(_protector.Unprotect(ticket));
+            var age = time.GetUtcNow() - read?.Moment;
+            return age >= TimeSpan.FromMinutes(-1) && age <= Lifetime
+                ? new(await frontchannel.AddressesOfAsync(read!.SessionId, cancellationToken), read.GoOn)
+                : null;
+        }
+        catch (Exception forged) when (forged is CryptographicException or JsonException)
+        {
+            return null;
+        }
+    }
+}

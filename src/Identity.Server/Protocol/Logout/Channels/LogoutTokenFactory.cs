@@ -1,0 +1,49 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Identity.Core.Clients;
+using Identity.Core.Logout;
+using Identity.Core.Profile;
+using Identity.Server.Protocol.Engine;
+using Identity.Server.Protocol.Tokens.Jose;
+using Identity.Server.Protocol.Tokens.Signing;
+
+namespace Identity.Server.Protocol.Logout.Channels;
+
+// Logout (of Protocol) owns what a client is told when a session ends: the logout token and its post, front-channel
+// URLs. When to tell is Core.Logout's.
+
+/// <summary>Logout tokens (OpenID Connect Back-Channel Logout 1.0 section 2.4), signed like the client's ID
+/// tokens.</summary>
+internal sealed class LogoutTokenFactory(
+    IJwtSigner signer,
+    SubjectIdentifiers subjects,
+    Issuer issuer,
+    TimeProvider clock
+) : ILogoutTokenFactory
+{
+    /// <summary>How long a token is good: two minutes at most (section 2.4).</summary>
+    internal static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(2);
+
+    // Never a nonce: a logout token must not pass for an ID token.
+    private static readonly JsonElement Events = JsonElement.Parse(
+        """{"http://schemas.openid.net/event/backchannel-logout":{}}"""
+    );
+
+    public string? Create(Client client, LogoutDelivery delivery)
+    {
+        var now = clock.GetUtcNow().ToUnixTimeSeconds();
+        var claims = JwtClaims.Write([
+            new("iss", issuer.Value),
+            new("sub", subjects.Of(client, delivery.UserId)),
+            new("aud", client.Id),
+            new("iat", now),
+            new("exp", now + (long)Lifetime.TotalSeconds),
+            // A new one each attempt: a client that failed after noting it must not take the repetition for a replay.
+            new("jti", Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(16))),
+            new("events", Events),
+            new("sid", delivery.SessionId.ToString("D")),
+        ]);
+        return signer.Sign(client.IdTokenSignedResponseAlg, "logout+jwt", claims);
+    }
+}

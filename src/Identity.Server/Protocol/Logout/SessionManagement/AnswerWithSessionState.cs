@@ -1,0 +1,40 @@
+using Identity.Server.Browser;
+using Microsoft.AspNetCore;
+using OpenIddict.Abstractions;
+using OpenIddict.Server;
+using static OpenIddict.Server.OpenIddictServerEvents;
+
+namespace Identity.Server.Protocol.Logout.SessionManagement;
+
+/// <summary>
+/// Adds <c>session_state</c> to a successful answer (Session Management 1.0 section 2), and sees to it that the browser
+/// holds the state which it is a digest of. An
+/// answer that has no session takes the state away, so that a session which ended elsewhere is noticed at the client's
+/// next look.
+/// </summary>
+internal sealed class AnswerWithSessionState(StateCookie state)
+    : IOpenIddictServerHandler<ApplyAuthorizationResponseContext>
+{
+    public async ValueTask HandleAsync(ApplyAuthorizationResponseContext context)
+    {
+        if (context.Transaction.GetHttpRequest()?.HttpContext is not { } http)
+            return;
+        if (await http.GetActiveSessionAsync() is not { } session)
+        {
+            StateCookie.Forget(http);
+        }
+        else if (
+            context
+                is {
+                    Response: { Error: null, Code: not null } response,
+                    Request: { ClientId: { } clientId } request,
+                    RedirectUri: { } redirectUri
+                }
+            && request.HasScope(OpenIddictConstants.Scopes.OpenId)
+        )
+        {
+            state.Keep(http, session.Id);
+            response["session_state"] = SessionState.Create(clientId, redirectUri, state.ValueOf(session.Id));
+        }
+    }
+}

@@ -1,0 +1,20 @@
+using Identity.Server.Browser;
+using Identity.Server.Protocol.Engine;
+
+namespace Identity.Server.Protocol.Logout.SessionManagement;
+
+/// <summary>Hands out the frame (<c>check_session_iframe</c>). It is the same for everybody, needs no session, and may
+/// be kept.</summary>
+internal static class CheckSessionEndpoint
+{
+    public static void Map(WebApplication app) =>
+        app.MapGet(
+            EndpointPaths.CheckSession,
+            static http =>
+            {
+                http.GetContentPolicy().Whole = CheckSessionFrame.ContentSecurityPolicy;
+                http.Response.ContentType = "text/html; charset=utf-8";
+                return http.Response.WriteAsync(CheckSessionFrame.Html, http.RequestAborted);
+            }
+        );
+}

@@ -1,0 +1,42 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Identity.Server.Protocol.Logout.SessionManagement;
+
+// SessionManagement owns what lets a page of a client notice that the person's state at the provider changed (OpenID
+// Connect Session Management 1.0):
+// session_state and the frame that judges it. It ends nothing.
+
+/// <summary>
+/// The value of <c>session_state</c> (Session Management 1.0 section 2): a salted digest of the client, its origin and
+/// the browser's state
+/// (<see cref="Browser.StateCookie"/>), which the frame works out again.
+/// </summary>
+internal static class SessionState
+{
+    private const int SaltBytes = 16;
+
+    /// <summary>The value for an authorization response; null when the redirect URI has no web origin (a native app has
+    /// no frame).</summary>
+    public static string? Create(string clientId, string redirectUri, string browserState) =>
+        OriginOf(redirectUri) is { } origin
+            ? Compute(
+                clientId,
+                origin,
+                browserState,
+                Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SaltBytes))
+            )
+            : null;
+
+    /// <summary>Digest and salt, joined by a dot, in which the frame finds the salt again.</summary>
+    internal static string Compute(string clientId, string origin, string browserState, string salt) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{clientId} {origin} {browserState} {salt}")))
+        + "."
+        + salt;
+
+    private static string? OriginOf(string redirectUri) =>
+        Uri.TryCreate(redirectUri, UriKind.Absolute, out var uri) && uri.Scheme is ("https" or "http")
+            ? uri.GetLeftPart(UriPartial.Authority)
+            : null;
+}

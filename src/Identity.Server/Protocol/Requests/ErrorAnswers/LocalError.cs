@@ -1,0 +1,37 @@
+using Identity.Core.Grants;
+using Identity.Server.Protocol.Engine;
+
+namespace Identity.Server.Protocol.Requests.ErrorAnswers;
+
+/// <summary>An error that is shown where it happened, because there is no client to carry it to, or because a program
+/// asked.</summary>
+internal static class LocalError
+{
+    /// <summary>
+    /// Answers 400. A person at authorize or end session gets the error page, which finds the reason in the request's
+    /// features: an answer without a body is drawn
+    /// by Hosting. Everybody else gets JSON.
+    /// </summary>
+    public static Task WriteAsync(HttpContext http, ProtocolError error)
+    {
+        http.Response.StatusCode = StatusCodes.Status400BadRequest;
+        http.Response.Headers.CacheControl = "no-store";
+        if (IsPersons(http.Request))
+        {
+            http.Features.Set(error);
+            return Task.CompletedTask;
+        }
+
+        return http.Response.WriteAsJsonAsync(
+            new Dictionary<string, string?> { ["error"] = error.Error, ["error_description"] = error.Description },
+            http.RequestAborted
+        );
+    }
+
+    // Browsers say that they want a page when they navigate; a program that calls these addresses does not.
+    private static bool IsPersons(HttpRequest request) =>
+        (
+            request.Path.StartsWithSegments(EndpointPaths.Authorize)
+            || request.Path.StartsWithSegments(EndpointPaths.EndSession)
+        ) && request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
+}

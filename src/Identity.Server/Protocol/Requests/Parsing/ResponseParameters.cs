@@ -1,0 +1,14 @@
+using OpenIddict.Abstractions;
+
+namespace Identity.Server.Protocol.Requests.Parsing;
+
+/// <summary>The parameters of an authorization response as pairs, for the modes that carry it.</summary>
+internal static class ResponseParameters
+{
+    /// <summary>Those that have a value, in the engine's order.</summary>
+    public static IEnumerable<KeyValuePair<string, string?>> Of(OpenIddictResponse response) =>
+        response
+            .GetParameters()
+            .Select(parameter => KeyValuePair.Create(parameter.Key, (string?)parameter.Value))
+            .Where(parameter => !string.IsNullOrEmpty(parameter.Value));
+}

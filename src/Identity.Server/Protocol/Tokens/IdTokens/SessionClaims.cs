@@ -1,0 +1,22 @@
+using Identity.Core.Grants;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+
+namespace Identity.Server.Protocol.Tokens.IdTokens;
+
+/// <summary>What tokens say of the sign-in behind them (OIDC Core 2, RFC 9068 2.2.1): the same for the life of the
+/// grant (MF-8, OA-12).</summary>
+internal static class SessionClaims
+{
+    public static void Add(Dictionary<string, object> claims, TokenGrant grant)
+    {
+        claims[SessionId] = grant.SessionId.ToString("D");
+        claims[Claims.AuthenticationTime] = grant.Details.AuthTime;
+        if (grant.Details.Amr.Count > 0)
+            claims[Claims.AuthenticationMethodReference] = grant.Details.Amr.ToArray();
+        if (grant.Details.Acr is { } acr)
+            claims[Claims.AuthenticationContextReference] = acr;
+    }
+
+    /// <summary>The session's name for the client (OIDC Front-Channel Logout 3).</summary>
+    public const string SessionId = "sid";
+}

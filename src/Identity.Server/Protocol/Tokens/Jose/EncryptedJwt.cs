@@ -1,0 +1,192 @@
+using System.Buffers.Binary;
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+
+namespace Identity.Server.Protocol.Tokens.Jose;
+
+/// <summary>
+/// A signed JWT of ours, closed to one client (RFC 7516, nested as in RFC 7519 section 5.2): RSA-OAEP-256 or ECDH-ES to
+/// the client's public key, and an authenticated
+/// cipher under a key that is used once. Written here because the library at hand knows neither RSA-OAEP-256 nor GCM.
+/// </summary>
+internal static class EncryptedJwt
+{
+    private const int TagBytes = 16;
+    private const int GcmNonceBytes = 12;
+    private const int CbcBlockBytes = 16;
+    private const int FewestModulusBytes = 256;
+    private const int MostModulusBytes = 1024;
+
+    /// <summary><c>id_token_encryption_alg_values_supported</c>.</summary>
+    public static IReadOnlyList<string> Algorithms { get; } = ["RSA-OAEP-256", "ECDH-ES"];
+
+    /// <summary><c>id_token_encryption_enc_values_supported</c>.</summary>
+    public static IReadOnlyList<string> Contents { get; } = ["A128CBC-HS256", "A128GCM", "A256GCM"];
+
+    /// <summary>The compact form; null when the key does not fit the algorithm, is weak, or is no key.</summary>
+    /// <param name="jwk">The client's public key.</param>
+    /// <param name="signed">The JWT to close.</param>
+    public static string? Encrypt(JsonElement jwk, string algorithm, string content, string signed)
+    {
+        try
+        {
+            return algorithm switch
+            {
+                "RSA-OAEP-256" => ToRsa(jwk, content, signed),
+                "ECDH-ES" => ToCurve(jwk, content, signed),
+                _ => null,
+            };
+        }
+        catch (Exception unfit) when (unfit is CryptographicException or FormatException)
+        {
+            return null;
+        }
+    }
+
+    private static string? ToRsa(JsonElement jwk, string content, string signed)
+    {
+        if (
+            Text(jwk, "kty") != "RSA"
+            || Bytes(jwk, "n") is not { Length: >= FewestModulusBytes and <= MostModulusBytes } modulus
+            || Bytes(jwk, "e") is not { Length: > 0 } exponent
+        )
+            return null;
+        using var rsa = RSA.Create(new RSAParameters { Modulus = modulus, Exponent = exponent });
+        var key = RandomNumberGenerator.GetBytes(KeyBytesOf(content));
+        return Seal(
+            Header(jwk, "RSA-OAEP-256", content, null),
+            rsa.Encrypt(key, RSAEncryptionPadding.OaepSHA256),
+            key,
+            content,
+            signed
+        );
+    }
+
+    private static string? ToCurve(JsonElement jwk, string content, string signed)
+    {
+        if (
+            Text(jwk, "kty") != "EC"
+            || CurveOf(Text(jwk, "crv")) is not { } curve
+            || Bytes(jwk, "x") is not { } x
+            || Bytes(jwk, "y") is not { } y
+        )
+            return null;
+        // A point that is not on the curve is refused here: it would give the secret away (RFC 7518 section 8.1 by way
+        // of invalid curve attacks).
+        using var theirs = ECDiffieHellman.Create(
+            new ECParameters
+            {
+                Curve = curve,
+                Q = new ECPoint { X = x, Y = y },
+            }
+        );
+        using var ours = ECDiffieHellman.Create(curve);
+        var point = ours.ExportParameters(includePrivateParameters: false).Q;
+        var epk = JsonSerializer.SerializeToElement(
+            new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["kty"] = "EC",
+                ["crv"] = Text(jwk, "crv")!,
+                ["x"] = Base64Url.EncodeToString(point.X),
+                ["y"] = Base64Url.EncodeToString(point.Y),
+            }
+        );
+        var key = Derive(ours.DeriveRawSecretAgreement(theirs.PublicKey), content);
+        return Seal(Header(jwk, "ECDH-ES", content, epk), [], key, content, signed);
+    }
+
+    // Concat KDF (NIST SP 800-56A 5.8.1) as RFC 7518 section 4.6.2 fills it in; one round of SHA-256 is as long as the
+    // longest key.
+    internal static byte[] Derive(byte[] secret, string content, string partyU = "", string partyV = "")
+    {
+        var length = KeyBytesOf(content);
+        byte[] input =
+        [
+            .. Number(1),
+            .. secret,
+            .. Sized(content),
+            .. Sized(partyU),
+            .. Sized(partyV),
+            .. Number(length * 8),
+        ];
+        return SHA256.HashData(input)[..length];
+
+        static byte[] Sized(string text) => [.. Number(text.Length), .. Encoding.ASCII.GetBytes(text)];
+    }
+
+    private static string Seal(string header, byte[] encryptedKey, byte[] key, string content, string signed)
+    {
+        var (plain, bound) = (Encoding.ASCII.GetBytes(signed), Encoding.ASCII.GetBytes(header));
+        var (nonce, cipher, tag) = content == "A128CBC-HS256" ? ByCbc(key, plain, bound) : ByGcm(key, plain, bound);
+        CryptographicOperations.ZeroMemory(key);
+        return string.Join(
+            '.',
+            header,
+            Base64Url.EncodeToString(encryptedKey),
+            Base64Url.EncodeToString(nonce),
+            Base64Url.EncodeToString(cipher),
+            Base64Url.EncodeToString(tag)
+        );
+    }
+
+    private static (byte[] Nonce, byte[] Cipher, byte[] Tag) ByGcm(byte[] key, byte[] plain, byte[] bound)
+    {
+        var (nonce, cipher, tag) = (
+            RandomNumberGenerator.GetBytes(GcmNonceBytes),
+            new byte[plain.Length],
+            new byte[TagBytes]
+        );
+        using AesGcm aes = new(key, TagBytes);
+        aes.Encrypt(nonce, plain, cipher, tag, bound);
+        return (nonce, cipher, tag);
+    }
+
+    // RFC 7518 section 5.2.2.1: the first half of the key authenticates, the second encrypts.
+    private static (byte[] Nonce, byte[] Cipher, byte[] Tag) ByCbc(byte[] key, byte[] plain, byte[] bound)
+    {
+        var nonce = RandomNumberGenerator.GetBytes(CbcBlockBytes);
+        using var aes = Aes.Create();
+        aes.Key = key[(key.Length / 2)..];
+        var cipher = aes.EncryptCbc(plain, nonce, PaddingMode.PKCS7);
+        var bits = new byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64BigEndian(bits, bound.Length * 8L);
+        byte[] authenticated = [.. bound, .. nonce, .. cipher, .. bits];
+        return (nonce, cipher, HMACSHA256.HashData(key[..(key.Length / 2)], authenticated)[..TagBytes]);
+    }
+
+    private static string Header(JsonElement jwk, string algorithm, string content, JsonElement? epk) =>
+        Base64Url.EncodeToString(
+            JwtClaims.Write([
+                new("alg", algorithm),
+                new("enc", content),
+                new("cty", "JWT"),
+                new("kid", Text(jwk, "kid")),
+                new("epk", epk),
+            ])
+        );
+
+    private static int KeyBytesOf(string content) => content == "A128GCM" ? 16 : 32;
+
+    private static ECCurve? CurveOf(string? name) =>
+        name switch
+        {
+            "P-256" => ECCurve.NamedCurves.nistP256,
+            "P-384" => ECCurve.NamedCurves.nistP384,
+            _ => null,
+        };
+
+    private static byte[] Number(int value)
+    {
+        var bytes = new byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32BigEndian(bytes, value);
+        return bytes;
+    }
+
+    private static string? Text(JsonElement json, string name) =>
+        json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    private static byte[]? Bytes(JsonElement json, string name) =>
+        Text(json, name) is { } text ? Base64Url.DecodeFromChars(text) : null;
+}

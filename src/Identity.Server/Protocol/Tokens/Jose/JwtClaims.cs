@@ -1,0 +1,63 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace Identity.Server.Protocol.Tokens.Jose;
+
+/// <summary>Writes the claims of a JWT of ours: names in the order given, values that are null left out.</summary>
+internal static class JwtClaims
+{
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>The claims as a JSON object in UTF-8. Values are text, bool, whole numbers, <see cref="JsonElement"/>
+    /// or lists of text.</summary>
+    /// <exception cref="ArgumentException">A value is of another type: a bug of the caller.</exception>
+    public static byte[] Write(IEnumerable<KeyValuePair<string, object?>> claims)
+    {
+        using var buffer = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(buffer, Options))
+        {
+            writer.WriteStartObject();
+            foreach (var (name, value) in claims)
+            {
+                if (value is null)
+                    continue;
+                writer.WritePropertyName(name);
+                WriteValue(writer, name, value);
+            }
+            writer.WriteEndObject();
+        }
+        return buffer.ToArray();
+    }
+
+    private static void WriteValue(Utf8JsonWriter writer, string name, object value)
+    {
+        switch (value)
+        {
+            case string text:
+                writer.WriteStringValue(text);
+                break;
+            case bool flag:
+                writer.WriteBooleanValue(flag);
+                break;
+            case int number:
+                writer.WriteNumberValue(number);
+                break;
+            case long number:
+                writer.WriteNumberValue(number);
+                break;
+            case JsonElement element:
+                element.WriteTo(writer);
+                break;
+            case IEnumerable<string> items:
+                writer.WriteStartArray();
+                foreach (var item in items)
+                    writer.WriteStringValue(item);
+                writer.WriteEndArray();
+                break;
+            default:
+                throw new ArgumentException(
+                    $"Claim {name} is of type {value.GetType().Name}, which a JWT of ours does not take."
+                );
+        }
+    }
+}

@@ -1,0 +1,133 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+
+namespace Identity.Server.Protocol.Tokens.Jose;
+
+// Jose owns signed JWTs of others and of ours, byte by byte: which keys and algorithms are taken, and that a text is
+// read one way only. It does not know what
+// the claims mean, nor whose key it is: each protocol brings its own rules.
+
+/// <summary>A public key of somebody else (RFC 7517): the one in a DPoP proof's <c>jwk</c> header (RFC 9449 section
+/// 4.2) or one of a client's set, of a kind that fits an <c>alg</c>.</summary>
+internal sealed class PublicJwk
+{
+    private static readonly string[] PrivateMembers = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+
+    private readonly string _algorithm;
+    private readonly ECParameters _curve;
+    private readonly RSAParameters _rsa;
+
+    private PublicJwk(string algorithm, ECParameters curve, RSAParameters rsa, string thumbprintInput)
+    {
+        (_algorithm, _curve, _rsa) = (algorithm, curve, rsa);
+        Thumbprint = Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(thumbprintInput)));
+    }
+
+    /// <summary>The accepted algorithms: asymmetric ones only (TK-1). They are what discovery calls supported for DPoP
+    /// proofs, client assertions and request objects.</summary>
+    public static IReadOnlyList<string> Algorithms { get; } = ["ES256", "ES384", "PS256", "RS256"];
+
+    /// <summary>SHA-256 thumbprint of the key (RFC 7638), base64url: <c>jkt</c>.</summary>
+    public string Thumbprint { get; }
+
+    /// <summary>Reads a key; null when it is private, symmetric, weak, malformed, or not for this algorithm.</summary>
+    public static PublicJwk? Read(JsonElement jwk, string algorithm)
+    {
+        if (jwk.ValueKind != JsonValueKind.Object || PrivateMembers.Any(member => jwk.TryGetProperty(member, out _)))
+            return null;
+        return algorithm switch
+        {
+            "ES256" => ReadCurve(jwk, algorithm, "P-256", 32, ECCurve.NamedCurves.nistP256),
+            "ES384" => ReadCurve(jwk, algorithm, "P-384", 48, ECCurve.NamedCurves.nistP384),
+            "PS256" or "RS256" => ReadRsa(jwk, algorithm),
+            _ => null,
+        };
+    }
+
+    /// <summary>Whether the signature over these bytes is by this key.</summary>
+    public bool Verifies(byte[] signed, byte[] signature)
+    {
+        try
+        {
+            if (_algorithm[0] == 'E')
+            {
+                using var curve = ECDsa.Create(_curve);
+                return curve.VerifyData(
+                    signed,
+                    signature,
+                    _algorithm == "ES256" ? HashAlgorithmName.SHA256 : HashAlgorithmName.SHA384
+                );
+            }
+            using var rsa = RSA.Create(_rsa);
+            return rsa.VerifyData(
+                signed,
+                signature,
+                HashAlgorithmName.SHA256,
+                _algorithm == "PS256" ? RSASignaturePadding.Pss : RSASignaturePadding.Pkcs1
+            );
+        }
+        catch (CryptographicException)
+        {
+            // Such as a point that is not on its curve: the sender's fault, not ours.
+            return false;
+        }
+    }
+
+    private static PublicJwk? ReadCurve(JsonElement jwk, string algorithm, string name, int size, ECCurve curve)
+    {
+        if (
+            Text(jwk, "kty") != "EC"
+            || Text(jwk, "crv") != name
+            || Bytes(jwk, "x") is not { } x
+            || Bytes(jwk, "y") is not { } y
+            || x.Length != size
+            || y.Length != size
+        )
+            return null;
+        var canonical =
+            $$"""{"crv":"{{name}}","kty":"EC","x":"{{Base64Url.EncodeToString(x)}}","y":"{{Base64Url.EncodeToString(y)}}"}""";
+        return new(
+            algorithm,
+            new()
+            {
+                Curve = curve,
+                Q = new() { X = x, Y = y },
+            },
+            default,
+            canonical
+        );
+    }
+
+    // 4096 bits at most: a verification must not be made costly by whoever sends it.
+    private static PublicJwk? ReadRsa(JsonElement jwk, string algorithm)
+    {
+        if (
+            Text(jwk, "kty") != "RSA"
+            || Bytes(jwk, "n") is not { Length: >= 256 and <= 512 } modulus
+            || modulus[0] < 0x80
+            || Bytes(jwk, "e") is not { Length: >= 1 and <= 4 } exponent
+            || exponent[0] == 0
+        )
+            return null;
+        var canonical =
+            $$"""{"e":"{{Base64Url.EncodeToString(exponent)}}","kty":"RSA","n":"{{Base64Url.EncodeToString(modulus)}}"}""";
+        return new(algorithm, default, new() { Modulus = modulus, Exponent = exponent }, canonical);
+    }
+
+    private static string? Text(JsonElement json, string name) =>
+        json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    private static byte[]? Bytes(JsonElement json, string name)
+    {
+        try
+        {
+            return Text(json, name) is { } text ? Base64Url.DecodeFromChars(text) : null;
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,142 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Identity.Core.Clients;
+using Identity.Server.Protocol.Tokens.Jose;
+
+namespace Identity.Server.Protocol.Tokens.KeySets;
+
+/// <summary>A key of a client's set (RFC 7517), with what the set says of its use.</summary>
+internal sealed record ClientKey(string? KeyId, string? Use, string? Algorithm, JsonElement Jwk);
+
+/// <summary>
+/// The public keys of clients: written in the definition, or behind <c>jwks_uri</c>, then kept for <see cref="Fresh"/>.
+/// A key id that is not known asks once more, as
+/// when a client has just rotated, but never sooner than <see cref="Patience"/> after the last time: nobody makes us
+/// call others by sending nonsense.
+/// </summary>
+internal sealed class ClientKeys(JwksFetcher fetcher, TimeProvider clock)
+{
+    internal static readonly TimeSpan Fresh = TimeSpan.FromMinutes(15);
+    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private const int MostKeys = 32;
+    private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 8 };
+
+    private readonly ConcurrentDictionary<Uri, FetchedSet> _sets = new();
+
+    /// <summary>The keys that may have signed something with this algorithm and key id, most likely first; without a
+    /// key id all that fit. Empty when there are none.</summary>
+    public async Task<IReadOnlyList<PublicJwk>> FindAsync(
+        Client client,
+        string? keyId,
+        string algorithm,
+        CancellationToken cancellationToken
+    )
+    {
+        var keys = Fitting(await AllAsync(client, again: false, cancellationToken), keyId, algorithm);
+        return keys.Count > 0
+            ? keys
+            : Fitting(await AllAsync(client, again: true, cancellationToken), keyId, algorithm);
+    }
+
+    /// <summary>Every key of the client, for rules that look for something else than a signature, such as a certificate
+    /// (RFC 8705 section 2.2).</summary>
+    /// <param name="again">Whether to fetch anew, when that is not too soon.</param>
+    public async Task<IReadOnlyList<ClientKey>> AllAsync(Client client, bool again, CancellationToken cancellationToken)
+    {
+        if (client.Jwks is { } inline)
+            return again ? [] : Parse(inline);
+        if (client.JwksUri is not { } address)
+            return [];
+        var set = _sets.GetOrAdd(address, static _ => new FetchedSet());
+        return await set.GetAsync(
+            again ? Patience : Fresh,
+            clock,
+            token => FetchAsync(address, token),
+            cancellationToken
+        );
+    }
+
+    /// <summary>Reads a key set; keys that are not understood are passed over (RFC 7517 section 5).</summary>
+    internal static IReadOnlyList<ClientKey> Parse(string text)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(text, Strict);
+            if (
+                document.RootElement.ValueKind != JsonValueKind.Object
+                || !document.RootElement.TryGetProperty("keys", out var keys)
+                || keys.ValueKind != JsonValueKind.Array
+            )
+                return [];
+            return
+            [
+                .. keys.EnumerateArray()
+                    .Where(static key => key.ValueKind == JsonValueKind.Object)
+                    .Take(MostKeys)
+                    .Select(static key => new ClientKey(
+                        Text(key, "kid"),
+                        Text(key, "use"),
+                        Text(key, "alg"),
+                        key.Clone()
+                    )),
+            ];
+        }
+        catch (JsonException)
+        {
+            return [];
+        }
+    }
+
+    private static IReadOnlyList<PublicJwk> Fitting(IReadOnlyList<ClientKey> keys, string? keyId, string algorithm) =>
+        [
+            .. keys.Where(key =>
+                    (keyId is null || key.KeyId == keyId)
+                    && key.Use is null or "sig"
+                    && (key.Algorithm is null || key.Algorithm == algorithm)
+                )
+                .Select(key => PublicJwk.Read(key.Jwk, algorithm))
+                .OfType<PublicJwk>(),
+        ];
+
+    private async Task<IReadOnlyList<ClientKey>?> FetchAsync(Uri address, CancellationToken cancellationToken) =>
+        await fetcher.FetchAsync(address, cancellationToken) is { } text ? Parse(text) : null;
+
+    private static string? Text(JsonElement json, string name) =>
+        json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    /// <summary>What was fetched from one address. A failure keeps the former keys; one fetch at a time, and the others
+    /// wait for it.</summary>
+    private sealed class FetchedSet : IDisposable
+    {
+        private readonly SemaphoreSlim _turn = new(1, 1);
+        private IReadOnlyList<ClientKey> _keys = [];
+        private DateTimeOffset _asked = DateTimeOffset.MinValue;
+
+        public void Dispose() => _turn.Dispose();
+
+        public async Task<IReadOnlyList<ClientKey>> GetAsync(
+            TimeSpan goodFor,
+            TimeProvider clock,
+            Func<CancellationToken, Task<IReadOnlyList<ClientKey>?>> fetch,
+            CancellationToken cancellationToken
+        )
+        {
+            await _turn.WaitAsync(cancellationToken);
+            try
+            {
+                var age = clock.GetUtcNow() - _asked;
+                if (age >= goodFor || (_keys.Count == 0 && age >= Patience))
+                {
+                    _asked = clock.GetUtcNow();
+                    _keys = await fetch(cancellationToken) ?? _keys;
+                }
+                return _keys;
+            }
+            finally
+            {
+                _turn.Release();
+            }
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using System.Net;
+using Identity.Server.Protocol.Requests.Outbound;
+
+namespace Identity.Server.Protocol.Tokens.KeySets;
+
+// ClientAuthentication owns how a client proves who it is by a key of its own, and how its keys are fetched.
+
+/// <summary>
+/// Fetches a client's keys from its <c>jwks_uri</c> (RFC 7591 section 2): https (or http to this machine, in
+/// Development), no redirect, no proxy, no cookie, 5 seconds, 64 KiB, and allowed addresses only.
+/// </summary>
+internal sealed class JwksFetcher : IDisposable
+{
+    private const int MostBytes = 64 * 1024;
+    private static readonly TimeSpan MostTime = TimeSpan.FromSeconds(5);
+
+    private readonly HttpClient _http;
+
+    public JwksFetcher(OutboundAddresses addresses)
+        : this(addresses.MayConnect) { }
+
+    /// <param name="mayConnect">Which addresses may be connected to.</param>
+    internal JwksFetcher(Func<IPAddress, bool> mayConnect) =>
+        _http = OutboundHttp.Create(mayConnect, MostTime, MostBytes);
+
+    public void Dispose() => _http.Dispose();
+
+    /// <summary>The document at the address; null when it may not or could not be had.</summary>
+    public async Task<string?> FetchAsync(Uri uri, CancellationToken cancellationToken)
+    {
+        if (!OutboundHttp.IsCallable(uri))
+            return null;
+        try
+        {
+            // Buffered whole under the two limits; more than that throws.
+            using var response = await _http.GetAsync(uri, HttpCompletionOption.ResponseContentRead, cancellationToken);
+            return response.StatusCode == HttpStatusCode.OK
+                ? await response.Content.ReadAsStringAsync(cancellationToken)
+                : null;
+        }
+        catch (Exception failed)
+            when (failed is HttpRequestException or IOException
+                || failed is OperationCanceledException && !cancellationToken.IsCancellationRequested
+            )
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using System.Text.Json;
+using Identity.Core.Clients;
+using Identity.Core.Grants;
+using Identity.Core.Profile;
+
+namespace Identity.Server.Protocol.Tokens;
+
+/// <summary>
+/// Which of the claims asked for by name a client may have: those that a scope opens for which it is registered
+/// (OA-13). What it may not have is passed over, as what
+/// is not known (OIDC Core 5.5). To consent, a claim counts as its scope.
+/// </summary>
+internal static class NamedClaims
+{
+    /// <summary>The member of a kept request that names claims of the ID token (OIDC Core 5.5).</summary>
+    public const string IdTokenMember = "id_token";
+
+    /// <summary>The member of a kept request that names claims of userinfo.</summary>
+    public const string UserInfoMember = "userinfo";
+
+    /// <summary>The claim of an access token that says which claims userinfo adds: there is no row that remembers it
+    /// where the client gets no refresh token.</summary>
+    public const string AccessTokenClaim = "userinfo_claims";
+
+    /// <summary>For the ID token of a grant.</summary>
+    public static IReadOnlyCollection<string> OfIdToken(GrantDetails details, Client client) =>
+        Kept(details, IdTokenMember, client);
+
+    /// <summary>For userinfo with an access token of a grant.</summary>
+    public static IReadOnlyCollection<string> OfUserInfo(GrantDetails details, Client client) =>
+        Kept(details, UserInfoMember, client);
+
+    /// <summary>Those that the client may still have: a scope may have been taken from it since.</summary>
+    public static IEnumerable<string> Allowed(IEnumerable<string> names, Client client) =>
+        names
+            .Where(name => ScopeClaims.ScopeOf(name) is { } scope && client.Scopes.Contains(scope))
+            .Distinct(StringComparer.Ordinal);
+
+    private static string[] Kept(GrantDetails details, string member, Client client) =>
+        details.Claims is { ValueKind: JsonValueKind.Object } kept
+        && kept.TryGetProperty(member, out var names)
+        && names.ValueKind == JsonValueKind.Object
+            ? [.. Allowed(names.EnumerateObject().Select(static name => name.Name), client)]
+            : [];
+}
