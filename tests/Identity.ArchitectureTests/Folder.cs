@@ -16,9 +16,9 @@ internal static class Folder
     /// <summary>The folder of a type, as a namespace. Empty for a type that is not of the product.</summary>
     public static string Of(string type)
     {
-        // The compiler names a compiled page after its path: Pages_Account_Index.
+        // The compiler names a compiled page after its path: Pages_Account_Index, Pages_Account__Layout.
         if (type.StartsWith("AspNetCoreGeneratedDocument.", StringComparison.Ordinal))
-            return "Identity.Server." + string.Join('.', type.Split('.')[1].Split('_')[..^1]);
+            return "Identity.Server." + string.Join('.', type.Split('.')[1].Split('_')[..^1]).TrimEnd('.');
         if (type is "Program")
             return "Identity.Server";
         var dot = type.LastIndexOf('.');

@@ -36,7 +36,7 @@ public sealed class LibraryTests
 
     // Waits on a connection of its own for news of one room, which Data's listener (all instances, all rooms) is not
     // made for.
-    private static readonly string[] OwnConnection = ["Identity.Core.Logout.LogoutBell"];
+    private static readonly string[] OwnConnection = ["Identity.Core.Logout.LogoutListener"];
 
     [Fact]
     public void Every_library_has_one_owner() => Rule.Holds(Breaches(CompiledHouse.Product.Uses));

@@ -109,11 +109,11 @@ public sealed partial class SourceTests
     {
         for (var i = 0; i < file.Lines.Count; i++)
         {
-            // Types at the left margin: what is nested in them is told by their own text. A registration's one method
+            // Types at the left margin: what is nested in them is told by their own text. A room's one method
             // says what it adds.
             if (
                 PublicType().Match(file.Lines[i]) is not { Success: true } type
-                || type.Groups["name"].Value.EndsWith("Registration", StringComparison.Ordinal)
+                || type.Groups["name"].Value.EndsWith("Services", StringComparison.Ordinal)
             )
                 continue;
             var above = i - 1;

@@ -15,7 +15,7 @@ namespace Identity.BrowserTests;
 /// </summary>
 public sealed class GalleryTests(GalleryTests.Drawn journey) : IClassFixture<GalleryTests.Drawn>
 {
-    private const int MostBytes = 60 * 1024;
+    private const int MaxBytes = 60 * 1024;
     private static readonly string Folder = Repository.PathOf("docs/gallery");
 
     private static readonly (string Name, int Width, int Height)[] Windows =
@@ -32,7 +32,7 @@ public sealed class GalleryTests(GalleryTests.Drawn journey) : IClassFixture<Gal
 
         var pictures = new DirectoryInfo(Folder).GetFiles("*.jpg");
         Assert.NotEmpty(pictures);
-        Assert.All(pictures, picture => Assert.InRange(picture.Length, 1, MostBytes));
+        Assert.All(pictures, picture => Assert.InRange(picture.Length, 1, MaxBytes));
     }
 
     private async Task DrawAsync(bool all)
@@ -199,7 +199,7 @@ public sealed class GalleryTests(GalleryTests.Drawn journey) : IClassFixture<Gal
                 }
             );
             await File.WriteAllBytesAsync(Path.Combine(Folder, $"{name}-{look}.jpg"), picture);
-            if (picture.Length <= MostBytes)
+            if (picture.Length <= MaxBytes)
                 return;
         }
     }

@@ -11,6 +11,7 @@ using Identity.Core.Primitives;
 using Identity.Core.Privacy;
 using Identity.Core.Recovery;
 using Identity.Core.Sessions;
+using Identity.Core.SignUp;
 using Identity.Core.TwoFactor;
 using Identity.Core.Users;
 using Identity.Testing;
@@ -66,6 +67,7 @@ internal sealed partial class Rooms : IAsyncDisposable
             .AddPasskeys()
             .AddExternalLogins()
             .AddRecovery(configuration)
+            .AddSignUp(configuration)
             .AddPrivacy();
         _services = services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true });
     }

@@ -9,10 +9,10 @@ namespace Identity.Core.Audit;
 /// (LG-2).</summary>
 internal static class AuditDetails
 {
-    private const int MostEntries = 24;
-    private const int MostItems = 32;
-    private const int LongestText = 256;
-    private const int LongestName = 64;
+    private const int MaxEntries = 24;
+    private const int MaxItems = 32;
+    private const int MaxTextLength = 256;
+    private const int MaxNameLength = 64;
 
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.Default };
 
@@ -28,9 +28,9 @@ internal static class AuditDetails
         using (var writer = new Utf8JsonWriter(buffer, Options))
         {
             writer.WriteStartObject();
-            foreach (var (name, value) in details.Take(MostEntries))
+            foreach (var (name, value) in details.Take(MaxEntries))
             {
-                writer.WritePropertyName(Cut(name, LongestName));
+                writer.WritePropertyName(Cut(name, MaxNameLength));
                 WriteValue(writer, name, value);
             }
             writer.WriteEndObject();
@@ -60,7 +60,7 @@ internal static class AuditDetails
                 writer.WriteNullValue();
                 break;
             case string text:
-                writer.WriteStringValue(Cut(text, LongestText));
+                writer.WriteStringValue(Cut(text, MaxTextLength));
                 break;
             case bool flag:
                 writer.WriteBooleanValue(flag);
@@ -79,8 +79,8 @@ internal static class AuditDetails
                 break;
             case IEnumerable<string> items:
                 writer.WriteStartArray();
-                foreach (var item in items.Take(MostItems))
-                    writer.WriteStringValue(Cut(item, LongestText));
+                foreach (var item in items.Take(MaxItems))
+                    writer.WriteStringValue(Cut(item, MaxTextLength));
                 writer.WriteEndArray();
                 break;
             default:

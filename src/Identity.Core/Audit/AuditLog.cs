@@ -10,7 +10,7 @@ namespace Identity.Core.Audit;
 /// (DB-6).</summary>
 public sealed class AuditLog(Database database)
 {
-    private const int LongestUserAgent = 512;
+    private const int MaxUserAgentLength = 512;
 
     private const string Insert = """
         INSERT INTO public.audit_logs (user_id, event_type, event_status, ip_address, user_agent, details)
@@ -39,7 +39,7 @@ public sealed class AuditLog(Database database)
 
     /// <summary>A user agent as the tables take it.</summary>
     internal static string? CutUserAgent(string? userAgent) =>
-        userAgent is null ? null : AuditDetails.Cut(userAgent, LongestUserAgent);
+        userAgent is null ? null : AuditDetails.Cut(userAgent, MaxUserAgentLength);
 
     private static string Text(AuditStatus status) =>
         status switch

@@ -8,7 +8,7 @@ namespace Identity.Core.Audit;
 /// administrator.</summary>
 public sealed class AuditReader(Database database)
 {
-    private const int MostRows = 500;
+    private const int MaxRows = 500;
     private const string Columns =
         "id, user_id, event_type, event_status, ip_address, user_agent, details::text, created_at";
 
@@ -20,7 +20,7 @@ public sealed class AuditReader(Database database)
             Map,
             cancellationToken,
             ("user_id", userId),
-            ("count", Math.Clamp(count, 1, MostRows))
+            ("count", Math.Clamp(count, 1, MaxRows))
         );
 
     /// <summary>The events of one person of these types, newest first, from a place in the list on. A keyset: no page
@@ -47,7 +47,7 @@ public sealed class AuditReader(Database database)
             ("types", types),
             ("at", SqlNull.Time(after?.At)),
             ("id", SqlNull.Uuid(after?.Id)),
-            ("count", Math.Clamp(count, 1, MostRows))
+            ("count", Math.Clamp(count, 1, MaxRows))
         );
 
     /// <summary>The newest events of everyone, newest first.</summary>
@@ -57,7 +57,7 @@ public sealed class AuditReader(Database database)
             $"SELECT {Columns} FROM public.audit_logs ORDER BY created_at DESC, id LIMIT @count",
             Map,
             cancellationToken,
-            ("count", Math.Clamp(count, 1, MostRows))
+            ("count", Math.Clamp(count, 1, MaxRows))
         );
 
     private static AuditEntry Map(NpgsqlDataReader row) =>

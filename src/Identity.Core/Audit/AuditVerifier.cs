@@ -67,7 +67,7 @@ public sealed record AuditVerification(
 /// everything else.</summary>
 public sealed class AuditVerifier(Database database, IAuditSealKeys keys, IOptions<AuditOptions> options)
 {
-    private static readonly TimeSpan LongestUnsealed = TimeSpan.FromHours(24);
+    private static readonly TimeSpan MaxUnsealedAge = TimeSpan.FromHours(24);
 
     private const string Seals =
         $"SELECT {AuditSeal.Columns} FROM idp.audit_seals WHERE through_time > @since ORDER BY number";
@@ -237,7 +237,7 @@ public sealed class AuditVerifier(Database database, IAuditSealKeys keys, IOptio
             cancellationToken,
             ("from", from)
         );
-        return oldest is { } row && row.Now - row.At > LongestUnsealed
+        return oldest is { } row && row.Now - row.At > MaxUnsealedAge
             ? new AuditBreak(
                 AuditBreakKind.Unsealed,
                 last?.Number ?? 0,

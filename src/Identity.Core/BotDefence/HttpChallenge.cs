@@ -16,11 +16,11 @@ namespace Identity.Core.BotDefence;
 public sealed class HttpChallenge(
     HttpClient http,
     IOptions<BotDefenceOptions> options,
-    IAnswerMemory memory,
+    IChallengeReplayGuard memory,
     TimeProvider time
 ) : IBotChallenge
 {
-    private const int LongestAnswer = 4096;
+    private const int MaxAnswerLength = 4096;
 
     /// <summary>Longer than any service lets an answer live: Turnstile 5 minutes, hCaptcha 2.</summary>
     private static readonly TimeSpan Memory = TimeSpan.FromMinutes(30);
@@ -47,7 +47,7 @@ public sealed class HttpChallenge(
         CancellationToken cancellationToken
     )
     {
-        if (string.IsNullOrEmpty(answer) || answer.Length > LongestAnswer)
+        if (string.IsNullOrEmpty(answer) || answer.Length > MaxAnswerLength)
             return new BotChallengeResult.Refused("no answer, or one too long to be one");
 
         List<KeyValuePair<string, string>> form = [new("secret", _options.Secret!), new("response", answer)];

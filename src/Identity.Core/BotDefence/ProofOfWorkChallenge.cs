@@ -20,12 +20,12 @@ public sealed class ProofOfWorkChallenge : IBotChallenge
     private const int SaltBytes = 16;
     private const int PayloadBytes = SaltBytes + 8 + 1;
     private const int MacBytes = 16;
-    private const int LongestAnswer = 128;
+    private const int MaxAnswerLength = 128;
 
     private readonly byte[] _key;
     private readonly BotDefenceOptions _options;
     private readonly TimeProvider _clock;
-    private readonly IAnswerMemory _memory;
+    private readonly IChallengeReplayGuard _memory;
 
     /// <summary>Derives the key of its MAC from the master key: every instance accepts what any of them
     /// issued.</summary>
@@ -33,7 +33,7 @@ public sealed class ProofOfWorkChallenge : IBotChallenge
         MasterKey masterKey,
         IOptions<BotDefenceOptions> options,
         TimeProvider clock,
-        IAnswerMemory memory
+        IChallengeReplayGuard memory
     )
     {
         _key = masterKey.DeriveKey("bot_challenge");
@@ -69,7 +69,11 @@ public sealed class ProofOfWorkChallenge : IBotChallenge
         CancellationToken cancellationToken
     )
     {
-        if (answer is null || answer.Length > LongestAnswer || answer.Split('.') is not [var challengeText, var number])
+        if (
+            answer is null
+            || answer.Length > MaxAnswerLength
+            || answer.Split('.') is not [var challengeText, var number]
+        )
             return new BotChallengeResult.Refused("no answer, or not of the form challenge.number");
         if (number.Length is 0 or > 16 || number.AsSpan().ContainsAnyExceptInRange('0', '9'))
             return new BotChallengeResult.Refused("the number is not a number");
@@ -124,7 +128,7 @@ public sealed class ProofOfWorkChallenge : IBotChallenge
 
 /// <summary>Remembers, for all instances, that something was seen. A seam so that the proof of work can be tested
 /// without a database.</summary>
-public interface IAnswerMemory
+public interface IChallengeReplayGuard
 {
     /// <summary>True for the first caller with this value, false for every later one until it expires.</summary>
     Task<bool> RememberOnceAsync(

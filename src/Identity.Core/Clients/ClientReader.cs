@@ -203,10 +203,10 @@ internal sealed partial class ClientReader
         List<ClientSecret> secrets = [];
         if (_definition.Secret is { } secret)
         {
-            if (secret.Length < ClientSecrets.LeastCharacters)
+            if (secret.Length < ClientSecrets.MinCharacters)
                 Fail(
                     nameof(_definition.Secret),
-                    $"is shorter than {ClientSecrets.LeastCharacters} characters; let a machine make it: identity clients rotate-secret"
+                    $"is shorter than {ClientSecrets.MinCharacters} characters; let a machine make it: identity clients rotate-secret"
                 );
             secrets.Add(new ClientSecret(ClientSecrets.Digest(secret), null, null));
         }

@@ -10,7 +10,7 @@ public static class ClientSecrets
 {
     /// <summary>The least length of a secret that comes from configuration: a machine-made one of 192 bits or more in
     /// base64.</summary>
-    public const int LeastCharacters = 32;
+    public const int MinCharacters = 32;
 
     /// <summary>A new secret: the text to hand over once, and what to store.</summary>
     public static (string PlainText, ClientSecretDefinition Stored) Generate(

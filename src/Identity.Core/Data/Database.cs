@@ -11,7 +11,7 @@ namespace Identity.Core.Data;
 /// gives it back at once.</summary>
 public sealed class Database(NpgsqlDataSource source) : SqlSession
 {
-    private const int MostAttempts = 5;
+    private const int MaxAttempts = 5;
 
     /// <summary>The source of connections, for what needs Npgsql itself: COPY, LISTEN, EF Core.</summary>
     public NpgsqlDataSource Source => source;
@@ -43,7 +43,7 @@ public sealed class Database(NpgsqlDataSource source) : SqlSession
                 return result;
             }
             catch (PostgresException conflict)
-                when (attempt < MostAttempts
+                when (attempt < MaxAttempts
                     && conflict.SqlState
                         is PostgresErrorCodes.SerializationFailure
                             or PostgresErrorCodes.DeadlockDetected

@@ -26,7 +26,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
 {
     private const string SuperUser = "postgres";
     private readonly PostgresBinaries _binaries;
-    private readonly OrdinaryUser _user;
+    private readonly UnprivilegedUser _user;
     private readonly string _cluster;
     private readonly string _hostsLockPath;
     private readonly string _password;
@@ -34,7 +34,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
 
     private EmbeddedPostgres(
         PostgresBinaries binaries,
-        OrdinaryUser user,
+        UnprivilegedUser user,
         string folder,
         string password,
         int port,
@@ -76,7 +76,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         var binaries =
             await PostgresBinaries.FindAsync(cancellationToken)
             ?? throw new InvalidOperationException(PostgresBinaries.HowToInstall);
-        var user = await OrdinaryUser.FindAsync(cancellationToken);
+        var user = await UnprivilegedUser.FindAsync(cancellationToken);
         var folder = await ReachableFolderAsync(Path.GetFullPath(options.Folder), user, logger, cancellationToken);
 
         await using var startLock = await LockAsync(Path.Combine(folder, "start.lock"), cancellationToken);
@@ -138,7 +138,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
 
     private static async Task<string> ReachableFolderAsync(
         string folder,
-        OrdinaryUser user,
+        UnprivilegedUser user,
         ILogger logger,
         CancellationToken cancellationToken
     )
@@ -199,7 +199,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
 
     private static async Task CreateAsync(
         PostgresBinaries binaries,
-        OrdinaryUser user,
+        UnprivilegedUser user,
         string folder,
         string cluster,
         string password,
@@ -260,7 +260,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
 
     private static async Task<int?> RunningPortAsync(
         PostgresBinaries binaries,
-        OrdinaryUser user,
+        UnprivilegedUser user,
         string cluster,
         CancellationToken cancellationToken
     )
@@ -283,7 +283,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
 
     private static async Task<int> StartServerAsync(
         PostgresBinaries binaries,
-        OrdinaryUser user,
+        UnprivilegedUser user,
         string folder,
         EmbeddedPostgresOptions options,
         CancellationToken cancellationToken

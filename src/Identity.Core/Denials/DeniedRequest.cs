@@ -25,8 +25,8 @@ public sealed partial record DeniedRequest(
     string? Difference = null
 )
 {
-    private const int LongestValue = 500;
-    private const int LongestDifference = 2_000;
+    private const int MaxValueLength = 500;
+    private const int MaxDifferenceLength = 2_000;
 
     /// <summary>The same, with everything that could be a secret taken out, and nothing that could drive a terminal
     /// (LG-1, LG-2).</summary>
@@ -40,7 +40,7 @@ public sealed partial record DeniedRequest(
             ClientId = Redact(ClientId),
             Expected = Redact(Expected),
             Received = Redact(Received),
-            Difference = Cut(Difference, LongestDifference),
+            Difference = Cut(Difference, MaxDifferenceLength),
         };
 
     /// <summary>Takes out tokens, passwords in addresses, and the values of parameters that hold secrets. What stays is
@@ -49,7 +49,7 @@ public sealed partial record DeniedRequest(
     {
         if (text is null)
             return null;
-        var plain = WithoutControls(Cut(text, LongestValue)!);
+        var plain = WithoutControls(Cut(text, MaxValueLength)!);
         plain = Jwt().Replace(plain, "[JWT]");
         plain = Password().Replace(plain, "//[redacted]@");
         plain = Parameter().Replace(plain, "$1[redacted]");

@@ -20,9 +20,9 @@ public sealed record ExternalLogin(
 /// (step-up) before linking.</summary>
 public sealed class ExternalLoginStore(Database database, SecurityNotices notices, AuditLog audit)
 {
-    private const int LongestSubject = 255;
-    private const int LongestIssuer = 500;
-    private const int LongestName = 200;
+    private const int MaxSubjectLength = 255;
+    private const int MaxIssuerLength = 500;
+    private const int MaxNameLength = 200;
 
     /// <summary>The account here of a subject elsewhere, and notes that it was used; null when there is no link, or the
     /// account is gone or switched off.</summary>
@@ -58,7 +58,7 @@ public sealed class ExternalLoginStore(Database database, SecurityNotices notice
             async (transaction, cancel) =>
             {
                 // NUL cannot stand in a text of PostgreSQL; a subject is at most 255 ASCII characters (OIDC Core 2).
-                if (!IsPlain(subject, LongestSubject) || !IsPlain(issuer, LongestIssuer))
+                if (!IsPlain(subject, MaxSubjectLength) || !IsPlain(issuer, MaxIssuerLength))
                     return false;
                 await transaction.ExecuteAsync(
                     "SELECT id FROM public.users WHERE id = @id FOR NO KEY UPDATE",
@@ -181,7 +181,7 @@ public sealed class ExternalLoginStore(Database database, SecurityNotices notice
         var kept = name is null
             ? ""
             : new string([
-                .. name.Where(static sign => !char.IsControl(sign) && !char.IsSurrogate(sign)).Take(LongestName),
+                .. name.Where(static sign => !char.IsControl(sign) && !char.IsSurrogate(sign)).Take(MaxNameLength),
             ]).Trim();
         return kept.Length > 0 ? kept : null;
     }

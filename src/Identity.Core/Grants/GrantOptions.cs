@@ -35,10 +35,10 @@ public sealed class GrantOptions
 
 internal sealed class GrantOptionsValidator : IValidateOptions<GrantOptions>
 {
-    private static readonly TimeSpan MostGrace = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan MaxGrace = TimeSpan.FromSeconds(60);
 
     public ValidateOptionsResult Validate(string? name, GrantOptions options) =>
-        options.RefreshGrace < TimeSpan.Zero || options.RefreshGrace > MostGrace
+        options.RefreshGrace < TimeSpan.Zero || options.RefreshGrace > MaxGrace
             ? ValidateOptionsResult.Fail($"{GrantOptions.Section}:RefreshGrace: must be zero to 60 seconds.")
             : ValidateOptionsResult.Success;
 }

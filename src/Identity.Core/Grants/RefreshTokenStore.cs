@@ -86,7 +86,7 @@ public sealed class RefreshTokenStore(
     IOptions<GrantOptions> options
 )
 {
-    private readonly SuccessorSeal _seal = new(master);
+    private readonly SuccessorProtector _protector = new(master);
 
     /// <summary>
     /// Claims the presented token and makes its successor, by one statement. Where that finds nothing to claim, a
@@ -116,7 +116,7 @@ public sealed class RefreshTokenStore(
             ("idle", rotation.IdleLifetime),
             ("token", Guid.CreateVersion7()),
             ("token_hash", successor.Digest),
-            ("successor", _seal.Close(presented, successor)),
+            ("successor", _protector.Protect(presented, successor)),
             ("session_idle", sessions.Value.IdleTimeout),
             ("audit", options.Value.AuditRefreshes),
             ("ip", ip),
@@ -317,7 +317,10 @@ public sealed class RefreshTokenStore(
         }
         // A successor that does not open was sealed under a master key that is gone: nobody's fault, so nothing ends,
         // but there is nothing to hand out.
-        return token.Used && token.Successor is { } closed && _seal.Open(presented, closed) is { } successor
+        return
+            token.Used
+            && token.Successor is { } ciphertext
+            && _protector.Unprotect(presented, ciphertext) is { } successor
             ? new GrantRedemption.Granted(Narrowed(token.Grant, rotation), successor)
             : Refused(GrantRefusal.Unknown);
     }

@@ -14,7 +14,7 @@ namespace Identity.Core.Keys;
 /// </summary>
 public sealed class SigningKeyRing : IChangeSubscriber, IDisposable
 {
-    private static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromHours(1);
 
     private readonly Database _database;
     private readonly SigningKeyStore _store;
@@ -116,7 +116,11 @@ public sealed class SigningKeyRing : IChangeSubscriber, IDisposable
             foreach (var row in rows)
             {
                 if (
-                    Open(row, strict && row.StateAt(_time.GetUtcNow() + ahead) != SigningKeyState.Retired, faults) is
+                    Unprotect(
+                        row,
+                        strict && row.StateAt(_time.GetUtcNow() + ahead) != SigningKeyState.Retired,
+                        faults
+                    ) is
                     { } key
                 )
                     keys.Add(key);
@@ -139,7 +143,7 @@ public sealed class SigningKeyRing : IChangeSubscriber, IDisposable
     }
 
     // A key that is in memory already is kept, with its handle; only its times may have changed.
-    private SigningKey? Open(SigningKeyRow row, bool strict, List<string> faults)
+    private SigningKey? Unprotect(SigningKeyRow row, bool strict, List<string> faults)
     {
         if (
             Volatile
@@ -154,7 +158,7 @@ public sealed class SigningKeyRing : IChangeSubscriber, IDisposable
             return known.With(row);
         try
         {
-            return _store.Open(row);
+            return _store.Unprotect(row);
         }
         catch (CryptographicException exception) when (!strict)
         {
@@ -204,7 +208,7 @@ public sealed class SigningKeyRing : IChangeSubscriber, IDisposable
             .DefaultIfEmpty(DateTimeOffset.MaxValue)
             .Min();
         var wait = next - now;
-        _timer.Change(wait < LongestWait ? wait + TimeSpan.FromMilliseconds(1) : LongestWait, Timeout.InfiniteTimeSpan);
+        _timer.Change(wait < MaxWait ? wait + TimeSpan.FromMilliseconds(1) : MaxWait, Timeout.InfiniteTimeSpan);
     }
 
     private sealed record State(IReadOnlyList<SigningKey> Keys, TimeSpan DatabaseAhead, string? Fault);

@@ -68,7 +68,7 @@ public sealed class SigningKeyRotation
     public async Task<string> ExportPublicAsync(CancellationToken cancellationToken)
     {
         var rows = await SigningKeyStore.ReadAsync(_database, cancellationToken);
-        return $$"""{"keys":[{{string.Join(',', rows.Select(row => _store.Open(row).PublicJwk))}}]}""";
+        return $$"""{"keys":[{{string.Join(',', rows.Select(row => _store.Unprotect(row).PublicJwk))}}]}""";
     }
 
     /// <summary>At start: makes a key for each configured algorithm that has none at all. Instances that start together

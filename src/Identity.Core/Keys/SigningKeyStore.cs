@@ -105,7 +105,7 @@ internal sealed class SigningKeyStore(MasterKey masterKey, IOptions<KeysOptions>
 
     /// <summary>Opens a row.</summary>
     /// <exception cref="CryptographicException">It was changed or moved, or its master key is not loaded.</exception>
-    public SigningKey Open(SigningKeyRow row)
+    public SigningKey Unprotect(SigningKeyRow row)
     {
         var pkcs8 = masterKey.Unprotect(Purpose, Binding(row.Algorithm, row.Kid), row.PrivateProtected);
         try

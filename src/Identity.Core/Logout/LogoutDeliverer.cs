@@ -18,20 +18,20 @@ internal sealed class LogoutDeliverer(
     ClientRegistry clients,
     ILogoutTokenFactory tokens,
     ILogoutSender sender,
-    LogoutBell bell,
+    LogoutListener listener,
     IOptions<LogoutOptions> options,
     ILogger<LogoutDeliverer> logger
 ) : BackgroundService
 {
     // The longest sleep: what a lost notification costs at most.
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan ShortestSleep = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan MinSleep = TimeSpan.FromMilliseconds(20);
 
     private readonly ConcurrentDictionary<string, Task> _turns = new(StringComparer.Ordinal);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var listening = bell.ListenAsync(stoppingToken);
+        var listening = listener.ListenAsync(stoppingToken);
         while (!stoppingToken.IsCancellationRequested)
         {
             var sleep = PollInterval;
@@ -62,8 +62,8 @@ internal sealed class LogoutDeliverer(
     {
         try
         {
-            await bell.WaitAsync(
-                TimeSpan.FromTicks(Math.Clamp(wanted.Ticks, ShortestSleep.Ticks, PollInterval.Ticks)),
+            await listener.WaitAsync(
+                TimeSpan.FromTicks(Math.Clamp(wanted.Ticks, MinSleep.Ticks, PollInterval.Ticks)),
                 stoppingToken
             );
         }
@@ -103,7 +103,7 @@ internal sealed class LogoutDeliverer(
         {
             _turns.TryRemove(clientId, out _);
             gate.SetResult();
-            bell.Ring();
+            listener.Signal();
         }
     }
 

@@ -47,7 +47,7 @@ public sealed record LogoutLedgerFilter(
 /// <summary>Reads the delivery ledger, and lets an operator try again what was given up.</summary>
 public sealed class LogoutLedger(Database database)
 {
-    private const int MostRows = 500;
+    private const int MaxRows = 500;
 
     /// <summary>The newest lines first, 500 at most.</summary>
     /// <param name="before">Only lines made before: the <see cref="LogoutLedgerEntry.CreatedAt"/> of the last line of
@@ -73,7 +73,7 @@ public sealed class LogoutLedger(Database database)
             ("session", SqlNull.Uuid(filter.SessionId)),
             ("waiting", filter.OnlyWaiting),
             ("before", SqlNull.Time(before)),
-            ("most", Math.Clamp(most, 1, MostRows))
+            ("most", Math.Clamp(most, 1, MaxRows))
         );
 
     /// <summary>Opens a line again that was given up or is waiting, and has it tried at once. False when it was

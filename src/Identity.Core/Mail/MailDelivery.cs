@@ -30,7 +30,7 @@ internal sealed class MailDelivery(
 {
     /// <summary>Longer than any delivery may take, so that nobody sends the same mail meanwhile.</summary>
     internal static readonly TimeSpan Lease = TimeSpan.FromMinutes(5);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
+    private static readonly TimeSpan MaxPause = TimeSpan.FromHours(1);
 
     private const string Claim = """
         UPDATE idp.mail_outbox SET lease = @lease, attempts = attempts + 1, next_attempt_at = now() + @length
@@ -73,7 +73,7 @@ internal sealed class MailDelivery(
                     row.GetString(1),
                     row.GetInt32(2),
                     row.GetFieldValue<DateTimeOffset>(3),
-                    Open(row.GetGuid(0), row.GetFieldValue<byte[]>(4))
+                    Unprotect(row.GetGuid(0), row.GetFieldValue<byte[]>(4))
                 ),
             cancellationToken,
             ("lease", lease),
@@ -126,11 +126,11 @@ internal sealed class MailDelivery(
     internal TimeSpan PauseAfter(int attempts)
     {
         var pause = options.Value.FirstRetry * Math.Pow(2, Math.Min(attempts - 1, 20));
-        pause = pause < LongestPause ? pause : LongestPause;
+        pause = pause < MaxPause ? pause : MaxPause;
         return pause * (RandomNumberGenerator.GetInt32(75, 126) / 100.0);
     }
 
-    private MailContent? Open(Guid id, byte[] content)
+    private MailContent? Unprotect(Guid id, byte[] content)
     {
         try
         {

@@ -21,7 +21,7 @@ public enum MailSecurity
 public sealed class MailOptions
 {
     public const string Section = "Identity:Mail";
-    private const int LongestFromName = 100;
+    private const int MaxFromNameLength = 100;
 
     /// <summary>The SMTP server.</summary>
     public string? Host { get; set; }
@@ -69,10 +69,10 @@ public sealed class MailOptions
             failures.Add($"{Section}:From: must be set when Host is.");
         if (
             string.IsNullOrWhiteSpace(options.FromName)
-            || options.FromName.Length > LongestFromName
+            || options.FromName.Length > MaxFromNameLength
             || options.FromName.Any(char.IsControl)
         )
-            failures.Add($"{Section}:FromName: must be 1 to {LongestFromName} characters on one line.");
+            failures.Add($"{Section}:FromName: must be 1 to {MaxFromNameLength} characters on one line.");
         if (string.IsNullOrEmpty(options.UserName) != string.IsNullOrEmpty(options.Password))
             failures.Add($"{Section}:Password: UserName and Password come together.");
         if (!string.IsNullOrEmpty(options.Password) && options.Security == MailSecurity.None)

@@ -16,8 +16,8 @@ public sealed class MailOutbox(MailTexts texts, MasterKey master, IOptions<MailO
 
     /// <summary>Notices come from changes that somebody with the account's credentials made; these caps only stop a
     /// runaway.</summary>
-    private const int MostNoticesPerHour = 20;
-    private const int MostNoticesPerDay = 100;
+    private const int MaxNoticesPerHour = 20;
+    private const int MaxNoticesPerDay = 100;
 
     private const string Insert = """
         INSERT INTO idp.mail_outbox (id, kind, user_id, recipient_hash, asked_for, content_protected)
@@ -42,7 +42,7 @@ public sealed class MailOutbox(MailTexts texts, MasterKey master, IOptions<MailO
 
     /// <summary>Does all the work of <see cref="QueueAsync"/> and queues nothing: so that an address without an account
     /// costs what one with costs (EN-1).</summary>
-    public async Task RehearseAsync(
+    public async Task DryRunAsync(
         DatabaseTransaction transaction,
         MailMessage message,
         CancellationToken cancellationToken
@@ -76,8 +76,8 @@ public sealed class MailOutbox(MailTexts texts, MasterKey master, IOptions<MailO
                 ("asked_for", asked),
                 ("content", content),
                 ("real", real),
-                ("per_hour", asked ? options.Value.MostPerHour : MostNoticesPerHour),
-                ("per_day", asked ? options.Value.MostPerDay : MostNoticesPerDay)
+                ("per_hour", asked ? options.Value.MostPerHour : MaxNoticesPerHour),
+                ("per_day", asked ? options.Value.MostPerDay : MaxNoticesPerDay)
             ) == 1;
     }
 

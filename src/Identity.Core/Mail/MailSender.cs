@@ -7,7 +7,7 @@ using Npgsql;
 namespace Identity.Core.Mail;
 
 /// <summary>Wakes the sender when a mail was queued on any instance.</summary>
-internal sealed class MailBell : IChangeSubscriber, IDisposable
+internal sealed class OutboxSignal : IChangeSubscriber, IDisposable
 {
     private readonly SemaphoreSlim _rung = new(0, 1);
 
@@ -15,11 +15,11 @@ internal sealed class MailBell : IChangeSubscriber, IDisposable
 
     public Task ReloadAsync(CancellationToken cancellationToken)
     {
-        Ring();
+        Raise();
         return Task.CompletedTask;
     }
 
-    public void Ring()
+    public void Raise()
     {
         try
         {
@@ -44,7 +44,7 @@ internal sealed class MailBell : IChangeSubscriber, IDisposable
 /// </summary>
 internal sealed class MailSender(
     MailDelivery delivery,
-    MailBell bell,
+    OutboxSignal signal,
     IOptions<MailOptions> options,
     IHostEnvironment environment,
     TimeProvider time,
@@ -52,7 +52,7 @@ internal sealed class MailSender(
 ) : BackgroundService
 {
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan SettlePause = TimeSpan.FromSeconds(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -78,7 +78,7 @@ internal sealed class MailSender(
                 }
                 if (connection is not null)
                     await connection.QuitAsync();
-                await bell.WaitAsync(Poll, stoppingToken);
+                await signal.WaitAsync(Poll, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -97,7 +97,7 @@ internal sealed class MailSender(
     private static TimeSpan Pause(int failures)
     {
         var pause = TimeSpan.FromMilliseconds(250) * Math.Pow(2, Math.Min(failures - 1, 10));
-        return pause < LongestPause ? pause : LongestPause;
+        return pause < MaxPause ? pause : MaxPause;
     }
 
     /// <summary>False when nothing is due.</summary>

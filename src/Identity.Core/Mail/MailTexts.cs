@@ -13,7 +13,7 @@ namespace Identity.Core.Mail;
 /// </summary>
 public sealed class MailTexts(IOptions<MailOptions> options)
 {
-    private const int LongestName = 60;
+    private const int MaxNameLength = 60;
     private static readonly ResourceManager Texts = new("Identity.Core.Mail.MailTexts", typeof(MailTexts).Assembly);
 
     /// <summary>The languages that mails are written in; the first is the one for everyone else.</summary>
@@ -111,7 +111,7 @@ public sealed class MailTexts(IOptions<MailOptions> options)
                     or UnicodeCategory.OtherNotAssigned
             )
                 continue;
-            if (kept.Length >= 4 * LongestName)
+            if (kept.Length >= 4 * MaxNameLength)
                 break;
             kept.Append(rune);
         }

@@ -25,7 +25,7 @@ public sealed record MailboxEntry(
 /// and this finds nothing.</summary>
 public sealed class MailboxReader(Database database, MasterKey master, IHostEnvironment environment)
 {
-    private const int MostRows = 200;
+    private const int MaxRows = 200;
 
     private const string Columns = "id, kind, state, attempts, last_error, created_at, content_protected";
 
@@ -44,7 +44,7 @@ public sealed class MailboxReader(Database database, MasterKey master, IHostEnvi
             """,
             Map,
             cancellationToken,
-            ("count", Math.Clamp(count, 1, MostRows))
+            ("count", Math.Clamp(count, 1, MaxRows))
         );
         return [.. rows.OfType<MailboxEntry>()];
     }

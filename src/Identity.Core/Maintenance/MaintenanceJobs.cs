@@ -18,7 +18,7 @@ public sealed class MaintenanceJobs(
 )
 {
     private const int Batch = 10_000;
-    private const int MostBatches = 1_000;
+    private const int MaxBatches = 1_000;
     private const string Seals = "seals";
 
     private static readonly Dictionary<string, string> Commands = new(StringComparer.Ordinal)
@@ -104,7 +104,7 @@ public sealed class MaintenanceJobs(
             );
 
         var total = 0;
-        for (var round = 0; round < MostBatches; round++)
+        for (var round = 0; round < MaxBatches; round++)
         {
             var treated = await database.InTransactionAsync<int?>(
                 async (transaction, cancel) =>

@@ -17,7 +17,7 @@ internal sealed class MaintenanceScheduler(
     ILogger<MaintenanceScheduler> logger
 ) : BackgroundService
 {
-    private static readonly TimeSpan LongestFirstWait = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan MaxFirstWait = TimeSpan.FromMinutes(5);
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         options.Value.Enabled
@@ -27,7 +27,7 @@ internal sealed class MaintenanceScheduler(
     /// <summary>Between nothing and the job's interval, five minutes at most.</summary>
     internal static TimeSpan FirstWait(TimeSpan interval)
     {
-        var longest = interval < LongestFirstWait ? interval : LongestFirstWait;
+        var longest = interval < MaxFirstWait ? interval : MaxFirstWait;
         return TimeSpan.FromMilliseconds(RandomNumberGenerator.GetInt32((int)longest.TotalMilliseconds));
     }
 

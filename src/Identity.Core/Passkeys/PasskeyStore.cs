@@ -26,7 +26,7 @@ public sealed class PasskeyStore(Database database, SecurityNotices notices, Aud
     /// <summary>The most that one person may have.</summary>
     public const int MostPerUser = 20;
 
-    private const int LongestName = 100;
+    private const int MaxNameLength = 100;
     private const string Columns = """
         id, user_id, credential_id, public_key, sign_count, transports, is_user_verified, is_backup_eligible, is_backed_up, attestation_object, client_data_json, name,
         created_at, last_used_at
@@ -224,7 +224,7 @@ public sealed class PasskeyStore(Database database, SecurityNotices notices, Aud
         var kept = new StringBuilder();
         foreach (var rune in name.Trim().EnumerateRunes())
         {
-            if (kept.Length + rune.Utf16SequenceLength > LongestName)
+            if (kept.Length + rune.Utf16SequenceLength > MaxNameLength)
                 break;
             if (
                 Rune.GetUnicodeCategory(rune)

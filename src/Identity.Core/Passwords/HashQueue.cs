@@ -16,7 +16,7 @@ public abstract record HashTurn<T>
 /// everything else (DO-1, DO-3). Whoever goes away while waiting is not hashed for.</summary>
 public sealed class HashQueue(PasswordHasher hasher, TimeProvider time) : IDisposable
 {
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
 
     private readonly SemaphoreSlim _workers = new(Math.Max(1, Environment.ProcessorCount - 1));
@@ -37,7 +37,7 @@ public sealed class HashQueue(PasswordHasher hasher, TimeProvider time) : IDispo
 
     internal async Task<HashTurn<T>> RunAsync<T>(Func<T> work, CancellationToken cancellationToken)
     {
-        using var patience = new CancellationTokenSource(LongestWait, time);
+        using var patience = new CancellationTokenSource(MaxWait, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         var began = time.GetTimestamp();
         try

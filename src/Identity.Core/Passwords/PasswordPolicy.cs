@@ -32,22 +32,22 @@ public sealed record PasswordJudgement(IReadOnlyList<PasswordProblem> Problems, 
 /// </summary>
 public sealed class PasswordPolicy(IOptions<PasswordOptions> options)
 {
-    private const int ShortestMixed = 8;
-    private const int ShortestPlain = 15;
-    private const int ShortestContextWord = 4;
+    private const int MinMixedLength = 8;
+    private const int MinPlainLength = 15;
+    private const int MinContextWordLength = 4;
     private const int LowestScore = 2;
 
     // The estimate takes longer than in proportion to the length; what follows can only make a password better.
-    private const int LongestEstimated = 72;
+    private const int MaxEstimatedLength = 72;
 
     /// <summary>Judges a password that someone wants to set.</summary>
     /// <param name="personalWords">The local part of the e-mail address, names.</param>
     public PasswordJudgement Judge(PlainTextPassword password, IEnumerable<string> personalWords)
     {
         List<PasswordProblem> problems = [];
-        if (password.CodePoints < ShortestMixed)
+        if (password.CodePoints < MinMixedLength)
             problems.Add(PasswordProblem.TooShort);
-        else if (password.CodePoints < ShortestPlain && !HasFourKinds(password.Normalized))
+        else if (password.CodePoints < MinPlainLength && !HasFourKinds(password.Normalized))
             problems.Add(PasswordProblem.NeedsMoreKindsOfCharacters);
 
         string[] words =
@@ -57,7 +57,7 @@ public sealed class PasswordPolicy(IOptions<PasswordOptions> options)
                 .Concat(options.Value.ContextWords)
                 .Select(static word => word.Normalize(NormalizationForm.FormKC))
                 .SelectMany(Parts)
-                .Where(static word => word.Length >= ShortestContextWord)
+                .Where(static word => word.Length >= MinContextWordLength)
                 .Distinct(),
         ];
         if (words.Any(word => MakesUpMost(password.Normalized, word)))
@@ -65,7 +65,7 @@ public sealed class PasswordPolicy(IOptions<PasswordOptions> options)
 
         var text = password.Normalized;
         var score = Zxcvbn
-            .Zxcvbn.MatchPassword(text.Length > LongestEstimated ? text[..LongestEstimated] : text, words)
+            .Zxcvbn.MatchPassword(text.Length > MaxEstimatedLength ? text[..MaxEstimatedLength] : text, words)
             .Score;
         var isCommon = WellKnownPasswords.Contains(text);
         if (score < LowestScore || isCommon)
@@ -84,7 +84,7 @@ public sealed class PasswordPolicy(IOptions<PasswordOptions> options)
             .Prepend(word);
 
     private static bool MakesUpMost(string password, string word) =>
-        password.Contains(word, StringComparison.OrdinalIgnoreCase) && password.Length - word.Length < ShortestMixed;
+        password.Contains(word, StringComparison.OrdinalIgnoreCase) && password.Length - word.Length < MinMixedLength;
 
     private static bool HasFourKinds(string text)
     {

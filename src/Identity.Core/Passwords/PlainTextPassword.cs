@@ -8,7 +8,7 @@ namespace Identity.Core.Passwords;
 public sealed class PlainTextPassword
 {
     /// <summary>The most code points that are taken (DO-2).</summary>
-    public const int MostCodePoints = 256;
+    public const int MaxCodePoints = 256;
 
     private PlainTextPassword(string normalized, int codePoints)
     {
@@ -26,11 +26,11 @@ public sealed class PlainTextPassword
     public static bool TryCreate(string? typed, [NotNullWhen(true)] out PlainTextPassword? password)
     {
         password = null;
-        if (string.IsNullOrEmpty(typed) || typed.Length > 2 * MostCodePoints || !IsSound(typed))
+        if (string.IsNullOrEmpty(typed) || typed.Length > 2 * MaxCodePoints || !IsSound(typed))
             return false;
         var normalized = typed.Normalize(NormalizationForm.FormKC);
         var codePoints = normalized.EnumerateRunes().Count();
-        if (codePoints > MostCodePoints)
+        if (codePoints > MaxCodePoints)
             return false;
         password = new(normalized, codePoints);
         return true;

@@ -10,8 +10,8 @@ namespace Identity.Core.Passwords;
 internal static class WellKnownPasswords
 {
     private const string List = "zxcvbn-core.Dictionaries.passwords.lst";
-    private const int ShortestWord = 4;
-    private const int MostAround = 5;
+    private const int MinWordLength = 4;
+    private const int MaxAround = 5;
 
     private static readonly Lazy<FrozenSet<string>> Words = new(Read);
 
@@ -31,8 +31,8 @@ internal static class WellKnownPasswords
             start++;
         while (end > start && !char.IsLetter(lower[end - 1]))
             end--;
-        return end - start >= ShortestWord
-            && lower.Length - (end - start) <= MostAround
+        return end - start >= MinWordLength
+            && lower.Length - (end - start) <= MaxAround
             && Words.Value.Contains(Plain(lower[start..end]));
     }
 

@@ -119,7 +119,7 @@ public sealed class EmailVerifier(
             Link = links.VerifyEmail(token),
         };
         if (user is null)
-            await outbox.RehearseAsync(transaction, message, cancellationToken);
+            await outbox.DryRunAsync(transaction, message, cancellationToken);
         var queued = user is null || await outbox.QueueAsync(transaction, message, cancellationToken);
         await ReplaceAsync(transaction, queued ? id : Guid.Empty, to, token, cancellationToken);
         await audit.AppendAsync(

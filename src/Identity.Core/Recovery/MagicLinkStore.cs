@@ -47,7 +47,7 @@ public sealed class MagicLinkStore(
 )
 {
     private const string Purpose = "magic_link_return_url";
-    private const int LongestReturnUrl = 8192;
+    private const int MaxReturnUrlLength = 8192;
 
     private const string Consume = """
         UPDATE idp.magic_links l SET used_at = now() FROM public.users u
@@ -86,7 +86,7 @@ public sealed class MagicLinkStore(
                     Link = links.MagicLink(token),
                 };
                 if (user is null)
-                    await outbox.RehearseAsync(transaction, message, cancel);
+                    await outbox.DryRunAsync(transaction, message, cancel);
                 var queued = user is null || await outbox.QueueAsync(transaction, message, cancel);
                 await ReplaceAsync(
                     transaction,
@@ -136,7 +136,7 @@ public sealed class MagicLinkStore(
         );
         if (used is not { } link || await users.FindAsync(link.UserId, cancellationToken) is not { } user)
             return new MagicLinkResult.LinkUnusable();
-        return new MagicLinkResult.Proved(user, Open(link.Id, link.ReturnUrl));
+        return new MagicLinkResult.Proved(user, Unprotect(link.Id, link.ReturnUrl));
     }
 
     private async Task ReplaceAsync(
@@ -150,7 +150,7 @@ public sealed class MagicLinkStore(
     )
     {
         var id = Guid.CreateVersion7();
-        var kept = returnUrl is { Length: > 0 and <= LongestReturnUrl }
+        var kept = returnUrl is { Length: > 0 and <= MaxReturnUrlLength }
             ? master.Protect(Purpose, id.ToString("D"), Encoding.UTF8.GetBytes(returnUrl))
             : null;
         await transaction.ExecuteAsync(
@@ -173,7 +173,7 @@ public sealed class MagicLinkStore(
         );
     }
 
-    private string? Open(Guid id, byte[]? kept)
+    private string? Unprotect(Guid id, byte[]? kept)
     {
         try
         {

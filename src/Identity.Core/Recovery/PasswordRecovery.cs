@@ -132,7 +132,7 @@ public sealed class PasswordRecovery(
             Link = links.ResetPassword(token),
         };
         if (user is null)
-            await outbox.RehearseAsync(transaction, message, cancellationToken);
+            await outbox.DryRunAsync(transaction, message, cancellationToken);
         // A mail held back by the cap voids nothing: the last link that was sent stays good.
         var queued = user is null || await outbox.QueueAsync(transaction, message, cancellationToken);
         var target = queued ? id : Guid.Empty;

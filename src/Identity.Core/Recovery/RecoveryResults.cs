@@ -20,31 +20,6 @@ public abstract record MailRequestResult
     public sealed record Throttled(TimeSpan RetryAfter) : MailRequestResult;
 }
 
-/// <summary>What became of a registration.</summary>
-public abstract record RegistrationResult
-{
-    private RegistrationResult() { }
-
-    /// <summary>A mail is on its way: to verify, or to tell the owner that there is an account already. Which, is not
-    /// told (EN-3).</summary>
-    public sealed record Accepted : RegistrationResult;
-
-    /// <summary>What was typed is no e-mail address.</summary>
-    public sealed record InvalidEmail : RegistrationResult;
-
-    /// <summary>The policy refuses the password.</summary>
-    public sealed record Refused(PasswordJudgement Judgement) : RegistrationResult;
-
-    /// <summary>Nobody may register here (<c>Identity:Registration:IsOpen</c>).</summary>
-    public sealed record Closed : RegistrationResult;
-
-    /// <summary>Too many registrations from this internet address: answer 429.</summary>
-    public sealed record Throttled(TimeSpan RetryAfter) : RegistrationResult;
-
-    /// <summary>Too many hashes at once: answer 503.</summary>
-    public sealed record Busy(TimeSpan RetryAfter) : RegistrationResult;
-}
-
 /// <summary>What became of opening a link that proves an address.</summary>
 public abstract record EmailProofResult
 {

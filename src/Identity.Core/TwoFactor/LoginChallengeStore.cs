@@ -16,7 +16,7 @@ public sealed record LoginChallenge(Guid UserId, string[] Amr, string? ReturnUrl
 /// </summary>
 public sealed class LoginChallengeStore(Database database)
 {
-    private const int LongestReturnUrl = 8192;
+    private const int MaxReturnUrlLength = 8192;
     private const string Live = "token_hash = @hash AND completed_at IS NULL AND expires_at > now()";
 
     /// <summary>Begins. The token is for the browser. A return URL that is longer than any of ours is
@@ -32,7 +32,7 @@ public sealed class LoginChallengeStore(Database database)
             ("amr", challenge.Amr),
             (
                 "return_url",
-                SqlNull.Text(challenge.ReturnUrl is { Length: > LongestReturnUrl } ? null : challenge.ReturnUrl)
+                SqlNull.Text(challenge.ReturnUrl is { Length: > MaxReturnUrlLength } ? null : challenge.ReturnUrl)
             )
         );
         return token;

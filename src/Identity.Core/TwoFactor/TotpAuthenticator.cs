@@ -36,16 +36,16 @@ public sealed class TotpAuthenticator(
     {
         var secret = TotpCode.NewSecret();
         var uri = TotpCode.Uri(secret, product.Value.FromName, user.Email);
-        return new(Seal(secret, user.Id, sessionId), TotpCode.ManualKey(secret), uri, QrPicture.Svg(uri));
+        return new(Seal(secret, user.Id, sessionId), TotpCode.ManualKey(secret), uri, QrCodeImage.Svg(uri));
     }
 
     /// <summary>The same enrolment again, for showing it beside a wrong code; null when it is over.</summary>
     public TotpEnrolment? Resume(UserAccount user, Guid sessionId, string? sealedEnrolment)
     {
-        if (Open(sealedEnrolment, user.Id, sessionId) is not { } secret)
+        if (Unprotect(sealedEnrolment, user.Id, sessionId) is not { } secret)
             return null;
         var uri = TotpCode.Uri(secret, product.Value.FromName, user.Email);
-        return new(sealedEnrolment!, TotpCode.ManualKey(secret), uri, QrPicture.Svg(uri));
+        return new(sealedEnrolment!, TotpCode.ManualKey(secret), uri, QrCodeImage.Svg(uri));
     }
 
     /// <summary>
@@ -62,7 +62,7 @@ public sealed class TotpAuthenticator(
         CancellationToken cancellationToken
     )
     {
-        if (Open(sealedEnrolment, userId, sessionId) is not { } secret)
+        if (Unprotect(sealedEnrolment, userId, sessionId) is not { } secret)
             return new TotpEnrolmentResult.Over();
         var reservation = await attempts.ReserveAsync("totp_enrolment", userId, cancellationToken);
         if (reservation is Reservation.Refused refused)
@@ -259,7 +259,7 @@ public sealed class TotpAuthenticator(
         return Base64Url.EncodeToString(master.Protect(EnrolmentPurpose, $"{userId:D}:{sessionId:D}", plain));
     }
 
-    private byte[]? Open(string? sealedEnrolment, Guid userId, Guid sessionId)
+    private byte[]? Unprotect(string? sealedEnrolment, Guid userId, Guid sessionId)
     {
         const int longest = 256;
         if (sealedEnrolment is not { Length: > 0 and <= longest } || !Base64Url.IsValid(sealedEnrolment))

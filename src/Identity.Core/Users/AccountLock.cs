@@ -14,7 +14,7 @@ namespace Identity.Core.Users;
 public sealed class AccountLock(Database database, AttemptLimiter limiter, AuditLog audit)
 {
     /// <summary>The longest lock: who is to stay out for good is disabled.</summary>
-    public static TimeSpan Longest { get; } = TimeSpan.FromDays(366);
+    public static TimeSpan MaxDuration { get; } = TimeSpan.FromDays(366);
 
     /// <summary>Locks. False when the account is gone.</summary>
     public Task<bool> LockAsync(

@@ -5,9 +5,8 @@ using Microsoft.AspNetCore.Authentication;
 namespace Identity.Server.Browser;
 
 // Browser owns what this provider keeps in a person's browser and reads from a request: the session cookie, the device
-// cookie, and who is asking. Pages and
-// Protocol meet here and do not see each other. It does not decide who may sign in (Users, TwoFactor) and holds no
-// state of its own: sessions live in the database.
+// cookie, who is asking, and where they return to. Pages and Protocol meet here and do not see each other. It does not
+// decide who may sign in (Users, TwoFactor) and holds no state of its own: sessions live in the database.
 
 /// <summary>The session of the browser at hand. The cookie holds 256 random bits, of which the database has the SHA-256
 /// only (SE-1, SE-4).</summary>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Identity.Core.Denials;
+using Identity.Server.Browser;
 using Identity.Server.Hosting;
 
 namespace Identity.Server.Commands;

@@ -12,7 +12,7 @@ namespace Identity.Server.Commands;
 internal static class GrantsCommand
 {
     // A family of a busy app has thousands; the newest tell what happened.
-    private const int MostShown = 30;
+    private const int MaxShown = 30;
 
     public static Command Create(CommandContext context) =>
         new(
@@ -99,7 +99,7 @@ internal static class GrantsCommand
                     .. (
                         await services
                             .GetRequiredService<RefreshTokenStore>()
-                            .FamiliesAsync([family.Id], MostShown, cancel)
+                            .FamiliesAsync([family.Id], MaxShown, cancel)
                     )[family.Id],
                 ];
                 TokenGeneration[] generations =
@@ -116,7 +116,7 @@ internal static class GrantsCommand
                 if (parsed.GetValue(svg) is { } file)
                     await File.WriteAllTextAsync(
                         file.FullName,
-                        Standalone(TokenFamilyPicture.Draw(generations, now, Words)),
+                        Standalone(TokenFamilyDiagram.Draw(generations, now, Words)),
                         cancel
                     );
                 await answer.GiveAsync(
@@ -197,7 +197,7 @@ internal static class GrantsCommand
             yield return $"  ⋮  {older} older ones";
         foreach (var token in tokens)
         {
-            yield return $"  {(token == tokens[^1] ? '●' : '○')}  {token.Generation,4}  {Answer.Time(token.CreatedAt)}  {TokenFamilyPicture.StateOf(token, now) switch
+            yield return $"  {(token == tokens[^1] ? '●' : '○')}  {token.Generation,4}  {Answer.Time(token.CreatedAt)}  {TokenFamilyDiagram.StateOf(token, now) switch
             {
                 TokenState.Live => "live until " + Answer.Time(token.ExpiresAt),
                 TokenState.Used => "exchanged " + Answer.Time(token.UsedAt),

@@ -8,7 +8,7 @@ namespace Identity.Server.Commands;
 /// of times, for a while.</summary>
 internal static class RegistrationTokenCommand
 {
-    private const int LongestDescription = 200;
+    private const int MaxDescriptionLength = 200;
 
     public static Command Create(CommandContext context)
     {
@@ -52,7 +52,7 @@ internal static class RegistrationTokenCommand
                         "--hours: must be above 0 and at most 2160.",
                         CommandFailedException.Usage
                     );
-                if (parsed.GetValue(description)?.Length > LongestDescription)
+                if (parsed.GetValue(description)?.Length > MaxDescriptionLength)
                     throw new CommandFailedException(
                         "--description: must be 200 characters at most.",
                         CommandFailedException.Usage

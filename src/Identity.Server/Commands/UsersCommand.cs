@@ -246,7 +246,7 @@ internal static class UsersCommand
             async (parsed, services, answer, cancel) =>
             {
                 var minute = parsed.GetValue(minutes);
-                if (minute <= 0 || minute > AccountLock.Longest.TotalMinutes)
+                if (minute <= 0 || minute > AccountLock.MaxDuration.TotalMinutes)
                     throw new CommandFailedException(
                         "--minutes: must be more than 0, and at most a year. 'disable' keeps a person out for good.",
                         CommandFailedException.Usage
@@ -395,7 +395,7 @@ internal static class UsersCommand
     {
         if (!PlainTextPassword.TryCreate(typed, out var password))
             throw new CommandFailedException(
-                $"The password is empty, longer than {PlainTextPassword.MostCodePoints} characters, or no text."
+                $"The password is empty, longer than {PlainTextPassword.MaxCodePoints} characters, or no text."
             );
         var judgement = services
             .GetRequiredService<PasswordPolicy>()

@@ -14,6 +14,7 @@ using Identity.Core.Privacy;
 using Identity.Core.Profile;
 using Identity.Core.Recovery;
 using Identity.Core.Sessions;
+using Identity.Core.SignUp;
 using Identity.Core.TwoFactor;
 using Identity.Core.Users;
 using Identity.Server.Browser;
@@ -54,6 +55,7 @@ internal static class Composition
         services.AddPasskeys();
         services.AddExternalLogins();
         services.AddRecovery(configuration);
+        services.AddSignUp(configuration);
         services.AddPrivacy();
         services.AddBotDefence(configuration);
         services.AddProfile();

@@ -1,3 +1,5 @@
+using Identity.Server.Pages.External;
+
 namespace Identity.Server.Hosting;
 
 /// <summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
 using Identity.Server.Browser;
+using Identity.Server.Pages.External;
 using Microsoft.AspNetCore.Http.Features;
 using Npgsql;
 

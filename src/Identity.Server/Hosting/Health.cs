@@ -1,5 +1,6 @@
 using Identity.Core.Data;
 using Identity.Core.Keys;
+using Identity.Server.Pages.External;
 using Npgsql;
 
 namespace Identity.Server.Hosting;
@@ -12,7 +13,7 @@ namespace Identity.Server.Hosting;
 internal sealed class Health(
     NpgsqlDataSource source,
     SigningKeyRing ring,
-    SigningKeyOutlook outlook,
+    SigningKeyExpiryMonitor outlook,
     TimeProvider time,
     IHostApplicationLifetime lifetime,
     ILogger<Health> logger

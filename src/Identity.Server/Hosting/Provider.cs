@@ -1,3 +1,4 @@
+using Identity.Server.Pages.External;
 using Microsoft.Extensions.Options;
 using Npgsql;
 

@@ -1,4 +1,5 @@
 using Identity.Core.Data;
+using Identity.Server.Pages.External;
 using Npgsql;
 
 namespace Identity.Server.Hosting;

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Identity.Server.Pages.External;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.Extensions.Primitives;
@@ -13,12 +14,12 @@ namespace Identity.Server.Hosting;
 internal sealed class RequestLimits(RequestDelegate next, ILogger<RequestLimits> logger)
 {
     /// <summary>The most bytes of a request's body.</summary>
-    public const int MostBodyBytes = 64 * 1024;
+    public const int MaxBodyBytes = 64 * 1024;
 
     /// <summary>The most parameters, in the query and in the form each.</summary>
-    public const int MostParameters = 100;
+    public const int MaxParameters = 100;
 
-    private const int LongestName = 200;
+    private const int MaxNameLength = 200;
 
     /// <summary>Adds what the server and the framework know of limits themselves.</summary>
     public static void AddRequestLimits(WebApplicationBuilder builder, TimeSpan requestTimeout)
@@ -26,7 +27,7 @@ internal sealed class RequestLimits(RequestDelegate next, ILogger<RequestLimits>
         builder.WebHost.ConfigureKestrel(static kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = MostBodyBytes;
+            kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
             kestrel.Limits.MaxRequestLineSize = 16 * 1024;
             kestrel.Limits.MaxRequestHeadersTotalSize = 32 * 1024;
             kestrel.Limits.MaxRequestHeaderCount = 64;
@@ -35,10 +36,10 @@ internal sealed class RequestLimits(RequestDelegate next, ILogger<RequestLimits>
         });
         builder.Services.Configure<FormOptions>(static form =>
         {
-            form.ValueCountLimit = MostParameters;
-            form.KeyLengthLimit = LongestName;
-            form.ValueLengthLimit = MostBodyBytes;
-            form.MultipartBodyLengthLimit = MostBodyBytes;
+            form.ValueCountLimit = MaxParameters;
+            form.KeyLengthLimit = MaxNameLength;
+            form.ValueLengthLimit = MaxBodyBytes;
+            form.MultipartBodyLengthLimit = MaxBodyBytes;
             form.MultipartHeadersCountLimit = 8;
             form.MultipartHeadersLengthLimit = 2048;
         });
@@ -68,7 +69,7 @@ internal sealed class RequestLimits(RequestDelegate next, ILogger<RequestLimits>
     {
         if (request.QueryString.Value is { Length: > 0 } query)
         {
-            if (query.AsSpan().Count('&') >= MostParameters)
+            if (query.AsSpan().Count('&') >= MaxParameters)
                 return (StatusCodes.Status400BadRequest, "too many parameters in the query");
             if (BrokenEncoding(query) || request.Query.Any(static pair => IsBroken(pair.Key, pair.Value)))
                 return (StatusCodes.Status400BadRequest, "NUL or broken UTF-8 in the query");

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using Identity.Server.Browser;
+using Identity.Server.Pages.External;
 
 namespace Identity.Server.Hosting;
 

@@ -1,6 +1,5 @@
 using Identity.Core.Grants;
 using Identity.Server.Browser;
-using Identity.Server.Pages.Shared;
 using Identity.Server.Pages.Texts;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Filters;

@@ -1,3 +1,4 @@
+using Identity.Server.Browser;
 using Identity.Server.Pages.Shared;
 using Microsoft.AspNetCore.Mvc;
 

@@ -1,4 +1,5 @@
-using Identity.Core.Grants.Polling;
+using Identity.Core.Grants.BackchannelAuthentication;
+using Identity.Core.Grants.DeviceAuthorization;
 using Identity.Core.Logout;
 using Identity.Server.Protocol.Clients;
 using Identity.Server.Protocol.Clients.Assertions;
@@ -74,14 +75,15 @@ internal static class ProtocolRulesRegistration
         services.AddSingleton<Core.Clients.RegistrationTokenStore>();
         services.AddSingleton<ClientRegistrations>();
         services.AddSingleton<RegistrationEndpoint>();
-        services.AddPolledGrants();
+        services.AddDeviceAuthorization();
+        services.AddBackchannelAuthentication();
 
         services.AddSingleton<ILogoutTokenFactory, LogoutTokenFactory>();
         services.AddSingleton<ILogoutSender>(static provider => new BackchannelLogoutSender(
             provider.GetRequiredService<OutboundAddresses>()
         ));
         services.AddSingleton<FrontchannelLogout>();
-        services.AddSingleton<IFrontchannelNews, FrontchannelTickets>();
+        services.AddSingleton<IFrontchannelLogoutFrames, FrontchannelTickets>();
         services.AddLogout(configuration);
         return services;
     }

@@ -49,7 +49,7 @@ public sealed class EmbeddedPostgresTests : IDisposable
     {
         await (await StartAsync()).DisposeAsync();
         var binaries = (await PostgresBinaries.FindAsync(CancellationToken.None))!;
-        var user = await OrdinaryUser.FindAsync(CancellationToken.None);
+        var user = await UnprivilegedUser.FindAsync(CancellationToken.None);
         var port = FreePort();
         var cluster = Path.Combine(_folder, "postgres");
         await user.RunAsync(

@@ -101,7 +101,7 @@ public sealed class KilledTests : IDisposable
     private async Task RestartAsync(string mode)
     {
         var binaries = (await PostgresBinaries.FindAsync(CancellationToken.None))!;
-        var user = await OrdinaryUser.FindAsync(CancellationToken.None);
+        var user = await UnprivilegedUser.FindAsync(CancellationToken.None);
         var cluster = Path.Combine(_folder, "cluster", "postgres");
         var clock = Stopwatch.StartNew();
         var (exitCode, output) = await user.RunAsync(

@@ -189,7 +189,7 @@ public sealed class LogoutDelivererTests : IAsyncLifetime
                 registry,
                 new SessionIdTokens(),
                 sender,
-                new(database, NullLogger<LogoutBell>.Instance),
+                new(database, NullLogger<LogoutListener>.Instance),
                 Options.Create(
                     new LogoutOptions
                     {

@@ -189,7 +189,7 @@ public sealed partial class AccountRightsTests(PagesFixture fixture) : IClassFix
     {
         var user = await fixture.UserAsync();
         using var browser = await fixture.SignedInAsync(user);
-        foreach (var type in Server.Pages.Account.ActivityWords.Shown)
+        foreach (var type in Server.Pages.Account.ActivityDescriptions.Shown)
             await InsertAsync(user, type, "blocked", "{}", null);
 
         for (var url = "/account/activity"; url is not null; )

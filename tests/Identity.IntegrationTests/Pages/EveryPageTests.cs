@@ -8,7 +8,7 @@ namespace Identity.IntegrationTests.Pages;
 /// <summary>What holds for every page, in every language.</summary>
 public sealed partial class EveryPageTests(PagesFixture fixture) : IClassFixture<PagesFixture>
 {
-    private const int MostBytes = 50 * 1024;
+    private const int MaxBytes = 50 * 1024;
     private static readonly string[] Open =
     [
         "/sign-in",
@@ -87,7 +87,7 @@ public sealed partial class EveryPageTests(PagesFixture fixture) : IClassFixture
             static form => Assert.Contains(form.Fields, static field => field.Name == "__RequestVerificationToken")
         );
         Assert.DoesNotMatch(@"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", page.Html);
-        Assert.True(Weight(page) < MostBytes, $"{path} weighs {Weight(page)} bytes.");
+        Assert.True(Weight(page) < MaxBytes, $"{path} weighs {Weight(page)} bytes.");
         Assert.Contains("no-store", page.Header("Cache-Control"), StringComparison.Ordinal);
         Assert.Equal("nosniff", page.Header("X-Content-Type-Options"));
         Assert.Contains("frame-ancestors 'none'", page.Header("Content-Security-Policy"), StringComparison.Ordinal);

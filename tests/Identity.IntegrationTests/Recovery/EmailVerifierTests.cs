@@ -3,6 +3,7 @@ using Identity.Core.Passwords;
 using Identity.Core.Primitives;
 using Identity.Core.Recovery;
 using Identity.Core.Sessions;
+using Identity.Core.SignUp;
 using Identity.Testing;
 
 namespace Identity.IntegrationTests.Recovery;
@@ -141,8 +142,8 @@ public sealed class EmailVerifierTests(DatabaseFixture fixture) : IClassFixture<
         var afterFirst = rooms.Get<PasswordHasher>().Calls;
         var second = await RegisterAsync(rooms, known.Email.ToUpperInvariant());
 
-        Assert.IsType<RegistrationResult.Accepted>(first);
-        Assert.IsType<RegistrationResult.Accepted>(second);
+        Assert.IsType<SignUpResult.Accepted>(first);
+        Assert.IsType<SignUpResult.Accepted>(second);
         Assert.Equal((1, 1), (afterFirst - before, rooms.Get<PasswordHasher>().Calls - afterFirst));
         Assert.Equal("verify_email", Assert.Single(await rooms.MailsToAsync(fresh)).Kind);
         Assert.Equal("email_already_registered", Assert.Single(await rooms.MailsToAsync(known.Email)).Kind);
@@ -160,14 +161,11 @@ public sealed class EmailVerifierTests(DatabaseFixture fixture) : IClassFixture<
         await using var rooms = new Rooms(fixture.Database);
         var email = $"{Guid.NewGuid():N}@example.org";
 
-        var results = new List<RegistrationResult>();
+        var results = new List<SignUpResult>();
         foreach (var round in Enumerable.Range(0, 20).Chunk(4))
             results.AddRange(await Task.WhenAll(round.Select(_ => RegisterAsync(rooms, email))));
 
-        Assert.All(
-            results,
-            static result => Assert.True(result is RegistrationResult.Accepted or RegistrationResult.Busy)
-        );
+        Assert.All(results, static result => Assert.True(result is SignUpResult.Accepted or SignUpResult.Busy));
         Assert.Equal(
             1L,
             await fixture.Database.ScalarAsync<long>(
@@ -202,8 +200,10 @@ public sealed class EmailVerifierTests(DatabaseFixture fixture) : IClassFixture<
         );
     }
 
-    private static Task<RegistrationResult> RegisterAsync(Rooms rooms, string email) =>
-        rooms.Get<Registrar>().RegisterAsync(email, Rooms.Typed(Rooms.Password), "Ada", "fr", Rooms.Stranger, default);
+    private static Task<SignUpResult> RegisterAsync(Rooms rooms, string email) =>
+        rooms
+            .Get<AccountCreator>()
+            .SignUpAsync(email, Rooms.Typed(Rooms.Password), "Ada", "fr", Rooms.Stranger, default);
 
     private static async Task<OpaqueToken> ResendAsync(Rooms rooms, string email)
     {

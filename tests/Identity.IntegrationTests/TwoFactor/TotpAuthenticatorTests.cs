@@ -259,7 +259,7 @@ public sealed class TotpAuthenticatorTests(DatabaseFixture fixture) : IClassFixt
         var secret = TotpCode.NewSecret();
 
         var uri = TotpCode.Uri(secret, "Ada & Co", "ada@example.org");
-        var svg = QrPicture.Svg(uri);
+        var svg = QrCodeImage.Svg(uri);
 
         Assert.Equal(
             $"otpauth://totp/Ada%20%26%20Co:ada%40example.org?secret={Base32Encoding.ToString(secret).TrimEnd('=')}&issuer=Ada%20%26%20Co&algorithm=SHA1&digits=6&period=30",

@@ -104,7 +104,7 @@ public sealed class ProofOfWorkChallengeTests
     private ProofOfWorkChallenge Challenge(byte[] key) =>
         new(new MasterKey(key), Options.Create(new BotDefenceOptions { Difficulty = 8 }), _clock, new Memory());
 
-    private sealed class Memory : IAnswerMemory
+    private sealed class Memory : IChallengeReplayGuard
     {
         private readonly ConcurrentDictionary<(string, string), bool> _seen = new();
 

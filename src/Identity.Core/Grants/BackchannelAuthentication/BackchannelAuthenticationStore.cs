@@ -68,9 +68,9 @@ public sealed class BackchannelAuthenticationStore(Database database, MasterKey 
 {
     /// <summary>How long a request waits when the client says nothing, and at most.</summary>
     public static readonly TimeSpan DefaultLifetime = TimeSpan.FromMinutes(2);
-    public static readonly TimeSpan LongestLifetime = TimeSpan.FromMinutes(10);
+    public static readonly TimeSpan MaxLifetime = TimeSpan.FromMinutes(10);
 
-    private const int MostWaiting = 3;
+    private const int MaxWaiting = 3;
     private static readonly JsonSerializerOptions Json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
@@ -119,7 +119,7 @@ public sealed class BackchannelAuthenticationStore(Database database, MasterKey 
                     ("scopes", request.Scopes.ToArray()),
                     ("data", new Json(JsonSerializer.Serialize(data, Json))),
                     ("lifetime", request.Lifetime),
-                    ("most", MostWaiting),
+                    ("most", MaxWaiting),
                     ("nobody", SqlNull.Text(data.Nobody))
                 );
                 return kept == 1

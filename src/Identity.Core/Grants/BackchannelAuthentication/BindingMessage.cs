@@ -6,12 +6,12 @@ namespace Identity.Core.Grants.BackchannelAuthentication;
 /// <c>invalid_binding_message</c>.</summary>
 public static class BindingMessage
 {
-    private const int MostCharacters = 64;
+    private const int MaxCharacters = 64;
 
     /// <summary>Whether the message may be shown: 1 to 64 letters, digits, punctuation and single spaces of any script;
     /// nothing invisible, nothing that turns the direction of writing.</summary>
     public static bool IsAcceptable(string message) =>
-        message.Length is > 0 and <= MostCharacters
+        message.Length is > 0 and <= MaxCharacters
         && message.Trim().Length == message.Length
         && message
             .EnumerateRunes()

@@ -1,3 +1,5 @@
+using Identity.Server.Pages.Texts;
+
 namespace Identity.Server.Pages.Account;
 
 /// <summary>The pages of the account, in the order of the menu. The text is a key of

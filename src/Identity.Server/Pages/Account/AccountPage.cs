@@ -1,7 +1,8 @@
 using Identity.Core.Sessions;
 using Identity.Core.Users;
+using Identity.Server.Browser;
+using Identity.Server.Pages.Flow;
 using Identity.Server.Pages.Shared;
-using Identity.Server.Pages.TwoFactor;
 using Microsoft.AspNetCore.Mvc.Filters;
 
 namespace Identity.Server.Pages.Account;

@@ -2,7 +2,7 @@ using Identity.Core.Sessions;
 using Identity.Core.TwoFactor;
 using Identity.Core.Users;
 using Identity.Server.Browser;
-using Identity.Server.Pages.TwoFactor;
+using Identity.Server.Pages.Flow;
 using Microsoft.AspNetCore.Mvc;
 
 namespace Identity.Server.Pages.Account;

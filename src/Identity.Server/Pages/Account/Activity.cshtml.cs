@@ -2,6 +2,7 @@ using Identity.Core.Audit;
 using Identity.Core.Clients;
 using Identity.Core.Primitives;
 using Identity.Core.Users;
+using Identity.Server.Pages.Languages;
 using Identity.Server.Pages.Texts;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
@@ -13,7 +14,7 @@ internal sealed class ActivityModel(
     UserStore users,
     AuditReader audit,
     ClientRegistry clients,
-    Moments moments,
+    DateTimeFormatter dates,
     IStringLocalizer<AccountTexts> texts
 ) : AccountPage(users)
 {
@@ -45,16 +46,16 @@ internal sealed class ActivityModel(
 
     public async Task OnGetAsync()
     {
-        var place = ActivityWords.Read(From);
+        var place = ActivityDescriptions.Read(From);
         IsNewest = place is null;
         var entries = await audit.PageOfUserAsync(
             Account.Id,
-            ActivityWords.Shown,
+            ActivityDescriptions.Shown,
             place,
             PageSize + 1,
             HttpContext.RequestAborted
         );
-        Older = entries.Count > PageSize ? ActivityWords.Write(entries[PageSize - 1]) : null;
+        Older = entries.Count > PageSize ? ActivityDescriptions.Write(entries[PageSize - 1]) : null;
         Happenings = [.. entries.Take(PageSize).Select(Describe)];
     }
 
@@ -66,14 +67,14 @@ internal sealed class ActivityModel(
             "blocked" => "Activity.Blocked",
             _ => null,
         };
-        var client = ActivityWords.ClientOf(entry);
+        var client = ActivityDescriptions.ClientOf(entry);
         return new(
             texts[$"Activity.{entry.Type}"],
             outcome,
             clients.Find(client)?.Name ?? client,
             entry.CreatedAt,
-            moments.Exactly(entry.CreatedAt),
-            entry.UserAgent is { Length: > 0 } agent ? DeviceWords.Of(DeviceName.Of(agent), texts) : null,
+            dates.Exactly(entry.CreatedAt),
+            entry.UserAgent is { Length: > 0 } agent ? DeviceDescriptions.Of(DeviceName.Of(agent), texts) : null,
             entry.IpAddress?.ToString()
         );
     }

@@ -2,6 +2,7 @@ using Identity.Core.Clients;
 using Identity.Core.Grants;
 using Identity.Core.Users;
 using Identity.Server.Browser;
+using Identity.Server.Pages.Languages;
 using Identity.Server.Pages.Shared;
 using Identity.Server.Pages.Texts;
 using Microsoft.AspNetCore.Mvc;
@@ -16,20 +17,20 @@ internal sealed class AppsModel(
     ConsentStore consents,
     RefreshTokenStore tokens,
     ClientRegistry clients,
-    ScopeWords words,
+    ScopeDescriptions words,
     TimeProvider time,
-    Moments moments,
+    DateTimeFormatter dates,
     IStringLocalizer<AccountTexts> texts
 ) : AccountPage(users)
 {
     /// <summary>Of each application the newest families are drawn, and of each family as much as the picture
     /// shows.</summary>
-    private const int MostFamilies = 3;
-    private const int MostGenerations = TokenFamilyPicture.MostDrawn;
-    private const int MostPictures = 30;
+    private const int MaxFamilies = 3;
+    private const int MaxGenerations = TokenFamilyDiagram.MaxDrawn;
+    private const int MaxPictures = 30;
 
     /// <summary>An application, in words.</summary>
-    /// <param name="Pictures">SVG, encoded by <see cref="TokenFamilyPicture"/>.</param>
+    /// <param name="Pictures">SVG, encoded by <see cref="TokenFamilyDiagram"/>.</param>
     public sealed record App(
         string ClientId,
         string Name,
@@ -51,9 +52,9 @@ internal sealed class AppsModel(
     {
         var apps = await consents.ListAsync(Account.Id, HttpContext.RequestAborted);
         // Ids of families are made in the order of time.
-        Guid[] drawn = [.. apps.SelectMany(static app => app.FamilyIds.TakeLast(MostFamilies)).Take(MostPictures)];
+        Guid[] drawn = [.. apps.SelectMany(static app => app.FamilyIds.TakeLast(MaxFamilies)).Take(MaxPictures)];
         var families =
-            drawn.Length == 0 ? null : await tokens.FamiliesAsync(drawn, MostGenerations, HttpContext.RequestAborted);
+            drawn.Length == 0 ? null : await tokens.FamiliesAsync(drawn, MaxGenerations, HttpContext.RequestAborted);
         Apps =
         [
             .. apps.Select(app =>
@@ -92,9 +93,9 @@ internal sealed class AppsModel(
             client?.LogoUri,
             client?.ClientUri,
             [.. app.Scopes.Select(InWords)],
-            moments.Day(app.Since),
+            dates.Day(app.Since),
             app.LastUsed,
-            moments.Ago(app.LastUsed),
+            dates.Ago(app.LastUsed),
             [.. families.Select(family => Draw(name, family))]
         );
     }
@@ -106,7 +107,7 @@ internal sealed class AppsModel(
     }
 
     private string Draw(string name, IEnumerable<RefreshGeneration> family) =>
-        TokenFamilyPicture.Draw(
+        TokenFamilyDiagram.Draw(
             [
                 .. family.Select(static token => new TokenGeneration(
                     token.Generation,

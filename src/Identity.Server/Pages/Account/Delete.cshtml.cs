@@ -2,9 +2,9 @@ using Identity.Core.Primitives;
 using Identity.Core.Privacy;
 using Identity.Core.Users;
 using Identity.Server.Browser;
+using Identity.Server.Pages.Flow;
 using Identity.Server.Pages.Recovery;
 using Identity.Server.Pages.Texts;
-using Identity.Server.Pages.TwoFactor;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
 
@@ -41,7 +41,7 @@ internal sealed class DeleteModel(UserStore users, AccountEraser eraser, IString
         BrowserSession.Forget(HttpContext);
         DeviceCookie.Forget(HttpContext);
         TrustedBrowser.Forget(HttpContext);
-        MailErrand.Forget(HttpContext);
+        PendingMailState.Forget(HttpContext);
         return SeeOther("/account-deleted");
     }
 }

@@ -2,10 +2,9 @@ using Identity.Core.Primitives;
 using Identity.Core.Recovery;
 using Identity.Core.Users;
 using Identity.Server.Browser;
+using Identity.Server.Pages.Flow;
 using Identity.Server.Pages.Languages;
-using Identity.Server.Pages.Shared;
 using Identity.Server.Pages.Texts;
-using Identity.Server.Pages.TwoFactor;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
 

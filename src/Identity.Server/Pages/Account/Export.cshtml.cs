@@ -3,7 +3,7 @@ using System.Text;
 using Identity.Core.Privacy;
 using Identity.Core.Users;
 using Identity.Server.Browser;
-using Identity.Server.Pages.TwoFactor;
+using Identity.Server.Pages.Flow;
 using Microsoft.AspNetCore.Mvc;
 
 namespace Identity.Server.Pages.Account;

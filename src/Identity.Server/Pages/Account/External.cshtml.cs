@@ -3,8 +3,8 @@ using Identity.Core.Sessions;
 using Identity.Core.Users;
 using Identity.Server.Browser;
 using Identity.Server.Pages.External;
+using Identity.Server.Pages.Flow;
 using Identity.Server.Pages.Texts;
-using Identity.Server.Pages.TwoFactor;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
 
@@ -15,7 +15,7 @@ internal sealed class ExternalModel(
     UserStore users,
     ExternalLoginStore logins,
     ExternalProviders providers,
-    ExternalDeparture departure,
+    ExternalChallenge departure,
     SessionStore sessions,
     IStringLocalizer<ExternalTexts> texts
 ) : AccountPage(users)

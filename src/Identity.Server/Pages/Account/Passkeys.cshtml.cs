@@ -3,10 +3,10 @@ using Identity.Core.Primitives;
 using Identity.Core.Sessions;
 using Identity.Core.Users;
 using Identity.Server.Browser;
+using Identity.Server.Pages.Flow;
 using Identity.Server.Pages.Passkeys;
 using Identity.Server.Pages.Shared;
 using Identity.Server.Pages.Texts;
-using Identity.Server.Pages.TwoFactor;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
 
@@ -24,7 +24,7 @@ internal sealed class PasskeysModel(
     IStringLocalizer<AccountTexts> account
 ) : AccountPage(users)
 {
-    public const int LongestName = 100;
+    public const int MaxNameLength = 100;
     private const string Here = "/account/passkeys";
 
     public IReadOnlyList<Passkey> Passkeys { get; private set; } = [];
@@ -48,7 +48,7 @@ internal sealed class PasskeysModel(
 
     public async Task<IActionResult> OnPostAddAsync(string? name, string? credential)
     {
-        if (!PersonalText.TryRead(name, LongestName, out var typed))
+        if (!PersonalText.TryRead(name, MaxNameLength, out var typed))
             return await WrongAsync("Name.Unusable");
         if (
             await ceremonies.FinishRegistrationAsync(HttpContext, Account, credential, typed ?? ProposedName)
@@ -69,7 +69,7 @@ internal sealed class PasskeysModel(
 
     public async Task<IActionResult> OnPostRenameAsync(Guid id, string? name)
     {
-        if (!PersonalText.TryRead(name, LongestName, out var typed) || typed is null)
+        if (!PersonalText.TryRead(name, MaxNameLength, out var typed) || typed is null)
             return await WrongAsync("Name.Unusable");
         await passkeys.RenameAsync(Account.Id, id, typed, HttpContext.ReadRequestContext(), HttpContext.RequestAborted);
         return SeeOther(Here + "?done");

@@ -11,7 +11,7 @@ namespace Identity.Server.Pages.Account;
 /// <summary>Names and language. The e-mail address has a page of its own, for changing it needs a proof.</summary>
 internal sealed class ProfileModel(UserStore users, IStringLocalizer<AccountTexts> texts) : AccountPage(users)
 {
-    public const int LongestName = 200;
+    public const int MaxNameLength = 200;
 
     public sealed class Form
     {
@@ -58,7 +58,7 @@ internal sealed class ProfileModel(UserStore users, IStringLocalizer<AccountText
 
     private string? Read(string field, string? typed)
     {
-        if (!PersonalText.TryRead(typed, LongestName, out var text))
+        if (!PersonalText.TryRead(typed, MaxNameLength, out var text))
             Wrong(field, texts["Profile.Unusable"]);
         return text;
     }

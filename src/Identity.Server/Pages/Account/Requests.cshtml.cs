@@ -3,9 +3,9 @@ using Identity.Core.Grants;
 using Identity.Core.Grants.BackchannelAuthentication;
 using Identity.Core.Users;
 using Identity.Server.Browser;
+using Identity.Server.Pages.Flow;
 using Identity.Server.Pages.Shared;
 using Identity.Server.Pages.Texts;
-using Identity.Server.Pages.TwoFactor;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
 using Microsoft.Extensions.Options;
@@ -23,12 +23,18 @@ internal sealed class RequestsModel(
     ClientRegistry clients,
     IOptions<GrantOptions> options,
     TimeProvider time,
-    ScopeWords words,
+    ScopeDescriptions words,
     IStringLocalizer<RequestTexts> texts
 ) : AccountPage(users)
 {
     /// <summary>A request, in words.</summary>
-    public sealed record Wish(Guid Id, Client Client, string? Message, IReadOnlyList<ScopeInWords> Scopes, string When);
+    public sealed record Wish(
+        Guid Id,
+        Client Client,
+        string? Message,
+        IReadOnlyList<ScopeDescription> Scopes,
+        string When
+    );
 
     public IReadOnlyList<Wish> Wishes { get; private set; } = [];
 
@@ -112,7 +118,7 @@ internal sealed class RequestsModel(
         return SeeOther("/account/requests?done=" + (denied ? "denied" : "gone"));
     }
 
-    private ScopeInWords InWords(string scope) =>
+    private ScopeDescription InWords(string scope) =>
         clients.Catalog.Scopes.TryGetValue(scope, out var known)
             ? words.Of(scope, known.DisplayName, known.Description)
             : words.Of(scope, null, null);

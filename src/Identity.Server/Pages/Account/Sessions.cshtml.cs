@@ -2,14 +2,16 @@ using Identity.Core.Primitives;
 using Identity.Core.Sessions;
 using Identity.Core.Users;
 using Identity.Server.Browser;
-using Identity.Server.Pages.TwoFactor;
+using Identity.Server.Pages.Flow;
+using Identity.Server.Pages.Languages;
 using Microsoft.AspNetCore.Mvc;
 
 namespace Identity.Server.Pages.Account;
 
 /// <summary>Where the person is signed in; each can be ended, or all but this one (SE-8). What a client holds for
 /// offline access stands among the connected apps.</summary>
-internal sealed class SessionsModel(UserStore users, SessionStore sessions, Moments moments) : AccountPage(users)
+internal sealed class SessionsModel(UserStore users, SessionStore sessions, DateTimeFormatter dates)
+    : AccountPage(users)
 {
     /// <summary>A session, in words.</summary>
     public sealed record Device(
@@ -64,8 +66,8 @@ internal sealed class SessionsModel(UserStore users, SessionStore sessions, Mome
             DeviceName.Of(session.UserAgent),
             session.IpAddress?.ToString(),
             session.LastActivityAt,
-            moments.Ago(session.LastActivityAt),
-            moments.Day(session.CreatedAt),
+            dates.Ago(session.LastActivityAt),
+            dates.Day(session.CreatedAt),
             session.Id == Session.Id
         );
 }

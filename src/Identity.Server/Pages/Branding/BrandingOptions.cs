@@ -1,4 +1,5 @@
 using System.Globalization;
+using Identity.Server.Browser;
 using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Pages.Branding;
@@ -41,7 +42,7 @@ internal sealed class BrandingOptionsValidator : IValidateOptions<BrandingOption
             failures.Add($"{BrandingOptions.Section}:Name: must be 1 to 60 characters.");
         if (
             options.LogoUri is { } logo
-            && !Shared.LocalUrl.IsLocal(logo)
+            && !LocalUrl.IsLocal(logo)
             && !(Uri.TryCreate(logo, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttps)
         )
             failures.Add(

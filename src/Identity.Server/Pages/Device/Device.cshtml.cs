@@ -22,10 +22,10 @@ namespace Identity.Server.Pages.Device;
 internal sealed class DeviceModel(
     DeviceAuthorizationStore devices,
     ClientRegistry clients,
-    DeviceErrand errands,
+    DeviceVerificationState states,
     IOptions<GrantOptions> options,
     TimeProvider time,
-    ScopeWords words,
+    ScopeDescriptions words,
     IStringLocalizer<RequestTexts> texts
 ) : HostedPage
 {
@@ -38,8 +38,8 @@ internal sealed class DeviceModel(
     public sealed record Question(
         Client Client,
         string Code,
-        string Errand,
-        IReadOnlyList<ScopeInWords> Wishes,
+        string State,
+        IReadOnlyList<ScopeDescription> Wishes,
         string Device,
         string? Address,
         string When,
@@ -53,7 +53,7 @@ internal sealed class DeviceModel(
 
     /// <summary>The proof that the code was typed.</summary>
     [BindProperty(SupportsGet = true, Name = "request")]
-    public string? Errand { get; set; }
+    public string? State { get; set; }
 
     public Question? Asked { get; private set; }
 
@@ -76,7 +76,7 @@ internal sealed class DeviceModel(
         var code = UserCode.Parse(user_code);
         if (await GetSessionAsync() is not { } session)
             return ToSignIn(code);
-        if (Errand is not null)
+        if (State is not null)
             return await AskAsync(session);
         IsPrefilled = code is not null;
         Input.Code = code?.Display;
@@ -106,7 +106,7 @@ internal sealed class DeviceModel(
             case UserCodeLookup.Throttled throttled:
                 return Later(StatusCodes.Status429TooManyRequests, throttled.RetryAfter);
             case UserCodeLookup.Found { Device: var device } when UserCode.Parse(Input.Code) is { } code:
-                return SeeOther("/device?request=" + Uri.EscapeDataString(errands.Seal(session.Id, device.Id, code)));
+                return SeeOther("/device?request=" + Uri.EscapeDataString(states.Protect(session.Id, device.Id, code)));
             default:
                 Wrong("Input.Code", texts["Device.Code.Unknown"]);
                 return Page();
@@ -120,8 +120,8 @@ internal sealed class DeviceModel(
         if (await GetSessionAsync() is not { } session)
             return ToSignIn(null);
         if (
-            errands.Open(Errand, session.Id) is not { } errand
-            || await devices.FindWaitingAsync(errand.RequestId, HttpContext.RequestAborted) is not { } device
+            states.Unprotect(State, session.Id) is not { } state
+            || await devices.FindWaitingAsync(state.RequestId, HttpContext.RequestAborted) is not { } device
         )
             return SeeOther("/device?done=gone");
 
@@ -152,8 +152,8 @@ internal sealed class DeviceModel(
     private async Task<IActionResult> AskAsync(ActiveSession session)
     {
         if (
-            errands.Open(Errand, session.Id) is not { } errand
-            || await devices.FindWaitingAsync(errand.RequestId, HttpContext.RequestAborted) is not { } device
+            states.Unprotect(State, session.Id) is not { } state
+            || await devices.FindWaitingAsync(state.RequestId, HttpContext.RequestAborted) is not { } device
             || clients.Find(device.ClientId) is not { } client
         )
         {
@@ -166,8 +166,8 @@ internal sealed class DeviceModel(
         var name = DeviceName.Of(device.UserAgent).ToString();
         Asked = new(
             client,
-            errand.Code.Display,
-            Errand!,
+            state.Code.Display,
+            State!,
             [
                 .. device.Scopes.Select(scope =>
                     scopes.TryGetValue(scope, out var known)

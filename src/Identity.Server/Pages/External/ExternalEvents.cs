@@ -1,9 +1,8 @@
 using Identity.Core.External;
 using Identity.Core.Primitives;
 using Identity.Server.Browser;
-using Identity.Server.Pages.Recovery;
+using Identity.Server.Pages.Flow;
 using Identity.Server.Pages.Shared;
-using Identity.Server.Pages.SignIn;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.OpenIdConnect;
 
@@ -18,7 +17,7 @@ internal sealed class ExternalEvents(
     ExternalProviders providers,
     ExternalLoginStore logins,
     SignInDispatcher dispatcher,
-    SealedCookies cookies,
+    ProtectedCookies cookies,
     ILogger<ExternalEvents> logger
 ) : OpenIdConnectEvents
 {

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Identity.Server.Pages.Recovery;
+using Identity.Server.Browser;
 using Identity.Server.Pages.Shared;
 
 namespace Identity.Server.Pages.External;
@@ -22,28 +22,28 @@ internal sealed record ExternalIdentity(
     private const string CookieName = "__Host-external";
 
     /// <summary>A cookie of 4 KB must hold it, sealed.</summary>
-    private const int LongestReturnUrl = 1500;
-    private const int LongestName = 100;
+    private const int MaxReturnUrlLength = 1500;
+    private const int MaxNameLength = 100;
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(15);
 
     /// <summary>Keeps it for a quarter of an hour: time to sign in here, or to register and confirm an
     /// address.</summary>
-    public void Keep(HttpContext http, SealedCookies cookies) =>
+    public void Keep(HttpContext http, ProtectedCookies cookies) =>
         cookies.Keep(
             http,
             CookieName,
             JsonSerializer.Serialize(
                 this with
                 {
-                    ReturnUrl = ReturnUrl is { Length: <= LongestReturnUrl } ? ReturnUrl : null,
-                    ShownName = ShownName is { Length: > LongestName } name ? name[..LongestName] : ShownName,
+                    ReturnUrl = ReturnUrl is { Length: <= MaxReturnUrlLength } ? ReturnUrl : null,
+                    ShownName = ShownName is { Length: > MaxNameLength } name ? name[..MaxNameLength] : ShownName,
                 }
             ),
             Lifetime
         );
 
     /// <summary>Who waits in this browser, or null.</summary>
-    public static ExternalIdentity? Read(HttpContext http, SealedCookies cookies) =>
+    public static ExternalIdentity? Read(HttpContext http, ProtectedCookies cookies) =>
         cookies.Read(http, CookieName) is { } text && JsonSerializer.Deserialize<ExternalIdentity>(text) is { } identity
             ? identity with
             {
@@ -52,5 +52,5 @@ internal sealed record ExternalIdentity(
             : null;
 
     /// <summary>Nobody waits any longer.</summary>
-    public static void Forget(HttpContext http) => SealedCookies.Forget(http, CookieName);
+    public static void Forget(HttpContext http) => ProtectedCookies.Forget(http, CookieName);
 }

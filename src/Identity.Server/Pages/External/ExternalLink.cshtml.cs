@@ -1,10 +1,10 @@
 using Identity.Core.External;
 using Identity.Core.Recovery;
 using Identity.Core.Sessions;
+using Identity.Core.SignUp;
 using Identity.Server.Browser;
-using Identity.Server.Pages.Recovery;
+using Identity.Server.Pages.Flow;
 using Identity.Server.Pages.Shared;
-using Identity.Server.Pages.TwoFactor;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
 
@@ -18,10 +18,10 @@ namespace Identity.Server.Pages.External;
 internal sealed class ExternalLinkModel(
     ExternalLoginStore logins,
     ExternalProviders providers,
-    SealedCookies cookies,
+    ProtectedCookies cookies,
     SessionStore sessions,
     TimeProvider time,
-    IOptions<RegistrationOptions> registration
+    IOptions<SignUpOptions> registration
 ) : HostedPage
 {
     public const string Address = "/external/link";

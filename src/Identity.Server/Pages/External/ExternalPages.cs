@@ -9,8 +9,8 @@ namespace Identity.Server.Pages.External;
 internal static class ExternalPages
 {
     /// <summary>Long enough to sign in elsewhere, second factor included.</summary>
-    private static readonly TimeSpan LongestAbsence = TimeSpan.FromMinutes(15);
-    private static readonly TimeSpan LongestCall = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan MaxAbsence = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan MaxCallTime = TimeSpan.FromSeconds(10);
 
     /// <summary>Adds ASP.NET Core's OpenIdConnect handler once for each provider of the configuration.</summary>
     public static void AddExternalPages(this IServiceCollection services, IConfiguration configuration)
@@ -30,7 +30,7 @@ internal static class ExternalPages
                 provider.GetRequiredService<IOptionsMonitor<ExternalProviderOptions>>().Get(name).DisplayName
             ))
         ));
-        services.AddSingleton<ExternalDeparture>();
+        services.AddSingleton<ExternalChallenge>();
         services.AddScoped<ExternalEvents>();
         foreach (var name in names)
         {
@@ -75,17 +75,17 @@ internal static class ExternalPages
         options.ClaimActions.MapUniqueJsonKey("name", "name");
         options.SaveTokens = false;
         options.DisableTelemetry = true;
-        options.RemoteAuthenticationTimeout = LongestAbsence;
-        options.BackchannelTimeout = LongestCall;
+        options.RemoteAuthenticationTimeout = MaxAbsence;
+        options.BackchannelTimeout = MaxCallTime;
         options.CorrelationCookie = new HostCookieBuilder("__Host-external-journey.")
         {
             SameSite = SameSiteMode.Lax,
-            Expiration = LongestAbsence,
+            Expiration = MaxAbsence,
         };
         options.NonceCookie = new HostCookieBuilder("__Host-external-nonce.")
         {
             SameSite = SameSiteMode.Lax,
-            Expiration = LongestAbsence,
+            Expiration = MaxAbsence,
         };
         // The events take the answer over before the handler would sign anybody in.
         options.SignInScheme = BrowserSession.Scheme;

@@ -30,8 +30,8 @@ internal sealed class ExternalProviderOptions
 
 internal sealed class ExternalProviderOptionsValidator : IValidateOptions<ExternalProviderOptions>
 {
-    private const int LongestName = 40;
-    private const int LongestDisplayName = 60;
+    private const int MaxNameLength = 40;
+    private const int MaxDisplayNameLength = 60;
 
     public ValidateOptionsResult Validate(string? name, ExternalProviderOptions options)
     {
@@ -40,10 +40,10 @@ internal sealed class ExternalProviderOptionsValidator : IValidateOptions<Extern
         var section = $"{ExternalProviderOptions.Root}:{name}";
         List<string> failures = [];
         if (
-            name.Length > LongestName
+            name.Length > MaxNameLength
             || !name.All(static sign => sign is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '-')
         )
-            failures.Add($"{section}: a name is 1 to {LongestName} lower-case letters, digits and hyphens.");
+            failures.Add($"{section}: a name is 1 to {MaxNameLength} lower-case letters, digits and hyphens.");
         if (!IsAddress(options.Authority))
             failures.Add(
                 $"{section}:Authority: must be the https address of the provider's issuer; http is for this machine only."
@@ -52,10 +52,10 @@ internal sealed class ExternalProviderOptionsValidator : IValidateOptions<Extern
             failures.Add($"{section}:ClientId: is missing.");
         if (
             string.IsNullOrWhiteSpace(options.DisplayName)
-            || options.DisplayName.Length > LongestDisplayName
+            || options.DisplayName.Length > MaxDisplayNameLength
             || options.DisplayName.Any(char.IsControl)
         )
-            failures.Add($"{section}:DisplayName: must be 1 to {LongestDisplayName} characters.");
+            failures.Add($"{section}:DisplayName: must be 1 to {MaxDisplayNameLength} characters.");
         return failures.Count > 0 ? ValidateOptionsResult.Fail(failures) : ValidateOptionsResult.Success;
     }
 

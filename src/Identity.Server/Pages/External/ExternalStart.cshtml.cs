@@ -1,10 +1,11 @@
+using Identity.Server.Browser;
 using Identity.Server.Pages.Shared;
 using Microsoft.AspNetCore.Mvc;
 
 namespace Identity.Server.Pages.External;
 
 /// <summary>Leads to another provider, at the press of a button of ours.</summary>
-internal sealed class ExternalStartModel(ExternalProviders providers, ExternalDeparture departure) : HostedPage
+internal sealed class ExternalStartModel(ExternalProviders providers, ExternalChallenge departure) : HostedPage
 {
     /// <summary>The authorization request to the other provider.</summary>
     public string Target { get; private set; } = "";

@@ -1,7 +1,7 @@
 namespace Identity.Server.Pages.Languages;
 
 /// <summary>The address of the language form: the page at hand, with the handler of
-/// <see cref="Shared.HostedPage.OnPostLanguage"/>.</summary>
+/// <c>HostedPage.OnPostLanguage</c>.</summary>
 internal static class LanguageForm
 {
     public static string LanguageAction(this HttpContext http) =>

@@ -1,4 +1,4 @@
-using Identity.Server.Pages.Shared;
+using Identity.Server.Browser;
 using Microsoft.AspNetCore.Localization;
 
 namespace Identity.Server.Pages.Languages;

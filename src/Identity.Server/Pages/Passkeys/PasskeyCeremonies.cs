@@ -5,6 +5,7 @@ using Identity.Core.Primitives;
 using Identity.Core.Throttling;
 using Identity.Core.Users;
 using Identity.Server.Browser;
+using Identity.Server.Pages.Flow;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 
@@ -29,7 +30,7 @@ internal sealed class PasskeyCeremonies(
     public static readonly string[] Amr = ["pop", "user", "mfa"];
 
     /// <summary>No authenticator's answer is longer: a credential without attestation has about a kilobyte.</summary>
-    private const int LongestAnswer = 32 * 1024;
+    private const int MaxAnswerLength = 32 * 1024;
 
     /// <summary>Enough for a big office behind one address whose people keep opening the sign-in page.</summary>
     private static readonly AttemptLimit PerAddress = new(600, TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(1));
@@ -183,7 +184,7 @@ internal sealed class PasskeyCeremonies(
             return null;
         http.Response.Cookies.Delete(NameOf(ceremony), Cookie);
         var state = await ceremonies.TakeAsync(token, ceremony, userId, http.RequestAborted);
-        return answer is { Length: > 0 and <= LongestAnswer } ? state : null;
+        return answer is { Length: > 0 and <= MaxAnswerLength } ? state : null;
     }
 
     private async Task<Guid?> FailAsync(HttpContext http, PasskeyCeremony ceremony, Guid? userId, string reason)

@@ -1,4 +1,4 @@
-using Identity.Server.Pages.Shared;
+using Identity.Server.Browser;
 
 namespace Identity.Server.Pages.Passkeys;
 

@@ -14,11 +14,11 @@ internal static class PasskeyPages
     /// </summary>
     public static void AddPasskeyPages(this IServiceCollection services)
     {
-        services.AddSingleton<PasskeyPeople>();
+        services.AddSingleton<PasskeyUserStore>();
         services.AddSingleton<PasskeyCeremonies>();
         services.AddSingleton<IPasskeyHandler<UserAccount>>(static provider => new PasskeyHandler<UserAccount>(
             new UserManager<UserAccount>(
-                provider.GetRequiredService<PasskeyPeople>(),
+                provider.GetRequiredService<PasskeyUserStore>(),
                 Options.Create(new IdentityOptions()),
                 new PasswordHasher<UserAccount>(),
                 [],

@@ -16,7 +16,7 @@ namespace Identity.Server.Pages.Recovery;
 /// </summary>
 internal sealed class CheckMailModel(
     EmailVerifier verifier,
-    SealedCookies cookies,
+    ProtectedCookies cookies,
     IStringLocalizer<RecoveryTexts> texts
 ) : HostedPage
 {
@@ -35,12 +35,12 @@ internal sealed class CheckMailModel(
     /// <summary>A mail was asked for once more.</summary>
     public bool IsSent => Request.Query.ContainsKey("sent");
 
-    public void OnGet() => Email = MailErrand.Read(HttpContext, cookies)?.Email;
+    public void OnGet() => Email = PendingMailState.Read(HttpContext, cookies)?.Email;
 
     public async Task<IActionResult> OnPostAsync()
     {
-        var errand = MailErrand.Read(HttpContext, cookies);
-        Email = errand?.Email;
+        var state = PendingMailState.Read(HttpContext, cookies);
+        Email = state?.Email;
         if (ReadAddress(Email ?? Input.Email, texts) is not { } email)
             return Page();
         var result = await verifier.ResendAsync(
@@ -51,14 +51,14 @@ internal sealed class CheckMailModel(
         );
         if (result is MailRequestResult.Throttled throttled)
             return Later(StatusCodes.Status429TooManyRequests, throttled.RetryAfter);
-        MailErrand.Keep(HttpContext, cookies, email.Value, ReturnUrl ?? errand?.ReturnUrl);
+        PendingMailState.Keep(HttpContext, cookies, email.Value, ReturnUrl ?? state?.ReturnUrl);
         return SeeOther(LocalUrl.With("/check-mail?sent", ReturnUrl));
     }
 
     /// <summary>It was the wrong address: forgets it, and asks for another.</summary>
     public IActionResult OnPostOther()
     {
-        MailErrand.Forget(HttpContext);
+        PendingMailState.Forget(HttpContext);
         return SeeOther(LocalUrl.With("/register", ReturnUrl));
     }
 }

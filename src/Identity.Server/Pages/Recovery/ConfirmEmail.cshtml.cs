@@ -11,7 +11,7 @@ namespace Identity.Server.Pages.Recovery;
 /// token must be out of the address before a sign-in
 /// page writes that down as where to go on to.
 /// </summary>
-internal sealed class ConfirmEmailModel(EmailChanger changer, EmailVerifier verifier, SealedCookies cookies)
+internal sealed class ConfirmEmailModel(EmailChanger changer, EmailVerifier verifier, ProtectedCookies cookies)
     : MailedLinkPage(cookies, "__Host-new-email")
 {
     private const string Address = "/account/email/confirm";

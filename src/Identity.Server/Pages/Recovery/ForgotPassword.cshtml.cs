@@ -14,7 +14,7 @@ namespace Identity.Server.Pages.Recovery;
 [AsksForChallenge]
 internal sealed class ForgotPasswordModel(
     PasswordRecovery recovery,
-    SealedCookies cookies,
+    ProtectedCookies cookies,
     IStringLocalizer<RecoveryTexts> texts
 ) : HostedPage
 {
@@ -37,7 +37,7 @@ internal sealed class ForgotPasswordModel(
 
     public void OnGet()
     {
-        Email = MailErrand.Read(HttpContext, cookies)?.Email;
+        Email = PendingMailState.Read(HttpContext, cookies)?.Email;
         Input.Email = EmailAddress.TryParse(Authorization?.LoginHint, out var hint) ? hint.Value : Email;
     }
 
@@ -55,7 +55,7 @@ internal sealed class ForgotPasswordModel(
             is MailRequestResult.Throttled throttled
         )
             return Later(StatusCodes.Status429TooManyRequests, throttled.RetryAfter);
-        MailErrand.Keep(HttpContext, cookies, email.Value, ReturnUrl);
+        PendingMailState.Keep(HttpContext, cookies, email.Value, ReturnUrl);
         return SeeOther(LocalUrl.With("/forgot-password?sent", ReturnUrl));
     }
 }

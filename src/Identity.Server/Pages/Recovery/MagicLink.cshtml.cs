@@ -1,7 +1,8 @@
 using Identity.Core.Primitives;
 using Identity.Core.Recovery;
+using Identity.Server.Browser;
+using Identity.Server.Pages.Flow;
 using Identity.Server.Pages.Shared;
-using Identity.Server.Pages.SignIn;
 using Identity.Server.Pages.Texts;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
@@ -13,7 +14,7 @@ namespace Identity.Server.Pages.Recovery;
 internal sealed class MagicLinkModel(
     MagicLinkStore links,
     SignInDispatcher dispatcher,
-    SealedCookies cookies,
+    ProtectedCookies cookies,
     IStringLocalizer<SignInTexts> texts
 ) : MailedLinkPage(cookies, "__Host-magic")
 {
@@ -39,7 +40,7 @@ internal sealed class MagicLinkModel(
         )
             return Unusable();
         ForgetToken();
-        SealedCookies.Forget(HttpContext, RequestLinkModel.BrowserCookie);
+        ProtectedCookies.Forget(HttpContext, RequestLinkModel.BrowserCookie);
         switch (await dispatcher.NextAsync(HttpContext, proved.User.Id, Amr, proved.ReturnUrl))
         {
             case SignInNext.GoTo goTo:

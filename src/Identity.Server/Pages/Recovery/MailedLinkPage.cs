@@ -9,12 +9,12 @@ namespace Identity.Server.Pages.Recovery;
 /// histories, screenshots and the next page's
 /// Referer never see it. Opening, by whatever method and program, consumes nothing (RV-2).
 /// </summary>
-internal abstract class MailedLinkPage(SealedCookies cookies, string cookie) : HostedPage
+internal abstract class MailedLinkPage(ProtectedCookies cookies, string cookie) : HostedPage
 {
     /// <summary>To read a page and choose a password, with something in between.</summary>
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(30);
 
-    protected SealedCookies Cookies { get; } = cookies;
+    protected ProtectedCookies Cookies { get; } = cookies;
 
     /// <summary>The link cannot be used, or no more: the page shows the way on.</summary>
     public bool IsUnusable { get; private set; }
@@ -31,7 +31,7 @@ internal abstract class MailedLinkPage(SealedCookies cookies, string cookie) : H
             if (OpaqueToken.TryParse(Request.Query["token"], out var presented))
                 Cookies.Keep(HttpContext, cookie, presented.Value, Lifetime);
             else
-                SealedCookies.Forget(HttpContext, cookie);
+                ProtectedCookies.Forget(HttpContext, cookie);
             return SeeOther(Request.Path);
         }
         return Token is { } token ? await ShowAsync(token) : Unusable();
@@ -54,5 +54,5 @@ internal abstract class MailedLinkPage(SealedCookies cookies, string cookie) : H
     }
 
     /// <summary>The token has done its work.</summary>
-    protected void ForgetToken() => SealedCookies.Forget(HttpContext, cookie);
+    protected void ForgetToken() => ProtectedCookies.Forget(HttpContext, cookie);
 }

@@ -14,7 +14,7 @@ namespace Identity.Server.Pages.Recovery;
 [AsksForChallenge]
 internal sealed class RequestLinkModel(
     MagicLinkStore links,
-    SealedCookies cookies,
+    ProtectedCookies cookies,
     IStringLocalizer<RecoveryTexts> texts
 ) : HostedPage
 {

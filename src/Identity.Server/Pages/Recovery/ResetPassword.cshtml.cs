@@ -17,7 +17,7 @@ namespace Identity.Server.Pages.Recovery;
 /// </summary>
 internal sealed class ResetPasswordModel(
     PasswordRecovery recovery,
-    SealedCookies cookies,
+    ProtectedCookies cookies,
     PasswordAdvice advice,
     IStringLocalizer<SignInTexts> signIn,
     IStringLocalizer<SharedTexts> shared
@@ -63,9 +63,9 @@ internal sealed class ResetPasswordModel(
                 return Later(StatusCodes.Status503ServiceUnavailable, busy.RetryAfter);
             case PasswordResetResult.Done:
                 ForgetToken();
-                var errand = MailErrand.Read(HttpContext, Cookies);
-                MailErrand.Forget(HttpContext);
-                return SeeOther(LocalUrl.With("/sign-in?note=reset", errand?.ReturnUrl));
+                var state = PendingMailState.Read(HttpContext, Cookies);
+                PendingMailState.Forget(HttpContext);
+                return SeeOther(LocalUrl.With("/sign-in?note=reset", state?.ReturnUrl));
             default:
                 return Unusable();
         }

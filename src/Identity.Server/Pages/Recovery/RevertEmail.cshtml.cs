@@ -1,13 +1,14 @@
 using Identity.Core.Primitives;
 using Identity.Core.Recovery;
 using Identity.Server.Browser;
+using Identity.Server.Pages.Shared;
 using Microsoft.AspNetCore.Mvc;
 
 namespace Identity.Server.Pages.Recovery;
 
 /// <summary>Takes a change of address back, from the mailbox of the old one (RV-7). The password may be known to a
 /// stranger, so a new one comes next.</summary>
-internal sealed class RevertEmailModel(EmailChanger changer, SealedCookies cookies)
+internal sealed class RevertEmailModel(EmailChanger changer, ProtectedCookies cookies)
     : MailedLinkPage(cookies, "__Host-revert")
 {
     protected override async Task<IActionResult> ShowAsync(OpaqueToken token) =>
@@ -22,7 +23,7 @@ internal sealed class RevertEmailModel(EmailChanger changer, SealedCookies cooki
         )
             return Unusable();
         ForgetToken();
-        MailErrand.Keep(HttpContext, Cookies, proved.Email, null);
+        PendingMailState.Keep(HttpContext, Cookies, proved.Email, null);
         return SeeOther("/forgot-password?reverted");
     }
 }

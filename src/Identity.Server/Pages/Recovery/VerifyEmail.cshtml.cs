@@ -8,7 +8,7 @@ namespace Identity.Server.Pages.Recovery;
 
 /// <summary>Proves the address of an account, at the press of a button, by whoever has the mail. Leads on to where the
 /// registration was going.</summary>
-internal sealed class VerifyEmailModel(EmailVerifier verifier, SealedCookies cookies)
+internal sealed class VerifyEmailModel(EmailVerifier verifier, ProtectedCookies cookies)
     : MailedLinkPage(cookies, "__Host-verify")
 {
     protected override async Task<IActionResult> ShowAsync(OpaqueToken token) =>
@@ -29,14 +29,14 @@ internal sealed class VerifyEmailModel(EmailVerifier verifier, SealedCookies coo
         )
             return Unusable();
         ForgetToken();
-        var errand = MailErrand.Read(HttpContext, Cookies);
-        MailErrand.Forget(HttpContext);
+        var state = PendingMailState.Read(HttpContext, Cookies);
+        PendingMailState.Forget(HttpContext);
         // Whoever is signed in here as the same person is where they want to be; others sign in, for the mail alone
         // opens no account.
         return SeeOther(
             session?.UserId == proved.UserId
-                ? errand?.ReturnUrl ?? LocalUrl.Account
-                : LocalUrl.With("/sign-in?note=verified", errand?.ReturnUrl)
+                ? state?.ReturnUrl ?? LocalUrl.Account
+                : LocalUrl.With("/sign-in?note=verified", state?.ReturnUrl)
         );
     }
 }

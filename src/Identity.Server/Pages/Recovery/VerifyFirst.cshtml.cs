@@ -1,9 +1,9 @@
 using Identity.Core.Recovery;
 using Identity.Core.Users;
 using Identity.Server.Browser;
+using Identity.Server.Pages.Flow;
 using Identity.Server.Pages.Languages;
 using Identity.Server.Pages.Shared;
-using Identity.Server.Pages.SignIn;
 using Microsoft.AspNetCore.Mvc;
 
 namespace Identity.Server.Pages.Recovery;
@@ -17,7 +17,7 @@ internal sealed class VerifyFirstModel(
     PendingSignIn pending,
     UserStore users,
     EmailVerifier verifier,
-    SealedCookies cookies
+    ProtectedCookies cookies
 ) : HostedPage
 {
     public string Email { get; private set; } = "";
@@ -41,7 +41,7 @@ internal sealed class VerifyFirstModel(
             is MailRequestResult.Throttled throttled
         )
             return Later(StatusCodes.Status429TooManyRequests, throttled.RetryAfter);
-        MailErrand.Keep(HttpContext, cookies, Email, ReturnUrl);
+        PendingMailState.Keep(HttpContext, cookies, Email, ReturnUrl);
         return SeeOther(LocalUrl.With("/verify-first?sent", ReturnUrl));
     }
 

@@ -1,4 +1,5 @@
 using Identity.Core.Grants;
+using Identity.Server.Browser;
 using Identity.Server.Pages.Shared;
 using Microsoft.AspNetCore.Mvc;
 

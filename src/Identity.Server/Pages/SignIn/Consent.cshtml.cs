@@ -12,11 +12,11 @@ namespace Identity.Server.Pages.SignIn;
 internal sealed class ConsentModel(
     ConsentStore consents,
     IEnumerable<IAuthorizationInteraction> interactions,
-    ScopeWords words,
+    ScopeDescriptions words,
     IStringLocalizer<SignInTexts> texts
 ) : HostedPage
 {
-    public IReadOnlyList<ScopeInWords> Wishes { get; private set; } = [];
+    public IReadOnlyList<ScopeDescription> Wishes { get; private set; } = [];
 
     /// <summary>Who allows it.</summary>
     public string Email { get; private set; } = "";

@@ -1,6 +1,7 @@
 using Identity.Core.Passwords;
 using Identity.Core.Primitives;
 using Identity.Core.Recovery;
+using Identity.Core.SignUp;
 using Identity.Server.Browser;
 using Identity.Server.Pages.Languages;
 using Identity.Server.Pages.Recovery;
@@ -16,15 +17,15 @@ namespace Identity.Server.Pages.SignIn;
 /// (EN-3).</summary>
 [AsksForChallenge]
 internal sealed class RegisterModel(
-    Registrar registrar,
-    IOptions<RegistrationOptions> registration,
-    SealedCookies cookies,
+    AccountCreator registrar,
+    IOptions<SignUpOptions> registration,
+    ProtectedCookies cookies,
     PasswordAdvice advice,
     IStringLocalizer<SignInTexts> texts,
     IStringLocalizer<SharedTexts> shared
 ) : HostedPage
 {
-    public const int LongestName = 200;
+    public const int MaxNameLength = 200;
 
     public sealed class Form
     {
@@ -48,7 +49,7 @@ internal sealed class RegisterModel(
     {
         if (!registration.Value.IsOpen)
             return NotFound();
-        if (!PersonalText.TryRead(Input.Name, LongestName, out var name))
+        if (!PersonalText.TryRead(Input.Name, MaxNameLength, out var name))
             Wrong("Input.Name", texts["Name.Unusable"]);
         if (!EmailAddress.TryParse(Input.Email?.Trim(), out var email))
             Wrong("Input.Email", texts[string.IsNullOrWhiteSpace(Input.Email) ? "Email.Missing" : "Email.Malformed"]);
@@ -60,7 +61,7 @@ internal sealed class RegisterModel(
             return Page();
 
         switch (
-            await registrar.RegisterAsync(
+            await registrar.SignUpAsync(
                 email.Value,
                 password,
                 name,
@@ -70,20 +71,20 @@ internal sealed class RegisterModel(
             )
         )
         {
-            case RegistrationResult.Refused refused:
+            case SignUpResult.Refused refused:
                 Wrong("Input.NewPassword", advice.Explain(refused.Judgement));
                 return Page();
-            case RegistrationResult.Closed:
+            case SignUpResult.Closed:
                 return NotFound();
-            case RegistrationResult.InvalidEmail:
+            case SignUpResult.InvalidEmail:
                 Wrong("Input.Email", texts["Email.Malformed"]);
                 return Page();
-            case RegistrationResult.Throttled throttled:
+            case SignUpResult.Throttled throttled:
                 return Later(StatusCodes.Status429TooManyRequests, throttled.RetryAfter);
-            case RegistrationResult.Busy busy:
+            case SignUpResult.Busy busy:
                 return Later(StatusCodes.Status503ServiceUnavailable, busy.RetryAfter);
             default:
-                MailErrand.Keep(HttpContext, cookies, email.Value, ReturnUrl);
+                PendingMailState.Keep(HttpContext, cookies, email.Value, ReturnUrl);
                 return SeeOther(LocalUrl.With("/check-mail", ReturnUrl));
         }
     }
@@ -95,6 +96,6 @@ internal sealed class RegisterModel(
             Input.NewPassword,
             new[] { Input.Name, Input.Email?.Split('@')[0] }
                 .OfType<string>()
-                .Where(static word => word.Length <= LongestName)
+                .Where(static word => word.Length <= MaxNameLength)
         );
 }

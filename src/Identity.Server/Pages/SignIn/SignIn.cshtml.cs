@@ -2,8 +2,10 @@ using Identity.Core.Passkeys;
 using Identity.Core.Passwords;
 using Identity.Core.Primitives;
 using Identity.Core.Recovery;
+using Identity.Core.SignUp;
 using Identity.Core.Users;
 using Identity.Server.Browser;
+using Identity.Server.Pages.Flow;
 using Identity.Server.Pages.Passkeys;
 using Identity.Server.Pages.Shared;
 using Identity.Server.Pages.Texts;
@@ -25,7 +27,7 @@ internal sealed class SignInModel(
     PasskeyCeremonies passkeys,
     SignInDispatcher dispatcher,
     MagicLinkStore links,
-    IOptions<RegistrationOptions> registration,
+    IOptions<SignUpOptions> registration,
     IStringLocalizer<SignInTexts> texts
 ) : HostedPage
 {

@@ -12,7 +12,8 @@ namespace Identity.Server.Pages.SignIn;
 /// Asks whether to sign out (WB-2), and does it. With a return URL, that of an end-session request, the person goes
 /// back there, where the client's own address is known.
 /// </summary>
-internal sealed class SignOutModel(SessionStore sessions, ClientRegistry clients, IFrontchannelNews news) : HostedPage
+internal sealed class SignOutModel(SessionStore sessions, ClientRegistry clients, IFrontchannelLogoutFrames news)
+    : HostedPage
 {
     /// <summary>Who is signed in.</summary>
     public ActiveSession? Session { get; private set; }

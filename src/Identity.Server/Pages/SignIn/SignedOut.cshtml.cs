@@ -10,7 +10,7 @@ namespace Identity.Server.Pages.SignIn;
 /// here, in hidden frames of exactly their origins
 /// (OpenID Connect Front-Channel Logout 1.0 section 3).
 /// </summary>
-internal sealed class SignedOutModel(IFrontchannelNews news) : HostedPage
+internal sealed class SignedOutModel(IFrontchannelLogoutFrames news) : HostedPage
 {
     public IReadOnlyList<Uri> Frames { get; private set; } = [];
 

@@ -5,7 +5,7 @@ using Identity.Core.Sessions;
 using Identity.Core.TwoFactor;
 using Identity.Core.Users;
 using Identity.Server.Browser;
-using Identity.Server.Pages.Account;
+using Identity.Server.Pages.Flow;
 using Identity.Server.Pages.Passkeys;
 using Identity.Server.Pages.Shared;
 using Identity.Server.Pages.Texts;

@@ -1,9 +1,10 @@
 using Identity.Core.Passkeys;
 using Identity.Core.TwoFactor;
 using Identity.Core.Users;
+using Identity.Server.Browser;
+using Identity.Server.Pages.Flow;
 using Identity.Server.Pages.Passkeys;
 using Identity.Server.Pages.Shared;
-using Identity.Server.Pages.SignIn;
 using Identity.Server.Pages.Texts;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;

@@ -16,7 +16,7 @@ public sealed class DpopProofValidator(SeenProofs seen, DpopNonces nonces, TimeP
     /// <summary>What a proof may be signed with: nothing symmetric, and never "none".</summary>
     public static IReadOnlyList<string> Algorithms { get; } = ["ES256", "ES384", "PS256", "RS256"];
 
-    private const int MostCharacters = 8192;
+    private const int MaxCharacters = 8192;
     private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan MaxSkew = TimeSpan.FromSeconds(30);
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 8 };
@@ -36,7 +36,7 @@ public sealed class DpopProofValidator(SeenProofs seen, DpopNonces nonces, TimeP
         string thumbprint
     )
     {
-        if (header is not [{ Length: > 0 and <= MostCharacters } proof])
+        if (header is not [{ Length: > 0 and <= MaxCharacters } proof])
             return DpopProblem.Proof("The DPoP header must come once and hold one proof.");
         if (ReadKey(proof) is not { } key)
             return DpopProblem.Proof("The proof must be a JWT of type dpop+jwt with a public key in its header.");

@@ -67,9 +67,9 @@ internal sealed class BackchannelAuthenticationEndpoint(
             BindingMessageOf(context.Request),
             [.. context.Request.GetAcrValues()],
             null,
-            lifetime < BackchannelAuthenticationStore.LongestLifetime
+            lifetime < BackchannelAuthenticationStore.MaxLifetime
                 ? lifetime
-                : BackchannelAuthenticationStore.LongestLifetime,
+                : BackchannelAuthenticationStore.MaxLifetime,
             http.ReadRequestContext()
         );
         if (await requests.StartAsync(request, http.RequestAborted) is not BackchannelStart.Started started)

@@ -16,7 +16,7 @@ internal sealed class FrontchannelTickets(
     FrontchannelLogout frontchannel,
     IDataProtectionProvider protection,
     TimeProvider time
-) : IFrontchannelNews
+) : IFrontchannelLogoutFrames
 {
     private const string Purpose = "Identity.Protocol.Logout.Frontchannel";
     private const int LongestTicket = 16 * 1024;
@@ -34,7 +34,7 @@ internal sealed class FrontchannelTickets(
         return $"{EndpointPaths.SignedOutPage}?ticket={ticket}";
     }
 
-    public async Task<FrontchannelNews?> ReadAsync(string? ticket, CancellationToken cancellationToken)
+    public async Task<FrontchannelLogoutFrames?> ReadAsync(string? ticket, CancellationToken cancellationToken)
     {
         if (ticket is not { Length: > 0 and <= LongestTicket })
             return null;

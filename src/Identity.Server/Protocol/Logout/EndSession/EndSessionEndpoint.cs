@@ -24,7 +24,7 @@ internal sealed class EndSessionEndpoint(
     ClientRegistry registry,
     SessionStore sessions,
     SubjectIdentifiers subjects,
-    IFrontchannelNews news
+    IFrontchannelLogoutFrames news
 ) : IOpenIddictServerHandler<HandleEndSessionRequestContext>
 {
     public async ValueTask HandleAsync(HandleEndSessionRequestContext context)

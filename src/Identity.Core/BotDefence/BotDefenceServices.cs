@@ -1,0 +1,56 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace Identity.Core.BotDefence;
+
+public static class BotDefenceServices
+{
+    /// <summary>The most bytes of a verdict that are read.</summary>
+    private const int MaxVerdictAge = 64 * 1024;
+
+    /// <summary>Adds the room BotDefence; its settings are <c>Identity:BotDefence</c>. Needs Keys, Throttling and an
+    /// <see cref="IChallengeReplayGuard"/>.</summary>
+    public static IServiceCollection AddBotDefence(this IServiceCollection services, IConfiguration configuration)
+    {
+        services
+            .AddOptions<BotDefenceOptions>()
+            .Bind(configuration.GetSection(BotDefenceOptions.Section))
+            .ValidateOnStart();
+        services.AddSingleton<IValidateOptions<BotDefenceOptions>, BotDefenceOptionsValidator>();
+        switch (configuration[BotDefenceOptions.Section + ":Kind"])
+        {
+            case "none":
+                break;
+            case "http":
+                services.AddSingleton<IBotChallenge>(static provider => new HttpChallenge(
+                    Client(),
+                    provider.GetRequiredService<IOptions<BotDefenceOptions>>(),
+                    provider.GetRequiredService<IChallengeReplayGuard>(),
+                    provider.GetRequiredService<TimeProvider>()
+                ));
+                break;
+            default:
+                services.AddSingleton<IBotChallenge, ProofOfWorkChallenge>();
+                break;
+        }
+        services.AddSingleton<BotGate>();
+        return services;
+    }
+
+    // One for the life of the program; addresses are looked up anew every few minutes. A verdict is never elsewhere
+    // than where it was asked for.
+    private static HttpClient Client() =>
+        new(
+            new SocketsHttpHandler
+            {
+                PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+                AllowAutoRedirect = false,
+                UseCookies = false,
+            }
+        )
+        {
+            MaxResponseContentBufferSize = MaxVerdictAge,
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
+}

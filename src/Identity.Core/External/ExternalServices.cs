@@ -1,0 +1,10 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Identity.Core.External;
+
+public static class ExternalServices
+{
+    /// <summary>Adds the room External. Its providers are configured where they are spoken to.</summary>
+    public static IServiceCollection AddExternalLogins(this IServiceCollection services) =>
+        services.AddSingleton<ExternalLoginStore>();
+}

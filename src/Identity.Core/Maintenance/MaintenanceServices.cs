@@ -1,0 +1,21 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace Identity.Core.Maintenance;
+
+public static class MaintenanceServices
+{
+    /// <summary>Adds the room Maintenance. Its settings are <c>Identity:Maintenance</c>.</summary>
+    public static IServiceCollection AddMaintenance(this IServiceCollection services, IConfiguration configuration)
+    {
+        services
+            .AddOptions<MaintenanceOptions>()
+            .Bind(configuration.GetSection(MaintenanceOptions.Section))
+            .ValidateOnStart();
+        services.AddSingleton<IValidateOptions<MaintenanceOptions>, MaintenanceOptionsValidator>();
+        services.AddSingleton<MaintenanceJobs>();
+        services.AddHostedService<MaintenanceScheduler>();
+        return services;
+    }
+}

@@ -1,0 +1,25 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace Identity.Core.Passwords;
+
+public static class PasswordServices
+{
+    /// <summary>Adds the room Passwords; its settings are <c>Identity:Passwords</c>. The start fails where Unicode
+    /// normalisation does not work.</summary>
+    public static IServiceCollection AddPasswords(this IServiceCollection services, IConfiguration configuration)
+    {
+        services
+            .AddOptions<PasswordOptions>()
+            .Bind(configuration.GetSection(PasswordOptions.Section))
+            .ValidateOnStart();
+        services.AddSingleton<IValidateOptions<PasswordOptions>, PasswordOptionsValidator>();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<PasswordHasher>();
+        services.AddSingleton<HashQueue>();
+        services.AddSingleton<PasswordPolicy>();
+        return services;
+    }
+}

@@ -1,0 +1,17 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Identity.Core.Profile;
+
+public static class ProfileServices
+{
+    /// <summary>Adds the room Profile. A host that has added its own <see cref="IProfileService"/> before keeps
+    /// it.</summary>
+    public static IServiceCollection AddProfile(this IServiceCollection services)
+    {
+        services.TryAddSingleton<IProfileService, ProfileService>();
+        services.AddSingleton<SubjectIdentifiers>();
+        services.AddHostedService(static provider => provider.GetRequiredService<SubjectIdentifiers>());
+        return services;
+    }
+}

@@ -1,0 +1,23 @@
+using Identity.Core.Grants;
+using Identity.Server.Browser;
+
+namespace Identity.Server.Browser;
+
+/// <summary>Reads the authorization request behind a return URL, once a request.</summary>
+internal static class AuthorizationRequests
+{
+    private sealed record Known(string ReturnUrl, AuthorizationContext? Context);
+
+    /// <summary>Null when there is no return URL, or it is an ordinary page, or a forged request.</summary>
+    public static async Task<AuthorizationContext?> ReadAuthorizationAsync(this HttpContext http, string? returnUrl)
+    {
+        if (LocalUrl.OrNull(returnUrl) is not { } local)
+            return null;
+        if (http.Items[typeof(Known)] is Known known && known.ReturnUrl == local)
+            return known.Context;
+        var interaction = http.RequestServices.GetService<IAuthorizationInteraction>();
+        var context = interaction is null ? null : await interaction.ReadAsync(local, http.RequestAborted);
+        http.Items[typeof(Known)] = new Known(local, context);
+        return context;
+    }
+}

@@ -1,0 +1,44 @@
+using System.Security.Cryptography;
+using Identity.Core.Grants.DeviceAuthorization;
+using Microsoft.AspNetCore.DataProtection;
+
+namespace Identity.Server.Pages.Device;
+
+/// <summary>
+/// Proof that this session typed the code of a request, carried from one step of the page to the next. It is sealed and
+/// bound to the session: an address that somebody else
+/// made leads nobody to the question (DV-2).
+/// </summary>
+internal sealed class DeviceVerificationState(IDataProtectionProvider protection, TimeProvider time)
+{
+    private const int IdCharacters = 32;
+
+    private readonly ITimeLimitedDataProtector _seal = protection
+        .CreateProtector("Identity.Device.Errand.v1")
+        .ToTimeLimitedDataProtector();
+
+    public string Protect(Guid sessionId, Guid requestId, UserCode code) =>
+        _seal.Protect($"{sessionId:N}{requestId:N}{code.Value}", time.GetUtcNow() + DeviceAuthorizationStore.Lifetime);
+
+    /// <summary>The request and its code; null when the text is not ours, another session's, or too old.</summary>
+    public (Guid RequestId, UserCode Code)? Unprotect(string? text, Guid sessionId)
+    {
+        if (text is not { Length: > 0 and <= 1000 })
+            return null;
+        try
+        {
+            var state = _seal.Unprotect(text, out var ends);
+            return
+                ends > time.GetUtcNow()
+                && state.StartsWith(sessionId.ToString("N"), StringComparison.Ordinal)
+                && Guid.TryParseExact(state.AsSpan(IdCharacters, IdCharacters), "N", out var request)
+                && UserCode.Parse(state[(2 * IdCharacters)..]) is { } code
+                ? (request, code)
+                : null;
+        }
+        catch (CryptographicException)
+        {
+            return null;
+        }
+    }
+}

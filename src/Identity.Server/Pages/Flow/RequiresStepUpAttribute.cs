@@ -1,0 +1,39 @@
+using System.Reflection;
+using Identity.Core.Sessions;
+using Identity.Server.Pages.Account;
+using Microsoft.AspNetCore.Mvc.Filters;
+
+namespace Identity.Server.Pages.Flow;
+
+/// <summary>
+/// On a page of the account, or on one of its handlers: whoever does this has proved within the last five minutes who
+/// they are, with the second factor where there is
+/// one (SE-10). Others are led to <c>/confirm-identity</c> and back. <see cref="Account.AccountPage"/> sees to it.
+/// </summary>
+[AttributeUsage(AttributeTargets.Class | AttributeTargets.Method)]
+internal sealed class RequiresStepUpAttribute : Attribute
+{
+    /// <summary>The page itself asks for the password; only the second factor may be missing.</summary>
+    public bool PageAsksForPassword { get; init; }
+
+    private static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(5);
+
+    /// <summary>Whether this request must wait for a proof.</summary>
+    public static bool IsMissing(PageHandlerExecutingContext context, ActiveSession session, DateTimeOffset now)
+    {
+        var required =
+            context.HandlerMethod?.MethodInfo.GetCustomAttribute<RequiresStepUpAttribute>()
+            ?? context.HandlerInstance.GetType().GetCustomAttribute<RequiresStepUpAttribute>();
+        if (required is null || IsFresh(session, now))
+            return false;
+        return !required.PageAsksForPassword || session.TwoFactorEnabled;
+    }
+
+    /// <summary>
+    /// Whether the last proof is recent enough. A sign-in counts as one; where a second factor is set up, only if it
+    /// was shown. <c>/confirm-identity</c> asks for all factors.
+    /// </summary>
+    public static bool IsFresh(ActiveSession session, DateTimeOffset now) =>
+        (session.StepUpAt is { } stepUp && now - stepUp < MaxAge)
+        || (now - session.AuthTime < MaxAge && (!session.TwoFactorEnabled || session.Amr.Contains("mfa")));
+}

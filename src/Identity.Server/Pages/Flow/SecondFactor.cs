@@ -1,0 +1,51 @@
+using Identity.Core.Grants;
+using Identity.Core.Sessions;
+using Identity.Core.TwoFactor;
+using Identity.Server.Browser;
+
+namespace Identity.Server.Pages.Flow;
+
+/// <summary>What came of a typed code, and what it proves.</summary>
+/// <param name="Amr">In addition to the first factor (RFC 8176). A recovery code is a second factor, but no one-time
+/// password that a device makes.</param>
+internal sealed record SecondFactorAnswer(SecondFactorResult Result, string[] Amr);
+
+/// <summary>Checks a code as it was typed, of the app or a recovery code. Limits and single use are the rooms' (MF-1,
+/// MF-6, BF-4).</summary>
+internal sealed class SecondFactor(TotpAuthenticator authenticator, RecoveryCodeSet recovery)
+{
+    private const int DigitsOfApp = 6;
+
+    /// <summary>A code of the authenticator app.</summary>
+    public async Task<SecondFactorAnswer> CheckAppCodeAsync(HttpContext http, Guid userId, string? typed) =>
+        new(
+            await authenticator.VerifyAsync(
+                userId,
+                WithoutSpaces(typed),
+                http.ReadRequestContext(),
+                http.RequestAborted
+            ),
+            ["otp", "mfa"]
+        );
+
+    /// <summary>A recovery code.</summary>
+    public async Task<SecondFactorAnswer> CheckRecoveryCodeAsync(HttpContext http, Guid userId, string? typed) =>
+        new(await recovery.RedeemAsync(userId, typed, http.ReadRequestContext(), http.RequestAborted), ["mfa"]);
+
+    /// <summary>Either, by its length: the shortest text that could be a recovery code is longer than six
+    /// signs.</summary>
+    public Task<SecondFactorAnswer> CheckAnyAsync(HttpContext http, Guid userId, string? typed) =>
+        WithoutSpaces(typed) is { Length: > DigitsOfApp }
+            ? CheckRecoveryCodeAsync(http, userId, typed)
+            : CheckAppCodeAsync(http, userId, typed);
+
+    /// <summary>Whether a client insists on two factors (MF-8): the password alone does not do.</summary>
+    public static bool IsAskedFor(AuthorizationContext? request) =>
+        request is not null
+        && AuthenticationContext.Judge(request.AcrValues, AuthenticationContext.OneFactor, essential: false)
+            == ContextDemand.StepUp;
+
+    /// <summary>Apps show the digits in groups, and people type them so.</summary>
+    public static string? WithoutSpaces(string? typed) =>
+        typed is { Length: <= 64 } ? typed.Replace(" ", "", StringComparison.Ordinal) : typed;
+}
