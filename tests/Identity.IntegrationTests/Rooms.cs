@@ -112,7 +112,7 @@ internal sealed partial class Rooms : IAsyncDisposable
 
     public async Task<SessionStart.Started> SignInAsync(UserAccount user, RequestContext? request = null) =>
         Assert.IsType<SessionStart.Started>(
-            await Get<SessionStore>().StartAsync(new(user.Id, ["pwd"], null, request ?? Stranger), default)
+            await Get<SessionStarter>().StartAsync(new(user.Id, ["pwd"], null, request ?? Stranger), default)
         );
 
     public Task<PasswordAuthenticationResult> TryPasswordAsync(string email, string password) =>

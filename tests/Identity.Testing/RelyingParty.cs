@@ -124,7 +124,7 @@ public sealed class RelyingParty : IDisposable
     /// browser.</summary>
     public async Task SignInAsync(Guid userId, string[]? amr = null)
     {
-        var store = _host.Services.GetRequiredService<SessionStore>();
+        var store = _host.Services.GetRequiredService<SessionStarter>();
         var start = await store.StartAsync(
             new NewSession(
                 userId,

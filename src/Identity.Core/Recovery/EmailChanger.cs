@@ -48,17 +48,6 @@ public sealed class EmailChanger(
         RETURNING t.email, u.email, coalesce(u.given_name, u.name), u.locale
         """;
 
-    // Whoever took the account over set these up with it. What stood before the change is the owner's.
-    private const string TakeBack = """
-        WITH passkeys AS (DELETE FROM idp.passkeys WHERE user_id = @id AND created_at >= @since),
-             logins AS (DELETE FROM idp.external_logins WHERE user_id = @id AND created_at >= @since),
-             devices AS (UPDATE idp.trusted_devices SET revoked_at = now() WHERE user_id = @id AND revoked_at IS NULL),
-             links AS (UPDATE idp.magic_links SET used_at = now() WHERE user_id = @id AND used_at IS NULL),
-             later AS (UPDATE idp.email_change_reverts SET used_at = now() WHERE user_id = @id AND used_at IS NULL AND created_at >= @since),
-             resets AS (UPDATE public.password_reset_tokens SET used_at = now() WHERE user_id = @id AND used_at IS NULL)
-        UPDATE public.email_verification_tokens SET used_at = now() WHERE user_id = @id AND used_at IS NULL
-        """;
-
     /// <summary>Sends the link to the new address; to one that has an account, the news of it instead, and nobody here
     /// learns which (ID-3).</summary>
     public async Task<MailRequestResult> RequestAsync(
@@ -131,42 +120,6 @@ public sealed class EmailChanger(
             return new EmailChangeResult.LinkUnusable();
         }
     }
-
-    /// <summary>
-    /// Takes a change back, from the mailbox of the old address: it is restored, every session ends, and what was set
-    /// up since the change goes. The password may be
-    /// known to a stranger: lead on to choosing a new one. Never for GET or HEAD (RV-2).
-    /// </summary>
-    public async Task<EmailProofResult> RevertAsync(
-        OpaqueToken token,
-        RequestContext request,
-        CancellationToken cancellationToken
-    )
-    {
-        try
-        {
-            return await database.InTransactionAsync(
-                (transaction, cancel) => RevertAsync(transaction, token, request, cancel),
-                cancellationToken
-            );
-        }
-        catch (PostgresException clash) when (clash.SqlState == PostgresErrorCodes.UniqueViolation)
-        {
-            return new EmailProofResult.LinkUnusable();
-        }
-    }
-
-    /// <summary>Whether a link to take a change back could be used now. Consumes nothing.</summary>
-    public Task<bool> IsRevertUsableAsync(OpaqueToken token, CancellationToken cancellationToken) =>
-        database.QuerySingleOrDefaultAsync(
-            """
-            SELECT true FROM idp.email_change_reverts r JOIN public.users u ON u.id = r.user_id
-            WHERE r.token_hash = @hash AND r.used_at IS NULL AND r.expires_at > now() AND u.deleted_at IS NULL
-            """,
-            static row => row.GetBoolean(0),
-            cancellationToken,
-            ("hash", token.Digest)
-        );
 
     private async Task<EmailChangeResult> ConfirmAsync(
         DatabaseTransaction transaction,
@@ -255,53 +208,6 @@ public sealed class EmailChanger(
         );
         await outbox.QueueAsync(transaction, notice with { Link = links.RevertEmailChange(revert) }, cancellationToken);
         return new EmailChangeResult.Changed(found.Next, rotated);
-    }
-
-    private async Task<EmailProofResult> RevertAsync(
-        DatabaseTransaction transaction,
-        OpaqueToken token,
-        RequestContext request,
-        CancellationToken cancellationToken
-    )
-    {
-        var owner = await transaction.QuerySingleOrDefaultAsync<Guid?>(
-            "SELECT user_id FROM idp.email_change_reverts WHERE token_hash = @hash",
-            static row => row.GetGuid(0),
-            cancellationToken,
-            ("hash", token.Digest)
-        );
-        if (owner is not { } userId || !await MailRequests.LockAsync(transaction, userId, cancellationToken))
-            return new EmailProofResult.LinkUnusable();
-        var back = await transaction.QuerySingleOrDefaultAsync<(string Email, DateTimeOffset Since)?>(
-            """
-            UPDATE idp.email_change_reverts SET used_at = now() WHERE token_hash = @hash AND used_at IS NULL AND expires_at > now() RETURNING old_email, created_at
-            """,
-            static row => (row.GetString(0), row.GetFieldValue<DateTimeOffset>(1)),
-            cancellationToken,
-            ("hash", token.Digest)
-        );
-        if (back is not { } found)
-            return new EmailProofResult.LinkUnusable();
-
-        await transaction.ExecuteAsync(
-            "UPDATE public.users SET email = @email, email_verified = true WHERE id = @id",
-            cancellationToken,
-            ("id", userId),
-            ("email", found.Email)
-        );
-        // A revert of a later change is void: it was mailed to the address that is being thrown out. One of an earlier
-        // change still stands above this one.
-        await transaction.ExecuteAsync(TakeBack, cancellationToken, ("id", userId), ("since", found.Since));
-        await sessions.EndAllAsync(transaction, userId, null, EndReason.Revoked, request, cancellationToken);
-        await AuditAsync(
-            transaction,
-            AuditEventTypes.EmailChangeReverted,
-            AuditStatus.Success,
-            userId,
-            request,
-            cancellationToken
-        );
-        return new EmailProofResult.Proved(userId, found.Email);
     }
 
     private static async Task ReplaceTokenAsync(

@@ -14,6 +14,7 @@ public static class RecoveryServices
         services.AddSingleton<EmailVerifier>();
         services.AddSingleton<PasswordRecovery>();
         services.AddSingleton<EmailChanger>();
+        services.AddSingleton<EmailChangeReverter>();
         services.AddSingleton<MagicLinkStore>();
         return services;
     }

@@ -12,6 +12,7 @@ public static class SessionServices
         services.AddOptions<SessionOptions>().Bind(configuration.GetSection(SessionOptions.Section)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<SessionOptions>, SessionOptionsValidator>();
         services.AddSingleton<SessionStore>();
+        services.AddSingleton<SessionStarter>();
         return services;
     }
 }

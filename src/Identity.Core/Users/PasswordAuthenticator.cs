@@ -68,7 +68,7 @@ public sealed class PasswordAuthenticator(
         if (await limiter.ReserveAsync(addressKey, PerAddress, cancellationToken) is Reservation.Refused tooMany)
             return new PasswordAuthenticationResult.Throttled(tooMany.RetryAfter);
 
-        var fingerprint = SessionStore.Fingerprint(request.DeviceId);
+        var fingerprint = SessionRows.Fingerprint(request.DeviceId);
         var address = EmailAddress.TryParse(email, out var parsed) ? parsed : null;
         var found = address is null ? null : await users.FindForSignInAsync(address, fingerprint, cancellationToken);
         var account = address?.Canonical ?? "invalid:" + email;

@@ -79,7 +79,7 @@ internal sealed class ProviderContender : Contender
             "INSERT INTO users (email, email_verified) VALUES ('bench@example.com', true) RETURNING id"
         );
         var start = await services
-            .GetRequiredService<SessionStore>()
+            .GetRequiredService<SessionStarter>()
             .StartAsync(
                 new(user, ["pwd"], null, new RequestContext(IPAddress.Loopback, "benchmark", null)),
                 CancellationToken.None

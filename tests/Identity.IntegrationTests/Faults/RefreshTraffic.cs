@@ -74,7 +74,8 @@ internal sealed class RefreshTraffic : IDisposable
     public async Task BeginAsync(int chains)
     {
         Database database = new(_source);
-        SessionStore sessions = new(database, new AuditLog(database), Options.Create(new SessionOptions()));
+        var options = Options.Create(new SessionOptions());
+        SessionStarter sessions = new(database, new SessionStore(database, options), new AuditLog(database), options);
         for (var i = 0; i < chains; i++)
         {
             await using var insert = _source.CreateCommand(

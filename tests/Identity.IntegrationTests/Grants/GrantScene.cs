@@ -57,7 +57,7 @@ internal sealed class GrantScene : IAsyncDisposable
             userId,
             Assert
                 .IsType<SessionStart.Started>(
-                    await One.Sessions.StartAsync(new(userId, ["pwd"], null, Request), default)
+                    await One.Starter.StartAsync(new(userId, ["pwd"], null, Request), default)
                 )
                 .Session.Id
         );
@@ -178,7 +178,8 @@ internal sealed class GrantScene : IAsyncDisposable
             Consents = new(Database, audit);
             Grants = new(Database, master);
             Subjects = new(Database);
-            Sessions = new(Database, audit, options);
+            Sessions = new(Database, options);
+            Starter = new(Database, Sessions, audit, options);
         }
 
         public NpgsqlDataSource Source { get; }
@@ -196,5 +197,6 @@ internal sealed class GrantScene : IAsyncDisposable
         public TokenSubjectReader Subjects { get; }
 
         public SessionStore Sessions { get; }
+        public SessionStarter Starter { get; }
     }
 }

@@ -34,10 +34,10 @@ public sealed class EmailChangerTests(DatabaseFixture fixture) : IClassFixture<D
             ("id", user.Id)
         );
         var revert = await rooms.TokenAsync(user.Email, "email_change_notice");
-        Assert.True(await rooms.Get<EmailChanger>().IsRevertUsableAsync(revert, default));
+        Assert.True(await rooms.Get<EmailChangeReverter>().IsRevertUsableAsync(revert, default));
         Assert.Equal(
             new EmailProofResult.Proved(user.Id, user.Email),
-            await rooms.Get<EmailChanger>().RevertAsync(revert, Rooms.Stranger, default)
+            await rooms.Get<EmailChangeReverter>().RevertAsync(revert, Rooms.Stranger, default)
         );
 
         Assert.Equal(user.Email, await EmailAsync(user));
@@ -50,7 +50,7 @@ public sealed class EmailChangerTests(DatabaseFixture fixture) : IClassFixture<D
             )
         );
         Assert.IsType<EmailProofResult.LinkUnusable>(
-            await rooms.Get<EmailChanger>().RevertAsync(revert, Rooms.Stranger, default)
+            await rooms.Get<EmailChangeReverter>().RevertAsync(revert, Rooms.Stranger, default)
         );
     }
 
@@ -68,11 +68,11 @@ public sealed class EmailChangerTests(DatabaseFixture fixture) : IClassFixture<D
         );
 
         Assert.IsType<EmailProofResult.Proved>(
-            await rooms.Get<EmailChanger>().RevertAsync(owners, Rooms.Stranger, default)
+            await rooms.Get<EmailChangeReverter>().RevertAsync(owners, Rooms.Stranger, default)
         );
 
         Assert.IsType<EmailProofResult.LinkUnusable>(
-            await rooms.Get<EmailChanger>().RevertAsync(thiefs, Rooms.Stranger, default)
+            await rooms.Get<EmailChangeReverter>().RevertAsync(thiefs, Rooms.Stranger, default)
         );
         Assert.Equal(user.Email, await EmailAsync(user));
     }
@@ -94,7 +94,9 @@ public sealed class EmailChangerTests(DatabaseFixture fixture) : IClassFixture<D
         );
         var revert = await rooms.TokenAsync(user.Email, "email_change_notice");
         var reverted = await Task.WhenAll(
-            Enumerable.Range(0, 20).Select(_ => rooms.Get<EmailChanger>().RevertAsync(revert, Rooms.Stranger, default))
+            Enumerable
+                .Range(0, 20)
+                .Select(_ => rooms.Get<EmailChangeReverter>().RevertAsync(revert, Rooms.Stranger, default))
         );
 
         Assert.Single(confirmed.OfType<EmailChangeResult.Changed>());

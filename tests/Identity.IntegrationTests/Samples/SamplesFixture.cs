@@ -83,7 +83,7 @@ public sealed class SamplesFixture : IAsyncLifetime
     /// <summary>The cookie of a session of the person, signed in so.</summary>
     public async Task<string> SessionCookieAsync(params string[] amr)
     {
-        var store = Provider.Host.Services.GetRequiredService<SessionStore>();
+        var store = Provider.Host.Services.GetRequiredService<SessionStarter>();
         var start = await store.StartAsync(
             new NewSession(
                 UserId,

@@ -20,7 +20,7 @@ public sealed class SessionStoreTests(DatabaseFixture fixture) : IClassFixture<D
         var store = Store();
         var user = await UserAsync();
 
-        var started = await StartAsync(store, user);
+        var started = await StartAsync(user);
 
         Assert.Equal(started.Session.Id, (await store.ValidateAsync(started.Token.Digest, default))?.Id);
         Assert.Equal(
@@ -37,7 +37,7 @@ public sealed class SessionStoreTests(DatabaseFixture fixture) : IClassFixture<D
     public async Task SE_2_rotation_makes_the_old_token_worthless()
     {
         var store = Store();
-        var started = await StartAsync(store, await UserAsync());
+        var started = await StartAsync(await UserAsync());
 
         var next = await store.RotateAsync(started.Session.Id, default);
 
@@ -51,7 +51,7 @@ public sealed class SessionStoreTests(DatabaseFixture fixture) : IClassFixture<D
     public async Task SE_5_a_session_idle_too_long_or_too_old_is_out(string change)
     {
         var store = Store();
-        var started = await StartAsync(store, await UserAsync());
+        var started = await StartAsync(await UserAsync());
 
         await fixture.Database.ExecuteAsync($"UPDATE sessions SET {change} WHERE id = @id", ("id", started.Session.Id));
 
@@ -63,7 +63,7 @@ public sealed class SessionStoreTests(DatabaseFixture fixture) : IClassFixture<D
     public async Task Validation_is_one_statement_and_notes_activity_once_a_minute()
     {
         var store = Store();
-        var started = await StartAsync(store, await UserAsync());
+        var started = await StartAsync(await UserAsync());
         await fixture.Database.ExecuteAsync(
             "UPDATE sessions SET last_activity_at = now() - interval '5 minutes' WHERE id = @id",
             ("id", started.Session.Id)
@@ -91,13 +91,13 @@ public sealed class SessionStoreTests(DatabaseFixture fixture) : IClassFixture<D
     {
         var store = Store();
         var user = await UserAsync();
-        var started = await StartAsync(store, user);
+        var started = await StartAsync(user);
 
         await fixture.Database.ExecuteAsync($"UPDATE users SET {change} WHERE id = @id", ("id", user));
 
         Assert.Null(await store.ValidateAsync(started.Token.Digest, default));
         Assert.IsType<SessionStart.AccountUnavailable>(
-            await store.StartAsync(new(user, ["pwd"], null, Request), default)
+            await Starter().StartAsync(new(user, ["pwd"], null, Request), default)
         );
     }
 
@@ -106,11 +106,7 @@ public sealed class SessionStoreTests(DatabaseFixture fixture) : IClassFixture<D
     {
         var store = Store();
         var (mine, other) = (await UserAsync(), await UserAsync());
-        var (first, second, theirs) = (
-            await StartAsync(store, mine),
-            await StartAsync(store, mine),
-            await StartAsync(store, other)
-        );
+        var (first, second, theirs) = (await StartAsync(mine), await StartAsync(mine), await StartAsync(other));
 
         Assert.False(await store.EndOwnAsync(mine, theirs.Session.Id, EndReason.Revoked, Request, default));
         Assert.True(await store.EndOwnAsync(mine, first.Session.Id, EndReason.Revoked, Request, default));
@@ -125,7 +121,7 @@ public sealed class SessionStoreTests(DatabaseFixture fixture) : IClassFixture<D
     {
         var user = await UserAsync();
 
-        var started = await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => StartAsync(Store(), user)));
+        var started = await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => StartAsync(user)));
 
         var live = await Store().ListAsync(user, default);
         Assert.Equal(10, live.Count);
@@ -141,10 +137,10 @@ public sealed class SessionStoreTests(DatabaseFixture fixture) : IClassFixture<D
     public async Task SE_9_when_the_policy_is_to_refuse_the_eleventh_is_refused()
     {
         var user = await UserAsync();
-        var store = Store(new() { LimitPolicy = SessionLimitPolicy.Refuse });
+        var starter = Starter(new() { LimitPolicy = SessionLimitPolicy.Refuse });
 
         var starts = await Task.WhenAll(
-            Enumerable.Range(0, 15).Select(_ => store.StartAsync(new(user, ["pwd"], null, Request), default))
+            Enumerable.Range(0, 15).Select(_ => starter.StartAsync(new(user, ["pwd"], null, Request), default))
         );
 
         Assert.Equal(
@@ -158,9 +154,9 @@ public sealed class SessionStoreTests(DatabaseFixture fixture) : IClassFixture<D
     {
         var store = Store();
         var user = await UserAsync();
-        var started = await StartAsync(store, user);
+        var started = await StartAsync(user);
 
-        var next = await store.MarkStepUpAsync(started.Session.Id, ["otp"], "urn:strong", Request, default);
+        var next = await Starter().MarkStepUpAsync(started.Session.Id, ["otp"], "urn:strong", Request, default);
 
         var session = await store.ValidateAsync(next!.Digest, default);
         Assert.NotNull(session!.StepUpAt);
@@ -178,7 +174,7 @@ public sealed class SessionStoreTests(DatabaseFixture fixture) : IClassFixture<D
     {
         var user = await UserAsync();
 
-        var started = await StartAsync(Store(), user);
+        var started = await StartAsync(user);
 
         var entry = Assert.Single(await new AuditReader(Db).NewestOfUserAsync(user, 10, default));
         Assert.Equal(
@@ -196,11 +192,13 @@ public sealed class SessionStoreTests(DatabaseFixture fixture) : IClassFixture<D
         );
     }
 
-    private SessionStore Store(SessionOptions? options = null) =>
-        new(Db, new AuditLog(Db), Options.Create(options ?? new()));
+    private SessionStore Store() => new(Db, Options.Create(new SessionOptions()));
 
-    private static async Task<SessionStart.Started> StartAsync(SessionStore store, Guid user) =>
-        Assert.IsType<SessionStart.Started>(await store.StartAsync(new(user, ["pwd"], null, Request), default));
+    private SessionStarter Starter(SessionOptions? options = null) =>
+        new(Db, Store(), new AuditLog(Db), Options.Create(options ?? new()));
+
+    private async Task<SessionStart.Started> StartAsync(Guid user) =>
+        Assert.IsType<SessionStart.Started>(await Starter().StartAsync(new(user, ["pwd"], null, Request), default));
 
     private Task<DateTime> ActivityAsync(Guid id) =>
         fixture.Database.ScalarAsync<DateTime>("SELECT last_activity_at FROM sessions WHERE id = @id", ("id", id));

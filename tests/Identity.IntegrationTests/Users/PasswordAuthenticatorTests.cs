@@ -82,7 +82,7 @@ public sealed class PasswordAuthenticatorTests(DatabaseFixture fixture) : IClass
         var signedIn = Assert.IsType<PasswordAuthenticationResult.Success>(
             await instance.TryAsync(email, Right, known)
         );
-        await instance.Sessions.StartAsync(new(signedIn.User.Id, ["pwd"], null, known), default);
+        await instance.Starter.StartAsync(new(signedIn.User.Id, ["pwd"], null, known), default);
         for (var attempt = 0; attempt < 5; attempt++)
             await instance.TryAsync(email, "wrong", Stranger);
 
@@ -137,10 +137,10 @@ public sealed class PasswordAuthenticatorTests(DatabaseFixture fixture) : IClass
             .IsType<PasswordAuthenticationResult.Success>(await instance.TryAsync(email, Right, Stranger))
             .User;
         var mine = Assert.IsType<SessionStart.Started>(
-            await instance.Sessions.StartAsync(new(user.Id, ["pwd"], null, Stranger), default)
+            await instance.Starter.StartAsync(new(user.Id, ["pwd"], null, Stranger), default)
         );
         var other = Assert.IsType<SessionStart.Started>(
-            await instance.Sessions.StartAsync(new(user.Id, ["pwd"], null, Stranger), default)
+            await instance.Starter.StartAsync(new(user.Id, ["pwd"], null, Stranger), default)
         );
         await fixture.Database.ExecuteAsync(
             "INSERT INTO password_reset_tokens (user_id, token_hash) VALUES (@id, @hash)",
@@ -216,7 +216,7 @@ public sealed class PasswordAuthenticatorTests(DatabaseFixture fixture) : IClass
                 await instance.TryAsync(await instance.UserAsync(), Right, Stranger)
             )
             .User;
-        await instance.Sessions.StartAsync(new(user.Id, ["pwd"], null, Stranger), default);
+        await instance.Starter.StartAsync(new(user.Id, ["pwd"], null, Stranger), default);
 
         Assert.True(await instance.Users.DisableAsync(user.Id, Stranger, default));
         Assert.False(await instance.Users.DisableAsync(user.Id, Stranger, default));
@@ -243,7 +243,9 @@ public sealed class PasswordAuthenticatorTests(DatabaseFixture fixture) : IClass
             Hasher = new(options);
             var queue = new HashQueue(Hasher, TimeProvider.System);
             Limiter = new(Db, Master);
-            Sessions = new(Db, audit, Options.Create(new SessionOptions()));
+            var settings = Options.Create(new SessionOptions());
+            Sessions = new(Db, settings);
+            Starter = new(Db, Sessions, audit, settings);
             Users = new(Db, audit, Sessions);
             Authenticator = new(Db, Users, queue, Limiter, audit, Master);
             Changer = new(Db, Authenticator, new PasswordPolicy(options), queue, Sessions, audit);
@@ -253,6 +255,8 @@ public sealed class PasswordAuthenticatorTests(DatabaseFixture fixture) : IClass
         public PasswordHasher Hasher { get; }
         public AttemptLimiter Limiter { get; }
         public SessionStore Sessions { get; }
+
+        public SessionStarter Starter { get; }
         public UserStore Users { get; }
         public PasswordAuthenticator Authenticator { get; }
         public PasswordChanger Changer { get; }

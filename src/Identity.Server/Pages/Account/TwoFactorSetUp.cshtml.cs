@@ -16,7 +16,7 @@ namespace Identity.Server.Pages.Account;
 internal sealed class TwoFactorSetUpModel(
     UserStore users,
     TotpAuthenticator authenticator,
-    SessionStore sessions,
+    SessionStarter sessions,
     IStringLocalizer<TwoFactorTexts> texts
 ) : AccountPage(users)
 {

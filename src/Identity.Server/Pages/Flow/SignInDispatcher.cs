@@ -45,6 +45,7 @@ internal abstract record SignInNext
 /// is, the session is started. So the back button, a second tab and a restart of the server all have a way on.
 /// </summary>
 internal sealed class SignInDispatcher(
+    SessionStarter starter,
     SessionStore sessions,
     UserStore users,
     PendingSignIn pending,
@@ -113,14 +114,14 @@ internal sealed class SignInDispatcher(
         // a fresh proof must not sign out all others.
         if (
             former?.UserId == proof.UserId
-            && await sessions.RenewAsync(former.Id, proof, http.RequestAborted) is { } renewed
+            && await starter.RenewAsync(former.Id, proof, http.RequestAborted) is { } renewed
         )
             return Done(http, signIn, renewed, former.Id);
 
         // Another person's session is over: nobody goes on with one that they no longer see.
         if (former is not null)
             await sessions.EndAsync(former.Id, EndReason.Logout, proof.Request, http.RequestAborted);
-        return await sessions.StartAsync(proof, http.RequestAborted) switch
+        return await starter.StartAsync(proof, http.RequestAborted) switch
         {
             SessionStart.Started started => Done(http, signIn, started.Token, started.Session.Id),
             SessionStart.LimitReached => new SignInNext.TooManySessions(),

@@ -8,17 +8,17 @@ namespace Identity.Server.Pages.Recovery;
 
 /// <summary>Takes a change of address back, from the mailbox of the old one (RV-7). The password may be known to a
 /// stranger, so a new one comes next.</summary>
-internal sealed class RevertEmailModel(EmailChanger changer, ProtectedCookies cookies)
+internal sealed class RevertEmailModel(EmailChangeReverter reverter, ProtectedCookies cookies)
     : MailedLinkPage(cookies, "__Host-revert")
 {
     protected override async Task<IActionResult> ShowAsync(OpaqueToken token) =>
-        await changer.IsRevertUsableAsync(token, HttpContext.RequestAborted) ? Page() : Unusable();
+        await reverter.IsRevertUsableAsync(token, HttpContext.RequestAborted) ? Page() : Unusable();
 
     public async Task<IActionResult> OnPostAsync()
     {
         if (
             Token is not { } token
-            || await changer.RevertAsync(token, HttpContext.ReadRequestContext(), HttpContext.RequestAborted)
+            || await reverter.RevertAsync(token, HttpContext.ReadRequestContext(), HttpContext.RequestAborted)
                 is not EmailProofResult.Proved proved
         )
             return Unusable();

@@ -25,7 +25,7 @@ internal sealed class ConfirmIdentityModel(
     SecondFactor factor,
     PasskeyStore passkeys,
     PasskeyCeremonies ceremonies,
-    SessionStore sessions,
+    SessionStarter sessions,
     IEnumerable<IAuthorizationInteraction> interactions,
     IStringLocalizer<TwoFactorTexts> texts
 ) : HostedPage

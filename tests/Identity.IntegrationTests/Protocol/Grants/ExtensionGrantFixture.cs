@@ -46,7 +46,7 @@ public sealed class ExtensionGrantFixture : IAsyncLifetime
     {
         var browser = new PageBrowser(host ?? Host);
         var start = await Host
-            .Services.GetRequiredService<SessionStore>()
+            .Services.GetRequiredService<SessionStarter>()
             .StartAsync(
                 new NewSession(userId ?? UserId, ["pwd"], null, new RequestContext(IPAddress.Loopback, "test", null)),
                 CancellationToken.None

@@ -130,7 +130,7 @@ public sealed class AuthorizeTests(ProtocolFixture fixture) : IClassFixture<Prot
 
         using var unproved = await party.Browser.GetAsync(back);
         var backAgain = ReturnUrlOf(unproved, "/sign-in");
-        var sessions = fixture.Host.Services.GetRequiredService<SessionStore>();
+        var sessions = fixture.Host.Services.GetRequiredService<SessionStarter>();
         var token = await sessions.MarkStepUpAsync(
             party.Session!.Id,
             ["pwd"],
@@ -152,7 +152,7 @@ public sealed class AuthorizeTests(ProtocolFixture fixture) : IClassFixture<Prot
         var marker = QueryHelpers
             .ParseQuery(new Uri("http://x" + ReturnUrlOf(first, "/sign-in")).Query)["idp_reauthenticate"]
             .ToString();
-        var sessions = fixture.Host.Services.GetRequiredService<SessionStore>();
+        var sessions = fixture.Host.Services.GetRequiredService<SessionStarter>();
         var token = await sessions.MarkStepUpAsync(
             party.Session!.Id,
             ["pwd"],

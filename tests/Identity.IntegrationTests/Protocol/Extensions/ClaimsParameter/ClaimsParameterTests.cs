@@ -105,7 +105,7 @@ public sealed class ClaimsParameterTests(OidcFixture fixture) : IClassFixture<Oi
             "openid",
             ("claims", """{"id_token":{"acr":{"values":["urn:example:retina"]}}}""")
         );
-        var sessions = fixture.Host.Services.GetRequiredService<SessionStore>();
+        var sessions = fixture.Host.Services.GetRequiredService<SessionStarter>();
         var token = await sessions.MarkStepUpAsync(
             party.Session!.Id,
             ["otp", "mfa"],

@@ -1,0 +1,46 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using Npgsql;
+
+namespace Identity.Core.Sessions;
+
+/// <summary>How a session is selected: the columns, what counts as live, and the mapping. The statements name the tables
+/// <c>s</c> and <c>u</c>.</summary>
+internal static class SessionRows
+{
+    public const string Columns = """
+        s.id, s.user_id, u.email, u.email_verified, u.name, s.auth_time, s.amr, s.acr, s.step_up_at, s.created_at, s.last_activity_at,
+        least(s.expires_at, s.last_activity_at + @idle), u.two_factor_enabled, s.client_id, s.ip_address, s.user_agent
+        """;
+
+    public const string Live = """
+        s.is_active AND s.expires_at > now() AND s.last_activity_at > now() - @idle AND u.deleted_at IS NULL AND NOT u.is_disabled
+        """;
+
+    /// <summary>The device id is a secret of the browser: only its digest is stored.</summary>
+    public static string? Fingerprint(string? deviceId) =>
+        string.IsNullOrEmpty(deviceId)
+            ? null
+            : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(deviceId)));
+
+    public static ActiveSession Map(NpgsqlDataReader row) =>
+        new(
+            row.GetGuid(0),
+            row.GetGuid(1),
+            row.GetString(2),
+            row.GetBoolean(3),
+            row.IsDBNull(4) ? null : row.GetString(4),
+            row.GetFieldValue<DateTimeOffset>(5),
+            row.GetFieldValue<string[]>(6),
+            row.IsDBNull(7) ? null : row.GetString(7),
+            row.IsDBNull(8) ? null : row.GetFieldValue<DateTimeOffset>(8),
+            row.GetFieldValue<DateTimeOffset>(9),
+            row.GetFieldValue<DateTimeOffset>(10),
+            row.GetFieldValue<DateTimeOffset>(11),
+            row.GetBoolean(12),
+            row.IsDBNull(13) ? null : row.GetString(13),
+            row.IsDBNull(14) ? null : row.GetFieldValue<IPAddress>(14),
+            row.IsDBNull(15) ? null : row.GetString(15)
+        );
+}

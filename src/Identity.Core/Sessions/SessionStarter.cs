@@ -1,0 +1,281 @@
+using Identity.Core.Audit;
+using Identity.Core.Data;
+using Identity.Core.Mail;
+using Identity.Core.Primitives;
+using Microsoft.Extensions.Options;
+
+namespace Identity.Core.Sessions;
+
+/// <summary>What became of a sign-in that asked for a session.</summary>
+public abstract record SessionStart
+{
+    private SessionStart() { }
+
+    /// <summary>The session stands. The token is shown here once; only its digest is stored (SE-1).</summary>
+    public sealed record Started(OpaqueToken Token, ActiveSession Session) : SessionStart;
+
+    /// <summary>The person has as many sessions as allowed, and the policy is to refuse (SE-9).</summary>
+    public sealed record LimitReached : SessionStart;
+
+    /// <summary>The account was disabled or deleted since it proved itself (SE-7).</summary>
+    public sealed record AccountUnavailable : SessionStart;
+}
+
+/// <summary>What a proof of a person does to a session: starts one, renews one, or notes a step-up in one. All times are
+/// the database's.</summary>
+public sealed class SessionStarter(
+    Database database,
+    SessionStore sessions,
+    AuditLog audit,
+    IOptions<SessionOptions> options,
+    SecurityNotices? notices = null
+)
+{
+    /// <summary>
+    /// Starts a session with a new token, notes the sign-in on the account and in the audit log. The account's row is
+    /// locked first, so parallel sign-ins
+    /// of one person wait for each other and the limit holds (SE-9).
+    /// </summary>
+    public async Task<SessionStart> StartAsync(NewSession request, CancellationToken cancellationToken)
+    {
+        var token = OpaqueToken.Create();
+        return await database.InTransactionAsync<SessionStart>(
+            async (transaction, cancel) =>
+            {
+                var settings = options.Value;
+                if (await NoteLoginAsync(transaction, request, cancel) == 0)
+                    return new SessionStart.AccountUnavailable();
+
+                // Sessions that a client has for offline access (docs/decisions/0007) are no sign-ins: they neither
+                // count nor give way.
+                var live = await transaction.QueryAsync(
+                    $"""
+                    SELECT s.id FROM public.sessions s JOIN public.users u ON u.id = s.user_id
+                    WHERE s.user_id = @user_id AND s.client_id IS NULL AND {SessionRows.Live} ORDER BY s.last_activity_at, s.created_at, s.id
+                    """,
+                    static row => row.GetGuid(0),
+                    cancel,
+                    ("user_id", request.UserId),
+                    ("idle", settings.IdleTimeout)
+                );
+                if (live.Count >= settings.MostPerUser)
+                {
+                    if (settings.LimitPolicy == SessionLimitPolicy.Refuse)
+                    {
+                        await audit.AppendAsync(
+                            transaction,
+                            Event(
+                                AuditEventTypes.SessionStarted,
+                                AuditStatus.Blocked,
+                                request.UserId,
+                                request.Request,
+                                ("reason", "limit")
+                            ),
+                            cancel
+                        );
+                        return new SessionStart.LimitReached();
+                    }
+                    Guid[] evicted = [.. live.Take(live.Count - settings.MostPerUser + 1)];
+                    await SessionStore.EndManyAsync(transaction, evicted, EndReason.Evicted, request.Request, cancel);
+                }
+
+                var isNewDevice =
+                    notices is not null
+                    && request.ClientId is null
+                    && await IsNewDeviceAsync(transaction, request, cancel);
+                var id = await InsertAsync(transaction, token.Digest, request, cancel);
+                await audit.AppendAsync(
+                    transaction,
+                    Event(
+                        AuditEventTypes.Login,
+                        AuditStatus.Success,
+                        request.UserId,
+                        request.Request,
+                        ("session_id", id),
+                        ("amr", request.Amr)
+                    ),
+                    cancel
+                );
+                var session = await transaction.QuerySingleOrDefaultAsync(
+                    $"SELECT {SessionRows.Columns} FROM public.sessions s JOIN public.users u ON u.id = s.user_id WHERE s.id = @id",
+                    SessionRows.Map,
+                    cancel,
+                    ("id", id),
+                    ("idle", settings.IdleTimeout)
+                );
+                if (isNewDevice)
+                    await notices!.QueueAsync(transaction, request.UserId, MailKind.NewDevice, request.Request, cancel);
+                return new SessionStart.Started(token, session!);
+            },
+            cancellationToken
+        );
+    }
+
+    /// <summary>Notes that the person proved themselves anew (SE-10) and gives the session a new token (SE-2). Null
+    /// when the session is over.</summary>
+    /// <param name="amr">The methods used just now; they are added to those of the session.</param>
+    /// <param name="acr">The context reached, or null to keep the session's.</param>
+    public Task<OpaqueToken?> MarkStepUpAsync(
+        Guid id,
+        string[] amr,
+        string? acr,
+        RequestContext request,
+        CancellationToken cancellationToken
+    ) =>
+        database.InTransactionAsync(
+            async (transaction, cancel) =>
+            {
+                var userId = await transaction.QuerySingleOrDefaultAsync<Guid?>(
+                    """
+                    UPDATE public.sessions SET step_up_at = now(), acr = coalesce(@acr, acr),
+                        amr = ARRAY (SELECT DISTINCT method FROM unnest(amr || @amr::text[]) method ORDER BY method)
+                    WHERE id = @id AND is_active AND expires_at > now() AND last_activity_at > now() - @idle RETURNING user_id
+                    """,
+                    static row => row.GetGuid(0),
+                    cancel,
+                    ("id", id),
+                    ("amr", amr),
+                    ("acr", SqlNull.Text(acr)),
+                    ("idle", options.Value.IdleTimeout)
+                );
+                if (userId is null)
+                    return null;
+                await audit.AppendAsync(
+                    transaction,
+                    Event(
+                        AuditEventTypes.StepUp,
+                        AuditStatus.Success,
+                        userId,
+                        request,
+                        ("session_id", id),
+                        ("amr", amr)
+                    ),
+                    cancel
+                );
+                return await sessions.RotateAsync(transaction, id, cancel);
+            },
+            cancellationToken
+        );
+
+    /// <summary>
+    /// The person of this session signed in again: it goes on as if it had begun now, with a new token (SE-2), and what
+    /// its clients were given goes on with it. Null when
+    /// it is over, another person's, or its account disabled or deleted.
+    /// </summary>
+    public Task<OpaqueToken?> RenewAsync(Guid id, NewSession proof, CancellationToken cancellationToken) =>
+        database.InTransactionAsync(
+            async (transaction, cancel) =>
+            {
+                if (await NoteLoginAsync(transaction, proof, cancel) == 0)
+                    return null;
+                var renewed = await transaction.ExecuteAsync(
+                    """
+                    UPDATE public.sessions SET auth_time = now(), last_activity_at = now(), expires_at = now() + @lifetime, amr = @amr, acr = @acr, ip_address = @ip, user_agent = @user_agent
+                    WHERE id = @id AND user_id = @user_id AND client_id IS NULL AND is_active AND expires_at > now() AND last_activity_at > now() - @idle
+                    """,
+                    cancel,
+                    ("id", id),
+                    ("user_id", proof.UserId),
+                    ("amr", proof.Amr),
+                    ("acr", SqlNull.Text(proof.Acr)),
+                    ("lifetime", options.Value.AbsoluteLifetime),
+                    ("ip", SqlNull.Inet(proof.Request.IpAddress)),
+                    ("user_agent", SqlNull.Text(AuditLog.CutUserAgent(proof.Request.UserAgent))),
+                    ("idle", options.Value.IdleTimeout)
+                );
+                if (renewed == 0)
+                    return null;
+                await audit.AppendAsync(
+                    transaction,
+                    Event(
+                        AuditEventTypes.Login,
+                        AuditStatus.Success,
+                        proof.UserId,
+                        proof.Request,
+                        ("session_id", id),
+                        ("amr", proof.Amr),
+                        ("again", true)
+                    ),
+                    cancel
+                );
+                return await sessions.RotateAsync(transaction, id, cancel);
+            },
+            cancellationToken
+        );
+
+    private static Task<int> NoteLoginAsync(
+        DatabaseTransaction transaction,
+        NewSession request,
+        CancellationToken cancellationToken
+    ) =>
+        transaction.ExecuteAsync(
+            "UPDATE public.users SET last_login_at = now(), last_login_ip = @ip WHERE id = @id AND deleted_at IS NULL AND NOT is_disabled",
+            cancellationToken,
+            ("id", request.UserId),
+            ("ip", SqlNull.Inet(request.Request.IpAddress))
+        );
+
+    /// <summary>A browser that this person never signed in with before. At the very first sign-in there is nothing to
+    /// compare with, and nobody to warn.</summary>
+    private static Task<bool> IsNewDeviceAsync(
+        DatabaseTransaction transaction,
+        NewSession request,
+        CancellationToken cancellationToken
+    ) =>
+        transaction.QuerySingleOrDefaultAsync(
+            """
+            SELECT count(*) > 0 AND NOT coalesce(bool_or(device_fingerprint = @device), false) FROM public.sessions WHERE user_id = @user_id
+            """,
+            static row => row.GetBoolean(0),
+            cancellationToken,
+            ("user_id", request.UserId),
+            ("device", SqlNull.Text(SessionRows.Fingerprint(request.Request.DeviceId)))
+        );
+
+    private async Task<Guid> InsertAsync(
+        DatabaseTransaction transaction,
+        Sha256Digest tokenHash,
+        NewSession request,
+        CancellationToken cancellationToken
+    )
+    {
+        var id = Guid.CreateVersion7();
+        // The clock is read after the lock was waited for, so that the newest session is never taken for the oldest.
+        await transaction.ExecuteAsync(
+            """
+            INSERT INTO public.sessions (id, user_id, token_hash, ip_address, user_agent, device_fingerprint, client_id, created_at, last_activity_at, auth_time,
+                                         expires_at, amr, acr)
+            SELECT @id, @user_id, @hash, @ip, @user_agent, @device, @client_id, moment, moment, moment, moment + @lifetime, @amr, @acr
+            FROM (SELECT clock_timestamp() AS moment) clock
+            """,
+            cancellationToken,
+            ("id", id),
+            ("user_id", request.UserId),
+            ("hash", tokenHash),
+            ("ip", SqlNull.Inet(request.Request.IpAddress)),
+            ("user_agent", SqlNull.Text(AuditLog.CutUserAgent(request.Request.UserAgent))),
+            ("device", SqlNull.Text(SessionRows.Fingerprint(request.Request.DeviceId))),
+            ("client_id", SqlNull.Text(request.ClientId)),
+            ("lifetime", options.Value.AbsoluteLifetime),
+            ("amr", request.Amr),
+            ("acr", SqlNull.Text(request.Acr))
+        );
+        return id;
+    }
+
+    private static AuditEvent Event(
+        string type,
+        AuditStatus status,
+        Guid? userId,
+        RequestContext request,
+        params (string Name, object? Value)[] details
+    ) =>
+        new(
+            type,
+            status,
+            userId,
+            request.IpAddress,
+            request.UserAgent,
+            details.ToDictionary(detail => detail.Name, detail => detail.Value)
+        );
+}
