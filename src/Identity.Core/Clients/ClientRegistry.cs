@@ -91,12 +91,12 @@ public sealed class ClientRegistry(IConfiguration configuration, Database databa
     )
     {
         var rows = await database.QueryAsync(
-            "SELECT client_id, definition FROM idp.clients ORDER BY client_id",
-            row => (Id: row.GetString(0), Json: row.GetString(1)),
+            "SELECT client_id, definition, source = 'registration' FROM idp.clients ORDER BY client_id",
+            row => (Id: row.GetString(0), Json: row.GetString(1), IsSelfRegistered: row.GetBoolean(2)),
             cancellationToken
         );
         List<Client> clients = [];
-        foreach (var (id, json) in rows)
+        foreach (var (id, json, isSelfRegistered) in rows)
         {
             List<string> failures = [];
             try
@@ -105,7 +105,7 @@ public sealed class ClientRegistry(IConfiguration configuration, Database databa
                     ClientReader.Read(id, ClientDefinition.FromJson(json), "idp.clients", scopes, failures) is
                     { } client
                 )
-                    clients.Add(client);
+                    clients.Add(client with { IsSelfRegistered = isSelfRegistered });
             }
             catch (JsonException exception)
             {

@@ -144,7 +144,9 @@ internal static class RefreshStatements
     public const string Revoke = """
         WITH target AS MATERIALIZED (
             SELECT t.family_id, t.session_id, f.user_id, f.revoked_at IS NULL AS live, s.client_id IS NOT NULL AS own_session
-            FROM public.refresh_tokens t JOIN idp.token_families f ON f.id = t.family_id JOIN public.sessions s ON s.id = t.session_id
+            FROM public.refresh_tokens t
+            JOIN idp.token_families f ON f.id = t.family_id
+            JOIN public.sessions s ON s.id = t.session_id
             WHERE t.token_hash = @hash AND t.client_id = @client),
         family AS (
             UPDATE idp.token_families f SET revoked_at = now(), revoked_reason = 'revoked' FROM target
@@ -156,7 +158,10 @@ internal static class RefreshStatements
             INSERT INTO public.audit_logs (user_id, event_type, event_status, ip_address, user_agent, details)
             SELECT target.user_id, 'token_revoked', 'success', @ip, @user_agent,
                    jsonb_build_object('client_id', @client, 'family_id', target.family_id) FROM target WHERE target.live)
-        SELECT CASE WHEN own_session THEN idp.end_sessions(ARRAY[session_id], 'revoked', @ip, @user_agent) ELSE 0 END FROM target
+        SELECT true, CASE WHEN own_session THEN idp.end_sessions(ARRAY[session_id], 'revoked', @ip, @user_agent) ELSE 0 END
+        FROM target
+        UNION ALL
+        SELECT false, 0 FROM public.refresh_tokens WHERE token_hash = @hash AND client_id <> @client
         """;
 
     private const string EmptyObject = "{}";

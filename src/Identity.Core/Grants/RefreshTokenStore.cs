@@ -195,12 +195,7 @@ public sealed class RefreshTokenStore(
     /// Ends the family of a token at the wish of its client (RFC 7009), by one command. A session that only this family
     /// has ends with it.
     /// </summary>
-    /// <returns>Whether the token is that client's; another's is left alone.</returns>
-    public Task<bool> RevokeAsync(string token, string clientId, CancellationToken cancellationToken) =>
-        RevokeAsync(token, clientId, null, cancellationToken);
-
-    /// <inheritdoc cref="RevokeAsync(string, string, CancellationToken)" />
-    public async Task<bool> RevokeAsync(
+    public async Task<RefreshRevocation> RevokeAsync(
         string token,
         string clientId,
         RequestContext? request,
@@ -208,11 +203,11 @@ public sealed class RefreshTokenStore(
     )
     {
         if (!OpaqueToken.TryParse(token, out var presented))
-            return false;
+            return RefreshRevocation.Unknown;
         var (ip, userAgent) = GrantAudit.Origin(request);
         return await database.QuerySingleOrDefaultAsync(
             RefreshStatements.Revoke,
-            static _ => true,
+            static row => row.GetBoolean(0) ? RefreshRevocation.Revoked : RefreshRevocation.OfAnotherClient,
             cancellationToken,
             ("hash", presented.Digest),
             ("client", clientId),

@@ -78,6 +78,7 @@ internal static class Composition
         app.UseMiddleware<RequestLog>();
         app.UseMiddleware<SecurityHeaders>();
         app.UseMiddleware<AllowedHosts>();
+        app.UseMiddleware<IssuerScheme>();
         app.UseMiddleware<ErrorAnswers>();
         app.UseMiddleware<RequestLimits>();
         app.UseRouting();

@@ -49,6 +49,14 @@ internal static partial class Log
     [LoggerMessage(2014, LogLevel.Error, "The error page itself failed")]
     public static partial void ErrorPageFailed(ILogger logger, Exception exception);
 
+    [LoggerMessage(
+        2015,
+        LogLevel.Warning,
+        "Requests come over http through a proxy at {Address} that is not named, and are refused. Name it in "
+            + "Identity:Proxies:Addresses, or its network in Identity:Proxies:Networks"
+    )]
+    public static partial void ProxyNotNamed(ILogger logger, string address);
+
     [LoggerMessage(2020, LogLevel.Warning, "Not ready: {Reasons}")]
     public static partial void NotReady(ILogger logger, string reasons);
 }

@@ -66,6 +66,9 @@ internal static class ClientAuthenticationHandlers
             h.UseSingletonHandler<NameClientOfAssertion<TContext>>().SetOrder(extracted + 500)
         );
         server.AddEventHandler<TContext>(h =>
+            h.UseSingletonHandler<RequireOneClientId<TContext>>().SetOrder(extracted + 550)
+        );
+        server.AddEventHandler<TContext>(h =>
             h.UseSingletonHandler<ReadClientCertificate<TContext>>().SetOrder(extracted + 600)
         );
     }

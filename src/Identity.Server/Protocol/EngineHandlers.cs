@@ -21,6 +21,7 @@ using Identity.Server.Protocol.Logout.Channels;
 using Identity.Server.Protocol.Logout.EndSession;
 using Identity.Server.Protocol.Logout.SessionManagement;
 using Identity.Server.Protocol.Requests.ErrorAnswers;
+using Identity.Server.Protocol.Requests.Parsing;
 using Identity.Server.Protocol.Tokens.AccessTokens;
 using Identity.Server.Protocol.Tokens.IdTokens;
 using OpenIddict.Server;
@@ -46,6 +47,10 @@ internal static class EngineHandlers
             h.UseSingletonHandler<LogDenial>().SetOrder(AttachErrorParameters.Descriptor.Order - 1_000)
         );
 
+        IgnoreAudienceIn<ValidateAuthorizationRequestContext>(server);
+        IgnoreAudienceIn<ValidatePushedAuthorizationRequestContext>(server);
+        IgnoreAudienceIn<ValidateTokenRequestContext>(server);
+        IgnoreAudienceIn<ValidateDeviceAuthorizationRequestContext>(server);
         AddClientAuthentication(server);
         ClientAuthenticationHandlers.Add(server);
         AddAuthorize(server);
@@ -66,6 +71,12 @@ internal static class EngineHandlers
         SessionManagementHandlers.Add(server);
     }
 
+    private static void IgnoreAudienceIn<TContext>(OpenIddictServerBuilder server)
+        where TContext : BaseValidatingContext =>
+        server.AddEventHandler<TContext>(h =>
+            h.UseSingletonHandler<IgnoreAudience<TContext>>().SetOrder(int.MinValue + 1_000)
+        );
+
     private static void AddClientAuthentication(OpenIddictServerBuilder server)
     {
         server.AddEventHandler<ProcessAuthenticationContext>(h =>
@@ -83,6 +94,9 @@ internal static class EngineHandlers
     private static void AddAuthorize(OpenIddictServerBuilder server)
     {
         var last = OpenIddictServerHandlers.Authentication.ValidateAuthorizedParty.Descriptor.Order;
+        server.AddEventHandler<ValidateAuthorizationRequestContext>(h =>
+            h.UseSingletonHandler<RequireVerifiedHint>().SetOrder(last + 50)
+        );
         server.AddEventHandler<ValidateAuthorizationRequestContext>(h =>
             h.UseSingletonHandler<RequireRegisteredResponseMode>().SetOrder(last + 100)
         );

@@ -118,7 +118,7 @@ public sealed class ConsentStoreTests(DatabaseFixture fixture) : IClassFixture<D
         var consents = _scene.One.Consents;
         var (first, second) = (await _scene.RedeemAsync(person), await _scene.RedeemAsync(person, outlives: true));
         var ended = await _scene.RedeemAsync(person);
-        await _scene.One.Refresh.RevokeAsync(ended.RefreshToken!, "app", default);
+        await _scene.One.Refresh.RevokeAsync(ended.RefreshToken!, "app", null, default);
         await consents.GrantAsync(person.UserId, "app", ["email"], null, GrantScene.Request, default);
         await consents.GrantAsync(person.UserId, "consent-only", ["openid"], null, GrantScene.Request, default);
         await _scene.ExecuteAsync(

@@ -93,7 +93,10 @@ public sealed class OfflineAccessTests(DatabaseFixture fixture) : IClassFixture<
             GrantScene.Reason(await _scene.One.Refresh.RotateAsync(GrantScene.Rotation(stolen.RefreshToken!), default))
         );
         using var counter = SqlCommandCounter.Start();
-        Assert.True(await _scene.One.Refresh.RevokeAsync(revoked.RefreshToken!, GrantScene.Client, default));
+        Assert.Equal(
+            RefreshRevocation.Revoked,
+            await _scene.One.Refresh.RevokeAsync(revoked.RefreshToken!, GrantScene.Client, null, default)
+        );
 
         Assert.Equal(1, counter.Commands);
         Assert.Equal("token_theft", await ReasonAsync(stolen));

@@ -381,6 +381,9 @@ public sealed class RefreshTokenStoreTests(DatabaseFixture fixture) : IClassFixt
         }
     }
 
+    private Task<RefreshRevocation> RevokeAsync(string token, string client = GrantScene.Client) =>
+        _scene.One.Refresh.RevokeAsync(token, client, null, default);
+
     [Fact]
     public async Task Revocation_ends_the_family_in_one_command_and_leaves_a_strangers_token_alone()
     {
@@ -388,12 +391,12 @@ public sealed class RefreshTokenStoreTests(DatabaseFixture fixture) : IClassFixt
         var first = await _scene.RedeemAsync(person);
         var second = await _scene.RotateAsync(first.RefreshToken!);
 
-        Assert.False(await _scene.One.Refresh.RevokeAsync(second.RefreshToken!, "other", default));
-        Assert.False(await _scene.One.Refresh.RevokeAsync(OpaqueToken.Create().Value, GrantScene.Client, default));
+        Assert.Equal(RefreshRevocation.OfAnotherClient, await RevokeAsync(second.RefreshToken!, "other"));
+        Assert.Equal(RefreshRevocation.Unknown, await RevokeAsync(OpaqueToken.Create().Value));
         Assert.True((await _scene.One.Refresh.InspectAsync(second.RefreshToken!, default))!.IsActive);
         using var counter = SqlCommandCounter.Start();
         // A used token names its family as well as the newest does.
-        Assert.True(await _scene.One.Refresh.RevokeAsync(first.RefreshToken!, GrantScene.Client, default));
+        Assert.Equal(RefreshRevocation.Revoked, await RevokeAsync(first.RefreshToken!));
 
         Assert.Equal(1, counter.Commands);
         Assert.Equal(

@@ -1,5 +1,8 @@
 using Identity.Core.Clients;
+using Identity.Server.Browser;
 using Identity.Server.Protocol.Engine;
+using Microsoft.AspNetCore;
+using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 using static OpenIddict.Server.OpenIddictServerEvents;
@@ -14,7 +17,7 @@ namespace Identity.Server.Protocol.Endpoints.Authorize;
 internal sealed class SendErrorsToClient(ClientRegistry registry, Issuer issuer)
     : IOpenIddictServerHandler<ApplyAuthorizationResponseContext>
 {
-    public ValueTask HandleAsync(ApplyAuthorizationResponseContext context)
+    public async ValueTask HandleAsync(ApplyAuthorizationResponseContext context)
     {
         if (
             context.RedirectUri is null
@@ -22,6 +25,7 @@ internal sealed class SendErrorsToClient(ClientRegistry registry, Issuer issuer)
             && context.Request is { RedirectUri: { } redirectUri } request
             && registry.Find(request.ClientId) is { } client
             && client.AllowsRedirectUri(redirectUri)
+            && await MayLeaveAsync(context, client)
         )
         {
             context.RedirectUri = redirectUri;
@@ -34,6 +38,13 @@ internal sealed class SendErrorsToClient(ClientRegistry registry, Issuer issuer)
         // Letter by letter as in the metadata (RFC 9207 2.4); the engine would add a slash.
         if (context.RedirectUri is not null)
             context.Response.Iss = issuer.Value;
-        return ValueTask.CompletedTask;
     }
+
+    // Anybody can register an address. A link to us that leads there without a person's doing makes us an open redirector,
+    // so the person signs in first, or sees our page (RFC 9700 section 4.11.2). A silent request is answered: the page
+    // that embeds it stays where it is.
+    private static async ValueTask<bool> MayLeaveAsync(ApplyAuthorizationResponseContext context, Client client) =>
+        !client.IsSelfRegistered
+        || context.Request!.HasPromptValue(PromptValues.None)
+        || await context.Transaction.GetHttpRequest()!.HttpContext.GetActiveSessionAsync() is not null;
 }

@@ -2,6 +2,7 @@ using Identity.Core.Clients;
 using Identity.Core.Grants;
 using Identity.Core.Primitives;
 using Identity.Server.Browser;
+using Identity.Server.Protocol.Denials;
 using Identity.Server.Protocol.Tokens.AccessTokens;
 using Microsoft.AspNetCore;
 using OpenIddict.Abstractions;
@@ -12,9 +13,9 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace Identity.Server.Protocol.Endpoints.Revocation;
 
 /// <summary>
-/// The revocation endpoint (RFC 7009): a refresh token takes its whole family with it, an access token itself alone. A
-/// token that is not the client's is left
-/// alone, and the answer is the same, so that nobody learns whose it is. One SQL command.
+/// The revocation endpoint (RFC 7009): a refresh token takes its whole family with it, an access token itself alone.
+/// A token of another client is refused (section 2.1); the answer says nothing of it. A token that is unknown or over is
+/// answered as if it had been revoked (section 2.2). One SQL command.
 /// </summary>
 internal sealed class RevocationEndpoint(
     ClientRegistry registry,
@@ -29,7 +30,11 @@ internal sealed class RevocationEndpoint(
         var client = registry.Find(context.Request.ClientId)!;
         if (OpaqueToken.TryParse(context.Request.Token, out var token))
         {
-            await refreshTokens.RevokeAsync(token.Value, client.Id, http.ReadRequestContext(), http.RequestAborted);
+            if (
+                await refreshTokens.RevokeAsync(token.Value, client.Id, http.ReadRequestContext(), http.RequestAborted)
+                is RefreshRevocation.OfAnotherClient
+            )
+                Refuse(context);
             return;
         }
 
@@ -37,9 +42,13 @@ internal sealed class RevocationEndpoint(
         if (
             !principal.HasTokenType(TokenTypeIdentifiers.AccessToken)
             || AccessTokenReader.Read(principal) is not { } accessToken
-            || accessToken.ClientId != client.Id
         )
             return;
+        if (accessToken.ClientId != client.Id)
+        {
+            Refuse(context);
+            return;
+        }
         if (principal.GetExpirationDate() - time.GetUtcNow() is { } remaining && remaining > TimeSpan.Zero)
             await accessTokens.RevokeAsync(
                 accessToken,
@@ -48,4 +57,15 @@ internal sealed class RevocationEndpoint(
                 http.RequestAborted
             );
     }
+
+    private static void Refuse(HandleRevocationRequestContext context) =>
+        context.Deny(
+            new(
+                nameof(RevocationEndpoint),
+                Errors.InvalidGrant,
+                "This client cannot revoke the token.",
+                "a token issued to the client that asks",
+                "one issued to another client"
+            )
+        );
 }

@@ -102,6 +102,8 @@ internal sealed class DpopProofReader(DpopNonces nonces, TimeProvider clock)
             return new DpopProofResult.Invalid("htu is not the URI of the request.");
         if (!IsRecent(claims))
             return new DpopProofResult.Invalid("iat is missing, too old, or in the future.");
+        if (!IsWithinItsOwnLimits(claims))
+            return new DpopProofResult.Invalid("The proof is past its exp, or before its nbf.");
         if (
             request.AccessToken is { } token
             && Text(claims, "ath") != Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(token)))
@@ -129,15 +131,26 @@ internal sealed class DpopProofReader(DpopNonces nonces, TimeProvider clock)
 
     private bool IsRecent(JsonElement claims)
     {
-        if (
-            !claims.TryGetProperty("iat", out var value)
-            || value.ValueKind != JsonValueKind.Number
-            || !value.TryGetDouble(out var seconds)
-        )
+        if (Number(claims, "iat") is not { } seconds)
             return false;
         var age = clock.GetUtcNow().ToUnixTimeMilliseconds() / 1000d - seconds;
         return age <= MaxAge.TotalSeconds && age >= -MaxSkew.TotalSeconds;
     }
+
+    // A proof needs neither; one that carries them means them (RFC 7519 sections 4.1.4 and 4.1.5).
+    private bool IsWithinItsOwnLimits(JsonElement claims)
+    {
+        var now = clock.GetUtcNow().ToUnixTimeMilliseconds() / 1000d;
+        return (!claims.TryGetProperty("exp", out _) || Number(claims, "exp") > now - MaxSkew.TotalSeconds)
+            && (!claims.TryGetProperty("nbf", out _) || Number(claims, "nbf") <= now + MaxSkew.TotalSeconds);
+    }
+
+    private static double? Number(JsonElement json, string name) =>
+        json.TryGetProperty(name, out var value)
+        && value.ValueKind == JsonValueKind.Number
+        && value.TryGetDouble(out var number)
+            ? number
+            : null;
 
     private static string? Text(JsonElement json, string name) =>
         json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;

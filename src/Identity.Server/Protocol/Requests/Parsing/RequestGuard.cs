@@ -4,6 +4,7 @@ using Identity.Core.Denials;
 using Identity.Server.Browser;
 using Identity.Server.Protocol.Engine;
 using Identity.Server.Protocol.Requests.ErrorAnswers;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Identity.Server.Protocol.Requests.Parsing;
 
@@ -69,9 +70,21 @@ internal sealed class RequestGuard(
         return FormText.Parse(Encoding.UTF8.GetBytes(query[1..])) is FormText.Refused refused ? refused.Problem : null;
     }
 
+    private static bool CanHaveBody(HttpRequest request) =>
+        request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody
+        ?? request.ContentLength is not 0;
+
     // Null when the body is sound, or is no form: that the engine refuses by its content type.
     private static async Task<string?> ReadFormAsync(HttpRequest request)
     {
+        if (!CanHaveBody(request))
+        {
+            // A POST without a body is a form without parameters, whatever its header says: userinfo takes the token
+            // from Authorization, and many clients send nothing else (OIDC Core 5.3.1).
+            request.ContentType = FormType;
+            request.Form = FormCollection.Empty;
+            return null;
+        }
         if (request.ContentType is not { } type || !type.StartsWith(FormType, StringComparison.OrdinalIgnoreCase))
             return null;
         if (request.ContentLength > MostBytes)

@@ -128,6 +128,23 @@ public sealed class DpopProofTests : IDisposable
     }
 
     [Theory]
+    [InlineData("exp", -31, false)]
+    [InlineData("exp", -29, true)]
+    [InlineData("exp", 20, true)]
+    [InlineData("nbf", 31, false)]
+    [InlineData("nbf", 29, true)]
+    public void A_proof_that_limits_itself_is_taken_within_its_limits_and_the_skew(
+        string claim,
+        int seconds,
+        bool valid
+    )
+    {
+        var proof = Proof(claims => claims[claim] = _clock.Now.ToUnixTimeSeconds() + seconds);
+
+        Assert.Equal(valid, Read(proof) is DpopProofResult.Valid);
+    }
+
+    [Theory]
     [InlineData(-61, false)]
     [InlineData(-59, true)]
     [InlineData(29, true)]

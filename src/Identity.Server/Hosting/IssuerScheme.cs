@@ -1,0 +1,63 @@
+using Identity.Server.Browser;
+
+namespace Identity.Server.Hosting;
+
+/// <summary>
+/// With an https issuer, nothing is served over http: a password or a token that came over plain http was readable on the
+/// way, and the address in the browser's bar is not the one that the issuer promises (RFC 9700 section 2.6, RFC 6749
+/// section 3.1). Pages send the browser to the issuer, everything else is refused. A TLS proxy counts when
+/// <c>Identity:Proxies</c> names it. Health answers any probe.
+/// </summary>
+internal sealed class IssuerScheme(RequestDelegate next, HostingOptions options, ILogger<IssuerScheme> logger)
+{
+    private const string ForwardedScheme = "X-Forwarded-Proto";
+    private readonly Uri _issuer = new(options.Issuer!);
+    private int _warned;
+
+    public Task InvokeAsync(HttpContext http)
+    {
+        if (
+            _issuer.Scheme != Uri.UriSchemeHttps
+            || http.Request.IsHttps
+            || http.Request.Path.StartsWithSegments("/health")
+        )
+            return next(http);
+        // A redirect would come back through the same proxy, for ever.
+        if (http.Request.Headers.ContainsKey(ForwardedScheme))
+            return RefuseUnnamedProxyAsync(http);
+        if (!HttpMethods.IsGet(http.Request.Method) && !HttpMethods.IsHead(http.Request.Method))
+            return RefuseAsync(http, "This provider is served over https only.");
+        http.Response.StatusCode = StatusCodes.Status308PermanentRedirect;
+        // Joined as text: as a relative reference, a path that begins with two slashes would name another host.
+        http.Response.Headers.Location =
+            _issuer.GetLeftPart(UriPartial.Authority)
+            + http.Request.Path.ToUriComponent()
+            + http.Request.QueryString.ToUriComponent();
+        return Task.CompletedTask;
+    }
+
+    private Task RefuseUnnamedProxyAsync(HttpContext http)
+    {
+        if (Interlocked.Exchange(ref _warned, 1) == 0)
+            Log.ProxyNotNamed(logger, http.Connection.RemoteIpAddress?.ToString() ?? "an unknown address");
+        return RefuseAsync(
+            http,
+            "The request came over http, through a proxy that is not named in Identity:Proxies:Addresses or "
+                + "Identity:Proxies:Networks."
+        );
+    }
+
+    private static Task RefuseAsync(HttpContext http, string description)
+    {
+        http.Response.StatusCode = StatusCodes.Status400BadRequest;
+        return http.Response.WriteAsJsonAsync(
+            new
+            {
+                error = "invalid_request",
+                error_description = description,
+                correlation_id = http.GetCorrelationId(),
+            },
+            http.RequestAborted
+        );
+    }
+}
