@@ -423,6 +423,7 @@ CREATE TABLE idp.throttle_counters (
     count integer DEFAULT 0 NOT NULL,
     window_ends_at timestamp with time zone NOT NULL,
     blocked_until timestamp with time zone,
+    failed integer DEFAULT 0 NOT NULL,
     CONSTRAINT throttle_counters_key_check CHECK ((octet_length(key) = 32))
 );
 
@@ -1000,6 +1001,7 @@ INSERT INTO idp.schema_migrations (version, name) VALUES
     (2, '002_idp'),
     (3, '003_second_factor_mail_recovery'),
     (4, '004_protocols'),
-    (5, '005_external_issuer');
+    (5, '005_external_issuer'),
+    (6, '006_failed_attempts');
 DO $$ BEGIN PERFORM idp.ensure_audit_partitions(6); END $$;
 COMMIT;

@@ -8,6 +8,7 @@ public static class AuditEventTypes
     public const string Login = "login";
     public const string Logout = "logout";
     public const string AccountLocked = "account_locked";
+    public const string AttemptsPaused = "attempts_paused";
     public const string AccountUnlocked = "account_unlocked";
     public const string AccountDisabled = "account_disabled";
     public const string AccountEnabled = "account_enabled";

@@ -1,3 +1,6 @@
+using System.Net;
+using Identity.Core.Throttling;
+
 namespace Identity.Core.Passwords;
 
 /// <summary>What came of waiting for a turn to hash.</summary>
@@ -8,55 +11,167 @@ public abstract record HashTurn<T>
     /// <summary>The work was done.</summary>
     public sealed record Done(T Value) : HashTurn<T>;
 
-    /// <summary>No turn came within two seconds: answer 503 with Retry-After.</summary>
+    /// <summary>No turn came, or none would come in time: answer 503 with Retry-After.</summary>
     public sealed record Busy(TimeSpan RetryAfter) : HashTurn<T>;
 }
 
-/// <summary>Lets as many hashes run at once as there are cores less one, so that a flood of sign-ins leaves a core to
-/// everything else (DO-1, DO-3). Whoever goes away while waiting is not hashed for.</summary>
-public sealed class HashQueue(PasswordHasher hasher, TimeProvider time) : IDisposable
+/// <summary>
+/// Runs password hashes on threads of their own: as many as there are cores less one, with a lower priority than
+/// everything else, so that a flood of sign-ins slows neither tokens nor pages (DO-1, DO-3). A burst waits its turn for
+/// as long as a person would. No more may wait than can be hashed in that time, by the measured time of a hash; the
+/// internet addresses take turns, so that one which floods holds up only itself.
+/// </summary>
+public sealed class HashQueue : IDisposable
 {
-    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
+    /// <summary>How long a hash may wait for its turn: 10 seconds.</summary>
+    public static TimeSpan MaxWait { get; } = TimeSpan.FromSeconds(10);
 
-    private readonly SemaphoreSlim _workers = new(Math.Max(1, Environment.ProcessorCount - 1));
+    // A new measurement counts one fifth: a pause of the machine does not empty the queue, a lasting change does.
+    private const double Weight = 0.2;
+
+    private readonly PasswordHasher _hasher;
+    private readonly TimeProvider _time;
+    private readonly int _places;
+    private readonly Lock _gate = new();
+    private readonly SemaphoreSlim _waiting = new(0);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly FairQueue<HashTicket> _queue = new();
+    private double _secondsOfOne;
+
+    public HashQueue(PasswordHasher hasher, TimeProvider time)
+        : this(hasher, time, Math.Max(1, Environment.ProcessorCount - 1), hasher.FirstHash) { }
+
+    internal HashQueue(PasswordHasher hasher, TimeProvider time, int places, TimeSpan firstHash)
+    {
+        (_hasher, _time, _places) = (hasher, time, places);
+        _secondsOfOne = Math.Max(firstHash.TotalSeconds, 0.001);
+        for (var place = 0; place < places; place++)
+            BackgroundThread.Start($"password hash {place}", Work);
+    }
+
+    /// <summary>How many may wait now: as many as the places finish within <see cref="MaxWait"/>.</summary>
+    public int Capacity => Math.Max(1, (int)(MaxWait.TotalSeconds * _places / Volatile.Read(ref _secondsOfOne)));
+
+    /// <summary>How many wait.</summary>
+    public int Length
+    {
+        get
+        {
+            lock (_gate)
+                return _queue.Count;
+        }
+    }
 
     /// <summary>A new hash.</summary>
-    public Task<HashTurn<PasswordHash>> HashAsync(PlainTextPassword password, CancellationToken cancellationToken) =>
-        RunAsync(() => hasher.Hash(password), cancellationToken);
+    /// <param name="from">Whose turn it takes.</param>
+    /// <param name="cancellationToken">Ends the wait. Work that has begun is finished, and its result returned.</param>
+    public Task<HashTurn<PasswordHash>> HashAsync(
+        PlainTextPassword password,
+        IPAddress? from,
+        CancellationToken cancellationToken
+    ) => RunAsync(() => _hasher.Hash(password), from, cancellationToken);
+
+    /// <summary>A new hash if nobody waits: for work that may as well be done another time.</summary>
+    public Task<HashTurn<PasswordHash>> HashWhenIdleAsync(
+        PlainTextPassword password,
+        IPAddress? from,
+        CancellationToken cancellationToken
+    ) =>
+        Length > 0
+            ? Task.FromResult<HashTurn<PasswordHash>>(new HashTurn<PasswordHash>.Busy(Wait(Length)))
+            : HashAsync(password, from, cancellationToken);
 
     /// <summary>A comparison with a stored hash, which may be null.</summary>
+    /// <inheritdoc cref="HashAsync" />
     public Task<HashTurn<PasswordVerification>> VerifyAsync(
         PlainTextPassword password,
         string? stored,
+        IPAddress? from,
         CancellationToken cancellationToken
-    ) => RunAsync(() => hasher.Verify(password, stored), cancellationToken);
+    ) => RunAsync(() => _hasher.Verify(password, stored), from, cancellationToken);
 
     /// <inheritdoc />
-    public void Dispose() => _workers.Dispose();
+    public void Dispose() => _stop.Cancel();
 
-    internal async Task<HashTurn<T>> RunAsync<T>(Func<T> work, CancellationToken cancellationToken)
+    internal async Task<HashTurn<T>> RunAsync<T>(Func<T> work, IPAddress? from, CancellationToken cancellationToken)
     {
-        using var patience = new CancellationTokenSource(MaxWait, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
-        var began = time.GetTimestamp();
+        cancellationToken.ThrowIfCancellationRequested();
+        var (sender, ticket) = (AttemptLimiter.Network(from), new HashTicket<T>(work));
+        var began = _time.GetTimestamp();
+        Enter(sender, ticket);
         try
         {
-            await _workers.WaitAsync(either.Token);
-            HashMetrics.Record(time.GetElapsedTime(began), turn: true);
+            return Noted(await ticket.Turn.WaitAsync(MaxWait, _time, cancellationToken), began);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
         {
-            HashMetrics.Record(time.GetElapsedTime(began), turn: false);
-            return new HashTurn<T>.Busy(RetryAfter);
-        }
-        try
-        {
-            return new HashTurn<T>.Done(await Task.Run(work, cancellationToken));
-        }
-        finally
-        {
-            _workers.Release();
+            // The turn may have come at the same moment: then the work runs, and whoever reserved an attempt for it
+            // needs to know what came of it.
+            if (!TryLeave(sender, ticket))
+                return Noted(await ticket.Turn, began);
+            if (cancellationToken.IsCancellationRequested)
+                throw;
+            return Noted(new HashTurn<T>.Busy(Wait(Length)), began);
         }
     }
+
+    private HashTurn<T> Noted<T>(HashTurn<T> turn, long began)
+    {
+        HashMetrics.Record(_time.GetElapsedTime(began), turn is HashTurn<T>.Done);
+        return turn;
+    }
+
+    private void Enter(string sender, HashTicket ticket)
+    {
+        HashTicket? displaced;
+        int length;
+        lock (_gate)
+        {
+            displaced = _queue.Add(sender, ticket, Capacity);
+            length = _queue.Count;
+        }
+        displaced?.TurnAway(Wait(length));
+        if (displaced != ticket)
+            _waiting.Release();
+    }
+
+    private bool TryLeave(string sender, HashTicket ticket)
+    {
+        lock (_gate)
+            return _queue.Remove(sender, ticket);
+    }
+
+    private void Work()
+    {
+        try
+        {
+            while (true)
+            {
+                _waiting.Wait(_stop.Token);
+                HashTicket? ticket;
+                lock (_gate)
+                    ticket = _queue.Take();
+                if (ticket is null)
+                    continue; // It left while it waited.
+                var began = _time.GetTimestamp();
+                ticket.Run();
+                Measure(_time.GetElapsedTime(began));
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The program ends.
+        }
+    }
+
+    private void Measure(TimeSpan took)
+    {
+        lock (_gate)
+            _secondsOfOne += Weight * (Math.Max(took.TotalSeconds, 0.001) - _secondsOfOne);
+    }
+
+    private TimeSpan Wait(int length) =>
+        TimeSpan.FromSeconds(
+            Math.Clamp(Math.Ceiling(length * Volatile.Read(ref _secondsOfOne) / _places), 1, MaxWait.TotalSeconds)
+        );
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -31,19 +32,42 @@ public sealed class PasswordHasher
     private const string Scheme = "$idp1";
     private const int BcryptLength = 60;
 
+    private const int CostStart = 4;
+    private const int CostLength = 2;
+    private static readonly TimeSpan UsualAtLowestCost = TimeSpan.FromMilliseconds(300);
+
     private readonly int _cost;
     private readonly string _dummy;
+    private int _highestStored;
     private long _calls;
+    private long _rounds;
 
     public PasswordHasher(IOptions<PasswordOptions> options)
     {
         _cost = options.Value.HashCost;
+        var began = Stopwatch.GetTimestamp();
         // A hash that nothing matches: an account without a usable hash costs what any other costs (PW-4, EN-2).
         _dummy = Crypt.HashPassword(Convert.ToBase64String(RandomNumberGenerator.GetBytes(48)), _cost);
+        // A start on a busy machine must not make the queue short: that a hash is slow shows soon enough.
+        var usual = UsualAtLowestCost * (1 << (_cost - PasswordOptions.LowestCost));
+        FirstHash = Stopwatch.GetElapsedTime(began) is var took && took < usual ? took : usual;
     }
 
-    /// <summary>How many times bcrypt was run.</summary>
+    /// <summary>How many times a password was hashed or compared.</summary>
     public long Calls => Interlocked.Read(ref _calls);
+
+    /// <summary>The rounds of bcrypt that comparisons took, 2 to the power of the cost each.</summary>
+    internal long Rounds => Interlocked.Read(ref _rounds);
+
+    /// <summary>How long a hash at the configured cost takes, as far as one can tell at the start.</summary>
+    internal TimeSpan FirstHash { get; }
+
+    /// <summary>The cost that every comparison takes: the configured one, or that of the costliest stored hash.</summary>
+    internal int ComparisonCost => Math.Max(_cost, Volatile.Read(ref _highestStored));
+
+    /// <summary>The highest cost of a stored hash, as the database has it.</summary>
+    internal void NoteHighestStored(int cost) =>
+        Volatile.Write(ref _highestStored, Math.Min(cost, PasswordOptions.HighestCost));
 
     /// <summary>A new hash with a new salt at the cost set now.</summary>
     public PasswordHash Hash(PlainTextPassword password)
@@ -52,16 +76,36 @@ public sealed class PasswordHasher
         return new(Scheme + Crypt.HashPassword(Digest(password), _cost));
     }
 
-    /// <summary>Compares. A null, corrupt or foreign hash is an ordinary failure that costs one bcrypt run, like every
-    /// other.</summary>
+    /// <summary>
+    /// Compares. A null, corrupt or foreign hash is an ordinary failure. Every comparison takes the time of the costliest
+    /// stored hash, whatever is stored here: else the time would tell who has an account and how old its password is.
+    /// </summary>
     public PasswordVerification Verify(PlainTextPassword password, string? stored)
     {
         Interlocked.Increment(ref _calls);
+        var digest = Digest(password);
         var known = TryRead(stored, out var bcrypt, out var cost);
-        bool matches;
+        if (known && cost > ComparisonCost)
+            NoteHighestStored(cost);
+        var highest = ComparisonCost;
+        if (!known)
+        {
+            Compare(digest, AtCost(highest), highest);
+            return new(false, false);
+        }
+        var matches = Compare(digest, bcrypt, cost);
+        // 2^cost + 2^cost + 2^(cost + 1) + ... + 2^(highest - 1) is 2^highest.
+        for (var step = cost; step < highest; step++)
+            Compare(digest, AtCost(step), step);
+        return new(matches, matches && cost < _cost);
+    }
+
+    private bool Compare(string digest, string bcrypt, int cost)
+    {
+        Interlocked.Add(ref _rounds, 1L << cost);
         try
         {
-            matches = Crypt.Verify(Digest(password), known ? bcrypt : _dummy) && known;
+            return Crypt.Verify(digest, bcrypt);
         }
         catch (Exception exception)
             when (exception
@@ -71,11 +115,18 @@ public sealed class PasswordHasher
                         or BCrypt.Net.HashInformationException
             )
         {
-            Crypt.Verify(Digest(password), _dummy);
-            matches = false;
+            Crypt.Verify(digest, AtCost(cost));
+            return false;
         }
-        return new(matches, matches && cost < _cost);
     }
+
+    // The cost is two digits of the text; that nothing matches it does not depend on them.
+    private string AtCost(int cost) =>
+        string.Concat(
+            _dummy.AsSpan(0, CostStart),
+            cost.ToString("D2", CultureInfo.InvariantCulture),
+            _dummy.AsSpan(CostStart + CostLength)
+        );
 
     private static bool TryRead(string? stored, out string bcrypt, out int cost)
     {
@@ -92,7 +143,12 @@ public sealed class PasswordHasher
         return bcrypt.StartsWith("$2", StringComparison.Ordinal)
             && bcrypt[3] == '$'
             && bcrypt[6] == '$'
-            && int.TryParse(bcrypt.AsSpan(4, 2), NumberStyles.None, CultureInfo.InvariantCulture, out cost)
+            && int.TryParse(
+                bcrypt.AsSpan(CostStart, CostLength),
+                NumberStyles.None,
+                CultureInfo.InvariantCulture,
+                out cost
+            )
             && cost is >= 4 and <= PasswordOptions.HighestCost;
     }
 

@@ -8,7 +8,7 @@ namespace Identity.Core.Passwords;
 public static class PasswordServices
 {
     /// <summary>Adds the room Passwords; its settings are <c>Identity:Passwords</c>. The start fails where Unicode
-    /// normalisation does not work.</summary>
+    /// normalisation does not work. Needs Data.</summary>
     public static IServiceCollection AddPasswords(this IServiceCollection services, IConfiguration configuration)
     {
         services
@@ -19,6 +19,7 @@ public static class PasswordServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<PasswordHasher>();
         services.AddSingleton<HashQueue>();
+        services.AddHostedService<HashCostMonitor>();
         services.AddSingleton<PasswordPolicy>();
         return services;
     }

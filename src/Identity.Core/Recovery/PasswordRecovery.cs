@@ -78,7 +78,7 @@ public sealed class PasswordRecovery(
         var judgement = policy.Judge(password, PasswordChanger.WordsOf(user));
         if (!judgement.IsAccepted)
             return new PasswordResetResult.Refused(judgement);
-        var turn = await hashes.HashAsync(password, cancellationToken);
+        var turn = await hashes.HashAsync(password, request.IpAddress, cancellationToken);
         if (turn is HashTurn<PasswordHash>.Busy busy)
             return new PasswordResetResult.Busy(busy.RetryAfter);
 

@@ -47,7 +47,7 @@ public sealed class AccountCreator(
         );
         if (!judgement.IsAccepted)
             return new SignUpResult.Refused(judgement);
-        var turn = await hashes.HashAsync(password, cancellationToken);
+        var turn = await hashes.HashAsync(password, request.IpAddress, cancellationToken);
         if (turn is HashTurn<PasswordHash>.Busy busy)
             return new SignUpResult.Busy(busy.RetryAfter);
 

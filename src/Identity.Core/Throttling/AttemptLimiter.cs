@@ -20,7 +20,7 @@ public sealed record AttemptLimit(int Attempts, TimeSpan Memory, TimeSpan Lock);
 /// <summary>The name of a counter: a keyed hash.</summary>
 public readonly record struct AttemptKey(byte[] Value);
 
-/// <summary>What a reservation found.</summary>
+/// <summary>What taking one of a number of requests found.</summary>
 public abstract record Reservation
 {
     private Reservation() { }
@@ -34,10 +34,41 @@ public abstract record Reservation
     public sealed record Refused(TimeSpan RetryAfter) : Reservation;
 }
 
-/// <summary>Counts attempts before they are made, so that parallel guesses cannot all pass the check before the first
-/// is counted (BF-2).</summary>
+/// <summary>
+/// Counts attempts before they are made, so that parallel guesses cannot all pass the check before the first is counted
+/// (BF-2). There are two kinds of counters. <see cref="BeginAsync"/> counts attempts at a secret: only failures lock, and
+/// each attempt is judged to its end or given back. <see cref="ReserveAsync"/> counts requests of a sender, whatever
+/// comes of them.
+/// </summary>
 public sealed class AttemptLimiter(Database database, MasterKey master)
 {
+    /// <summary>Longer than any judgement takes. A place that was taken longer ago belongs to a process that
+    /// died.</summary>
+    private static readonly TimeSpan MaxJudgement = TimeSpan.FromMinutes(2);
+
+    private const string Begin = """
+        INSERT INTO idp.throttle_counters AS t (key, count, failed, window_ends_at)
+        VALUES (@key, 1, 0, clock_timestamp() + @memory)
+        ON CONFLICT (key) DO UPDATE SET
+            count = CASE WHEN t.window_ends_at <= clock_timestamp() OR t.blocked_until IS NOT NULL THEN 1
+                         ELSE least(t.count + 1, @attempts) END,
+            failed = CASE WHEN t.window_ends_at <= clock_timestamp() OR t.blocked_until IS NOT NULL THEN 0
+                          WHEN t.count >= @attempts THEN @attempts - 1
+                          ELSE t.failed END,
+            window_ends_at = clock_timestamp() + @memory,
+            blocked_until = NULL
+        WHERE (t.blocked_until IS NULL OR t.blocked_until <= clock_timestamp())
+          AND (t.count < @attempts OR t.blocked_until IS NOT NULL OR t.window_ends_at <= clock_timestamp() + @memory - @judgement)
+        RETURNING true
+        """;
+
+    private const string Fail = """
+        UPDATE idp.throttle_counters SET failed = failed + 1,
+            blocked_until = CASE WHEN failed + 1 >= @attempts THEN clock_timestamp() + @lock END
+        WHERE key = @key AND blocked_until IS NULL
+        RETURNING failed, blocked_until
+        """;
+
     private readonly byte[] _key = master.DeriveKey("throttling");
 
     /// <summary>The counter of a kind of attempt on something, such as an account.</summary>
@@ -54,7 +85,31 @@ public sealed class AttemptLimiter(Database database, MasterKey master)
     /// IPv4 (BF-6).</summary>
     public AttemptKey Key(string kind, IPAddress? address) => Key(kind, Network(address));
 
-    /// <summary>Takes one attempt, by one statement: of any number of parallel calls on any number of instances, at
+    /// <summary>
+    /// Reserves one attempt at a secret, by one statement: of any number of parallel calls on any number of instances,
+    /// at most <see cref="AttemptLimit.Attempts"/> are under way or failed. Places that a dead process left behind count
+    /// as failures, and the next attempt decides.
+    /// </summary>
+    /// <param name="cancellationToken">Looked at before the reservation only: a caller that hangs up during the
+    /// statement must not leave a place that nobody knows of.</param>
+    public async Task<AttemptStart> BeginAsync(AttemptKey key, AttemptLimit limit, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var granted = await database.QuerySingleOrDefaultAsync(
+            Begin,
+            static row => row.GetBoolean(0),
+            CancellationToken.None,
+            ("key", key.Value),
+            ("attempts", limit.Attempts),
+            ("memory", limit.Memory),
+            ("judgement", MaxJudgement)
+        );
+        return granted
+            ? new AttemptStart.Granted(new(this, key, limit))
+            : new AttemptStart.Refused(await LeftAsync(key, cancellationToken));
+    }
+
+    /// <summary>Takes one request, by one statement: of any number of parallel calls on any number of instances, at
     /// most <see cref="AttemptLimit.Attempts"/> are granted.</summary>
     public async Task<Reservation> ReserveAsync(AttemptKey key, AttemptLimit limit, CancellationToken cancellationToken)
     {
@@ -80,13 +135,7 @@ public sealed class AttemptLimiter(Database database, MasterKey master)
         if (count is { } number)
             return new Reservation.Granted(number, number >= limit.Attempts);
 
-        var left = await database.QuerySingleOrDefaultAsync<TimeSpan?>(
-            "SELECT greatest(blocked_until - clock_timestamp(), interval '1 second') FROM idp.throttle_counters WHERE key = @key AND blocked_until IS NOT NULL",
-            static row => row.GetTimeSpan(0),
-            cancellationToken,
-            ("key", key.Value)
-        );
-        return new Reservation.Refused(left ?? TimeSpan.FromSeconds(1));
+        return new Reservation.Refused(await LeftAsync(key, cancellationToken));
     }
 
     /// <summary>Whether attempts are refused now. Counts nothing.</summary>
@@ -117,13 +166,50 @@ public sealed class AttemptLimiter(Database database, MasterKey master)
 
     /// <summary>Forgets the attempts: the last one succeeded.</summary>
     public Task ClearAsync(SqlSession session, AttemptKey key, CancellationToken cancellationToken) =>
+        ClearAsync(session, [key], cancellationToken);
+
+    /// <summary>Forgets the attempts of several counters.</summary>
+    public Task ClearAsync(SqlSession session, IEnumerable<AttemptKey> keys, CancellationToken cancellationToken) =>
         session.ExecuteAsync(
-            "DELETE FROM idp.throttle_counters WHERE key = @key",
+            "DELETE FROM idp.throttle_counters WHERE key = ANY (@keys)",
             cancellationToken,
+            ("keys", keys.Select(static key => key.Value).ToArray())
+        );
+
+    internal static async Task<AttemptFailure> FailAsync(
+        DatabaseTransaction transaction,
+        AttemptKey key,
+        AttemptLimit limit
+    ) =>
+        await transaction.QuerySingleOrDefaultAsync(
+            Fail,
+            static row => new AttemptFailure(
+                row.GetInt32(0),
+                row.IsDBNull(1) ? null : row.GetFieldValue<DateTimeOffset>(1)
+            ),
+            CancellationToken.None,
+            ("key", key.Value),
+            ("attempts", limit.Attempts),
+            ("lock", limit.Lock)
+        );
+
+    internal Task GiveBackAsync(AttemptKey key) =>
+        database.ExecuteAsync(
+            "UPDATE idp.throttle_counters SET count = greatest(count - 1, failed) WHERE key = @key AND blocked_until IS NULL",
+            CancellationToken.None,
             ("key", key.Value)
         );
 
-    internal static string Network(IPAddress? address)
+    private async Task<TimeSpan> LeftAsync(AttemptKey key, CancellationToken cancellationToken) =>
+        await database.QuerySingleOrDefaultAsync<TimeSpan?>(
+            "SELECT greatest(blocked_until - clock_timestamp(), interval '1 second') FROM idp.throttle_counters WHERE key = @key AND blocked_until IS NOT NULL",
+            static row => row.GetTimeSpan(0),
+            cancellationToken,
+            ("key", key.Value)
+        ) ?? TimeSpan.FromSeconds(1);
+
+    /// <summary>The network of an address, by which senders are counted: IPv6 by /64, IPv4 as it is.</summary>
+    public static string Network(IPAddress? address)
     {
         if (address is null)
             return "unknown";

@@ -40,15 +40,16 @@ public sealed class RecoveryCodeSet(
         CancellationToken cancellationToken
     )
     {
-        var reservation = await attempts.ReserveAsync(Kind, userId, cancellationToken);
-        if (reservation is Reservation.Refused refused)
+        var start = await attempts.BeginAsync(Kind, userId, cancellationToken);
+        if (start is not AttemptStart.Granted { Attempt: var granted })
         {
-            await attempts.FailAsync(reservation, Kind, userId, request, cancellationToken);
-            return new SecondFactorResult.Locked(refused.RetryAfter);
+            await attempts.FailAsync(null, Kind, userId, request);
+            return new SecondFactorResult.Locked(((AttemptStart.Refused)start).RetryAfter);
         }
-        if (Normalize(code) is { } normal && await ConsumeAsync(userId, normal, request, cancellationToken))
+        await using var attempt = granted;
+        if (Normalize(code) is { } normal && await ConsumeAsync(userId, normal, attempt, request))
             return new SecondFactorResult.Accepted();
-        await attempts.FailAsync(reservation, Kind, userId, request, cancellationToken);
+        await attempts.FailAsync(attempt, Kind, userId, request);
         return new SecondFactorResult.Wrong();
     }
 
@@ -129,12 +130,7 @@ public sealed class RecoveryCodeSet(
         ];
     }
 
-    internal Task<bool> ConsumeAsync(
-        Guid userId,
-        string normalCode,
-        RequestContext request,
-        CancellationToken cancellationToken
-    ) =>
+    internal Task<bool> ConsumeAsync(Guid userId, string normalCode, Attempt? attempt, RequestContext request) =>
         database.InTransactionAsync(
             async (transaction, cancel) =>
             {
@@ -158,7 +154,7 @@ public sealed class RecoveryCodeSet(
                     ) == 0
                 )
                     return false;
-                await attempts.SucceedAsync(transaction, Kind, userId, request, cancel);
+                await attempts.SucceedAsync(transaction, attempt, Kind, userId, request);
                 var left = await CountLeftAsync(transaction, userId, cancel);
                 await audit.AppendAsync(
                     transaction,
@@ -182,7 +178,7 @@ public sealed class RecoveryCodeSet(
                 );
                 return true;
             },
-            cancellationToken
+            CancellationToken.None
         );
 
     /// <summary>A code as it was shown, however it was typed: small letters, spaces, and the signs that are taken for

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Identity.Core.Audit;
 using Identity.Core.Data;
 using Identity.Core.Mail;
@@ -18,54 +19,45 @@ public sealed class SecondFactorAttempts(
     /// that is one in 65,000.</summary>
     private static readonly AttemptLimit Limit = new(5, TimeSpan.FromMinutes(30), TimeSpan.FromMinutes(30));
 
-    /// <summary>Takes one attempt before the code is looked at (BF-2).</summary>
-    internal Task<Reservation> ReserveAsync(string kind, Guid userId, CancellationToken cancellationToken) =>
-        limiter.ReserveAsync(Key(kind, userId), Limit, cancellationToken);
+    /// <summary>Takes one attempt before the code is looked at (BF-2). The caller disposes it, which gives it back when
+    /// it was not judged, and judges it whatever becomes of the request.</summary>
+    internal Task<AttemptStart> BeginAsync(string kind, Guid userId, CancellationToken cancellationToken) =>
+        limiter.BeginAsync(Key(kind, userId), Limit, cancellationToken);
 
     /// <summary>The code was right: in the transaction that consumed it.</summary>
     internal async Task SucceedAsync(
         DatabaseTransaction transaction,
+        Attempt? attempt,
         string kind,
         Guid userId,
-        RequestContext request,
-        CancellationToken cancellationToken
+        RequestContext request
     )
     {
-        await limiter.ClearAsync(transaction, Key(kind, userId), cancellationToken);
-        await audit.AppendAsync(transaction, Event(AuditStatus.Success, kind, userId, request), cancellationToken);
+        if (attempt is not null)
+            await attempt.SucceedAsync(transaction);
+        await audit.AppendAsync(transaction, Event(AuditStatus.Success, kind, userId, request), CancellationToken.None);
     }
 
     /// <summary>The code was wrong, or there was no attempt left. The last wrong one is told to the owner: whoever
     /// tries here knows the password.</summary>
-    internal Task FailAsync(
-        Reservation reservation,
-        string kind,
-        Guid userId,
-        RequestContext request,
-        CancellationToken cancellationToken
-    ) =>
+    /// <param name="attempt">Null when there was none left.</param>
+    internal Task FailAsync(Attempt? attempt, string kind, Guid userId, RequestContext request) =>
         database.InTransactionAsync(
             async (transaction, cancel) =>
             {
+                var failure = attempt is null ? default : await attempt.FailAsync(transaction);
                 await audit.AppendAsync(
                     transaction,
-                    Event(
-                        reservation is Reservation.Granted ? AuditStatus.Failure : AuditStatus.Blocked,
-                        kind,
-                        userId,
-                        request
-                    ),
+                    Event(attempt is null ? AuditStatus.Blocked : AuditStatus.Failure, kind, userId, request),
                     cancel
                 );
-                if (reservation is Reservation.Granted { StartedLock: true })
-                    await notices.QueueAsync(transaction, userId, MailKind.AccountLocked, request, cancel);
+                if (!failure.StartedLock)
+                    return;
+                await audit.AppendAsync(transaction, LockEvent(kind, userId, request), cancel);
+                await notices.QueueAsync(transaction, userId, MailKind.AccountLocked, request, cancel);
             },
-            cancellationToken
+            CancellationToken.None
         );
-
-    /// <summary>Gives an attempt back that could not be made.</summary>
-    internal Task ReleaseAsync(string kind, Guid userId, CancellationToken cancellationToken) =>
-        limiter.ReleaseAsync(Key(kind, userId), cancellationToken);
 
     private AttemptKey Key(string kind, Guid userId) => limiter.Key("second_factor_" + kind, userId.ToString("D"));
 
@@ -77,5 +69,19 @@ public sealed class SecondFactorAttempts(
             request.IpAddress,
             request.UserAgent,
             new Dictionary<string, object?> { ["method"] = kind }
+        );
+
+    private static AuditEvent LockEvent(string kind, Guid userId, RequestContext request) =>
+        new(
+            AuditEventTypes.AttemptsPaused,
+            AuditStatus.Success,
+            userId,
+            request.IpAddress,
+            request.UserAgent,
+            new Dictionary<string, object?>
+            {
+                ["method"] = kind,
+                ["minutes"] = Limit.Lock.TotalMinutes.ToString(CultureInfo.InvariantCulture),
+            }
         );
 }

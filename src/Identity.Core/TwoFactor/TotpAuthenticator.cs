@@ -27,6 +27,7 @@ public sealed class TotpAuthenticator(
 )
 {
     internal const string Kind = "totp";
+    private const string EnrolmentKind = "totp_enrolment";
     internal const string SecretPurpose = "totp_secret";
     private const string EnrolmentPurpose = "totp_enrolment";
     private static readonly TimeSpan EnrolmentLifetime = TimeSpan.FromMinutes(15);
@@ -64,18 +65,13 @@ public sealed class TotpAuthenticator(
     {
         if (Unprotect(sealedEnrolment, userId, sessionId) is not { } secret)
             return new TotpEnrolmentResult.Over();
-        var reservation = await attempts.ReserveAsync("totp_enrolment", userId, cancellationToken);
-        if (reservation is Reservation.Refused refused)
-            return new TotpEnrolmentResult.Locked(refused.RetryAfter);
+        var start = await attempts.BeginAsync(EnrolmentKind, userId, cancellationToken);
+        if (start is not AttemptStart.Granted { Attempt: var granted })
+            return new TotpEnrolmentResult.Locked(((AttemptStart.Refused)start).RetryAfter);
+        await using var attempt = granted;
         if (TotpCode.StepOf(secret, code ?? "", time.GetUtcNow()) is not { } step)
         {
-            await attempts.FailAsync(
-                new Reservation.Granted(1, false),
-                "totp_enrolment",
-                userId,
-                request,
-                cancellationToken
-            );
+            await attempts.FailAsync(attempt, EnrolmentKind, userId, request);
             return new TotpEnrolmentResult.WrongCode();
         }
 
@@ -95,7 +91,7 @@ public sealed class TotpAuthenticator(
                 );
                 if (enabled == 0 || await sessions.RotateAsync(transaction, sessionId, cancel) is not { } token)
                     return new TotpEnrolmentResult.Over();
-                await attempts.SucceedAsync(transaction, "totp_enrolment", userId, request, cancel);
+                await attempts.SucceedAsync(transaction, attempt, EnrolmentKind, userId, request);
                 var shown = await RecoveryCodeSet.WriteAsync(transaction, userId, cancel);
                 await ForgetDevicesAsync(transaction, userId, cancel);
                 await sessions.EndAllAsync(transaction, userId, sessionId, EndReason.Revoked, request, cancel);
@@ -126,33 +122,32 @@ public sealed class TotpAuthenticator(
         CancellationToken cancellationToken
     )
     {
-        var reservation = await attempts.ReserveAsync(Kind, userId, cancellationToken);
-        if (reservation is Reservation.Refused refused)
+        var start = await attempts.BeginAsync(Kind, userId, cancellationToken);
+        if (start is not AttemptStart.Granted { Attempt: var granted })
         {
-            await attempts.FailAsync(reservation, Kind, userId, request, cancellationToken);
-            return new SecondFactorResult.Locked(refused.RetryAfter);
+            await attempts.FailAsync(null, Kind, userId, request);
+            return new SecondFactorResult.Locked(((AttemptStart.Refused)start).RetryAfter);
         }
 
+        await using var attempt = granted;
         var kept = await database.QuerySingleOrDefaultAsync<byte[]?>(
             "SELECT two_factor_secret FROM public.users WHERE id = @id AND two_factor_enabled AND two_factor_secret IS NOT NULL AND deleted_at IS NULL AND NOT is_disabled",
             static row => row.GetFieldValue<byte[]>(0),
-            cancellationToken,
+            CancellationToken.None,
             ("id", userId)
         );
-        if (kept is not null && Unprotect(kept, userId) is var secret)
+        if (kept is not null)
         {
-            if (secret is null)
-            {
-                await attempts.ReleaseAsync(Kind, userId, cancellationToken);
+            // Without its key nothing can be judged, and the attempt is given back.
+            if (Unprotect(kept, userId) is not { } secret)
                 return new SecondFactorResult.Unavailable();
-            }
             if (
                 TotpCode.StepOf(secret, code ?? "", time.GetUtcNow()) is { } step
-                && await ClaimAsync(userId, step, request, cancellationToken)
+                && await ClaimAsync(userId, step, attempt, request)
             )
                 return new SecondFactorResult.Accepted();
         }
-        await attempts.FailAsync(reservation, Kind, userId, request, cancellationToken);
+        await attempts.FailAsync(attempt, Kind, userId, request);
         return new SecondFactorResult.Wrong();
     }
 
@@ -202,12 +197,7 @@ public sealed class TotpAuthenticator(
         );
 
     /// <summary>Claims a time step: one conditional statement, so each works once.</summary>
-    internal Task<bool> ClaimAsync(
-        Guid userId,
-        long step,
-        RequestContext request,
-        CancellationToken cancellationToken
-    ) =>
+    internal Task<bool> ClaimAsync(Guid userId, long step, Attempt? attempt, RequestContext request) =>
         database.InTransactionAsync(
             async (transaction, cancel) =>
             {
@@ -222,10 +212,10 @@ public sealed class TotpAuthenticator(
                 );
                 if (claimed == 0)
                     return false;
-                await attempts.SucceedAsync(transaction, Kind, userId, request, cancel);
+                await attempts.SucceedAsync(transaction, attempt, Kind, userId, request);
                 return true;
             },
-            cancellationToken
+            CancellationToken.None
         );
 
     private static Task<int> ForgetDevicesAsync(

@@ -105,19 +105,15 @@ public sealed class AccountLock(Database database, AttemptLimiter limiter, Audit
         DatabaseTransaction transaction,
         UserAccount user,
         CancellationToken cancellationToken
-    )
-    {
-        var account = EmailAddress.Parse(user.Email).Canonical;
-        var devices = await transaction.QueryAsync(
-            "SELECT DISTINCT device_fingerprint FROM public.sessions WHERE user_id = @id AND device_fingerprint IS NOT NULL",
-            static row => row.GetString(0),
-            cancellationToken,
-            ("id", user.Id)
-        );
-        return
+    ) =>
         [
-            limiter.Key("sign_in_account", account).Value,
-            .. devices.Select(device => limiter.Key("sign_in_device", account, device).Value),
+            .. (
+                await new SignInCounters(limiter).AllOfAsync(
+                    transaction,
+                    user.Id,
+                    EmailAddress.Parse(user.Email),
+                    cancellationToken
+                )
+            ).Select(static key => key.Value),
         ];
-    }
 }

@@ -20,7 +20,9 @@ public abstract record PasswordAuthenticationResult
     public sealed record Success(UserAccount User) : PasswordAuthenticationResult;
 
     /// <summary>No, for a reason that is not told.</summary>
-    public sealed record Failure : PasswordAuthenticationResult;
+    /// <param name="IsPaused">Attempts at this address, with or without an account, are paused for up to 30
+    /// minutes.</param>
+    public sealed record Failure(bool IsPaused) : PasswordAuthenticationResult;
 
     /// <summary>The address made too many attempts, whatever the account: answer 429.</summary>
     public sealed record Throttled(TimeSpan RetryAfter) : PasswordAuthenticationResult;
@@ -41,13 +43,11 @@ public sealed class PasswordAuthenticator(
     SecurityNotices? notices = null
 )
 {
-    /// <summary>5 failures lock for 30 minutes (BF-1).</summary>
-    private static readonly AttemptLimit PerAccount = new(5, TimeSpan.FromMinutes(30), TimeSpan.FromMinutes(30));
-
     /// <summary>Wide enough for an office behind one address.</summary>
     private static readonly AttemptLimit PerAddress = new(300, TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(5));
 
     private readonly byte[] _auditKey = master.DeriveKey("audit_account");
+    private readonly SignInCounters _counters = new(limiter);
 
     /// <summary>Tries. The typed address is never stored or logged (LG-1).</summary>
     public async Task<PasswordAuthenticationResult> AuthenticateAsync(
@@ -67,67 +67,81 @@ public sealed class PasswordAuthenticator(
         var addressKey = limiter.Key("sign_in_address", request.IpAddress);
         if (await limiter.ReserveAsync(addressKey, PerAddress, cancellationToken) is Reservation.Refused tooMany)
             return new PasswordAuthenticationResult.Throttled(tooMany.RetryAfter);
+        PasswordAuthenticationResult? result = null;
+        try
+        {
+            var door = await FindAsync(email, request, cancellationToken);
+            result = await JudgeAsync(door, password, addressKey, request, cancellationToken);
+            return result;
+        }
+        finally
+        {
+            // A caller that went away, or found no turn, has tried nothing.
+            if (result is null or PasswordAuthenticationResult.Busy)
+                await limiter.ReleaseAsync(addressKey, CancellationToken.None);
+        }
+    }
 
+    private async Task<Door> FindAsync(string? email, RequestContext request, CancellationToken cancellationToken)
+    {
         var fingerprint = SessionRows.Fingerprint(request.DeviceId);
         var address = EmailAddress.TryParse(email, out var parsed) ? parsed : null;
         var found = address is null ? null : await users.FindForSignInAsync(address, fingerprint, cancellationToken);
         var account = address?.Canonical ?? "invalid:" + email;
-        // A browser that this person signed in with before has a counter of its own, so a stranger's guesses do not
-        // lock it out (BF-3).
-        var accountKey = found is { KnownDevice: true }
-            ? limiter.Key("sign_in_device", account, fingerprint!)
-            : limiter.Key("sign_in_account", account);
-
-        var reservation = await limiter.ReserveAsync(accountKey, PerAccount, cancellationToken);
-        // During the lock the hash is run all the same: what takes less time tells that there is a lock (BF-1).
-        var turn = await hashes.VerifyAsync(password, found?.Hash, cancellationToken);
-        if (turn is HashTurn<PasswordVerification>.Busy busy)
-        {
-            if (reservation is Reservation.Granted)
-                await limiter.ReleaseAsync(accountKey, cancellationToken);
-            await limiter.ReleaseAsync(addressKey, cancellationToken);
-            return new PasswordAuthenticationResult.Busy(busy.RetryAfter);
-        }
-
-        var verification = ((HashTurn<PasswordVerification>.Done)turn).Value;
-        if (reservation is Reservation.Granted && verification.Matches && found is { Account.IsDisabled: false } known)
-        {
-            await SucceedAsync(known.Account.Id, known.KnownDevice, accountKey, addressKey, cancellationToken);
-            if (verification.NeedsRehash)
-                await RehashAsync(known.Account.Id, known.Hash!, password, request, cancellationToken);
-            return new PasswordAuthenticationResult.Success(known.Account);
-        }
-
-        await FailAsync(
-            found?.Account.Id,
-            account,
-            found is { KnownDevice: true },
-            reservation,
-            request,
-            cancellationToken
-        );
-        return new PasswordAuthenticationResult.Failure();
+        var isKnown = found is { KnownDevice: true };
+        return new(account, found?.Account, found?.Hash, isKnown, _counters.Of(account, isKnown ? fingerprint : null));
     }
 
-    /// <summary>Takes the lock off an account whose owner proved themselves another way, such as by a reset (BF-3,
-    /// RV-6).</summary>
+    private async Task<PasswordAuthenticationResult> JudgeAsync(
+        Door door,
+        PlainTextPassword password,
+        AttemptKey addressKey,
+        RequestContext request,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var first = await BeginAsync(door, cancellationToken);
+        // During the lock the hash is run all the same: what takes less time tells that there is a lock (BF-1).
+        var turn = await hashes.VerifyAsync(password, door.Hash, request.IpAddress, cancellationToken);
+        if (turn is HashTurn<PasswordVerification>.Busy busy)
+            return new PasswordAuthenticationResult.Busy(busy.RetryAfter);
+
+        // From here on the caller's token counts no more: what was hashed is judged, and what locks is told. Attempts
+        // that were under way when this one asked for a place may have succeeded meanwhile, such as the first of many
+        // impatient clicks: so one that was refused asks again. It is judged with a place or not at all.
+        await using var second = first is null ? await BeginAsync(door, CancellationToken.None) : null;
+        var attempt = first ?? second;
+        var verification = ((HashTurn<PasswordVerification>.Done)turn).Value;
+        if (attempt is not null && verification.Matches && door.Account is { IsDisabled: false } account)
+        {
+            await SucceedAsync(account.Id, door.IsKnownDevice, attempt, addressKey);
+            if (verification.NeedsRehash)
+                await RehashAsync(account.Id, door.Hash!, password, request);
+            return new PasswordAuthenticationResult.Success(account);
+        }
+        var failure = await FailAsync(door, attempt, request);
+        return new PasswordAuthenticationResult.Failure(attempt is null || failure.StartedLock);
+    }
+
+    private async Task<Attempt?> BeginAsync(Door door, CancellationToken cancellationToken) =>
+        (
+            await limiter.BeginAsync(door.Counter, SignInCounters.Limit, cancellationToken) as AttemptStart.Granted
+        )?.Attempt;
+
+    /// <summary>Forgets the failures of an account whose owner proved themselves another way, such as by a reset, in
+    /// every browser (BF-3, RV-6).</summary>
     internal Task ForgetAttemptsAsync(
         DatabaseTransaction transaction,
+        Guid userId,
         EmailAddress email,
         CancellationToken cancellationToken
-    ) => limiter.ClearAsync(transaction, limiter.Key("sign_in_account", email.Canonical), cancellationToken);
+    ) => _counters.ClearAllAsync(transaction, userId, email, cancellationToken);
 
-    private Task SucceedAsync(
-        Guid id,
-        bool knownDevice,
-        AttemptKey accountKey,
-        AttemptKey addressKey,
-        CancellationToken cancellationToken
-    ) =>
+    private Task SucceedAsync(Guid id, bool knownDevice, Attempt attempt, AttemptKey addressKey) =>
         database.InTransactionAsync(
             async (transaction, cancel) =>
             {
-                await limiter.ClearAsync(transaction, accountKey, cancel);
+                await attempt.SucceedAsync(transaction);
                 // An office must not run out of attempts by signing in; an attacker's one right password gives back one
                 // attempt, not all.
                 await transaction.ExecuteAsync(
@@ -145,81 +159,90 @@ public sealed class PasswordAuthenticator(
                         ("id", id)
                     );
             },
-            cancellationToken
+            CancellationToken.None
         );
 
-    private Task FailAsync(
-        Guid? id,
-        string account,
-        bool knownDevice,
-        Reservation reservation,
-        RequestContext request,
-        CancellationToken cancellationToken
-    ) =>
+    private Task<AttemptFailure> FailAsync(Door door, Attempt? attempt, RequestContext request) =>
         database.InTransactionAsync(
             async (transaction, cancel) =>
             {
-                if (reservation is Reservation.Granted granted && !knownDevice)
+                var failure = attempt is null ? default : await attempt.FailAsync(transaction);
+                if (attempt is not null && !door.IsKnownDevice)
                 {
                     // For an unknown account this changes no row, and costs the same command.
                     await transaction.ExecuteAsync(
-                        """
-                        UPDATE public.users SET failed_login_attempts = @count, account_locked_until = CASE WHEN @locks THEN now() + @lock END WHERE id = @id
-                        """,
+                        "UPDATE public.users SET failed_login_attempts = @count, account_locked_until = @until WHERE id = @id",
                         cancel,
-                        ("id", id ?? Guid.Empty),
-                        ("count", Math.Min(granted.Count, PerAccount.Attempts)),
-                        ("locks", granted.StartedLock),
-                        ("lock", PerAccount.Lock)
+                        ("id", door.Account?.Id ?? Guid.Empty),
+                        ("count", failure.Failures),
+                        ("until", SqlNull.Time(failure.LockedUntil))
                     );
                 }
-                var status = reservation is Reservation.Granted ? AuditStatus.Failure : AuditStatus.Blocked;
                 await audit.AppendAsync(
                     transaction,
-                    new(
+                    Event(
                         AuditEventTypes.Login,
-                        status,
-                        id,
-                        request.IpAddress,
-                        request.UserAgent,
-                        new Dictionary<string, object?> { ["account_hash"] = AccountHash(account) }
+                        attempt is null ? AuditStatus.Blocked : AuditStatus.Failure,
+                        door,
+                        request,
+                        ("account_hash", AccountHash(door.Name))
                     ),
                     cancel
                 );
-                if (reservation is Reservation.Granted { StartedLock: true })
-                    await audit.AppendAsync(
-                        transaction,
-                        new(
-                            AuditEventTypes.AccountLocked,
-                            AuditStatus.Success,
-                            id,
-                            request.IpAddress,
-                            request.UserAgent,
-                            new Dictionary<string, object?>
-                            {
-                                ["minutes"] = PerAccount.Lock.TotalMinutes.ToString(CultureInfo.InvariantCulture),
-                                ["known_device"] = knownDevice,
-                            }
-                        ),
-                        cancel
-                    );
-                if (reservation is Reservation.Granted { StartedLock: true } && id is { } owner && notices is not null)
-                    await notices.QueueAsync(transaction, owner, MailKind.AccountLocked, request, cancel);
+                if (failure.StartedLock)
+                    await TellOfLockAsync(transaction, door, request, cancel);
+                return failure;
             },
-            cancellationToken
+            CancellationToken.None
         );
 
-    private async Task RehashAsync(
-        Guid id,
-        string old,
-        PlainTextPassword password,
+    private async Task TellOfLockAsync(
+        DatabaseTransaction transaction,
+        Door door,
         RequestContext request,
         CancellationToken cancellationToken
     )
     {
-        // Only a gain: when the queue is full, the next sign-in does it. The condition keeps a password changed
-        // meanwhile.
-        if (await hashes.HashAsync(password, cancellationToken) is not HashTurn<PasswordHash>.Done(var hash))
+        await audit.AppendAsync(
+            transaction,
+            Event(
+                AuditEventTypes.AccountLocked,
+                AuditStatus.Success,
+                door,
+                request,
+                ("minutes", SignInCounters.Limit.Lock.TotalMinutes.ToString(CultureInfo.InvariantCulture)),
+                ("known_device", door.IsKnownDevice)
+            ),
+            cancellationToken
+        );
+        if (door.Account is { Id: var owner } && notices is not null)
+            await notices.QueueAsync(transaction, owner, MailKind.AccountLocked, request, cancellationToken);
+    }
+
+    private static AuditEvent Event(
+        string type,
+        AuditStatus status,
+        Door door,
+        RequestContext request,
+        params (string Name, object? Value)[] details
+    ) =>
+        new(
+            type,
+            status,
+            door.Account?.Id,
+            request.IpAddress,
+            request.UserAgent,
+            details.ToDictionary(static detail => detail.Name, static detail => detail.Value)
+        );
+
+    private async Task RehashAsync(Guid id, string old, PlainTextPassword password, RequestContext request)
+    {
+        // Only a gain: when others wait, the next sign-in does it. The condition keeps a password changed meanwhile.
+        if (
+            await hashes.HashWhenIdleAsync(password, request.IpAddress, CancellationToken.None)
+            is not HashTurn<PasswordHash>.Done
+            (var hash)
+        )
             return;
         await database.InTransactionAsync(
             async (transaction, cancel) =>
@@ -246,7 +269,7 @@ public sealed class PasswordAuthenticator(
                         cancel
                     );
             },
-            cancellationToken
+            CancellationToken.None
         );
     }
 
@@ -256,4 +279,7 @@ public sealed class PasswordAuthenticator(
                 .Security.Cryptography.HMACSHA256.HashData(_auditKey, System.Text.Encoding.UTF8.GetBytes(account))
                 .AsSpan(0, 16)
         );
+
+    /// <summary>What a typed address leads to: always a counter, perhaps an account.</summary>
+    private sealed record Door(string Name, UserAccount? Account, string? Hash, bool IsKnownDevice, AttemptKey Counter);
 }

@@ -16,7 +16,8 @@ public abstract record PasswordChangeResult
     public sealed record Changed : PasswordChangeResult;
 
     /// <summary>The current password is wrong, there is none, or too many were tried.</summary>
-    public sealed record CurrentPasswordWrong : PasswordChangeResult;
+    /// <param name="IsPaused">Attempts are paused for up to 30 minutes.</param>
+    public sealed record CurrentPasswordWrong(bool IsPaused) : PasswordChangeResult;
 
     /// <summary>The policy refuses the new password.</summary>
     public sealed record Refused(PasswordJudgement Judgement) : PasswordChangeResult;
@@ -60,10 +61,10 @@ public sealed class PasswordChanger(
                 return new PasswordChangeResult.Busy(busy.RetryAfter);
             case PasswordAuthenticationResult.Throttled throttled:
                 return new PasswordChangeResult.Throttled(throttled.RetryAfter);
-            case PasswordAuthenticationResult.Failure:
-                return new PasswordChangeResult.CurrentPasswordWrong();
+            case PasswordAuthenticationResult.Failure failure:
+                return new PasswordChangeResult.CurrentPasswordWrong(failure.IsPaused);
         }
-        var turn = await hashes.HashAsync(next, cancellationToken);
+        var turn = await hashes.HashAsync(next, request.IpAddress, cancellationToken);
         if (turn is HashTurn<PasswordHash>.Busy full)
             return new PasswordChangeResult.Busy(full.RetryAfter);
 
@@ -77,8 +78,8 @@ public sealed class PasswordChanger(
     }
 
     /// <summary>
-    /// Sets a password in a transaction that has consumed a proof, such as a reset token (RV-3, RV-5): clears the lock
-    /// on the account, ends sessions and families,
+    /// Sets a password in a transaction that has consumed a proof, such as a reset token (RV-3, RV-5): clears the
+    /// account's counters of wrong passwords, in every browser, ends sessions and families,
     /// voids reset tokens and remembered devices, and tells the owner by mail. False when the account is gone.
     /// </summary>
     public async Task<bool> SetAsync(
@@ -103,7 +104,7 @@ public sealed class PasswordChanger(
         );
         if (email is null)
             return false;
-        await authenticator.ForgetAttemptsAsync(transaction, EmailAddress.Parse(email), cancellationToken);
+        await authenticator.ForgetAttemptsAsync(transaction, userId, EmailAddress.Parse(email), cancellationToken);
         await sessions.EndAllAsync(transaction, userId, exceptSession, reason, request, cancellationToken);
         await transaction.ExecuteAsync(
             "UPDATE public.password_reset_tokens SET used_at = now() WHERE user_id = @id AND used_at IS NULL",

@@ -405,7 +405,7 @@ internal static class UsersCommand
                 $"The password policy refuses it: {string.Join(", ", judgement.Problems)}."
             );
         return
-            await services.GetRequiredService<HashQueue>().HashAsync(password, cancellationToken)
+            await services.GetRequiredService<HashQueue>().HashAsync(password, null, cancellationToken)
                 is HashTurn<PasswordHash>.Done done
             ? done.Value
             : throw new CommandFailedException("This machine is too busy to hash a password. Try again.");

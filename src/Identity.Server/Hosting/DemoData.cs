@@ -213,7 +213,10 @@ internal sealed class DemoPerson(
         var user = await users.FindByEmailAsync(email, cancellationToken);
         if (user is not null && !isNew)
             return;
-        if (await hashes.HashAsync(password, cancellationToken) is not HashTurn<PasswordHash>.Done { Value: var hash })
+        if (
+            await hashes.HashAsync(password, null, cancellationToken)
+            is not HashTurn<PasswordHash>.Done { Value: var hash }
+        )
             return;
         await database.InTransactionAsync(
             async (transaction, cancel) =>

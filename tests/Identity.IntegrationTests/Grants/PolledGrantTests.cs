@@ -38,7 +38,7 @@ public sealed class PolledGrantTests(DatabaseFixture fixture) : IClassFixture<Da
         Assert.IsType<PollResult.Pending>(await Devices.PollAsync(codes.DeviceCode, "tv", default));
 
         var found = Assert.IsType<UserCodeLookup.Found>(
-            await Devices.FindAsync(" " + codes.UserCode.Display.ToLowerInvariant(), user, From.IpAddress, default)
+            await Devices.FindAsync(" " + codes.UserCode.Display.ToLowerInvariant(), user, From, default)
         );
         Assert.Equal(
             ("tv", "198.51.100.7", "TV/1.0"),
@@ -98,9 +98,7 @@ public sealed class PolledGrantTests(DatabaseFixture fixture) : IClassFixture<Da
         );
         Assert.False(await Devices.ApproveAsync(new(lateId, user, session, ["openid"], Details), From, default));
         Assert.IsType<PollResult.Expired>(await Devices.PollAsync(late.DeviceCode, "tv", default));
-        Assert.IsType<UserCodeLookup.NotFound>(
-            await Devices.FindAsync(late.UserCode.Value, user, From.IpAddress, default)
-        );
+        Assert.IsType<UserCodeLookup.NotFound>(await Devices.FindAsync(late.UserCode.Value, user, From, default));
     }
 
     [Fact]
@@ -179,23 +177,26 @@ public sealed class PolledGrantTests(DatabaseFixture fixture) : IClassFixture<Da
     public async Task DV_1_of_fifty_parallel_guesses_ten_are_looked_at_and_right_codes_never_use_the_limit_up()
     {
         var (user, _) = await PersonAsync();
-        var address = IPAddress.Parse("203.0.113.9");
+        var there = From with { IpAddress = IPAddress.Parse("203.0.113.9") };
         var codes = await Devices.IssueAsync(new("tv", ["openid"], [], null, From), default);
         for (var i = 0; i < 12; i++)
-            Assert.IsType<UserCodeLookup.Found>(
-                await Devices.FindAsync(codes.UserCode.Display, user, address, default)
-            );
+            Assert.IsType<UserCodeLookup.Found>(await Devices.FindAsync(codes.UserCode.Display, user, there, default));
 
         var guesses = await Task.WhenAll(
-            Enumerable.Range(0, 50).Select(_ => Devices.FindAsync(UserCode.Create().Value, user, address, default))
+            Enumerable.Range(0, 50).Select(_ => Devices.FindAsync(UserCode.Create().Value, user, there, default))
         );
 
         Assert.Equal(
             (10, 40),
             (guesses.OfType<UserCodeLookup.NotFound>().Count(), guesses.OfType<UserCodeLookup.Throttled>().Count())
         );
-        Assert.IsType<UserCodeLookup.Throttled>(
-            await Devices.FindAsync(codes.UserCode.Display, user, address, default)
+        Assert.IsType<UserCodeLookup.Throttled>(await Devices.FindAsync(codes.UserCode.Display, user, there, default));
+        Assert.Equal(
+            1L,
+            await fixture.Database.ScalarAsync<long>(
+                "SELECT count(*) FROM audit_logs WHERE user_id = @id AND event_type = 'attempts_paused'",
+                ("id", user)
+            )
         );
     }
 
@@ -262,7 +263,7 @@ public sealed class PolledGrantTests(DatabaseFixture fixture) : IClassFixture<Da
 
     private async Task<Guid> IdAsync(DeviceCodes codes, Guid user) =>
         Assert
-            .IsType<UserCodeLookup.Found>(await Devices.FindAsync(codes.UserCode.Value, user, From.IpAddress, default))
+            .IsType<UserCodeLookup.Found>(await Devices.FindAsync(codes.UserCode.Value, user, From, default))
             .Device.Id;
 
     private async Task<(Guid User, Guid Session)> PersonAsync()

@@ -18,7 +18,7 @@ public sealed class RecoveryCodeSetTests(DatabaseFixture fixture) : IClassFixtur
             Enumerable
                 .Range(0, 20)
                 .Select(n =>
-                    (n % 2 == 0 ? one : two).Get<RecoveryCodeSet>().ConsumeAsync(user.Id, code, Rooms.Stranger, default)
+                    (n % 2 == 0 ? one : two).Get<RecoveryCodeSet>().ConsumeAsync(user.Id, code, null, Rooms.Stranger)
                 )
         );
 

@@ -84,7 +84,7 @@ public sealed class TotpAuthenticatorTests(DatabaseFixture fixture) : IClassFixt
             Enumerable
                 .Range(0, 20)
                 .Select(n =>
-                    (n % 2 == 0 ? one : two).Get<TotpAuthenticator>().ClaimAsync(user.Id, step, Rooms.Stranger, default)
+                    (n % 2 == 0 ? one : two).Get<TotpAuthenticator>().ClaimAsync(user.Id, step, null, Rooms.Stranger)
                 )
         );
 

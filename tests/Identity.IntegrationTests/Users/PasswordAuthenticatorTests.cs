@@ -26,19 +26,26 @@ public sealed class PasswordAuthenticatorTests(DatabaseFixture fixture) : IClass
 
         var limit = new AttemptLimit(5, TimeSpan.FromMinutes(30), TimeSpan.FromMinutes(30));
         // A hundred accounts, the last of them the person's. What is raced is the reservation, which every guess needs
-        // before its hash is run.
+        // before its hash is run, and the judgement after it.
         for (var round = 99; round >= 0; round--)
         {
             var key = one.Limiter.Key(
                 "sign_in_account",
                 round == 0 ? EmailAddress.Parse(email).Canonical : $"{round}.{email}"
             );
-            var reservations = await Task.WhenAll(
-                Enumerable.Range(0, 50).Select(n => (n % 2 == 0 ? one : two).Limiter.ReserveAsync(key, limit, default))
+            var starts = await Task.WhenAll(
+                Enumerable.Range(0, 50).Select(n => (n % 2 == 0 ? one : two).Limiter.BeginAsync(key, limit, default))
+            );
+            var granted = starts.OfType<AttemptStart.Granted>().ToArray();
+            var failures = await Task.WhenAll(
+                granted.Select(start =>
+                    one.Db.InTransactionAsync((transaction, _) => start.Attempt.FailAsync(transaction), default)
+                )
             );
 
-            Assert.Equal(5, reservations.OfType<Reservation.Granted>().Count());
-            Assert.Single(reservations.OfType<Reservation.Granted>(), granted => granted.StartedLock);
+            Assert.Equal(5, granted.Length);
+            Assert.Single(failures, static failure => failure.StartedLock);
+            Assert.IsType<AttemptStart.Refused>(await two.Limiter.BeginAsync(key, limit, default));
         }
         Assert.IsType<PasswordAuthenticationResult.Failure>(await two.TryAsync(email, Right, Stranger));
     }

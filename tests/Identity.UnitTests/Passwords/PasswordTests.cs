@@ -123,33 +123,52 @@ public sealed class PasswordTests
             new PasswordPolicy(Options.Create(new PasswordOptions())).Judge(Typed(typed), ["lovelace"]).IsAccepted
         );
 
-    [Fact]
-    public async Task DO_1_a_full_queue_answers_busy_and_hashes_nothing()
+    [Theory]
+    [InlineData(null)]
+    [InlineData("$idp1$2b$12$short")]
+    public void EN_2_after_the_cost_was_raised_every_comparison_costs_the_same(string? unusable)
     {
-        using var queue = new HashQueue(Hasher, TimeProvider.System);
-        using var gate = new ManualResetEventSlim();
-        var workers = Math.Max(1, Environment.ProcessorCount - 1);
-        var held = Enumerable
-            .Range(0, workers)
-            .Select(_ =>
-                queue.RunAsync(
-                    () =>
-                    {
-                        gate.Wait();
-                        return 1;
-                    },
-                    default
-                )
-            )
-            .ToArray();
-        var ran = false;
+        var stored = Hasher.Hash(Typed("secret words")).Value;
+        var raised = new PasswordHasher(Options.Create(new PasswordOptions { HashCost = 13 }));
+        var costlier = raised.Hash(Typed("secret words")).Value;
 
-        var turn = await queue.RunAsync(() => ran = true, default);
-        gate.Set();
-        await Task.WhenAll(held);
+        Assert.Equal(1L << 13, RoundsOf(raised, unusable));
+        Assert.Equal(1L << 13, RoundsOf(raised, stored));
+        Assert.Equal(1L << 13, RoundsOf(raised, costlier));
+    }
 
-        Assert.IsType<HashTurn<bool>.Busy>(turn);
-        Assert.False(ran);
+    [Fact]
+    public void EN_2_after_the_cost_was_lowered_an_unknown_account_costs_what_the_costliest_stored_hash_costs()
+    {
+        var lowered = new PasswordHasher(Options.Create(new PasswordOptions()));
+        var old = Hasher.Hash(Typed("secret words")).Value;
+
+        lowered.NoteHighestStored(13);
+
+        Assert.Equal(1L << 13, RoundsOf(lowered, null));
+        Assert.Equal(1L << 13, RoundsOf(lowered, old));
+        lowered.NoteHighestStored(0);
+        Assert.Equal(1L << 12, RoundsOf(lowered, null));
+    }
+
+    [Fact]
+    public void EN_2_a_costlier_hash_that_is_met_raises_what_every_comparison_costs()
+    {
+        var hasher = new PasswordHasher(Options.Create(new PasswordOptions()));
+        var costlier = new PasswordHasher(Options.Create(new PasswordOptions { HashCost = 13 }))
+            .Hash(Typed("secret words"))
+            .Value;
+
+        Assert.True(hasher.Verify(Typed("secret words"), costlier).Matches);
+
+        Assert.Equal(1L << 13, RoundsOf(hasher, null));
+    }
+
+    private static long RoundsOf(PasswordHasher hasher, string? stored)
+    {
+        var before = hasher.Rounds;
+        hasher.Verify(Typed("some words"), stored);
+        return hasher.Rounds - before;
     }
 
     private static PlainTextPassword Typed(string text) =>

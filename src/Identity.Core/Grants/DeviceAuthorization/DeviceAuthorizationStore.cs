@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
@@ -122,31 +123,60 @@ public sealed class DeviceAuthorizationStore(
     public async Task<UserCodeLookup> FindAsync(
         string? typed,
         Guid userId,
-        IPAddress? address,
+        RequestContext request,
         CancellationToken cancellationToken
     )
     {
-        AttemptKey[] keys =
-        [
+        var ofPerson = await limiter.BeginAsync(
             limiter.Key("device_user_code", userId.ToString("N")),
-            limiter.Key("device_user_code_address", address),
-        ];
-        for (var i = 0; i < keys.Length; i++)
-        {
-            if (await limiter.ReserveAsync(keys[i], WrongCodes, cancellationToken) is not Reservation.Refused refused)
-                continue;
-            foreach (var taken in keys.AsSpan(0, i).ToArray())
-                await limiter.ReleaseAsync(taken, cancellationToken);
-            return new UserCodeLookup.Throttled(refused.RetryAfter);
-        }
+            WrongCodes,
+            cancellationToken
+        );
+        if (ofPerson is not AttemptStart.Granted { Attempt: var granted })
+            return new UserCodeLookup.Throttled(((AttemptStart.Refused)ofPerson).RetryAfter);
+        await using var person = granted;
+        var ofAddress = await limiter.BeginAsync(
+            limiter.Key("device_user_code_address", request.IpAddress),
+            WrongCodes,
+            cancellationToken
+        );
+        if (ofAddress is not AttemptStart.Granted { Attempt: var also })
+            return new UserCodeLookup.Throttled(((AttemptStart.Refused)ofAddress).RetryAfter);
+        await using var address = also;
 
-        var device = UserCode.Parse(typed) is { } code ? await WaitingAsync(code, cancellationToken) : null;
-        if (device is null)
-            return new UserCodeLookup.NotFound();
-        foreach (var key in keys)
-            await limiter.ReleaseAsync(key, cancellationToken);
-        return new UserCodeLookup.Found(device);
+        // Judged to its end, whatever becomes of the request: disposing gives right codes back.
+        if (UserCode.Parse(typed) is { } code && await WaitingAsync(code, CancellationToken.None) is { } device)
+            return new UserCodeLookup.Found(device);
+        await FailAsync([person, address], userId, request);
+        return new UserCodeLookup.NotFound();
     }
+
+    private Task FailAsync(Attempt[] attempts, Guid userId, RequestContext request) =>
+        database.InTransactionAsync(
+            async (transaction, cancel) =>
+            {
+                var startedLock = false;
+                foreach (var attempt in attempts)
+                    startedLock |= (await attempt.FailAsync(transaction)).StartedLock;
+                if (startedLock)
+                    await audit.AppendAsync(transaction, LockEvent(userId, request), cancel);
+            },
+            CancellationToken.None
+        );
+
+    private static AuditEvent LockEvent(Guid userId, RequestContext request) =>
+        new(
+            AuditEventTypes.AttemptsPaused,
+            AuditStatus.Success,
+            userId,
+            request.IpAddress,
+            request.UserAgent,
+            new Dictionary<string, object?>
+            {
+                ["method"] = "device_user_code",
+                ["minutes"] = WrongCodes.Lock.TotalMinutes.ToString(CultureInfo.InvariantCulture),
+            }
+        );
 
     /// <summary>The request by its id, which the page's form carries once the code was typed; null when it is decided
     /// or over.</summary>

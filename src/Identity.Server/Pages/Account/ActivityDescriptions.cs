@@ -14,6 +14,7 @@ internal static class ActivityDescriptions
         AuditEventTypes.Login,
         AuditEventTypes.Logout,
         AuditEventTypes.AccountLocked,
+        AuditEventTypes.AttemptsPaused,
         AuditEventTypes.AccountUnlocked,
         AuditEventTypes.AccountDisabled,
         AuditEventTypes.AccountEnabled,

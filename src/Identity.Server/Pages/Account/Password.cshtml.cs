@@ -64,8 +64,8 @@ internal sealed class PasswordModel(
             case PasswordChangeResult.Refused refused:
                 Wrong("Input.NewPassword", advice.Explain(refused.Judgement));
                 return Page();
-            case PasswordChangeResult.CurrentPasswordWrong:
-                Wrong("Input.CurrentPassword", texts["Password.CurrentWrong"]);
+            case PasswordChangeResult.CurrentPasswordWrong wrong:
+                Wrong("Input.CurrentPassword", texts[wrong.IsPaused ? "Password.Paused" : "Password.CurrentWrong"]);
                 return Page();
             case PasswordChangeResult.Throttled throttled:
                 return Later(StatusCodes.Status429TooManyRequests, throttled.RetryAfter);

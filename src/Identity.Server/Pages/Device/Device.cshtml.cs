@@ -98,7 +98,7 @@ internal sealed class DeviceModel(
             await devices.FindAsync(
                 Input.Code,
                 session.UserId,
-                HttpContext.ReadRequestContext().IpAddress,
+                HttpContext.ReadRequestContext(),
                 HttpContext.RequestAborted
             )
         )

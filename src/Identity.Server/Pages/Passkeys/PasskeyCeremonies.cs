@@ -117,14 +117,20 @@ internal sealed class PasskeyCeremonies(
     {
         // Answers cost a look-up and a row of the audit log, begun or not: they share a limit, as every credential does
         // (BF-5).
-        if (
+        switch (
             await limiter.ReserveAsync(
                 limiter.Key("passkey_proof", http.ReadRequestContext().IpAddress),
                 PerAddress,
-                http.RequestAborted
-            ) is Reservation.Refused
+                CancellationToken.None
+            )
         )
-            return null;
+        {
+            case Reservation.Refused:
+                return null;
+            case Reservation.Granted { StartedLock: true }:
+                await NoteAsync(http, AuditEventTypes.AttemptsPaused, AuditStatus.Success, null, "limit");
+                break;
+        }
         if (await TakeAsync(http, ceremony, userId, answer) is not { } state)
             return await FailAsync(http, ceremony, userId, "challenge");
         var result = await handler.PerformAssertionAsync(
@@ -189,25 +195,31 @@ internal sealed class PasskeyCeremonies(
 
     private async Task<Guid?> FailAsync(HttpContext http, PasskeyCeremony ceremony, Guid? userId, string reason)
     {
-        var request = http.ReadRequestContext();
         var type = ceremony switch
         {
             PasskeyCeremony.StepUp => AuditEventTypes.StepUp,
             PasskeyCeremony.SecondFactor => AuditEventTypes.TwoFactorChallenge,
             _ => AuditEventTypes.Login,
         };
-        await audit.AppendAsync(
+        await NoteAsync(http, type, reason == "counter" ? AuditStatus.Blocked : AuditStatus.Failure, userId, reason);
+        return null;
+    }
+
+    // Whatever becomes of the request: an answer that was judged leaves its row.
+    private Task NoteAsync(HttpContext http, string type, AuditStatus status, Guid? userId, string reason)
+    {
+        var request = http.ReadRequestContext();
+        return audit.AppendAsync(
             new(
                 type,
-                reason == "counter" ? AuditStatus.Blocked : AuditStatus.Failure,
+                status,
                 userId,
                 request.IpAddress,
                 request.UserAgent,
                 new Dictionary<string, object?> { ["method"] = "passkey", ["reason"] = reason }
             ),
-            http.RequestAborted
+            CancellationToken.None
         );
-        return null;
     }
 
     private static string NameOf(PasskeyCeremony ceremony) =>

@@ -99,7 +99,8 @@ internal sealed class SignInModel(
                 throttled.RetryAfter
             ),
             PasswordAuthenticationResult.Busy busy => Later(StatusCodes.Status503ServiceUnavailable, busy.RetryAfter),
-            _ => WrongCredentials(),
+            PasswordAuthenticationResult.Failure { IsPaused: true } => WrongCredentials("SignIn.Paused"),
+            _ => WrongCredentials("SignIn.Wrong"),
         };
     }
 
@@ -122,13 +123,13 @@ internal sealed class SignInModel(
                 Wrong("", texts["SignIn.TooManySessions"]);
                 return Page();
             default:
-                return WrongCredentials();
+                return WrongCredentials("SignIn.Wrong");
         }
     }
 
-    private PageResult WrongCredentials()
+    private PageResult WrongCredentials(string text)
     {
-        Wrong("Input.Password", texts["SignIn.Wrong"]);
+        Wrong("Input.Password", texts[text]);
         return Page();
     }
 }

@@ -87,8 +87,8 @@ internal sealed class ConfirmIdentityModel(
                 return Later(StatusCodes.Status429TooManyRequests, throttled.RetryAfter);
             case PasswordAuthenticationResult.Busy busy:
                 return Later(StatusCodes.Status503ServiceUnavailable, busy.RetryAfter);
-            case PasswordAuthenticationResult.Failure:
-                Wrong("Input.Password", texts["Confirm.PasswordWrong"]);
+            case PasswordAuthenticationResult.Failure failure:
+                Wrong("Input.Password", texts[failure.IsPaused ? "Confirm.Paused" : "Confirm.PasswordWrong"]);
                 return Page();
         }
         return await CheckCodeAsync(facts);

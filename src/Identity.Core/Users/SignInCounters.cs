@@ -1,0 +1,56 @@
+using Identity.Core.Data;
+using Identity.Core.Primitives;
+using Identity.Core.Throttling;
+
+namespace Identity.Core.Users;
+
+/// <summary>
+/// The counters of wrong passwords. Each typed address has one, whether it has an account or not. A browser that the
+/// person signed in with before has one of its own, so that a stranger's guesses do not lock it out (BF-3).
+/// </summary>
+internal sealed class SignInCounters(AttemptLimiter limiter)
+{
+    /// <summary>5 failures lock for 30 minutes (BF-1).</summary>
+    public static readonly AttemptLimit Limit = new(5, TimeSpan.FromMinutes(30), TimeSpan.FromMinutes(30));
+
+    /// <summary>The counter of an attempt.</summary>
+    /// <param name="account">The canonical address.</param>
+    /// <param name="knownDevice">The fingerprint of a browser that is known to the account; else null.</param>
+    public AttemptKey Of(string account, string? knownDevice) =>
+        knownDevice is null
+            ? limiter.Key("sign_in_account", account)
+            : limiter.Key("sign_in_device", account, knownDevice);
+
+    /// <summary>Every counter of an account: that of its address and that of each browser which is still known.</summary>
+    public async Task<AttemptKey[]> AllOfAsync(
+        DatabaseTransaction transaction,
+        Guid userId,
+        EmailAddress email,
+        CancellationToken cancellationToken
+    )
+    {
+        var devices = await transaction.QueryAsync(
+            """
+            SELECT DISTINCT device_fingerprint FROM public.sessions
+            WHERE user_id = @id AND device_fingerprint IS NOT NULL AND created_at > now() - interval '90 days'
+            """,
+            static row => row.GetString(0),
+            cancellationToken,
+            ("id", userId)
+        );
+        return [Of(email.Canonical, null), .. devices.Select(device => Of(email.Canonical, device))];
+    }
+
+    /// <summary>Forgets every failure: the owner proved themselves another way, such as by a reset (RV-6).</summary>
+    public async Task ClearAllAsync(
+        DatabaseTransaction transaction,
+        Guid userId,
+        EmailAddress email,
+        CancellationToken cancellationToken
+    ) =>
+        await limiter.ClearAsync(
+            transaction,
+            await AllOfAsync(transaction, userId, email, cancellationToken),
+            cancellationToken
+        );
+}
