@@ -19,7 +19,7 @@ public sealed class AccountJourneyTests(Journey journey) : IClassFixture<Journey
                 (await page.Locator("#key").InnerTextAsync()).Replace(" ", "", StringComparison.Ordinal)
             );
             await page.Locator("input[autocomplete='one-time-code']").FillAsync(new Totp(key).ComputeTotp());
-            await page.GetByRole(AriaRole.Button, new() { Name = "Switch on" }).ClickAsync();
+            await page.GetByRole(AriaRole.Button, new() { Name = "Turn on" }).ClickAsync();
             var code = await page.Locator(".codes code").First.InnerTextAsync();
 
             await SignOutAsync(page);
@@ -52,7 +52,9 @@ public sealed class AccountJourneyTests(Journey journey) : IClassFixture<Journey
                 await journey.SignInAtAccountAsync(other, user.Email);
                 await page.GotoAsync(journey.At("/account/sessions"));
                 await Assertions.Expect(page.Locator(".devices > li")).ToHaveCountAsync(2);
-                await page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Sign out: ") }).Nth(1).ClickAsync();
+                await page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Sign out .+, last used ") })
+                    .Nth(1)
+                    .ClickAsync();
                 await Assertions.Expect(page.Locator(".devices > li")).ToHaveCountAsync(1);
 
                 await other.GotoAsync(journey.At("/account"));
@@ -78,15 +80,15 @@ public sealed class AccountJourneyTests(Journey journey) : IClassFixture<Journey
                 .ToBeVisibleAsync();
             await page.Locator("details summary").ClickAsync();
             await Assertions
-                .Expect(page.GetByRole(AriaRole.Img, new() { Name = "Keys of Sample web app" }))
+                .Expect(page.GetByRole(AriaRole.Img, new() { Name = "Keys for Sample web app" }))
                 .ToBeVisibleAsync();
             await Assertions.Expect(page.Locator("svg.family circle")).ToHaveCountAsync(2);
             Assert.Empty(await Looks.FindingsAsync(page));
-            await page.GetByRole(AriaRole.Button, new() { Name = "Withdraw access: Sample web app" }).ClickAsync();
+            await page.GetByRole(AriaRole.Button, new() { Name = "Remove access: Sample web app" }).ClickAsync();
 
             await Assertions
                 .Expect(page.Locator(".done"))
-                .ToHaveTextAsync("Sample web app may no longer use your account.");
+                .ToHaveTextAsync("Sample web app can no longer use your account.");
             Assert.Equal(
                 0L,
                 await journey.Database.ScalarAsync<long>(
@@ -123,16 +125,16 @@ public sealed class AccountJourneyTests(Journey journey) : IClassFixture<Journey
             await page.Locator("main form").Locator(Journey.Sends).First.ClickAsync();
             await page.WaitForURLAsync(journey.At("/account/export"));
             var download = await page.RunAndWaitForDownloadAsync(() =>
-                page.GetByRole(AriaRole.Button, new() { Name = "Save a copy" }).ClickAsync()
+                page.GetByRole(AriaRole.Button, new() { Name = "Download a copy" }).ClickAsync()
             );
             using var copy = JsonDocument.Parse(await File.ReadAllTextAsync(await download.PathAsync()));
             Assert.Equal(user.Email, copy.RootElement.GetProperty("account").GetProperty("email").GetString());
 
             await page.GotoAsync(journey.At("/account/delete"));
-            await page.GetByRole(AriaRole.Button, new() { Name = "Delete account for good" }).ClickAsync();
-            await Assertions.Expect(page.Locator(".field.wrong .error")).ToHaveTextAsync("Type your e-mail address.");
+            await page.GetByRole(AriaRole.Button, new() { Name = "Delete my account" }).ClickAsync();
+            await Assertions.Expect(page.Locator(".field.wrong .error")).ToHaveTextAsync("Enter your email address.");
             await page.Locator("#Input_Email").FillAsync(user.Email);
-            await page.GetByRole(AriaRole.Button, new() { Name = "Delete account for good" }).ClickAsync();
+            await page.GetByRole(AriaRole.Button, new() { Name = "Delete my account" }).ClickAsync();
             await page.WaitForURLAsync(journey.At("/account-deleted"));
             Assert.Empty(await Looks.FindingsAsync(page));
             await page.GotoAsync(journey.At("/account"));

@@ -22,7 +22,7 @@ public sealed class ChallengeJourneyTests(ChallengeJourneyTests.Watched journey)
             // How long the work takes is chance, and the machine's: it is not what is tested.
             await Assertions
                 .Expect(page.Locator("[data-work]"))
-                .ToHaveTextAsync("Checked. You can send the form.", new() { Timeout = 60_000 });
+                .ToHaveTextAsync("Check complete. You can submit the form.", new() { Timeout = 60_000 });
             Assert.Empty(await Looks.FindingsAsync(page));
 
             await Journey.SignInAsync(page, user.Email);
@@ -51,7 +51,7 @@ public sealed class ChallengeJourneyTests(ChallengeJourneyTests.Watched journey)
                 await page.GotoAsync(journey.At("/sign-in"));
                 await Journey.SignInAsync(page, "somebody@example.org");
 
-                await Assertions.Expect(page.Locator(".problems")).ToContainTextAsync("One more moment");
+                await Assertions.Expect(page.Locator(".problems")).ToContainTextAsync("Checking that you’re human");
                 var said = await page.Locator("main").InnerTextAsync();
                 Assert.Contains("Please try again in about 10 min", said, StringComparison.Ordinal);
                 Assert.DoesNotContain("calculation", said, StringComparison.Ordinal);

@@ -36,8 +36,8 @@ public sealed class ExternalJourneyTests(ExternalJourneyTests.TwoProviders journ
                 await Assertions.Expect(page.GetByText(user.Email)).ToBeVisibleAsync();
                 await LooksWellAsync(page, javaScript);
                 Assert.Equal(0L, await LoginsAsync(user.Id));
-                await page.GetByRole(AriaRole.Button, new() { Name = "Connect the two" }).ClickAsync();
-                await Assertions.Expect(page.GetByText("Saved.")).ToBeVisibleAsync();
+                await page.GetByRole(AriaRole.Button, new() { Name = "Connect" }).ClickAsync();
+                await Assertions.Expect(page.GetByText("Changes saved.")).ToBeVisibleAsync();
                 Assert.Equal(1L, await LoginsAsync(user.Id));
 
                 await page.GotoAsync(journey.At("/sign-out"));
@@ -62,7 +62,7 @@ public sealed class ExternalJourneyTests(ExternalJourneyTests.TwoProviders journ
                 await Assertions.Expect(page.GetByText("last used on")).ToBeVisibleAsync();
                 await LooksWellAsync(page, javaScript);
                 await page.GetByRole(AriaRole.Button, new() { Name = "Disconnect The Office" }).ClickAsync();
-                await Assertions.Expect(page.GetByText("Saved.")).ToBeVisibleAsync();
+                await Assertions.Expect(page.GetByText("Changes saved.")).ToBeVisibleAsync();
                 await Assertions.Expect(page.Locator(".devices")).ToHaveCountAsync(0);
                 await Assertions
                     .Expect(page.GetByRole(AriaRole.Button, new() { Name = "Connect The Office" }))

@@ -25,7 +25,7 @@ public sealed class PasskeyJourneyTests(Journey journey) : IClassFixture<Journey
             await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Blue key" })).ToBeVisibleAsync();
             Assert.Empty(await Looks.FindingsAsync(page));
             await page.GetByRole(AriaRole.Button, new() { Name = "Remove Blue key" }).ClickAsync();
-            await Assertions.Expect(page.GetByText("Saved.")).ToBeVisibleAsync();
+            await Assertions.Expect(page.GetByText("Passkey added.")).ToBeVisibleAsync();
             await Assertions.Expect(page.Locator(".devices")).ToHaveCountAsync(0);
         });
 

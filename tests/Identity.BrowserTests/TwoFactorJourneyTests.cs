@@ -20,15 +20,15 @@ public sealed class TwoFactorJourneyTests(Journey journey) : IClassFixture<Journ
                 (await page.Locator("#key").InnerTextAsync()).Replace(" ", "", StringComparison.Ordinal)
             );
             await page.Locator("input[autocomplete='one-time-code']").FillAsync(new Totp(key).ComputeTotp());
-            await page.GetByRole(AriaRole.Button, new() { Name = "Switch on" }).ClickAsync();
+            await page.GetByRole(AriaRole.Button, new() { Name = "Turn on" }).ClickAsync();
 
             await Assertions.Expect(page.Locator(".codes li")).ToHaveCountAsync(10);
             var download = await page.RunAndWaitForDownloadAsync(() =>
-                page.GetByRole(AriaRole.Button, new() { Name = "Save as a file" }).ClickAsync()
+                page.GetByRole(AriaRole.Button, new() { Name = "Download" }).ClickAsync()
             );
             Assert.Equal("recovery-codes.txt", download.SuggestedFilename);
-            await page.GetByRole(AriaRole.Link, new() { Name = "I have kept them" }).ClickAsync();
-            await Assertions.Expect(page.GetByText("It is on")).ToBeVisibleAsync();
+            await page.GetByRole(AriaRole.Link, new() { Name = "I’ve saved my codes" }).ClickAsync();
+            await Assertions.Expect(page.GetByText("Two-step sign-in is on")).ToBeVisibleAsync();
 
             await page.Context.ClearCookiesAsync();
             await journey.Database.ExecuteAsync(

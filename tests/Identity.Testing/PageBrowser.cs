@@ -71,6 +71,10 @@ public sealed class PageBrowser(IdentityHost host) : IDisposable
     public void UseSession(string token) =>
         _browser.Cookies.Keep(host.BaseAddress, $"__Host-identity={token}; Secure; HttpOnly; Path=/");
 
+    /// <summary>Gives the browser a cookie that a script wrote.</summary>
+    public void UseCookie(string name, string value) =>
+        _browser.Cookies.Keep(host.BaseAddress, $"{name}={value}; Secure; Path=/");
+
     /// <inheritdoc />
     public void Dispose() => Client.Dispose();
 

@@ -50,7 +50,7 @@ public sealed class TokenFamilyStore(Database database, AuditLog audit)
     public async Task<IReadOnlyList<TokenFamily>> ListAsync(Guid userId, CancellationToken cancellationToken) =>
         await database.QueryAsync(OfUser, Read, cancellationToken, ("user", userId));
 
-    /// <summary>One family; null when there is none of this id, or it was cleaned away.</summary>
+    /// <summary>One family; null when there is none of this id, or it was deleted after its retention.</summary>
     public Task<TokenFamily?> FindAsync(Guid familyId, CancellationToken cancellationToken) =>
         database.QuerySingleOrDefaultAsync<TokenFamily?>(One, Read, cancellationToken, ("family", familyId));
 

@@ -27,7 +27,8 @@ public sealed record MailMessage(MailKind Kind, EmailAddress To, Guid? UserId, s
 }
 
 /// <summary>The lines "when, device, address" of a notice.</summary>
-public sealed record MailCircumstances(DateTimeOffset At, string? Device, string? Address);
+/// <param name="Zoneinfo">The time zone to tell the time in; UTC when it names none.</param>
+public sealed record MailCircumstances(DateTimeOffset At, string? Device, string? Address, string? Zoneinfo = null);
 
 /// <summary>A mail as it is sent.</summary>
 /// <param name="To">The address.</param>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Resources;
 using System.Text;
+using Identity.Core.Primitives;
 using Microsoft.Extensions.Options;
 
 namespace Identity.Core.Mail;
@@ -11,7 +12,7 @@ namespace Identity.Core.Mail;
 /// subjects are ours alone, and what goes into
 /// HTML is encoded.
 /// </summary>
-public sealed class MailTexts(IOptions<MailOptions> options)
+public sealed class MailTexts(IOptions<MailOptions> options, MailStyle? style = null)
 {
     private const int MaxNameLength = 60;
     private static readonly ResourceManager Texts = new("Identity.Core.Mail.MailTexts", typeof(MailTexts).Assembly);
@@ -28,7 +29,9 @@ public sealed class MailTexts(IOptions<MailOptions> options)
         {
             ["product"] = options.Value.FromName,
         };
-        string? Find(string key) => Texts.GetString(key, culture) is { Length: > 0 } text ? Fill(text, values) : null;
+        var isolate = culture.TextInfo.IsRightToLeft;
+        string? Find(string key) =>
+            Texts.GetString(key, culture) is { Length: > 0 } text ? Fill(text, values, isolate) : null;
         string Get(string key) =>
             Find(key) ?? throw new MissingManifestResourceException($"The text {key} of mails is missing.");
 
@@ -44,7 +47,7 @@ public sealed class MailTexts(IOptions<MailOptions> options)
             Button: message.Link is null ? null : Get(kind + ".button"),
             Link: message.Link?.AbsoluteUri,
             LinkHint: Get("link.hint"),
-            Details: Details(message.Circumstances, Get),
+            Details: Details(message.Circumstances, culture, Get),
             After: Find(kind + ".after") ?? Get(message.Kind.IsAskedFor() ? "after.asked" : "after.notice"),
             Footer: Get("footer")
         );
@@ -52,7 +55,13 @@ public sealed class MailTexts(IOptions<MailOptions> options)
             message.To.Value,
             parts.Subject,
             MailLayout.Text(parts),
-            MailLayout.Html(parts, language, culture.TextInfo.IsRightToLeft, options.Value.FromName),
+            MailLayout.Html(
+                parts,
+                language,
+                culture.TextInfo.IsRightToLeft,
+                options.Value.FromName,
+                style ?? MailStyle.Default
+            ),
             language
         );
     }
@@ -66,18 +75,13 @@ public sealed class MailTexts(IOptions<MailOptions> options)
 
     private static List<(string Label, string Value)> Details(
         MailCircumstances? circumstances,
+        CultureInfo culture,
         Func<string, string> get
     )
     {
         if (circumstances is null)
             return [];
-        List<(string, string)> lines =
-        [
-            (
-                get("detail.when"),
-                circumstances.At.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture)
-            ),
-        ];
+        List<(string, string)> lines = [(get("detail.when"), When(circumstances, culture, get("detail.when.format")))];
         if (circumstances.Device is { Length: > 0 } device)
             lines.Add((get("detail.device"), OneLine(device)));
         if (circumstances.Address is { Length: > 0 } address)
@@ -85,11 +89,20 @@ public sealed class MailTexts(IOptions<MailOptions> options)
         return lines;
     }
 
-    private static string Fill(string text, Dictionary<string, string> values)
+    // The zone is always named: a mail is read in other places than the one it tells of.
+    private static string When(MailCircumstances circumstances, CultureInfo culture, string format)
+    {
+        var zone = TimeZoneName.Find(circumstances.Zoneinfo) ?? TimeZoneInfo.Utc;
+        return $"{TimeZoneInfo.ConvertTime(circumstances.At, zone).ToString(format, culture)} ({zone.Id})";
+    }
+
+    // In a mail that runs from right to left, an address or a name keeps its own direction between isolates (Unicode
+    // Standard Annex 9).
+    private static string Fill(string text, Dictionary<string, string> values, bool isolate)
     {
         var filled = new StringBuilder(text);
         foreach (var (name, value) in values)
-            filled.Replace("{" + name + "}", OneLine(value));
+            filled.Replace("{" + name + "}", isolate ? $"\u2068{OneLine(value)}\u2069" : OneLine(value));
         return filled.ToString();
     }
 
@@ -117,6 +130,14 @@ public sealed class MailTexts(IOptions<MailOptions> options)
         }
         return kept.ToString().Trim();
     }
+}
+
+/// <summary>The colours of the one button in a mail.</summary>
+/// <param name="Button">Its ground, as CSS writes it.</param>
+/// <param name="ButtonText">The text on it, which must be readable there.</param>
+public sealed record MailStyle(string Button, string ButtonText)
+{
+    public static MailStyle Default { get; } = new("#1f6f5c", "#ffffff");
 }
 
 /// <summary>The pieces of one mail, in their language.</summary>
@@ -151,7 +172,7 @@ internal static class MailLayout
         return text.Append(parts.After).Append("\n\n-- \n").Append(parts.Footer).Append('\n').ToString();
     }
 
-    public static string Html(MailParts parts, string language, bool rightToLeft, string product)
+    public static string Html(MailParts parts, string language, bool rightToLeft, string product, MailStyle style)
     {
         var direction = rightToLeft ? "rtl" : "ltr";
         var side = rightToLeft ? "right" : "left";
@@ -179,7 +200,7 @@ internal static class MailLayout
                 $"""
                 <p style="margin:24px 0"><a href="{Encode(
                     link
-                )}" style="display:inline-block;background:#1f4fd8;color:#ffffff;text-decoration:none;font-weight:600;padding:12px 20px;border-radius:8px">{Encode(
+                )}" style="display:inline-block;background:{style.Button};color:{style.ButtonText};text-decoration:none;font-weight:600;padding:12px 20px;border-radius:8px">{Encode(
                     parts.Button!
                 )}</a></p>
                 <p style="margin:0 0 16px;font-size:14px;color:#52606d">{Encode(

@@ -21,22 +21,32 @@ public sealed class SecurityNotices(MailOutbox outbox, MailLinks links, TimeProv
         params (string Name, string Value)[] values
     )
     {
-        var owner = await transaction.QuerySingleOrDefaultAsync<(string Email, string? Name, string? Locale)?>(
-            "SELECT email, coalesce(given_name, name), locale FROM public.users WHERE id = @id AND deleted_at IS NULL",
+        var owner = await transaction.QuerySingleOrDefaultAsync<(
+            string Email,
+            string? Name,
+            string? Locale,
+            string? Zoneinfo
+        )?>(
+            "SELECT email, coalesce(given_name, name), locale, zoneinfo FROM public.users WHERE id = @id AND deleted_at IS NULL",
             static row =>
                 (
                     row.GetString(0),
                     row.IsDBNull(1) ? null : row.GetString(1),
-                    row.IsDBNull(2) ? null : row.GetString(2)
+                    row.IsDBNull(2) ? null : row.GetString(2),
+                    row.IsDBNull(3) ? null : row.GetString(3)
                 ),
             cancellationToken,
             ("id", userId)
         );
         if (owner is not { } to || !EmailAddress.TryParse(to.Email, out var address))
             return;
+        var notice = Write(kind, address, userId, to.Name, to.Locale, request, values);
         await outbox.QueueAsync(
             transaction,
-            Write(kind, address, userId, to.Name, to.Locale, request, values),
+            notice with
+            {
+                Circumstances = notice.Circumstances! with { Zoneinfo = to.Zoneinfo },
+            },
             cancellationToken
         );
     }

@@ -15,8 +15,15 @@ public sealed record UserAccount(
     DateTimeOffset? LockedUntil,
     DateTimeOffset? PasswordChangedAt,
     DateTimeOffset? LastLoginAt,
-    DateTimeOffset CreatedAt
+    DateTimeOffset CreatedAt,
+    string? Zoneinfo
 );
 
 /// <summary>What a person may change of their profile.</summary>
-public sealed record ProfileChange(string? Name, string? GivenName, string? FamilyName, string? Locale);
+public sealed record ProfileChange(
+    string? Name,
+    string? GivenName,
+    string? FamilyName,
+    string? Locale,
+    string? Zoneinfo
+);

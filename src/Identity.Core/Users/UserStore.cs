@@ -14,10 +14,10 @@ public sealed class UserStore(Database database, AuditLog audit, SessionStore se
 {
     private const string Columns = """
         id, email, email_verified, name, given_name, family_name, locale, password_hash IS NOT NULL, two_factor_enabled, is_disabled, account_locked_until,
-        password_changed_at, last_login_at, created_at
+        password_changed_at, last_login_at, created_at, zoneinfo
         """;
 
-    private const int ColumnCount = 14;
+    private const int ColumnCount = 15;
 
     /// <summary>The account of an address, which is compared in its one canonical form (ID-1).</summary>
     public Task<UserAccount?> FindByEmailAsync(EmailAddress email, CancellationToken cancellationToken) =>
@@ -88,7 +88,8 @@ public sealed class UserStore(Database database, AuditLog audit, SessionStore se
         CancellationToken cancellationToken
     ) =>
         ChangeAsync(
-            "UPDATE public.users SET name = @name, given_name = @given, family_name = @family, locale = @locale WHERE id = @id AND deleted_at IS NULL",
+            "UPDATE public.users SET name = @name, given_name = @given, family_name = @family, locale = @locale, "
+                + "zoneinfo = @zoneinfo WHERE id = @id AND deleted_at IS NULL",
             id,
             AuditEventTypes.ProfileChanged,
             null,
@@ -98,7 +99,8 @@ public sealed class UserStore(Database database, AuditLog audit, SessionStore se
             ("name", SqlNull.Text(change.Name)),
             ("given", SqlNull.Text(change.GivenName)),
             ("family", SqlNull.Text(change.FamilyName)),
-            ("locale", SqlNull.Text(change.Locale))
+            ("locale", SqlNull.Text(change.Locale)),
+            ("zoneinfo", SqlNull.Text(change.Zoneinfo))
         );
 
     /// <summary>Switches an account off and ends its sessions and token families in the same transaction (SE-7). False
@@ -212,7 +214,8 @@ public sealed class UserStore(Database database, AuditLog audit, SessionStore se
             Time(row, 10),
             Time(row, 11),
             Time(row, 12),
-            row.GetFieldValue<DateTimeOffset>(13)
+            row.GetFieldValue<DateTimeOffset>(13),
+            Text(row, 14)
         );
 
     private static string? Text(NpgsqlDataReader row, int column) =>

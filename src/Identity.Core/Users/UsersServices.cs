@@ -10,6 +10,7 @@ public static class UsersServices
     {
         services.AddSingleton<Throttling.AttemptLimiter>();
         services.AddSingleton<UserStore>();
+        services.AddSingleton<SecurityStatusReader>();
         services.AddSingleton<PasswordAuthenticator>();
         services.AddSingleton<PasswordChanger>();
         services.AddSingleton<AccountLock>();

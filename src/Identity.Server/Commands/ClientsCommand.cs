@@ -113,7 +113,7 @@ internal static class ClientsCommand
                 )
                 {
                     case ClientWriteResult.Taken:
-                        throw new CommandFailedException($"There is a client {parsed.GetValue(id)} already.");
+                        throw new CommandFailedException($"The client {parsed.GetValue(id)} already exists.");
                     case ClientWriteResult.Invalid invalid:
                         throw new CommandFailedException(invalid.Failures, CommandFailedException.Usage);
                 }
@@ -147,7 +147,7 @@ internal static class ClientsCommand
                     .ToArray();
                 await answer.TableAsync(
                     rows,
-                    "There are no clients. Say: identity clients add --help",
+                    "There are no clients. Run: identity clients add --help",
                     ("id", static row => row.Id),
                     ("name", static row => row.Name),
                     ("profile", static row => row.Profile.ToString()),
@@ -165,7 +165,7 @@ internal static class ClientsCommand
         var id = Id();
         Command command = new(
             "show",
-            "Show what an app may do, defaults included. Secrets are not shown: nobody knows them any more."
+            "Show what an app may do, defaults included. Secrets are not shown: only their hashes are stored."
         )
         {
             id,
@@ -248,7 +248,7 @@ internal static class ClientsCommand
                 var definition = await StoredAsync(services, parsed.GetRequiredValue(id), cancel);
                 if (definition.Secrets is not { Count: > 0 } present)
                     throw new CommandFailedException(
-                        $"{parsed.GetValue(id)} has no secret: it authenticates another way."
+                        $"{parsed.GetValue(id)} has no secret: it does not authenticate with a secret."
                     );
                 var now = services.GetRequiredService<TimeProvider>().GetUtcNow();
                 var end = now + TimeSpan.FromHours(parsed.GetValue(hours));
@@ -290,7 +290,7 @@ internal static class ClientsCommand
                 await StoredAsync(services, parsed.GetRequiredValue(id), cancel);
                 if (!parsed.GetValue(yes))
                     throw new CommandFailedException(
-                        $"This cannot be taken back. Say --yes to remove {parsed.GetValue(id)}.",
+                        $"This cannot be undone. Add --yes to remove {parsed.GetValue(id)}.",
                         CommandFailedException.Usage
                     );
                 await services
@@ -328,7 +328,7 @@ internal static class ClientsCommand
             services.GetRequiredService<ClientRegistry>().Find(id) is null
                 ? Unknown(id)
                 : new CommandFailedException(
-                    $"{id} is written in the configuration (Identity:Clients:{id}): change it there."
+                    $"{id} is defined in the configuration (Identity:Clients:{id}): change it there."
                 )
         );
 

@@ -99,7 +99,7 @@ internal sealed class CommandContext(TextReader input, TextWriter output, TextWr
                 catch (PostgresException refused) when (refused.SqlState is PostgresErrorCodes.InsufficientPrivilege)
                 {
                     throw new CommandFailedException(
-                        $"The database refuses: {refused.MessageText}. Is ConnectionStrings:IdentityMigrations set to the owner's connection?"
+                        $"The database refused the request: {refused.MessageText}. Is ConnectionStrings:IdentityMigrations set to the owner's connection?"
                     );
                 }
                 catch (Exception unreachable)
@@ -109,7 +109,7 @@ internal sealed class CommandContext(TextReader input, TextWriter output, TextWr
                         ? refused.MessageText
                         : (unreachable.InnerException ?? unreachable).Message;
                     throw new CommandFailedException(
-                        $"The database does not answer: {why}",
+                        $"The database does not respond: {why}",
                         CommandFailedException.Unreachable
                     );
                 }

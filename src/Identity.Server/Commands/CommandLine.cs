@@ -26,7 +26,7 @@ internal static class CommandLine
             {
                 foreach (var wrong in parsed.Errors)
                     await error.WriteLineAsync(wrong.Message);
-                await error.WriteLineAsync($"Say: {CommandContext.NameOf(parsed.CommandResult.Command)} --help");
+                await error.WriteLineAsync($"Run: {CommandContext.NameOf(parsed.CommandResult.Command)} --help");
                 return CommandFailedException.Usage;
             }
 

@@ -107,14 +107,14 @@ internal static class DatabaseFindings
         if (closed.Length > 0)
             fault(
                 "signing keys",
-                $"are closed with master key {string.Join(", ", closed)}, which is not given here. Put it back into Identity:Keys, or add it to Identity:Keys:PreviousMasterKeys."
+                $"are encrypted with master key {string.Join(", ", closed)}, which is not configured here. Put it back into Identity:Keys, or add it to Identity:Keys:PreviousMasterKeys."
             );
         if (expired.Length > 0)
             fault("signing keys", $"no {string.Join(", ", expired)} key is valid now. Run: identity keys rotate --now");
         if (soon.Length > 0)
             warn(
                 "signing keys",
-                $"{string.Join(", ", soon)} has no successor and ends within three days. Run: identity keys rotate"
+                $"{string.Join(", ", soon)} has no successor and expires within three days. Run: identity keys rotate"
             );
         if (none)
             warn("signing keys", "there are none yet; the first start makes them.");

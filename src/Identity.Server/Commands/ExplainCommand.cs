@@ -32,7 +32,7 @@ internal static class ExplainCommand
                 if (await services.GetRequiredService<DenialStore>().FindAsync(asked, cancel) is not { } denial)
                 {
                     throw new CommandFailedException(
-                        $"Nothing is known of {Answer.Printable(asked)}. It is older than three days, was one of too many at once, or was no refusal of the "
+                        $"Nothing is recorded for {Answer.Printable(asked)}. It is older than three days, was one of too many at once, or was not a refusal by the "
                             + "protocol. The log has every refusal: search it for the id."
                     );
                 }

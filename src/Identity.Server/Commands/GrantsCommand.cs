@@ -45,7 +45,7 @@ internal static class GrantsCommand
                 var text = parsed.GetValue(email);
                 if (!EmailAddress.TryParse(text, out var address))
                     throw new CommandFailedException(
-                        $"'{Answer.Printable(text)}' is not an e-mail address.",
+                        $"'{Answer.Printable(text)}' is not an email address.",
                         CommandFailedException.Usage
                     );
                 var user =
@@ -53,7 +53,7 @@ internal static class GrantsCommand
                     ?? throw new CommandFailedException($"{address.Value} has no account.");
                 await answer.TableAsync(
                     await services.GetRequiredService<TokenFamilyStore>().ListAsync(user.Id, cancel),
-                    "No app ever got a refresh token.",
+                    "No app has received a refresh token.",
                     ("family", static family => family.Id.ToString()),
                     ("client", static family => family.ClientId),
                     ("state", StateOf),
@@ -183,7 +183,7 @@ internal static class GrantsCommand
         if (!Guid.TryParse(text, out var id))
             throw new CommandFailedException($"'{Answer.Printable(text)}' is not an id.", CommandFailedException.Usage);
         return await services.GetRequiredService<TokenFamilyStore>().FindAsync(id, cancellationToken)
-            ?? throw new CommandFailedException($"There is no family {id}, or it was cleaned away.");
+            ?? throw new CommandFailedException($"There is no family {id}, or it was deleted after its retention.");
     }
 
     private static string StateOf(TokenFamily family) =>

@@ -37,7 +37,7 @@ internal static class KeysCommand
             {
                 await answer.TableAsync(
                     await Rotation(services).ListAsync(cancel),
-                    "There are no keys yet: the first start makes them.",
+                    "There are no keys yet: the first start creates them.",
                     ("kid", static key => key.Kid),
                     ("algorithm", static key => key.Algorithm),
                     ("state", static key => StateOf(key.State)),
@@ -62,7 +62,7 @@ internal static class KeysCommand
         Option<bool> now = new("--now")
         {
             Description =
-                "Sign with the new key at once, without announcing it first: clients that cache the key set fail until they fetch it anew.",
+                "Sign with the new key at once, without announcing it first: clients that cache the key set fail until they fetch it again.",
         };
         Command command = new(
             "rotate",
@@ -133,7 +133,7 @@ internal static class KeysCommand
                     is not SigningKeyRetirement.Retired retired
                 )
                     throw new CommandFailedException(
-                        $"There is no key {Answer.Printable(parsed.GetValue(kid))}. Say: identity keys list"
+                        $"There is no key {Answer.Printable(parsed.GetValue(kid))}. Run: identity keys list"
                     );
                 await answer.GiveAsync(
                     new
@@ -142,7 +142,7 @@ internal static class KeysCommand
                         retired.Successor,
                         removed = parsed.GetValue(remove),
                     },
-                    $"{parsed.GetValue(kid)} signs no more{(retired.Successor is { } successor ? $"; {successor} does" : "")}."
+                    $"{parsed.GetValue(kid)} no longer signs{(retired.Successor is { } successor ? $"; {successor} does" : "")}."
                 );
                 return 0;
             }
@@ -155,7 +155,7 @@ internal static class KeysCommand
         Option<bool> pem = new("--pem")
         {
             Description =
-                "As PEM, each key under a comment with its name and algorithm, for software that knows no JSON Web Key.",
+                "As PEM, each key under a comment with its name and algorithm, for software that does not support JSON Web Keys.",
         };
         Command command = new(
             "export",
@@ -210,7 +210,7 @@ internal static class KeysCommand
                         dataProtectionKeys = cookies,
                         authenticatorSecrets = apps,
                     },
-                    $"Closed anew with master key {services.GetRequiredService<MasterKey>().CurrentId}: {signing} signing keys, {cookies} keys of cookies, {apps} secrets of authenticator apps."
+                    $"Encrypted again with master key {services.GetRequiredService<MasterKey>().CurrentId}: {signing} signing keys, {cookies} cookie keys, {apps} authenticator app secrets."
                 );
                 return 0;
             }

@@ -102,7 +102,7 @@ internal static class LogoutCommand
             {
                 if (!await services.GetRequiredService<LogoutLedger>().RetryAsync(parsed.GetValue(id), cancel))
                     throw new CommandFailedException(
-                        "There is no such line, or its client has heard, or hears nothing this way. Say: identity logout list"
+                        "There is no such delivery, or it was delivered, or its client does not use back-channel logout. Run: identity logout list"
                     );
                 await answer.GiveAsync(new { id = parsed.GetValue(id) }, "It is tried again.");
                 return 0;

@@ -111,7 +111,7 @@ internal static class MigrateCommand
             {
                 if (!parsed.GetValue(dryRun) && !parsed.GetValue(yes))
                     throw new CommandFailedException(
-                        "This loses data. Try it with --dry-run; say --yes to do it.",
+                        "This deletes data. Try it with --dry-run first; add --yes to do it.",
                         CommandFailedException.Usage
                     );
                 var undone = await runner.DownAsync(parsed.GetValue(to), cancel, parsed.GetValue(dryRun));
@@ -119,9 +119,9 @@ internal static class MigrateCommand
                     answer,
                     undone,
                     parsed.GetValue(dryRun),
-                    "Nothing to take back.",
-                    "taken back",
-                    "Would take back"
+                    "Nothing to roll back.",
+                    "rolled back",
+                    "Would roll back"
                 );
                 return 0;
             }
@@ -181,7 +181,7 @@ internal static class MigrateCommand
                     )
                 {
                     throw new CommandFailedException(
-                        $"The migration failed and nothing of it stands: {failed.MessageText} ({failed.SqlState})."
+                        $"The migration failed and was rolled back: {failed.MessageText} ({failed.SqlState})."
                     );
                 }
             }

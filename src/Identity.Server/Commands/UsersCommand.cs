@@ -316,7 +316,7 @@ internal static class UsersCommand
                 var user = await FindAsync(services, parsed.GetValue(email), cancel);
                 if (!parsed.GetValue(yes))
                     throw new CommandFailedException(
-                        $"This cannot be taken back. Say --yes to remove {user.Email}.",
+                        $"This cannot be undone. Add --yes to remove {user.Email}.",
                         CommandFailedException.Usage
                     );
                 await services.GetRequiredService<UserStore>().DeleteAsync(user.Id, CommandContext.Operator, cancel);
@@ -365,7 +365,7 @@ internal static class UsersCommand
         EmailAddress.TryParse(text, out var address)
             ? address
             : throw new CommandFailedException(
-                $"'{Answer.Printable(text)}' is not an e-mail address.",
+                $"'{Answer.Printable(text)}' is not an email address.",
                 CommandFailedException.Usage
             );
 

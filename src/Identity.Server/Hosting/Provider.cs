@@ -87,7 +87,7 @@ internal static class Provider
             // A stack is for the log; a person gets the reason.
             Log.StartFailed(logger, failed);
             throw new CommandFailedException(
-                $"The provider does not start: {failed.Message} Say: identity doctor --offline"
+                $"The provider does not start: {failed.Message} Run: identity doctor --offline"
             );
         }
     }

@@ -40,6 +40,9 @@ internal static class PagesServices
             .Bind(configuration.GetSection(BrandingOptions.Section))
             .ValidateOnStart();
         services.AddSingleton<IValidateOptions<BrandingOptions>, BrandingOptionsValidator>();
+        services.AddSingleton(static provider =>
+            Theme.Mail(provider.GetRequiredService<IOptions<BrandingOptions>>().Value)
+        );
         services.AddSingleton<AssetLibrary>();
         services.AddSingleton<SignInDispatcher>();
         services.AddSingleton<PendingSignIn>();
@@ -50,7 +53,9 @@ internal static class PagesServices
         services.AddSingleton<ScopeDescriptions>();
         services.AddSingleton<ChallengeStep>();
         services.AddSingleton<IChallengeReplayGuard, ChallengeReplayGuard>();
-        services.AddSingleton<DateTimeFormatter>();
+        services.AddHttpContextAccessor();
+        services.AddScoped<PersonTimeZone>();
+        services.AddScoped<DateTimeFormatter>();
         services.AddSingleton<DeviceVerificationState>();
         services.AddPasskeyPages();
         services.AddExternalPages(configuration);

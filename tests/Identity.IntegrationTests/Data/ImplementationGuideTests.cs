@@ -46,7 +46,7 @@ public sealed partial class ImplementationGuideTests
 
         // snippet: user
         if (!EmailAddress.TryParse("Ada@Example.org", out var email))
-            throw new InvalidOperationException("Not an e-mail address.");
+            throw new InvalidOperationException("Not an email address.");
         var userId = await database.QuerySingleOrDefaultAsync(
             "INSERT INTO public.users (email) VALUES (@email) ON CONFLICT DO NOTHING RETURNING id",
             row => row.GetGuid(0),

@@ -43,17 +43,17 @@ public sealed partial class AccountRightsTests(PagesFixture fixture) : IClassFix
 
         Assert.Contains("The Shop <b>", page.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("The Shop <b>", page.Html, StringComparison.Ordinal);
-        Assert.Contains("See your e-mail address", page.Text, StringComparison.Ordinal);
+        Assert.Contains("See your email address", page.Text, StringComparison.Ordinal);
         Assert.Contains("https://cdn.example/shop.svg", page.Html, StringComparison.Ordinal);
         Assert.Contains(
             "img-src 'self' data: https://cdn.example",
             page.Header("Content-Security-Policy"),
             StringComparison.Ordinal
         );
-        Assert.Contains("Keys so far: 15. The newest: in force.", page.Text, StringComparison.Ordinal);
+        Assert.Contains("15 keys so far. The newest is active.", page.Text, StringComparison.Ordinal);
         Assert.Equal(12, Regex.Count(page.Html, "<circle cx="));
         Assert.Equal(HttpStatusCode.SeeOther, answer.Status);
-        Assert.Contains("may no longer use your account", after.Text, StringComparison.Ordinal);
+        Assert.Contains("can no longer use your account", after.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("handler=Withdraw", after.Html, StringComparison.Ordinal);
         Assert.IsType<GrantRedemption.Refused>(
             await fixture.Service<RefreshTokenStore>().RotateAsync(Rotation(refresh), default)
@@ -269,9 +269,9 @@ public sealed partial class AccountRightsTests(PagesFixture fixture) : IClassFix
     }
 
     [Theory]
-    [InlineData("", "Type your e-mail address.")]
-    [InlineData("somebody@example.org", "This is not the address of this account.")]
-    [InlineData("delete", "This is not the address of this account.")]
+    [InlineData("", "Enter your email address.")]
+    [InlineData("somebody@example.org", "That’s not this account’s email address.")]
+    [InlineData("delete", "That’s not this account’s email address.")]
     public async Task An_account_is_not_deleted_by_mistake(string typed, string says)
     {
         var user = await fixture.UserAsync();
@@ -307,7 +307,7 @@ public sealed partial class AccountRightsTests(PagesFixture fixture) : IClassFix
         var end = await browser.FollowAsync(answer);
 
         Assert.Equal("/account-deleted", answer.Location);
-        Assert.Contains("Your account is deleted", end.Text, StringComparison.Ordinal);
+        Assert.Contains("Your account has been deleted", end.Text, StringComparison.Ordinal);
         Assert.Null(browser.Cookie("__Host-identity"));
         Assert.Null(browser.Cookie("__Host-device"));
         Assert.Equal(HttpStatusCode.SeeOther, (await elsewhere.GetAsync("/account")).Status);

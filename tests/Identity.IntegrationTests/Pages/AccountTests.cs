@@ -41,7 +41,7 @@ public sealed class AccountTests(PagesFixture fixture) : IClassFixture<PagesFixt
         );
 
         Assert.Equal(HttpStatusCode.SeeOther, answer.Status);
-        Assert.Contains("was changed", (await here.FollowAsync(answer)).Text, StringComparison.Ordinal);
+        Assert.Contains("Password changed", (await here.FollowAsync(answer)).Text, StringComparison.Ordinal);
         Assert.NotEqual(oldToken, here.Cookie("__Host-identity"));
         Assert.Equal(HttpStatusCode.SeeOther, (await elsewhere.GetAsync("/account")).Status);
         using var later = new PageBrowser(fixture.Host);
@@ -50,7 +50,7 @@ public sealed class AccountTests(PagesFixture fixture) : IClassFixture<PagesFixt
     }
 
     [Theory]
-    [InlineData("wrong-Horse-7-battery", NextPassword, "The current password is not right.")]
+    [InlineData("wrong-Horse-7-battery", NextPassword, "That’s not your current password.")]
     [InlineData(PagesFixture.Password, "short", "Use at least 8 characters.")]
     [InlineData(PagesFixture.Password, "Password1!", "easy to guess")]
     [InlineData("", NextPassword, "Enter your current password.")]
@@ -144,7 +144,7 @@ public sealed class AccountTests(PagesFixture fixture) : IClassFixture<PagesFixt
         var answer = await browser.SubmitAsync(await browser.GetAsync("/account/profile"), [("Input.Name", name)]);
 
         Assert.Equal(HttpStatusCode.OK, answer.Status);
-        Assert.Contains("cannot be used", answer.Text, StringComparison.Ordinal);
+        Assert.Contains("isn’t allowed", answer.Text, StringComparison.Ordinal);
     }
 
     [Fact]

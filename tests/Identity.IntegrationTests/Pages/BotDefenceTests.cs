@@ -39,7 +39,7 @@ public sealed partial class BotDefenceTests
 
         Assert.Equal(HttpStatusCode.TooManyRequests, asked.Status);
         Assert.InRange(int.Parse(asked.Header("Retry-After")!, CultureInfo.InvariantCulture), 500, 600);
-        Assert.Contains("One more moment", asked.Text, StringComparison.Ordinal);
+        Assert.Contains("Checking that you’re human", asked.Text, StringComparison.Ordinal);
         Assert.Contains("Please try again in about 10 min", asked.Text, StringComparison.Ordinal);
         Assert.Contains($"value=\"{Unknown}\"", asked.Html, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, passed.Status);

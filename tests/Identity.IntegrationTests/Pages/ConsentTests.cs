@@ -55,7 +55,7 @@ public sealed class ConsentTests(PagesFixture fixture) : IClassFixture<PagesFixt
         var answer = await browser.FollowAsync(await browser.SubmitAsync(consent, [("decision", "allow")]));
         var again = await browser.FollowAsync(await browser.GetAsync(Authorize));
 
-        Assert.Contains("Ihre E-Mail-Adresse sehen", consent.Text, StringComparison.Ordinal);
+        Assert.Contains("Ihre E‑Mail-Adresse sehen", consent.Text, StringComparison.Ordinal);
         Assert.Contains("Std. lang", consent.Text, StringComparison.Ordinal);
         Assert.StartsWith(PagesFixture.RedirectUri + "?", answer.Location, StringComparison.Ordinal);
         Assert.Contains("code=", answer.Location, StringComparison.Ordinal);
@@ -87,7 +87,7 @@ public sealed class ConsentTests(PagesFixture fixture) : IClassFixture<PagesFixt
         );
 
         Assert.Equal(HttpStatusCode.NotFound, page.Status);
-        Assert.Contains("nothing to decide", page.Text, StringComparison.Ordinal);
+        Assert.Contains("This request has expired", page.Text, StringComparison.Ordinal);
     }
 
     [Fact]

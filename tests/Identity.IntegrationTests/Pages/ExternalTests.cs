@@ -31,7 +31,7 @@ public sealed class ExternalTests(ExternalFixture fixture) : IClassFixture<Exter
         );
 
         Assert.Equal((HttpStatusCode.SeeOther, "/external/link"), (unknown.Status, unknown.Location));
-        Assert.Contains("We do not know this sign-in with The Office yet", choice.Text, StringComparison.Ordinal);
+        Assert.Contains("You haven’t used The Office to sign in here before", choice.Text, StringComparison.Ordinal);
         Assert.Contains(remote.Email, choice.Text, StringComparison.Ordinal);
         Assert.Contains("/register?returnUrl=%2Fexternal%2Flink", choice.Html, StringComparison.Ordinal);
         Assert.Contains(user.Email, question.Text, StringComparison.Ordinal);
@@ -109,7 +109,7 @@ public sealed class ExternalTests(ExternalFixture fixture) : IClassFixture<Exter
             );
         Assert.Null(empty.Cookie("__Host-identity"));
         Assert.Equal("/account", right.Location);
-        Assert.Contains("Nobody was signed in", (await empty.FollowAsync(elsewhere)).Text, StringComparison.Ordinal);
+        Assert.Contains("We couldn’t use the provider’s response", (await empty.FollowAsync(elsewhere)).Text, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -150,7 +150,7 @@ public sealed class ExternalTests(ExternalFixture fixture) : IClassFixture<Exter
         var unknown = await browser.SubmitAsync(signIn, [("provider", "../evil")], "/external/start");
 
         Assert.Equal("/external/failed?reason=unreachable", down);
-        Assert.Contains("does not answer at the moment", page.Text, StringComparison.Ordinal);
+        Assert.Contains("isn’t responding right now", page.Text, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.NotFound, unknown.Status);
         Assert.Equal("/sign-in", (await browser.GetAsync("/external/start")).Location);
     }
@@ -252,10 +252,10 @@ public sealed class ExternalTests(ExternalFixture fixture) : IClassFixture<Exter
         await shared.SignInAsync((await fixture.UserAsync()).Email, PagesFixture.Password);
         var ended = await shared.GetAsync(back);
 
-        Assert.Contains("This is the only way you have to sign in", kept.Text, StringComparison.Ordinal);
+        Assert.Contains("You can’t disconnect your only way to sign in", kept.Text, StringComparison.Ordinal);
         Assert.Equal("/external/failed?reason=failed", ended.Location);
         Assert.Equal(
-            "Nothing is waiting here",
+            "This request has expired",
             Regex.Match((await shared.GetAsync("/external/link")).Html, "<h1>([^<]+)").Groups[1].Value
         );
     }

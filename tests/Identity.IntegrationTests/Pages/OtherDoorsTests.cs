@@ -107,7 +107,7 @@ public sealed class OtherDoorsTests(ExternalFixture fixture) : IClassFixture<Ext
                 })
         );
 
-        Assert.Contains("asked for in another browser", elsewhere.Text, StringComparison.Ordinal);
+        Assert.Contains("only in the browser that asked for them", elsewhere.Text, StringComparison.Ordinal);
         Assert.Single(answers, HttpStatusCode.SeeOther);
         Assert.Equal(1L, await fixture.SessionsAsync(user));
         Assert.Equal("email aal1", await fixture.MethodsAsync(user));

@@ -18,7 +18,7 @@ internal static class PasskeySteps
             "Add",
             "Key of tests"
         );
-        Assert.Equal("/account/passkeys?done", answer.Location);
+        Assert.Equal("/account/passkeys?done=added", answer.Location);
         return passkey;
     }
 

@@ -226,7 +226,7 @@ public sealed class PasskeyTests(PagesFixture fixture) : IClassFixture<PagesFixt
         Assert.DoesNotContain("Input.Password", confirm.Html, StringComparison.Ordinal);
         Assert.Equal("/account/passkeys", list.Address.AbsolutePath);
         Assert.NotEqual(before, browser.Cookie("__Host-identity"));
-        Assert.Contains("This is the only way you have to sign in", kept.Text, StringComparison.Ordinal);
+        Assert.Contains("You can’t remove your only way to sign in", kept.Text, StringComparison.Ordinal);
         Assert.Single(await fixture.Service<PasskeyStore>().ListAsync(user.Id, default));
     }
 
@@ -269,8 +269,8 @@ public sealed class PasskeyTests(PagesFixture fixture) : IClassFixture<PagesFixt
         );
         var late = await browser.SubmitAsync(list, [], "handler=Remove");
 
-        Assert.Contains("did not check that it is you", unverified.Text, StringComparison.Ordinal);
-        Assert.Equal("/account/passkeys?done", added.Location);
+        Assert.Contains("didn’t check that it’s you", unverified.Text, StringComparison.Ordinal);
+        Assert.Equal("/account/passkeys?done=added", added.Location);
         Assert.Equal(HttpStatusCode.OK, twice.Status);
         Assert.Contains("Blue &lt;key&gt;", list.Html, StringComparison.Ordinal);
         Assert.StartsWith("/confirm-identity", late.Location, StringComparison.Ordinal);
@@ -288,7 +288,7 @@ public sealed class PasskeyTests(PagesFixture fixture) : IClassFixture<PagesFixt
         using var late = new PageBrowser(fixture.Host);
         var refused = await PasskeySteps.UseAsync(late, passkey, "/sign-in");
 
-        Assert.Equal("/account/passkeys?done", removed.Location);
+        Assert.Equal("/account/passkeys?done=removed", removed.Location);
         Assert.Equal("/sign-in?passkey=refused", refused.Location);
         Assert.Equal(
             1L,

@@ -15,12 +15,12 @@ public sealed class PasswordQualityTests : IAsyncLifetime, IDisposable
 
     [Theory]
     [InlineData("Wq-7x", "Use at least 8 characters.")]
-    [InlineData("longenough", "Add upper and lower case")]
+    [InlineData("longenough", "Add an uppercase letter")]
     [InlineData("Password1!", "easy to guess")]
     [InlineData("Summer2026!", "easy to guess")]
-    [InlineData("Marmelade-7!", "Leave out your name")]
-    [InlineData("Ada-Lovelace-1!", "Leave out your name")]
-    [InlineData(Breached, "in a list of stolen passwords")]
+    [InlineData("Marmelade-7!", "use your name, your email address")]
+    [InlineData("Ada-Lovelace-1!", "use your name, your email address")]
+    [InlineData(Breached, "data breach")]
     public async Task A_password_that_may_not_be_used_says_why_in_the_meter_and_in_the_form(
         string password,
         string says

@@ -190,7 +190,7 @@ public sealed class TwoFactorTests(TwoFactorFixture fixture) : IClassFixture<Two
             ("id", enrolled.User.Id)
         );
         var replayed = await browser.SubmitAsync(page, [("Input.Code", TwoFactorFixture.Code(enrolled.Key))]);
-        Assert.Contains("Please sign in again", replayed.Text, StringComparison.Ordinal);
+        Assert.Contains("Sign in again", replayed.Text, StringComparison.Ordinal);
         Assert.Equal("/sign-in", (await browser.GetAsync("/two-factor")).Location);
     }
 
@@ -296,7 +296,7 @@ public sealed class TwoFactorTests(TwoFactorFixture fixture) : IClassFixture<Two
         var asked = await browser.FollowAsync(
             await browser.GetAsync(party.AuthorizeUrl("openid", ("acr_values", "aal2")))
         );
-        Assert.Contains("A second step is needed", asked.Text, StringComparison.Ordinal);
+        Assert.Contains("Set up two-step sign-in", asked.Text, StringComparison.Ordinal);
         Assert.Contains(
             "error=access_denied",
             (await browser.FollowAsync(await browser.SubmitAsync(asked, []))).Location,

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Globalization;
+using System.Net;
 using System.Resources;
 using Identity.Core.Mail;
 using Identity.Core.Primitives;
@@ -88,6 +89,57 @@ public sealed class MailTextsTests
         );
 
         Assert.DoesNotContain("evil", mail.Text + mail.Html, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("en", null, "1 June 2026 at 22:30 (UTC)")]
+    [InlineData("en", "Asia/Tokyo", "2 June 2026 at 07:30 (Asia/Tokyo)")]
+    [InlineData("de", "Europe/Berlin", "2. Juni 2026, 00:30 Uhr (Europe/Berlin)")]
+    [InlineData("fr", "../../etc/passwd", "1 juin 2026 à 22:30 (UTC)")]
+    [InlineData("ar", "Asia/Riyadh", "2 يونيو 2026، 01:30 (Asia/Riyadh)")]
+    public void A_notice_tells_its_time_in_the_language_and_the_zone_of_its_reader(
+        string language,
+        string? zone,
+        string told
+    )
+    {
+        var mail = new MailTexts(Options.Create(new MailOptions())).Write(
+            new(MailKind.NewDevice, EmailAddress.Parse("person@example.org"), null, language)
+            {
+                Link = new("https://id.example.org/"),
+                Circumstances = new(new(2026, 6, 1, 22, 30, 0, TimeSpan.Zero), "Firefox, Linux", "192.0.2.1", zone),
+            }
+        );
+
+        Assert.Contains(told, mail.Text, StringComparison.Ordinal);
+        Assert.Contains($"<bdi>{told}</bdi>", WebUtility.HtmlDecode(mail.Html), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_button_has_the_colours_that_it_is_given()
+    {
+        var mail = new MailTexts(Options.Create(new MailOptions()), new("#ffcc00", "#101213")).Write(
+            new(MailKind.PasswordReset, EmailAddress.Parse("person@example.org"), null, "en")
+            {
+                Link = new("https://id.example.org/"),
+            }
+        );
+
+        Assert.Contains("background:#ffcc00;color:#101213", mail.Html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_address_in_an_Arabic_mail_keeps_its_own_direction()
+    {
+        var mail = new MailTexts(Options.Create(new MailOptions())).Write(
+            new(MailKind.EmailChangeNotice, EmailAddress.Parse("person@example.org"), null, "ar")
+            {
+                Link = new("https://id.example.org/"),
+                Values = new Dictionary<string, string> { ["email"] = "new@example.org" },
+            }
+        );
+
+        Assert.Contains("\u2068new@example.org\u2069", mail.Text, StringComparison.Ordinal);
     }
 
     private static Dictionary<string, string> Texts(string culture)

@@ -26,6 +26,19 @@ public sealed class BrandingTests
     }
 
     [Theory]
+    [InlineData("#1f6f5c")]
+    [InlineData("#ffff00")]
+    [InlineData("#000000")]
+    [InlineData("#ff6a00")]
+    public void The_button_of_a_mail_has_the_accent_and_can_be_read(string configured)
+    {
+        var style = Theme.Mail(new BrandingOptions { AccentColor = configured });
+
+        Assert.Contains($"--accent: {style.Button};", Theme.Css(new() { AccentColor = configured }));
+        Assert.True(Read(style.Button).ContrastWith(Read(style.ButtonText)) >= 4.5);
+    }
+
+    [Theory]
     [InlineData("red")]
     [InlineData("#12345")]
     [InlineData("#12345g")]

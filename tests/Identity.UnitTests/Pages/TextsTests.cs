@@ -66,6 +66,19 @@ public sealed partial class TextsTests
         Assert.Empty(untranslated);
     }
 
+    [Theory]
+    [MemberData(nameof(Areas))]
+    public void The_word_for_email_never_breaks_at_its_hyphen(string area)
+    {
+        var breaking = Translations
+            .Prepend(null)
+            .SelectMany(language => Read(area, language))
+            .Where(static text => BreakingEmail().IsMatch(text.Value))
+            .Select(text => $"{area}.{text.Key}: {text.Value}");
+
+        Assert.Empty(breaking);
+    }
+
     [Fact]
     public void Every_text_that_a_page_uses_exists_and_every_text_is_used()
     {
@@ -154,6 +167,9 @@ public sealed partial class TextsTests
 
     [GeneratedRegex(@"\w+\[[^\]]*\]")]
     private static partial Regex Nested();
+
+    [GeneratedRegex("e-mail", RegexOptions.IgnoreCase)]
+    private static partial Regex BreakingEmail();
 
     [GeneratedRegex(@"\{\d\}")]
     private static partial Regex Place();

@@ -6,7 +6,13 @@ namespace Identity.Server.Pages.Account;
 /// <see cref="Texts.AccountTexts"/>.</summary>
 internal static class AccountNavigation
 {
-    public sealed record Entry(string Path, string TextKey);
+    public sealed record Entry(string Path, string TextKey)
+    {
+        /// <summary>Whether the menu marks this entry on the page at the path: its own page and, except for the
+        /// overview, the pages below it.</summary>
+        public bool Holds(PathString path) =>
+            path == Path || (Path != "/account" && path.StartsWithSegments(Path, StringComparison.Ordinal));
+    }
 
     /// <summary>The page of what apps ask while the person is elsewhere: there only where that is on
     /// (<c>Identity:Grants:BackchannelAuthentication</c>).</summary>
@@ -24,8 +30,8 @@ internal static class AccountNavigation
         new("/account/sessions", "Nav.Sessions"),
         new("/account/apps", "Nav.Apps"),
         new("/account/activity", "Nav.Activity"),
+        new("/account/requests", "Nav.Requests"),
         new("/account/export", "Nav.Export"),
         new("/account/delete", "Nav.Delete"),
-        new("/account/requests", "Nav.Requests"),
     ];
 }

@@ -2,6 +2,7 @@ using Identity.Core.Sessions;
 using Identity.Core.Users;
 using Identity.Server.Browser;
 using Identity.Server.Pages.Flow;
+using Identity.Server.Pages.Languages;
 using Identity.Server.Pages.Shared;
 using Microsoft.AspNetCore.Mvc.Filters;
 
@@ -28,7 +29,9 @@ internal abstract class AccountPage(UserStore users) : HostedPage
         PageHandlerExecutionDelegate next
     )
     {
-        if ((_facts = await AccountFacts.ReadAsync(HttpContext, Users)) is null)
+        _facts = await AccountFacts.ReadAsync(HttpContext, Users);
+        HttpContext.RequestServices.GetRequiredService<PersonTimeZone>().Prefer(_facts?.Account.Zoneinfo);
+        if (_facts is null)
             context.Result = SeeOther("/sign-in");
         else if (
             RequiresStepUpAttribute.IsMissing(

@@ -22,6 +22,15 @@ internal sealed class AccountTwoFactorModel(
 
     public IReadOnlyList<TrustedDevice> Browsers { get; private set; } = [];
 
+    /// <summary>What was just done: a key of the texts, or null.</summary>
+    public string? Outcome =>
+        Request.Query["done"].ToString() switch
+        {
+            "off" => "Account.SwitchedOff",
+            "forgotten" => "Account.Forgotten",
+            _ => null,
+        };
+
     public async Task OnGetAsync()
     {
         if (!Account.TwoFactorEnabled)
@@ -61,19 +70,19 @@ internal sealed class AccountTwoFactorModel(
             { } token
         )
             BrowserSession.Keep(HttpContext, token);
-        return SeeOther(Here + "?done");
+        return SeeOther(Here + "?done=off");
     }
 
     public async Task<IActionResult> OnPostForgetAsync(Guid id)
     {
         await devices.RevokeAsync(Account.Id, id, HttpContext.ReadRequestContext(), HttpContext.RequestAborted);
-        return SeeOther(Here + "?done");
+        return SeeOther(Here + "?done=forgotten");
     }
 
     [RequiresStepUp]
     public async Task<IActionResult> OnPostForgetAllAsync()
     {
         await devices.RevokeAllAsync(Account.Id, HttpContext.ReadRequestContext(), HttpContext.RequestAborted);
-        return SeeOther(Here + "?done");
+        return SeeOther(Here + "?done=forgotten");
     }
 }

@@ -119,7 +119,7 @@ internal sealed class AppsModel(
             ],
             time.GetUtcNow(),
             new(
-                texts["Apps.PictureTitle", name],
+                texts["Apps.PictureTitle", Bidi.Isolate(name)],
                 state => texts[$"Apps.Key.{state}"],
                 (count, state) => texts["Apps.PictureDescription", count, texts[$"Apps.Key.{state}"].Value]
             )

@@ -1,4 +1,5 @@
 using Identity.Core.Primitives;
+using Identity.Server.Pages.Languages;
 using Identity.Server.Pages.Texts;
 using Microsoft.Extensions.Localization;
 
@@ -9,6 +10,6 @@ internal static class DeviceDescriptions
 {
     public static string Of(DeviceName name, IStringLocalizer<AccountTexts> texts) =>
         name is { Browser: { } browser, System: { } system }
-            ? texts["Sessions.BrowserOnSystem", browser, system]
+            ? texts["Sessions.BrowserOnSystem", Bidi.Isolate(browser), Bidi.Isolate(system)]
             : name.Browser ?? name.System ?? texts["Sessions.UnknownBrowser"];
 }

@@ -29,6 +29,16 @@ internal sealed class PasskeysModel(
 
     public IReadOnlyList<Passkey> Passkeys { get; private set; } = [];
 
+    /// <summary>What was just done: a key of the texts, or null.</summary>
+    public string? Outcome =>
+        Request.Query["done"].ToString() switch
+        {
+            "added" => "Account.Added",
+            "renamed" => "Account.Renamed",
+            "removed" => "Account.Removed",
+            _ => null,
+        };
+
     /// <summary>What a new one is called if nothing else is said: the browser at hand.</summary>
     public string ProposedName
     {
@@ -59,7 +69,7 @@ internal sealed class PasskeysModel(
         {
             case PasskeyAddition.Added:
                 await RenewAsync();
-                return SeeOther(Here + "?done");
+                return SeeOther(Here + "?done=added");
             case PasskeyAddition.TooMany:
                 return await WrongAsync("Add.TooMany");
             default:
@@ -72,7 +82,7 @@ internal sealed class PasskeysModel(
         if (!PersonalText.TryRead(name, MaxNameLength, out var typed) || typed is null)
             return await WrongAsync("Name.Unusable");
         await passkeys.RenameAsync(Account.Id, id, typed, HttpContext.ReadRequestContext(), HttpContext.RequestAborted);
-        return SeeOther(Here + "?done");
+        return SeeOther(Here + "?done=renamed");
     }
 
     public async Task<IActionResult> OnPostRemoveAsync(Guid id)
@@ -80,7 +90,7 @@ internal sealed class PasskeysModel(
         if (await passkeys.RemoveAsync(Account.Id, id, HttpContext.ReadRequestContext(), HttpContext.RequestAborted))
         {
             await RenewAsync();
-            return SeeOther(Here + "?done");
+            return SeeOther(Here + "?done=removed");
         }
         // Either it was gone already, or it is the last way in.
         return (await passkeys.ListAsync(Account.Id, HttpContext.RequestAborted)).Exists(passkey => passkey.Id == id)

@@ -1,3 +1,4 @@
+using Identity.Core.Primitives;
 using Identity.Core.Users;
 using Identity.Server.Browser;
 using Identity.Server.Pages.Languages;
@@ -8,7 +9,7 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Pages.Account;
 
-/// <summary>Names and language. The e-mail address has a page of its own, for changing it needs a proof.</summary>
+/// <summary>Names, language and time zone. The e-mail address has a page of its own, for changing it needs a proof.</summary>
 internal sealed class ProfileModel(UserStore users, IStringLocalizer<AccountTexts> texts) : AccountPage(users)
 {
     public const int MaxNameLength = 200;
@@ -19,10 +20,17 @@ internal sealed class ProfileModel(UserStore users, IStringLocalizer<AccountText
         public string? GivenName { get; set; }
         public string? FamilyName { get; set; }
         public string? Locale { get; set; }
+        public string? Zone { get; set; }
     }
 
     [BindProperty]
     public Form Input { get; set; } = new();
+
+    /// <summary>The zones to choose from. A zone that was set elsewhere under another name can stay.</summary>
+    public IEnumerable<string> Zones =>
+        TimeZoneName.Find(Account.Zoneinfo) is { Id: var kept } && !TimeZoneName.All.Contains(kept)
+            ? TimeZoneName.All.Prepend(kept)
+            : TimeZoneName.All;
 
     public void OnGet() =>
         Input = new()
@@ -31,6 +39,7 @@ internal sealed class ProfileModel(UserStore users, IStringLocalizer<AccountText
             GivenName = Account.GivenName,
             FamilyName = Account.FamilyName,
             Locale = Language.Find(Account.Locale)?.Code,
+            Zone = TimeZoneName.Find(Account.Zoneinfo)?.Id,
         };
 
     public async Task<IActionResult> OnPostAsync()
@@ -38,6 +47,9 @@ internal sealed class ProfileModel(UserStore users, IStringLocalizer<AccountText
         var name = Read("Input.Name", Input.Name);
         var given = Read("Input.GivenName", Input.GivenName);
         var family = Read("Input.FamilyName", Input.FamilyName);
+        var zone = Input.Zone is { Length: > 0 } chosen ? chosen : null;
+        if (zone is not null && !Zones.Contains(zone))
+            Wrong("Input.Zone", texts["Profile.ZoneUnknown"]);
         if (!ModelState.IsValid)
             return Page();
 
@@ -47,7 +59,7 @@ internal sealed class ProfileModel(UserStore users, IStringLocalizer<AccountText
             language is not null && language == Language.Find(Account.Locale) ? Account.Locale : language?.Code;
         await Users.ChangeProfileAsync(
             Account.Id,
-            new(name, given, family, locale),
+            new(name, given, family, locale, zone),
             HttpContext.ReadRequestContext(),
             HttpContext.RequestAborted
         );

@@ -1,3 +1,5 @@
+using Identity.Core.Mail;
+
 namespace Identity.Server.Pages.Branding;
 
 /// <summary>
@@ -22,6 +24,14 @@ internal static class Theme
             @media (prefers-color-scheme: dark) { :root { --accent: {{dark}}; --on-accent: {{TextOn(dark)}}; } }
 
             """;
+    }
+
+    /// <summary>The same accent for the button of a mail, which has no dark look of its own.</summary>
+    public static MailStyle Mail(BrandingOptions branding)
+    {
+        branding.TryReadAccent(out var accent);
+        var light = accent.ReadableOn(LightGround, Colour.Black, ReadableText);
+        return new(light.ToString(), TextOn(light).ToString());
     }
 
     private static Colour TextOn(Colour ground) =>

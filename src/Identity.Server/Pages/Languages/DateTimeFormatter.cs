@@ -4,10 +4,10 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Pages.Languages;
 
-/// <summary>Times in words. Which hour it is where the person sits, the server cannot know: so it says how long ago, or
-/// the time in UTC.</summary>
+/// <summary>Times in words, in the language and the time zone of the person.</summary>
 internal sealed class DateTimeFormatter(
     TimeProvider time,
+    PersonTimeZone person,
     IStringLocalizer<AccountTexts> texts,
     IStringLocalizer<SharedTexts> shared
 )
@@ -23,17 +23,17 @@ internal sealed class DateTimeFormatter(
         return age < TimeSpan.FromDays(1) ? texts["Sessions.HoursAgo", (int)age.TotalHours] : Day(moment);
     }
 
-    public string Day(DateTimeOffset moment) => moment.ToString(shared["DateFormat"], CultureInfo.CurrentCulture);
+    /// <summary>The day, such as 15 November 2026.</summary>
+    public string Day(DateTimeOffset moment) =>
+        Local(moment).ToString(shared["DateFormat"], CultureInfo.CurrentCulture);
 
-    /// <summary>Day and minute, in UTC.</summary>
+    /// <summary>Day and minute.</summary>
     public string Exactly(DateTimeOffset moment) =>
-        texts[
-            "Activity.At",
-            Day(moment.ToUniversalTime()),
-            moment.ToUniversalTime().ToString("HH:mm", CultureInfo.InvariantCulture)
-        ];
+        texts["Activity.At", Day(moment), Local(moment).ToString("HH:mm", CultureInfo.InvariantCulture)];
 
     /// <summary>For the attribute of a <c>time</c> element.</summary>
     public static string Machine(DateTimeOffset moment) =>
         moment.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
+
+    private DateTimeOffset Local(DateTimeOffset moment) => TimeZoneInfo.ConvertTime(moment, person.Zone);
 }

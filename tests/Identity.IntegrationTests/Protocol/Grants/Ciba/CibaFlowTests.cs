@@ -55,7 +55,7 @@ public sealed class CibaFlowTests(ExtensionGrantFixture fixture) : IClassFixture
         var refused = await PollAsync(bank, asked);
 
         Assert.Equal("30", asked["expires_in"]);
-        Assert.Contains("Turned away", end.Text, StringComparison.Ordinal);
+        Assert.Contains("Denied", end.Text, StringComparison.Ordinal);
         Assert.Equal("access_denied", refused.Error);
         Assert.Equal(
             "invalid_request",

@@ -29,7 +29,7 @@ public sealed class DeviceFlowTests(ExtensionGrantFixture fixture) : IClassFixtu
         Assert.Contains(device["user_code"]!, question.Text, StringComparison.Ordinal);
         Assert.Contains("ada@example.com", question.Text, StringComparison.Ordinal);
         Assert.Contains("127.0.0.1", question.Text, StringComparison.Ordinal);
-        Assert.Contains("See your e-mail address", question.Text, StringComparison.Ordinal);
+        Assert.Contains("See your email address", question.Text, StringComparison.Ordinal);
         Assert.Contains(
             "img-src 'self' data: https://cdn.example",
             question.Header("Content-Security-Policy"),
@@ -105,7 +105,7 @@ public sealed class DeviceFlowTests(ExtensionGrantFixture fixture) : IClassFixtu
         var last = await PollAsync(tv, device);
 
         Assert.Equal(("authorization_pending", "slow_down", "access_denied"), (first.Error, second.Error, last.Error));
-        Assert.Contains("turned away", end.Text, StringComparison.Ordinal);
+        Assert.Contains("Access denied", end.Text, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.BadRequest, last.Status);
     }
 
@@ -123,7 +123,7 @@ public sealed class DeviceFlowTests(ExtensionGrantFixture fixture) : IClassFixtu
         var end = await browser.FollowAsync(await browser.SubmitAsync(question, [("decision", "allow")]));
         var poll = await PollAsync(tv, device);
 
-        Assert.Contains("This request is over", end.Text, StringComparison.Ordinal);
+        Assert.Contains("This request has expired", end.Text, StringComparison.Ordinal);
         Assert.Equal((HttpStatusCode.BadRequest, "expired_token"), (poll.Status, poll.Error));
     }
 

@@ -16,10 +16,22 @@ public sealed class DevicePageTests(ExtensionGrantFixture fixture) : IClassFixtu
 
         var page = await browser.GetAsync(new Uri(device["verification_uri_complete"]!).PathAndQuery);
 
-        Assert.Contains("Compare it", page.Text, StringComparison.Ordinal);
+        Assert.Contains("Check that this code matches", page.Text, StringComparison.Ordinal);
         Assert.Contains(page.MainForm.Fields, field => field == ("Input.Code", device["user_code"]!));
         Assert.DoesNotContain("Television", page.Text, StringComparison.Ordinal);
         Assert.Equal("authorization_pending", (await PollAsync(tv, device)).Error);
+    }
+
+    [Fact]
+    public async Task The_warning_stands_before_the_button()
+    {
+        using var browser = await fixture.PersonAsync();
+
+        var page = await browser.GetAsync("/device");
+
+        var warning = page.Html.IndexOf("Did someone send you this code?", StringComparison.Ordinal);
+        var button = page.Html.IndexOf("<button class=\"main\"", StringComparison.Ordinal);
+        Assert.InRange(warning, 1, button);
     }
 
     [Fact]
@@ -63,8 +75,8 @@ public sealed class DevicePageTests(ExtensionGrantFixture fixture) : IClassFixtu
             ]
         );
 
-        Assert.Contains("This request is over", led.Text, StringComparison.Ordinal);
-        Assert.Contains("This request is over", forged.Text, StringComparison.Ordinal);
+        Assert.Contains("This request has expired", led.Text, StringComparison.Ordinal);
+        Assert.Contains("This request has expired", forged.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("done=allowed", posted.Location ?? "", StringComparison.Ordinal);
         Assert.Equal("authorization_pending", (await PollAsync(tv, device)).Error);
     }
@@ -83,7 +95,7 @@ public sealed class DevicePageTests(ExtensionGrantFixture fixture) : IClassFixtu
             {
                 var wrong = await browser.SubmitAsync(form, [("Input.Code", "BBBB-BBBB")]);
                 Assert.Equal(HttpStatusCode.OK, wrong.Status);
-                Assert.Contains("No device waits for this code", wrong.Text, StringComparison.Ordinal);
+                Assert.Contains("That code doesn’t work", wrong.Text, StringComparison.Ordinal);
             }
 
             var throttled = await browser.SubmitAsync(form, [("Input.Code", (await AskAsync(tv))["user_code"]!)]);

@@ -1,0 +1,36 @@
+using System.Text.RegularExpressions;
+
+namespace Identity.Core.Primitives;
+
+/// <summary>Names of the IANA time zone database, such as <c>Europe/Berlin</c> (the claim <c>zoneinfo</c> of OpenID
+/// Connect Core 5.1).</summary>
+public static partial class TimeZoneName
+{
+    /// <summary>The longest name that is looked up, in characters. The longest that exists has 32.</summary>
+    public const int MaxLength = 64;
+
+    /// <summary>The zones that a person can choose from, sorted by name: UTC and those of a place.</summary>
+    public static IReadOnlyList<string> All { get; } =
+    [
+        "UTC",
+        .. TimeZoneInfo
+            .GetSystemTimeZones()
+            .Select(static zone => zone.Id)
+            .Where(static name =>
+                name.Contains('/', StringComparison.Ordinal) && !name.StartsWith("Etc/", StringComparison.Ordinal)
+            )
+            .Order(StringComparer.Ordinal),
+    ];
+
+    /// <summary>The zone of a name that may come from anywhere; null when there is none.</summary>
+    public static TimeZoneInfo? Find(string? name) =>
+        name is { Length: <= MaxLength }
+        && Pattern().IsMatch(name)
+        && TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone)
+            ? zone
+            : null;
+
+    // The system looks a name up as a file, so only what a name consists of reaches it: no dots, no leading slash.
+    [GeneratedRegex(@"^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Pattern();
+}
