@@ -54,7 +54,6 @@ public sealed class RecoveryJourneyTests(RecoveryJourneyTests.WithLinks journey)
                 await OpenMailAsync(page, email);
                 await page.Locator("input[autocomplete='new-password']").FillAsync(NewPassword);
                 await SendAsync(page);
-                await Journey.SignInAsync(page, email, NewPassword);
                 await page.WaitForURLAsync(journey.At("/account"));
                 foreach (var path in EveryPage.Account)
                     Assert.Equal(200, (await page.GotoAsync(journey.At(path)))!.Status);
@@ -79,7 +78,6 @@ public sealed class RecoveryJourneyTests(RecoveryJourneyTests.WithLinks journey)
             await Assertions.Expect(page.Locator(".field.wrong .error")).ToContainTextAsync("8 characters");
             await page.Locator("input[autocomplete='new-password']").FillAsync(NewPassword);
             await SendAsync(page);
-            await Journey.SignInAsync(page, user.Email, NewPassword);
             await page.WaitForURLAsync(journey.At("/account"));
 
             await page.GotoAsync(link);

@@ -32,6 +32,7 @@ public sealed class SecurityStatusReader(Database database, IOptions<SessionOpti
     private static readonly string[] Alerts =
     [
         AuditEventTypes.AccountLocked,
+        AuditEventTypes.AttemptsPaused,
         AuditEventTypes.PasswordReset,
         AuditEventTypes.EmailChanged,
         AuditEventTypes.EmailChangeReverted,

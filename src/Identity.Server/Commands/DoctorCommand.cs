@@ -133,7 +133,10 @@ internal sealed class DoctorCommand
                 $"the clocks of this machine and the database are {apart.TotalSeconds:0} s apart: tokens would be refused as not yet or no longer valid. Synchronize both with NTP."
             );
         else if (apart > ClockWarning)
-            Warn("clock", $"the clocks of this machine and the database are {apart.TotalSeconds:0.0} s apart. Synchronize both with NTP.");
+            Warn(
+                "clock",
+                $"the clocks of this machine and the database are {apart.TotalSeconds:0.0} s apart. Synchronize both with NTP."
+            );
         else
             Ok("clock", "agrees with the database's");
     }

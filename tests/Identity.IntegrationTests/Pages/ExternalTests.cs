@@ -109,7 +109,11 @@ public sealed class ExternalTests(ExternalFixture fixture) : IClassFixture<Exter
             );
         Assert.Null(empty.Cookie("__Host-identity"));
         Assert.Equal("/account", right.Location);
-        Assert.Contains("We couldn’t use the provider’s response", (await empty.FollowAsync(elsewhere)).Text, StringComparison.Ordinal);
+        Assert.Contains(
+            "We couldn’t use the provider’s response",
+            (await empty.FollowAsync(elsewhere)).Text,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]

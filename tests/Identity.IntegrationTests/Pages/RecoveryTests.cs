@@ -55,19 +55,73 @@ public sealed partial class RecoveryTests(PagesFixture fixture) : IClassFixture<
         var form = await browser.FollowAsync(await browser.GetAsync(await LinkToAsync(user.Email, "password_reset")));
         var weak = await browser.SubmitAsync(form, [("Input.NewPassword", "short")]);
         var set = await browser.SubmitAsync(weak, [("Input.NewPassword", Next)]);
-        var signIn = await browser.FollowAsync(set);
-        var done = await browser.SubmitAsync(signIn, [("Input.Email", user.Email), ("Input.Password", Next)]);
+        var here = await browser.FollowAsync(set);
 
         Assert.Contains("Check your email", asked.Text, StringComparison.Ordinal);
         Assert.Contains("id=\"Input_NewPassword-error\"", weak.Html, StringComparison.Ordinal);
+        Assert.Equal("/account", set.Location);
+        Assert.Equal(HttpStatusCode.OK, here.Status);
+        Assert.Equal(HttpStatusCode.SeeOther, (await elsewhere.GetAsync("/account")).Status);
+    }
+
+    [Fact]
+    public async Task A_reset_signs_in_only_the_browser_that_asked_for_it_at_this_address()
+    {
+        var (user, other) = (await fixture.UserAsync(), await fixture.UserAsync());
+        using var browser = new PageBrowser(fixture.Host);
+        using var another = new PageBrowser(fixture.Host);
+        await browser.SubmitAsync(await browser.GetAsync("/forgot-password"), [("Input.Email", user.Email)]);
+        await another.SubmitAsync(await another.GetAsync("/forgot-password"), [("Input.Email", other.Email)]);
+
+        var form = await another.FollowAsync(await another.GetAsync(await LinkToAsync(user.Email, "password_reset")));
+        var set = await another.SubmitAsync(form, [("Input.NewPassword", Next)]);
+        var signIn = await another.FollowAsync(set);
+        var done = await another.SubmitAsync(signIn, [("Input.Email", user.Email), ("Input.Password", Next)]);
+
         Assert.Equal("/sign-in?note=reset", set.Location);
         Assert.Null(
             set.Headers.GetValueOrDefault("Set-Cookie")
                 ?.FirstOrDefault(static cookie => cookie.StartsWith("__Host-identity=", StringComparison.Ordinal))
         );
-        Assert.Contains("Your new password is set", signIn.Text, StringComparison.Ordinal);
+        Assert.Contains("Sign in with your new password", signIn.Text, StringComparison.Ordinal);
         Assert.Equal("/account", done.Location);
-        Assert.Equal(HttpStatusCode.SeeOther, (await elsewhere.GetAsync("/account")).Status);
+    }
+
+    [Fact]
+    public async Task A_reset_in_the_browser_that_asked_still_asks_for_the_second_factor()
+    {
+        var user = await fixture.UserAsync();
+        await fixture.Database.ExecuteAsync(
+            "UPDATE users SET two_factor_enabled = true, two_factor_secret = 'x' WHERE id = @id",
+            ("id", user.Id)
+        );
+        using var browser = new PageBrowser(fixture.Host);
+        await browser.SubmitAsync(await browser.GetAsync("/forgot-password"), [("Input.Email", user.Email)]);
+
+        var form = await browser.FollowAsync(await browser.GetAsync(await LinkToAsync(user.Email, "password_reset")));
+        var set = await browser.SubmitAsync(form, [("Input.NewPassword", Next)]);
+
+        Assert.Equal("/two-factor", set.Location);
+        Assert.Equal(HttpStatusCode.SeeOther, (await browser.GetAsync("/account")).Status);
+    }
+
+    [Fact]
+    public async Task After_a_confirmation_the_browser_that_registered_need_not_type_the_address_again()
+    {
+        var email = $"new-{Guid.NewGuid():N}@example.org";
+        using var browser = new PageBrowser(fixture.Host);
+        await browser.SubmitAsync(
+            await browser.GetAsync("/register"),
+            [("Input.Email", email), ("Input.NewPassword", Next)]
+        );
+        var form = await browser.FollowAsync(await browser.GetAsync(await LinkToAsync(email, "verify_email")));
+
+        var signIn = await browser.FollowAsync(await browser.SubmitAsync(form, []));
+        using var stranger = new PageBrowser(fixture.Host);
+        var elsewhere = await stranger.GetAsync("/sign-in?note=verified");
+
+        Assert.Contains(signIn.MainForm.Fields, field => field == ("Input.Email", email));
+        Assert.DoesNotContain("@", elsewhere.Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -94,7 +148,7 @@ public sealed partial class RecoveryTests(PagesFixture fixture) : IClassFixture<
         );
         var reverted = await owner.FollowAsync(await owner.SubmitAsync(revert, []));
 
-        Assert.Contains("A link is on its way", asked.Text, StringComparison.Ordinal);
+        Assert.Contains("We’ve sent a link", asked.Text, StringComparison.Ordinal);
         Assert.Contains("Email address changed", changed.Text, StringComparison.Ordinal);
         Assert.Contains(next, changed.Text, StringComparison.Ordinal);
         Assert.Equal("/forgot-password", reverted.Address.AbsolutePath);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Identity.Core.Primitives;
 using Identity.Server.Browser;
 using Identity.Server.Pages.Shared;
 
@@ -42,6 +43,12 @@ internal sealed record PendingMailState(string Email, string? ReturnUrl)
                 ReturnUrl = LocalUrl.OrNull(state.ReturnUrl),
             }
             : null;
+
+    /// <summary>Whether the mail was asked for at this address, however it was spelled.</summary>
+    public bool IsFor(string email) =>
+        EmailAddress.TryParse(Email, out var asked)
+        && EmailAddress.TryParse(email, out var other)
+        && asked.Canonical == other.Canonical;
 
     /// <summary>It is done.</summary>
     public static void Forget(HttpContext http) => ProtectedCookies.Forget(http, Name);

@@ -3,6 +3,7 @@ using Identity.Core.Primitives;
 using Identity.Core.Recovery;
 using Identity.Core.Users;
 using Identity.Server.Browser;
+using Identity.Server.Pages.Flow;
 using Identity.Server.Pages.Shared;
 using Identity.Server.Pages.Texts;
 using Microsoft.AspNetCore.Mvc;
@@ -11,12 +12,14 @@ using Microsoft.Extensions.Localization;
 namespace Identity.Server.Pages.Recovery;
 
 /// <summary>
-/// A new password, on the link of a mail. Everything that was signed in ends, here and elsewhere, and nobody is signed
-/// in by it: the sign-in follows, second factor
-/// included (MF-7, RV-5).
+/// A new password, on the link of a mail. Everything that was signed in ends, here and elsewhere, and the link itself
+/// signs nobody in. In the browser that asked for it the new password is then used like one that is typed on the sign-in
+/// page, second factor included (MF-7, RV-5); in any other browser the person types it there.
 /// </summary>
 internal sealed class ResetPasswordModel(
     PasswordRecovery recovery,
+    PasswordAuthenticator authenticator,
+    SignInDispatcher dispatcher,
     ProtectedCookies cookies,
     PasswordAdvice advice,
     IStringLocalizer<SignInTexts> signIn,
@@ -63,12 +66,35 @@ internal sealed class ResetPasswordModel(
                 return Later(StatusCodes.Status503ServiceUnavailable, busy.RetryAfter);
             case PasswordResetResult.Done:
                 ForgetToken();
-                var state = PendingMailState.Read(HttpContext, Cookies);
-                PendingMailState.Forget(HttpContext);
-                return SeeOther(LocalUrl.With("/sign-in?note=reset", state?.ReturnUrl));
+                return SeeOther(await GoOnAsync(password));
             default:
                 return Unusable();
         }
+    }
+
+    // The state shows that this browser asked for the mail, for this address. It is no proof of anything: the password
+    // is, and it passes every check of a sign-in.
+    private async Task<string> GoOnAsync(PlainTextPassword password)
+    {
+        var state = PendingMailState.Read(HttpContext, Cookies);
+        if (
+            state is not null
+            && state.IsFor(Email)
+            && await authenticator.AuthenticateAsync(
+                Email,
+                password,
+                HttpContext.ReadRequestContext(),
+                HttpContext.RequestAborted
+            )
+                is PasswordAuthenticationResult.Success success
+            && await dispatcher.NextAsync(HttpContext, success.User.Id, ["pwd"], state.ReturnUrl)
+                is SignInNext.GoTo next
+        )
+        {
+            PendingMailState.Forget(HttpContext);
+            return next.LocalUrl;
+        }
+        return LocalUrl.With("/sign-in?note=reset", state?.ReturnUrl);
     }
 
     /// <summary>For the meter.</summary>

@@ -30,7 +30,6 @@ internal sealed class VerifyEmailModel(EmailVerifier verifier, ProtectedCookies 
             return Unusable();
         ForgetToken();
         var state = PendingMailState.Read(HttpContext, Cookies);
-        PendingMailState.Forget(HttpContext);
         // Whoever is signed in here as the same person is where they want to be; others sign in, for the mail alone
         // opens no account.
         return SeeOther(

@@ -7,6 +7,7 @@ using Identity.Core.Users;
 using Identity.Server.Browser;
 using Identity.Server.Pages.Flow;
 using Identity.Server.Pages.Passkeys;
+using Identity.Server.Pages.Recovery;
 using Identity.Server.Pages.Shared;
 using Identity.Server.Pages.Texts;
 using Microsoft.AspNetCore.Mvc;
@@ -27,6 +28,7 @@ internal sealed class SignInModel(
     PasskeyCeremonies passkeys,
     SignInDispatcher dispatcher,
     MagicLinkStore links,
+    ProtectedCookies cookies,
     IOptions<SignUpOptions> registration,
     IStringLocalizer<SignInTexts> texts
 ) : HostedPage
@@ -68,7 +70,7 @@ internal sealed class SignInModel(
         Input.Email =
             EmailAddress.TryParse(Authorization?.LoginHint, out var hint) ? hint.Value
             : Authorization?.Prompt.Contains("select_account") is true ? null
-            : session?.Email;
+            : session?.Email ?? (Note is null ? null : PendingMailState.Read(HttpContext, cookies)?.Email);
         return Page();
     }
 
