@@ -31,7 +31,7 @@ public sealed partial class AccountRightsTests(PagesFixture fixture) : IClassFix
         var user = await fixture.UserAsync();
         using var browser = await fixture.SignedInAsync(user);
         Assert.Contains(
-            "No application may use your account",
+            "No apps can use your account",
             (await browser.GetAsync("/account/apps")).Text,
             StringComparison.Ordinal
         );
@@ -175,7 +175,7 @@ public sealed partial class AccountRightsTests(PagesFixture fixture) : IClassFix
         Assert.Contains("Failed", page.Text, StringComparison.Ordinal);
         Assert.Contains("Firefox on Linux", page.Text, StringComparison.Ordinal);
         Assert.Contains("203.0.113.9", page.Text, StringComparison.Ordinal);
-        Assert.Contains("Application: The Shop <b>", page.Text, StringComparison.Ordinal);
+        Assert.Contains("App: The Shop <b>", page.Text, StringComparison.Ordinal);
         Assert.Contains("UTC", page.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("token_refreshed", page.Html, StringComparison.Ordinal);
     }

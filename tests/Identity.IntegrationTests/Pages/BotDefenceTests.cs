@@ -40,7 +40,7 @@ public sealed partial class BotDefenceTests
         Assert.Equal(HttpStatusCode.TooManyRequests, asked.Status);
         Assert.InRange(int.Parse(asked.Header("Retry-After")!, CultureInfo.InvariantCulture), 500, 600);
         Assert.Contains("Checking that you’re human", asked.Text, StringComparison.Ordinal);
-        Assert.Contains("Please try again in about 10 min", asked.Text, StringComparison.Ordinal);
+        Assert.Contains("try again in about 10 min", asked.Text, StringComparison.Ordinal);
         Assert.Contains($"value=\"{Unknown}\"", asked.Html, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, passed.Status);
         Assert.Contains("data-work=", passed.Html, StringComparison.Ordinal);

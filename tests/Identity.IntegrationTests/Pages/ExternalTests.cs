@@ -117,8 +117,8 @@ public sealed class ExternalTests(ExternalFixture fixture) : IClassFixture<Exter
     }
 
     [Theory]
-    [InlineData("access_denied", "declined", "You did not allow it there")]
-    [InlineData("server_error", "failed", "could not be used")]
+    [InlineData("access_denied", "declined", "You cancelled signing in")]
+    [InlineData("server_error", "failed", "couldn’t use the provider’s response")]
     public async Task An_error_of_the_other_provider_is_told_calmly_and_leads_on(
         string error,
         string reason,

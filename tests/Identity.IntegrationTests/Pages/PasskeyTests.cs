@@ -9,7 +9,7 @@ namespace Identity.IntegrationTests.Pages;
 /// (MF-9).</summary>
 public sealed class PasskeyTests(PagesFixture fixture) : IClassFixture<PagesFixture>
 {
-    private const string Refusal = "This passkey was not accepted";
+    private const string Refusal = "That passkey didn’t work";
 
     [Fact]
     public async Task A_passkey_is_added_and_signs_in_alone_with_two_factors()

@@ -278,7 +278,7 @@ public sealed partial class RecoveryTests(PagesFixture fixture) : IClassFixture<
             []
         );
 
-        Assert.Contains("asked for in another browser", elsewhere.Text, StringComparison.Ordinal);
+        Assert.Contains("only in the browser that asked for them", elsewhere.Text, StringComparison.Ordinal);
         Assert.Equal("/account/profile", signedIn.Location);
         Assert.StartsWith("/two-factor", half.Location, StringComparison.Ordinal);
         Assert.Null(second.Cookie("__Host-identity"));
