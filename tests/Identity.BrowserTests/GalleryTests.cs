@@ -100,10 +100,22 @@ public sealed class GalleryTests(GalleryTests.Drawn journey) : IClassFixture<Gal
             );
             await KeepAsync(address.Trim('/').Replace('/', '-'));
         }
+        if (look.StartsWith("phone", StringComparison.Ordinal))
+        {
+            await page.GotoAsync(journey.At("/account"));
+            await page.Locator("nav summary").ClickAsync();
+            await KeepAsync("account-menu");
+        }
         await SetUpTwoFactorAsync(page);
         await KeepAsync("account-two-factor-codes");
         await page.GotoAsync(journey.At("/account/two-factor"));
         await KeepAsync("account-two-factor-on");
+        await page.GotoAsync(journey.At("/account"));
+        await KeepAsync("account-later");
+        await page.Locator("button[value='ar']").ClickAsync();
+        await KeepAsync("account-arabic");
+        await page.GotoAsync(journey.At("/account/activity"));
+        await KeepAsync("account-activity-arabic");
         await page.Context.ClearCookiesAsync();
         await page.GotoAsync(journey.At("/sign-in"));
         await Journey.SignInAsync(page, user.Email);

@@ -14,14 +14,14 @@ internal static partial class Log
     [LoggerMessage(
         EventId = 8002,
         Level = LogLevel.Error,
-        Message = "The signing keys changed, and what uses them could not follow."
+        Message = "The signing keys changed, and their users could not be updated."
     )]
     public static partial void FollowerFailed(ILogger logger, Exception exception);
 
     [LoggerMessage(
         EventId = 8003,
         Level = LogLevel.Information,
-        Message = "Signing key {Kid} ({Algorithm}) was made. It signs from {ActivatesAt:u} until {RetiresAt:u}."
+        Message = "Signing key {Kid} ({Algorithm}) was created. It signs from {ActivatesAt:u} until {RetiresAt:u}."
     )]
     public static partial void KeyMade(
         ILogger logger,
@@ -61,7 +61,7 @@ internal static partial class Log
     [LoggerMessage(
         EventId = 8007,
         Level = LogLevel.Error,
-        Message = "Signing keys could not be looked after; the next try is in {Interval}."
+        Message = "Signing keys could not be maintained; the next attempt is in {Interval}."
     )]
     public static partial void RotationFailed(ILogger logger, TimeSpan interval, Exception exception);
 
@@ -75,7 +75,7 @@ internal static partial class Log
     [LoggerMessage(
         EventId = 8009,
         Level = LogLevel.Error,
-        Message = "Data Protection key {Id} does not open and is left out: {Reason}"
+        Message = "Data Protection key {Id} cannot be decrypted and is left out: {Reason}"
     )]
     public static partial void DataProtectionKeyUnreadable(ILogger logger, Guid id, string reason);
 }

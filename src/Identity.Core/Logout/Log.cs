@@ -7,14 +7,14 @@ internal static partial class Log
     [LoggerMessage(
         EventId = 3501,
         Level = LogLevel.Information,
-        Message = "Client {ClientId} has heard that session {SessionId} is over (attempt {Attempt})."
+        Message = "Client {ClientId} was told that session {SessionId} ended (attempt {Attempt})."
     )]
     public static partial void Delivered(ILogger logger, string clientId, Guid sessionId, int attempt);
 
     [LoggerMessage(
         EventId = 3502,
         Level = LogLevel.Warning,
-        Message = "Client {ClientId} did not hear that session {SessionId} is over (attempt {Attempt}): status {Status}, {Error}. It is tried again."
+        Message = "Client {ClientId} could not be told that session {SessionId} ended (attempt {Attempt}): status {Status}, {Error}. The delivery is retried."
     )]
     public static partial void Failed(
         ILogger logger,
@@ -28,7 +28,7 @@ internal static partial class Log
     [LoggerMessage(
         EventId = 3503,
         Level = LogLevel.Warning,
-        Message = "The delivery of logout news was interrupted and goes on: {Reason}"
+        Message = "The delivery of logout notifications was interrupted and continues: {Reason}"
     )]
     public static partial void Interrupted(ILogger logger, string reason);
 }

@@ -22,17 +22,17 @@ internal static partial class Log
     [LoggerMessage(
         EventId = 4003,
         Level = LogLevel.Error,
-        Message = "Mail {Id} ({Kind}) was given up, for the mail server refuses it: {Reason}."
+        Message = "Mail {Id} ({Kind}) was given up because the mail server refuses it: {Reason}."
     )]
     public static partial void Abandoned(ILogger logger, Guid id, string kind, string reason);
 
     [LoggerMessage(
         EventId = 4004,
         Level = LogLevel.Warning,
-        Message = "No mail is sent, for Identity:Mail:Host is not set. Mails wait in the outbox."
+        Message = "No mail is sent because Identity:Mail:Host is not set. Mails wait in the outbox."
     )]
     public static partial void NoServer(ILogger logger);
 
-    [LoggerMessage(EventId = 4005, Level = LogLevel.Error, Message = "Sending mails was interrupted and starts again.")]
+    [LoggerMessage(EventId = 4005, Level = LogLevel.Error, Message = "Sending mails was interrupted and restarts.")]
     public static partial void Interrupted(ILogger logger, Exception exception);
 }

@@ -176,6 +176,7 @@ internal static class MailLayout
     {
         var direction = rightToLeft ? "rtl" : "ltr";
         var side = rightToLeft ? "right" : "left";
+        var gap = rightToLeft ? "2px 0 2px 12px" : "2px 12px 2px 0";
         var html = new StringBuilder(
             $"""
             <!DOCTYPE html>
@@ -218,7 +219,7 @@ internal static class MailLayout
             foreach (var (label, value) in parts.Details)
                 html.Append(
                     CultureInfo.InvariantCulture,
-                    $"<tr><td style=\"padding:2px 12px 2px 0;color:#52606d\">{Encode(label)}</td><td style=\"padding:2px 0\"><bdi>{Encode(value)}</bdi></td></tr>\n"
+                    $"<tr><td style=\"padding:{gap};color:#52606d\">{Encode(label)}</td><td style=\"padding:2px 0\"><bdi>{Encode(value)}</bdi></td></tr>\n"
                 );
             html.Append("</table>\n");
         }

@@ -7,14 +7,14 @@ internal static partial class Log
     [LoggerMessage(
         EventId = 9001,
         Level = LogLevel.Information,
-        Message = "Maintenance job {Job} treated {Rows} rows."
+        Message = "Maintenance job {Job} processed {Rows} rows."
     )]
     public static partial void Treated(ILogger logger, string job, int rows);
 
     [LoggerMessage(
         EventId = 9002,
         Level = LogLevel.Error,
-        Message = "Maintenance job {Job} failed; it is tried again at its next turn."
+        Message = "Maintenance job {Job} failed; it runs again at its next scheduled time."
     )]
     public static partial void Failed(ILogger logger, string job, Exception exception);
 }

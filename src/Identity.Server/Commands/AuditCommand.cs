@@ -15,7 +15,7 @@ internal static class AuditCommand
         new(
             "audit",
             """
-            The record of security events.
+            Show and verify the audit log.
             Example: identity audit tail --follow
             """
         )
@@ -28,14 +28,14 @@ internal static class AuditCommand
     {
         Option<int> count = new("--count")
         {
-            Description = "How many of the newest (1 to 500).",
+            Description = "Number of newest entries (1 to 500).",
             HelpName = "NUMBER",
             DefaultValueFactory = static _ => 20,
         };
-        Option<bool> follow = new("--follow") { Description = "Go on with what comes, until Ctrl-C." };
+        Option<bool> follow = new("--follow") { Description = "Keep printing new events until Ctrl-C." };
         Command command = new(
             "tail",
-            "Show the newest events, oldest of them first; with --json one JSON object a line."
+            "Show the newest events in chronological order. With --json, one JSON object per line."
         )
         {
             count,
@@ -71,7 +71,7 @@ internal static class AuditCommand
     {
         Option<DateTimeOffset?> since = new("--since")
         {
-            Description = "Only what was sealed since; everything otherwise.",
+            Description = "Verify only what was sealed since this day. Default: everything.",
             HelpName = "TIME",
         };
         Option<string?> anchor = new("--anchor")
@@ -82,7 +82,7 @@ internal static class AuditCommand
         Command command = new(
             "verify",
             """
-            Recompute the seals from the rows, and the chain from the seals. Ends with 1 where the log was changed, naming the first span.
+            Recompute the seals from the rows, and the chain from the seals. Exits with 1 if the log was changed, and names the first span.
             Example: identity audit verify --since 2026-11-01
             """
         )

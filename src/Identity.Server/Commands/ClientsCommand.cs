@@ -13,7 +13,7 @@ internal static class ClientsCommand
         new(
             "clients",
             """
-            Apps that may ask for tokens: add, list, give a new secret, remove.
+            Manage client applications: add, list, rotate a secret, remove.
             Example: identity clients add shop --redirect-uri https://shop.example.com/signin-oidc
             """
         )
@@ -31,37 +31,40 @@ internal static class ClientsCommand
         var id = Id();
         Option<ClientProfile> profile = new("--profile")
         {
-            Description = "What kind of program it is; it chooses the defaults.",
+            Description = "The kind of application, which sets the defaults.",
             DefaultValueFactory = static _ => ClientProfile.Web,
         };
         Option<string?> name = new("--name")
         {
-            Description = "What people see on the consent page.",
+            Description = "The name people see on the consent page.",
             HelpName = "NAME",
         };
-        var redirects = Many(
-            "--redirect-uri",
-            "Where an authorization answer may go. May be given several times.",
+        var redirects = Many("--redirect-uri", "A redirect URI. Can be given several times.", "URI");
+        var afterLogout = Many(
+            "--post-logout-redirect-uri",
+            "A post-logout redirect URI. Can be given several times.",
             "URI"
         );
-        var afterLogout = Many("--post-logout-redirect-uri", "Where a person may be sent after signing out.", "URI");
         var scopes = Many("--scope", "A scope it may ask for. offline_access gives it refresh tokens.", "SCOPE");
         var grants = Many("--grant-type", "A grant it may use; the profile's otherwise.", "GRANT");
         Option<string?> jwksUri = new("--jwks-uri")
         {
-            Description = "Where its public keys are; it then authenticates by private_key_jwt.",
+            Description = "The URL of its public keys. The client then authenticates with private_key_jwt.",
             HelpName = "URI",
         };
         Option<string?> logout = new("--backchannel-logout-uri")
         {
-            Description = "Where it is told that a session ended.",
+            Description = "The back-channel logout URL.",
             HelpName = "URI",
         };
-        Option<bool> consent = new("--require-consent") { Description = "Ask the person before the first token." };
+        Option<bool> consent = new("--require-consent")
+        {
+            Description = "Ask the person for consent before the first token.",
+        };
         Command command = new(
             "add",
             """
-            Add an app. A confidential one is given a secret, which is shown once.
+            Add a client. A confidential client gets a secret, which is shown once.
             Example: identity clients add nightly --profile Service --scope api
             """
         )
@@ -127,7 +130,7 @@ internal static class ClientsCommand
 
     private static Command List(CommandContext context)
     {
-        Command command = new("list", "List every app, those of the configuration too.");
+        Command command = new("list", "List every client, including those in the configuration.");
         context.OnRooms(
             command,
             static async (_, services, answer, cancel) =>
@@ -165,7 +168,7 @@ internal static class ClientsCommand
         var id = Id();
         Command command = new(
             "show",
-            "Show what an app may do, defaults included. Secrets are not shown: only their hashes are stored."
+            "Show the settings of a client, including defaults. Secrets are not shown: only their hashes are stored."
         )
         {
             id,
@@ -220,14 +223,15 @@ internal static class ClientsCommand
         var id = Id();
         Option<double> hours = new("--keep-old-hours")
         {
-            Description = "How long the present secrets still work, so that the app can be changed without an outage.",
+            Description =
+                "How long the current secrets keep working, so that the client can be updated without an outage.",
             HelpName = "NUMBER",
             DefaultValueFactory = static _ => 24,
         };
         Command command = new(
             "rotate-secret",
             """
-            Give an app a new secret, which is shown once.
+            Give a client a new secret, which is shown once.
             Example: identity clients rotate-secret shop --keep-old-hours 1
             """
         )
@@ -280,8 +284,8 @@ internal static class ClientsCommand
     private static Command Remove(CommandContext context)
     {
         var id = Id();
-        Option<bool> yes = new("--yes") { Description = "Yes, the app shall be gone." };
-        Command command = new("remove", "Remove an app. Its requests are refused from then on.") { id, yes };
+        Option<bool> yes = new("--yes") { Description = "Confirm that the client is to be removed." };
+        Command command = new("remove", "Remove a client. Its requests are refused from then on.") { id, yes };
         context.OnRooms(
             command,
             async (parsed, services, answer, cancel) =>
@@ -308,7 +312,7 @@ internal static class ClientsCommand
             new { id, secret },
             secret is null
                 ? [$"{id} {what}."]
-                : [$"{id} {what}.", $"Secret: {secret}", "It is shown this once: only its digest is kept."]
+                : [$"{id} {what}.", $"Secret: {secret}", "It is shown only once: only its hash is stored."]
         );
 
     private static async Task<ClientRegistry> LoadAsync(IServiceProvider services, CancellationToken cancellationToken)

@@ -24,14 +24,13 @@ internal sealed class CommandContext(TextReader input, TextWriter output, TextWr
     public Option<string?> ConfigFile { get; } =
         new("--config")
         {
-            Description = "An extra file of settings, read after appsettings.json.",
+            Description = "An additional settings file, read after appsettings.json.",
             HelpName = "FILE",
             Recursive = true,
         };
 
     /// <summary>Answers for programs.</summary>
-    public Option<bool> Json { get; } =
-        new("--json") { Description = "Answer in JSON, for programs.", Recursive = true };
+    public Option<bool> Json { get; } = new("--json") { Description = "Print JSON.", Recursive = true };
 
     /// <summary>The command with all its parents, as one types it.</summary>
     public static string NameOf(Command command)

@@ -11,7 +11,7 @@ internal static class ConfigCommand
         Command check = new(
             "check",
             """
-            Read every setting and name all that are wrong. Connects to nothing. Ends with 1 when one is wrong.
+            Read every setting and report all that are invalid. Makes no connections. Exits with 1 if one is invalid.
             Example: identity config check --config production.json
             """
         );

@@ -24,7 +24,7 @@ internal sealed class DoctorCommand
     {
         Option<bool> offline = new("--offline")
         {
-            Description = "Do not ask the issuer's address: the provider does not run yet.",
+            Description = "Do not request the issuer's address, for example because the provider is not running yet.",
         };
         Command command = new(
             "doctor",

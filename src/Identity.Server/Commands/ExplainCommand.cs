@@ -12,12 +12,12 @@ internal static class ExplainCommand
     {
         Argument<string> id = new("id")
         {
-            Description = "The id on the error page, or of the header X-Correlation-Id.",
+            Description = "The reference on the error page, or the value of the header X-Correlation-Id.",
         };
         Command command = new(
             "explain",
             """
-            Why a request was refused: the rule, what it expected, and what came. Secrets are taken out. Known for three days.
+            Explain why a request was refused: the rule, what it expected and what it received. Secrets are redacted. Kept for three days.
             Example: identity explain 4bf92f3577b34da6a3ce929d0e0e4736
             """
         )

@@ -30,11 +30,8 @@ internal static class GrantsCommand
 
     private static Command List(CommandContext context)
     {
-        Argument<string> email = new("email") { Description = "The person's address." };
-        Command command = new(
-            "list",
-            "List a person's families, the most recently used first, those that are over included."
-        )
+        Argument<string> email = new("email") { Description = "The person's email address." };
+        Command command = new("list", "List a person's token families, most recently used first, including ended ones.")
         {
             email,
         };
@@ -75,7 +72,7 @@ internal static class GrantsCommand
         var id = FamilyId();
         Option<FileInfo?> svg = new("--svg")
         {
-            Description = "Write the family as a picture to this file, too.",
+            Description = "Also write the family as an SVG image to this file.",
             HelpName = "FILE",
         };
         Command command = new(

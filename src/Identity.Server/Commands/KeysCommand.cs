@@ -16,7 +16,7 @@ internal static class KeysCommand
         new(
             "keys",
             """
-            The keys that sign tokens: list, rotate before their time, retire, export the public halves.
+            Manage the signing keys: list, rotate early, retire, export the public keys.
             Example: identity keys rotate ES256
             """
         )
@@ -56,7 +56,7 @@ internal static class KeysCommand
     {
         Argument<string?> algorithm = new("algorithm")
         {
-            Description = "Of which algorithm; all that are kept otherwise.",
+            Description = "The algorithm. Default: every algorithm in use.",
             DefaultValueFactory = static _ => null,
         };
         Option<bool> now = new("--now")
@@ -67,7 +67,7 @@ internal static class KeysCommand
         Command command = new(
             "rotate",
             """
-            Make a successor. It is announced first and signs when every client can have learned of it.
+            Create a successor. It is announced first, and signs once every client has had time to fetch it.
             Example: identity keys rotate ES256
             """
         )
@@ -111,7 +111,7 @@ internal static class KeysCommand
         Option<bool> remove = new("--remove")
         {
             Description =
-                "Take it out of the key set too, as must be when it leaked: every token that it signed becomes invalid.",
+                "Also remove it from the key set, as is necessary after a leak: every token it signed becomes invalid.",
         };
         Command command = new(
             "retire",
@@ -160,7 +160,7 @@ internal static class KeysCommand
         Command command = new(
             "export",
             """
-            Print the public halves as a JSON Web Key Set, for a party that is configured by hand. Private keys never leave the database.
+            Print the public keys as a JSON Web Key Set, for a party that is configured by hand. Private keys never leave the database.
             Example: identity keys export --pem
             """
         )

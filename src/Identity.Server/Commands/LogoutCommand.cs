@@ -23,16 +23,16 @@ internal static class LogoutCommand
     private static Command List(CommandContext context)
     {
         Option<string?> client = new("--client") { Description = "Only for this client.", HelpName = "ID" };
-        Option<Guid?> user = new("--user") { Description = "Only of this person's sessions.", HelpName = "ID" };
+        Option<Guid?> user = new("--user") { Description = "Only sessions of this person.", HelpName = "ID" };
         Option<Guid?> session = new("--session")
         {
-            Description = "Only of this session, the sid of its tokens.",
+            Description = "Only this session: the sid of its tokens.",
             HelpName = "ID",
         };
-        Option<bool> waiting = new("--waiting") { Description = "Only what the client has not heard yet." };
+        Option<bool> waiting = new("--waiting") { Description = "Only deliveries that are still waiting." };
         Option<int> count = new("--count")
         {
-            Description = "How many of the newest (1 to 500).",
+            Description = "Number of newest entries (1 to 500).",
             HelpName = "NUMBER",
             DefaultValueFactory = static _ => 50,
         };
@@ -85,11 +85,11 @@ internal static class LogoutCommand
 
     private static Command Retry(CommandContext context)
     {
-        Argument<Guid> id = new("id") { Description = "The line, as 'logout list' shows it." };
+        Argument<Guid> id = new("id") { Description = "The delivery, as 'logout list' shows it." };
         Command command = new(
             "retry",
             """
-            Tell a client again that was given up; a running instance does it at once.
+            Retry a delivery that was given up. A running instance does it at once.
             Example: identity logout retry 019abc00-0000-7000-8000-000000000000
             """
         )

@@ -30,7 +30,7 @@ internal static class MigrateCommand
     {
         Command command = new(
             "status",
-            "Show every migration and whether it is applied. Ends with 1 when one is missing or was changed."
+            "Show every migration and whether it is applied. Exits with 1 if one is missing or was changed."
         );
         OnOwner(
             context,
@@ -60,7 +60,7 @@ internal static class MigrateCommand
             HelpName = "VERSION",
             DefaultValueFactory = static _ => int.MaxValue,
         };
-        Option<bool> dryRun = new("--dry-run") { Description = "Run everything in one transaction and take it back." };
+        Option<bool> dryRun = new("--dry-run") { Description = "Run everything in one transaction and roll it back." };
         Command command = new("up", "Apply what is missing.") { to, dryRun };
         OnOwner(
             context,
@@ -86,16 +86,19 @@ internal static class MigrateCommand
     {
         Option<int> to = new("--to")
         {
-            Description = "The last migration to keep; 0 takes everything back, with all data.",
+            Description = "The last migration to keep; 0 rolls back everything, with all data.",
             HelpName = "VERSION",
             Required = true,
         };
-        Option<bool> dryRun = new("--dry-run") { Description = "Run everything in one transaction and take it back." };
-        Option<bool> yes = new("--yes") { Description = "Yes, the data of what is taken back shall be lost." };
+        Option<bool> dryRun = new("--dry-run") { Description = "Run everything in one transaction and roll it back." };
+        Option<bool> yes = new("--yes")
+        {
+            Description = "Confirm that the data of the migrations that are rolled back is to be lost.",
+        };
         Command command = new(
             "down",
             """
-            Take migrations back, newest first. The data in their tables is lost.
+            Roll back migrations, newest first. The data in their tables is lost.
             Example: identity migrate down --to 1 --dry-run
             """
         )

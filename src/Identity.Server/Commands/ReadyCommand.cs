@@ -11,7 +11,7 @@ internal static class ReadyCommand
     {
         Option<string?> url = new("--url")
         {
-            Description = "Where it listens; taken from ASPNETCORE_URLS or ASPNETCORE_HTTP_PORTS otherwise.",
+            Description = "The address it listens on. Default: from ASPNETCORE_URLS or ASPNETCORE_HTTP_PORTS.",
             HelpName = "URL",
         };
         Command command = new(

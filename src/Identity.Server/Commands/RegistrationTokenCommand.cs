@@ -14,25 +14,25 @@ internal static class RegistrationTokenCommand
     {
         Option<int> uses = new("--uses")
         {
-            Description = "How many apps may be registered with it.",
+            Description = "The number of clients that can be registered with it.",
             HelpName = "NUMBER",
             DefaultValueFactory = static _ => 1,
         };
         Option<double> hours = new("--hours")
         {
-            Description = "How long it is good.",
+            Description = "How long it is valid, in hours.",
             HelpName = "NUMBER",
             DefaultValueFactory = static _ => 24,
         };
         Option<string?> description = new("--description")
         {
-            Description = "For whom it is, for the records.",
+            Description = "A description for your records.",
             HelpName = "TEXT",
         };
         Command command = new(
             "registration-token",
             """
-            Make an initial access token for dynamic client registration, which is shown once. Registration must be on (Identity:ClientRegistration:Enabled).
+            Create an initial access token for dynamic client registration, which is shown once. Registration must be on (Identity:ClientRegistration:Enabled).
             Example: identity clients registration-token --uses 3 --hours 48 --description "team web"
             """
         )
@@ -74,7 +74,7 @@ internal static class RegistrationTokenCommand
                         hours = parsed.GetValue(hours),
                     },
                     $"Token: {token.Value}",
-                    "It is shown this once: only its digest is kept.",
+                    "It is shown only once: only its hash is stored.",
                     "Send it as: Authorization: Bearer <token>, with POST /connect/register"
                 );
                 return 0;

@@ -12,7 +12,7 @@ internal static class ServeCommand
         Command command = new(
             "serve",
             """
-            Run the provider until it is told to stop. Further arguments are settings.
+            Run the provider until it is stopped. Further arguments are settings.
             Example: identity serve --urls=http://localhost:8080 --Identity:Issuer=https://id.example.com
             """
         )

@@ -18,7 +18,7 @@ internal static class UsersCommand
         new(
             "users",
             """
-            People: add, find, lock, switch off, sign out, remove.
+            Manage people: add, find, lock, disable, sign out, remove.
             Example: identity users add ada@example.com --name "Ada Lovelace"
             """
         )
@@ -38,7 +38,7 @@ internal static class UsersCommand
             Change(
                 context,
                 "disable",
-                "Switch an account off, and end its sessions and tokens.",
+                "Disable an account and end its sessions and tokens.",
                 "is off",
                 static (services, user, cancel) =>
                     services.GetRequiredService<UserStore>().DisableAsync(user.Id, CommandContext.Operator, cancel),
@@ -47,7 +47,7 @@ internal static class UsersCommand
             Change(
                 context,
                 "enable",
-                "Switch an account on again. What was ended stays ended.",
+                "Enable an account again. Ended sessions stay ended.",
                 "is on",
                 static (services, user, cancel) =>
                     services.GetRequiredService<UserStore>().EnableAsync(user.Id, CommandContext.Operator, cancel),
@@ -60,17 +60,17 @@ internal static class UsersCommand
     private static Command Add(CommandContext context)
     {
         var email = Email();
-        Option<string?> name = new("--name") { Description = "What the person is called.", HelpName = "NAME" };
+        Option<string?> name = new("--name") { Description = "The person's name.", HelpName = "NAME" };
         Option<bool> fromInput = new("--password-stdin")
         {
             Description =
-                "Take the password from the first line of the standard input; otherwise one is made and shown once.",
+                "Read the password from the first line of standard input. Otherwise a password is generated and shown once.",
         };
-        Option<bool> verified = new("--verified") { Description = "The address is known to be the person's." };
+        Option<bool> verified = new("--verified") { Description = "Mark the email address as verified." };
         Command command = new(
             "add",
             """
-            Add a person. The password never stands on the command line, where others could read it.
+            Add a person. The password is never given on the command line, where others could read it.
             Example: identity users add ada@example.com --password-stdin < password.txt
             """
         )
@@ -117,7 +117,7 @@ internal static class UsersCommand
                     ?? throw new CommandFailedException($"{address.Value} has an account already.");
                 string[] shown = made is null
                     ? []
-                    : [$"Password: {made}", "It is shown this once. Hand it over safely; the person should change it."];
+                    : [$"Password: {made}", "It is shown only once. Share it securely; the person should change it."];
                 await answer.GiveAsync(
                     new
                     {
@@ -137,12 +137,12 @@ internal static class UsersCommand
     {
         Option<string?> search = new("--search")
         {
-            Description = "Only those whose address or name holds this text.",
+            Description = "Only people whose email address or name contains this text.",
             HelpName = "TEXT",
         };
         Option<int> limit = new("--limit")
         {
-            Description = "At most so many (1 to 1000).",
+            Description = "The maximum number of results (1 to 1000).",
             HelpName = "NUMBER",
             DefaultValueFactory = static _ => 100,
         };
@@ -300,10 +300,10 @@ internal static class UsersCommand
     private static Command Remove(CommandContext context)
     {
         var email = Email();
-        Option<bool> yes = new("--yes") { Description = "Yes, the account shall be gone." };
+        Option<bool> yes = new("--yes") { Description = "Confirm that the account is to be removed." };
         Command command = new(
             "remove",
-            "Remove an account, and end its sessions and tokens. Its address is free again."
+            "Remove an account and end its sessions and tokens. Its email address can be used again."
         )
         {
             email,
@@ -359,7 +359,7 @@ internal static class UsersCommand
         return command;
     }
 
-    private static Argument<string> Email() => new("email") { Description = "The person's address." };
+    private static Argument<string> Email() => new("email") { Description = "The person's email address." };
 
     private static EmailAddress Parse(string? text) =>
         EmailAddress.TryParse(text, out var address)

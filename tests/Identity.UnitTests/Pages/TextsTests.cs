@@ -15,8 +15,7 @@ public sealed partial class TextsTests
     [
         "SharedTexts.DateFormat.fr",
         "SharedTexts.DateFormat.ar",
-        "AccountTexts.Activity.At.de",
-        "AccountTexts.Activity.At.fr",
+        "AccountTexts.Activity.With.de",
     ];
 
     public static TheoryData<string> Areas =>
