@@ -53,6 +53,10 @@ public sealed class SigningKeyRing : IChangeSubscriber, IDisposable
         }
     }
 
+    /// <summary>The algorithms of the published keys, in ordinal order: what tokens may be signed with.</summary>
+    public IReadOnlyList<string> PublishedAlgorithms =>
+        [.. Published.Select(static key => key.Algorithm).Distinct().Order(StringComparer.Ordinal)];
+
     /// <summary>The database's time, as this instance reckons it.</summary>
     public DateTimeOffset Now => _time.GetUtcNow() + Volatile.Read(ref _state).DatabaseAhead;
 

@@ -3,8 +3,8 @@ namespace Identity.Core.Logout;
 /// <summary>What the signed-out page still has to do.</summary>
 /// <param name="Frames">The addresses to load in hidden frames, one for each client that hears this way (OpenID Connect
 /// Front-Channel Logout 1.0 section 3).</param>
-/// <param name="GoOn">Where the person goes on to afterwards, checked; null to stay.</param>
-public sealed record FrontchannelLogoutFrames(IReadOnlyList<Uri> Frames, string? GoOn);
+/// <param name="ContinueUrl">Where the person goes next, already checked; null to stay.</param>
+public sealed record FrontchannelLogoutFrames(IReadOnlyList<Uri> Frames, string? ContinueUrl);
 
 /// <summary>
 /// How the pages let a person's browser tell clients that a session is over, without knowing the protocol. Protocol
@@ -14,10 +14,10 @@ public sealed record FrontchannelLogoutFrames(IReadOnlyList<Uri> Frames, string?
 public interface IFrontchannelLogoutFrames
 {
     /// <summary>The local URL to send the person to after their session ended: the signed-out page where a client hears
-    /// by frames, else <paramref name="goOn"/> or that page plain.</summary>
-    /// <param name="goOn">Where they want to go on to, checked: what stands here is believed when the page reads
+    /// by frames, else <paramref name="continueUrl"/> or that page.</summary>
+    /// <param name="continueUrl">Where the person wants to go next. The caller has checked it; the page trusts
     /// it.</param>
-    Task<string> AddressAsync(Guid sessionId, string? goOn, CancellationToken cancellationToken);
+    Task<string> GetPageUrlAsync(Guid sessionId, string? continueUrl, CancellationToken cancellationToken);
 
     /// <summary>Reads the ticket in that URL; null when there is none, it is forged, or older than ten
     /// minutes.</summary>

@@ -29,7 +29,7 @@ internal static class EngineRegistration
                 server.AllowAuthorizationCodeFlow().AllowRefreshTokenFlow().AllowClientCredentialsFlow();
                 server.RequireProofKeyForCodeExchange();
                 server.DisableAccessTokenEncryption();
-                // Codes, refresh tokens and their families are ours (PROTOCOL, design C).
+                // Codes, refresh tokens and their families are ours .
                 server.DisableTokenStorage().DisableAuthorizationStorage();
                 // Scopes are ours to judge too, by the client at hand: RequireRegisteredScopes.
                 server.DisableScopeValidation().IgnoreScopePermissions();
@@ -39,7 +39,7 @@ internal static class EngineRegistration
                 var aspNetCore = server.UseAspNetCore().SuppressJsonResponseIndentation();
                 if (issuer.IsInsecureLoopback)
                     aspNetCore.DisableTransportSecurityRequirement();
-                EngineHandlers.Add(server);
+                ProtocolPipeline.Add(server);
             });
         services.AddEngineKeys();
         // Whatever logging is set up: the engine tells of every request with all its fields, code verifiers among them.

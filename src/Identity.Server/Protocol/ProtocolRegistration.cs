@@ -3,6 +3,8 @@ using Identity.Server.Protocol.Endpoints.Authorize;
 using Identity.Server.Protocol.Engine;
 using Identity.Server.Protocol.Engine.Stores;
 using Identity.Server.Protocol.Grants;
+using Identity.Server.Protocol.Grants.Ciba;
+using Identity.Server.Protocol.Grants.Polling;
 using Identity.Server.Protocol.Logout.SessionManagement;
 using Identity.Server.Protocol.Registration;
 using Identity.Server.Protocol.Requests.Cors;
@@ -10,6 +12,8 @@ using Identity.Server.Protocol.Requests.Parsing;
 using Identity.Server.Protocol.Requests.Resumption;
 using Identity.Server.Protocol.Tokens.AccessTokens;
 using Identity.Server.Protocol.Tokens.IdTokens;
+using Microsoft.Extensions.Options;
+using OpenIddict.Server;
 
 namespace Identity.Server.Protocol;
 
@@ -18,9 +22,8 @@ namespace Identity.Server.Protocol;
 // granted from Core.Grants; it draws no page.
 //
 // The engine parses requests, authenticates clients and checks what they may do; every rule of ours is one handler, and
-// EngineHandlers is the one list of
-// them in order. What a code, a refresh token or an access token is, is ours (PROTOCOL, design C): the engine stores
-// nothing.
+// ProtocolPipeline is the one table of
+// them in order. What a code, a refresh token or an access token is, is ours: the engine stores nothing.
 
 internal static class ProtocolRegistration
 {
@@ -45,7 +48,12 @@ internal static class ProtocolRegistration
         services.AddSingleton<EngineClientStore>();
         services.AddProtocolCors();
         services.AddEngine(issuer);
-        services.AddExtensionGrants();
+        services.AddMetadata();
+        services.AddSingleton<PollAnswer>();
+        services.AddSingleton<HintReader>();
+        // After the engine's own: it would refuse device endpoints, for it keeps no codes here (ours are in
+        // Core.Grants).
+        services.AddSingleton<IPostConfigureOptions<OpenIddictServerOptions>, ExtensionGrantSwitches>();
         return services;
     }
 
@@ -55,7 +63,7 @@ internal static class ProtocolRegistration
     {
         app.UseProtocolCors();
         app.UseMiddleware<RequestGuard>();
-        app.UseMiddleware<ContinueAsGet>();
+        app.UseMiddleware<RedirectPostToGet>();
         RegistrationEndpoint.Map(app);
         CheckSessionEndpoint.Map(app);
     }

@@ -52,7 +52,7 @@ internal static class ProtocolRulesRegistration
         services.AddSingleton<TlsClientRules>();
         services.AddSingleton<ClientCertificates>();
         services.AddSingleton<CertificateAuthorities>();
-        services.AddSingleton<IConfigureOptions<KestrelServerOptions>, AskForCertificates>();
+        services.AddSingleton<IConfigureOptions<KestrelServerOptions>, RequestClientCertificates>();
 
         services
             .AddOptions<PushedAuthorizationOptions>()

@@ -12,7 +12,7 @@ namespace Identity.Server.Pages.SignIn;
 /// Asks whether to sign out (WB-2), and does it. With a return URL, that of an end-session request, the person goes
 /// back there, where the client's own address is known.
 /// </summary>
-internal sealed class SignOutModel(SessionStore sessions, ClientRegistry clients, IFrontchannelLogoutFrames news)
+internal sealed class SignOutModel(SessionStore sessions, ClientRegistry clients, IFrontchannelLogoutFrames frames)
     : HostedPage
 {
     /// <summary>Who is signed in.</summary>
@@ -36,7 +36,7 @@ internal sealed class SignOutModel(SessionStore sessions, ClientRegistry clients
                 HttpContext.ReadRequestContext(),
                 HttpContext.RequestAborted
             );
-            next = await news.AddressAsync(session.Id, ReturnUrl, HttpContext.RequestAborted);
+            next = await frames.GetPageUrlAsync(session.Id, ReturnUrl, HttpContext.RequestAborted);
         }
         BrowserSession.Forget(HttpContext);
         return SeeOther(next);

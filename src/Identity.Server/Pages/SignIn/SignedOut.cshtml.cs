@@ -10,18 +10,18 @@ namespace Identity.Server.Pages.SignIn;
 /// here, in hidden frames of exactly their origins
 /// (OpenID Connect Front-Channel Logout 1.0 section 3).
 /// </summary>
-internal sealed class SignedOutModel(IFrontchannelLogoutFrames news) : HostedPage
+internal sealed class SignedOutModel(IFrontchannelLogoutFrames frames) : HostedPage
 {
     public IReadOnlyList<Uri> Frames { get; private set; } = [];
 
     /// <summary>Where the person goes on to by themselves when the clients have been told; null to stay.</summary>
-    public string? GoOn { get; private set; }
+    public string? ContinueUrl { get; private set; }
 
     public async Task OnGetAsync([FromQuery] string? ticket)
     {
-        if (await news.ReadAsync(ticket, HttpContext.RequestAborted) is not { } told)
+        if (await frames.ReadAsync(ticket, HttpContext.RequestAborted) is not { } told)
             return;
-        (Frames, GoOn) = (told.Frames, told.GoOn);
+        (Frames, ContinueUrl) = (told.Frames, told.ContinueUrl);
         foreach (var frame in Frames)
             HttpContext.AllowFrame(frame.AbsoluteUri);
     }

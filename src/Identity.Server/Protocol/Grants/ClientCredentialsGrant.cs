@@ -59,13 +59,15 @@ internal sealed class ClientCredentialsGrant(ClientRegistry registry, Issuer iss
             return ValueTask.CompletedTask;
         }
         // No person is behind it: what the client is registered for needs nobody's consent (RFC 9396 section 6).
-        var details = RequireSoundDetails.Of(context.Request) is { } parameter ? reader.Read(client, parameter) : null;
+        var details = ValidateAuthorizationDetails.Of(context.Request) is { } parameter
+            ? reader.Read(client, parameter)
+            : null;
         if (details is AuthorizationDetailsResult.Invalid unsound)
         {
             context.Deny(
                 new(
                     nameof(ClientCredentialsGrant),
-                    RequireSoundDetails.InvalidDetails,
+                    ValidateAuthorizationDetails.InvalidDetails,
                     unsound.Reason,
                     "objects of the client's types"
                 )

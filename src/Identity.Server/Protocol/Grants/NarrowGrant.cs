@@ -42,7 +42,7 @@ internal sealed class NarrowGrant(
     public async ValueTask HandleAsync(HandleTokenRequestContext context)
     {
         var request = context.Request;
-        var (resources, details) = (RequireAllowedResources.Of(request), RequireSoundDetails.Of(request));
+        var (resources, details) = (RequireAllowedResources.Of(request), ValidateAuthorizationDetails.Of(request));
         if (
             (resources.Count == 0 && details is null)
             || registry.Find(context.ClientId) is not { } client
@@ -76,7 +76,7 @@ internal sealed class NarrowGrant(
             context.Deny(
                 new(
                     nameof(NarrowGrant),
-                    RequireSoundDetails.InvalidDetails,
+                    ValidateAuthorizationDetails.InvalidDetails,
                     unsound.Reason,
                     "a part of the granted details"
                 )
@@ -91,7 +91,7 @@ internal sealed class NarrowGrant(
             context.Deny(
                 new(
                     nameof(NarrowGrant),
-                    RequireSoundDetails.InvalidDetails,
+                    ValidateAuthorizationDetails.InvalidDetails,
                     "More was asked for than was granted.",
                     "a part of the granted details"
                 )

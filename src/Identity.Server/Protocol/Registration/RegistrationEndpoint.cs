@@ -186,15 +186,3 @@ internal sealed class RegistrationEndpoint(
         return http.Response.WriteAsync(json.ToJsonString(), http.RequestAborted);
     }
 }
-
-/// <summary>Names the endpoint in the metadata (RFC 8414 section 2), where registration is on.</summary>
-internal sealed class RegistrationMetadata(Issuer issuer, IOptions<RegistrationOptions> options)
-    : OpenIddict.Server.IOpenIddictServerHandler<OpenIddict.Server.OpenIddictServerEvents.ApplyConfigurationResponseContext>
-{
-    public ValueTask HandleAsync(OpenIddict.Server.OpenIddictServerEvents.ApplyConfigurationResponseContext context)
-    {
-        if (context.Response.Error is null && options.Value.Enabled)
-            context.Response["registration_endpoint"] = issuer.UrlOf(EndpointPaths.Registration);
-        return ValueTask.CompletedTask;
-    }
-}

@@ -43,6 +43,7 @@ public sealed class MutualTlsFixture : IAsyncLifetime
             {
                 ["Identity:Issuer"] = $"https://localhost:{port}",
                 ["Identity:MutualTls:AcceptCertificates"] = "true",
+                ["Identity:Grants:BackchannelAuthentication"] = "true",
                 ["Identity:MutualTls:Address"] = $"https://mtls.localhost:{port}",
                 ["Kestrel:Endpoints:Tls:Url"] = $"https://127.0.0.1:{port}",
                 ["Kestrel:Endpoints:Tls:Certificate:Path"] = _server.Certificate,

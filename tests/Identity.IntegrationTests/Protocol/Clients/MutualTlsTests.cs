@@ -29,6 +29,36 @@ public sealed class MutualTlsTests(MutualTlsFixture fixture) : IClassFixture<Mut
     }
 
     [Fact]
+    public async Task Every_endpoint_that_a_client_calls_and_that_is_on_has_an_alias()
+    {
+        using var client = fixture.Connect(null);
+
+        var metadata = JsonElement.Parse(await client.GetStringAsync("/.well-known/openid-configuration"));
+
+        var aliases = metadata.GetProperty("mtls_endpoint_aliases").EnumerateObject().ToList();
+        Assert.Equal(
+            [
+                "backchannel_authentication_endpoint",
+                "device_authorization_endpoint",
+                "introspection_endpoint",
+                "pushed_authorization_request_endpoint",
+                "revocation_endpoint",
+                "token_endpoint",
+                "userinfo_endpoint",
+            ],
+            aliases.Select(alias => alias.Name).Order(StringComparer.Ordinal)
+        );
+        Assert.All(
+            aliases,
+            alias =>
+                Assert.Equal(
+                    metadata.GetProperty(alias.Name).GetString()!.Replace("//localhost:", "//mtls.localhost:"),
+                    alias.Value.GetString()
+                )
+        );
+    }
+
+    [Fact]
     public async Task Over_TLS_a_certificate_of_an_authority_authenticates_the_client_that_it_names()
     {
         using var client = fixture.Connect(fixture.Issued);

@@ -76,14 +76,14 @@ internal sealed class AuthorizationInteraction(
             || !client.AllowsRedirectUri(redirectUri)
         )
             return null;
-        var claims = RequireSoundClaims.Read(request);
+        var claims = ValidateClaimsParameter.Read(request);
         // A claim that is asked for by name is consented to as the scope that would open it.
         var scopes = request
             .GetScopes()
             .Where(client.Scopes.Contains)
             .Union(RequestedClaims.ScopesOf(claims, client), StringComparer.Ordinal)
             .ToArray();
-        var detailed = RequireSoundDetails.Of(request) is { } parameter
+        var detailed = ValidateAuthorizationDetails.Of(request) is { } parameter
             ? details.Read(client, parameter) as AuthorizationDetailsResult.Valid
             : null;
         return new AuthorizationContext
@@ -100,7 +100,7 @@ internal sealed class AuthorizationInteraction(
             LoginHint = request.LoginHint,
             Prompt = PromptOf(request, parameters),
             AcrValues = WantedContexts.Of(request, claims, client),
-            MaxAge = RequireSoundMaxAge.Read(request) ?? client.DefaultMaxAge,
+            MaxAge = ValidateMaxAge.Read(request) ?? client.DefaultMaxAge,
             UiLocales = request.UiLocales?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [],
             Display = request.Display,
             AuthorizationDetails = detailed?.Details.GetRawText(),

@@ -39,13 +39,13 @@ internal sealed class AuthorizeEndpoint(
         var http = context.Transaction.GetHttpRequest()!.HttpContext;
         var client = registry.Find(context.ClientId)!;
         var parameters =
-            context.Transaction.GetRunningRequest()?.UrlParameters ?? ParameterUrl.ParametersOf(http.Request);
+            context.Transaction.GetStoredRequest()?.UrlParameters ?? ParameterUrl.ParametersOf(http.Request);
         Visit visit = new(
             context,
             http,
             client,
             parameters,
-            RequireSoundClaims.Read(context.Request),
+            ValidateClaimsParameter.Read(context.Request),
             await http.GetActiveSessionAsync()
         );
 
@@ -101,7 +101,7 @@ internal sealed class AuthorizeEndpoint(
         if (request.HasPromptValue(PromptValues.Login))
             return "the client asks for a new sign-in";
         if (
-            (RequireSoundMaxAge.Read(request) ?? visit.Client.DefaultMaxAge) is { } maxAge
+            (ValidateMaxAge.Read(request) ?? visit.Client.DefaultMaxAge) is { } maxAge
             && time.GetUtcNow() - session.LastProof() > maxAge
         )
             return "the sign-in is older than max_age";

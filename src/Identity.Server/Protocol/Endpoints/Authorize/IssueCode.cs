@@ -22,7 +22,7 @@ internal sealed class IssueCode(AuthorizationCodeStore codes)
         CancellationToken cancellationToken
     )
     {
-        var claims = RequireSoundClaims.Read(request);
+        var claims = ValidateClaimsParameter.Read(request);
         string[] scopes = [.. request.GetScopes().Distinct(StringComparer.Ordinal)];
         GrantDetails details = new()
         {
@@ -31,7 +31,9 @@ internal sealed class IssueCode(AuthorizationCodeStore codes)
             Acr = session.Acr,
             Claims = RequestedClaims.ToKeep(claims, client),
             Resources = RequireAllowedResources.Of(request) is { Count: > 0 } resources ? resources : null,
-            AuthorizationDetails = RequireSoundDetails.Of(request) is { } asked ? JsonElement.Parse(asked) : null,
+            AuthorizationDetails = ValidateAuthorizationDetails.Of(request) is { } asked
+                ? JsonElement.Parse(asked)
+                : null,
             Confirmation = (string?)request[DpopRules.KeyParameter] is { } thumbprint
                 ? JsonElement.Parse(new ProvenKey(ProvenKey.DpopMember, thumbprint).ToJson())
                 : null,
@@ -59,5 +61,5 @@ internal sealed class IssueCode(AuthorizationCodeStore codes)
     private static bool IsConsentRequired(OpenIddictRequest request, Client client) =>
         client.RequireConsent
         || request.HasPromptValue(OpenIddictConstants.PromptValues.Consent)
-        || RequireSoundDetails.Of(request) is not null;
+        || ValidateAuthorizationDetails.Of(request) is not null;
 }

@@ -40,7 +40,7 @@ internal sealed class AnswerWithTokens(
         if (issuance.Grant is not null && issuance.IssuedTokenType is null && issuance.Scopes.Contains(Scopes.OpenId))
         {
             if (
-                await encryption.CloseAsync(issuance.Client, idTokens.Write(issuance, accessToken), cancellation)
+                await encryption.EncryptAsync(issuance.Client, idTokens.Write(issuance, accessToken), cancellation)
                 is not { } idToken
             )
             {

@@ -70,7 +70,7 @@ internal sealed class UserInfoEndpoint(
             if (name != Claims.Subject)
                 context.Claims[name] = Parameter(value);
         }
-        AnswerInUserInfoJwt.Keep(context.Transaction, client);
+        SignUserInfoResponse.Keep(context.Transaction, client);
         http.Response.Headers.CacheControl = "no-store";
     }
 

@@ -45,18 +45,6 @@ internal sealed class ReadDpopToken : IOpenIddictServerHandler<ExtractUserInfoRe
             : null;
 }
 
-/// <summary>The engine's own check of bound tokens knows certificates only, and throws on a key: what is bound to a key
-/// is checked by <see cref="RequireBoundProof"/>.</summary>
-internal sealed class LeaveKeysToUs : IOpenIddictServerHandler<ValidateTokenContext>
-{
-    public ValueTask HandleAsync(ValidateTokenContext context)
-    {
-        if (context.Principal is { } principal && RequireBoundProof.KeyOf(principal.GetClaim("cnf")) is not null)
-            context.DisableProofOfPossessionValidation = true;
-        return ValueTask.CompletedTask;
-    }
-}
-
 /// <summary>
 /// A bound token is good with a proof by its key and this very token's digest, and in no other way; a token that is
 /// bound to no key is not good under the scheme DPoP

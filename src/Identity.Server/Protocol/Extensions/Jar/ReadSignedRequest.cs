@@ -35,7 +35,7 @@ internal sealed class ReadSignedRequest(ClientRegistry registry, RequestObjectRe
 
         var parameters = ((RequestObjectResult.Valid)read).Parameters;
         var requestUri = await pushed.BeginAsync(client.Id, parameters, http.HttpContext.RequestAborted);
-        context.Transaction.GoOn(requestUri, client.Id, parameters, http, wasSignedByValue: true);
+        context.Transaction.ContinueStoredRequest(requestUri, client.Id, parameters, http, wasSignedByValue: true);
         context.Transaction.NoteSigned();
     }
 }

@@ -17,7 +17,7 @@ internal sealed class RequireSignedRequest(ClientRegistry registry)
         if (
             registry.Find(context.ClientId) is { RequireSignedRequestObject: true }
             && !context.Transaction.WasSigned()
-            && context.Transaction.GetRunningRequest() is null
+            && context.Transaction.GetStoredRequest() is null
         )
         {
             context.Deny(

@@ -44,6 +44,6 @@ internal sealed class AuthorizationResponseJwt(IJwtSigner signer, Issuer issuer,
                 .Where(static parameter => !Own.Contains(parameter.Key))
                 .Select(static parameter => KeyValuePair.Create(parameter.Key, (object?)parameter.Value)),
         ];
-        return signer.Sign(client.Protocols.AuthorizationSignedResponseAlg, "JWT", JwtClaims.Write(claims));
+        return signer.TrySign(client.Protocols.AuthorizationSignedResponseAlg, "JWT", JwtClaims.Write(claims));
     }
 }

@@ -17,7 +17,7 @@ internal sealed class RequirePushedRequest(ClientRegistry registry, IOptions<Pus
     {
         if (
             context.EndpointType == OpenIddictServerEndpointType.PushedAuthorization
-            || context.Transaction.GetRunningRequest() is { WasSignedByValue: false }
+            || context.Transaction.GetStoredRequest() is { WasSignedByValue: false }
         )
             return ValueTask.CompletedTask;
         if (options.Value.Required || registry.Find(context.ClientId) is { RequirePushedAuthorizationRequests: true })

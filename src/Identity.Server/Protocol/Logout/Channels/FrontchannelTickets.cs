@@ -19,31 +19,31 @@ internal sealed class FrontchannelTickets(
 ) : IFrontchannelLogoutFrames
 {
     private const string Purpose = "Identity.Protocol.Logout.Frontchannel";
-    private const int LongestTicket = 16 * 1024;
+    private const int MaxTicketLength = 16 * 1024;
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
 
     private readonly IDataProtector _protector = protection.CreateProtector(Purpose);
 
-    private sealed record Ticket(Guid SessionId, string? GoOn, DateTimeOffset Moment);
+    private sealed record Ticket(Guid SessionId, string? ContinueUrl, DateTimeOffset Moment);
 
-    public async Task<string> AddressAsync(Guid sessionId, string? goOn, CancellationToken cancellationToken)
+    public async Task<string> GetPageUrlAsync(Guid sessionId, string? continueUrl, CancellationToken cancellationToken)
     {
         if ((await frontchannel.AddressesOfAsync(sessionId, cancellationToken)).Count == 0)
-            return goOn ?? EndpointPaths.SignedOutPage;
-        var ticket = _protector.Protect(JsonSerializer.Serialize(new Ticket(sessionId, goOn, time.GetUtcNow())));
+            return continueUrl ?? EndpointPaths.SignedOutPage;
+        var ticket = _protector.Protect(JsonSerializer.Serialize(new Ticket(sessionId, continueUrl, time.GetUtcNow())));
         return $"{EndpointPaths.SignedOutPage}?ticket={ticket}";
     }
 
     public async Task<FrontchannelLogoutFrames?> ReadAsync(string? ticket, CancellationToken cancellationToken)
     {
-        if (ticket is not { Length: > 0 and <= LongestTicket })
+        if (ticket is not { Length: > 0 and <= MaxTicketLength })
             return null;
         try
         {
             var read = JsonSerializer.Deserialize<Ticket>(_protector.Unprotect(ticket));
             var age = time.GetUtcNow() - read?.Moment;
             return age >= TimeSpan.FromMinutes(-1) && age <= Lifetime
-                ? new(await frontchannel.AddressesOfAsync(read!.SessionId, cancellationToken), read.GoOn)
+                ? new(await frontchannel.AddressesOfAsync(read!.SessionId, cancellationToken), read.ContinueUrl)
                 : null;
         }
         catch (Exception forged) when (forged is CryptographicException or JsonException)

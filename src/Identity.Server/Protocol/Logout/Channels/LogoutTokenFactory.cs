@@ -44,6 +44,6 @@ internal sealed class LogoutTokenFactory(
             new("events", Events),
             new("sid", delivery.SessionId.ToString("D")),
         ]);
-        return signer.Sign(client.IdTokenSignedResponseAlg, "logout+jwt", claims);
+        return signer.TrySign(client.IdTokenSignedResponseAlg, "logout+jwt", claims);
     }
 }

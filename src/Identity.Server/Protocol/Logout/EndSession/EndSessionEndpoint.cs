@@ -24,7 +24,7 @@ internal sealed class EndSessionEndpoint(
     ClientRegistry registry,
     SessionStore sessions,
     SubjectIdentifiers subjects,
-    IFrontchannelLogoutFrames news
+    IFrontchannelLogoutFrames frames
 ) : IOpenIddictServerHandler<HandleEndSessionRequestContext>
 {
     public async ValueTask HandleAsync(HandleEndSessionRequestContext context)
@@ -39,7 +39,7 @@ internal sealed class EndSessionEndpoint(
         {
             await sessions.EndAsync(session.Id, EndReason.Logout, http.ReadRequestContext(), http.RequestAborted);
             BrowserSession.Forget(http);
-            Redirect(http, await news.AddressAsync(session.Id, Destination(context), http.RequestAborted));
+            Redirect(http, await frames.GetPageUrlAsync(session.Id, Destination(context), http.RequestAborted));
         }
         else
         {

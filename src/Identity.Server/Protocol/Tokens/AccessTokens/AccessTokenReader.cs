@@ -19,7 +19,7 @@ internal static class AccessTokenReader
         JsonElement.Parse(Base64Url.DecodeFromChars(verifiedToken.Split('.')[1]));
 
     /// <summary>The account, where the token's own <c>sub</c> is pairwise: noted on the principal by
-    /// <see cref="Subjects.KnowPairwiseSubject"/>, never a claim of a token.</summary>
+    /// <see cref="Subjects.ResolvePairwiseSubject"/>, never a claim of a token.</summary>
     public const string AccountClaim = "identity:account";
 
     /// <summary>What the database is asked about the token; null when it is none of ours in form, which a verified one

@@ -2,23 +2,21 @@ using Identity.Core.Clients;
 using Identity.Core.Keys;
 using Identity.Core.Profile;
 using Identity.Server.Protocol.Engine;
-using Identity.Server.Protocol.Engine.Keys;
 using Identity.Server.Protocol.Tokens.IdTokens;
+using Identity.Server.Protocol.Tokens.Jose;
+using Identity.Server.Protocol.Tokens.Signing;
 using Microsoft.Extensions.Options;
-using Microsoft.IdentityModel.JsonWebTokens;
-using Microsoft.IdentityModel.Tokens;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace Identity.Server.Protocol.Tokens.AccessTokens;
 
 /// <summary>
 /// Writes access tokens: signed JWTs of RFC 9068 (<c>at+jwt</c>) with the claims that are named here and no other
-/// (TK-4). Written by us and not by the
-/// engine, whose own leak private claims and cost several copies of the principal.
+/// (TK-4). The engine's own leak private claims and cost several copies of the principal.
 /// </summary>
 internal sealed class AccessTokenWriter(
     Issuer issuer,
-    EngineKeys keys,
+    IJwtSigner signer,
     ClientRegistry registry,
     IProfileService profile,
     TimeProvider time,
@@ -29,12 +27,10 @@ internal sealed class AccessTokenWriter(
     /// of the token (TK-3).</summary>
     public const string GrantIdClaim = "grant_id";
 
-    private static readonly JsonWebTokenHandler Handler = new() { SetDefaultTimesOnTokenCreation = false };
-
     public string Write(TokenIssuance issuance)
     {
         var now = time.GetUtcNow();
-        Dictionary<string, object> claims = new(StringComparer.Ordinal);
+        Dictionary<string, object?> claims = new(StringComparer.Ordinal);
         if (issuance.Grant is not null)
             AddPerson(claims, issuance);
         // Last, so that nothing that a scope opens can stand in their place.
@@ -53,14 +49,7 @@ internal sealed class AccessTokenWriter(
             claims["act"] = actor;
         if (issuance.AuthorizationDetails is { } details)
             claims["authorization_details"] = details;
-        return Handler.CreateToken(
-            new SecurityTokenDescriptor
-            {
-                Claims = claims,
-                TokenType = "at+jwt",
-                SigningCredentials = keys.For(AlgorithmFor(issuance.Client)),
-            }
-        );
+        return signer.Sign(AlgorithmFor(issuance.Client), "at+jwt", JwtClaims.Write(claims));
     }
 
     // FAPI 2.0 security profile 5.4 takes no RS256, whatever the others get.
@@ -69,7 +58,7 @@ internal sealed class AccessTokenWriter(
             ? SigningAlgorithm.ES256
             : options.Value.AccessTokenAlgorithm;
 
-    private void AddPerson(Dictionary<string, object> claims, TokenIssuance issuance)
+    private void AddPerson(Dictionary<string, object?> claims, TokenIssuance issuance)
     {
         var grant = issuance.Grant!;
         var requested = registry.Catalog.AccessTokenClaimsOf(issuance.Scopes);

@@ -1,30 +1,27 @@
-using System.Collections.Immutable;
 using Identity.Core.Clients;
 using Identity.Server.Protocol.Tokens.Jose;
 using Identity.Server.Protocol.Tokens.KeySets;
-using OpenIddict.Server;
-using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Tokens.IdTokens;
 
-/// <summary>Closes an ID token to its client, where the client registered so (OIDC Core 10.2): signed first, then
+/// <summary>Encrypts an ID token to its client, where the client registered so (OIDC Core 10.2): signed first, then
 /// encrypted.</summary>
 internal sealed class IdTokenEncryption(ClientKeys keys)
 {
-    /// <summary>What to hand out; null when the client has no key to which it could be closed. Then nothing may be
-    /// handed out: in the open it would be read by whom it should not.</summary>
-    public async Task<string?> CloseAsync(Client client, string signed, CancellationToken cancellationToken)
+    /// <summary>The ID token to hand out: encrypted, or as signed for a client that registered no encryption. Null when
+    /// the client has no key to encrypt to; then no ID token may leave.</summary>
+    public async Task<string?> EncryptAsync(Client client, string signed, CancellationToken cancellationToken)
     {
         if (
             client.Protocols
             is not { IdTokenEncryptedResponseAlg: { } algorithm, IdTokenEncryptedResponseEnc: { } content }
         )
             return signed;
-        return await CloseAsync(client, signed, algorithm, content, again: false, cancellationToken)
-            ?? await CloseAsync(client, signed, algorithm, content, again: true, cancellationToken);
+        return await EncryptAsync(client, signed, algorithm, content, again: false, cancellationToken)
+            ?? await EncryptAsync(client, signed, algorithm, content, again: true, cancellationToken);
     }
 
-    private async Task<string?> CloseAsync(
+    private async Task<string?> EncryptAsync(
         Client client,
         string signed,
         string algorithm,
@@ -35,21 +32,5 @@ internal sealed class IdTokenEncryption(ClientKeys keys)
         (await keys.AllAsync(client, again, cancellationToken))
             .Where(key => key.Use is null or "enc" && (key.Algorithm is null || key.Algorithm == algorithm))
             .Select(key => EncryptedJwt.Encrypt(key.Jwk, algorithm, content, signed))
-            .FirstOrDefault(static closed => closed is not null);
-}
-
-/// <summary>OIDC Discovery 3.</summary>
-internal sealed class TellOfEncryption : IOpenIddictServerHandler<ApplyConfigurationResponseContext>
-{
-    public ValueTask HandleAsync(ApplyConfigurationResponseContext context)
-    {
-        if (context.Response.Error is null)
-        {
-            context.Response["id_token_encryption_alg_values_supported"] =
-                EncryptedJwt.Algorithms.ToImmutableArray<string?>();
-            context.Response["id_token_encryption_enc_values_supported"] =
-                EncryptedJwt.Contents.ToImmutableArray<string?>();
-        }
-        return ValueTask.CompletedTask;
-    }
+            .FirstOrDefault(static encrypted => encrypted is not null);
 }

@@ -3,9 +3,8 @@ using System.Security.Cryptography;
 using System.Text;
 using Identity.Core.Profile;
 using Identity.Server.Protocol.Engine;
-using Identity.Server.Protocol.Engine.Keys;
-using Microsoft.IdentityModel.JsonWebTokens;
-using Microsoft.IdentityModel.Tokens;
+using Identity.Server.Protocol.Tokens.Jose;
+using Identity.Server.Protocol.Tokens.Signing;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace Identity.Server.Protocol.Tokens.IdTokens;
@@ -15,15 +14,13 @@ namespace Identity.Server.Protocol.Tokens.IdTokens;
 /// what the scopes open beyond that, the client
 /// asks of userinfo (OIDC Core 5.4).
 /// </summary>
-internal sealed class IdTokenWriter(Issuer issuer, EngineKeys keys, IProfileService profile, TimeProvider time)
+internal sealed class IdTokenWriter(Issuer issuer, IJwtSigner signer, IProfileService profile, TimeProvider time)
 {
-    private static readonly JsonWebTokenHandler Handler = new() { SetDefaultTimesOnTokenCreation = false };
-
     public string Write(TokenIssuance issuance, string accessToken)
     {
         var grant = issuance.Grant ?? throw new InvalidOperationException("An ID token is about a person.");
         var now = time.GetUtcNow();
-        Dictionary<string, object> claims = new(StringComparer.Ordinal);
+        Dictionary<string, object?> claims = new(StringComparer.Ordinal);
         foreach (
             var (name, value) in profile.GetProfileData(
                 new(
@@ -46,14 +43,7 @@ internal sealed class IdTokenWriter(Issuer issuer, EngineKeys keys, IProfileServ
         SessionClaims.Add(claims, grant);
         if (grant.Nonce is { } nonce)
             claims[Claims.Nonce] = nonce;
-        return Handler.CreateToken(
-            new SecurityTokenDescriptor
-            {
-                Claims = claims,
-                TokenType = "JWT",
-                SigningCredentials = keys.For(issuance.Client.IdTokenSignedResponseAlg),
-            }
-        );
+        return signer.Sign(issuance.Client.IdTokenSignedResponseAlg, "JWT", JwtClaims.Write(claims));
     }
 
     /// <summary>The left half of the SHA-256 (OIDC Core 3.1.3.6): every algorithm of ours has that digest

@@ -7,7 +7,7 @@ namespace Identity.Server.Protocol.Tokens.IdTokens;
 /// grant (MF-8, OA-12).</summary>
 internal static class SessionClaims
 {
-    public static void Add(Dictionary<string, object> claims, TokenGrant grant)
+    public static void Add(Dictionary<string, object?> claims, TokenGrant grant)
     {
         claims[SessionId] = grant.SessionId.ToString("D");
         claims[Claims.AuthenticationTime] = grant.Details.AuthTime;

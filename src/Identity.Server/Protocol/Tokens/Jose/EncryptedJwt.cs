@@ -55,7 +55,7 @@ internal static class EncryptedJwt
             return null;
         using var rsa = RSA.Create(new RSAParameters { Modulus = modulus, Exponent = exponent });
         var key = RandomNumberGenerator.GetBytes(KeyBytesOf(content));
-        return Seal(
+        return EncryptContent(
             Header(jwk, "RSA-OAEP-256", content, null),
             rsa.Encrypt(key, RSAEncryptionPadding.OaepSHA256),
             key,
@@ -94,7 +94,7 @@ internal static class EncryptedJwt
             }
         );
         var key = Derive(ours.DeriveRawSecretAgreement(theirs.PublicKey), content);
-        return Seal(Header(jwk, "ECDH-ES", content, epk), [], key, content, signed);
+        return EncryptContent(Header(jwk, "ECDH-ES", content, epk), [], key, content, signed);
     }
 
     // Concat KDF (NIST SP 800-56A 5.8.1) as RFC 7518 section 4.6.2 fills it in; one round of SHA-256 is as long as the
@@ -116,7 +116,7 @@ internal static class EncryptedJwt
         static byte[] Sized(string text) => [.. Number(text.Length), .. Encoding.ASCII.GetBytes(text)];
     }
 
-    private static string Seal(string header, byte[] encryptedKey, byte[] key, string content, string signed)
+    private static string EncryptContent(string header, byte[] encryptedKey, byte[] key, string content, string signed)
     {
         var (plain, bound) = (Encoding.ASCII.GetBytes(signed), Encoding.ASCII.GetBytes(header));
         var (nonce, cipher, tag) = content == "A128CBC-HS256" ? ByCbc(key, plain, bound) : ByGcm(key, plain, bound);

@@ -8,9 +8,8 @@ internal static class JwtClaims
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>The claims as a JSON object in UTF-8. Values are text, bool, whole numbers, <see cref="JsonElement"/>
-    /// or lists of text.</summary>
-    /// <exception cref="ArgumentException">A value is of another type: a bug of the caller.</exception>
+    /// <summary>The claims as a JSON object in UTF-8. A value of a type that is not known here, as a profile service
+    /// of the host may return, is written as <see cref="JsonSerializer"/> writes it.</summary>
     public static byte[] Write(IEnumerable<KeyValuePair<string, object?>> claims)
     {
         using var buffer = new MemoryStream();
@@ -22,14 +21,14 @@ internal static class JwtClaims
                 if (value is null)
                     continue;
                 writer.WritePropertyName(name);
-                WriteValue(writer, name, value);
+                WriteValue(writer, value);
             }
             writer.WriteEndObject();
         }
         return buffer.ToArray();
     }
 
-    private static void WriteValue(Utf8JsonWriter writer, string name, object value)
+    private static void WriteValue(Utf8JsonWriter writer, object value)
     {
         switch (value)
         {
@@ -55,9 +54,8 @@ internal static class JwtClaims
                 writer.WriteEndArray();
                 break;
             default:
-                throw new ArgumentException(
-                    $"Claim {name} is of type {value.GetType().Name}, which a JWT of ours does not take."
-                );
+                JsonSerializer.Serialize(writer, value, value.GetType());
+                break;
         }
     }
 }

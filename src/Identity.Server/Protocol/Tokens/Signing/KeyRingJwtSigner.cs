@@ -8,7 +8,7 @@ namespace Identity.Server.Protocol.Tokens.Signing;
 /// <summary>Signs with the key that the ring says may sign now.</summary>
 internal sealed class KeyRingJwtSigner(SigningKeyRing ring) : IJwtSigner
 {
-    public string? Sign(string algorithm, string type, ReadOnlySpan<byte> claims)
+    public string? TrySign(string algorithm, string type, ReadOnlySpan<byte> claims)
     {
         if (ring.Find(algorithm) is not { } key)
             return null;

@@ -41,7 +41,7 @@ internal sealed class TestKey(string keyId) : IJwtSigner, IDisposable
         return $"{signed}.{Base64Url.EncodeToString(_key.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256))}";
     }
 
-    public string? Sign(string algorithm, string type, ReadOnlySpan<byte> claims) =>
+    public string? TrySign(string algorithm, string type, ReadOnlySpan<byte> claims) =>
         Sign((JsonObject)JsonNode.Parse(claims)!, algorithm, type);
 
     public void Dispose() => _key.Dispose();

@@ -1,0 +1,39 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using Identity.Server.Protocol.Denials;
+using OpenIddict.Abstractions;
+using OpenIddict.Server;
+using static OpenIddict.Server.OpenIddictServerEvents;
+
+namespace Identity.Server.Protocol.Endpoints.Authorize;
+
+/// <summary>
+/// A code challenge is the SHA-256 of a verifier in base64url (RFC 7636 4.2): 43 characters. Anything else can never be
+/// redeemed, and is refused while the client
+/// can still be told why. That there is one, by S256, the engine has checked.
+/// </summary>
+internal sealed class ValidateCodeChallenge : IOpenIddictServerHandler<ValidateAuthorizationRequestContext>
+{
+    public ValueTask HandleAsync(ValidateAuthorizationRequestContext context)
+    {
+        var challenge = context.Request.CodeChallenge;
+        if (
+            challenge is null
+            || !Base64Url.IsValid(challenge, out var length)
+            || length != SHA256.HashSizeInBytes
+            || challenge.Contains('=')
+        )
+        {
+            context.Deny(
+                new(
+                    nameof(ValidateCodeChallenge),
+                    OpenIddictConstants.Errors.InvalidRequest,
+                    "The code_challenge is not a SHA-256 in base64url.",
+                    "43 characters of base64url",
+                    $"{challenge?.Length ?? 0} characters"
+                )
+            );
+        }
+        return ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,39 @@
+using Identity.Core.Clients;
+using Identity.Core.Keys;
+using Identity.Core.Profile;
+using Identity.Core.Sessions;
+using Identity.Server.Protocol.Engine;
+using Identity.Server.Protocol.Engine.Metadata;
+
+namespace Identity.Server.Protocol.Endpoints.Discovery;
+
+/// <summary>What the engine cannot know of the issuer, its scopes, claims and keys, and what it says differently (OIDC Discovery
+/// 3, RFC 8414 section 2).</summary>
+internal sealed class DiscoveryMetadata(Issuer issuer, ClientRegistry registry, SigningKeyRing keys)
+    : IMetadataContributor
+{
+    private static readonly string[] ProtocolClaims =
+    [
+        "sub",
+        "iss",
+        "aud",
+        "exp",
+        "iat",
+        "auth_time",
+        "nonce",
+        "acr",
+        "amr",
+        "sid",
+    ];
+
+    public void Contribute(MetadataDocument document)
+    {
+        // The engine's Uri type would add a slash to an issuer without a path; clients compare letter by letter.
+        document.Add("issuer", issuer.Value);
+        document.Add("scopes_supported", registry.Catalog.Scopes.Keys.Order(StringComparer.Ordinal));
+        document.Add("claims_supported", ProtocolClaims.Concat(ScopeClaims.All.Order(StringComparer.Ordinal)));
+        document.Add("acr_values_supported", AuthenticationContext.Supported);
+        document.Add("id_token_signing_alg_values_supported", keys.PublishedAlgorithms);
+        document.Add("authorization_response_iss_parameter_supported", true);
+    }
+}

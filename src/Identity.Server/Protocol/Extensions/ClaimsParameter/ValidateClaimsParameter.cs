@@ -1,0 +1,58 @@
+using Identity.Core.Clients;
+using Identity.Core.Grants;
+using Identity.Core.Profile;
+using Identity.Server.Protocol.Denials;
+using OpenIddict.Abstractions;
+using OpenIddict.Server;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+using static OpenIddict.Server.OpenIddictServerEvents;
+
+namespace Identity.Server.Protocol.Extensions.ClaimsParameter;
+
+/// <summary>A <c>claims</c> parameter that cannot be read is an error (OIDC Core 5.5): a client that made a condition
+/// must not get an answer without it.</summary>
+internal sealed class ValidateClaimsParameter(ClientRegistry registry, SubjectIdentifiers subjects)
+    : IOpenIddictServerHandler<ValidateAuthorizationRequestContext>
+{
+    public ValueTask HandleAsync(ValidateAuthorizationRequestContext context)
+    {
+        if (TextOf(context.Request) is not { } text)
+            return ValueTask.CompletedTask;
+        if (ClaimsRequest.Read(text) is not { } claims || !GrantDetails.TryReadJson(text, out _))
+        {
+            context.Deny(
+                new(
+                    nameof(ValidateClaimsParameter),
+                    Errors.InvalidRequest,
+                    "The claims parameter is not the JSON object of OIDC Core 5.5.",
+                    "an object with userinfo and id_token",
+                    $"{text.Length} characters"
+                )
+            );
+        }
+        else if (
+            claims.Subject is { } subject
+            && registry.Find(context.ClientId) is { } client
+            && subjects.Find(client, subject) is null
+        )
+        {
+            // Nobody can sign in to be this person: better said now than after they tried.
+            context.Deny(
+                new(
+                    nameof(ValidateClaimsParameter),
+                    Errors.LoginRequired,
+                    "The claims parameter asks for a sub that is none of this provider's.",
+                    "a sub that the client was given"
+                )
+            );
+        }
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>The parameter; null when there is none.</summary>
+    private static string? TextOf(OpenIddictRequest request) => (string?)request[Parameters.Claims];
+
+    /// <summary>What a request that passed here asks for.</summary>
+    public static ClaimsRequest Read(OpenIddictRequest request) =>
+        ClaimsRequest.Read(TextOf(request)) ?? ClaimsRequest.None;
+}

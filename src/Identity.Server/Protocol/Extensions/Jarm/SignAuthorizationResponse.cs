@@ -1,0 +1,51 @@
+using Identity.Core.Clients;
+using Identity.Server.Protocol.Requests.Parsing;
+using Microsoft.AspNetCore;
+using OpenIddict.Abstractions;
+using OpenIddict.Server;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+using static OpenIddict.Server.OpenIddictServerEvents;
+
+namespace Identity.Server.Protocol.Extensions.Jarm;
+
+/// <summary>Where the client asked for it, the whole answer, code or error, goes as one signed parameter
+/// <c>response</c> (JARM section 2.3), by the plain mode that carries it.</summary>
+internal sealed class SignAuthorizationResponse(ClientRegistry registry, AuthorizationResponseJwt jwt)
+    : IOpenIddictServerHandler<ApplyAuthorizationResponseContext>
+{
+    public ValueTask HandleAsync(ApplyAuthorizationResponseContext context)
+    {
+        if (
+            context.RedirectUri is null
+            || registry.Find(context.Request?.ClientId) is not { } client
+            || !AuthorizationResponseJwt.TryRead(context.ResponseMode, out var carrier)
+        )
+            return ValueTask.CompletedTask;
+        if (
+            jwt.Create(
+                client,
+                ResponseParameters
+                    .Of(context.Response)
+                    .Select(static parameter => KeyValuePair.Create(parameter.Key, parameter.Value!))
+            ) is
+            { } signed
+        )
+        {
+            context.Response = new OpenIddictResponse { ["response"] = signed };
+            context.ResponseMode = carrier;
+            return ValueTask.CompletedTask;
+        }
+
+        // Without a key nothing can be said in the way that the client trusts: the person is told, and the client is
+        // not.
+        context.RedirectUri = null;
+        context.Response = new OpenIddictResponse
+        {
+            Error = Errors.ServerError,
+            ErrorDescription = "The answer cannot be signed at present.",
+        };
+        context.Transaction.GetHttpRequest()!.HttpContext.Response.StatusCode =
+            StatusCodes.Status500InternalServerError;
+        return ValueTask.CompletedTask;
+    }
+}

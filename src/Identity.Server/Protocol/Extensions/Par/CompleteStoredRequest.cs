@@ -1,0 +1,39 @@
+using Microsoft.AspNetCore;
+using OpenIddict.Abstractions;
+using OpenIddict.Server;
+using static OpenIddict.Server.OpenIddictServerEvents;
+
+namespace Identity.Server.Protocol.Extensions.Par;
+
+/// <summary>
+/// An answer leaves for the client, a code or an error: with it the request is over. Of several at once one leaves; the
+/// codes of the others are never seen, and die
+/// within a minute.
+/// </summary>
+internal sealed class CompleteStoredRequest(PushedRequests pushed)
+    : IOpenIddictServerHandler<ApplyAuthorizationResponseContext>
+{
+    public async ValueTask HandleAsync(ApplyAuthorizationResponseContext context)
+    {
+        if (
+            context.RedirectUri is null
+            || context.Transaction.GetStoredRequest() is not { } stored
+            || context.Request?.ClientId is not { } clientId
+        )
+            return;
+        if (
+            await pushed.FinishAsync(
+                stored.RequestUri,
+                clientId,
+                context.Transaction.GetHttpRequest()!.HttpContext.RequestAborted
+            )
+        )
+            return;
+        context.RedirectUri = null;
+        context.Response = new OpenIddictResponse
+        {
+            Error = OpenIddictConstants.Errors.InvalidRequestUri,
+            ErrorDescription = "This request has been answered already.",
+        };
+    }
+}

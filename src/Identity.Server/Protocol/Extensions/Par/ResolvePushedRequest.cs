@@ -1,0 +1,60 @@
+using Identity.Server.Protocol.Denials;
+using Microsoft.AspNetCore;
+using OpenIddict.Abstractions;
+using OpenIddict.Server;
+using static OpenIddict.Server.OpenIddictServerEvents;
+
+namespace Identity.Server.Protocol.Extensions.Par;
+
+/// <summary>
+/// Begins the request behind a <c>request_uri</c>, or goes on with one that was begun (RFC 9126 section 4). Its
+/// parameters take the place of all that stands in the URL.
+/// One SQL command to go on, two to begin. A <c>request_uri</c> of somebody else's making is left to the engine, which
+/// refuses it.
+/// </summary>
+internal sealed class ResolvePushedRequest(PushedRequests pushed)
+    : IOpenIddictServerHandler<ExtractAuthorizationRequestContext>
+{
+    public async ValueTask HandleAsync(ExtractAuthorizationRequestContext context)
+    {
+        if (context.Request is not { RequestUri: { Length: > 0 } requestUri } request)
+            return;
+        if (!string.IsNullOrEmpty(request.Request))
+        {
+            context.Deny(
+                new(
+                    nameof(ResolvePushedRequest),
+                    OpenIddictConstants.Errors.InvalidRequest,
+                    "Only one of request and request_uri may be given.",
+                    "one of them",
+                    "both"
+                )
+            );
+            return;
+        }
+
+        if (!PushedRequests.IsOurs(requestUri) || string.IsNullOrEmpty(request.ClientId))
+            return;
+        var http = context.Transaction.GetHttpRequest()!;
+        if (
+            await pushed.BeginOrResumeAsync(requestUri, request.ClientId, http.HttpContext.RequestAborted)
+            is not { } stored
+        )
+        {
+            // What else stands in the URL was never pushed, and so says nothing about where this may be told.
+            context.Request = new OpenIddictRequest { ClientId = request.ClientId };
+            context.Deny(
+                new(
+                    nameof(ResolvePushedRequest),
+                    OpenIddictConstants.Errors.InvalidRequestUri,
+                    "The request_uri is unknown, expired, used, or another client's.",
+                    "a request_uri of this client, at most 60 seconds old and not used",
+                    "none that is open"
+                )
+            );
+            return;
+        }
+
+        context.Transaction.ContinueStoredRequest(stored.RequestUri, request.ClientId, stored.Parameters, http);
+    }
+}
