@@ -56,8 +56,7 @@ internal static class MailKinds
     /// <summary>As it stands in the outbox and in the keys of the texts. It keeps its meaning once released.</summary>
     public static string Name(this MailKind kind) => Names[kind];
 
-    /// <summary>Whether anyone who types an address can cause it. Such mails are capped apart, so that a flood of them
-    /// cannot hold a notice back.</summary>
+    /// <summary>Whether anyone who types an address can cause it.</summary>
     public static bool IsAskedFor(this MailKind kind) =>
         kind
             is MailKind.VerifyEmail
@@ -65,4 +64,30 @@ internal static class MailKinds
                 or MailKind.PasswordReset
                 or MailKind.MagicLink
                 or MailKind.EmailChangeConfirm;
+
+    /// <summary>The mails that share an allowance with this one, by name.</summary>
+    public static string[] NamesOf(MailAllowance allowance) =>
+        [.. Names.Keys.Where(kind => kind.Allowance() == allowance).Select(Name)];
+
+    /// <summary>Whose allowance a mail comes out of.</summary>
+    public static MailAllowance Allowance(this MailKind kind) =>
+        kind.IsAskedFor() ? MailAllowance.AskedFor
+        : kind is MailKind.AccountLocked ? MailAllowance.Lock
+        : MailAllowance.Notice;
+}
+
+/// <summary>
+/// Who can cause a mail. Each allowance is one recipient's, over all kinds in it, and apart from the others: else a
+/// stranger who asks for links, or locks an account by wrong passwords, could use up the notices of its owner.
+/// </summary>
+internal enum MailAllowance
+{
+    /// <summary>Anyone who types an address.</summary>
+    AskedFor,
+
+    /// <summary>Anyone who gives wrong passwords.</summary>
+    Lock,
+
+    /// <summary>Somebody with the account's credentials.</summary>
+    Notice,
 }

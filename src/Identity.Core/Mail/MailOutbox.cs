@@ -14,16 +14,17 @@ public sealed class MailOutbox(MailTexts texts, MasterKey master, IOptions<MailO
 {
     internal const string Purpose = "mail";
 
-    /// <summary>Notices come from changes that somebody with the account's credentials made; these caps only stop a
-    /// runaway.</summary>
-    private const int MaxNoticesPerHour = 20;
-    private const int MaxNoticesPerDay = 100;
+    // A lock lasts half an hour, and each known browser has one of its own.
+    private static readonly (int Hour, int Day) LockNotices = (4, 12);
+
+    // These come from changes that somebody with the account's credentials made: the cap only stops a runaway.
+    private static readonly (int Hour, int Day) Notices = (20, 100);
 
     private const string Insert = """
         INSERT INTO idp.mail_outbox (id, kind, user_id, recipient_hash, asked_for, content_protected)
         SELECT @id, @kind, @user_id, @recipient, @asked_for, @content
-        FROM (SELECT count(*) AS day, count(*) FILTER (WHERE kind = @kind AND created_at > now() - interval '1 hour') AS hour
-              FROM idp.mail_outbox WHERE recipient_hash = @recipient AND asked_for = @asked_for AND created_at > now() - interval '1 day') sent
+        FROM (SELECT count(*) AS day, count(*) FILTER (WHERE created_at > now() - interval '1 hour') AS hour
+              FROM idp.mail_outbox WHERE recipient_hash = @recipient AND kind = ANY (@kinds) AND created_at > now() - interval '1 day') sent
         WHERE @real AND sent.hour < @per_hour AND sent.day < @per_day
         """;
 
@@ -58,7 +59,8 @@ public sealed class MailOutbox(MailTexts texts, MasterKey master, IOptions<MailO
         var id = Guid.CreateVersion7();
         var content = master.Protect(Purpose, id.ToString("D"), texts.Write(message).ToBytes());
         var recipient = RecipientHash(message.To);
-        var asked = message.Kind.IsAskedFor();
+        var allowance = message.Kind.Allowance();
+        var (perHour, perDay) = CapOf(allowance);
         // The count and the insert are one step for each recipient: twenty parallel requests get no further than one
         // after the other (BF-2).
         await transaction.ExecuteAsync(
@@ -73,13 +75,22 @@ public sealed class MailOutbox(MailTexts texts, MasterKey master, IOptions<MailO
                 ("kind", message.Kind.Name()),
                 ("user_id", SqlNull.Uuid(message.UserId)),
                 ("recipient", recipient),
-                ("asked_for", asked),
+                ("asked_for", message.Kind.IsAskedFor()),
+                ("kinds", MailKinds.NamesOf(allowance)),
                 ("content", content),
                 ("real", real),
-                ("per_hour", asked ? options.Value.MostPerHour : MaxNoticesPerHour),
-                ("per_day", asked ? options.Value.MostPerDay : MaxNoticesPerDay)
+                ("per_hour", perHour),
+                ("per_day", perDay)
             ) == 1;
     }
+
+    private (int Hour, int Day) CapOf(MailAllowance allowance) =>
+        allowance switch
+        {
+            MailAllowance.AskedFor => (options.Value.MostPerHour, options.Value.MostPerDay),
+            MailAllowance.Lock => LockNotices,
+            _ => Notices,
+        };
 
     private byte[] RecipientHash(EmailAddress to) =>
         HMACSHA256.HashData(_recipientKey, Encoding.UTF8.GetBytes(to.Canonical));

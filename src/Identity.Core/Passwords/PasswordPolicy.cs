@@ -17,7 +17,8 @@ public enum PasswordProblem
 }
 
 /// <summary>What the policy says. No problem means accepted.</summary>
-/// <param name="Score">zxcvbn's estimate, 0 (guessed at once) to 4.</param>
+/// <param name="Score">zxcvbn's estimate of what is left when patterns are folded, 0 (guessed at once) to
+/// 4.</param>
 public sealed record PasswordJudgement(IReadOnlyList<PasswordProblem> Problems, int Score)
 {
     /// <summary>Whether the password may be used.</summary>
@@ -27,7 +28,8 @@ public sealed record PasswordJudgement(IReadOnlyList<PasswordProblem> Problems, 
 /// <summary>
 /// 8 code points or more with upper case, lower case, digit and special character, or 15 or more of anything (PW-5);
 /// not made of the person's or the product's
-/// name, not easy to guess by the names and patterns that zxcvbn knows, not a common password in new clothes, and not
+/// name, not easy to guess by the names and patterns that zxcvbn knows, even when repeats, sequences and keyboard walks are
+/// folded, not a common password in new clothes, and not
 /// in the breached ones, if there is a list (PW-6).
 /// </summary>
 public sealed class PasswordPolicy(IOptions<PasswordOptions> options)
@@ -64,9 +66,7 @@ public sealed class PasswordPolicy(IOptions<PasswordOptions> options)
             problems.Add(PasswordProblem.ContainsPersonalOrProductName);
 
         var text = password.Normalized;
-        var score = Zxcvbn
-            .Zxcvbn.MatchPassword(text.Length > MaxEstimatedLength ? text[..MaxEstimatedLength] : text, words)
-            .Score;
+        var score = Math.Min(Estimate(text, words), Estimate(PatternFolder.Fold(text), words));
         var isCommon = WellKnownPasswords.Contains(text);
         if (score < LowestScore || isCommon)
             problems.Add(PasswordProblem.TooEasyToGuess);
@@ -74,6 +74,9 @@ public sealed class PasswordPolicy(IOptions<PasswordOptions> options)
             problems.Add(PasswordProblem.Breached);
         return new(problems, isCommon ? Math.Min(score, LowestScore - 1) : score);
     }
+
+    private static int Estimate(string text, string[] words) =>
+        Zxcvbn.Zxcvbn.MatchPassword(text.Length > MaxEstimatedLength ? text[..MaxEstimatedLength] : text, words).Score;
 
     // Ada Lovelace, and ada.lovelace: the whole, and each name by itself.
     private static IEnumerable<string> Parts(string word) =>

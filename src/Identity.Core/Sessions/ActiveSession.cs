@@ -4,6 +4,7 @@ using Identity.Core.Audit;
 namespace Identity.Core.Sessions;
 
 /// <summary>A session that was valid, by the database's clock, when it was read.</summary>
+/// <param name="ReadAt">That moment. The age of a proof is reckoned from it: the host's clock may differ.</param>
 public sealed record ActiveSession(
     Guid Id,
     Guid UserId,
@@ -20,7 +21,8 @@ public sealed record ActiveSession(
     bool TwoFactorEnabled,
     string? ClientId,
     IPAddress? IpAddress,
-    string? UserAgent
+    string? UserAgent,
+    DateTimeOffset ReadAt
 );
 
 /// <summary>What a sign-in proved.</summary>

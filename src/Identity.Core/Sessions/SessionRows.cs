@@ -11,7 +11,7 @@ internal static class SessionRows
 {
     public const string Columns = """
         s.id, s.user_id, u.email, u.email_verified, u.name, s.auth_time, s.amr, s.acr, s.step_up_at, s.created_at, s.last_activity_at,
-        least(s.expires_at, s.last_activity_at + @idle), u.two_factor_enabled, s.client_id, s.ip_address, s.user_agent
+        least(s.expires_at, s.last_activity_at + @idle), u.two_factor_enabled, s.client_id, s.ip_address, s.user_agent, now()
         """;
 
     public const string Live = """
@@ -41,6 +41,7 @@ internal static class SessionRows
             row.GetBoolean(12),
             row.IsDBNull(13) ? null : row.GetString(13),
             row.IsDBNull(14) ? null : row.GetFieldValue<IPAddress>(14),
-            row.IsDBNull(15) ? null : row.GetString(15)
+            row.IsDBNull(15) ? null : row.GetString(15),
+            row.GetFieldValue<DateTimeOffset>(16)
         );
 }

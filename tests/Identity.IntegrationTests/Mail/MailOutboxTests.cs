@@ -36,27 +36,48 @@ public sealed class MailOutboxTests(DatabaseFixture fixture) : IClassFixture<Dat
         Assert.Equal(5, (await rooms.MailsToAsync("flood@example.org")).Count);
     }
 
+    /// <summary>Every kind that a stranger can cause by typing an address.</summary>
+    private static readonly MailKind[] AskedFor =
+    [
+        MailKind.PasswordReset,
+        MailKind.VerifyEmail,
+        MailKind.MagicLink,
+        MailKind.EmailAlreadyRegistered,
+        MailKind.EmailChangeConfirm,
+    ];
+
+    [Fact]
+    public async Task Of_fifteen_parallel_mails_of_five_kinds_to_one_recipient_five_are_sent()
+    {
+        await using var rooms = new Rooms(fixture.Database);
+        var to = EmailAddress.Parse("kinds@example.org");
+
+        var queued = await Task.WhenAll(
+            Enumerable
+                .Range(0, 15)
+                .Select(n =>
+                    QueueAsync(
+                        rooms,
+                        new(AskedFor[n % AskedFor.Length], to, null, "en") { Link = rooms.Get<MailLinks>().SignIn }
+                    )
+                )
+        );
+
+        Assert.Equal(5, queued.Count(static taken => taken));
+        Assert.Equal(5, (await rooms.MailsToAsync("kinds@example.org")).Count);
+    }
+
     [Fact]
     public async Task A_flood_of_mails_that_anyone_can_ask_for_does_not_hold_back_a_notice()
     {
         await using var rooms = new Rooms(fixture.Database);
         var user = await rooms.UserAsync();
         var to = EmailAddress.Parse(user.Email);
-        foreach (
-            var kind in new[]
-            {
-                MailKind.PasswordReset,
-                MailKind.VerifyEmail,
-                MailKind.MagicLink,
-                MailKind.EmailAlreadyRegistered,
-                MailKind.EmailChangeConfirm,
-            }
-        )
-        {
-            for (var i = 0; i < 6; i++)
-                await QueueAsync(rooms, new(kind, to, user.Id, "en") { Link = rooms.Get<MailLinks>().SignIn });
-        }
-        Assert.Equal(20, (await rooms.MailsToAsync(user.Email)).Count);
+        foreach (var kind in AskedFor)
+            await QueueAsync(rooms, new(kind, to, user.Id, "en") { Link = rooms.Get<MailLinks>().SignIn });
+        for (var i = 0; i < 30; i++)
+            await QueueAsync(rooms, new(MailKind.AccountLocked, to, user.Id, "en"));
+        Assert.Equal(5 + 4, (await rooms.MailsToAsync(user.Email)).Count);
 
         await rooms.Db.InTransactionAsync(
             (transaction, cancel) =>

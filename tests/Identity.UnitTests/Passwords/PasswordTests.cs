@@ -92,6 +92,43 @@ public sealed class PasswordTests
     }
 
     [Theory]
+    [InlineData("aaaaaaaaaaaaaaaB1!")]
+    [InlineData("Abcdefg1234567!")]
+    [InlineData("abcdefghijklmnop")]
+    [InlineData("Zyxwvut-7654321")]
+    [InlineData("acegikmoqsuwy24680")]
+    [InlineData("1qaz@WSX3edc$RFV")]
+    [InlineData("zaq12wsxCDE#4rfv")]
+    [InlineData("qwertyuiop[]asdf")]
+    [InlineData("Asdfghjkl;'1234567")]
+    [InlineData("Qwertzuiopü1!yxcv")]
+    [InlineData("Azertyuiop^1qsdf")]
+    [InlineData("ضصثقفغعهشسيبلاتن")]
+    [InlineData("Passw0rd!Passw0rd!")]
+    [InlineData("abcABC123!abcABC123!")]
+    [InlineData("xY1!xY1!xY1!xY1!")]
+    [InlineData("111222333444555666")]
+    [InlineData("aabbccddeeffgghhii")]
+    [InlineData("!!!!!!!!!!aaaaaaaaaa1111111111")]
+    public void PW_6_what_is_left_when_repeats_sequences_and_keyboard_walks_are_folded_is_scored(string typed)
+    {
+        var judgement = new PasswordPolicy(Options.Create(new PasswordOptions())).Judge(Typed(typed), []);
+
+        Assert.Contains(PasswordProblem.TooEasyToGuess, judgement.Problems);
+        Assert.True(judgement.Score < 2);
+    }
+
+    [Theory]
+    [InlineData("abcdXY", "aXY")]
+    [InlineData("aaaX9999", "aX9")]
+    [InlineData("qwertyX1qazX", "qX1X")]
+    [InlineData("aabbccX", "aX")]
+    [InlineData("no pattern here", "no pattern here")]
+    [InlineData("power and liberty", "power and libe")]
+    public void A_pattern_leaves_its_first_sign_and_words_stay(string typed, string left) =>
+        Assert.Equal(left, PatternFolder.Fold(typed));
+
+    [Theory]
     [InlineData("seven purple otters dance", ":12", true)]
     [InlineData("seven purple otters dance", "", true)]
     [InlineData("seven purple otters dance", ":0", false)]
@@ -118,6 +155,9 @@ public sealed class PasswordTests
     [Theory]
     [InlineData("vR8#tq2!Lm")]
     [InlineData("seven purple otters dance")]
+    [InlineData("my property was in the desert")]
+    [InlineData("Liberty-and-power-were-7-flowers")]
+    [InlineData("grüne Türen öffnen sich leise")]
     public void PW_5_eight_of_four_kinds_or_fifteen_of_anything_is_accepted(string typed) =>
         Assert.True(
             new PasswordPolicy(Options.Create(new PasswordOptions())).Judge(Typed(typed), ["lovelace"]).IsAccepted

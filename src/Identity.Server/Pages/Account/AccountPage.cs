@@ -33,13 +33,7 @@ internal abstract class AccountPage(UserStore users) : HostedPage
         HttpContext.RequestServices.GetRequiredService<PersonTimeZone>().Prefer(_facts?.Account.Zoneinfo);
         if (_facts is null)
             context.Result = SeeOther("/sign-in");
-        else if (
-            RequiresStepUpAttribute.IsMissing(
-                context,
-                Session,
-                HttpContext.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow()
-            )
-        )
+        else if (RequiresStepUpAttribute.IsMissing(context, Session))
             context.Result = SeeOther(LocalUrl.With("/confirm-identity", WayBack()));
         else
             await base.OnPageHandlerExecutionAsync(context, next);

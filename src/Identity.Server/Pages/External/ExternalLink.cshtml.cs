@@ -20,7 +20,6 @@ internal sealed class ExternalLinkModel(
     ExternalProviders providers,
     ProtectedCookies cookies,
     SessionStore sessions,
-    TimeProvider time,
     IOptions<SignUpOptions> registration
 ) : HostedPage
 {
@@ -55,7 +54,7 @@ internal sealed class ExternalLinkModel(
             || await GetSessionAsync() is not { } session
         )
             return SeeOther(Address);
-        if (!RequiresStepUpAttribute.IsFresh(session, time.GetUtcNow()))
+        if (!RequiresStepUpAttribute.IsFresh(session))
             return SeeOther(LocalUrl.With("/confirm-identity", Address));
         ExternalIdentity.Forget(HttpContext);
         if (

@@ -19,21 +19,21 @@ internal sealed class RequiresStepUpAttribute : Attribute
     private static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(5);
 
     /// <summary>Whether this request must wait for a proof.</summary>
-    public static bool IsMissing(PageHandlerExecutingContext context, ActiveSession session, DateTimeOffset now)
+    public static bool IsMissing(PageHandlerExecutingContext context, ActiveSession session)
     {
         var required =
             context.HandlerMethod?.MethodInfo.GetCustomAttribute<RequiresStepUpAttribute>()
             ?? context.HandlerInstance.GetType().GetCustomAttribute<RequiresStepUpAttribute>();
-        if (required is null || IsFresh(session, now))
+        if (required is null || IsFresh(session))
             return false;
         return !required.PageAsksForPassword || session.TwoFactorEnabled;
     }
 
     /// <summary>
     /// Whether the last proof is recent enough. A sign-in counts as one; where a second factor is set up, only if it
-    /// was shown. <c>/confirm-identity</c> asks for all factors.
+    /// was shown. <c>/confirm-identity</c> asks for all factors. All times are the database's.
     /// </summary>
-    public static bool IsFresh(ActiveSession session, DateTimeOffset now) =>
-        (session.StepUpAt is { } stepUp && now - stepUp < MaxAge)
-        || (now - session.AuthTime < MaxAge && (!session.TwoFactorEnabled || session.Amr.Contains("mfa")));
+    public static bool IsFresh(ActiveSession session) =>
+        (session.StepUpAt is { } stepUp && session.ReadAt - stepUp < MaxAge)
+        || (session.ReadAt - session.AuthTime < MaxAge && (!session.TwoFactorEnabled || session.Amr.Contains("mfa")));
 }

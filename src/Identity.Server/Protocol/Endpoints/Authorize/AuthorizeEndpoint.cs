@@ -102,7 +102,7 @@ internal sealed class AuthorizeEndpoint(
             return "the client asks for a new sign-in";
         if (
             (ValidateMaxAge.Read(request) ?? visit.Client.DefaultMaxAge) is { } maxAge
-            && time.GetUtcNow() - session.LastProof() > maxAge
+            && session.ReadAt - session.LastProof() > maxAge
         )
             return "the sign-in is older than max_age";
         return null;
@@ -110,10 +110,9 @@ internal sealed class AuthorizeEndpoint(
 
     private bool ProvedSinceAsked(Visit visit, ActiveSession session) =>
         ReadMarker(visit, MarkerKind.Reauthenticate) is { } marker
-        // The clocks of database and host may differ a little; that the proof is a new one is judged by the database's
-        // clock alone.
-        && session.LastProof() > marker.Moment - TimeSpan.FromMinutes(1)
-        && (marker.LastProof is null || session.LastProof() > marker.LastProof);
+        // Whether the proof is a new one is judged by the database's clock alone. Only where nobody was signed in when
+        // the question was put, the host's clock has to do, which may differ a little.
+        && session.LastProof() > (marker.LastProof ?? marker.Moment - TimeSpan.FromMinutes(1));
 
     // The choice is part of what the person does at a new sign-in, so that satisfies it too.
     private bool MustChooseAccount(Visit visit, ActiveSession session) =>
