@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Identity.Server.Commands;
+using Identity.Server.Protocol;
 
 namespace Identity.ArchitectureTests;
 
@@ -256,7 +257,7 @@ public sealed partial class DocumentTests
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        await CommandLine.RunAsync([.. verbs, "--help"], TextReader.Null, output, error);
+        await CommandLine.RunAsync([.. verbs, "--help"], new OpenIddictEngine(), TextReader.Null, output, error);
         return output.ToString();
     }
 

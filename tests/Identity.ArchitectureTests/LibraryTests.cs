@@ -2,7 +2,7 @@ using Mono.Cecil;
 
 namespace Identity.ArchitectureTests;
 
-/// <summary>One owner a library (ARCHITECTURE, "Layout"), and what types look like (STYLE).</summary>
+/// <summary>One owner a library, and what types look like.</summary>
 public sealed class LibraryTests
 {
     // Assembly name (or its beginning, with a star) and the rooms which may use it.

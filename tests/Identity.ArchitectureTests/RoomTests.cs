@@ -2,7 +2,7 @@ using Identity.Testing;
 
 namespace Identity.ArchitectureTests;
 
-/// <summary>Dependencies point one way, and rooms see only the rooms on the list (ARCHITECTURE, "Layout").</summary>
+/// <summary>Dependencies point one way, and rooms see only the rooms on the list.</summary>
 public sealed class RoomTests
 {
     private static readonly IReadOnlySet<(string From, string To)> Seen = Room.Seen(CompiledHouse.Product.Uses);

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace Identity.ArchitectureTests;
 
-/// <summary>What sources look like (STYLE).</summary>
+/// <summary>What sources look like.</summary>
 public sealed partial class SourceTests
 {
     [Fact]

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net.Sockets;
 using Identity.Core.Audit;
 using Identity.Server.Hosting;
+using Identity.Server.Protocol.Engine;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -9,10 +10,13 @@ namespace Identity.Server.Commands;
 
 /// <summary>What every command is given: where to read and write, the options that all of them know, and the provider's
 /// rooms without a running host.</summary>
-internal sealed class CommandContext(TextReader input, TextWriter output, TextWriter error)
+internal sealed class CommandContext(IProtocolEngine engine, TextReader input, TextWriter output, TextWriter error)
 {
     /// <summary>Who acts, as the audit log has it.</summary>
     public static RequestContext Operator { get; } = new(null, $"identity command line ({Environment.UserName})", null);
+
+    /// <summary>What speaks the protocol.</summary>
+    public IProtocolEngine Engine => engine;
 
     public TextReader Input => input;
 
@@ -63,7 +67,7 @@ internal sealed class CommandContext(TextReader input, TextWriter output, TextWr
                     || builder.Environment.IsDevelopment() && builder.Configuration.GetValue("Identity:Demo", false)
                 )
                     builder.AddDemo();
-                builder.AddIdentity(database.Application);
+                builder.AddIdentity(database.Application, engine);
                 await using var app = builder.Build();
                 return await work(parsed, app.Services, answer, cancel);
             }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Reflection;
 using Identity.Server.Hosting;
+using Identity.Server.Protocol.Engine;
 
 namespace Identity.Server.Commands;
 
@@ -15,9 +16,15 @@ internal static class CommandLine
     private static readonly string[] HelpAndVersion = ["-h", "--help", "-?", "/?", "--version"];
 
     /// <summary>Runs one command to its end.</summary>
-    public static async Task<int> RunAsync(string[] arguments, TextReader input, TextWriter output, TextWriter error)
+    public static async Task<int> RunAsync(
+        string[] arguments,
+        IProtocolEngine engine,
+        TextReader input,
+        TextWriter output,
+        TextWriter error
+    )
     {
-        CommandContext context = new(input, output, error);
+        CommandContext context = new(engine, input, output, error);
         var root = Describe(context);
         try
         {

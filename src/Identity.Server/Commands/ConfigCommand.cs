@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Identity.Server.Hosting;
+using Identity.Server.Protocol.Engine;
 
 namespace Identity.Server.Commands;
 
@@ -19,7 +20,7 @@ internal static class ConfigCommand
             check,
             async (parsed, answer, _) =>
             {
-                var faults = await FaultsAsync(context.CreateBuilder(parsed));
+                var faults = await FaultsAsync(context.CreateBuilder(parsed), context.Engine);
                 await answer.GiveAsync(
                     new { ok = faults.Count == 0, faults },
                     faults.Count == 0 ? ["The configuration is right."] : [.. faults]
@@ -31,13 +32,15 @@ internal static class ConfigCommand
     }
 
     /// <summary>What start-up would say of the settings.</summary>
-    public static Task<List<string>> FaultsAsync(WebApplicationBuilder builder) =>
+    public static Task<List<string>> FaultsAsync(WebApplicationBuilder builder, IProtocolEngine engine) =>
         StartChecks.OfEverythingAsync(
             builder,
             StartChecks.OfConfiguration(
                 builder.Configuration,
                 builder.Environment,
-                ProviderDatabase.WouldEmbed(builder.Configuration, builder.Environment)
-            )
+                ProviderDatabase.WouldEmbed(builder.Configuration, builder.Environment),
+                engine
+            ),
+            engine
         );
 }

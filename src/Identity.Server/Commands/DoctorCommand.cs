@@ -3,6 +3,7 @@ using System.Text.Json;
 using Identity.Core.Data;
 using Identity.Core.Keys;
 using Identity.Server.Hosting;
+using Identity.Server.Protocol.Engine;
 using Npgsql;
 
 namespace Identity.Server.Commands;
@@ -40,13 +41,20 @@ internal sealed class DoctorCommand
         context.On(
             command,
             (parsed, answer, cancel) =>
-                new DoctorCommand().RunAsync(context.CreateBuilder(parsed), parsed.GetValue(offline), answer, cancel)
+                new DoctorCommand().RunAsync(
+                    context.CreateBuilder(parsed),
+                    context.Engine,
+                    parsed.GetValue(offline),
+                    answer,
+                    cancel
+                )
         );
         return command;
     }
 
     private async Task<int> RunAsync(
         WebApplicationBuilder builder,
+        IProtocolEngine engine,
         bool offline,
         Answer answer,
         CancellationToken cancel
@@ -55,7 +63,7 @@ internal sealed class DoctorCommand
         var issuer = builder.Configuration["Identity:Issuer"];
         var development = builder.Environment.IsDevelopment();
         var unreachable = !await LookAtDatabaseAsync(builder, development, cancel);
-        Faults("configuration", await ConfigCommand.FaultsAsync(builder), "every setting is right");
+        Faults("configuration", await ConfigCommand.FaultsAsync(builder, engine), "every setting is right");
         if (!offline && issuer is not null)
             unreachable |= !await LookAtIssuerAsync(issuer, cancel);
 

@@ -32,7 +32,7 @@ internal static class ServeCommand
                     $"'{stray}' is neither a command nor a setting such as --urls=http://localhost:8080. Run: identity --help",
                     CommandFailedException.Usage
                 );
-            await Provider.RunAsync(settings, parsed.GetValue(context.ConfigFile));
+            await Provider.RunAsync(settings, parsed.GetValue(context.ConfigFile), context.Engine);
             return 0;
         });
         return command;

@@ -22,6 +22,7 @@ using Identity.Server.Hosting.DataProtection;
 using Identity.Server.Pages;
 using Identity.Server.Protocol;
 using Identity.Server.Protocol.Clients.Certificates;
+using Identity.Server.Protocol.Engine;
 
 namespace Identity.Server.Hosting;
 
@@ -32,12 +33,12 @@ namespace Identity.Server.Hosting;
 /// <summary>The one list of what the provider is made of.</summary>
 internal static class Composition
 {
-    /// <summary>Adds every room.</summary>
-    public static void AddIdentity(this WebApplicationBuilder builder, string connectionString)
+    /// <summary>Adds every room, and the engine that speaks the protocol.</summary>
+    public static void AddIdentity(this WebApplicationBuilder builder, string connectionString, IProtocolEngine engine)
     {
         var (services, configuration) = (builder.Services, builder.Configuration);
         var options = HostingOptions.Read(configuration, []);
-        builder.AddIdentityLogging();
+        builder.AddIdentityLogging(engine.LogSources);
         builder.AddIdentityTelemetry();
         RequestLimits.AddRequestLimits(builder, options.RequestTimeout);
         ForwardedAddress.Add(services, options);
@@ -65,13 +66,15 @@ internal static class Composition
         services.AddMaintenance(configuration);
         services.AddPersistedDataProtection();
         services.AddBrowser();
-        services.AddProtocol(configuration, builder.Environment);
+        var issuer = Issuer.Read(configuration, builder.Environment);
+        services.AddSingleton(issuer);
         services.AddProtocolRules(configuration);
+        engine.Add(builder, issuer);
         services.AddHostedPages(configuration);
     }
 
     /// <summary>The pipeline, in the order in which a request meets it.</summary>
-    public static void UseIdentity(this WebApplication app)
+    public static void UseIdentity(this WebApplication app, IProtocolEngine engine)
     {
         ConnectionPeer.Use(app);
         ForwardedAddress.Use(app);
@@ -83,7 +86,8 @@ internal static class Composition
         app.UseMiddleware<RequestLimits>();
         app.UseRouting();
         app.UseRequestTimeouts();
-        app.UseProtocol();
+        app.UseProtocolRules();
+        engine.Use(app);
         app.UseAuthentication();
         app.UseAuthorization();
         Health.Map(app);

@@ -22,14 +22,14 @@ internal static class Logging
     private const string LevelKey = Section + ":Level";
     private const string Readable = "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj} {TraceId}{NewLine}{Exception}";
 
-    private static readonly string[] Quiet = ["OpenIddict", "Microsoft", "System", "Npgsql"];
+    private static readonly string[] Quiet = ["Microsoft", "System", "Npgsql"];
 
     /// <summary>Replaces the stock loggers.</summary>
-    public static void AddIdentityLogging(this WebApplicationBuilder builder)
+    public static void AddIdentityLogging(this WebApplicationBuilder builder, IEnumerable<string> engineSources)
     {
         builder.Logging.ClearProviders();
         builder.Services.AddSerilog(
-            (_, log) => Configure(log, builder.Configuration, builder.Environment),
+            (_, log) => Configure(log, builder.Configuration, builder.Environment, engineSources),
             preserveStaticLogger: true,
             writeToProviders: true
         );
@@ -43,12 +43,13 @@ internal static class Logging
 
     /// <summary>A logger for what happens before the host is composed.</summary>
     public static BootLogger CreateBootLogger(WebApplicationBuilder builder) =>
-        new(Configure(new LoggerConfiguration(), builder.Configuration, builder.Environment).CreateLogger());
+        new(Configure(new LoggerConfiguration(), builder.Configuration, builder.Environment, []).CreateLogger());
 
     private static LoggerConfiguration Configure(
         LoggerConfiguration log,
         ConfigurationManager configuration,
-        IHostEnvironment environment
+        IHostEnvironment environment,
+        IEnumerable<string> engineSources
     )
     {
         var level = Enum.TryParse<LogLevel>(configuration[LevelKey], ignoreCase: true, out var chosen)
@@ -60,7 +61,7 @@ internal static class Logging
             .Enrich.With<WithoutRequestScope>()
             .Destructure.ToMaximumStringLength(512)
             .Destructure.ToMaximumDepth(3);
-        foreach (var source in Quiet)
+        foreach (var source in Quiet.Concat(engineSources))
             log.MinimumLevel.Override(source, least > LogEventLevel.Warning ? least : LogEventLevel.Warning);
         // "Now listening on" and "Application is shutting down" are for whoever starts it.
         log.MinimumLevel.Override(

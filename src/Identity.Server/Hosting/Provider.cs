@@ -1,4 +1,5 @@
 using Identity.Server.Pages.External;
+using Identity.Server.Protocol.Engine;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -11,29 +12,31 @@ internal static class Provider
     /// <summary>Runs until the host is told to stop.</summary>
     /// <param name="hostArguments">Arguments of the host itself, such as <c>--urls=http://localhost:5000</c>.</param>
     /// <param name="configFile">An extra file of settings.</param>
+    /// <param name="engine">What speaks the protocol.</param>
     /// <exception cref="CommandFailedException">It cannot start; the faults say why, all of them.</exception>
-    public static async Task RunAsync(string[] hostArguments, string? configFile)
+    public static async Task RunAsync(string[] hostArguments, string? configFile, IProtocolEngine engine)
     {
         var builder = HostSettings.CreateBuilder(hostArguments, configFile);
         await using var boot = Logging.CreateBootLogger(builder);
         var embedded = ProviderDatabase.WouldEmbed(builder.Configuration, builder.Environment);
-        var faults = StartChecks.OfConfiguration(builder.Configuration, builder.Environment, embedded);
+        var faults = StartChecks.OfConfiguration(builder.Configuration, builder.Environment, embedded, engine);
         if (faults.Count > 0 && embedded)
             throw new CommandFailedException(faults, CommandFailedException.Failed);
 
         if (!embedded && StartChecks.OfConnections(builder.Configuration).Any())
             throw new CommandFailedException(
-                await StartChecks.OfEverythingAsync(builder, faults),
+                await StartChecks.OfEverythingAsync(builder, faults, engine),
                 CommandFailedException.Failed
             );
         await using var database = await ProviderDatabase.OpenAsync(builder, boot.Logger, CancellationToken.None);
-        await RunAsync(builder, database, faults, boot.Logger);
+        await RunAsync(builder, database, faults, engine, boot.Logger);
     }
 
     private static async Task RunAsync(
         WebApplicationBuilder builder,
         ProviderDatabase database,
         List<string> faults,
+        IProtocolEngine engine,
         ILogger logger
     )
     {
@@ -50,18 +53,18 @@ internal static class Provider
         }
 
         if (faults.Count > 0)
-            throw new CommandFailedException(await StartChecks.OfEverythingAsync(builder, faults), exitCode);
+            throw new CommandFailedException(await StartChecks.OfEverythingAsync(builder, faults, engine), exitCode);
 
         if (
             builder.Environment.IsDevelopment()
             && (database.IsEmbedded || builder.Configuration.GetValue("Identity:Demo", false))
         )
             builder.AddDemo();
-        builder.AddIdentity(database.Application);
+        builder.AddIdentity(database.Application, engine);
         await using var app = builder.Build();
         if (StartChecks.OfOptions(app.Services).ToArray() is { Length: > 0 } invalid)
             throw new CommandFailedException(invalid, CommandFailedException.Failed);
-        app.UseIdentity();
+        app.UseIdentity(engine);
         await StartAsync(app, logger);
         await app.WaitForShutdownAsync();
     }

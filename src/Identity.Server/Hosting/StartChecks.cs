@@ -2,6 +2,7 @@ using Identity.Core.Clients;
 using Identity.Core.Data;
 using Identity.Core.Keys;
 using Identity.Core.Passwords;
+using Identity.Server.Protocol.Engine;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -18,7 +19,8 @@ internal static class StartChecks
     public static List<string> OfConfiguration(
         IConfiguration configuration,
         IHostEnvironment environment,
-        bool embedded
+        bool embedded,
+        IProtocolEngine engine
     )
     {
         List<string> faults = [];
@@ -35,6 +37,7 @@ internal static class StartChecks
             faults.AddRange(OfConnections(configuration));
         faults.AddRange(OfKeys(configuration, environment));
         faults.AddRange(ClientRegistry.Check(configuration));
+        faults.AddRange(engine.Check(configuration));
         faults.AddRange(new[] { Logging.Check(configuration), Telemetry.Check(configuration) }.OfType<string>());
         return faults;
     }
@@ -96,14 +99,18 @@ internal static class StartChecks
 
     /// <summary><paramref name="faults"/> with what the rooms' options say too. A composition that needs what is
     /// missing adds nothing of its own.</summary>
-    public static async Task<List<string>> OfEverythingAsync(WebApplicationBuilder builder, List<string> faults)
+    public static async Task<List<string>> OfEverythingAsync(
+        WebApplicationBuilder builder,
+        List<string> faults,
+        IProtocolEngine engine
+    )
     {
         // Rooms that need an issuer, given a wrong one, would keep the others from being asked.
         if (faults.Any(static fault => fault.StartsWith("Identity:Issuer:", StringComparison.Ordinal)))
             builder.Configuration["Identity:Issuer"] = "https://issuer.invalid";
         try
         {
-            builder.AddIdentity("Host=localhost;Database=identity;Username=identity");
+            builder.AddIdentity("Host=localhost;Database=identity;Username=identity", engine);
             await using var app = builder.Build();
             faults.AddRange(OfOptions(app.Services));
         }

@@ -7,8 +7,8 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace Identity.Server.Protocol;
 
-/// <summary>The engine's settings: each that differs from its default is a line of SECURITY, "Engine defaults that must
-/// be changed".</summary>
+/// <summary>The engine's settings. Each that differs from its default closes something that the default leaves
+/// open.</summary>
 internal static class EngineRegistration
 {
     public static void AddEngine(this IServiceCollection services, Issuer issuer)
@@ -29,7 +29,7 @@ internal static class EngineRegistration
                 server.AllowAuthorizationCodeFlow().AllowRefreshTokenFlow().AllowClientCredentialsFlow();
                 server.RequireProofKeyForCodeExchange();
                 server.DisableAccessTokenEncryption();
-                // Codes, refresh tokens and their families are ours .
+                // Codes, refresh tokens and their families are ours.
                 server.DisableTokenStorage().DisableAuthorizationStorage();
                 // Scopes are ours to judge too, by the client at hand: RequireRegisteredScopes.
                 server.DisableScopeValidation().IgnoreScopePermissions();

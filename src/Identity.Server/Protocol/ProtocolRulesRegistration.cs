@@ -11,8 +11,12 @@ using Identity.Server.Protocol.Extensions.Jarm;
 using Identity.Server.Protocol.Extensions.Par;
 using Identity.Server.Protocol.Extensions.RichAuthorization;
 using Identity.Server.Protocol.Logout.Channels;
+using Identity.Server.Protocol.Logout.SessionManagement;
 using Identity.Server.Protocol.Registration;
+using Identity.Server.Protocol.Requests.Cors;
 using Identity.Server.Protocol.Requests.Outbound;
+using Identity.Server.Protocol.Requests.Parsing;
+using Identity.Server.Protocol.Requests.Resumption;
 using Identity.Server.Protocol.Tokens.KeySets;
 using Identity.Server.Protocol.Tokens.Signing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -75,6 +79,9 @@ internal static class ProtocolRulesRegistration
         services.AddSingleton<Core.Clients.RegistrationTokenStore>();
         services.AddSingleton<ClientRegistrations>();
         services.AddSingleton<RegistrationEndpoint>();
+        services.AddDataProtection();
+        services.AddSingleton<AuthorizeMarker>();
+        services.AddProtocolCors();
         services.AddDeviceAuthorization();
         services.AddBackchannelAuthentication();
 
@@ -86,5 +93,15 @@ internal static class ProtocolRulesRegistration
         services.AddSingleton<IFrontchannelLogoutFrames, FrontchannelTickets>();
         services.AddLogout(configuration);
         return services;
+    }
+
+    /// <summary>What stands before any engine. Must come before authentication.</summary>
+    public static void UseProtocolRules(this WebApplication app)
+    {
+        app.UseProtocolCors();
+        app.UseMiddleware<RequestGuard>();
+        app.UseMiddleware<RedirectPostToGet>();
+        RegistrationEndpoint.Map(app);
+        CheckSessionEndpoint.Map(app);
     }
 }

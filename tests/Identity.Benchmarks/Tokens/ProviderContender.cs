@@ -3,6 +3,7 @@ using Identity.Core.Audit;
 using Identity.Core.Sessions;
 using Identity.Server.Browser;
 using Identity.Server.Hosting;
+using Identity.Server.Protocol;
 using Identity.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -63,12 +64,13 @@ internal sealed class ProviderContender : Contender
                 [$"Identity:Clients:{BenchmarkClient.Id}:Scopes:2"] = "api",
             }
         );
-        builder.AddIdentity(database.ConnectionString);
+        OpenIddictEngine engine = new();
+        builder.AddIdentity(database.ConnectionString, engine);
         builder.Services.AddSingleton<ILoggerFactory>(
             Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance
         );
         var app = builder.Build();
-        app.UseIdentity();
+        app.UseIdentity(engine);
         return Task.FromResult(app);
     }
 

@@ -11,7 +11,7 @@ namespace Identity.Server.Protocol.Clients;
 /// Codes and refresh tokens are opaque and ours: the engine must not try to read them. It is given a principal that
 /// says no more than who presents the thing;
 /// whether it is any good is decided by one statement at the end, when every other check has passed, so that no refused
-/// request uses it up (PROTOCOL, design C).
+/// request uses it up.
 /// </summary>
 internal sealed class SkipEngineTokenValidation : IOpenIddictServerHandler<ProcessAuthenticationContext>
 {

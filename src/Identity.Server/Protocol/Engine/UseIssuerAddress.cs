@@ -5,7 +5,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace Identity.Server.Protocol.Engine;
 
 /// <summary>Puts the issuer in the place of scheme and host of the request, from which the engine would make up
-/// endpoint addresses (SECURITY: "Host: evil").</summary>
+/// endpoint addresses.</summary>
 internal sealed class UseIssuerAddress(Issuer issuer) : IOpenIddictServerHandler<ProcessRequestContext>
 {
     public ValueTask HandleAsync(ProcessRequestContext context)

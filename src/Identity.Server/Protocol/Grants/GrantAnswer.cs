@@ -49,7 +49,7 @@ internal sealed class GrantAnswer(ClientRegistry registry, SubjectIdentifiers su
         context.SignIn(EnginePrincipal.Of(grant.Subject.Id.ToString("D")));
     }
 
-    // One text for all: the reason is for the log, not for whoever tries tokens (STYLE 6).
+    // One text for all: the reason is for the log, not for someone who tries tokens.
     private static void Refuse(HandleTokenRequestContext context, string rule, GrantRefusal reason)
     {
         if (reason == GrantRefusal.ScopeExceeded)

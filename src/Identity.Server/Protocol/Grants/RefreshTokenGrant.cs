@@ -1,6 +1,7 @@
 using Identity.Core.Clients;
 using Identity.Core.Grants;
 using Identity.Server.Browser;
+using Identity.Server.Protocol.Tokens;
 using Identity.Server.Protocol.Tokens.Jose;
 using Microsoft.AspNetCore;
 using Microsoft.Extensions.Options;

@@ -5,7 +5,7 @@ using Identity.Testing;
 
 namespace Identity.IntegrationTests.Protocol.Requests;
 
-/// <summary>Whatever is sent, wherever: a refusal and never a failure of ours (SECURITY, "Engine defaults"; OA-6,
+/// <summary>Whatever is sent, wherever: a refusal and never a failure of ours (OA-6,
 /// DO-2).</summary>
 public sealed class HostileInputTests(ProtocolFixture fixture) : IClassFixture<ProtocolFixture>
 {

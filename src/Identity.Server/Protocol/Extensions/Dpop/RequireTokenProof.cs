@@ -1,4 +1,5 @@
 using Identity.Core.Clients;
+using Identity.Server.Protocol.Tokens;
 using Identity.Server.Protocol.Tokens.Jose;
 using Microsoft.AspNetCore;
 using OpenIddict.Server;

@@ -1,5 +1,6 @@
 using Identity.Core.Clients;
 using Identity.Server.Protocol.Denials;
+using Identity.Server.Protocol.Tokens;
 using Identity.Server.Protocol.Tokens.Jose;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;

@@ -4,6 +4,7 @@ using Identity.Core.Grants;
 using Identity.Core.Grants.Polling;
 using Identity.Server.Browser;
 using Identity.Server.Protocol.Denials;
+using Identity.Server.Protocol.Tokens;
 using Identity.Server.Protocol.Tokens.Jose;
 using Microsoft.AspNetCore;
 using static OpenIddict.Abstractions.OpenIddictConstants;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using OpenIddict.Server;
 
 namespace Identity.Server.Protocol.Tokens.Jose;
 
@@ -24,15 +23,4 @@ internal sealed record ProvenKey(string Member, string Thumbprint)
     /// <summary>The claim's value as JSON, as the stores of grants keep it.</summary>
     public string ToJson() =>
         JsonSerializer.Serialize(new Dictionary<string, string>(StringComparer.Ordinal) { [Member] = Thumbprint });
-}
-
-/// <summary>Carries the proved key from the rule that checked it to the grants and the writer of tokens.</summary>
-internal static class ProvenKeys
-{
-    public static void SetProvenKey(this OpenIddictServerTransaction transaction, ProvenKey key) =>
-        transaction.SetProperty(typeof(ProvenKey).FullName!, key);
-
-    /// <summary>Null when the request proved none.</summary>
-    public static ProvenKey? GetProvenKey(this OpenIddictServerTransaction transaction) =>
-        transaction.GetProperty<ProvenKey>(typeof(ProvenKey).FullName!);
 }

@@ -1,0 +1,65 @@
+namespace Identity.ArchitectureTests;
+
+/// <summary>The engine can be changed: Program alone names it, its library stays in Protocol, and there it stays out of
+/// the rules that need no engine.</summary>
+public sealed class EngineTests
+{
+    private const string Engine = "Identity.Server.Protocol.OpenIddictEngine";
+    private const string Protocol = "Identity.Server.Protocol.";
+
+    // Folders of Protocol that a second engine uses as they are. The list may only become longer.
+    private static readonly string[] EngineFree =
+    [
+        "Engine.Metadata",
+        "Logout.Channels",
+        "Registration",
+        "Requests.Cors",
+        "Requests.Outbound",
+        "Requests.Resumption",
+        "Tokens.IdTokens",
+        "Tokens.Jose",
+        "Tokens.KeySets",
+        "Tokens.Signing",
+    ];
+
+    [Fact]
+    public void Only_Program_names_the_engine() =>
+        Assert.Equal(
+            ["Program"],
+            CompiledHouse.Product.Uses.Where(use => use.To == Engine).Select(use => use.From).Distinct()
+        );
+
+    [Fact]
+    public void Only_Protocol_uses_the_library_of_the_engine() =>
+        Rule.Holds(
+            CompiledHouse
+                .Product.Uses.Where(IsOfEngine)
+                .Where(use => !use.From.StartsWith(Protocol, StringComparison.Ordinal))
+                .Select(use => $"{use.From} uses {use.To}")
+        );
+
+    [Fact]
+    public void Rules_without_an_engine_stay_so() =>
+        Rule.Holds(
+            CompiledHouse
+                .Product.Uses.Where(IsOfEngine)
+                .Where(use => EngineFree.Contains(FolderOf(use.From)))
+                .Select(use => $"{use.From} uses {use.To}")
+        );
+
+    [Fact]
+    public void Every_folder_on_the_list_exists() =>
+        Assert.Empty(
+            EngineFree.Except(
+                CompiledHouse.Product.Types.Select(type => FolderOf(type.FullName)),
+                StringComparer.Ordinal
+            )
+        );
+
+    private static bool IsOfEngine(Use use) => use.Library.StartsWith("OpenIddict", StringComparison.Ordinal);
+
+    private static string FolderOf(string type) =>
+        Folder.Of(type) is { } folder && folder.StartsWith(Protocol, StringComparison.Ordinal)
+            ? folder[Protocol.Length..]
+            : "";
+}
