@@ -1,8 +1,8 @@
 using System.Buffers.Text;
 using System.Collections.Frozen;
 using System.Security.Cryptography;
-using System.Text.Json;
 using System.Text.RegularExpressions;
+using Identity.Core.Primitives;
 
 namespace Identity.Core.Clients;
 
@@ -251,25 +251,9 @@ internal sealed partial class ClientReader
                 nameof(_definition.Jwks),
                 $"or {nameof(_definition.JwksUri)} must hold the client's public keys, for it authenticates by them"
             );
-        if (_definition.Jwks is not { } jwks)
-            return null;
-        try
-        {
-            using var document = JsonDocument.Parse(jwks);
-            if (
-                document.RootElement.ValueKind != JsonValueKind.Object
-                || !document.RootElement.TryGetProperty("keys", out var keys)
-                || keys.ValueKind != JsonValueKind.Array
-            )
-                Fail(nameof(_definition.Jwks), "must be a JSON Web Key Set with a member keys");
-            else if (keys.EnumerateArray().Any(key => key.TryGetProperty("d", out _) || key.TryGetProperty("k", out _)))
-                Fail(nameof(_definition.Jwks), "holds a private or symmetric key; give public keys only");
-        }
-        catch (JsonException)
-        {
-            Fail(nameof(_definition.Jwks), "is not JSON");
-        }
-        return jwks;
+        if (_definition.Jwks is { } jwks && KeySet.Problem(jwks) is { } problem)
+            Fail(nameof(_definition.Jwks), problem);
+        return _definition.Jwks;
     }
 
     private List<string> RedirectUris(IList<string>? uris, string name)
@@ -286,19 +270,11 @@ internal sealed partial class ClientReader
     {
         foreach (var origin in _definition.CorsOrigins ?? [])
         {
-            if (
-                !Uri.TryCreate(origin, UriKind.Absolute, out var uri)
-                || uri.Scheme is not ("https" or "http")
-                || uri.GetLeftPart(UriPartial.Authority) != origin
-            )
+            if (!Uri.TryCreate(origin, UriKind.Absolute, out var uri) || WebOrigin.Of(uri) != origin)
                 Fail(nameof(_definition.CorsOrigins), $"'{origin}' is not an origin such as https://app.example");
         }
         return redirectUris
-            .Select(text =>
-                Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "https" or "http"
-                    ? uri.GetLeftPart(UriPartial.Authority)
-                    : null
-            )
+            .Select(WebOrigin.Of)
             .OfType<string>()
             .Concat(_definition.CorsOrigins ?? [])
             .ToFrozenSet(StringComparer.Ordinal);

@@ -23,6 +23,9 @@ public abstract record ClientWriteResult
     /// <summary>There is a client of that name already; one of the configuration cannot be changed here.</summary>
     public sealed record Taken : ClientWriteResult;
 
+    /// <summary>A condition of the caller does not hold.</summary>
+    public sealed record Refused : ClientWriteResult;
+
     public sealed record Invalid(IReadOnlyList<string> Failures) : ClientWriteResult;
 }
 
@@ -42,12 +45,17 @@ public sealed class ClientStore(Database database, ClientRegistry registry, Audi
 
     /// <summary>Adds a client. A secret in clear is refused: make one with <see cref="ClientSecrets.Generate"/> and
     /// store its digest.</summary>
+    /// <param name="condition">What must hold in the same transaction, such as that a token is used up; where it does
+    /// not, nothing is written. Null for nothing.</param>
+    /// <param name="also">What is written beside the client. Null for nothing.</param>
     public async Task<ClientWriteResult> AddAsync(
         string clientId,
         ClientDefinition definition,
         ClientSource source,
         RequestContext by,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        Func<DatabaseTransaction, CancellationToken, Task<bool>>? condition = null,
+        Func<DatabaseTransaction, CancellationToken, Task>? also = null
     )
     {
         if (registry.Find(clientId) is not null)
@@ -57,6 +65,8 @@ public sealed class ClientStore(Database database, ClientRegistry registry, Audi
         return await database.InTransactionAsync<ClientWriteResult>(
             async (transaction, cancel) =>
             {
+                if (condition is not null && !await condition(transaction, cancel))
+                    return new ClientWriteResult.Refused();
                 if (
                     await transaction.ExecuteAsync(
                         "INSERT INTO idp.clients (client_id, definition, source) VALUES (@id, @definition, @source) ON CONFLICT DO NOTHING",
@@ -75,6 +85,8 @@ public sealed class ClientStore(Database database, ClientRegistry registry, Audi
                     cancel,
                     ("source", SourceName(source))
                 );
+                if (also is not null)
+                    await also(transaction, cancel);
                 return new ClientWriteResult.Written();
             },
             cancellationToken

@@ -1,4 +1,4 @@
-using System.Net;
+using System.Globalization;
 
 namespace Identity.Core.Clients;
 
@@ -6,6 +6,8 @@ namespace Identity.Core.Clients;
 /// RFC 9700 section 4.1; OA-1).</summary>
 public static class RedirectUri
 {
+    private static readonly string[] LoopbackLiterals = ["http://127.0.0.1", "http://[::1]"];
+
     /// <summary>Why <paramref name="text"/> cannot be registered for this kind of client; null when it can.</summary>
     public static string? Problem(ClientProfile profile, string text)
     {
@@ -15,12 +17,14 @@ public static class RedirectUri
             return "has a fragment";
         if (text.Contains('*', StringComparison.Ordinal))
             return "has a wildcard; redirect URIs are compared exactly";
-        if (!string.IsNullOrEmpty(uri.UserInfo))
+        if (!string.IsNullOrEmpty(uri.UserInfo) || AuthorityOf(text).Contains('@', StringComparison.Ordinal))
             return "has user information";
+        if (!text.StartsWith(uri.Scheme + ":", StringComparison.Ordinal))
+            return "does not begin with its scheme in lower case";
         if (uri.Scheme == Uri.UriSchemeHttps)
             return null;
         if (uri.Scheme == Uri.UriSchemeHttp)
-            return IsLoopback(uri) ? null : "is plain http on a host that is not loopback";
+            return IsLoopback(text, uri) ? null : "is plain http on a host that is not loopback";
         if (profile != ClientProfile.Native)
             return "must be https (or http on loopback)";
         return uri.Scheme.Contains('.', StringComparison.Ordinal)
@@ -32,41 +36,48 @@ public static class RedirectUri
     {
         if (registered.Contains(presented, StringComparer.Ordinal))
             return true;
-        if (
-            client.Profile != ClientProfile.Native
-            || !Uri.TryCreate(presented, UriKind.Absolute, out var uri)
-            || !IsLoopbackAddress(uri)
-        )
-            return false;
-        return registered.Any(text =>
-            Uri.TryCreate(text, UriKind.Absolute, out var candidate)
-            && IsLoopbackAddress(candidate)
-            && SameButForPort(text, candidate, presented, uri)
-        );
+        return client.Profile == ClientProfile.Native
+            && LoopbackWithoutPort(presented) is { } asked
+            && registered.Any(text => LoopbackWithoutPort(text) == asked);
     }
 
-    // The text is compared, not the parsed URI: parsing would forgive ways of writing (case, %-encoding, dot segments)
-    // that exactness must not.
-    private static bool SameButForPort(string registered, Uri registeredUri, string presented, Uri presentedUri) =>
-        string.Equals(
-            WithoutPort(registered, registeredUri),
-            WithoutPort(presented, presentedUri),
-            StringComparison.Ordinal
-        );
-
-    private static string WithoutPort(string text, Uri uri)
+    /// <summary>The URI without its port, if it begins with a loopback literal (RFC 8252 section 7.3) letter by letter;
+    /// null for every other spelling of the same address. The text is compared, not the parsed URI: parsing would
+    /// forgive ways of writing (user information, octal and short addresses, case, backslashes) that exactness must
+    /// not.</summary>
+    private static string? LoopbackWithoutPort(string text)
     {
-        var authority = text.IndexOf("//", StringComparison.Ordinal) + 2;
-        var end = text.IndexOfAny(['/', '?'], authority);
-        var tail = end < 0 ? string.Empty : text[end..];
-        return $"{uri.Scheme}://{uri.Host}{tail}";
+        foreach (var literal in LoopbackLiterals)
+        {
+            if (!text.StartsWith(literal, StringComparison.Ordinal))
+                continue;
+            var rest = text[literal.Length..];
+            var digits = 0;
+            if (rest.StartsWith(':'))
+            {
+                digits = rest.AsSpan(1).IndexOfAnyExceptInRange('0', '9') is >= 0 and var end ? end : rest.Length - 1;
+                if (digits is 0 or > 5 || int.Parse(rest.AsSpan(1, digits), CultureInfo.InvariantCulture) > 65_535)
+                    return null;
+                digits++;
+            }
+            rest = rest[digits..];
+            return rest.Length == 0 || rest[0] is '/' or '?' ? literal + rest : null;
+        }
+        return null;
     }
 
-    private static bool IsLoopbackAddress(Uri uri) =>
-        uri.Scheme == Uri.UriSchemeHttp
-        && IPAddress.TryParse(uri.Host.Trim('[', ']'), out var address)
-        && IPAddress.IsLoopback(address);
+    private static bool IsLoopback(string text, Uri uri) =>
+        LoopbackWithoutPort(text) is not null
+        || uri.Host == "localhost"
+        || uri.Host.EndsWith(".localhost", StringComparison.Ordinal);
 
-    private static bool IsLoopback(Uri uri) =>
-        IsLoopbackAddress(uri) || uri.Host == "localhost" || uri.Host.EndsWith(".localhost", StringComparison.Ordinal);
+    // As it is written: a parsed URI drops an empty user name.
+    private static string AuthorityOf(string text)
+    {
+        var start = text.IndexOf("//", StringComparison.Ordinal);
+        if (start < 0)
+            return string.Empty;
+        var end = text.IndexOfAny(['/', '?', '#'], start + 2);
+        return end < 0 ? text[(start + 2)..] : text[(start + 2)..end];
+    }
 }

@@ -43,9 +43,13 @@ public sealed class RegistrationTokenStore(Database database)
 
     /// <summary>Uses an initial access token up by one, by one statement: a token with one use makes one client,
     /// whoever is quicker.</summary>
-    public async Task<bool> TryUseInitialAsync(string? presented, CancellationToken cancellationToken) =>
+    public static async Task<bool> TryUseInitialAsync(
+        DatabaseTransaction transaction,
+        string? presented,
+        CancellationToken cancellationToken
+    ) =>
         OpaqueToken.TryParse(presented, out var token)
-        && await database.ExecuteAsync(
+        && await transaction.ExecuteAsync(
             """
             UPDATE idp.registration_tokens SET uses_left = uses_left - 1
             WHERE token_hash = @hash AND client_id IS NULL AND (expires_at IS NULL OR expires_at > clock_timestamp()) AND (uses_left IS NULL OR uses_left > 0)
@@ -55,10 +59,14 @@ public sealed class RegistrationTokenStore(Database database)
         ) == 1;
 
     /// <summary>Gives a client its registration access token; a former one is worthless from then on.</summary>
-    public async Task<OpaqueToken> IssueForClientAsync(string clientId, CancellationToken cancellationToken)
+    public static async Task<OpaqueToken> IssueForClientAsync(
+        DatabaseTransaction transaction,
+        string clientId,
+        CancellationToken cancellationToken
+    )
     {
         var token = OpaqueToken.Create();
-        await database.ExecuteAsync(
+        await transaction.ExecuteAsync(
             """
             INSERT INTO idp.registration_tokens (token_hash, client_id) VALUES (@hash, @client) ON CONFLICT (client_id) DO UPDATE SET token_hash = excluded.token_hash, created_at = now()
             """,

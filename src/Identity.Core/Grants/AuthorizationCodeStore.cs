@@ -148,7 +148,7 @@ public sealed class AuthorizationCodeStore(Database database, AuditLog audit, IO
         var refresh = OpaqueToken.Create();
         var challenge = ChallengeOf(redemption.CodeVerifier);
         // What cannot be text of ours cannot be the redirect URI either; an empty one is none that a client can have.
-        var redirectUri = DatabaseText.Holds(redemption.RedirectUri) ? redemption.RedirectUri : "";
+        var redirectUri = UntrustedText.IsLine(redemption.RedirectUri) ? redemption.RedirectUri : "";
         var (ip, userAgent) = GrantAudit.Origin(redemption.Request);
         var granted = await database.QuerySingleOrDefaultAsync<GrantRedemption.Granted?>(
             CodeStatements.Redeem,

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Identity.Core.Primitives;
 using Identity.Core.Profile;
 
 namespace Identity.Core.Grants;
@@ -69,25 +70,13 @@ public sealed record GrantDetails
 
     /// <summary>
     /// Reads JSON that a client sent (the <c>claims</c> and <c>authorization_details</c> parameters) for being kept
-    /// here. False for what is not JSON, and for
-    /// what PostgreSQL's jsonb cannot hold though it is: an escaped NUL or half of a surrogate pair, which would make a
-    /// storing statement fail.
+    /// here. False for what <see cref="UntrustedJson"/> does not take: PostgreSQL's jsonb would refuse some of it.
     /// </summary>
     public static bool TryReadJson(string text, out JsonElement json)
     {
-        json = default;
-        try
-        {
-            var parsed = JsonElement.Parse(text);
-            if (!DatabaseText.Holds(parsed))
-                return false;
-            json = parsed;
-            return true;
-        }
-        catch (JsonException)
-        {
-            return false;
-        }
+        using var document = UntrustedJson.Read(text);
+        json = document?.RootElement.Clone() ?? default;
+        return document is not null;
     }
 }
 

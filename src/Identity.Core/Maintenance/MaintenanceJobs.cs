@@ -49,6 +49,18 @@ public sealed class MaintenanceJobs(
                 SELECT key_hash FROM idp.replay_guard WHERE expires_at < now() LIMIT 10000 FOR UPDATE SKIP LOCKED) RETURNING 1)
             SELECT count(*)::integer FROM gone
             """,
+        // What was pushed or begun is worth nothing once it is over; a device may still be told that its code has
+        // expired. Only what ended within the last hours is walked, by the index on expires_at: the job grants
+        // takes the rest.
+        ["requests"] = """
+            WITH gone AS (DELETE FROM idp.grants WHERE id IN (
+                SELECT id FROM idp.grants
+                WHERE expires_at < now() AND expires_at > now() - interval '2 hours'
+                  AND (kind IN ('pushed_request', 'begun_request')
+                       OR kind IN ('device_code', 'backchannel_request') AND expires_at < now() - interval '10 minutes')
+                ORDER BY expires_at LIMIT 10000 FOR UPDATE SKIP LOCKED) RETURNING 1)
+            SELECT count(*)::integer FROM gone
+            """,
         // A used code is known as used for a day, and a family for as long as the last of its tokens.
         ["grants"] = """
             WITH gone AS (DELETE FROM idp.grants WHERE id IN (

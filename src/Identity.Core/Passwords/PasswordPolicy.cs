@@ -1,4 +1,5 @@
 using System.Text;
+using Identity.Core.Primitives;
 using Microsoft.Extensions.Options;
 
 namespace Identity.Core.Passwords;
@@ -57,7 +58,7 @@ public sealed class PasswordPolicy(IOptions<PasswordOptions> options)
             .. personalWords
                 .Append("identity")
                 .Concat(options.Value.ContextWords)
-                .Select(static word => word.Normalize(NormalizationForm.FormKC))
+                .Select(static word => UntrustedText.Repair(word).Normalize(NormalizationForm.FormKC))
                 .SelectMany(Parts)
                 .Where(static word => word.Length >= MinContextWordLength)
                 .Distinct(),

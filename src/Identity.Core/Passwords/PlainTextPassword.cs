@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
+using Identity.Core.Primitives;
 
 namespace Identity.Core.Passwords;
 
@@ -21,8 +22,8 @@ public sealed class PlainTextPassword
     /// <summary>Its length in code points, after normalisation.</summary>
     public int CodePoints { get; }
 
-    /// <summary>Takes what a person typed. False for nothing, NUL, U+FFFD, a lone surrogate (PW-2: the encoder would
-    /// throw or fold them) and for more than 256 code points.</summary>
+    /// <summary>Takes what a person typed. False for nothing, for what <see cref="UntrustedText"/> refuses and U+FFFD
+    /// (PW-2: the encoder would throw or fold them), and for more than 256 code points.</summary>
     public static bool TryCreate(string? typed, [NotNullWhen(true)] out PlainTextPassword? password)
     {
         password = null;
@@ -43,14 +44,7 @@ public sealed class PlainTextPassword
     /// <summary>Redacted.</summary>
     public override string ToString() => "PlainTextPassword(redacted)";
 
-    private static bool IsSound(string text)
-    {
-        // A lone surrogate comes out of the enumeration as U+FFFD too.
-        foreach (var rune in text.EnumerateRunes())
-        {
-            if (rune.Value == 0 || rune == Rune.ReplacementChar)
-                return false;
-        }
-        return true;
-    }
+    // U+FFFD stands for something that was lost on the way: no two people mean the same by it.
+    private static bool IsSound(string text) =>
+        UntrustedText.IsLine(text) && !text.Contains('\uFFFD', StringComparison.Ordinal);
 }

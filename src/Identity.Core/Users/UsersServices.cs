@@ -9,6 +9,7 @@ public static class UsersServices
     public static IServiceCollection AddUsers(this IServiceCollection services)
     {
         services.AddSingleton<Throttling.AttemptLimiter>();
+        services.AddSingleton<Throttling.WriteLimiter>();
         services.AddSingleton<UserStore>();
         services.AddSingleton<SecurityStatusReader>();
         services.AddSingleton<PasswordAuthenticator>();

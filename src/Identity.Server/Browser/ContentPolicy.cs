@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Identity.Core.Primitives;
 
 namespace Identity.Server.Browser;
 
@@ -31,17 +32,21 @@ internal sealed class ContentPolicy
 
     internal void Allow(string directive, string uri)
     {
-        // An app's own scheme (com.example.app:/done) has no origin: the scheme is all that a policy can name.
-        if (!Uri.TryCreate(uri, UriKind.Absolute, out var address))
-            return;
-        AllowSource(
-            directive,
-            address.Scheme is "http" or "https" ? address.GetLeftPart(UriPartial.Authority) : address.Scheme + ":"
-        );
+        if (SourceOf(uri) is { } source)
+            AllowSource(directive, source);
     }
 
-    /// <summary>A source as it goes into the header: only for what was checked before.</summary>
-    internal void AllowSource(string directive, string source)
+    /// <summary>The source for an address: its origin, which holds nothing that could end a directive (CSP3 section
+    /// 2.3.1). An app's own scheme (com.example.app:/done) has no origin: the scheme is all that a policy can
+    /// name. Null for what is no address.</summary>
+    internal static string? SourceOf(string uri)
+    {
+        if (!Uri.TryCreate(uri, UriKind.Absolute, out var address))
+            return null;
+        return address.Scheme is "http" or "https" ? WebOrigin.Of(address) : address.Scheme + ":";
+    }
+
+    private void AllowSource(string directive, string source)
     {
         if (!_origins.TryGetValue(directive, out var origins))
             _origins.Add(directive, origins = new(StringComparer.Ordinal));
@@ -87,7 +92,7 @@ internal static class ContentPolicies
         foreach (var origin in origins)
         {
             foreach (var directive in (string[])["script-src", "style-src", "connect-src", "frame-src", "img-src"])
-                policy.AllowSource(directive, origin);
+                policy.Allow(directive, origin);
         }
     }
 }

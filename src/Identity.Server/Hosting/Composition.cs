@@ -84,7 +84,9 @@ internal static class Composition
         app.UseMiddleware<IssuerScheme>();
         app.UseMiddleware<ErrorAnswers>();
         app.UseMiddleware<RequestLimits>();
+        app.UseHeadAsGet();
         app.UseRouting();
+        app.UsePageMethods();
         app.UseRequestTimeouts();
         app.UseProtocolRules();
         engine.Use(app);

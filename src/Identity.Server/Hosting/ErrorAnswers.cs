@@ -177,6 +177,7 @@ internal sealed class ErrorAnswers(RequestDelegate next, ILogger<ErrorAnswers> l
             404 => "There is nothing here.",
             405 => "This method is not taken here.",
             413 => "The request is too large.",
+            415 => "This content type is not taken here.",
             429 => "Too many requests. Please wait a little.",
             503 or 504 => "The service is busy. Please try again in a moment.",
             >= 500 => "Something went wrong here.",

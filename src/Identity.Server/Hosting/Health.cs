@@ -27,9 +27,11 @@ internal sealed class Health(
 
     public static void Map(WebApplication app)
     {
-        app.MapGet("/health/live", static () => Results.Json(new { status = "live" })).DisableRequestTimeout();
-        app.MapGet(
+        app.MapMethods("/health/live", RequestMethods.Reading, static () => Results.Json(new { status = "live" }))
+            .DisableRequestTimeout();
+        app.MapMethods(
             "/health/ready",
+            RequestMethods.Reading,
             static async (Health health, HttpContext http) =>
             {
                 var faults = await health.FaultsAsync(http.RequestAborted);

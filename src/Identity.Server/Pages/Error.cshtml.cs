@@ -34,7 +34,11 @@ internal sealed class ErrorModel(IStringLocalizer<SharedTexts> shared) : PageMod
             ? (shared["Error.ProtocolTitle"], shared["Error.ProtocolText"])
             : status switch
             {
-                400 => (shared["Error.StaleTitle"], shared["Error.StaleText"]),
+                400 when HttpContext.Features.Get<UnsoundText>() is not null => (
+                    shared["Error.TextTitle"],
+                    shared["Error.TextText"]
+                ),
+                400 or 415 => (shared["Error.StaleTitle"], shared["Error.StaleText"]),
                 403 => (shared["Error.ForbiddenTitle"], shared["Error.ForbiddenText"]),
                 404 or 405 => (shared["Error.MissingTitle"], shared["Error.MissingText"]),
                 413 or 414 or 431 => (shared["Error.TooBigTitle"], shared["Error.TooBigText"]),

@@ -11,6 +11,9 @@ namespace Identity.Server.Protocol;
 /// open.</summary>
 internal static class EngineRegistration
 {
+    // RFC 7617 section 2 asks for one in every challenge. A name, not an address: one that moves keeps it.
+    private const string Realm = "identity";
+
     public static void AddEngine(this IServiceCollection services, Issuer issuer)
     {
         services
@@ -36,7 +39,7 @@ internal static class EngineRegistration
                 // So are resources: ResourceIndicators.
                 server.DisableResourceValidation().IgnoreResourcePermissions();
                 server.Configure(Configure);
-                var aspNetCore = server.UseAspNetCore().SuppressJsonResponseIndentation();
+                var aspNetCore = server.UseAspNetCore().SuppressJsonResponseIndentation().SetRealm(Realm);
                 if (issuer.IsInsecureLoopback)
                     aspNetCore.DisableTransportSecurityRequirement();
                 ProtocolPipeline.Add(server);

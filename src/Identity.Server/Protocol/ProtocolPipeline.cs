@@ -28,6 +28,7 @@ using Identity.Server.Protocol.Logout.SessionManagement;
 using Identity.Server.Protocol.Requests.ErrorAnswers;
 using Identity.Server.Protocol.Requests.Parsing;
 using Identity.Server.Protocol.Tokens.AccessTokens;
+using Identity.Server.Protocol.Tokens.Jose;
 using OpenIddict.Server;
 using static OpenIddict.Server.OpenIddictServerEvents;
 using static OpenIddict.Server.OpenIddictServerHandlerFilters;
@@ -67,6 +68,7 @@ internal static class ProtocolPipeline
                     .Run<AuthenticateByAssertion>()
                     .Engine(ValidateClientId.Descriptor)
                     .Run<RequireRegisteredMethod>()
+                    .Run<LimitWrongSecrets>()
                     .Engine(ValidateClientSecret.Descriptor)
                     .Run<AuthenticateByCertificate>()
                     .Without(ValidateClientCertificate.Descriptor)
@@ -74,7 +76,8 @@ internal static class ProtocolPipeline
             // The engine's check of bound tokens knows certificates only, and throws on a key: RequireBoundCertificate
             // and RequireBoundProof stand in its place.
             .At<ValidateTokenContext>(at =>
-                at.Run<ResolveReference>()
+                at.Run<MalformedTokens>()
+                    .Run<ResolveReference>()
                     .Engine(Protection.ValidateIdentityModelToken.Descriptor)
                     .Engine(Protection.ValidatePrincipal.Descriptor)
                     .Run<ResolvePairwiseSubject>()
@@ -89,7 +92,8 @@ internal static class ProtocolPipeline
             )
             // The engine calls a malformed resource invalid_request, where RFC 8707 section 2 says invalid_target.
             .At<ValidateAuthorizationRequestContext>(at =>
-                at.Run<IgnoreAudience<ValidateAuthorizationRequestContext>>()
+                at.Run<RequireCodeResponseType>()
+                    .Run<IgnoreAudience<ValidateAuthorizationRequestContext>>()
                     .Engine(AtAuthorize.ValidateRequestParameter.Descriptor)
                     .Without(AtAuthorize.ValidateResourceParameter.Descriptor)
                     .Without(AtAuthorize.ValidatePushedAuthorizationRequestsRequirement.Descriptor)
@@ -216,8 +220,7 @@ internal static class ProtocolPipeline
             // ---- /connect/introspect ----
             // Whose token it is, our endpoint judges by the client's resources; the engine compares ids with audiences.
             .At<ExtractIntrospectionRequestContext>(at =>
-                at.Run<RequirePost>()
-                    .Engine(Http.ExtractGetOrPostRequest<ExtractIntrospectionRequestContext>.Descriptor)
+                at.Engine(Http.ExtractGetOrPostRequest<ExtractIntrospectionRequestContext>.Descriptor)
                     .ReadClientCredentials()
             )
             .At<ValidateIntrospectionRequestContext>(at =>

@@ -14,6 +14,7 @@ using Identity.Server.Protocol.Logout.Channels;
 using Identity.Server.Protocol.Logout.SessionManagement;
 using Identity.Server.Protocol.Registration;
 using Identity.Server.Protocol.Requests.Cors;
+using Identity.Server.Protocol.Requests.ErrorAnswers;
 using Identity.Server.Protocol.Requests.Outbound;
 using Identity.Server.Protocol.Requests.Parsing;
 using Identity.Server.Protocol.Requests.Resumption;
@@ -49,6 +50,7 @@ internal static class ProtocolRulesRegistration
         services.AddSingleton<DpopProofReader>();
         services.AddSingleton<DpopValidator>();
         services.AddOptions<DpopOptions>().Bind(configuration.GetSection(DpopOptions.Section));
+        services.AddSingleton<StrangerLimits>();
         services.AddSingleton<DpopRules>();
         services.AddSingleton<ClientKeys>();
         services.AddSingleton<ClientAssertionReader>();
@@ -99,6 +101,7 @@ internal static class ProtocolRulesRegistration
     public static void UseProtocolRules(this WebApplication app)
     {
         app.UseProtocolCors();
+        app.UseMiddleware<MethodGuard>();
         app.UseMiddleware<RequestGuard>();
         app.UseMiddleware<RedirectPostToGet>();
         RegistrationEndpoint.Map(app);

@@ -25,6 +25,12 @@ internal sealed class ExternalEvents(
     /// anything stronger.</summary>
     private static readonly string[] Amr = ["external"];
 
+    // OIDC Core section 2: a subject has at most 255 characters. Longer texts are nobody's.
+    private const int MaxSubject = 255;
+    private const int MaxIssuer = 500;
+
+    private static readonly string[] ShownClaims = ["email", "name"];
+
     private const string IssuerItem = "identity.issuer";
     private const string SubjectItem = "identity.subject";
     private const string ReturnItem = "identity.return";
@@ -58,14 +64,18 @@ internal sealed class ExternalEvents(
         var (http, items) = (context.HttpContext, context.Properties!.Items);
         if (
             providers.FindByScheme(context.Scheme.Name) is not { } provider
-            || items[IssuerItem] is not { Length: > 0 } issuer
-            || items[SubjectItem] is not { Length: > 0 } subject
+            || items[IssuerItem] is not { Length: > 0 and <= MaxIssuer } issuer
+            || items[SubjectItem] is not { Length: > 0 and <= MaxSubject } subject
+            || !UntrustedText.IsLine(issuer)
+            || !UntrustedText.IsLine(subject)
         )
         {
             GoTo(http, ExternalFailedModel.Address("failed", null));
             return;
         }
-        var shown = context.Principal?.FindFirst("email")?.Value ?? context.Principal?.FindFirst("name")?.Value;
+        var shown = ShownClaims
+            .Select(claim => context.Principal?.FindFirst(claim)?.Value)
+            .FirstOrDefault(UntrustedText.IsLine);
         ExternalIdentity identity = new(provider.Name, issuer, subject, shown, LocalUrl.OrNull(items[ReturnItem]));
         var owner = await logins.FindAsync(identity.Provider, identity.Issuer, identity.Subject, http.RequestAborted);
         GoTo(

@@ -47,7 +47,7 @@ internal sealed class ChallengeStep(BotGate gate)
     public static void Allow(HttpContext http, BotChallengePrompt prompt)
     {
         if (prompt.ScriptUri is { } script)
-            http.AllowChallenge([script.GetLeftPart(UriPartial.Authority), .. prompt.Origins]);
+            http.AllowChallenge([script.AbsoluteUri, .. prompt.Origins]);
     }
 
     private static AsksForChallengeAttribute? Rule(object page) =>

@@ -4,7 +4,6 @@ using Identity.Core.Sessions;
 using Identity.Server.Browser;
 using Identity.Server.Pages.Shared;
 using Microsoft.AspNetCore.Mvc;
-using Microsoft.AspNetCore.WebUtilities;
 
 namespace Identity.Server.Pages.SignIn;
 
@@ -49,7 +48,9 @@ internal sealed class SignOutModel(SessionStore sessions, ClientRegistry clients
         if (ReturnUrl?.IndexOf('?', StringComparison.Ordinal) is not (> 0 and var start))
             return;
         if (
-            QueryHelpers.ParseQuery(ReturnUrl[start..])["post_logout_redirect_uri"] is [{ } address]
+            FormText.ParseQuery(ReturnUrl[start..], FormRules.Query) is FormText.Read query
+            && query.Parameters.TryGetValue("post_logout_redirect_uri", out var values)
+            && values is [{ } address]
             && clients.Clients.Any(client => client.AllowsPostLogoutRedirectUri(address))
         )
             HttpContext.AllowFormAction(address);

@@ -40,7 +40,8 @@ internal sealed class ClientRegistrations(
     JwksFetcher documents
 )
 {
-    /// <summary>Makes a client. An initial access token is used up only when the metadata is good.</summary>
+    /// <summary>Makes a client, with its token, in one transaction. An initial access token is used up only when the
+    /// metadata is good.</summary>
     public async Task<RegistrationOutcome> RegisterAsync(
         string? initialToken,
         ReadOnlyMemory<byte> metadata,
@@ -59,18 +60,25 @@ internal sealed class ClientRegistrations(
                 return fault;
             if (clients.Check(id, definition) is { Count: > 0 } failures)
                 return Faulty(failures);
-            if (
-                (initialToken is not null || !options.Value.Open)
-                && !await tokens.TryUseInitialAsync(initialToken, cancellationToken)
-            )
-                return new RegistrationOutcome.Unauthorized();
-            if (
-                await clients.AddAsync(id, definition, ClientSource.Registration, from, cancellationToken)
-                is ClientWriteResult.Invalid { Failures: var late }
-            )
-                return Faulty(late);
-            var token = await tokens.IssueForClientAsync(id, cancellationToken);
-            return new RegistrationOutcome.Stands(id, definition, secret, token.Value);
+            OpaqueToken? token = null;
+            var written = await clients.AddAsync(
+                id,
+                definition,
+                ClientSource.Registration,
+                from,
+                cancellationToken,
+                async (transaction, cancel) =>
+                    (initialToken is null && options.Value.Open)
+                    || await RegistrationTokenStore.TryUseInitialAsync(transaction, initialToken, cancel),
+                async (transaction, cancel) =>
+                    token = await RegistrationTokenStore.IssueForClientAsync(transaction, id, cancel)
+            );
+            return written switch
+            {
+                ClientWriteResult.Written => new RegistrationOutcome.Stands(id, definition, secret, token!.Value),
+                ClientWriteResult.Invalid { Failures: var late } => Faulty(late),
+                _ => new RegistrationOutcome.Unauthorized(),
+            };
         }
         return Refused(request);
     }
@@ -163,23 +171,20 @@ internal sealed class ClientRegistrations(
     {
         if (definition.SectorIdentifierUri is not { } text)
             return null;
-        var document = Uri.TryCreate(text, UriKind.Absolute, out var address)
-            ? await documents.FetchAsync(address, cancellationToken)
-            : null;
-        try
-        {
-            var listed = document is null ? null : JsonSerializer.Deserialize<string[]>(document);
-            return listed is not null && (definition.RedirectUris ?? []).All(listed.Contains)
-                ? null
-                : new(
-                    "invalid_client_metadata",
-                    "The document at sector_identifier_uri does not list every redirect URI."
-                );
-        }
-        catch (JsonException)
-        {
+        using var document =
+            Uri.TryCreate(text, UriKind.Absolute, out var address)
+            && await documents.FetchAsync(address, cancellationToken) is { } bytes
+                ? UntrustedJson.Read(bytes)
+                : null;
+        if (
+            document is not { RootElement: { ValueKind: JsonValueKind.Array } list }
+            || list.EnumerateArray().Any(static item => item.ValueKind != JsonValueKind.String)
+        )
             return new("invalid_client_metadata", "The document at sector_identifier_uri is not a list of URIs.");
-        }
+        var listed = list.EnumerateArray().Select(static item => item.GetString()).ToHashSet(StringComparer.Ordinal);
+        return (definition.RedirectUris ?? []).All(listed.Contains)
+            ? null
+            : new("invalid_client_metadata", "The document at sector_identifier_uri does not list every redirect URI.");
     }
 
     // The keys of the failures are ours; what was sent is not repeated.

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Identity.Core.Clients;
+using Identity.Core.Primitives;
 
 namespace Identity.Server.Protocol.Registration;
 
@@ -25,27 +26,19 @@ internal static class RegistrationChange
         ClientDefinition former
     )
     {
-        try
-        {
-            using var document = JsonDocument.Parse(metadata);
-            if (document.RootElement is not { ValueKind: JsonValueKind.Object } json)
-                return null;
-            if (Text(json, "client_id") != clientId)
-                return new("invalid_client_metadata", "client_id must be that of the client.");
-            if (OursToSay.FirstOrDefault(name => json.TryGetProperty(name, out _)) is { } presumed)
-                return new("invalid_client_metadata", $"{presumed} must not be sent.");
-            return json.TryGetProperty("client_secret", out _) && !IsSecretOf(former, Text(json, "client_secret"))
-                ? new("invalid_client_metadata", "client_secret is not the present one; leave it out.")
-                : null;
-        }
-        catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
-        {
+        using var document = UntrustedJson.Read(metadata);
+        if (document?.RootElement is not { ValueKind: JsonValueKind.Object } json)
             return null;
-        }
+        if (UntrustedJson.Text(json, "client_id") != clientId)
+            return new("invalid_client_metadata", "client_id must be that of the client.");
+        if (OursToSay.FirstOrDefault(name => json.TryGetProperty(name, out _)) is { } presumed)
+            return new("invalid_client_metadata", $"{presumed} must not be sent.");
+        return
+            json.TryGetProperty("client_secret", out _)
+            && !IsSecretOf(former, UntrustedJson.Text(json, "client_secret"))
+            ? new("invalid_client_metadata", "client_secret is not the present one; leave it out.")
+            : null;
     }
-
-    private static string? Text(JsonElement json, string name) =>
-        json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     private static bool IsSecretOf(ClientDefinition client, string? secret)
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Identity.Core.Clients;
+using Identity.Core.Primitives;
 
 namespace Identity.Server.Protocol.Registration;
 
@@ -18,7 +19,7 @@ internal abstract record RegistrationRequest
     private const int MostBytes = 32 * 1024;
     private const int MostItems = 20;
     private const int MostCharacters = 2000;
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 12 };
+    private const int MaxDepth = 12;
 
     /// <summary>Reads metadata. Members that are not known are passed over (RFC 7591 section 2); what is known and
     /// wrong refuses the registration.</summary>
@@ -26,16 +27,14 @@ internal abstract record RegistrationRequest
     {
         if (body.Length > MostBytes)
             return Metadata("The metadata is too long.");
+        using var document = UntrustedJson.Read(body, MaxDepth);
+        if (document is null)
+            return Metadata("The metadata is not JSON, or holds text that cannot be stored.");
+        if (document.RootElement.ValueKind != JsonValueKind.Object)
+            return Metadata("The metadata is not a JSON object.");
         try
         {
-            using var document = JsonDocument.Parse(body, Strict);
-            return document.RootElement.ValueKind == JsonValueKind.Object
-                ? Read(document.RootElement, options)
-                : Metadata("The metadata is not a JSON object.");
-        }
-        catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
-        {
-            return Metadata("The metadata is not JSON.");
+            return Read(document.RootElement, options);
         }
         catch (MalformedMetadataException malformed)
         {

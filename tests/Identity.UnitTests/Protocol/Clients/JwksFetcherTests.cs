@@ -61,4 +61,46 @@ public sealed class JwksFetcherTests
             (await accepted).Dispose();
         Assert.Null(await fetching);
     }
+
+    [Theory]
+    [InlineData("application/json; charset=utf-7")]
+    [InlineData("application/json; charset=unheard-of")]
+    [InlineData("application/json; charset=\"utf-16\"")]
+    [InlineData("nonsense")]
+    public async Task A_charset_of_the_answer_is_not_asked_for_json_is_UTF_8(string type)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var fetcher = new JwksFetcher(_ => true);
+        const string set = """{"keys":[1,null,{"kty":"EC","kid":"one"},"x"]}""";
+
+        var fetching = fetcher.FetchAsync(
+            new($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/jwks"),
+            CancellationToken.None
+        );
+        using var peer = await listener.AcceptTcpClientAsync();
+        var buffer = new byte[4096];
+        _ = await peer.GetStream().ReadAsync(buffer);
+        await peer.GetStream()
+            .WriteAsync(
+                System.Text.Encoding.ASCII.GetBytes(
+                    $"HTTP/1.1 200 OK\r\nContent-Type: {type}\r\nContent-Length: {set.Length}\r\nConnection: close\r\n\r\n{set}"
+                )
+            );
+
+        var bytes = await fetching;
+
+        Assert.Equal(["one"], ClientKeys.Parse(bytes!).Select(static key => key.KeyId));
+    }
+
+    [Theory]
+    [InlineData("""{"keys":1}""")]
+    [InlineData("""{"keys":[1]}""")]
+    [InlineData("""[]""")]
+    [InlineData("""{"keys":[{"kty":"EC","kid":"\ud800"}]}""")]
+    [InlineData("""{"keys":[{"kty":"EC","\ud800":1}]}""")]
+    [InlineData("not json")]
+    [InlineData("")]
+    public void A_set_that_is_none_holds_no_key(string set) =>
+        Assert.Empty(ClientKeys.Parse(System.Text.Encoding.UTF8.GetBytes(set)));
 }

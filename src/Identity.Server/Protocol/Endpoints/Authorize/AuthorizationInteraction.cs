@@ -1,6 +1,6 @@
-using System.Text;
 using Identity.Core.Clients;
 using Identity.Core.Grants;
+using Identity.Server.Browser;
 using Identity.Server.Protocol.Engine;
 using Identity.Server.Protocol.Extensions.ClaimsParameter;
 using Identity.Server.Protocol.Extensions.Par;
@@ -129,10 +129,9 @@ internal sealed class AuthorizationInteraction(
 
     // The path and a query, literally: whatever else a URL can be, this one is not (WB-3).
     private static IReadOnlyList<KeyValuePair<string, StringValues>>? Parse(string? returnUrl) =>
-        returnUrl is { Length: <= RequestGuard.MostBytes }
+        returnUrl is { Length: <= RequestForm.MaxBytes }
         && returnUrl.StartsWith(EndpointPaths.Authorize + "?", StringComparison.Ordinal)
-        && FormText.Parse(Encoding.UTF8.GetBytes(returnUrl[(EndpointPaths.Authorize.Length + 1)..]))
-            is FormText.Read form
+        && FormText.ParseQuery(returnUrl[EndpointPaths.Authorize.Length..], FormRules.Protocol) is FormText.Read form
             ? [.. form.Parameters]
             : null;
 }

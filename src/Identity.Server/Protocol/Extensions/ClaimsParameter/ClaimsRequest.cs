@@ -1,5 +1,5 @@
-using System.Text;
 using System.Text.Json;
+using Identity.Core.Primitives;
 using Identity.Core.Profile;
 
 namespace Identity.Server.Protocol.Extensions.ClaimsParameter;
@@ -27,7 +27,7 @@ internal sealed record ClaimsRequest(
 {
     private const int MostBytes = 8 * 1024;
     private const int MostClaims = 64;
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 8 };
+    private const int MaxDepth = 8;
 
     public static ClaimsRequest None { get; } = new([], [], null, [], false, false);
 
@@ -38,16 +38,8 @@ internal sealed record ClaimsRequest(
             return None;
         if (parameter.Length > MostBytes)
             return null;
-        try
-        {
-            using var document = JsonDocument.Parse(parameter, Strict);
-            return document.RootElement.ValueKind == JsonValueKind.Object ? Read(document.RootElement) : null;
-        }
-        catch (Exception malformed)
-            when (malformed is JsonException or InvalidOperationException or EncoderFallbackException)
-        {
-            return null;
-        }
+        using var document = UntrustedJson.Read(parameter, MaxDepth);
+        return document?.RootElement is { ValueKind: JsonValueKind.Object } root ? Read(root) : null;
     }
 
     private static ClaimsRequest? Read(JsonElement root)

@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Identity.Core.Primitives;
 using Identity.Server.Protocol.Tokens.Jose;
 
 namespace Identity.Server.Protocol.Extensions.Dpop;
@@ -44,61 +45,41 @@ internal sealed class DpopProofReader(DpopNonces nonces, TimeProvider clock)
     /// <summary>How long a used <c>jti</c> must be kept: as long as a proof can be accepted.</summary>
     internal static readonly TimeSpan KeepJti = MaxAge + MaxSkew + TimeSpan.FromSeconds(10);
 
-    private const int MostCharacters = 8192;
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 8 };
+    private const int MaxCharacters = 8192;
 
     /// <summary>Reads the values of the <c>DPoP</c> header.</summary>
     public DpopProofResult Read(IReadOnlyList<string?> header, DpopRequest request)
     {
-        if (header is not [{ Length: > 0 and <= MostCharacters } proof])
+        if (header is not [{ Length: > 0 and <= MaxCharacters } proof])
             return new DpopProofResult.Invalid("The DPoP header must be sent once and hold one proof.");
-        if (proof.Split('.') is not [var first, var second, var third])
+        using var jwt = SignedJwt.Read(proof, MaxCharacters);
+        if (jwt is null)
             return new DpopProofResult.Invalid("The proof is not a signed JWT.");
-
-        try
-        {
-            using var protectedHeader = JsonDocument.Parse(Base64Url.DecodeFromChars(first), Strict);
-            using var claims = JsonDocument.Parse(Base64Url.DecodeFromChars(second), Strict);
-            if (
-                protectedHeader.RootElement.ValueKind != JsonValueKind.Object
-                || claims.RootElement.ValueKind != JsonValueKind.Object
-            )
-                return new DpopProofResult.Invalid("The proof is not a signed JWT.");
-            return CheckHeader(protectedHeader.RootElement, out var key) is { } fault
-                    ? new DpopProofResult.Invalid(fault)
-                : !key!.Verifies(Encoding.ASCII.GetBytes($"{first}.{second}"), Base64Url.DecodeFromChars(third))
-                    ? new DpopProofResult.Invalid("The signature is not by the key in jwk.")
-                : CheckClaims(claims.RootElement, request, key);
-        }
-        catch (Exception malformed) when (malformed is FormatException or JsonException or InvalidOperationException)
-        {
-            return new DpopProofResult.Invalid("The proof is malformed.");
-        }
+        if (CheckHeader(jwt, out var key) is { } fault)
+            return new DpopProofResult.Invalid(fault);
+        return jwt.IsSignedBy(key!)
+            ? CheckClaims(jwt.Claims, request, key!)
+            : new DpopProofResult.Invalid("The signature is not by the key in jwk.");
     }
 
-    private static string? CheckHeader(JsonElement header, out PublicJwk? key)
+    private static string? CheckHeader(SignedJwt jwt, out PublicJwk? key)
     {
         key = null;
-        if (!string.Equals(Text(header, "typ"), "dpop+jwt", StringComparison.OrdinalIgnoreCase))
+        if (!string.Equals(UntrustedJson.Text(jwt.Header, "typ"), "dpop+jwt", StringComparison.OrdinalIgnoreCase))
             return "typ must be dpop+jwt.";
-        if (header.TryGetProperty("crit", out _))
-            return "crit names extensions, and none is understood.";
-        if (
-            Text(header, "alg") is not { } algorithm
-            || !PublicJwk.Algorithms.Contains(algorithm, StringComparer.Ordinal)
-        )
+        if (jwt.Algorithm is not { } algorithm || !PublicJwk.Algorithms.Contains(algorithm, StringComparer.Ordinal))
             return "alg is not accepted.";
-        key = header.TryGetProperty("jwk", out var jwk) ? PublicJwk.Read(jwk, algorithm) : null;
+        key = jwt.Header.TryGetProperty("jwk", out var jwk) ? PublicJwk.Read(jwk, algorithm) : null;
         return key is null ? "jwk must be a public key that fits alg." : null;
     }
 
     private DpopProofResult CheckClaims(JsonElement claims, DpopRequest request, PublicJwk key)
     {
-        if (Text(claims, "jti") is not { Length: > 0 and <= 256 } jti)
+        if (UntrustedJson.Text(claims, "jti") is not { Length: > 0 and <= 256 } jti)
             return new DpopProofResult.Invalid("jti must have 1 to 256 characters.");
-        if (Text(claims, "htm") != request.Method)
+        if (UntrustedJson.Text(claims, "htm") != request.Method)
             return new DpopProofResult.Invalid("htm is not the method of the request.");
-        if (!IsTarget(Text(claims, "htu"), request.Uri))
+        if (!IsTarget(UntrustedJson.Text(claims, "htu"), request.Uri))
             return new DpopProofResult.Invalid("htu is not the URI of the request.");
         if (!IsRecent(claims))
             return new DpopProofResult.Invalid("iat is missing, too old, or in the future.");
@@ -106,11 +87,16 @@ internal sealed class DpopProofReader(DpopNonces nonces, TimeProvider clock)
             return new DpopProofResult.Invalid("The proof is past its exp, or before its nbf.");
         if (
             request.AccessToken is { } token
-            && Text(claims, "ath") != Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(token)))
+            && UntrustedJson.Text(claims, "ath")
+                != Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(token)))
         )
             return new DpopProofResult.Invalid("ath is not the digest of the access token.");
         // A nonce that is sent is checked even where none is asked for (RFC 9449 4.3, item 10).
-        if (claims.TryGetProperty("nonce", out _) ? !nonces.Accepts(Text(claims, "nonce")) : request.RequireNonce)
+        if (
+            claims.TryGetProperty("nonce", out _)
+                ? !nonces.Accepts(UntrustedJson.Text(claims, "nonce"))
+                : request.RequireNonce
+        )
             return new DpopProofResult.NonceNeeded();
         return new DpopProofResult.Valid(key.Thumbprint, jti);
     }
@@ -151,7 +137,4 @@ internal sealed class DpopProofReader(DpopNonces nonces, TimeProvider clock)
         && value.TryGetDouble(out var number)
             ? number
             : null;
-
-    private static string? Text(JsonElement json, string name) =>
-        json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 }

@@ -1,6 +1,7 @@
 using Identity.Core.Clients;
 using Identity.Server.Protocol.Denials;
 using Identity.Server.Protocol.Extensions.Par;
+using Identity.Server.Protocol.Requests.ErrorAnswers;
 using Identity.Server.Protocol.Requests.Parsing;
 using Microsoft.AspNetCore;
 using OpenIddict.Abstractions;
@@ -14,8 +15,12 @@ namespace Identity.Server.Protocol.Extensions.Jar;
 /// goes on under a name, like a pushed request, so that
 /// it is answered once, and may run out while the person signs in. One SQL command.
 /// </summary>
-internal sealed class ReadSignedRequest(ClientRegistry registry, RequestObjectReader reader, PushedRequests pushed)
-    : IOpenIddictServerHandler<ExtractAuthorizationRequestContext>
+internal sealed class ReadSignedRequest(
+    ClientRegistry registry,
+    RequestObjectReader reader,
+    PushedRequests pushed,
+    StrangerLimits limits
+) : IOpenIddictServerHandler<ExtractAuthorizationRequestContext>
 {
     public async ValueTask HandleAsync(ExtractAuthorizationRequestContext context)
     {
@@ -34,6 +39,8 @@ internal sealed class ReadSignedRequest(ClientRegistry registry, RequestObjectRe
         }
 
         var parameters = ((RequestObjectResult.Valid)read).Parameters;
+        if (limits.RefuseReplays(context, "begun_request", client))
+            return;
         var requestUri = await pushed.BeginAsync(client.Id, parameters, http.HttpContext.RequestAborted);
         context.Transaction.ContinueStoredRequest(requestUri, client.Id, parameters, http, wasSignedByValue: true);
         context.Transaction.NoteSigned();

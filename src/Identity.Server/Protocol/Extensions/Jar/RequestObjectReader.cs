@@ -111,12 +111,6 @@ internal sealed class RequestObjectReader(ClientKeys keys, Issuer issuer, TimePr
                 return Refuse($"{member.Name} must not stand in a request object.");
             if (Values(member) is not { } values)
                 return Refuse("A parameter in the request object is of a kind that no parameter has.");
-            // As in a query or a form (PW-2): the database takes no NUL, and nobody means one.
-            if (
-                member.Name.Contains('\0', StringComparison.Ordinal)
-                || values.Any(static value => value.Contains('\0', StringComparison.Ordinal))
-            )
-                return Refuse("A parameter in the request object holds a NUL character.");
             parameters.AddRange(values.Select(value => KeyValuePair.Create(member.Name, value)));
             if (parameters.Count > MostParameters)
                 return Refuse("The request object has too many parameters.");
@@ -129,30 +123,22 @@ internal sealed class RequestObjectReader(ClientKeys keys, Issuer issuer, TimePr
     private static IReadOnlyList<string>? Values(JsonProperty member)
     {
         var value = member.Value;
-        try
+        return value.ValueKind switch
         {
-            return value.ValueKind switch
-            {
-                JsonValueKind.String => [value.GetString()!],
-                JsonValueKind.Number => [value.GetRawText()],
-                JsonValueKind.True => ["true"],
-                JsonValueKind.False => ["false"],
-                JsonValueKind.Object => [value.GetRawText()],
-                JsonValueKind.Array
-                    when member.Name == "resource"
-                        && value.EnumerateArray().All(static item => item.ValueKind == JsonValueKind.String) =>
-                [
-                    .. value.EnumerateArray().Select(static item => item.GetString()!),
-                ],
-                JsonValueKind.Array => [value.GetRawText()],
-                _ => null,
-            };
-        }
-        catch (InvalidOperationException)
-        {
-            // Escapes that make no valid UTF-16.
-            return null;
-        }
+            JsonValueKind.String => [value.GetString()!],
+            JsonValueKind.Number => [value.GetRawText()],
+            JsonValueKind.True => ["true"],
+            JsonValueKind.False => ["false"],
+            JsonValueKind.Object => [value.GetRawText()],
+            JsonValueKind.Array
+                when member.Name == "resource"
+                    && value.EnumerateArray().All(static item => item.ValueKind == JsonValueKind.String) =>
+            [
+                .. value.EnumerateArray().Select(static item => item.GetString()!),
+            ],
+            JsonValueKind.Array => [value.GetRawText()],
+            _ => null,
+        };
     }
 
     private static RequestObjectResult.Invalid Refuse(string reason) => new(reason);

@@ -28,16 +28,43 @@ internal sealed class PushedRequests(IPersistedGrantStore grants)
     private const string BegunPrefix = "urn:identity:request:";
     private const string BegunKind = "begun_request";
 
-    // In the URL, beside request_uri, nothing counts but client_id (RFC 9126 section 4): these two are never part of
-    // what is kept.
-    private static readonly string[] NeverKept =
-    [
-        "request",
-        "request_uri",
-        "client_secret",
-        "client_assertion",
-        "client_assertion_type",
-    ];
+    /// <summary>The most characters that are kept of a request. The longest honest one has two JSON parameters of 8 KB,
+    /// an ID token and a state.</summary>
+    public const int MaxCharacters = 24 * 1024;
+
+    /// <summary>The same of a client that cannot prove who it is.</summary>
+    public const int MaxPublicCharacters = 8 * 1024;
+
+    // What the authorize endpoint reads, of OAuth 2.0, OpenID Connect Core, RFC 7636, 8707, 9396, 9449 and CIBA's
+    // neighbours. Everything else is ignored (RFC 6749 section 3.1), and so is not kept.
+    private static readonly HashSet<string> Known = new(StringComparer.Ordinal)
+    {
+        "response_type",
+        "response_mode",
+        "client_id",
+        "redirect_uri",
+        "scope",
+        "state",
+        "nonce",
+        "display",
+        "prompt",
+        "max_age",
+        "ui_locales",
+        "claims_locales",
+        "id_token_hint",
+        "login_hint",
+        "acr_values",
+        "claims",
+        "code_challenge",
+        "code_challenge_method",
+        "resource",
+        "authorization_details",
+        "dpop_jkt",
+    };
+
+    /// <summary>Whether what would be kept of the request is short enough.</summary>
+    public static bool IsShortEnough(IEnumerable<KeyValuePair<string, string>> parameters, int maxCharacters) =>
+        Kept(parameters).Sum(static parameter => parameter.Key.Length + parameter.Value.Length) <= maxCharacters;
 
     /// <summary>Whether a <c>request_uri</c> is of the kind that is taken at all (never one to be fetched: RFC 9101 by
     /// value or by PAR only).</summary>
@@ -110,7 +137,7 @@ internal sealed class PushedRequests(IPersistedGrantStore grants)
         && await grants.ConsumeAsync(BegunKind, token.Digest.Value, clientId, cancellationToken) is not null;
 
     private static KeyValuePair<string, string>[] Kept(IEnumerable<KeyValuePair<string, string>> parameters) =>
-        [.. parameters.Where(static parameter => !NeverKept.Contains(parameter.Key))];
+        [.. parameters.Where(static parameter => Known.Contains(parameter.Key))];
 
     private async Task<string> StoreAsync(
         string kind,

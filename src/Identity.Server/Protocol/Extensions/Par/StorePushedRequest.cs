@@ -1,3 +1,6 @@
+using Identity.Core.Clients;
+using Identity.Server.Protocol.Denials;
+using Identity.Server.Protocol.Requests.ErrorAnswers;
 using Identity.Server.Protocol.Requests.Parsing;
 using Microsoft.AspNetCore;
 using OpenIddict.Abstractions;
@@ -7,15 +10,33 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace Identity.Server.Protocol.Extensions.Par;
 
 /// <summary>Keeps a good pushed request and answers with its name (RFC 9126 section 2.2). One SQL command.</summary>
-internal sealed class StorePushedRequest(PushedRequests pushed)
+internal sealed class StorePushedRequest(PushedRequests pushed, ClientRegistry registry, StrangerLimits limits)
     : IOpenIddictServerHandler<HandlePushedAuthorizationRequestContext>
 {
     public async ValueTask HandleAsync(HandlePushedAuthorizationRequestContext context)
     {
+        var client = registry.Find(context.Request.ClientId)!;
+        var parameters = RequestParameters.Of(context.Request).ToArray();
+        var most = client.IsConfidential ? PushedRequests.MaxCharacters : PushedRequests.MaxPublicCharacters;
+        if (!PushedRequests.IsShortEnough(parameters, most))
+        {
+            context.Deny(
+                new(
+                    nameof(StorePushedRequest),
+                    OpenIddictConstants.Errors.InvalidRequest,
+                    "The request is too large.",
+                    $"{most} characters at most",
+                    "more"
+                )
+            );
+            return;
+        }
+        if (limits.Refuse(context, "pushed_request", client))
+            return;
         var cancellation = context.Transaction.GetHttpRequest()!.HttpContext.RequestAborted;
         context.Parameters[OpenIddictConstants.Parameters.RequestUri] = await pushed.PushAsync(
-            context.Request.ClientId!,
-            RequestParameters.Of(context.Request),
+            client.Id,
+            parameters,
             cancellation
         );
     }

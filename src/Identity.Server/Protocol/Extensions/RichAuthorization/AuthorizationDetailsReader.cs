@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Identity.Core.Clients;
+using Identity.Core.Primitives;
 using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Protocol.Extensions.RichAuthorization;
@@ -26,31 +27,26 @@ internal sealed partial class AuthorizationDetailsReader(IOptions<AuthorizationD
 {
     private const int MostCharacters = 8 * 1024;
     private const int MostObjects = 8;
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 6 };
+    private const int MaxDepth = 6;
 
     /// <summary>Judges the parameter of a client.</summary>
     public AuthorizationDetailsResult Read(Client client, string parameter)
     {
         if (parameter.Length > MostCharacters)
             return Refuse("authorization_details is too long.");
-        try
-        {
-            using var document = JsonDocument.Parse(parameter, Strict);
-            var root = document.RootElement;
-            if (root.ValueKind != JsonValueKind.Array || root.GetArrayLength() is 0 or > MostObjects)
-                return Refuse($"authorization_details must be a list of 1 to {MostObjects} objects.");
-            List<string> texts = [];
-            foreach (var item in root.EnumerateArray())
-            {
-                if (Check(client, item, texts) is { } fault)
-                    return Refuse(fault);
-            }
-            return new AuthorizationDetailsResult.Valid(root.Clone(), texts);
-        }
-        catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
-        {
+        using var document = UntrustedJson.Read(parameter, MaxDepth);
+        if (document is null)
             return Refuse("authorization_details is not JSON.");
+        var root = document.RootElement;
+        if (root.ValueKind != JsonValueKind.Array || root.GetArrayLength() is 0 or > MostObjects)
+            return Refuse($"authorization_details must be a list of 1 to {MostObjects} objects.");
+        List<string> texts = [];
+        foreach (var item in root.EnumerateArray())
+        {
+            if (Check(client, item, texts) is { } fault)
+                return Refuse(fault);
         }
+        return new AuthorizationDetailsResult.Valid(root.Clone(), texts);
     }
 
     /// <summary>At the token endpoint (section 6): each object asked for must be one that was granted.</summary>

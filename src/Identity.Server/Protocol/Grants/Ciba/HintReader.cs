@@ -3,6 +3,7 @@ using Identity.Core.Primitives;
 using Identity.Core.Profile;
 using Identity.Core.Users;
 using Identity.Server.Protocol.Engine;
+using Identity.Server.Protocol.Tokens.Jose;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
@@ -65,6 +66,8 @@ internal sealed class HintReader(
 
     private async Task<Hinted> OfIdTokenAsync(Client client, string token, CancellationToken cancellationToken)
     {
+        if (!MalformedTokens.IsReadable(token))
+            return new Hinted.Invalid("id_token_hint is not an ID token of this provider for this client.");
         var result = await Handler.ValidateTokenAsync(
             token,
             new TokenValidationParameters

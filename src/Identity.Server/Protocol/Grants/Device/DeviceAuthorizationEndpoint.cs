@@ -7,6 +7,7 @@ using Identity.Server.Protocol.Endpoints.Authorize;
 using Identity.Server.Protocol.Engine;
 using Identity.Server.Protocol.Extensions.ResourceIndicators;
 using Identity.Server.Protocol.Extensions.RichAuthorization;
+using Identity.Server.Protocol.Requests.ErrorAnswers;
 using Microsoft.AspNetCore;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
@@ -25,7 +26,8 @@ internal sealed class DeviceAuthorizationEndpoint(
     Issuer issuer,
     ClientRegistry registry,
     DeviceAuthorizationStore devices,
-    AuthorizationDetailsReader detailsReader
+    AuthorizationDetailsReader detailsReader,
+    StrangerLimits limits
 ) : IOpenIddictServerHandler<HandleDeviceAuthorizationRequestContext>
 {
     public async ValueTask HandleAsync(HandleDeviceAuthorizationRequestContext context)
@@ -48,6 +50,8 @@ internal sealed class DeviceAuthorizationEndpoint(
             return;
         }
 
+        if (limits.Refuse(context, "device_request", client))
+            return;
         var http = context.Transaction.GetHttpRequest()!.HttpContext;
         var codes = await devices.IssueAsync(
             new(client.Id, scopes, resources, details, http.ReadRequestContext()),

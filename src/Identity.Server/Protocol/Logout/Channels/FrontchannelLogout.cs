@@ -1,5 +1,6 @@
 using Identity.Core.Clients;
 using Identity.Core.Data;
+using Identity.Core.Primitives;
 using Identity.Server.Protocol.Engine;
 
 namespace Identity.Server.Protocol.Logout.Channels;
@@ -42,9 +43,5 @@ internal sealed class FrontchannelLogout(Database database, ClientRegistry clien
 
     /// <summary>The origins of the addresses, for the page's <c>frame-src</c> (WB-4).</summary>
     public static IReadOnlyList<string> OriginsOf(IEnumerable<Uri> addresses) =>
-        [
-            .. addresses
-                .Select(static address => address.GetLeftPart(UriPartial.Authority))
-                .Distinct(StringComparer.Ordinal),
-        ];
+        [.. addresses.Select(WebOrigin.Of).OfType<string>().Distinct(StringComparer.Ordinal)];
 }

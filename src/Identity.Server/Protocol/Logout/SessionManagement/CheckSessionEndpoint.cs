@@ -8,8 +8,9 @@ namespace Identity.Server.Protocol.Logout.SessionManagement;
 internal static class CheckSessionEndpoint
 {
     public static void Map(WebApplication app) =>
-        app.MapGet(
+        app.MapMethods(
             EndpointPaths.CheckSession,
+            [HttpMethods.Get, HttpMethods.Head],
             static http =>
             {
                 http.GetContentPolicy().Whole = CheckSessionFrame.ContentSecurityPolicy;

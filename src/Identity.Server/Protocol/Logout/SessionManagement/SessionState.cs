@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using Identity.Core.Primitives;
 
 namespace Identity.Server.Protocol.Logout.SessionManagement;
 
@@ -20,7 +21,7 @@ internal static class SessionState
     /// <summary>The value for an authorization response; null when the redirect URI has no web origin (a native app has
     /// no frame).</summary>
     public static string? Create(string clientId, string redirectUri, string browserState) =>
-        OriginOf(redirectUri) is { } origin
+        WebOrigin.Of(redirectUri) is { } origin
             ? Compute(
                 clientId,
                 origin,
@@ -34,9 +35,4 @@ internal static class SessionState
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{clientId} {origin} {browserState} {salt}")))
         + "."
         + salt;
-
-    private static string? OriginOf(string redirectUri) =>
-        Uri.TryCreate(redirectUri, UriKind.Absolute, out var uri) && uri.Scheme is ("https" or "http")
-            ? uri.GetLeftPart(UriPartial.Authority)
-            : null;
 }

@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Text;
 using Identity.Core.Denials;
 using Identity.Server.Browser;
 using Identity.Server.Protocol.Engine;
@@ -10,8 +8,8 @@ namespace Identity.Server.Protocol.Requests.Parsing;
 
 /// <summary>
 /// Stands before the engine on everything under <c>/connect</c> and refuses what it would stumble over (500) or
-/// forgive: NUL, broken UTF-8, repeated
-/// parameters, too many, too large. What passes is handed on parsed, so that nothing is read by two rules.
+/// forgive: what is no sound text, repeated parameters, too many, too large, an odd charset. What passes is handed on
+/// parsed, so that nothing is read by two rules.
 /// </summary>
 internal sealed class RequestGuard(
     RequestDelegate next,
@@ -20,11 +18,6 @@ internal sealed class RequestGuard(
     ILogger<RequestGuard> logger
 )
 {
-    /// <summary>The largest body, and the largest query (DO-2).</summary>
-    public const int MostBytes = 64 * 1024;
-
-    private const string FormType = "application/x-www-form-urlencoded";
-
     public async Task InvokeAsync(HttpContext http)
     {
         var request = http.Request;
@@ -34,9 +27,7 @@ internal sealed class RequestGuard(
             return;
         }
 
-        var problem =
-            ProblemOf(request.QueryString.Value)
-            ?? (HttpMethods.IsPost(request.Method) ? await ReadFormAsync(request) : null);
+        var problem = ProblemOf(request.QueryString.Value) ?? await ReadFormAsync(request);
         if (problem is null)
         {
             await next(http);
@@ -64,10 +55,9 @@ internal sealed class RequestGuard(
     {
         if (query is not { Length: > 1 })
             return null;
-        if (query.Length > MostBytes)
+        if (query.Length > RequestForm.MaxBytes)
             return "The query is too large.";
-        // A character beyond ASCII was never percent-encoded: its bytes are as they came.
-        return FormText.Parse(Encoding.UTF8.GetBytes(query[1..])) is FormText.Refused refused ? refused.Problem : null;
+        return FormText.ParseQuery(query, FormRules.Protocol) is FormText.Refused refused ? refused.Problem : null;
     }
 
     private static bool CanHaveBody(HttpRequest request) =>
@@ -77,45 +67,16 @@ internal sealed class RequestGuard(
     // Null when the body is sound, or is no form: that the engine refuses by its content type.
     private static async Task<string?> ReadFormAsync(HttpRequest request)
     {
-        if (!CanHaveBody(request))
+        if (HttpMethods.IsPost(request.Method) && !CanHaveBody(request))
         {
             // A POST without a body is a form without parameters, whatever its header says: userinfo takes the token
             // from Authorization, and many clients send nothing else (OIDC Core 5.3.1).
-            request.ContentType = FormType;
+            request.ContentType = RequestForm.FormType;
             request.Form = FormCollection.Empty;
             return null;
         }
-        if (request.ContentType is not { } type || !type.StartsWith(FormType, StringComparison.OrdinalIgnoreCase))
-            return null;
-        if (request.ContentLength > MostBytes)
-            return "The form is too large.";
-        var buffer = ArrayPool<byte>.Shared.Rent(MostBytes + 1);
-        try
-        {
-            var length = 0;
-            int read;
-            while (
-                length <= MostBytes
-                && (
-                    read = await request.Body.ReadAsync(
-                        buffer.AsMemory(length, MostBytes + 1 - length),
-                        request.HttpContext.RequestAborted
-                    )
-                ) > 0
-            )
-                length += read;
-            if (length > MostBytes)
-                return "The form is too large.";
-            var form = FormText.Parse(buffer.AsSpan(0, length));
-            if (form is FormText.Refused refused)
-                return refused.Problem;
-            request.Form = new FormCollection(((FormText.Read)form).Parameters);
-            return null;
-        }
-        finally
-        {
-            // A secret or a code may have passed through it.
-            ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
-        }
+        return await RequestForm.ReadAsync(request, FormRules.Protocol) is FormReading.Refused refused
+            ? refused.Problem
+            : null;
     }
 }

@@ -3,6 +3,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Identity.Core.Primitives;
 
 namespace Identity.Server.Protocol.Tokens.Jose;
 
@@ -39,7 +40,7 @@ internal static class EncryptedJwt
                 _ => null,
             };
         }
-        catch (Exception unfit) when (unfit is CryptographicException or FormatException)
+        catch (Exception unfit) when (unfit is CryptographicException or ArgumentException)
         {
             return null;
         }
@@ -48,7 +49,7 @@ internal static class EncryptedJwt
     private static string? ToRsa(JsonElement jwk, string content, string signed)
     {
         if (
-            Text(jwk, "kty") != "RSA"
+            UntrustedJson.Text(jwk, "kty") != "RSA"
             || Bytes(jwk, "n") is not { Length: >= FewestModulusBytes and <= MostModulusBytes } modulus
             || Bytes(jwk, "e") is not { Length: > 0 } exponent
         )
@@ -67,8 +68,8 @@ internal static class EncryptedJwt
     private static string? ToCurve(JsonElement jwk, string content, string signed)
     {
         if (
-            Text(jwk, "kty") != "EC"
-            || CurveOf(Text(jwk, "crv")) is not { } curve
+            UntrustedJson.Text(jwk, "kty") != "EC"
+            || CurveOf(UntrustedJson.Text(jwk, "crv")) is not { } curve
             || Bytes(jwk, "x") is not { } x
             || Bytes(jwk, "y") is not { } y
         )
@@ -88,7 +89,7 @@ internal static class EncryptedJwt
             new Dictionary<string, string>(StringComparer.Ordinal)
             {
                 ["kty"] = "EC",
-                ["crv"] = Text(jwk, "crv")!,
+                ["crv"] = UntrustedJson.Text(jwk, "crv")!,
                 ["x"] = Base64Url.EncodeToString(point.X),
                 ["y"] = Base64Url.EncodeToString(point.Y),
             }
@@ -162,7 +163,7 @@ internal static class EncryptedJwt
                 new("alg", algorithm),
                 new("enc", content),
                 new("cty", "JWT"),
-                new("kid", Text(jwk, "kid")),
+                new("kid", UntrustedJson.Text(jwk, "kid")),
                 new("epk", epk),
             ])
         );
@@ -184,9 +185,6 @@ internal static class EncryptedJwt
         return bytes;
     }
 
-    private static string? Text(JsonElement json, string name) =>
-        json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
-
     private static byte[]? Bytes(JsonElement json, string name) =>
-        Text(json, name) is { } text ? Base64Url.DecodeFromChars(text) : null;
+        UntrustedJson.Text(json, name) is { } text ? SignedJwt.Decode(text) : null;
 }

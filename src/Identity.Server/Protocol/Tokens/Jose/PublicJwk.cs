@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Identity.Core.Primitives;
 
 namespace Identity.Server.Protocol.Tokens.Jose;
 
@@ -68,7 +69,7 @@ internal sealed class PublicJwk
                 _algorithm == "PS256" ? RSASignaturePadding.Pss : RSASignaturePadding.Pkcs1
             );
         }
-        catch (CryptographicException)
+        catch (Exception unfit) when (unfit is CryptographicException or ArgumentException)
         {
             // Such as a point that is not on its curve: the sender's fault, not ours.
             return false;
@@ -78,8 +79,8 @@ internal sealed class PublicJwk
     private static PublicJwk? ReadCurve(JsonElement jwk, string algorithm, string name, int size, ECCurve curve)
     {
         if (
-            Text(jwk, "kty") != "EC"
-            || Text(jwk, "crv") != name
+            UntrustedJson.Text(jwk, "kty") != "EC"
+            || UntrustedJson.Text(jwk, "crv") != name
             || Bytes(jwk, "x") is not { } x
             || Bytes(jwk, "y") is not { } y
             || x.Length != size
@@ -104,7 +105,7 @@ internal sealed class PublicJwk
     private static PublicJwk? ReadRsa(JsonElement jwk, string algorithm)
     {
         if (
-            Text(jwk, "kty") != "RSA"
+            UntrustedJson.Text(jwk, "kty") != "RSA"
             || Bytes(jwk, "n") is not { Length: >= 256 and <= 512 } modulus
             || modulus[0] < 0x80
             || Bytes(jwk, "e") is not { Length: >= 1 and <= 4 } exponent
@@ -116,18 +117,6 @@ internal sealed class PublicJwk
         return new(algorithm, default, new() { Modulus = modulus, Exponent = exponent }, canonical);
     }
 
-    private static string? Text(JsonElement json, string name) =>
-        json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
-
-    private static byte[]? Bytes(JsonElement json, string name)
-    {
-        try
-        {
-            return Text(json, name) is { } text ? Base64Url.DecodeFromChars(text) : null;
-        }
-        catch (FormatException)
-        {
-            return null;
-        }
-    }
+    private static byte[]? Bytes(JsonElement json, string name) =>
+        UntrustedJson.Text(json, name) is { } text ? SignedJwt.Decode(text) : null;
 }

@@ -1,17 +1,26 @@
 using System.Buffers.Text;
 using System.Text;
 using System.Text.Json;
+using Identity.Core.Primitives;
 
 namespace Identity.Server.Protocol.Tokens.Jose;
 
 /// <summary>
-/// A signed JWT of somebody else, taken apart and not yet believed: three parts, canonical base64url, JSON objects
-/// without duplicate members and not deep. Nothing in its
-/// header chooses a key or an algorithm on its own: the rules of each protocol do, from allow-lists.
+/// The one reader of signed JWTs of somebody else: taken apart and not yet believed. Three parts of base64url, JSON
+/// objects by <see cref="UntrustedJson"/>, so that nothing that reads a claim can throw. Nothing in its header chooses a key or an algorithm on its own: the rules of each protocol do, from allow-lists.
 /// </summary>
 internal sealed class SignedJwt : IDisposable
 {
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 16 };
+    // The last year of the calendar is left out, so that a skew or a lifetime can be added to any time.
+    private static readonly double EndOfTime = new DateTimeOffset(
+        9999,
+        1,
+        1,
+        0,
+        0,
+        0,
+        TimeSpan.Zero
+    ).ToUnixTimeSeconds();
 
     private readonly JsonDocument _header;
     private readonly JsonDocument _claims;
@@ -22,17 +31,20 @@ internal sealed class SignedJwt : IDisposable
         (_header, _claims, _signed, _signature) = (header, claims, signed, signature);
 
     /// <summary><c>alg</c>; null when it is missing.</summary>
-    public string? Algorithm => Text(_header.RootElement, "alg");
+    public string? Algorithm => UntrustedJson.Text(Header, "alg");
 
     /// <summary><c>typ</c>, without a leading <c>application/</c> (RFC 7515 section 4.1.9).</summary>
     public string? Type =>
-        Text(_header.RootElement, "typ") is { } type
+        UntrustedJson.Text(Header, "typ") is { } type
         && type.StartsWith("application/", StringComparison.OrdinalIgnoreCase)
             ? type["application/".Length..]
-            : Text(_header.RootElement, "typ");
+            : UntrustedJson.Text(Header, "typ");
 
     /// <summary><c>kid</c>.</summary>
-    public string? KeyId => Text(_header.RootElement, "kid");
+    public string? KeyId => UntrustedJson.Text(Header, "kid");
+
+    /// <summary>The header.</summary>
+    public JsonElement Header => _header.RootElement;
 
     /// <summary>The claims.</summary>
     public JsonElement Claims => _claims.RootElement;
@@ -43,43 +55,47 @@ internal sealed class SignedJwt : IDisposable
         if (
             text is null
             || text.Length > mostCharacters
-            || text.Split('.') is not [var first, var second, var third]
-            || third.Length == 0
+            || text.Split('.') is not [var first, var second, { Length: > 0 } third]
+            || Decode(first) is not { } headerBytes
+            || Decode(second) is not { } claimBytes
+            || Decode(third) is not { } signature
         )
             return null;
-        JsonDocument? header = null;
-        JsonDocument? claims = null;
-        try
-        {
-            header = JsonDocument.Parse(Base64Url.DecodeFromChars(first), Strict);
-            claims = JsonDocument.Parse(Base64Url.DecodeFromChars(second), Strict);
-            // No extension is understood, so one that is critical cannot be (RFC 7515 section 4.1.11).
-            if (
-                header.RootElement.ValueKind == JsonValueKind.Object
-                && claims.RootElement.ValueKind == JsonValueKind.Object
-                && !header.RootElement.TryGetProperty("crit", out _)
-            )
-                return new(
-                    header,
-                    claims,
-                    Encoding.ASCII.GetBytes($"{first}.{second}"),
-                    Base64Url.DecodeFromChars(third)
-                );
-        }
-        catch (Exception malformed) when (malformed is FormatException or JsonException)
-        {
-            // What cannot be read is no JWT; the caller says so.
-        }
+        var header = UntrustedJson.Read(headerBytes);
+        var claims = UntrustedJson.Read(claimBytes);
+        // No extension is understood, so one that is critical cannot be (RFC 7515 section 4.1.11).
+        if (
+            header is { RootElement: { ValueKind: JsonValueKind.Object } named }
+            && claims is { RootElement.ValueKind: JsonValueKind.Object }
+            && !named.TryGetProperty("crit", out _)
+        )
+            return new(header, claims, Encoding.ASCII.GetBytes($"{first}.{second}"), signature);
         header?.Dispose();
         claims?.Dispose();
         return null;
+    }
+
+    /// <summary>The bytes of canonical base64url (RFC 7515 section 2): no padding, no white space, nothing else. Null
+    /// for everything that is not.</summary>
+    public static byte[]? Decode(string text)
+    {
+        if (!text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
+            return null;
+        try
+        {
+            return Base64Url.DecodeFromChars(text);
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Whether it is signed by this key.</summary>
     public bool IsSignedBy(PublicJwk key) => key.Verifies(_signed, _signature);
 
     /// <summary>A claim that is text; null when it is missing or something else.</summary>
-    public string? Text(string claim) => Text(Claims, claim);
+    public string? Text(string claim) => UntrustedJson.Text(Claims, claim);
 
     /// <summary>A claim that is a time (NumericDate); null when it is missing, something else, or no time that a
     /// calendar has.</summary>
@@ -87,7 +103,8 @@ internal sealed class SignedJwt : IDisposable
         Claims.TryGetProperty(claim, out var value)
         && value.ValueKind == JsonValueKind.Number
         && value.TryGetDouble(out var seconds)
-        && seconds is > 0 and < 253_402_300_799
+        && seconds > 0
+        && seconds < EndOfTime
             ? DateTimeOffset.UnixEpoch.AddSeconds(seconds)
             : null;
 
@@ -110,20 +127,5 @@ internal sealed class SignedJwt : IDisposable
     {
         _header.Dispose();
         _claims.Dispose();
-    }
-
-    private static string? Text(JsonElement json, string name)
-    {
-        try
-        {
-            return json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
-                ? value.GetString()
-                : null;
-        }
-        catch (InvalidOperationException)
-        {
-            // Escapes that make no valid UTF-16.
-            return null;
-        }
     }
 }

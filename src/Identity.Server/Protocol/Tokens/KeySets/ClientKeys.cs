@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using System.Text;
 using System.Text.Json;
 using Identity.Core.Clients;
+using Identity.Core.Primitives;
 using Identity.Server.Protocol.Tokens.Jose;
 
 namespace Identity.Server.Protocol.Tokens.KeySets;
@@ -19,8 +21,7 @@ internal sealed class ClientKeys(JwksFetcher fetcher, TimeProvider clock)
     internal static readonly TimeSpan Fresh = TimeSpan.FromMinutes(15);
     internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    private const int MostKeys = 32;
-    private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 8 };
+    private const int MaxDepth = 8;
 
     private readonly ConcurrentDictionary<Uri, FetchedSet> _sets = new();
 
@@ -45,7 +46,7 @@ internal sealed class ClientKeys(JwksFetcher fetcher, TimeProvider clock)
     public async Task<IReadOnlyList<ClientKey>> AllAsync(Client client, bool again, CancellationToken cancellationToken)
     {
         if (client.Jwks is { } inline)
-            return again ? [] : Parse(inline);
+            return again ? [] : Parse(Encoding.UTF8.GetBytes(inline));
         if (client.JwksUri is not { } address)
             return [];
         var set = _sets.GetOrAdd(address, static _ => new FetchedSet());
@@ -57,35 +58,25 @@ internal sealed class ClientKeys(JwksFetcher fetcher, TimeProvider clock)
         );
     }
 
-    /// <summary>Reads a key set; keys that are not understood are passed over (RFC 7517 section 5).</summary>
-    internal static IReadOnlyList<ClientKey> Parse(string text)
+    /// <summary>Reads a key set (RFC 7517 section 5): one key that is not understood does not make the others
+    /// worthless. Empty where it is none.</summary>
+    internal static IReadOnlyList<ClientKey> Parse(ReadOnlyMemory<byte> utf8)
     {
-        try
-        {
-            using var document = JsonDocument.Parse(text, Strict);
-            if (
-                document.RootElement.ValueKind != JsonValueKind.Object
-                || !document.RootElement.TryGetProperty("keys", out var keys)
-                || keys.ValueKind != JsonValueKind.Array
-            )
-                return [];
-            return
+        using var document = UntrustedJson.Read(utf8, MaxDepth);
+        return document is null
+            ? []
+            :
             [
-                .. keys.EnumerateArray()
-                    .Where(static key => key.ValueKind == JsonValueKind.Object)
-                    .Take(MostKeys)
+                .. KeySet
+                    .KeysOf(document.RootElement)
+                    .Take(KeySet.MaxKeys)
                     .Select(static key => new ClientKey(
-                        Text(key, "kid"),
-                        Text(key, "use"),
-                        Text(key, "alg"),
+                        UntrustedJson.Text(key, "kid"),
+                        UntrustedJson.Text(key, "use"),
+                        UntrustedJson.Text(key, "alg"),
                         key.Clone()
                     )),
             ];
-        }
-        catch (JsonException)
-        {
-            return [];
-        }
     }
 
     private static IReadOnlyList<PublicJwk> Fitting(IReadOnlyList<ClientKey> keys, string? keyId, string algorithm) =>
@@ -101,9 +92,6 @@ internal sealed class ClientKeys(JwksFetcher fetcher, TimeProvider clock)
 
     private async Task<IReadOnlyList<ClientKey>?> FetchAsync(Uri address, CancellationToken cancellationToken) =>
         await fetcher.FetchAsync(address, cancellationToken) is { } text ? Parse(text) : null;
-
-    private static string? Text(JsonElement json, string name) =>
-        json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     /// <summary>What was fetched from one address. A failure keeps the former keys; one fetch at a time, and the others
     /// wait for it.</summary>

@@ -26,7 +26,8 @@ internal sealed class JwksFetcher : IDisposable
     public void Dispose() => _http.Dispose();
 
     /// <summary>The document at the address; null when it may not or could not be had.</summary>
-    public async Task<string?> FetchAsync(Uri uri, CancellationToken cancellationToken)
+    /// <remarks>Bytes, for JSON is UTF-8 whatever the charset of the answer claims.</remarks>
+    public async Task<byte[]?> FetchAsync(Uri uri, CancellationToken cancellationToken)
     {
         if (!OutboundHttp.IsCallable(uri))
             return null;
@@ -35,7 +36,7 @@ internal sealed class JwksFetcher : IDisposable
             // Buffered whole under the two limits; more than that throws.
             using var response = await _http.GetAsync(uri, HttpCompletionOption.ResponseContentRead, cancellationToken);
             return response.StatusCode == HttpStatusCode.OK
-                ? await response.Content.ReadAsStringAsync(cancellationToken)
+                ? await response.Content.ReadAsByteArrayAsync(cancellationToken)
                 : null;
         }
         catch (Exception failed)

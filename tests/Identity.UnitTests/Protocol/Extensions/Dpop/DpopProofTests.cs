@@ -204,7 +204,7 @@ public sealed class DpopProofTests : IDisposable
         Assert.IsType<DpopProofResult.Invalid>(_reader.Read([Proof(), Proof()], new("POST", new(Token), null, false)));
         Assert.IsType<DpopProofResult.Invalid>(Read(new string('a', 9000)));
         Assert.Contains(
-            "malformed",
+            "not a signed JWT",
             Assert.IsType<DpopProofResult.Invalid>(Read($"{doubled}.e30.AA")).Reason,
             StringComparison.Ordinal
         );

@@ -1,0 +1,81 @@
+using System.Text.Json;
+
+namespace Identity.Core.Primitives;
+
+/// <summary>
+/// The one reader of JSON that comes from outside (RFC 8259, and RFC 7493 for what it leaves open): no duplicate
+/// member, no deep nesting, every name and text sound by <see cref="UntrustedText"/>, every number one that a double
+/// holds. What it returns can be read, compared, stored and written again without an exception.
+/// </summary>
+public static class UntrustedJson
+{
+    private const int MaxNumberLength = 64;
+
+    /// <summary>Reads a document of UTF-8 bytes, whatever a charset beside it claims (RFC 8259 section 8.1). Null when
+    /// it is not JSON by these rules. The caller disposes it.</summary>
+    public static JsonDocument? Read(ReadOnlyMemory<byte> utf8, int maxDepth = 16)
+    {
+        JsonDocument? document = null;
+        try
+        {
+            document = JsonDocument.Parse(utf8, Options(maxDepth));
+            if (IsSound(document.RootElement))
+                return document;
+        }
+        catch (Exception malformed) when (IsMalformed(malformed))
+        {
+            // What cannot be read is no JSON; the caller says so.
+        }
+        document?.Dispose();
+        return null;
+    }
+
+    /// <inheritdoc cref="Read(ReadOnlyMemory{byte}, int)"/>
+    public static JsonDocument? Read(string? text, int maxDepth = 16)
+    {
+        JsonDocument? document = null;
+        try
+        {
+            if (text is null)
+                return null;
+            document = JsonDocument.Parse(text, Options(maxDepth));
+            if (IsSound(document.RootElement))
+                return document;
+        }
+        catch (Exception malformed) when (IsMalformed(malformed))
+        {
+            // As above.
+        }
+        document?.Dispose();
+        return null;
+    }
+
+    /// <summary>A member that is text; null when it is missing or of another kind, or when this is no object.</summary>
+    public static string? Text(JsonElement json, string name) =>
+        json.ValueKind == JsonValueKind.Object
+        && json.TryGetProperty(name, out var value)
+        && value.ValueKind == JsonValueKind.String
+            ? value.GetString()
+            : null;
+
+    private static JsonDocumentOptions Options(int maxDepth) =>
+        new() { AllowDuplicateProperties = false, MaxDepth = maxDepth };
+
+    // Escapes and bytes that make no text throw InvalidOperationException, a string that is no UTF-16 an
+    // ArgumentException.
+    private static bool IsMalformed(Exception thrown) =>
+        thrown is JsonException or InvalidOperationException or ArgumentException or FormatException;
+
+    private static bool IsSound(JsonElement json) =>
+        json.ValueKind switch
+        {
+            JsonValueKind.String => UntrustedText.IsText(json.GetString()),
+            JsonValueKind.Number => json.GetRawText().Length <= MaxNumberLength
+                && json.TryGetDouble(out var number)
+                && double.IsFinite(number),
+            JsonValueKind.Array => json.EnumerateArray().All(IsSound),
+            JsonValueKind.Object => json.EnumerateObject()
+                .All(static member => UntrustedText.IsText(member.Name) && IsSound(member.Value)),
+            _ => true,
+        };
+}
