@@ -86,7 +86,7 @@ public sealed class RelyingParty : IDisposable
     {
         _host = host;
         (ClientId, RedirectUri) = (clientId, redirectUri);
-        Secret = clientId is "spa" or "tv" ? null : secret ?? TestClients.Secret;
+        Secret = clientId is "spa" or "tv" or "native" ? null : secret ?? TestClients.Secret;
         Browser = host.CreateClient();
         Backchannel = host.CreateClient();
     }

@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace Identity.Core.Clients;
 
 /// <summary>A scope that a client may ask for: one of OpenID Connect's own, or access to an API.</summary>
@@ -6,7 +8,7 @@ namespace Identity.Core.Clients;
 /// <param name="Resources">The audiences of an access token with this scope (TK-2). Empty for OpenID Connect's
 /// own.</param>
 /// <param name="Claims">Claims of the person that access tokens with this scope carry.</param>
-public sealed record ApiScope(
+public sealed partial record ApiScope(
     string Name,
     string? DisplayName,
     string? Description,
@@ -27,6 +29,13 @@ public sealed record ApiScope(
         )),
     ];
 
+    /// <summary>Whether a text can be a scope: visible ASCII but for quote and backslash (RFC 6749 section
+    /// 3.3).</summary>
+    public static bool IsName(string text) => NameForm().IsMatch(text);
+
+    [GeneratedRegex(@"^[\x21\x23-\x5B\x5D-\x7E]{1,200}\z")]
+    private static partial Regex NameForm();
+
     public bool IsStandard => Standard.Any(scope => scope.Name == Name);
 }
 
@@ -34,6 +43,9 @@ public sealed record ApiScope(
 /// <c>idp.scopes</c>.</summary>
 public sealed class ScopeDefinition
 {
+    /// <summary>The scope itself, in the configuration alone, where it has a colon: the configuration splits keys
+    /// there. Elsewhere the key of the section is the scope.</summary>
+    public string? Name { get; set; }
     public string? DisplayName { get; set; }
     public string? Description { get; set; }
 

@@ -34,6 +34,19 @@ public enum AccessTokenFormat
     Reference,
 }
 
+/// <summary>What ends when a refresh token comes back whose successor was used already: somebody has a copy of
+/// it.</summary>
+public enum RefreshTokenReuse
+{
+    /// <summary>The family: everything that came of this one sign-in at this client. The browser stays signed
+    /// in.</summary>
+    Family,
+
+    /// <summary>The browser's session too, and with it the families of all clients: for an app whose tokens and
+    /// session cookie can only be stolen together.</summary>
+    Session,
+}
+
 /// <summary>A registered client, whole and valid. Immutable: a change makes a new one.</summary>
 public sealed record Client
 {
@@ -74,6 +87,22 @@ public sealed record Client
     /// <summary>Whether offline access goes on when the person signs out of the browser; else it ends with the session
     /// that it began in (docs/decisions/0007).</summary>
     public bool OfflineAccessOutlivesSession { get; init; }
+
+    /// <summary>How long a rotated refresh token gives its unused successor once more; null for the provider's own
+    /// setting.</summary>
+    public TimeSpan? RefreshTokenGrace { get; init; }
+    public RefreshTokenReuse RefreshTokenReuseEnds { get; init; }
+    public TimeSpan DeviceCodeLifetime { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Whether ID tokens carry the claims that the scopes open, and not only userinfo (OIDC Core section
+    /// 5.4).</summary>
+    public bool UserClaimsInIdToken { get; init; }
+
+    /// <summary>Whether <c>nonce</c> may stand in for a code challenge (RFC 9700 section 2.1.1).</summary>
+    public bool AllowNonceInsteadOfPkce { get; init; }
+
+    /// <summary>Whether <c>http://localhost</c> takes any port, as the loopback literals do.</summary>
+    public bool AllowAnyLocalhostPort { get; init; }
     public required string IdTokenSignedResponseAlg { get; init; }
 
     public required bool RequireConsent { get; init; }
@@ -99,6 +128,15 @@ public sealed record Client
 
     /// <summary>True when the client can keep a secret and must prove itself at every endpoint (OA-7).</summary>
     public bool IsConfidential => !AuthMethods.Contains(ClientAuthMethod.None);
+
+    /// <summary>
+    /// Whether another program on the person's device could receive an answer at this address and pose as the client:
+    /// a public client's loopback or private-scheme address (RFC 8252 section 8.6). A person must then see each request.
+    /// The loopback address of a single-page app is a developer's machine, where an operator says so: there it renews
+    /// without a page, as it will in production.
+    /// </summary>
+    public bool CanBeImpersonatedAt(string redirectUri) =>
+        !IsConfidential && !RedirectUri.IsHttps(redirectUri) && (Profile != ClientProfile.Spa || IsSelfRegistered);
 
     /// <summary>Whether this is one of the client's redirect URIs: exactly, but for the port of a native client's
     /// loopback address (OA-1, RFC 8252 section 7.3).</summary>

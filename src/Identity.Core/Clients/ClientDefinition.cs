@@ -21,6 +21,10 @@ public sealed partial class ClientDefinition
 
     public ClientProfile Profile { get; set; }
 
+    /// <summary>The client id, in the configuration alone, where it has a colon: the configuration splits keys there,
+    /// so the key of the section is then any other name. Elsewhere the key is the client id.</summary>
+    public string? ClientId { get; set; }
+
     public string? Name { get; set; }
     public string? LogoUri { get; set; }
     public string? ClientUri { get; set; }
@@ -40,6 +44,14 @@ public sealed partial class ClientDefinition
 
     public IList<string>? RedirectUris { get; set; }
     public IList<string>? PostLogoutRedirectUris { get; set; }
+
+    /// <summary>Private-use schemes of a native app's addresses that are no reversed domain name, such as
+    /// <c>vscode</c> (RFC 8252 section 7.1 advises against them).</summary>
+    public IList<string>? PrivateSchemes { get; set; }
+
+    /// <summary>Whether <c>http://localhost</c> of a native app takes any port, as <c>127.0.0.1</c> and <c>[::1]</c>
+    /// do. On unless switched off.</summary>
+    public bool? AllowAnyLocalhostPort { get; set; }
     public IList<string>? GrantTypes { get; set; }
     public IList<string>? Scopes { get; set; }
     public IList<string>? ResponseModes { get; set; }
@@ -56,6 +68,20 @@ public sealed partial class ClientDefinition
     public TimeSpan? RefreshTokenIdleLifetime { get; set; }
     public TimeSpan? RefreshTokenAbsoluteLifetime { get; set; }
     public bool? OfflineAccessOutlivesSession { get; set; }
+
+    /// <summary>How long a refresh token that was rotated gives its successor once more, as long as nobody has used
+    /// that: 0 to 300 seconds. <c>Identity:Grants:RefreshGrace</c> where nothing is said.</summary>
+    public TimeSpan? RefreshTokenGrace { get; set; }
+    public RefreshTokenReuse? RefreshTokenReuseEnds { get; set; }
+    public TimeSpan? DeviceCodeLifetime { get; set; }
+
+    /// <summary>Whether ID tokens carry the claims that the scopes open, for a client that never asks
+    /// userinfo.</summary>
+    public bool? UserClaimsInIdToken { get; set; }
+
+    /// <summary>Whether an authorization request may have a <c>nonce</c> and no code challenge (RFC 9700 section
+    /// 2.1.1): for a confidential client of profile Web that knows no PKCE.</summary>
+    public bool? AllowNonceInsteadOfPkce { get; set; }
     public string? IdTokenSignedResponseAlg { get; set; }
 
     public bool? RequireConsent { get; set; }

@@ -1,53 +1,42 @@
-using System.Buffers.Text;
 using System.Collections.Frozen;
-using System.Security.Cryptography;
 using System.Text.RegularExpressions;
-using Identity.Core.Primitives;
 
 namespace Identity.Core.Clients;
 
 /// <summary>Makes a <see cref="Client"/> of a <see cref="ClientDefinition"/>: fills in the profile's defaults and
-/// reports everything that is wrong, each by its key (STYLE 13).</summary>
+/// reports everything that is wrong, each by its key.</summary>
 internal sealed partial class ClientReader
 {
-    private static readonly string[] KnownAuthMethods =
-    [
-        ClientAuthMethod.None,
-        ClientAuthMethod.SecretBasic,
-        ClientAuthMethod.SecretPost,
-        ClientAuthMethod.PrivateKeyJwt,
-        ClientAuthMethod.TlsClientAuth,
-        ClientAuthMethod.SelfSignedTlsClientAuth,
-    ];
-
     private readonly string _id;
     private readonly ClientDefinition _definition;
     private readonly ClientDefaults _defaults;
     private readonly string _key;
     private readonly List<string> _failures;
 
-    private ClientReader(string id, ClientDefinition definition, string section, List<string> failures)
+    private ClientReader(string id, ClientDefinition definition, string key, List<string> failures)
     {
         _id = id;
         _definition = definition;
         _defaults = ClientDefaults.Of(definition.Profile);
-        _key = $"{section}:{id}";
+        _key = key;
         _failures = failures;
     }
 
     /// <summary>The client, or null with at least one failure added.</summary>
     /// <param name="section">Where the definition stands, such as <c>Identity:Clients</c>: every failure begins with
     /// it.</param>
+    /// <param name="key">The key of its part of the section, where that is not the client id.</param>
     public static Client? Read(
         string id,
         ClientDefinition definition,
         string section,
         IReadOnlyDictionary<string, ApiScope> scopes,
-        List<string> failures
+        List<string> failures,
+        string? key = null
     )
     {
         List<string> own = [];
-        var client = new ClientReader(id, definition, section, own).Read(scopes);
+        var client = new ClientReader(id, definition, $"{section}:{key ?? id}", own).Read(scopes);
         failures.AddRange(own);
         return own.Count == 0 ? client : null;
     }
@@ -55,7 +44,9 @@ internal sealed partial class ClientReader
     private Client Read(IReadOnlyDictionary<string, ApiScope> scopes)
     {
         if (!ClientIdForm().IsMatch(_id))
-            Fail(null, "a client id has 1 to 200 letters, digits and . _ ~ - /");
+            Fail(null, "a client id has 1 to 200 letters, digits and . _ ~ - / : @");
+        if (_definition.ClientId is { } named && named != _id)
+            Fail(nameof(_definition.ClientId), $"'{named}' is not the client id '{_id}' that it is stored under");
         if (!Enum.IsDefined(_definition.Profile))
             Fail(nameof(_definition.Profile), $"is not one of {string.Join(", ", Enum.GetNames<ClientProfile>())}");
 
@@ -67,7 +58,8 @@ internal sealed partial class ClientReader
             ClientGrantType.All
         );
         var secrets = Secrets(authMethods, grantTypes);
-        var redirectUris = RedirectUris(_definition.RedirectUris, nameof(_definition.RedirectUris));
+        var privateSchemes = PrivateSchemes();
+        var redirectUris = RedirectUris(_definition.RedirectUris, privateSchemes, nameof(_definition.RedirectUris));
         if (grantTypes.Contains("authorization_code") && redirectUris.Count == 0)
             Fail(nameof(_definition.RedirectUris), "is empty, but the client uses authorization_code");
         var allowedScopes = Set(_definition.Scopes, _defaults.Scopes, nameof(_definition.Scopes), null);
@@ -103,6 +95,7 @@ internal sealed partial class ClientReader
             RedirectUris = redirectUris,
             PostLogoutRedirectUris = RedirectUris(
                 _definition.PostLogoutRedirectUris,
+                privateSchemes,
                 nameof(_definition.PostLogoutRedirectUris)
             ),
             GrantTypes = grantTypes,
@@ -147,6 +140,12 @@ internal sealed partial class ClientReader
                 nameof(_definition.RefreshTokenAbsoluteLifetime)
             ),
             OfflineAccessOutlivesSession = _definition.OfflineAccessOutlivesSession ?? false,
+            RefreshTokenGrace = RefreshTokenGrace(),
+            RefreshTokenReuseEnds = _definition.RefreshTokenReuseEnds ?? RefreshTokenReuse.Family,
+            DeviceCodeLifetime = DeviceCodeLifetime(),
+            UserClaimsInIdToken = _definition.UserClaimsInIdToken ?? false,
+            AllowNonceInsteadOfPkce = AllowNonceInsteadOfPkce(authMethods),
+            AllowAnyLocalhostPort = AllowAnyLocalhostPort(),
             IdTokenSignedResponseAlg = OneOf(
                 _definition.IdTokenSignedResponseAlg,
                 _defaults.IdTokenAlgorithm,
@@ -186,131 +185,11 @@ internal sealed partial class ClientReader
         };
     }
 
-    private IReadOnlyList<string> AuthMethods()
-    {
-        if (_definition.TokenEndpointAuthMethod is not { } method)
-            return _defaults.AuthMethods;
-        if (!KnownAuthMethods.Contains(method))
-            Fail(
-                nameof(_definition.TokenEndpointAuthMethod),
-                $"'{method}' is not one of {string.Join(", ", KnownAuthMethods)}"
-            );
-        return [method];
-    }
-
-    private List<ClientSecret> Secrets(IReadOnlyList<string> authMethods, FrozenSet<string> grantTypes)
-    {
-        List<ClientSecret> secrets = [];
-        if (_definition.Secret is { } secret)
-        {
-            if (secret.Length < ClientSecrets.MinCharacters)
-                Fail(
-                    nameof(_definition.Secret),
-                    $"is shorter than {ClientSecrets.MinCharacters} characters; let a machine make it: identity clients rotate-secret"
-                );
-            secrets.Add(new ClientSecret(ClientSecrets.Digest(secret), null, null));
-        }
-        foreach (var (stored, index) in (_definition.Secrets ?? []).Select((stored, index) => (stored, index)))
-        {
-            var digest = new byte[SHA256.HashSizeInBytes];
-            if (
-                stored.Sha256 is { } text
-                && Base64Url.IsValid(text, out var length)
-                && length == digest.Length
-                && Base64Url.TryDecodeFromChars(text, digest, out _)
-            )
-                secrets.Add(new ClientSecret(digest, stored.Description, stored.ExpiresAt));
-            else
-                Fail(
-                    $"{nameof(_definition.Secrets)}:{index}:{nameof(stored.Sha256)}",
-                    "must be a SHA-256 in base64url"
-                );
-        }
-
-        var usesSecret =
-            authMethods.Contains(ClientAuthMethod.SecretBasic) || authMethods.Contains(ClientAuthMethod.SecretPost);
-        if (usesSecret && secrets.Count == 0)
-            Fail(
-                nameof(_definition.Secrets),
-                $"is empty, but a client of profile {_definition.Profile} authenticates by a secret"
-            );
-        if (!usesSecret && secrets.Count > 0)
-            Fail(nameof(_definition.Secrets), "has a secret that the client's authentication method never uses");
-        if (authMethods.Contains(ClientAuthMethod.None) && grantTypes.Contains("client_credentials"))
-            Fail(nameof(_definition.GrantTypes), "a public client cannot use client_credentials");
-        return secrets;
-    }
-
-    private string? Jwks(IReadOnlyList<string> authMethods)
-    {
-        var needsKeys =
-            authMethods.Contains(ClientAuthMethod.PrivateKeyJwt)
-            || authMethods.Contains(ClientAuthMethod.SelfSignedTlsClientAuth);
-        if (needsKeys && _definition.Jwks is null && _definition.JwksUri is null)
-            Fail(
-                nameof(_definition.Jwks),
-                $"or {nameof(_definition.JwksUri)} must hold the client's public keys, for it authenticates by them"
-            );
-        if (_definition.Jwks is { } jwks && KeySet.Problem(jwks) is { } problem)
-            Fail(nameof(_definition.Jwks), problem);
-        return _definition.Jwks;
-    }
-
-    private List<string> RedirectUris(IList<string>? uris, string name)
-    {
-        foreach (var uri in uris ?? [])
-        {
-            if (RedirectUri.Problem(_definition.Profile, uri) is { } problem)
-                Fail(name, $"'{uri}' {problem}");
-        }
-        return [.. (uris ?? []).Distinct(StringComparer.Ordinal)];
-    }
-
-    private FrozenSet<string> CorsOrigins(IReadOnlyList<string> redirectUris)
-    {
-        foreach (var origin in _definition.CorsOrigins ?? [])
-        {
-            if (!Uri.TryCreate(origin, UriKind.Absolute, out var uri) || WebOrigin.Of(uri) != origin)
-                Fail(nameof(_definition.CorsOrigins), $"'{origin}' is not an origin such as https://app.example");
-        }
-        return redirectUris
-            .Select(WebOrigin.Of)
-            .OfType<string>()
-            .Concat(_definition.CorsOrigins ?? [])
-            .ToFrozenSet(StringComparer.Ordinal);
-    }
-
     private FrozenSet<string> Set(IList<string>? given, IReadOnlyList<string> fallback, string name, string[]? known)
     {
         foreach (var value in (given ?? []).Where(value => known is not null && !known.Contains(value)))
             Fail(name, $"'{value}' is not one of {string.Join(", ", known!)}");
         return (given.IsGiven() ? given!.AsEnumerable() : fallback).ToFrozenSet(StringComparer.Ordinal);
-    }
-
-    private Uri? WebUri(string? text, string name)
-    {
-        if (string.IsNullOrWhiteSpace(text))
-            return null;
-        if (Uri.TryCreate(text, UriKind.Absolute, out var uri) && RedirectUri.Problem(ClientProfile.Web, text) is null)
-            return uri;
-        Fail(name, $"'{text}' must be an https URI (or http on loopback)");
-        return null;
-    }
-
-    private TimeSpan Lifetime(TimeSpan? given, TimeSpan fallback, TimeSpan most, string name)
-    {
-        if (given is { } value && (value < TimeSpan.FromSeconds(5) || value > most))
-            Fail(name, $"must be between 5 seconds and {most:c}");
-        return given ?? fallback;
-    }
-
-    private TimeSpan? MaxAge()
-    {
-        if (_definition.DefaultMaxAge is not { } seconds)
-            return null;
-        if (seconds is < 0 or > 31_536_000)
-            Fail(nameof(_definition.DefaultMaxAge), "must be between 0 and 31536000 seconds");
-        return TimeSpan.FromSeconds(Math.Clamp(seconds, 0, 31_536_000));
     }
 
     private bool Required(bool? given, string name)
@@ -330,7 +209,7 @@ internal sealed partial class ClientReader
     private void Fail(string? name, string problem) =>
         _failures.Add(name is null ? $"{_key}: {problem}." : $"{_key}:{name}: {problem}.");
 
-    [GeneratedRegex(@"^[A-Za-z0-9._~/-]{1,200}\z")]
+    [GeneratedRegex(@"^[A-Za-z0-9._~/:@-]{1,200}\z")]
     private static partial Regex ClientIdForm();
 }
 

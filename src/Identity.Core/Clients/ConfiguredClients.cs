@@ -1,3 +1,4 @@
+using System.Reflection;
 using Microsoft.Extensions.Configuration;
 
 namespace Identity.Core.Clients;
@@ -18,10 +19,19 @@ internal static class ConfiguredClients
         List<ApiScope> scopes = [];
         foreach (var section in configuration.GetSection(ScopesSection).GetChildren())
         {
-            if (ApiScope.Standard.Any(standard => standard.Name == section.Key))
+            if (Bind<ScopeDefinition>(section, nameof(ScopeDefinition.Name), failures) is not { } definition)
+                continue;
+            var name = definition.Name ?? section.Key;
+            if (ApiScope.Standard.Any(standard => standard.Name == name))
                 failures.Add($"{section.Path}: is a scope of OpenID Connect and cannot be redefined.");
-            else if (Bind<ScopeDefinition>(section, failures) is { } definition)
-                scopes.Add(definition.Read(section.Key));
+            else if (!ApiScope.IsName(name))
+                failures.Add(
+                    $"{section.Path}: '{name}' has a character that a scope cannot have (RFC 6749 section 3.3)."
+                );
+            else if (scopes.Any(other => other.Name == name))
+                failures.Add($"{section.Path}: the scope '{name}' is written twice.");
+            else
+                scopes.Add(definition.Read(name));
         }
 
         var known = ApiScope
@@ -32,18 +42,30 @@ internal static class ConfiguredClients
         List<Client> clients = [];
         foreach (var section in configuration.GetSection(ClientsSection).GetChildren())
         {
-            if (
-                Bind<ClientDefinition>(section, failures) is { } definition
-                && ClientReader.Read(section.Key, definition, ClientsSection, known, failures) is { } client
-            )
+            if (Bind<ClientDefinition>(section, nameof(ClientDefinition.ClientId), failures) is not { } definition)
+                continue;
+            var id = definition.ClientId ?? section.Key;
+            if (ClientReader.Read(id, definition, ClientsSection, known, failures, section.Key) is not { } client)
+                continue;
+            if (clients.Any(other => other.Id == id))
+                failures.Add($"{section.Path}: the client '{id}' is written twice.");
+            else
                 clients.Add(client);
         }
         return (clients, scopes);
     }
 
-    private static T? Bind<T>(IConfigurationSection section, List<string> failures)
+    private static T? Bind<T>(IConfigurationSection section, string nameProperty, List<string> failures)
         where T : class, new()
     {
+        if (SplitName<T>(section) is { } name)
+        {
+            failures.Add(
+                $"{section.Path}: a key of the configuration ends at a colon. Choose another key for this section, "
+                    + $"such as '{name.Replace(':', '-')}', and write \"{nameProperty}\": \"{name}\" in it."
+            );
+            return null;
+        }
         try
         {
             return section.Get<T>(options => options.ErrorOnUnknownConfiguration = true) ?? new T();
@@ -54,4 +76,24 @@ internal static class ConfiguredClients
             return null;
         }
     }
+
+    // A name with a colon, used as a key, arrives as sections within sections: "api:read" as a section "api" with one
+    // "read", which is no setting but has settings of its own. Null for a section that is none of this.
+    private static string? SplitName<T>(IConfigurationSection section)
+    {
+        List<string> parts = [section.Key];
+        for (var current = section; ; )
+        {
+            if (current.GetChildren().FirstOrDefault(child => IsPartOfName<T>(child)) is not { } next)
+                return parts.Count > 1 ? string.Join(':', parts) : null;
+            parts.Add(next.Key);
+            current = next;
+        }
+    }
+
+    private static bool IsPartOfName<T>(IConfigurationSection child) =>
+        child.GetChildren().Any()
+        && typeof(T).GetProperty(child.Key, BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase)
+            is null
+        && (child.GetChildren().Any(static setting => !int.TryParse(setting.Key, out _)));
 }

@@ -1,15 +1,48 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace Identity.Core.Clients;
 
 /// <summary>What a redirect URI may be, and when a presented one is a registered one (RFC 6749 section 3.1.2, RFC 8252,
 /// RFC 9700 section 4.1; OA-1).</summary>
-public static class RedirectUri
+public static partial class RedirectUri
 {
-    private static readonly string[] LoopbackLiterals = ["http://127.0.0.1", "http://[::1]"];
+    // Schemes that a browser, or the system, acts on by itself: a redirect there runs code, opens a file or starts a
+    // program instead of reaching an app.
+    private static readonly HashSet<string> NeverPrivate = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "about",
+        "blob",
+        "chrome",
+        "content",
+        "data",
+        "file",
+        "filesystem",
+        "ftp",
+        "ftps",
+        "http",
+        "https",
+        "intent",
+        "jar",
+        "javascript",
+        "livescript",
+        "mailto",
+        "ms-settings",
+        "resource",
+        "search-ms",
+        "sms",
+        "ssh",
+        "tel",
+        "urn",
+        "vbscript",
+        "view-source",
+        "ws",
+        "wss",
+    };
 
     /// <summary>Why <paramref name="text"/> cannot be registered for this kind of client; null when it can.</summary>
-    public static string? Problem(ClientProfile profile, string text)
+    /// <param name="privateSchemes">The private-use schemes that it may have besides reversed domain names.</param>
+    public static string? Problem(ClientProfile profile, string text, IReadOnlySet<string>? privateSchemes = null)
     {
         if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || !uri.IsWellFormedOriginalString())
             return "is not an absolute URI";
@@ -22,54 +55,71 @@ public static class RedirectUri
         if (!text.StartsWith(uri.Scheme + ":", StringComparison.Ordinal))
             return "does not begin with its scheme in lower case";
         if (uri.Scheme == Uri.UriSchemeHttps)
-            return null;
+            return IsHttps(text) ? null : "must begin with https:// in small letters";
         if (uri.Scheme == Uri.UriSchemeHttp)
-            return IsLoopback(text, uri) ? null : "is plain http on a host that is not loopback";
+            return LoopbackForm().IsMatch(text) || LocalNameForm().IsMatch(text)
+                ? null
+                : "is plain http on a host that is not loopback: localhost, 127.0.0.1 or [::1]";
         if (profile != ClientProfile.Native)
             return "must be https (or http on loopback)";
-        return uri.Scheme.Contains('.', StringComparison.Ordinal)
+        if (!IsPrivateScheme(uri.Scheme))
+            return $"has the scheme '{uri.Scheme}', which no app can own";
+        return uri.Scheme.Contains('.', StringComparison.Ordinal) || privateSchemes?.Contains(uri.Scheme) == true
             ? null
-            : "has a private scheme that is no reversed domain name (RFC 8252 section 7.1)";
+            : $"has the private scheme '{uri.Scheme}', which is no reversed domain name (RFC 8252 section 7.1); "
+                + $"{nameof(ClientDefinition.PrivateSchemes)} can allow it";
     }
+
+    /// <summary>Whether this can be an app's own scheme: of the form of RFC 3986 section 3.1, and none that browsers or
+    /// the system act on themselves.</summary>
+    public static bool IsPrivateScheme(string scheme) => SchemeForm().IsMatch(scheme) && !NeverPrivate.Contains(scheme);
+
+    /// <summary>Whether the address is one that only the owner of a host can receive.</summary>
+    public static bool IsHttps(string redirectUri) => redirectUri.StartsWith("https://", StringComparison.Ordinal);
+
+    /// <summary>The scheme of an address that is neither https nor http; null for those.</summary>
+    public static string? PrivateSchemeOf(string redirectUri) =>
+        Uri.TryCreate(redirectUri, UriKind.Absolute, out var uri) && uri.Scheme is not ("https" or "http")
+            ? uri.Scheme
+            : null;
+
+    /// <summary>Whether the address leads back to the person's own device: loopback.</summary>
+    public static bool IsLoopback(string redirectUri) =>
+        LoopbackForm().IsMatch(redirectUri) || LocalNameForm().IsMatch(redirectUri);
 
     internal static bool Matches(Client client, IReadOnlyList<string> registered, string presented)
     {
         if (registered.Contains(presented, StringComparer.Ordinal))
             return true;
         return client.Profile == ClientProfile.Native
-            && LoopbackWithoutPort(presented) is { } asked
-            && registered.Any(text => LoopbackWithoutPort(text) == asked);
+            && WithoutPort(client, presented) is { } address
+            && registered.Any(text => WithoutPort(client, text) == address);
     }
 
-    /// <summary>The URI without its port, if it begins with a loopback literal (RFC 8252 section 7.3) letter by letter;
-    /// null for every other spelling of the same address. The text is compared, not the parsed URI: parsing would
-    /// forgive ways of writing (user information, octal and short addresses, case, backslashes) that exactness must
-    /// not.</summary>
-    private static string? LoopbackWithoutPort(string text)
+    // The text is compared, not a parsed URI: parsing would forgive ways of writing (case, %-encoding, dot segments, an
+    // address in octal, user information) that exactness must not. Null for what is no loopback address with a free port.
+    private static string? WithoutPort(Client client, string text)
     {
-        foreach (var literal in LoopbackLiterals)
-        {
-            if (!text.StartsWith(literal, StringComparison.Ordinal))
-                continue;
-            var rest = text[literal.Length..];
-            var digits = 0;
-            if (rest.StartsWith(':'))
-            {
-                digits = rest.AsSpan(1).IndexOfAnyExceptInRange('0', '9') is >= 0 and var end ? end : rest.Length - 1;
-                if (digits is 0 or > 5 || int.Parse(rest.AsSpan(1, digits), CultureInfo.InvariantCulture) > 65_535)
-                    return null;
-                digits++;
-            }
-            rest = rest[digits..];
-            return rest.Length == 0 || rest[0] is '/' or '?' ? literal + rest : null;
-        }
-        return null;
+        var match = LoopbackForm().Match(text);
+        if (!match.Success || match.Groups["host"].Value == "localhost" && !client.AllowAnyLocalhostPort)
+            return null;
+        return
+            match.Groups["port"] is { Success: true, Value: var port }
+            && int.Parse(port, CultureInfo.InvariantCulture) is < 1 or > 65535
+            ? null
+            : $"http://{match.Groups["host"].Value}{text[match.Length..]}";
     }
 
-    private static bool IsLoopback(string text, Uri uri) =>
-        LoopbackWithoutPort(text) is not null
-        || uri.Host == "localhost"
-        || uri.Host.EndsWith(".localhost", StringComparison.Ordinal);
+    [GeneratedRegex(@"^http://(?<host>127\.0\.0\.1|\[::1\]|localhost)(:(?<port>[0-9]{1,5}))?(?=[/?]|\z)")]
+    private static partial Regex LoopbackForm();
+
+    // Registered as they stand, and compared exactly: other addresses of the loopback network, and names below
+    // localhost (RFC 6761 section 6.3).
+    [GeneratedRegex(@"^http://(127(\.[0-9]{1,3}){3}|([a-z0-9-]+\.)+localhost)(:[0-9]{1,5})?(?=[/?]|\z)")]
+    private static partial Regex LocalNameForm();
+
+    [GeneratedRegex(@"^[A-Za-z][A-Za-z0-9+.-]{0,99}\z")]
+    private static partial Regex SchemeForm();
 
     // As it is written: a parsed URI drops an empty user name.
     private static string AuthorityOf(string text)

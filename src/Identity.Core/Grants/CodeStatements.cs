@@ -61,7 +61,8 @@ internal static class CodeStatements
                    s.ip_address, s.user_agent, s.device_fingerprint, s.auth_time, s.amr, s.acr,
                    @refresh AND 'offline_access' = ANY (g.scopes) AS offline,
                    ((g.data -> 'details') - 'confirmation')
-                   || CASE WHEN @binds AND @confirmation IS NOT NULL THEN jsonb_build_object('confirmation', @confirmation) ELSE '{EmptyObject}' END AS details
+                   || CASE WHEN @confirmation IS NULL THEN '{EmptyObject}' WHEN @binds THEN jsonb_build_object('confirmation', @confirmation)
+                           ELSE '{GrantDetails.SenderConstrainedJson}' END AS details
             FROM idp.grants g
             JOIN public.sessions s ON s.id = g.session_id
             JOIN public.users u ON u.id = g.user_id

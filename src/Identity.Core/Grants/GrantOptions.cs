@@ -8,11 +8,11 @@ public sealed class GrantOptions
     public const string Section = "Identity:Grants";
 
     /// <summary>
-    /// How long after a rotation the token that was rotated may be presented once more, for an answer that was lost on
-    /// its way: the same successor comes again
-    /// (OA-10). 10 seconds; zero switches it off, 60 seconds is the most.
+    /// How long after a rotation the token that was rotated gives its successor once more, for an answer that was lost
+    /// on its way, as long as nobody has used that successor (OA-10). Two minutes: a failover of the database fits in.
+    /// Zero switches it off, 300 seconds is the most. A client may have its own.
     /// </summary>
-    public TimeSpan RefreshGrace { get; set; } = TimeSpan.FromSeconds(10);
+    public TimeSpan RefreshGrace { get; set; } = TimeSpan.FromMinutes(2);
 
     /// <summary>
     /// Whether every rotation leaves an audit row (<c>token_refreshed</c>), written by the same statement. Where apps
@@ -35,10 +35,10 @@ public sealed class GrantOptions
 
 internal sealed class GrantOptionsValidator : IValidateOptions<GrantOptions>
 {
-    private static readonly TimeSpan MaxGrace = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan MaxGrace = TimeSpan.FromSeconds(300);
 
     public ValidateOptionsResult Validate(string? name, GrantOptions options) =>
         options.RefreshGrace < TimeSpan.Zero || options.RefreshGrace > MaxGrace
-            ? ValidateOptionsResult.Fail($"{GrantOptions.Section}:RefreshGrace: must be zero to 60 seconds.")
+            ? ValidateOptionsResult.Fail($"{GrantOptions.Section}:RefreshGrace: must be zero to 300 seconds.")
             : ValidateOptionsResult.Success;
 }

@@ -17,8 +17,10 @@ internal static class RefreshStatements
     /// (docs/decisions/0007).</summary>
     private const string LiveSession = "s.is_active AND s.expires_at > now() AND " + LiveUser;
 
+    // A family that is bound to a key needs that key; one whose tokens are bound to whatever key is proved needs one.
     private const string Proved =
-        "(f.details -> 'confirmation' IS NULL OR f.details -> 'confirmation' = @confirmation)";
+        "(f.details -> 'confirmation' IS NULL OR f.details -> 'confirmation' = @confirmation)"
+        + " AND (f.details -> 'sender_constrained' IS NULL OR @confirmation IS NOT NULL)";
     private const string Grant = "f.id, t.session_id, t.client_id, f.scopes, f.details";
 
     private const string FromToken = """
@@ -52,7 +54,7 @@ internal static class RefreshStatements
         {Presented}
         unbound AS MATERIALIZED (
             SELECT f.id FROM presented p JOIN idp.token_families f ON f.id = p.family_id
-            WHERE @binds AND @confirmation IS NOT NULL AND f.details -> 'confirmation' IS NULL
+            WHERE @confirmation IS NOT NULL AND f.details -> 'confirmation' IS NULL AND f.details -> 'sender_constrained' IS NULL
             FOR NO KEY UPDATE OF f),
         claimed AS (
             UPDATE public.refresh_tokens t SET used_at = clock_timestamp(), successor_sealed = @successor FROM presented p
@@ -62,7 +64,9 @@ internal static class RefreshStatements
             INSERT INTO public.refresh_tokens (id, session_id, token_hash, parent_token_id, family_id, generation, client_id, expires_at)
             SELECT @token, c.session_id, @token_hash, c.id, c.family_id, c.generation + 1, c.client_id, least(now() + @idle, c.absolute_expires_at) FROM claimed c),
         bound AS (
-            UPDATE idp.token_families f SET details = f.details || jsonb_build_object('confirmation', @confirmation) FROM claimed c, unbound
+            UPDATE idp.token_families f
+            SET details = f.details || CASE WHEN @binds THEN jsonb_build_object('confirmation', @confirmation) ELSE '{GrantDetails.SenderConstrainedJson}' END
+            FROM claimed c, unbound
             WHERE f.id = c.family_id AND f.id = unbound.id),
         touched AS (
             UPDATE public.sessions s SET last_activity_at = now() FROM claimed c WHERE s.id = c.session_id AND c.stale),
@@ -98,13 +102,15 @@ internal static class RefreshStatements
     // has just made.
     public const string Judge = $"""
         SELECT {SubjectProfileColumns.Select}, {Grant}, t.session_id, t.client_id = @client, t.used_at IS NOT NULL,
-               coalesce(t.used_at > now() - @grace AND t.revoked_at IS NULL AND EXISTS (
+               t.used_at IS NOT NULL AND t.revoked_at IS NULL AND EXISTS (
                    SELECT FROM public.refresh_tokens leaf
-                   WHERE leaf.family_id = t.family_id AND leaf.generation = t.generation + 1 AND leaf.used_at IS NULL AND leaf.revoked_at IS NULL
-                     AND leaf.expires_at > now()), false),
+                   WHERE leaf.family_id = t.family_id AND leaf.generation = t.generation + 1 AND leaf.used_at IS NULL),
+               coalesce(t.used_at > now() - @grace, false),
                f.revoked_at IS NOT NULL OR (t.used_at IS NULL AND t.revoked_at IS NOT NULL),
-               f.absolute_expires_at <= now() OR (t.used_at IS NULL AND t.expires_at <= now()),
-               {LiveSession}, coalesce({Proved}, false), @scopes IS NULL OR @scopes <@ f.scopes, t.successor_sealed
+               f.absolute_expires_at <= now() OR (t.used_at IS NULL AND t.expires_at <= now()) OR EXISTS (
+                   SELECT FROM public.refresh_tokens leaf
+                   WHERE leaf.family_id = t.family_id AND leaf.generation = t.generation + 1 AND leaf.used_at IS NULL AND leaf.expires_at <= now()),
+               {LiveSession}, coalesce({Proved}, false), @scopes IS NULL OR @scopes <@ f.scopes, s.client_id IS NOT NULL, t.successor_sealed
         {FromToken}
         """;
 

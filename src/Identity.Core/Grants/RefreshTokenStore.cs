@@ -14,10 +14,13 @@ namespace Identity.Core.Grants;
 /// <param name="Confirmation">The key that the request proved, as the JSON of a <c>cnf</c> claim; null when
 /// none.</param>
 /// <param name="IdleLifetime">How long the successor lives unused.</param>
-/// <param name="Grace">How long the token may be presented once more (<see cref="GrantOptions.RefreshGrace"/>).</param>
+/// <param name="Grace">How long a rotated token gives its unused successor once more
+/// (<see cref="GrantOptions.RefreshGrace"/>).</param>
 /// <param name="Request">From where, for the audit log.</param>
 /// <param name="Keeps">Whether the token is not rotated: it stays good, and lives on as long as a successor would (FAPI
 /// 2.0 security profile 5.3.2.1).</param>
+/// <param name="ReuseEndsSession">Whether a token that comes back after its successor was used ends the browser's
+/// session too, and not the family alone.</param>
 /// <param name="BindsFamily">Whether a family that is bound to no key is bound to this one from now on, as a public
 /// client's is (RFC 9449 section 5).</param>
 public sealed record RefreshRotation(
@@ -29,7 +32,8 @@ public sealed record RefreshRotation(
     TimeSpan Grace,
     RequestContext? Request = null,
     bool Keeps = false,
-    bool BindsFamily = false
+    bool BindsFamily = false,
+    bool ReuseEndsSession = false
 )
 {
     /// <summary>Redacted.</summary>
@@ -90,9 +94,9 @@ public sealed class RefreshTokenStore(
 
     /// <summary>
     /// Claims the presented token and makes its successor, by one statement. Where that finds nothing to claim, a
-    /// second one decides: the parent of the live leaf
-    /// gets the same successor again while the grace lasts, any other token that was used before ends the family and
-    /// its session (OA-10).
+    /// second one decides (OA-10).
+    /// A token whose successor nobody has used gives the same successor again while the grace lasts, and ends the family
+    /// without an alarm after it. A token whose successor was used has a copy: that is theft.
     /// </summary>
     public async Task<GrantRedemption> RotateAsync(RefreshRotation rotation, CancellationToken cancellationToken)
     {
@@ -294,10 +298,10 @@ public sealed class RefreshTokenStore(
                 return Refused(GrantRefusal.Unknown);
             case { OfClient: false }:
                 return Refused(GrantRefusal.WrongClient);
-            case { Used: true, ParentOfLiveLeaf: false, FamilyEnded: false }:
-                await EndFamilyAsync(token, rotation.Request, cancellationToken);
+            case { Used: true, SuccessorUnused: false, FamilyEnded: false }:
+                await EndFamilyAsync(token, FamilyEnd.Theft(token, rotation), rotation.Request, cancellationToken);
                 return Refused(GrantRefusal.Reused);
-            case { Used: true, ParentOfLiveLeaf: false }:
+            case { Used: true, SuccessorUnused: false }:
                 return Refused(GrantRefusal.Reused);
             case { FamilyEnded: true }:
                 return Refused(GrantRefusal.Revoked);
@@ -307,6 +311,9 @@ public sealed class RefreshTokenStore(
                 return Refused(GrantRefusal.SessionOver);
             case { Proved: false }:
                 return Refused(GrantRefusal.WrongProof);
+            case { Used: true, WithinGrace: false }:
+                await EndFamilyAsync(token, FamilyEnd.Unclaimed(token), rotation.Request, cancellationToken);
+                return Refused(GrantRefusal.Reused);
             case { ScopesGranted: false }:
                 return Refused(GrantRefusal.ScopeExceeded);
         }
@@ -320,26 +327,33 @@ public sealed class RefreshTokenStore(
             : Refused(GrantRefusal.Unknown);
     }
 
-    // A token that is judged used outside the grace stays so: nothing that happens meanwhile makes it good again, so no
-    // lock is needed before.
-    private Task EndFamilyAsync(PresentedToken token, RequestContext? request, CancellationToken cancellationToken) =>
+    // What was judged stays so: nothing that happens meanwhile makes the token good again, so no lock is needed before.
+    private Task EndFamilyAsync(
+        PresentedToken token,
+        FamilyEnd end,
+        RequestContext? request,
+        CancellationToken cancellationToken
+    ) =>
         database.InTransactionAsync(
             async (transaction, cancel) =>
             {
                 var (ip, userAgent) = GrantAudit.Origin(request);
-                var sessionsEnded = await transaction.QuerySingleOrDefaultAsync(
-                    "SELECT idp.end_sessions(ARRAY[@session], 'token_theft', @ip, @user_agent)",
-                    static row => row.GetInt32(0),
-                    cancel,
-                    ("session", token.FamilySession),
-                    ("ip", ip),
-                    ("user_agent", userAgent)
-                );
+                var sessionsEnded = end.EndsSession
+                    ? await transaction.QuerySingleOrDefaultAsync(
+                        "SELECT idp.end_sessions(ARRAY[@session], @reason, @ip, @user_agent)",
+                        static row => row.GetInt32(0),
+                        cancel,
+                        ("session", token.FamilySession),
+                        ("reason", end.Reason),
+                        ("ip", ip),
+                        ("user_agent", userAgent)
+                    )
+                    : 0;
                 var familiesEnded = await transaction.ExecuteAsync(
                     FamilyStatements.EndOne,
                     cancel,
                     ("family", token.Grant.FamilyId),
-                    ("reason", "token_theft")
+                    ("reason", end.Reason)
                 );
                 await transaction.ExecuteAsync(FamilyStatements.EndTokens, cancel, ("family", token.Grant.FamilyId));
                 if (sessionsEnded + familiesEnded == 0)
@@ -347,13 +361,15 @@ public sealed class RefreshTokenStore(
                 await audit.AppendAsync(
                     transaction,
                     GrantAudit.Event(
-                        AuditEventTypes.TokenReuse,
+                        end.EventType,
                         AuditStatus.Blocked,
                         token.Grant.Subject.Id,
                         request,
                         ("client_id", token.Grant.ClientId),
                         ("family_id", token.Grant.FamilyId),
-                        ("session_id", token.FamilySession)
+                        ("session_id", token.FamilySession),
+                        ("reason", end.Reason),
+                        ("session_ended", end.EndsSession)
                     ),
                     cancel
                 );
@@ -378,12 +394,14 @@ public sealed class RefreshTokenStore(
         Guid FamilySession,
         bool OfClient,
         bool Used,
-        bool ParentOfLiveLeaf,
+        bool SuccessorUnused,
+        bool WithinGrace,
         bool FamilyEnded,
         bool Expired,
         bool SessionLive,
         bool Proved,
         bool ScopesGranted,
+        bool OwnsSession,
         byte[]? Successor
     )
     {
@@ -401,8 +419,23 @@ public sealed class RefreshTokenStore(
                 row.GetBoolean(next + 6),
                 row.GetBoolean(next + 7),
                 row.GetBoolean(next + 8),
-                row.IsDBNull(next + 9) ? null : row.GetFieldValue<byte[]>(next + 9)
+                row.GetBoolean(next + 9),
+                row.GetBoolean(next + 10),
+                row.IsDBNull(next + 11) ? null : row.GetFieldValue<byte[]>(next + 11)
             );
         }
+    }
+
+    /// <summary>What ends with a family, and what is told of it. A session that only this family has ends in any
+    /// case.</summary>
+    private sealed record FamilyEnd(string Reason, bool EndsSession, string EventType)
+    {
+        public static FamilyEnd Theft(PresentedToken token, RefreshRotation rotation) =>
+            new("token_theft", token.OwnsSession || rotation.ReuseEndsSession, AuditEventTypes.TokenReuse);
+
+        // Nobody has used the successor, so nothing speaks of theft; but nobody can say who has it either, and who
+        // asks has to sign in again anyway.
+        public static FamilyEnd Unclaimed(PresentedToken token) =>
+            new("successor_unclaimed", token.OwnsSession, AuditEventTypes.TokenRevoked);
     }
 }

@@ -59,6 +59,16 @@ public sealed record GrantDetails
     public JsonElement? AuthorizationDetails { get; init; }
     public JsonElement? Confirmation { get; init; }
 
+    /// <summary>
+    /// Whether every access token of the grant is bound to a key, though the grant itself is not: a confidential client
+    /// proves itself by its own credentials, and may change its key, but never goes back to bearer tokens (RFC 9449
+    /// section 5).
+    /// </summary>
+    public bool? SenderConstrained { get; init; }
+
+    /// <summary>The member of the kept JSON that says so.</summary>
+    internal const string SenderConstrainedJson = """{"sender_constrained": true}""";
+
     /// <summary>The browser session that the grant began in, where the family outlives it: what tokens name as
     /// <c>sid</c>.</summary>
     public Guid? Sid { get; init; }

@@ -9,9 +9,13 @@ public sealed class ProfileService(Database database) : IProfileService
 {
     public IReadOnlyDictionary<string, object> GetProfileData(ProfileDataRequest request)
     {
-        // By scope, claims go to the userinfo endpoint only (OIDC Core section 5.4); elsewhere only what was asked for
-        // by name.
-        var byScope = request.Caller == ProfileCaller.UserInfo ? request.Scopes.SelectMany(ScopeClaims.Of) : [];
+        // By scope, claims go to the userinfo endpoint (OIDC Core section 5.4), and into the ID token of a client that
+        // says so; elsewhere only what was asked for by name.
+        var byScope =
+            request.Caller == ProfileCaller.UserInfo
+            || (request.Caller == ProfileCaller.IdToken && request.Client.UserClaimsInIdToken)
+                ? request.Scopes.SelectMany(ScopeClaims.Of)
+                : [];
         Dictionary<string, object> claims = new(StringComparer.Ordinal);
         foreach (var name in byScope.Concat(request.RequestedClaims))
         {

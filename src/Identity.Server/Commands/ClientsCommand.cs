@@ -57,6 +57,11 @@ internal static class ClientsCommand
             Description = "The back-channel logout URL.",
             HelpName = "URI",
         };
+        var settings = Many(
+            "--set",
+            "Any other setting of docs/clients.md, such as UserClaimsInIdToken=true. May be given several times.",
+            "NAME=VALUE"
+        );
         Option<bool> consent = new("--require-consent")
         {
             Description = "Ask the person for consent before the first token.",
@@ -79,6 +84,7 @@ internal static class ClientsCommand
             jwksUri,
             logout,
             consent,
+            settings,
         };
         context.OnRooms(
             command,
@@ -97,6 +103,7 @@ internal static class ClientsCommand
                     BackchannelLogoutUri = parsed.GetValue(logout),
                     RequireConsent = parsed.GetValue(consent) ? true : null,
                 };
+                ClientSettings.Apply(definition, parsed.GetValue(settings) ?? []);
                 var needsSecret =
                     definition.Profile is ClientProfile.Web or ClientProfile.Service && definition.JwksUri is null;
                 var (secret, stored) = ClientSecrets.Generate("made by identity clients add");

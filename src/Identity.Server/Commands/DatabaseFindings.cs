@@ -122,6 +122,22 @@ internal static class DatabaseFindings
             ok("signing keys", "every algorithm has one that is valid, and it opens");
     }
 
+    /// <summary>The stored clients that may rely on <c>nonce</c> instead of PKCE.</summary>
+    public static async Task<IReadOnlyList<string>> ClientsWithoutPkceAsync(
+        NpgsqlDataSource source,
+        CancellationToken cancel
+    )
+    {
+        await using var command = source.CreateCommand(
+            "SELECT client_id FROM idp.clients WHERE definition ->> 'allow_nonce_instead_of_pkce' = 'true' ORDER BY client_id"
+        );
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        List<string> clients = [];
+        while (await reader.ReadAsync(cancel))
+            clients.Add(reader.GetString(0));
+        return clients;
+    }
+
     /// <summary>The owner's connection is another role than the application's, and works.</summary>
     public static async Task OfOwnerAsync(
         ProviderDatabase database,

@@ -64,6 +64,8 @@ internal sealed class DoctorCommand
         var development = builder.Environment.IsDevelopment();
         var unreachable = !await LookAtDatabaseAsync(builder, development, cancel);
         Faults("configuration", await ConfigCommand.FaultsAsync(builder, engine), "every setting is right");
+        foreach (var client in ClientSettings.WithoutPkce(builder.Configuration))
+            WarnOfMissingPkce(client);
         if (!offline && issuer is not null)
             unreachable |= !await LookAtIssuerAsync(issuer, cancel);
 
@@ -180,6 +182,8 @@ internal sealed class DoctorCommand
         await DatabaseFindings.OfPartitionsAsync(source, Fault, Warn, Ok, cancel);
         await DatabaseFindings.OfKeysAsync(source, masterKeys, Fault, Warn, Ok, cancel);
         await DatabaseFindings.OfOwnerAsync(database, Fault, Warn, Ok, cancel);
+        foreach (var client in await DatabaseFindings.ClientsWithoutPkceAsync(source, cancel))
+            WarnOfMissingPkce(client);
     }
 
     // Null where the master key cannot be read: the configuration's own finding says so.
@@ -253,6 +257,13 @@ internal sealed class DoctorCommand
         if (faults.Count == 0)
             Ok(check, otherwise);
     }
+
+    private void WarnOfMissingPkce(string client) =>
+        Warn(
+            "clients",
+            $"{Answer.Printable(client)} may sign people in by nonce, without PKCE (AllowNonceInsteadOfPkce): an injected "
+                + "code is then refused only if the app checks the nonce. Switch it off when the app knows PKCE."
+        );
 
     private void Fault(string check, string says) => _findings.Add(new(check, "fault", says));
 

@@ -30,7 +30,7 @@ internal static class EngineRegistration
                 server.SetIssuer(issuer.BaseUri);
                 SetEndpoints(server);
                 server.AllowAuthorizationCodeFlow().AllowRefreshTokenFlow().AllowClientCredentialsFlow();
-                server.RequireProofKeyForCodeExchange();
+                // PKCE is a requirement of each client: EngineClientStore, and ValidateCodeChallenge.
                 server.DisableAccessTokenEncryption();
                 // Codes, refresh tokens and their families are ours.
                 server.DisableTokenStorage().DisableAuthorizationStorage();

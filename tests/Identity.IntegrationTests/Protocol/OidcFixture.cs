@@ -27,6 +27,7 @@ public sealed class OidcFixture : IAsyncLifetime
         UserId = await RelyingParty.CreateUserAsync(Database, "ada@example.com");
         Dictionary<string, string?> settings = new(ProtocolFixture.Settings)
         {
+            ["Identity:Clients:web:RefreshTokenReuseEnds"] = "Session",
             ["Identity:Clients:web:BackchannelLogoutUri"] = $"http://127.0.0.1:{ReceiverPort}/backchannel",
             ["Identity:Clients:asking:Scopes:2"] = "phone",
             ["Identity:Logout:FirstPause"] = "00:00:00.2",

@@ -18,12 +18,15 @@ namespace Identity.Core.Grants.DeviceAuthorization;
 // that the person types, and the decision.
 
 /// <summary>What a device asks for, and from where it asks.</summary>
+/// <param name="Lifetime">How long both codes are good, by the client's registration; null for
+/// <see cref="DeviceAuthorizationStore.DefaultLifetime"/>.</param>
 public sealed record DeviceRequest(
     string ClientId,
     IReadOnlyList<string> Scopes,
     IReadOnlyList<string> Resources,
     JsonElement? AuthorizationDetails,
-    RequestContext From
+    RequestContext From,
+    TimeSpan? Lifetime = null
 );
 
 /// <summary>The answer to the device (RFC 8628 section 3.2).</summary>
@@ -70,8 +73,9 @@ public sealed class DeviceAuthorizationStore(
     AuditLog audit
 )
 {
-    /// <summary>How long both codes are good.</summary>
-    public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
+    /// <summary>How long both codes are good where the client says nothing, and how long a page may take with a code
+    /// that it has found.</summary>
+    public static readonly TimeSpan DefaultLifetime = TimeSpan.FromMinutes(10);
 
     private static readonly AttemptLimit WrongCodes = new(10, TimeSpan.FromMinutes(30), TimeSpan.FromMinutes(30));
     private static readonly JsonSerializerOptions Json = new()
@@ -87,6 +91,7 @@ public sealed class DeviceAuthorizationStore(
     public async Task<DeviceCodes> IssueAsync(DeviceRequest request, CancellationToken cancellationToken)
     {
         var device = OpaqueToken.Create();
+        var lifetime = request.Lifetime ?? DefaultLifetime;
         while (true)
         {
             var user = UserCode.Create();
@@ -111,10 +116,10 @@ public sealed class DeviceAuthorizationStore(
                 ("client", request.ClientId),
                 ("scopes", request.Scopes.ToArray()),
                 ("data", new Json(JsonSerializer.Serialize(data, Json))),
-                ("lifetime", Lifetime)
+                ("lifetime", lifetime)
             );
             if (kept == 1)
-                return new(device.Value, user, Lifetime, PolledRequests.Interval);
+                return new(device.Value, user, lifetime, PolledRequests.Interval);
         }
     }
 

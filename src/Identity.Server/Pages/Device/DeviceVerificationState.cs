@@ -18,7 +18,10 @@ internal sealed class DeviceVerificationState(IDataProtectionProvider protection
         .ToTimeLimitedDataProtector();
 
     public string Protect(Guid sessionId, Guid requestId, UserCode code) =>
-        _seal.Protect($"{sessionId:N}{requestId:N}{code.Value}", time.GetUtcNow() + DeviceAuthorizationStore.Lifetime);
+        _seal.Protect(
+            $"{sessionId:N}{requestId:N}{code.Value}",
+            time.GetUtcNow() + DeviceAuthorizationStore.DefaultLifetime
+        );
 
     /// <summary>The request and its code; null when the text is not ours, another session's, or too old.</summary>
     public (Guid RequestId, UserCode Code)? Unprotect(string? text, Guid sessionId)

@@ -32,10 +32,11 @@ internal sealed class RefreshTokenGrant(
             scopes.Length > 0 ? scopes : null,
             context.Transaction.GetProvenKey()?.ToJson(),
             client.RefreshTokenIdleLifetime,
-            options.Value.RefreshGrace,
+            client.RefreshTokenGrace ?? options.Value.RefreshGrace,
             http.ReadRequestContext(),
             Keeps: client.Profile == ClientProfile.Fapi2,
-            BindsFamily: !client.IsConfidential
+            BindsFamily: !client.IsConfidential,
+            ReuseEndsSession: client.RefreshTokenReuseEnds == RefreshTokenReuse.Session
         );
         answer.Apply(
             context,

@@ -59,7 +59,7 @@ internal sealed class ClientRegistrations(
             if (await SectorFaultAsync(definition, cancellationToken) is { } fault)
                 return fault;
             if (clients.Check(id, definition) is { Count: > 0 } failures)
-                return Faulty(failures);
+                return Faulty(id, failures);
             OpaqueToken? token = null;
             var written = await clients.AddAsync(
                 id,
@@ -76,7 +76,7 @@ internal sealed class ClientRegistrations(
             return written switch
             {
                 ClientWriteResult.Written => new RegistrationOutcome.Stands(id, definition, secret, token!.Value),
-                ClientWriteResult.Invalid { Failures: var late } => Faulty(late),
+                ClientWriteResult.Invalid { Failures: var late } => Faulty(id, late),
                 _ => new RegistrationOutcome.Unauthorized(),
             };
         }
@@ -124,7 +124,7 @@ internal sealed class ClientRegistrations(
         if (await SectorFaultAsync(definition, cancellationToken) is { } fault)
             return fault;
         if (clients.Check(clientId, definition) is { Count: > 0 } failures)
-            return Faulty(failures);
+            return Faulty(clientId, failures);
         OpaqueToken? fresh = null;
         return await clients.ReplaceAsync(
             clientId,
@@ -187,24 +187,34 @@ internal sealed class ClientRegistrations(
             : new("invalid_client_metadata", "The document at sector_identifier_uri does not list every redirect URI.");
     }
 
-    // The keys of the failures are ours; what was sent is not repeated.
-    private static RegistrationOutcome.Invalid Faulty(IReadOnlyList<string> failures) =>
-        failures.Any(static failure => failure.Contains(":RedirectUris:", StringComparison.Ordinal))
-            ? new("invalid_redirect_uri", "A redirect URI is missing or of a form that is not accepted.")
-            : new(
-                "invalid_client_metadata",
-                "Not accepted: "
-                    + string.Join(
-                        ", ",
-                        failures
-                            .Select(static failure =>
-                                failure.Split(':') is { Length: > 3 } parts
-                                    ? JsonNamingPolicy.SnakeCaseLower.ConvertName(parts[2])
-                                    : "metadata"
-                            )
-                            .Distinct()
-                    )
-            );
+    // What was sent and is at fault is named, so that whoever wrote the client can mend it.
+    private static RegistrationOutcome.Invalid Faulty(string clientId, IReadOnlyList<string> failures)
+    {
+        var prefix = $"idp.clients:{clientId}:";
+        string[] said =
+        [
+            .. failures.Select(failure =>
+                failure.StartsWith(prefix, StringComparison.Ordinal) ? failure[prefix.Length..] : failure
+            ),
+        ];
+        string[] ofAddresses =
+        [
+            .. said.Where(static failure => failure.StartsWith("RedirectUris:", StringComparison.Ordinal)),
+        ];
+        return ofAddresses.Length > 0
+            ? new("invalid_redirect_uri", Described(ofAddresses))
+            : new("invalid_client_metadata", Described(said));
+    }
+
+    private static string Described(IEnumerable<string> failures) =>
+        string.Join(
+            ' ',
+            failures.Select(static failure =>
+                failure.IndexOf(':', StringComparison.Ordinal) is > 0 and var end
+                    ? JsonNamingPolicy.SnakeCaseLower.ConvertName(failure[..end]) + failure[end..]
+                    : failure
+            )
+        );
 
     private static RegistrationOutcome.Invalid Refused(RegistrationRequest request) =>
         request is RegistrationRequest.Invalid { Error: var error, Description: var description }

@@ -24,6 +24,7 @@ internal sealed class RegistrationEndpoint(
     private static readonly AttemptLimit Attempts = new(30, TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(10));
 
     private const int MostBytes = 64 * 1024;
+    private const int MaxDescription = 400;
 
     public static void Map(WebApplication app)
     {
@@ -176,7 +177,19 @@ internal sealed class RegistrationEndpoint(
             : null;
 
     private static Task ErrorAsync(HttpContext http, int status, string error, string description) =>
-        WriteAsync(http, status, new JsonObject { ["error"] = error, ["error_description"] = description });
+        WriteAsync(http, status, new JsonObject { ["error"] = error, ["error_description"] = Plain(description) });
+
+    // The characters of RFC 6749 section 5.2: what a client sent is named in an error, and read by who debugs it.
+    private static string Plain(string description) =>
+        string.Concat(
+            description
+                .Take(MaxDescription)
+                .Select(static c =>
+                    c is '"' ? '\''
+                    : c is >= ' ' and <= '~' and not '\\' ? c
+                    : '?'
+                )
+        );
 
     private static Task WriteAsync(HttpContext http, int status, JsonObject json)
     {

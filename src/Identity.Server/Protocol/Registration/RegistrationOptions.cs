@@ -21,6 +21,10 @@ internal sealed class RegistrationOptions
     /// <summary>The grant types that it may have; authorization_code and refresh_token where none are named.</summary>
     public IList<string> AllowedGrantTypes { get; } = [];
 
+    /// <summary>The private-use schemes that it may have beside reversed domain names, such as <c>cursor</c> or
+    /// <c>vscode</c> (RFC 8252 section 7.1). None where none are named.</summary>
+    public IList<string> PrivateSchemes { get; } = [];
+
     internal IEnumerable<string> EffectiveScopes =>
         AllowedScopes.Count > 0 ? AllowedScopes : ["openid", "profile", "email", "offline_access"];
 
@@ -41,6 +45,11 @@ internal sealed class RegistrationOptionsValidator : IValidateOptions<Registrati
                 .AllowedGrantTypes.Where(NeverBySelf.Contains)
                 .Select(grant =>
                     $"{RegistrationOptions.Section}:AllowedGrantTypes: {grant} is never given to a client that registers itself."
+                ),
+            .. options
+                .PrivateSchemes.Where(static scheme => !RedirectUri.IsPrivateScheme(scheme))
+                .Select(scheme =>
+                    $"{RegistrationOptions.Section}:PrivateSchemes: '{scheme}' is not the scheme of an app, such as vscode."
                 ),
         ];
         return failures.Length > 0 ? ValidateOptionsResult.Fail(failures) : ValidateOptionsResult.Success;

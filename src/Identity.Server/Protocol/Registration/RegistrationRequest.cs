@@ -13,7 +13,8 @@ internal abstract record RegistrationRequest
 {
     internal sealed record Valid(ClientDefinition Definition) : RegistrationRequest;
 
-    /// <summary>An error of RFC 7591 section 3.2.2. The description names metadata, never what was sent.</summary>
+    /// <summary>An error of RFC 7591 section 3.2.2. The description names the metadata and the value at
+    /// fault.</summary>
     internal sealed record Invalid(string Error, string Description) : RegistrationRequest;
 
     private const int MostBytes = 32 * 1024;
@@ -21,8 +22,11 @@ internal abstract record RegistrationRequest
     private const int MostCharacters = 2000;
     private const int MaxDepth = 12;
 
-    /// <summary>Reads metadata. Members that are not known are passed over (RFC 7591 section 2); what is known and
-    /// wrong refuses the registration.</summary>
+    /// <summary>
+    /// Reads metadata. Members that are not known are passed over (RFC 7591 section 2); what is known and wrong refuses
+    /// the registration. Of grant types, response types and scopes those that are not offered are left out, which the
+    /// answer shows (section 3.2.1), as long as the client can do something with the rest.
+    /// </summary>
     public static RegistrationRequest Read(ReadOnlyMemory<byte> body, RegistrationOptions options)
     {
         if (body.Length > MostBytes)
@@ -48,13 +52,22 @@ internal abstract record RegistrationRequest
     {
         if (json.TryGetProperty("software_statement", out _))
             return new Invalid("invalid_software_statement", "Software statements are not taken.");
-        if (Texts(json, "response_types") is { } responses && !responses.All(static type => type == "code"))
-            return Metadata("response_types may be code only.");
-        var grants = Texts(json, "grant_types") ?? ["authorization_code"];
-        if (!grants.All(options.EffectiveGrantTypes.Contains))
-            return Metadata("grant_types names one that is not allowed.");
-        if (Text(json, "application_type") is not (null or "web" or "native"))
-            return Metadata("application_type is neither web nor native.");
+        var wanted = Texts(json, "grant_types") ?? [ClientGrantType.AuthorizationCode];
+        var grants = wanted.Where(options.EffectiveGrantTypes.Contains).Distinct(StringComparer.Ordinal).ToList();
+        if (grants.All(static grant => grant == ClientGrantType.RefreshToken))
+            return Metadata(
+                $"grant_types: '{string.Join(' ', wanted)}' has none that is offered: {string.Join(' ', options.EffectiveGrantTypes)}."
+            );
+        if (
+            grants.Contains(ClientGrantType.AuthorizationCode)
+            && Texts(json, "response_types") is { } responses
+            && !responses.Contains("code")
+        )
+            return Metadata(
+                $"response_types: '{string.Join(' ', responses)}' lacks code, the only one that is offered."
+            );
+        if (Text(json, "application_type") is not (null or "web" or "native") and var type)
+            return Metadata($"application_type: '{type}' is neither web nor native.");
         if (json.TryGetProperty("jwks", out _) && json.TryGetProperty("jwks_uri", out _))
             return Metadata("jwks and jwks_uri exclude each other.");
         if (
@@ -64,7 +77,9 @@ internal abstract record RegistrationRequest
             return Metadata("Encryption is supported for ID tokens only.");
 
         var method = Text(json, "token_endpoint_auth_method") ?? ClientAuthMethod.SecretBasic;
-        var refresh = grants.Contains("refresh_token");
+        var redirectUris = Texts(json, "redirect_uris");
+        var profile = ProfileOf(method, Text(json, "application_type"), redirectUris ?? []);
+        var refresh = grants.Contains(ClientGrantType.RefreshToken);
         var asked =
             Text(json, "scope")?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [.. options.EffectiveScopes];
         var scopes = asked
@@ -77,10 +92,8 @@ internal abstract record RegistrationRequest
         return new Valid(
             new ClientDefinition
             {
-                Profile =
-                    method != ClientAuthMethod.None ? ClientProfile.Web
-                    : Text(json, "application_type") == "native" ? ClientProfile.Native
-                    : ClientProfile.Spa,
+                Profile = profile,
+                PrivateSchemes = profile == ClientProfile.Native ? PrivateSchemesOf(json, options) : null,
                 // Nobody vouches for it: the person is asked, always.
                 RequireConsent = true,
                 Name = Text(json, "client_name"),
@@ -92,7 +105,7 @@ internal abstract record RegistrationRequest
                 TokenEndpointAuthSigningAlg = Text(json, "token_endpoint_auth_signing_alg"),
                 Jwks = json.TryGetProperty("jwks", out var jwks) ? jwks.GetRawText() : null,
                 JwksUri = Text(json, "jwks_uri"),
-                RedirectUris = Texts(json, "redirect_uris"),
+                RedirectUris = redirectUris,
                 PostLogoutRedirectUris = Texts(json, "post_logout_redirect_uris"),
                 GrantTypes = [.. grants],
                 Scopes = scopes,
@@ -123,6 +136,27 @@ internal abstract record RegistrationRequest
             }
         );
     }
+
+    // A public client whose answers stay on the person's device is an installed app, whatever it calls itself: its
+    // loopback port varies, and RFC 8252 holds. A script that is being developed says application_type web.
+    private static ClientProfile ProfileOf(string method, string? applicationType, List<string> redirectUris) =>
+        method != ClientAuthMethod.None ? ClientProfile.Web
+        : applicationType == "native" || redirectUris.Any(static uri => RedirectUri.PrivateSchemeOf(uri) is not null)
+            ? ClientProfile.Native
+        : applicationType is null && redirectUris.Any(RedirectUri.IsLoopback) ? ClientProfile.Native
+        : ClientProfile.Spa;
+
+    // Kept with the client, so that it stays good when the operator's list grows shorter.
+    private static List<string>? PrivateSchemesOf(JsonElement json, RegistrationOptions options) =>
+        (Texts(json, "redirect_uris") ?? [])
+            .Concat(Texts(json, "post_logout_redirect_uris") ?? [])
+            .Select(RedirectUri.PrivateSchemeOf)
+            .OfType<string>()
+            .Intersect(options.PrivateSchemes, StringComparer.OrdinalIgnoreCase)
+            .ToList()
+            is { Count: > 0 } schemes
+            ? schemes
+            : null;
 
     private static Invalid Metadata(string description) => new("invalid_client_metadata", description);
 

@@ -21,6 +21,7 @@ internal static class RegistrationResponse
         "cors_origins",
         "resources",
         "token_exchange",
+        "private_schemes",
     ];
 
     /// <param name="token">The registration access token that is good from now on.</param>

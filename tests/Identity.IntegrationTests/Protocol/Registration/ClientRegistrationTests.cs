@@ -177,13 +177,111 @@ public sealed class ClientRegistrationTests(DatabaseFixture fixture) : IClassFix
         Assert.Equal(ClientProfile.Spa, made.Definition.Profile);
     }
 
+    [Theory]
+    [InlineData("""["http://localhost:4000/callback"]""", null, "native")]
+    [InlineData("""["http://127.0.0.1/cb","https://vscode.dev/redirect"]""", null, "native")]
+    [InlineData("""["com.example.app:/done"]""", null, "native")]
+    [InlineData("""["cursor://anysphere.cursor-mcp/oauth/callback"]""", null, "native")]
+    [InlineData("""["cursor://anysphere.cursor-mcp/oauth/callback"]""", "web", "native")]
+    [InlineData("""["http://localhost:5173/"]""", "web", "web")]
+    [InlineData("""["https://app.example/cb"]""", null, "web")]
+    [InlineData("""["https://app.example/cb"]""", "native", "native")]
+    public async Task A_public_client_is_native_by_its_addresses_and_the_answer_says_so(
+        string redirectUris,
+        string? asked,
+        string answered
+    )
+    {
+        var registrations = await RegistrationsAsync(open: true, privateScheme: "cursor");
+        var type = asked is null ? "" : $"\"application_type\":\"{asked}\",";
+
+        var made = Assert.IsType<RegistrationOutcome.Stands>(
+            await RegisterAsync(
+                registrations,
+                null,
+                $$"""{{{type}}"token_endpoint_auth_method":"none","redirect_uris":{{redirectUris}}}"""
+            )
+        );
+
+        Assert.Equal(answered, AnswerOf(made)["application_type"]!.GetValue<string>());
+        await _registry!.LoadAsync(strict: true, default);
+        Assert.NotNull(_registry.Find(made.ClientId));
+    }
+
+    [Fact]
+    public async Task Grants_and_response_types_that_are_not_offered_are_left_out_and_the_answer_shows_the_rest()
+    {
+        var registrations = await RegistrationsAsync(open: true);
+
+        var made = Assert.IsType<RegistrationOutcome.Stands>(
+            await RegisterAsync(
+                registrations,
+                null,
+                """
+                {"redirect_uris":["https://app.example/cb"],"response_types":["code","code id_token"],
+                 "grant_types":["authorization_code","implicit","urn:ietf:params:oauth:grant-type:jwt-bearer","refresh_token"]}
+                """
+            )
+        );
+
+        var answer = AnswerOf(made);
+        Assert.Equal("""["authorization_code","refresh_token"]""", answer["grant_types"]!.ToJsonString());
+        Assert.Equal("""["code"]""", answer["response_types"]!.ToJsonString());
+        Assert.Null(answer["private_schemes"]);
+    }
+
+    [Theory]
+    [InlineData("""{"redirect_uris":["cursor://x/cb"],"token_endpoint_auth_method":"none"}""", "cursor://x/cb")]
+    [InlineData(
+        """{"redirect_uris":["javascript:alert(1)"],"token_endpoint_auth_method":"none"}""",
+        "javascript:alert(1)"
+    )]
+    [InlineData("""{"redirect_uris":["https://ok.example/cb","http://evil.example/cb"]}""", "http://evil.example/cb")]
+    [InlineData("""{"redirect_uris":["https://a.example/cb"],"grant_types":["password"]}""", "password")]
+    [InlineData("""{"redirect_uris":["https://a.example/cb"],"grant_types":["refresh_token"]}""", "refresh_token")]
+    [InlineData("""{"redirect_uris":["https://a.example/cb"],"response_types":["token"]}""", "token")]
+    [InlineData("""{"redirect_uris":["https://a.example/cb"],"application_type":"mobile"}""", "mobile")]
+    [InlineData(
+        """{"redirect_uris":["https://a.example/cb"],"token_endpoint_auth_method":"client_secret_jwt"}""",
+        "client_secret_jwt"
+    )]
+    [InlineData("""{"redirect_uris":["https://a.example/cb"],"id_token_signed_response_alg":"none"}""", "'none'")]
+    [InlineData("""{"redirect_uris":["https://a.example/cb"],"logo_uri":"ftp://x/logo"}""", "logo_uri: 'ftp://x/logo'")]
+    public async Task A_refusal_names_the_value_at_fault(string metadata, string value)
+    {
+        var registrations = await RegistrationsAsync(open: true);
+
+        var refused = Assert.IsType<RegistrationOutcome.Invalid>(await RegisterAsync(registrations, null, metadata));
+
+        Assert.Contains(value, refused.Description, StringComparison.Ordinal);
+        Assert.DoesNotContain("idp.clients", refused.Description, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("vscode", true)]
+    [InlineData("javascript", false)]
+    [InlineData("https", false)]
+    [InlineData("not a scheme", false)]
+    public void The_operators_list_takes_schemes_of_apps_only(string scheme, bool good)
+    {
+        RegistrationOptions options = new();
+        options.PrivateSchemes.Add(scheme);
+
+        var result = new RegistrationOptionsValidator().Validate(null, options);
+
+        Assert.Equal(good, result.Succeeded);
+    }
+
+    private static System.Text.Json.Nodes.JsonObject AnswerOf(RegistrationOutcome.Stands made) =>
+        RegistrationResponse.Write(made, "token", TestIssuer.Of("https://id.example"));
+
     private static Task<RegistrationOutcome> RegisterAsync(
         ClientRegistrations registrations,
         string? token,
         string metadata
     ) => registrations.RegisterAsync(token, Encoding.UTF8.GetBytes(metadata), From, default);
 
-    private async Task<ClientRegistrations> RegistrationsAsync(bool open = false)
+    private async Task<ClientRegistrations> RegistrationsAsync(bool open = false, string? privateScheme = null)
     {
         _registry = new ClientRegistry(
             new ConfigurationBuilder().Build(),
@@ -191,6 +289,9 @@ public sealed class ClientRegistrationTests(DatabaseFixture fixture) : IClassFix
             NullLogger<ClientRegistry>.Instance
         );
         await _registry.LoadAsync(strict: true, default);
-        return new(Options.Create(new RegistrationOptions { Enabled = true, Open = open }), Clients, Tokens, _fetcher);
+        RegistrationOptions options = new() { Enabled = true, Open = open };
+        if (privateScheme is not null)
+            options.PrivateSchemes.Add(privateScheme);
+        return new(Options.Create(options), Clients, Tokens, _fetcher);
     }
 }

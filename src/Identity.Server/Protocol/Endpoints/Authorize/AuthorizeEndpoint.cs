@@ -64,6 +64,8 @@ internal sealed class AuthorizeEndpoint(
             && ReadMarker(visit, MarkerKind.AskConsent)?.SessionId != session.Id
         )
             AskToConsent(visit);
+        else if (MustBeSeen(visit, session))
+            AskToSee(visit);
         else
             await IssueAsync(visit, session);
     }
@@ -197,18 +199,41 @@ internal sealed class AuthorizeEndpoint(
             ? UnmetAuthenticationRequirements
             : error;
 
-    private void AskToConsent(Visit visit)
+    // RFC 8252 section 8.6: whatever can receive this redirect can pose as the client, so that a consent of the past
+    // says nothing about who asks now. A page that the person answered for this very request is enough.
+    private bool MustBeSeen(Visit visit, ActiveSession session) =>
+        visit.Client.CanBeImpersonatedAt(visit.Context.Request.RedirectUri!)
+        && !ProvedSinceAsked(visit, session)
+        && ReadMarker(visit, MarkerKind.AccountChosen)?.SessionId != session.Id
+        && ReadMarker(visit, MarkerKind.AskConsent)?.SessionId != session.Id;
+
+    private void AskToSee(Visit visit) =>
+        AskToConsent(
+            visit,
+            new(
+                nameof(AuthorizeEndpoint),
+                Errors.InteractionRequired,
+                "The person must see a request of an app whose redirect URI others on the device can receive.",
+                "a page that the person answers"
+            )
+        );
+
+    private void AskToConsent(Visit visit) =>
+        AskToConsent(
+            visit,
+            new(
+                nameof(AuthorizeEndpoint),
+                Errors.ConsentRequired,
+                "The person must consent.",
+                "a remembered consent that covers the scopes"
+            )
+        );
+
+    private void AskToConsent(Visit visit, Denial withoutPages)
     {
         if (visit.Context.Request.HasPromptValue(PromptValues.None))
         {
-            visit.Context.Deny(
-                new(
-                    nameof(AuthorizeEndpoint),
-                    Errors.ConsentRequired,
-                    "The person must consent.",
-                    "a remembered consent that covers the scopes"
-                )
-            );
+            visit.Context.Deny(withoutPages);
             return;
         }
 

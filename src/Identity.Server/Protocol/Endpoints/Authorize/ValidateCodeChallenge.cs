@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
+using Identity.Core.Clients;
 using Identity.Server.Protocol.Denials;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
@@ -9,14 +10,33 @@ namespace Identity.Server.Protocol.Endpoints.Authorize;
 
 /// <summary>
 /// A code challenge is the SHA-256 of a verifier in base64url (RFC 7636 4.2): 43 characters. Anything else can never be
-/// redeemed, and is refused while the client
-/// can still be told why. That there is one, by S256, the engine has checked.
+/// redeemed, and is refused while the client can still be told why. That there is one, by S256, the engine has checked,
+/// but for a client that may rely on <c>nonce</c> instead (RFC 9700 2.1.1): then there must be one of the two.
 /// </summary>
-internal sealed class ValidateCodeChallenge : IOpenIddictServerHandler<ValidateAuthorizationRequestContext>
+internal sealed class ValidateCodeChallenge(ClientRegistry registry)
+    : IOpenIddictServerHandler<ValidateAuthorizationRequestContext>
 {
     public ValueTask HandleAsync(ValidateAuthorizationRequestContext context)
     {
         var challenge = context.Request.CodeChallenge;
+        if (challenge is null && registry.Find(context.ClientId) is { AllowNonceInsteadOfPkce: true })
+        {
+            // The nonce protects through the ID token, which only a request with openid gets.
+            if (
+                string.IsNullOrEmpty(context.Request.Nonce)
+                || !context.Request.HasScope(OpenIddictConstants.Scopes.OpenId)
+            )
+                context.Deny(
+                    new(
+                        nameof(ValidateCodeChallenge),
+                        OpenIddictConstants.Errors.InvalidRequest,
+                        "Send a code_challenge, or the scope openid and a nonce.",
+                        "code_challenge or nonce",
+                        "neither"
+                    )
+                );
+            return ValueTask.CompletedTask;
+        }
         if (
             challenge is null
             || !Base64Url.IsValid(challenge, out var length)

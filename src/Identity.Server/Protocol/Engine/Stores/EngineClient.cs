@@ -12,16 +12,27 @@ internal sealed class EngineClient
     {
         Client = client;
         Permissions = [.. PermissionsOf(client)];
+        Requirements = [.. RequirementsOf(client)];
     }
 
     public Client Client { get; }
 
     public ImmutableArray<string> Permissions { get; }
 
+    public ImmutableArray<string> Requirements { get; }
+
     public string Type => Client.IsConfidential ? ClientTypes.Confidential : ClientTypes.Public;
 
     public string ApplicationType =>
         Client.Profile == ClientProfile.Native ? ApplicationTypes.Native : ApplicationTypes.Web;
+
+    private static IEnumerable<string> RequirementsOf(Client client)
+    {
+        if (client.RequirePushedAuthorizationRequests)
+            yield return OpenIddict.Abstractions.OpenIddictConstants.Requirements.Features.PushedAuthorizationRequests;
+        if (!client.AllowNonceInsteadOfPkce)
+            yield return OpenIddict.Abstractions.OpenIddictConstants.Requirements.Features.ProofKeyForCodeExchange;
+    }
 
     private static IEnumerable<string> PermissionsOf(Client client)
     {

@@ -83,12 +83,7 @@ internal sealed class EngineClientStore(ClientRegistry registry) : IOpenIddictAp
     public ValueTask<ImmutableArray<string>> GetRequirementsAsync(
         EngineClient application,
         CancellationToken cancellationToken
-    ) =>
-        new(
-            application.Client.RequirePushedAuthorizationRequests
-                ? [OpenIddictConstants.Requirements.Features.PushedAuthorizationRequests]
-                : ImmutableArray<string>.Empty
-        );
+    ) => new(application.Requirements);
 
     public ValueTask<ImmutableDictionary<string, string>> GetSettingsAsync(
         EngineClient application,

@@ -54,7 +54,7 @@ internal sealed class DeviceAuthorizationEndpoint(
             return;
         var http = context.Transaction.GetHttpRequest()!.HttpContext;
         var codes = await devices.IssueAsync(
-            new(client.Id, scopes, resources, details, http.ReadRequestContext()),
+            new(client.Id, scopes, resources, details, http.ReadRequestContext(), client.DeviceCodeLifetime),
             http.RequestAborted
         );
         var page = issuer.UrlOf(EndpointPaths.DevicePage);

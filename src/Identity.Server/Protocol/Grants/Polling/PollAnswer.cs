@@ -93,15 +93,22 @@ internal sealed class PollAnswer(RefreshTokenStore tokens, GrantAnswer answer)
     {
         // Without offline access there is nothing to go on with: the session of the grant lives as long as its one
         // token.
-        // A confidential client proves itself at every refresh, and may change its key (RFC 9449 section 5).
-        var bound = client.IsConfidential ? null : context.Transaction.GetProvenKey()?.ToJson();
+        // A confidential client proves itself at every refresh, and may change its key, but not go back to bearer
+        // tokens (RFC 9449 section 5).
+        var key = context.Transaction.GetProvenKey();
+        var bound = client.IsConfidential ? null : key?.ToJson();
         var offline =
             client.GrantTypes.Contains(GrantTypes.RefreshToken) && request.Scopes.Contains(Scopes.OfflineAccess);
         return new(
             request.UserId,
             client.Id,
             request.Scopes,
-            request.Details,
+            client.IsConfidential && key is not null
+                ? request.Details with
+                {
+                    SenderConstrained = true,
+                }
+                : request.Details,
             bound,
             offline ? client.RefreshTokenIdleLifetime : null,
             offline ? client.RefreshTokenAbsoluteLifetime : client.AccessTokenLifetime,

@@ -98,7 +98,8 @@ internal sealed class TokenExchangeGrant(
             [.. context.Request.GetResources()],
             asked.IsEmpty ? null : [.. asked.Distinct(StringComparer.Ordinal)],
             // Who names no actor speaks as the person where the policy allows it; else it is the actor itself.
-            Impersonate: actor is null && client.Protocols.TokenExchange?.AllowImpersonation == true
+            Impersonate: actor is null && client.Protocols.TokenExchange?.AllowImpersonation == true,
+            ProvesKey: context.Transaction.GetProvenKey() is not null
         );
         var result = TokenExchangeRules.Judge(client, request);
         if (result is not ExchangeResult.Granted granted)
@@ -110,7 +111,10 @@ internal sealed class TokenExchangeGrant(
             return;
         }
 
-        await audit.AppendAsync(EventOf(client, subject, granted, http.ReadRequestContext()), http.RequestAborted);
+        await audit.AppendAsync(
+            EventOf(client, subject, granted, request.Impersonate, http.ReadRequestContext()),
+            http.RequestAborted
+        );
         Issue(context, client, subject, granted);
     }
 
@@ -167,7 +171,8 @@ internal sealed class TokenExchangeGrant(
                 reference.ClientId,
                 [.. principal.GetScopes()],
                 Json(principal, "act"),
-                Json(principal, "may_act")
+                Json(principal, "may_act"),
+                principal.HasClaim("cnf")
             )
         );
     }
@@ -193,6 +198,7 @@ internal sealed class TokenExchangeGrant(
         Client client,
         Shown subject,
         ExchangeResult.Granted granted,
+        bool impersonated,
         RequestContext request
     ) =>
         new(
@@ -208,7 +214,7 @@ internal sealed class TokenExchangeGrant(
                 ["family_id"] = subject.Reference.FamilyId,
                 ["audiences"] = granted.Audiences,
                 ["scopes"] = granted.Scopes,
-                ["delegated"] = granted.Act is not null,
+                ["delegated"] = !impersonated,
             }
         );
 }

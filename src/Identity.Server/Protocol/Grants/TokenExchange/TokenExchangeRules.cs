@@ -9,16 +9,20 @@ namespace Identity.Server.Protocol.Grants.TokenExchange;
 
 /// <summary>A verified access token of this provider, as far as an exchange cares.</summary>
 /// <param name="Act">Its <c>act</c> claim, when it was itself issued by delegation.</param>
+/// <param name="IsBound">Whether it is bound to a key (<c>cnf</c>): a copy of it is worth nothing, and what comes of it
+/// must not be worth more.</param>
 /// <param name="MayAct">Its <c>may_act</c> claim (section 4.4), which narrows who may act for the person.</param>
 internal sealed record ExchangedToken(
     string Subject,
     string ClientId,
     IReadOnlyList<string> Scopes,
     JsonElement? Act,
-    JsonElement? MayAct
+    JsonElement? MayAct,
+    bool IsBound = false
 );
 
 /// <summary>What is asked for.</summary>
+/// <param name="ProvesKey">Whether the request proves a key that the new token will be bound to.</param>
 /// <param name="Actor">The token of who wants to act, for delegation to somebody else than the client itself.</param>
 internal sealed record ExchangeRequest(
     ExchangedToken Subject,
@@ -27,14 +31,15 @@ internal sealed record ExchangeRequest(
     IReadOnlyList<string> Audiences,
     IReadOnlyList<string> Resources,
     IReadOnlyList<string>? Scopes,
-    bool Impersonate
+    bool Impersonate,
+    bool ProvesKey = false
 );
 
 /// <summary>The decision.</summary>
 internal abstract record ExchangeResult
 {
     /// <summary>A new access token: never a refresh token, never longer than the subject token lives.</summary>
-    /// <param name="Act">The <c>act</c> claim of the new token; null for impersonation.</param>
+    /// <param name="Act">The <c>act</c> claim of the new token; by impersonation that of the subject token.</param>
     internal sealed record Granted(
         string Subject,
         IReadOnlyList<string> Audiences,
@@ -78,6 +83,11 @@ internal static class TokenExchangeRules
                 "invalid_request",
                 "The policy does not name the client of the actor token."
             );
+        if (!request.ProvesKey && (request.Subject.IsBound || request.Actor?.IsBound == true))
+            return new ExchangeResult.Refused(
+                "invalid_request",
+                "The token is bound to a key. Prove a key of your own, by DPoP or mutual TLS, for the new token to be bound to."
+            );
         if (request.Impersonate && !policy.AllowImpersonation)
             return new ExchangeResult.Refused("invalid_request", "The policy allows delegation only.");
         if (request.Impersonate && request.Actor is not null)
@@ -112,7 +122,8 @@ internal static class TokenExchangeRules
         )
             return new ExchangeResult.Refused("invalid_request", "may_act of the subject token names somebody else.");
         if (request.Impersonate)
-            return new ExchangeResult.Granted(request.Subject.Subject, targets, scopes, null);
+            // Who acted before is still true: impersonation adds nobody, and takes nobody out (section 4.1).
+            return new ExchangeResult.Granted(request.Subject.Subject, targets, scopes, request.Subject.Act);
         if (Depth(request.Subject.Act) >= LongestChain)
             return new ExchangeResult.Refused("invalid_request", "The chain of actors is too long.");
         return new ExchangeResult.Granted(request.Subject.Subject, targets, scopes, Chain(actor, request.Subject.Act));

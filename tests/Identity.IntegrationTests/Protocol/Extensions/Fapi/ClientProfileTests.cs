@@ -30,7 +30,8 @@ public sealed class ClientProfileTests(ClientProfileTests.Fixture fixture) : ICl
         using RelyingParty party = new(fixture.Host, "native", redirectUri, "none");
         await party.SignInAsync(fixture.UserId);
 
-        using var response = await party.Browser.GetAsync(party.AuthorizeUrl());
+        // Without a page, for the answer to go straight to the address: that the person must see the request.
+        using var response = await party.Browser.GetAsync(party.AuthorizeUrl("openid", ("prompt", "none")));
 
         Assert.Equal(allowed ? HttpStatusCode.SeeOther : HttpStatusCode.BadRequest, response.StatusCode);
         if (allowed)

@@ -48,6 +48,38 @@ public sealed class TokenExchangeTests
     }
 
     [Fact]
+    public void Impersonation_keeps_the_chain_of_those_who_acted_before()
+    {
+        var delegated = Granted(Good);
+
+        var impersonated = Granted(
+            Good with
+            {
+                Subject = Subject with { Act = delegated.Act },
+                Impersonate = true,
+            },
+            Client(impersonation: true)
+        );
+
+        Assert.Equal("""{"sub":"app"}""", impersonated.Act!.Value.GetRawText());
+    }
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public void A_bound_token_becomes_a_bound_one_or_none(bool subjectIsBound, bool actorIsBound)
+    {
+        var request = Good with
+        {
+            Subject = Subject with { IsBound = subjectIsBound },
+            Actor = new("robot", "web", [], null, null, actorIsBound),
+        };
+
+        Assert.Equal("invalid_request", Refused(request).Error);
+        Granted(request with { ProvesKey = true });
+    }
+
+    [Fact]
     public void What_the_policy_does_not_name_is_refused()
     {
         Assert.Equal("unauthorized_client", Refused(Good, ProtocolClients.Read(("Profile", "Spa"))).Error);

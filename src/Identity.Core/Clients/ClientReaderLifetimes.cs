@@ -1,0 +1,51 @@
+namespace Identity.Core.Clients;
+
+// How long what a client gets is good.
+internal sealed partial class ClientReader
+{
+    private static readonly TimeSpan ShortestLifetime = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MaxRefreshGrace = TimeSpan.FromSeconds(300);
+    private static readonly TimeSpan UsualDeviceCode = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan ShortestDeviceCode = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LongestDeviceCode = TimeSpan.FromMinutes(30);
+
+    private TimeSpan Lifetime(TimeSpan? given, TimeSpan fallback, TimeSpan longest, string name) =>
+        Lifetime(given, fallback, ShortestLifetime, longest, name);
+
+    private TimeSpan Lifetime(TimeSpan? given, TimeSpan fallback, TimeSpan shortest, TimeSpan longest, string name)
+    {
+        if (given is { } value && (value < shortest || value > longest))
+            Fail(name, $"must be between {shortest.TotalSeconds:0} seconds and {longest:c}");
+        return given ?? fallback;
+    }
+
+    // A person has to find the page and type the code: under a minute nobody can, and a code that lives for long is
+    // one that a stranger can guess at or be tricked with (RFC 8628 sections 5.1 and 5.4).
+    private TimeSpan DeviceCodeLifetime() =>
+        Lifetime(
+            _definition.DeviceCodeLifetime,
+            UsualDeviceCode,
+            ShortestDeviceCode,
+            LongestDeviceCode,
+            nameof(_definition.DeviceCodeLifetime)
+        );
+
+    private TimeSpan? RefreshTokenGrace()
+    {
+        if (_definition.RefreshTokenGrace is { } grace && (grace < TimeSpan.Zero || grace > MaxRefreshGrace))
+            Fail(
+                nameof(_definition.RefreshTokenGrace),
+                $"must be between 0 and {MaxRefreshGrace.TotalSeconds:0} seconds"
+            );
+        return _definition.RefreshTokenGrace;
+    }
+
+    private TimeSpan? MaxAge()
+    {
+        if (_definition.DefaultMaxAge is not { } seconds)
+            return null;
+        if (seconds is < 0 or > 31_536_000)
+            Fail(nameof(_definition.DefaultMaxAge), "must be between 0 and 31536000 seconds");
+        return TimeSpan.FromSeconds(Math.Clamp(seconds, 0, 31_536_000));
+    }
+}

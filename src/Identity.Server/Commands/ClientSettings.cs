@@ -1,0 +1,47 @@
+using Identity.Core.Clients;
+using Identity.Server.Hosting;
+
+namespace Identity.Server.Commands;
+
+/// <summary>Settings of clients as operators write them: in the configuration, and as <c>NAME=VALUE</c> on the command
+/// line. Their names are those of <see cref="ClientDefinition"/> in both.</summary>
+internal static class ClientSettings
+{
+    /// <summary>Sets what <c>--set</c> names.</summary>
+    /// <exception cref="CommandFailedException">A pair lacks its equals sign, no client has such a setting, or the value
+    /// has another type.</exception>
+    public static void Apply(ClientDefinition definition, IReadOnlyList<string> pairs)
+    {
+        foreach (var pair in pairs)
+        {
+            if (pair.Split('=', 2) is not [{ Length: > 0 } name, var value])
+                throw Usage($"--set {Answer.Printable(pair)}: must be NAME=VALUE, such as UserClaimsInIdToken=true.");
+            var setting = new ConfigurationBuilder().AddInMemoryCollection([new(name, value)]).Build();
+            try
+            {
+                setting.Bind(definition, static options => options.ErrorOnUnknownConfiguration = true);
+            }
+            catch (InvalidOperationException failed)
+            {
+                throw Usage(
+                    failed.InnerException is FormatException
+                        ? $"--set {Answer.Printable(name)}: '{Answer.Printable(value)}' is not a value of this setting."
+                        : $"--set {Answer.Printable(name)}: a client has no such setting, or '{Answer.Printable(value)}' is not a value of it. docs/clients.md lists all."
+                );
+            }
+        }
+    }
+
+    /// <summary>The ids of the configured clients that may rely on <c>nonce</c> instead of PKCE.</summary>
+    public static IEnumerable<string> WithoutPkce(IConfiguration configuration) =>
+        configuration
+            .GetSection("Identity:Clients")
+            .GetChildren()
+            .Where(static client =>
+                bool.TryParse(client[nameof(ClientDefinition.AllowNonceInsteadOfPkce)], out var allowed) && allowed
+            )
+            .Select(static client => client[nameof(ClientDefinition.ClientId)] ?? client.Key)
+            .Order(StringComparer.Ordinal);
+
+    private static CommandFailedException Usage(string message) => new(message, CommandFailedException.Usage);
+}
