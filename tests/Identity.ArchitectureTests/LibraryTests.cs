@@ -34,10 +34,6 @@ public sealed class LibraryTests
         "NpgsqlTypes.NpgsqlDbType",
     ];
 
-    // Waits on a connection of its own for news of one room, which Data's listener (all instances, all rooms) is not
-    // made for.
-    private static readonly string[] OwnConnection = ["Identity.Core.Logout.LogoutListener"];
-
     [Fact]
     public void Every_library_has_one_owner() => Rule.Holds(Breaches(CompiledHouse.Product.Uses));
 
@@ -89,7 +85,7 @@ public sealed class LibraryTests
                 ? use.Library.StartsWith(owner.Library[..^1], StringComparison.Ordinal)
                 : use.Library == owner.Library
         where !owner.Rooms.Contains(use.FromRoom)
-        where !(use.FromRoom != "Server.Pages" && NpgsqlForRooms.Contains(use.To)) && !OwnConnection.Contains(use.From)
+        where !(use.FromRoom != "Server.Pages" && NpgsqlForRooms.Contains(use.To))
         select $"{use.From} uses {use.To}; {use.Library} belongs to {string.Join(", ", owner.Rooms)}";
 
     private static IEnumerable<string> Open(CompiledHouse house)

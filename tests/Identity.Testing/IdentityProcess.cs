@@ -15,11 +15,18 @@ public sealed record ProcessResult(int ExitCode, string Output, string Error);
 /// </summary>
 public sealed class IdentityProcess : IAsyncDisposable
 {
+    private static readonly System.Globalization.CultureInfo Invariant = System
+        .Globalization
+        .CultureInfo
+        .InvariantCulture;
+
     private readonly Process _process;
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _error = new();
 
     private IdentityProcess(Process process) => _process = process;
+
+    private static string Program => Path.Combine(AppContext.BaseDirectory, "identity.dll");
 
     /// <summary>Its process id.</summary>
     public int Id => _process.Id;
@@ -71,12 +78,30 @@ public sealed class IdentityProcess : IAsyncDisposable
         string folder,
         IReadOnlyDictionary<string, string?>? environment,
         params string[] arguments
+    ) => Start(folder, environment, "dotnet", [Program, .. arguments]);
+
+    /// <summary>Starts it as a process that may open only so many files.</summary>
+    public static IdentityProcess StartLimited(
+        string folder,
+        IReadOnlyDictionary<string, string?>? environment,
+        int openFiles,
+        params string[] arguments
+    ) =>
+        Start(
+            folder,
+            environment,
+            "sh",
+            ["-c", string.Create(Invariant, $"ulimit -n {openFiles}; exec dotnet \"$@\""), "sh", Program, .. arguments]
+        );
+
+    private static IdentityProcess Start(
+        string folder,
+        IReadOnlyDictionary<string, string?>? environment,
+        string program,
+        string[] arguments
     )
     {
-        var start = new ProcessStartInfo(
-            "dotnet",
-            [Path.Combine(AppContext.BaseDirectory, "identity.dll"), .. arguments]
-        )
+        var start = new ProcessStartInfo(program, arguments)
         {
             WorkingDirectory = folder,
             RedirectStandardInput = true,

@@ -50,6 +50,7 @@ public static class AuditEventTypes
     public const string ClientRemoved = "client_removed";
     public const string RegistrationTokenCreated = "registration_token_created";
     public const string SigningKeyRotated = "signing_key_rotated";
+    public const string BackupRestored = "backup_restored";
     public const string SecurityAlert = "security_alert";
     public const string MagicLinkRequested = "magic_link_requested";
     public const string TrustedDeviceAdded = "trusted_device_added";

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -15,22 +16,54 @@ public interface IChangeSubscriber
     Task ReloadAsync(CancellationToken cancellationToken);
 }
 
+/// <summary>Something to be woken by a channel of its own.</summary>
+public interface IChannelSubscriber
+{
+    /// <summary>The channel of NOTIFY: a plain lower-case name.</summary>
+    string ChannelName { get; }
+
+    /// <summary>There was news on the channel, or may have been while nobody listened. Must return at once.</summary>
+    void Signal();
+}
+
 /// <summary>
-/// Listens on channel <c>identity_changed</c> for all subscribers on one connection. Where the connection breaks (or a
+/// Listens for everybody on one connection, which stands outside the pool: on <c>identity_changed</c> for what is kept
+/// in memory, and on the channels of those that have their own. It measures the database's clock on the way. Where the connection breaks (or a
 /// pooler swallows notifications) the
 /// subscribers are reloaded on reconnect and every <see cref="PollInterval"/>, so a lost notification costs time, never
 /// truth.
 /// </summary>
 public sealed class ChangeListener(
-    Database database,
+    ListenerConnection listener,
+    DatabaseClock clock,
     IEnumerable<IChangeSubscriber> subscribers,
+    IEnumerable<IChannelSubscriber> channels,
     ILogger<ChangeListener> logger
 ) : BackgroundService
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan ReconnectPause = TimeSpan.FromSeconds(2);
 
+    private const string ChangeChannel = "identity_changed";
+
     private readonly IChangeSubscriber[] _subscribers = [.. subscribers];
+    private readonly IChannelSubscriber[] _channels = [.. channels];
+
+    /// <summary>Before anything else starts: the time by which it works.</summary>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var connection = await listener.OpenAsync(cancellationToken);
+            await clock.MeasureAsync(connection, cancellationToken);
+        }
+        catch (Exception exception) when (DatabaseOutage.Includes(exception))
+        {
+            ChangeListenerLog.Interrupted(logger, exception.Message);
+        }
+
+        await base.StartAsync(cancellationToken);
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -56,15 +89,29 @@ public sealed class ChangeListener(
     private async Task ListenAsync(CancellationToken stoppingToken)
     {
         HashSet<string> news = new(StringComparer.Ordinal);
-        await using var connection = await database.OpenAsync(stoppingToken);
-        connection.Notification += (_, notification) => news.Add(notification.Payload);
-        await using (var listen = new NpgsqlCommand("LISTEN identity_changed", connection))
-            await listen.ExecuteNonQueryAsync(stoppingToken);
+        await using var connection = await listener.OpenAsync(stoppingToken);
+        connection.Notification += (_, notification) => Hear(notification, news);
+        var listen = string.Join(
+            ';',
+            _channels.Select(static one => one.ChannelName).Append(ChangeChannel).Select(Listen)
+        );
+        await using (var command = new NpgsqlCommand(listen, connection))
+            await command.ExecuteNonQueryAsync(stoppingToken);
 
+        foreach (var channel in _channels)
+            channel.Signal();
         await ReloadAsync(_subscribers, stoppingToken);
+        var measured = Stopwatch.GetTimestamp();
         while (true)
         {
             var notified = await connection.WaitAsync(PollInterval, stoppingToken);
+            // However much news there is. It also finds out that the connection is dead.
+            if (Stopwatch.GetElapsedTime(measured) >= PollInterval)
+            {
+                await clock.MeasureAsync(connection, stoppingToken);
+                measured = Stopwatch.GetTimestamp();
+            }
+
             string[] tables = [.. news];
             news.Clear();
             await ReloadAsync(
@@ -72,6 +119,16 @@ public sealed class ChangeListener(
                 stoppingToken
             );
         }
+    }
+
+    private static string Listen(string channel) => "LISTEN " + channel;
+
+    private void Hear(NpgsqlNotificationEventArgs notification, HashSet<string> news)
+    {
+        if (notification.Channel == ChangeChannel)
+            news.Add(notification.Payload);
+        foreach (var subscriber in _channels.Where(one => one.ChannelName == notification.Channel))
+            subscriber.Signal();
     }
 
     // One subscriber's bad news must not keep the others from theirs.

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
@@ -14,16 +15,18 @@ public static class DataServices
     /// <param name="connectionString">In Npgsql's form (<see cref="PostgresConnectionString"/>). Statements are
     /// prepared by themselves unless it says <c>Max Auto Prepare=0</c>, as it must behind a pooler that shares
     /// sessions.</param>
-    public static IServiceCollection AddData(this IServiceCollection services, string connectionString)
+    /// <param name="lockTimeout">How long a statement waits for a lock before it fails, so that those who wait do not
+    /// take every connection; zero for the server's own setting.</param>
+    public static IServiceCollection AddData(
+        this IServiceCollection services,
+        string connectionString,
+        TimeSpan lockTimeout = default
+    )
     {
-        var settings = new NpgsqlConnectionStringBuilder(connectionString);
-        if (!settings.ShouldSerialize("Max Auto Prepare"))
-        {
-            settings.MaxAutoPrepare = 200;
-            settings.AutoPrepareMinUsages = 2;
-        }
-
-        services.AddSingleton(_ => NpgsqlDataSource.Create(settings));
+        var settings = PoolSettings(connectionString, lockTimeout);
+        services.AddSingleton(_ => new ListenerConnection(connectionString));
+        services.AddSingleton(_ => new DatabaseClock(TimeProvider.System));
+        services.AddSingleton(_ => PostgresDataSource.Create(settings));
         services.AddSingleton<Database>();
         services.AddDbContext<IdentityDbContext>(
             static (provider, options) =>
@@ -33,6 +36,30 @@ public static class DataServices
         );
         services.AddHostedService<ChangeListener>();
         return services;
+    }
+
+    /// <summary>The settings of the pool.</summary>
+    internal static NpgsqlConnectionStringBuilder PoolSettings(string connectionString, TimeSpan lockTimeout)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString);
+        if (!settings.ShouldSerialize("Max Auto Prepare"))
+        {
+            settings.MaxAutoPrepare = 200;
+            settings.AutoPrepareMinUsages = 2;
+        }
+
+        // Behind a pooler that shares sessions neither statements nor settings may be left on one.
+        if (
+            settings.MaxAutoPrepare > 0
+            && lockTimeout > TimeSpan.Zero
+            && settings.Options?.Contains("lock_timeout", StringComparison.OrdinalIgnoreCase) != true
+        )
+        {
+            var milliseconds = ((long)lockTimeout.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
+            settings.Options = $"{settings.Options} -c lock_timeout={milliseconds}".TrimStart();
+        }
+
+        return settings;
     }
 }
 

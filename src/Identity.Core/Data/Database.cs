@@ -16,7 +16,7 @@ public sealed class Database(NpgsqlDataSource source) : SqlSession
     /// <summary>The source of connections, for what needs Npgsql itself: COPY, LISTEN, EF Core.</summary>
     public NpgsqlDataSource Source => source;
 
-    /// <summary>An open connection of the caller's own, such as one that listens.</summary>
+    /// <summary>An open connection of the caller's own.</summary>
     public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) =>
         source.OpenConnectionAsync(cancellationToken);
 
@@ -35,12 +35,7 @@ public sealed class Database(NpgsqlDataSource source) : SqlSession
         {
             try
             {
-                await using var connection = await source.OpenConnectionAsync(cancellationToken);
-                await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-                var result = await work(new DatabaseTransaction(connection, transaction), cancellationToken);
-                // A caller that goes away must not turn a commit in flight into a doubt.
-                await transaction.CommitAsync(CancellationToken.None);
-                return result;
+                return await AttemptAsync(work, cancellationToken);
             }
             catch (PostgresException conflict)
                 when (attempt < MaxAttempts
@@ -68,16 +63,54 @@ public sealed class Database(NpgsqlDataSource source) : SqlSession
             cancellationToken
         );
 
+    private async Task<T> AttemptAsync<T>(
+        Func<DatabaseTransaction, CancellationToken, Task<T>> work,
+        CancellationToken cancellationToken
+    )
+    {
+        var connection = await source.OpenConnectionAsync(cancellationToken);
+        DatabaseTransaction? transaction = null;
+        try
+        {
+            transaction = new(source, connection, await connection.BeginTransactionAsync(cancellationToken));
+            var result = await work(transaction, cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
+            return result;
+        }
+        finally
+        {
+            // Where the server hangs, so may the rollback: a caller that was cancelled waits a moment for it.
+            var ending = EndAsync(connection, transaction);
+            if (!await Patience.IsOverAsync(ending, cancellationToken))
+                _ = ending.ContinueWith(static ended => ended.Exception, TaskScheduler.Default);
+        }
+    }
+
+    private static async Task EndAsync(NpgsqlConnection connection, DatabaseTransaction? transaction)
+    {
+        await using (connection)
+        {
+            if (transaction is not null)
+                await transaction.EndAsync();
+        }
+    }
+
     private protected override async ValueTask<ConnectionLease> LeaseAsync(CancellationToken cancellationToken) =>
-        new(await source.OpenConnectionAsync(cancellationToken), null, owned: true);
+        new(source, await source.OpenConnectionAsync(cancellationToken), null, owned: true);
 }
 
 /// <summary>One transaction. Commands run in order; it ends with
 /// <see cref="Database.InTransactionAsync{T}"/>.</summary>
 public sealed class DatabaseTransaction : SqlSession
 {
-    internal DatabaseTransaction(NpgsqlConnection connection, NpgsqlTransaction transaction)
+    // What still runs on the connection though nobody waits for it.
+    private Task _left = Task.CompletedTask;
+
+    private readonly NpgsqlDataSource _source;
+
+    internal DatabaseTransaction(NpgsqlDataSource source, NpgsqlConnection connection, NpgsqlTransaction transaction)
     {
+        _source = source;
         Connection = connection;
         Transaction = transaction;
     }
@@ -88,6 +121,26 @@ public sealed class DatabaseTransaction : SqlSession
     /// <summary>The transaction, for what needs Npgsql itself.</summary>
     public NpgsqlTransaction Transaction { get; }
 
+    /// <summary>Commits. A caller that goes away must not turn a commit in flight into a doubt, so it is never
+    /// cancelled; a caller that was cancelled waits a moment for it and no longer.</summary>
+    internal async Task CommitAsync(CancellationToken cancellationToken) =>
+        await Patience.WaitAsync(CommitAsync(), Leave, cancellationToken);
+
+    /// <summary>Ends it once nothing runs on its connection: what was not committed is rolled back.</summary>
+    internal async Task EndAsync()
+    {
+        await _left.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Transaction.DisposeAsync();
+    }
+
+    private protected override void Leave(Task running) => _left = running;
+
+    private async Task<bool> CommitAsync()
+    {
+        await Transaction.CommitAsync(CancellationToken.None);
+        return true;
+    }
+
     private protected override ValueTask<ConnectionLease> LeaseAsync(CancellationToken cancellationToken) =>
-        ValueTask.FromResult(new ConnectionLease(Connection, Transaction, owned: false));
+        ValueTask.FromResult(new ConnectionLease(_source, Connection, Transaction, owned: false));
 }

@@ -328,7 +328,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
 
     private async Task PrepareAsync(CancellationToken cancellationToken)
     {
-        await using var source = NpgsqlDataSource.Create(SuperUserConnectionString());
+        await using var source = PostgresDataSource.Create(SuperUserConnectionString());
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         foreach (
             var (role, attributes) in new[]

@@ -31,7 +31,7 @@ public static class PostgresConnectionString
                 text.StartsWith("postgres://", StringComparison.OrdinalIgnoreCase)
                 || text.StartsWith("postgresql://", StringComparison.OrdinalIgnoreCase)
                 ? ParseAddress(text)
-                : new NpgsqlConnectionStringBuilder(text).ConnectionString;
+                : Checked(new NpgsqlConnectionStringBuilder(text)).ConnectionString;
         }
         catch (Exception malformed)
             when (malformed is ArgumentException or UriFormatException or FormatException or InvalidCastException)
@@ -41,6 +41,26 @@ public static class PostgresConnectionString
             );
         }
     }
+
+    /// <summary>Whether it names several hosts, of which one is the primary.</summary>
+    public static bool HasSeveralHosts(NpgsqlConnectionStringBuilder settings) =>
+        settings.Host?.Contains(',', StringComparison.Ordinal) == true;
+
+    /// <summary>Which of several hosts is wanted: the primary, unless it says otherwise, because the provider
+    /// writes.</summary>
+    /// <exception cref="FormatException">It says something that libpq 34.1.2 does not know.</exception>
+    public static TargetSessionAttributes TargetOf(NpgsqlConnectionStringBuilder settings) =>
+        settings.TargetSessionAttributes?.ToLowerInvariant() switch
+        {
+            null or "" or "primary" => TargetSessionAttributes.Primary,
+            "read-write" => TargetSessionAttributes.ReadWrite,
+            "any" => TargetSessionAttributes.Any,
+            "standby" => TargetSessionAttributes.Standby,
+            "read-only" => TargetSessionAttributes.ReadOnly,
+            "prefer-primary" => TargetSessionAttributes.PreferPrimary,
+            "prefer-standby" => TargetSessionAttributes.PreferStandby,
+            _ => throw new FormatException("target_session_attrs is none of those that PostgreSQL knows."),
+        };
 
     private static string? Read(Func<string, string?> setting, params ReadOnlySpan<string> names)
     {
@@ -53,12 +73,19 @@ public static class PostgresConnectionString
         return null;
     }
 
+    private static NpgsqlConnectionStringBuilder Checked(NpgsqlConnectionStringBuilder settings)
+    {
+        if (HasSeveralHosts(settings))
+            TargetOf(settings);
+        return settings;
+    }
+
     private static string ParseAddress(string text)
     {
-        var address = new Uri(text, UriKind.Absolute);
-        var builder = new NpgsqlConnectionStringBuilder { Host = Uri.UnescapeDataString(address.Host.Trim('[', ']')) };
-        if (address.Port > 0)
-            builder.Port = address.Port;
+        var (single, hosts) = SplitHosts(text);
+        var address = new Uri(single, UriKind.Absolute);
+        var builder = new NpgsqlConnectionStringBuilder();
+        SetHosts(builder, hosts);
         if (address.AbsolutePath.Length > 1)
             builder.Database = Uri.UnescapeDataString(address.AbsolutePath[1..]);
         if (address.UserInfo.Length > 0)
@@ -76,7 +103,61 @@ public static class PostgresConnectionString
             Apply(builder, Uri.UnescapeDataString(cut < 0 ? pair : pair[..cut]).ToLowerInvariant(), value);
         }
 
+        if (HasSeveralHosts(builder))
+            builder.TargetSessionAttributes ??= "primary";
+        // On one host it decides nothing: the host is what it is.
+        else if (builder.TargetSessionAttributes is not null)
+            builder.Remove("Target Session Attributes");
         return builder.ConnectionString;
+    }
+
+    // A URI has one host and libpq's has a list of them, each with its own port: the list is cut out, and the rest is
+    // read as a URI.
+    private static (string SingleHost, string Hosts) SplitHosts(string text)
+    {
+        var start = text.IndexOf("://", StringComparison.Ordinal) + "://".Length;
+        var end = text.IndexOfAny(['/', '?', '#'], start);
+        if (end < 0)
+            end = text.Length;
+        var at = text.LastIndexOf('@', end - 1, end - start);
+        var begin = at < 0 ? start : at + 1;
+        return ($"{text[..begin]}host{text[end..]}", text[begin..end]);
+    }
+
+    // 34.1.1.2: a host without a port has the default one, whatever its neighbours have.
+    private static void SetHosts(NpgsqlConnectionStringBuilder builder, string list)
+    {
+        var hosts = list.Split(',').Select(SplitPort).ToArray();
+        if (hosts is [var only])
+        {
+            builder.Host = only.Host.Trim('[', ']');
+            builder.Port = only.Port;
+            return;
+        }
+
+        builder.Host = string.Join(
+            ',',
+            hosts.Select(static host =>
+                host.Host.Length > 0
+                    ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{host.Host}:{host.Port}")
+                    : throw new FormatException("A host of the list is empty.")
+            )
+        );
+    }
+
+    private static (string Host, int Port) SplitPort(string host)
+    {
+        var colon = host.LastIndexOf(':');
+        if (colon < 0 || colon < host.LastIndexOf(']'))
+            return (Uri.UnescapeDataString(host), 5432);
+        var port = int.Parse(
+            host.AsSpan(colon + 1),
+            System.Globalization.NumberStyles.None,
+            System.Globalization.CultureInfo.InvariantCulture
+        );
+        return port is > 0 and <= ushort.MaxValue && (host[0] == '[' || host.IndexOf(':') == colon)
+            ? (Uri.UnescapeDataString(host[..colon]), port)
+            : throw new FormatException("A host has more than one port, or one that is out of range.");
     }
 
     private static void Apply(NpgsqlConnectionStringBuilder builder, string name, string value)
@@ -112,6 +193,10 @@ public static class PostgresConnectionString
                 break;
             case "target_session_attrs":
                 builder.TargetSessionAttributes = value;
+                TargetOf(builder);
+                break;
+            case "load_balance_hosts":
+                builder.LoadBalanceHosts = value == "random";
                 break;
             case "pgbouncer" or "supa" or "channel_binding" or "options":
                 // Hosting platforms add words for other drivers; they say nothing about where the database is.

@@ -13,62 +13,111 @@ namespace Identity.Core.Data;
 public abstract class SqlSession
 {
     /// <summary>Runs a command and returns the number of rows it touched.</summary>
-    public async Task<int> ExecuteAsync(
+    public Task<int> ExecuteAsync(
         string sql,
         CancellationToken cancellationToken,
         params (string Name, object? Value)[] parameters
-    )
-    {
-        await using var lease = await LeaseAsync(cancellationToken);
-        await using var command = CreateCommand(lease, sql, parameters);
-        return await command.ExecuteNonQueryAsync(cancellationToken);
-    }
+    ) => RunAsync(sql, parameters, static (command, cancel) => command.ExecuteNonQueryAsync(cancel), cancellationToken);
 
     /// <summary>The first row mapped, or the default when there is none.</summary>
-    public async Task<T?> QuerySingleOrDefaultAsync<T>(
+    public Task<T?> QuerySingleOrDefaultAsync<T>(
         string sql,
         Func<NpgsqlDataReader, T> map,
         CancellationToken cancellationToken,
         params (string Name, object? Value)[] parameters
-    )
-    {
-        await using var lease = await LeaseAsync(cancellationToken);
-        await using var command = CreateCommand(lease, sql, parameters);
-        await using var reader = await command.ExecuteReaderAsync(CommandBehavior.SingleRow, cancellationToken);
-        return await reader.ReadAsync(cancellationToken) ? map(reader) : default;
-    }
+    ) =>
+        RunAsync(
+            sql,
+            parameters,
+            async (command, cancel) =>
+            {
+                await using var reader = await command.ExecuteReaderAsync(CommandBehavior.SingleRow, cancel);
+                return await reader.ReadAsync(cancel) ? map(reader) : default;
+            },
+            cancellationToken
+        );
 
     /// <summary>Every row mapped, in the order the command gives.</summary>
-    public async Task<List<T>> QueryAsync<T>(
+    public Task<List<T>> QueryAsync<T>(
         string sql,
         Func<NpgsqlDataReader, T> map,
         CancellationToken cancellationToken,
         params (string Name, object? Value)[] parameters
-    )
-    {
-        await using var lease = await LeaseAsync(cancellationToken);
-        await using var command = CreateCommand(lease, sql, parameters);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        List<T> rows = [];
-        while (await reader.ReadAsync(cancellationToken))
-            rows.Add(map(reader));
-        return rows;
-    }
+    ) =>
+        RunAsync(
+            sql,
+            parameters,
+            async (command, cancel) =>
+            {
+                await using var reader = await command.ExecuteReaderAsync(cancel);
+                List<T> rows = [];
+                while (await reader.ReadAsync(cancel))
+                    rows.Add(map(reader));
+                return rows;
+            },
+            cancellationToken
+        );
 
     /// <summary>Shows every row to <paramref name="each"/> as it comes, and keeps none: for results of any
     /// length.</summary>
-    public async Task ForEachAsync(
+    public Task ForEachAsync(
         string sql,
         Action<NpgsqlDataReader> each,
         CancellationToken cancellationToken,
         params (string Name, object? Value)[] parameters
+    ) =>
+        RunAsync(
+            sql,
+            parameters,
+            async (command, cancel) =>
+            {
+                await using var reader = await command.ExecuteReaderAsync(cancel);
+                while (await reader.ReadAsync(cancel))
+                {
+                    // The caller may be gone already.
+                    cancel.ThrowIfCancellationRequested();
+                    each(reader);
+                }
+                return true;
+            },
+            cancellationToken
+        );
+
+    /// <summary>A command goes on without its caller, who was cancelled and waits no longer.</summary>
+    private protected virtual void Leave(Task running) { }
+
+    private async Task<T> RunAsync<T>(
+        string sql,
+        (string Name, object? Value)[] parameters,
+        Func<NpgsqlCommand, CancellationToken, Task<T>> run,
+        CancellationToken cancellationToken
     )
     {
-        await using var lease = await LeaseAsync(cancellationToken);
+        var lease = await LeaseAsync(cancellationToken);
+        var running = RunAsync(lease, sql, parameters, run, cancellationToken);
+        return await Patience.WaitAsync(running, Leave, cancellationToken);
+    }
+
+    private static async Task<T> RunAsync<T>(
+        ConnectionLease lease,
+        string sql,
+        (string Name, object? Value)[] parameters,
+        Func<NpgsqlCommand, CancellationToken, Task<T>> run,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var held = lease;
         await using var command = CreateCommand(lease, sql, parameters);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-            each(reader);
+        try
+        {
+            return await run(command, cancellationToken);
+        }
+        catch (PostgresException refused) when (DatabaseOutage.IsReadOnly(refused))
+        {
+            // Connections to a former primary would stay in the pool, and fail again and again.
+            lease.Source.Clear();
+            throw;
+        }
     }
 
     private protected abstract ValueTask<ConnectionLease> LeaseAsync(CancellationToken cancellationToken);
@@ -123,9 +172,15 @@ public readonly record struct SqlNull(NpgsqlDbType Type)
     public static object Bytes(byte[]? value) => value ?? (object)new SqlNull(NpgsqlDbType.Bytea);
 }
 
-internal readonly struct ConnectionLease(NpgsqlConnection connection, NpgsqlTransaction? transaction, bool owned)
-    : IAsyncDisposable
+internal readonly struct ConnectionLease(
+    NpgsqlDataSource source,
+    NpgsqlConnection connection,
+    NpgsqlTransaction? transaction,
+    bool owned
+) : IAsyncDisposable
 {
+    public NpgsqlDataSource Source => source;
+
     public NpgsqlConnection Connection => connection;
 
     public NpgsqlTransaction? Transaction => transaction;

@@ -22,7 +22,7 @@ public sealed class DenialRecorder(DenialStore store, TimeProvider time, ILogger
     );
     private readonly Lock _counting = new();
     private double _left = Burst;
-    private DateTimeOffset _counted = time.GetUtcNow();
+    private long _counted = time.GetTimestamp();
 
     /// <summary>Keeps a refusal, redacted, when there is room. Never waits. False when there were too many of
     /// late.</summary>
@@ -58,8 +58,8 @@ public sealed class DenialRecorder(DenialStore store, TimeProvider time, ILogger
     {
         lock (_counting)
         {
-            var now = time.GetUtcNow();
-            _left = Math.Min(Burst, _left + (Math.Max(0, (now - _counted).TotalSeconds) * PerSecond));
+            var now = time.GetTimestamp();
+            _left = Math.Min(Burst, _left + (time.GetElapsedTime(_counted, now).TotalSeconds * PerSecond));
             _counted = now;
             if (_left < 1)
                 return false;

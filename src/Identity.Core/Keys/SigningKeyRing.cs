@@ -105,9 +105,9 @@ public sealed class SigningKeyRing : IChangeSubscriber, IDisposable
     public Task ReloadAsync(CancellationToken cancellationToken) => LoadAsync(strict: false, cancellationToken);
 
     /// <summary>Reads the keys.</summary>
-    /// <param name="strict">Throw when a key that signs, or will, does not open: at start the instance must not join
-    /// with the wrong master key.</param>
-    /// <exception cref="CryptographicException">With <paramref name="strict"/>: such a key does not open.</exception>
+    /// <param name="strict">Throw when a key that signs, or will, was encrypted with a master key that this instance
+    /// does not have: at start it must not join with the wrong one.</param>
+    /// <exception cref="CryptographicException">With <paramref name="strict"/>: there is such a key.</exception>
     public async Task LoadAsync(bool strict, CancellationToken cancellationToken)
     {
         await _loading.WaitAsync(cancellationToken);
@@ -164,7 +164,8 @@ public sealed class SigningKeyRing : IChangeSubscriber, IDisposable
         {
             return _store.Unprotect(row);
         }
-        catch (CryptographicException exception) when (!strict)
+        // With the right master key the row itself is broken, or was planted: the others serve on without it.
+        catch (CryptographicException exception) when (!strict || _store.HasMasterKeyOf(row))
         {
             faults.Add($"Signing key {row.Kid} ({row.Algorithm}) does not open: {exception.Message}");
             return null;

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Core.Keys;
 
-/// <summary>Before the host takes requests: the keys of a first start are made, and all are read. A key that does not
-/// open stops the start (KM-4).</summary>
+/// <summary>Before the host takes requests: the keys of a first start are made, and all are read. A missing
+/// master key stops the start (KM-4).</summary>
 internal sealed class SigningKeyLoader(SigningKeyRotation rotation, SigningKeyRing ring) : IHostedService
 {
     public async Task StartAsync(CancellationToken cancellationToken)

@@ -103,6 +103,9 @@ internal sealed class SigningKeyStore(MasterKey masterKey, IOptions<KeysOptions>
         return kid;
     }
 
+    /// <summary>Whether this instance has the master key with which the row says it was encrypted.</summary>
+    public bool HasMasterKeyOf(SigningKeyRow row) => masterKey.Ids.Contains(row.MasterKeyId);
+
     /// <summary>Opens a row.</summary>
     /// <exception cref="CryptographicException">It was changed or moved, or its master key is not loaded.</exception>
     public SigningKey Unprotect(SigningKeyRow row)

@@ -31,7 +31,6 @@ internal sealed class LogoutDeliverer(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var listening = listener.ListenAsync(stoppingToken);
         while (!stoppingToken.IsCancellationRequested)
         {
             var sleep = PollInterval;
@@ -52,7 +51,6 @@ internal sealed class LogoutDeliverer(
             }
             await SleepAsync(sleep, stoppingToken);
         }
-        await listening;
         await Task.WhenAll(_turns.Values);
     }
 

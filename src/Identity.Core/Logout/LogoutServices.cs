@@ -1,3 +1,4 @@
+using Identity.Core.Data;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -15,6 +16,7 @@ public static class LogoutServices
         services.AddSingleton<LogoutDeliveryStore>();
         services.AddSingleton<LogoutLedger>();
         services.AddSingleton<LogoutListener>();
+        services.AddSingleton<IChannelSubscriber>(static provider => provider.GetRequiredService<LogoutListener>());
         services.AddHostedService<LogoutDeliverer>();
         return services;
     }

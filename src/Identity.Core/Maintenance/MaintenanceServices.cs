@@ -15,6 +15,7 @@ public static class MaintenanceServices
             .ValidateOnStart();
         services.AddSingleton<IValidateOptions<MaintenanceOptions>, MaintenanceOptionsValidator>();
         services.AddSingleton<MaintenanceJobs>();
+        services.AddSingleton<RestoredBackup>();
         services.AddHostedService<MaintenanceScheduler>();
         return services;
     }

@@ -72,6 +72,7 @@ internal static class CommandLine
             KeysCommand.Create(context),
             LogoutCommand.Create(context),
             MaintenanceCommand.Create(context),
+            RestoreCommand.Create(context),
             AuditCommand.Create(context),
         };
         root.Add(context.ConfigFile);

@@ -1,3 +1,4 @@
+using Identity.Core.Data;
 using Identity.Server.Hosting;
 using Npgsql;
 
@@ -157,7 +158,7 @@ internal static class DatabaseFindings
             return;
         }
 
-        await using var source = NpgsqlDataSource.Create(database.Migrations);
+        await using var source = PostgresDataSource.Create(database.Migrations);
         try
         {
             await using var command = source.CreateCommand(

@@ -12,9 +12,6 @@ namespace Identity.Server.Commands;
 /// and what to do.</summary>
 internal sealed class DoctorCommand
 {
-    private static readonly TimeSpan ClockWarning = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan ClockFault = TimeSpan.FromSeconds(30);
-
     private readonly List<Finding> _findings = [];
 
     /// <summary>One thing that was looked at.</summary>
@@ -96,7 +93,7 @@ internal sealed class DoctorCommand
         }
 
         await using var database = opened;
-        await using var source = NpgsqlDataSource.Create(database.Application);
+        await using var source = PostgresDataSource.Create(database.Application);
         try
         {
             Ok(
@@ -137,12 +134,12 @@ internal sealed class DoctorCommand
             database < before ? before - database
             : database > after ? database - after
             : TimeSpan.Zero;
-        if (apart > ClockFault)
+        if (apart > DatabaseClock.DriftFault)
             Fault(
                 "clock",
-                $"the clocks of this machine and the database are {apart.TotalSeconds:0} s apart: tokens would be refused as not yet or no longer valid. Synchronize both with NTP."
+                $"the clocks of this machine and the database are {apart.TotalSeconds:0} s apart, so an instance here is not ready. Synchronize both with NTP."
             );
-        else if (apart > ClockWarning)
+        else if (apart > DatabaseClock.DriftWarning)
             Warn(
                 "clock",
                 $"the clocks of this machine and the database are {apart.TotalSeconds:0.0} s apart. Synchronize both with NTP."

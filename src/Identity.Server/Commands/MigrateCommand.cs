@@ -167,7 +167,7 @@ internal static class MigrateCommand
                     CommandContext.Quiet,
                     cancel
                 );
-                await using var owner = NpgsqlDataSource.Create(database.Migrations);
+                await using var owner = PostgresDataSource.Create(database.Migrations);
                 try
                 {
                     return await work(parsed, new MigrationRunner(owner), answer, cancel);

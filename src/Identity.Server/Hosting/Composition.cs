@@ -40,12 +40,12 @@ internal static class Composition
         var options = HostingOptions.Read(configuration, []);
         builder.AddIdentityLogging(engine.LogSources);
         builder.AddIdentityTelemetry();
-        RequestLimits.AddRequestLimits(builder, options.RequestTimeout);
+        RequestLimits.AddRequestLimits(builder, options.RequestTimeout, ConnectionLimit.Of(options, connectionString));
         ForwardedAddress.Add(services, options);
         Drain.AddDrain(services, options);
         services.AddSingleton<Health>();
-        services.AddSingleton(TimeProvider.System);
-        services.AddData(connectionString);
+        services.AddSingleton<TimeProvider>(static provider => provider.GetRequiredService<DatabaseClock>());
+        services.AddData(connectionString, options.LockTimeout);
         services.AddAudit(configuration);
         services.AddKeys(configuration);
         services.AddMail(configuration);

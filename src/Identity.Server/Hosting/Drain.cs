@@ -9,6 +9,7 @@ namespace Identity.Server.Hosting;
 /// </summary>
 internal sealed class Drain(
     HostingOptions options,
+    ConnectionLimit connections,
     IHostEnvironment environment,
     TimeProvider time,
     ILogger<Drain> logger
@@ -26,6 +27,8 @@ internal sealed class Drain(
             options.Issuer!,
             environment.EnvironmentName
         );
+        if (connections.Descriptors is < ConnectionLimit.FewDescriptors and var descriptors)
+            Log.FewDescriptors(logger, descriptors, connections.Connections ?? 0);
         if (environment.IsDevelopment())
             Log.DevelopmentBanner(logger);
         return Task.CompletedTask;

@@ -1,9 +1,9 @@
 using System.Globalization;
-using System.Net.Sockets;
+using Identity.Core.Data;
+using Identity.Core.Keys;
 using Identity.Server.Browser;
 using Identity.Server.Pages.External;
 using Microsoft.AspNetCore.Http.Features;
-using Npgsql;
 
 namespace Identity.Server.Hosting;
 
@@ -22,6 +22,7 @@ internal sealed class ErrorAnswers(RequestDelegate next, ILogger<ErrorAnswers> l
 
     public async Task InvokeAsync(HttpContext http)
     {
+        http.Response.OnStarting(TellWhenToTryAgain, http);
         FailedRequest failure;
         try
         {
@@ -50,7 +51,7 @@ internal sealed class ErrorAnswers(RequestDelegate next, ILogger<ErrorAnswers> l
         http.Features.Set(new FailedRoute(RequestLog.RouteOf(http, http.Request.Path)));
         http.Response.StatusCode = failure.Status;
         if (failure.RetryAfter is { } wait)
-            http.Response.Headers.RetryAfter = ((int)wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+            http.Response.Headers.RetryAfter = Seconds(wait);
         if (WantsPage(http.Request))
             await DrawPageAsync(http, failure);
         else
@@ -69,23 +70,29 @@ internal sealed class ErrorAnswers(RequestDelegate next, ILogger<ErrorAnswers> l
             case InvalidDataException or IOException when http.Request.HasFormContentType:
                 Log.RequestRefused(logger, "a form that cannot be read");
                 return new(StatusCodes.Status400BadRequest);
-            // The database is away, or every connection is taken: worth another try, and no bug of ours.
-            case NpgsqlException { IsTransient: true }
-            or TimeoutException
-            or NpgsqlException { InnerException: SocketException or TimeoutException or IOException }:
-            case PostgresException
-            {
-                SqlState: PostgresErrorCodes.AdminShutdown
-                    or PostgresErrorCodes.CrashShutdown
-                    or PostgresErrorCodes.CannotConnectNow
-            }:
+            case SigningKeyUnavailableException:
                 Log.RequestUnavailable(logger, http.Request.Method, route, exception.Message);
-                return new(StatusCodes.Status503ServiceUnavailable, TimeSpan.FromSeconds(5));
+                return new(StatusCodes.Status503ServiceUnavailable, DatabaseOutage.RetryAfter);
+            // Worth another try, and no bug of ours.
+            case var outage when DatabaseOutage.Includes(outage):
+                Log.RequestUnavailable(logger, http.Request.Method, route, exception.Message);
+                return new(StatusCodes.Status503ServiceUnavailable, DatabaseOutage.RetryAfter);
             default:
                 Log.RequestFailed(logger, http.Request.Method, route, exception);
                 return new(StatusCodes.Status500InternalServerError);
         }
     }
+
+    // RFC 9110 15.6.4: every 503 says when to come back, whichever part of the pipeline answers it.
+    private static Task TellWhenToTryAgain(object state)
+    {
+        var response = ((HttpContext)state).Response;
+        if (response.StatusCode == StatusCodes.Status503ServiceUnavailable && response.Headers.RetryAfter.Count == 0)
+            response.Headers.RetryAfter = Seconds(DatabaseOutage.RetryAfter);
+        return Task.CompletedTask;
+    }
+
+    private static string Seconds(TimeSpan wait) => ((int)wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
 
     // Browsers ask for text/html when they navigate or post a form, and for */* from a script. Endpoints that apps call
     // speak JSON whoever asks.

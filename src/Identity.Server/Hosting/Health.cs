@@ -1,3 +1,4 @@
+using System.Globalization;
 using Identity.Core.Data;
 using Identity.Core.Keys;
 using Identity.Server.Pages.External;
@@ -15,6 +16,7 @@ internal sealed class Health(
     SigningKeyRing ring,
     SigningKeyExpiryMonitor outlook,
     TimeProvider time,
+    DatabaseClock clock,
     IHostApplicationLifetime lifetime,
     ILogger<Health> logger
 ) : IDisposable
@@ -23,7 +25,7 @@ internal sealed class Health(
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
     private readonly SemaphoreSlim _asking = new(1, 1);
-    private (DateTimeOffset Until, string? Fault) _database = (DateTimeOffset.MinValue, null);
+    private (long Asked, string? Fault)? _database;
 
     public static void Map(WebApplication app)
     {
@@ -60,13 +62,30 @@ internal sealed class Health(
             faults.Add(database);
         if (!ring.IsReady)
             faults.Add("no valid signing key");
+        if (clock.Drift.Duration() >= DatabaseClock.DriftFault)
+            faults.Add(DriftText());
         if (faults.Count > 0 && !lifetime.ApplicationStopping.IsCancellationRequested)
             Log.NotReady(logger, string.Join(", ", faults));
         return faults;
     }
 
     /// <summary>What will be a fault unless somebody acts, each in a few words.</summary>
-    public IEnumerable<string> Warnings() =>
+    public IEnumerable<string> Warnings()
+    {
+        var drift = clock.Drift.Duration();
+        if (drift >= DatabaseClock.DriftWarning && drift < DatabaseClock.DriftFault)
+            yield return DriftText();
+        foreach (var ending in EndingKeys())
+            yield return ending;
+    }
+
+    private string DriftText() =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"the clock is {clock.Drift.Duration().TotalSeconds:0} s {(clock.Drift > TimeSpan.Zero ? "ahead of" : "behind")} the database's"
+        );
+
+    private IEnumerable<string> EndingKeys() =>
         outlook
             .Ending()
             .Select(static end =>
@@ -80,10 +99,10 @@ internal sealed class Health(
         await _asking.WaitAsync(cancellationToken);
         try
         {
-            if (_database.Until > time.GetUtcNow())
-                return _database.Fault;
+            if (_database is { } last && time.GetElapsedTime(last.Asked) < Memory)
+                return last.Fault;
             var fault = await AskDatabaseAsync();
-            _database = (time.GetUtcNow() + Memory, fault);
+            _database = (time.GetTimestamp(), fault);
             return fault;
         }
         finally
@@ -97,9 +116,9 @@ internal sealed class Health(
         using var patience = new CancellationTokenSource(Patience, time);
         try
         {
-            return await new MigrationRunner(source).StateAsync(patience.Token) is SchemaState.Behind
-                ? "schema behind"
-                : null;
+            // A server that hangs does not answer a cancellation either.
+            var asked = new MigrationRunner(source).StateAsync(patience.Token).WaitAsync(Patience, time);
+            return await asked is SchemaState.Behind ? "schema behind" : null;
         }
         catch (Exception unreachable)
             when (unreachable

@@ -32,6 +32,14 @@ internal sealed class HostingOptions
     /// <summary>How long a request may take. 30 seconds.</summary>
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long a statement waits for a row or a lock that another one holds. 5 seconds; zero leaves it to the
+    /// server.</summary>
+    public TimeSpan LockTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How many connections are taken at once, at most; beyond what the limit of open files allows it is cut
+    /// to that. As many as that allows, where it is not set.</summary>
+    public int? MaxConnections { get; set; }
+
     /// <summary>A demo person and demo clients. Development only.</summary>
     public bool Demo { get; set; }
 
@@ -77,6 +85,10 @@ internal sealed class HostingOptions
                 yield return $"{Section}:{name}: must be between one second and ten minutes.";
         }
 
+        if (LockTimeout < TimeSpan.Zero || LockTimeout > TimeSpan.FromMinutes(1))
+            yield return $"{Section}:{nameof(LockTimeout)}: must be between zero and one minute.";
+        if (MaxConnections is < ConnectionLimit.Min)
+            yield return $"{Section}:{nameof(MaxConnections)}: must be {ConnectionLimit.Min} or more.";
         if (ShutdownDelay < TimeSpan.Zero || ShutdownDelay > TimeSpan.FromMinutes(5))
             yield return $"{Section}:{nameof(ShutdownDelay)}: must be between zero and five minutes.";
         foreach (var fault in Proxies.Check())

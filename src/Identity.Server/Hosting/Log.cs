@@ -24,6 +24,13 @@ internal static partial class Log
     )]
     public static partial void Draining(ILogger logger, TimeSpan delay);
 
+    [LoggerMessage(
+        2006,
+        LogLevel.Warning,
+        "This process may open only {Descriptors} files, so it takes {Connections} connections at once. Raise the limit (ulimit -n, LimitNOFILE in systemd, ulimits in compose)"
+    )]
+    public static partial void FewDescriptors(ILogger logger, long descriptors, long connections);
+
     [LoggerMessage(2005, LogLevel.Critical, "The provider does not start")]
     public static partial void StartFailed(ILogger logger, Exception exception);
 

@@ -80,7 +80,7 @@ internal sealed class ProviderDatabase : IAsyncDisposable
     /// <summary>Applies what is missing, as Development does by itself.</summary>
     public async Task MigrateAsync(ILogger logger, CancellationToken cancellationToken)
     {
-        await using var owner = NpgsqlDataSource.Create(Migrations);
+        await using var owner = PostgresDataSource.Create(Migrations);
         foreach (var migration in await new MigrationRunner(owner).UpAsync(cancellationToken))
             Log.MigrationApplied(logger, migration.Name);
     }

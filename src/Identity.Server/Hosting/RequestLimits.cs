@@ -1,5 +1,8 @@
+using System.Text.RegularExpressions;
 using Identity.Server.Browser;
+using Identity.Server.Pages.External;
 using Identity.Server.Protocol.Engine;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.Extensions.Primitives;
@@ -14,10 +17,22 @@ namespace Identity.Server.Hosting;
 internal sealed class RequestLimits(RequestDelegate next, ILogger<RequestLimits> logger)
 {
     /// <summary>Adds what the server and the framework know of limits themselves.</summary>
-    public static void AddRequestLimits(WebApplicationBuilder builder, TimeSpan requestTimeout)
+    public static void AddRequestLimits(
+        WebApplicationBuilder builder,
+        TimeSpan requestTimeout,
+        ConnectionLimit connections
+    )
     {
-        builder.WebHost.ConfigureKestrel(static kestrel =>
+        builder.Services.AddSingleton(connections);
+        builder.WebHost.ConfigureKestrel(kestrel =>
         {
+            if (connections.Connections is { } most)
+            {
+                ConnectionCounter counter = new(most);
+                kestrel.ConfigureEndpointDefaults(listen =>
+                    listen.Use(next => connection => counter.RunAsync(connection, next))
+                );
+            }
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = RequestForm.MaxBytes;
             kestrel.Limits.MaxRequestLineSize = 16 * 1024;

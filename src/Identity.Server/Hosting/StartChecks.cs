@@ -131,7 +131,7 @@ internal static class StartChecks
     /// <exception cref="CommandFailedException">The database does not answer.</exception>
     public static async Task<string?> OfSchemaAsync(string connectionString, CancellationToken cancellationToken)
     {
-        await using var source = NpgsqlDataSource.Create(connectionString);
+        await using var source = PostgresDataSource.Create(connectionString);
         try
         {
             return await new MigrationRunner(source).StateAsync(cancellationToken) switch

@@ -170,6 +170,7 @@ internal static class ProtocolPipeline
             .At<HandleTokenRequestContext>(at =>
                 at.Engine(AtToken.AttachPrincipal.Descriptor)
                     .Run<RequireBoundTokens>()
+                    .Run<RequireTokenKeys>()
                     .Run<NarrowGrant>()
                     .Run<AuthorizationCodeGrant>()
                     .Run<RefreshTokenGrant>()

@@ -66,7 +66,7 @@ public sealed class EngineKeysTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task With_every_key_expired_the_engine_gets_none_and_heals_when_there_is_one_again()
+    public async Task With_every_key_expired_the_engine_only_verifies_and_heals_when_there_is_one_again()
     {
         await using var engine = await EngineInstance.StartAsync(
             _db.Database,
@@ -79,7 +79,16 @@ public sealed class EngineKeysTests : IAsyncLifetime
         await engine.Keys.Ring.ReloadAsync(default);
 
         Assert.Throws<SigningKeyUnavailableException>(() => engine.Engine.For("ES256"));
-        Assert.ThrowsAny<Exception>(() => engine.Server);
+        Assert.Equal(2, engine.Server.SigningCredentials.Count);
+        Assert.All(
+            engine.Server.SigningCredentials,
+            one =>
+                Assert.ThrowsAny<Exception>(() =>
+                    new JsonWebTokenHandler().CreateToken(
+                        new SecurityTokenDescriptor { Issuer = "http://localhost/", SigningCredentials = one }
+                    )
+                )
+        );
 
         await engine.Keys.Rotation.RotateAsync("ES256", activate: true, default);
         await engine.Keys.Ring.ReloadAsync(default);
@@ -151,7 +160,14 @@ public sealed class EngineKeysTests : IAsyncLifetime
             TimeProvider.System,
             NullLogger<SigningKeyService>.Instance
         );
-        using ChangeListener listener = new(_db.Database, [engine.Keys.Ring], NullLogger<ChangeListener>.Instance);
+        await using ListenerConnection connection = new(_db.ConnectionString);
+        using ChangeListener listener = new(
+            connection,
+            new DatabaseClock(TimeProvider.System),
+            [engine.Keys.Ring],
+            [],
+            NullLogger<ChangeListener>.Instance
+        );
         await service.StartAsync(CancellationToken.None);
         await listener.StartAsync(CancellationToken.None);
         await Task.Delay(Timeout.InfiniteTimeSpan, over).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -6,6 +6,7 @@ using Identity.IntegrationTests.Audit;
 using Identity.Server.Protocol.Logout.Channels;
 using Identity.Testing;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
@@ -15,7 +16,8 @@ namespace Identity.IntegrationTests.Logout;
 /// database.</summary>
 public sealed class LogoutDelivererTests : IAsyncLifetime
 {
-    private readonly List<LogoutDeliverer> _instances = [];
+    private readonly List<BackgroundService> _instances = [];
+    private ListenerConnection _connection = null!;
     private readonly List<BackchannelLogoutSender> _senders = [];
     private TestDatabase _database = null!;
     private LogoutReceiver _receiver = null!;
@@ -23,6 +25,7 @@ public sealed class LogoutDelivererTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _database = await (await PostgresCluster.GetAsync()).CreateDatabaseAsync();
+        _connection = new(_database.ConnectionString);
         _receiver = await LogoutReceiver.StartAsync();
     }
 
@@ -34,6 +37,7 @@ public sealed class LogoutDelivererTests : IAsyncLifetime
             instance.Dispose();
         }
         _senders.ForEach(static sender => sender.Dispose());
+        await _connection.DisposeAsync();
         await _receiver.DisposeAsync();
         await _database.DisposeAsync();
     }
@@ -184,12 +188,20 @@ public sealed class LogoutDelivererTests : IAsyncLifetime
             );
             await registry.LoadAsync(strict: true, default);
             var sender = new BackchannelLogoutSender(static address => IPAddress.IsLoopback(address));
+            LogoutListener listener = new();
+            ChangeListener changes = new(
+                _connection,
+                new DatabaseClock(TimeProvider.System),
+                [],
+                [listener],
+                NullLogger<ChangeListener>.Instance
+            );
             var deliverer = new LogoutDeliverer(
                 new(database),
                 registry,
                 new SessionIdTokens(),
                 sender,
-                new(database, NullLogger<LogoutListener>.Instance),
+                listener,
                 Options.Create(
                     new LogoutOptions
                     {
@@ -200,7 +212,8 @@ public sealed class LogoutDelivererTests : IAsyncLifetime
                 NullLogger<LogoutDeliverer>.Instance
             );
             _senders.Add(sender);
-            _instances.Add(deliverer);
+            _instances.AddRange([changes, deliverer]);
+            await changes.StartAsync(default);
             await deliverer.StartAsync(default);
         }
     }

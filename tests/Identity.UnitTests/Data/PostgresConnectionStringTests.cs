@@ -50,6 +50,57 @@ public sealed class PostgresConnectionStringTests
     }
 
     [Theory]
+    [InlineData(
+        "postgres://ada:x@one.example,two.example:5433/identity?target_session_attrs=read-write",
+        "one.example:5432,two.example:5433",
+        TargetSessionAttributes.ReadWrite
+    )]
+    [InlineData(
+        "postgres://one.example,two.example/identity",
+        "one.example:5432,two.example:5432",
+        TargetSessionAttributes.Primary
+    )]
+    [InlineData(
+        "postgresql://ada:a%40b@[::1]:5433,[::2]/identity?target_session_attrs=prefer-standby",
+        "[::1]:5433,[::2]:5432",
+        TargetSessionAttributes.PreferStandby
+    )]
+    [InlineData(
+        "Host=one.example:5433,two.example;Username=ada;Database=identity;Target Session Attributes=any",
+        "one.example:5433,two.example",
+        TargetSessionAttributes.Any
+    )]
+    public void Several_hosts_are_taken_in_both_forms(string text, string hosts, TargetSessionAttributes target)
+    {
+        var parsed = new NpgsqlConnectionStringBuilder(PostgresConnectionString.Parse(text));
+
+        Assert.Equal((hosts, "identity"), (parsed.Host, parsed.Database));
+        Assert.Equal(target, PostgresConnectionString.TargetOf(parsed));
+        // The driver refuses such a string on a pool unless it is made as one of several hosts.
+        using var source = PostgresDataSource.Create(parsed.ConnectionString);
+        Assert.NotNull(source);
+    }
+
+    [Fact]
+    public void A_target_on_one_host_is_taken_and_decides_nothing()
+    {
+        using var source = PostgresDataSource.Create(
+            PostgresConnectionString.Parse("postgres://ada@one.example/identity?target_session_attrs=primary")
+        );
+
+        Assert.NotNull(source);
+    }
+
+    [Theory]
+    [InlineData("postgres://one.example:99999/identity")]
+    [InlineData("postgres://one.example:5432:1,two.example/identity")]
+    [InlineData("postgres://one.example,/identity")]
+    [InlineData("postgres://one.example,two.example/identity?target_session_attrs=master")]
+    [InlineData("Host=one.example,two.example;Target Session Attributes=master")]
+    public void Hosts_that_nobody_can_mean_are_refused(string text) =>
+        Assert.Throws<FormatException>(() => PostgresConnectionString.Parse(text));
+
+    [Theory]
     [InlineData("require", SslMode.Require)]
     [InlineData("verify-full", SslMode.VerifyFull)]
     [InlineData("verify-ca", SslMode.VerifyCA)]

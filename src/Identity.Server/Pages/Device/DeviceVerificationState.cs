@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using Identity.Core.Grants.DeviceAuthorization;
+using Identity.Server.Pages.Shared;
 using Microsoft.AspNetCore.DataProtection;
 
 namespace Identity.Server.Pages.Device;
@@ -13,35 +13,24 @@ internal sealed class DeviceVerificationState(IDataProtectionProvider protection
 {
     private const int IdCharacters = 32;
 
-    private readonly ITimeLimitedDataProtector _seal = protection
-        .CreateProtector("Identity.Device.Errand.v1")
-        .ToTimeLimitedDataProtector();
+    private readonly TimedProtector _protector = new(
+        protection.CreateProtector("Identity.Device.Verification.v2"),
+        time
+    );
 
     public string Protect(Guid sessionId, Guid requestId, UserCode code) =>
-        _seal.Protect(
-            $"{sessionId:N}{requestId:N}{code.Value}",
-            time.GetUtcNow() + DeviceAuthorizationStore.DefaultLifetime
-        );
+        _protector.Protect($"{sessionId:N}{requestId:N}{code.Value}", DeviceAuthorizationStore.DefaultLifetime);
 
     /// <summary>The request and its code; null when the text is not ours, another session's, or too old.</summary>
     public (Guid RequestId, UserCode Code)? Unprotect(string? text, Guid sessionId)
     {
-        if (text is not { Length: > 0 and <= 1000 })
+        if (text is not { Length: > 0 and <= 1000 } || _protector.Unprotect(text) is not { } state)
             return null;
-        try
-        {
-            var state = _seal.Unprotect(text, out var ends);
-            return
-                ends > time.GetUtcNow()
-                && state.StartsWith(sessionId.ToString("N"), StringComparison.Ordinal)
-                && Guid.TryParseExact(state.AsSpan(IdCharacters, IdCharacters), "N", out var request)
-                && UserCode.Parse(state[(2 * IdCharacters)..]) is { } code
-                ? (request, code)
-                : null;
-        }
-        catch (CryptographicException)
-        {
-            return null;
-        }
+        return
+            state.StartsWith(sessionId.ToString("N"), StringComparison.Ordinal)
+            && Guid.TryParseExact(state.AsSpan(IdCharacters, IdCharacters), "N", out var request)
+            && UserCode.Parse(state[(2 * IdCharacters)..]) is { } code
+            ? (request, code)
+            : null;
     }
 }

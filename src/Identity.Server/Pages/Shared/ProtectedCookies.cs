@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Microsoft.AspNetCore.DataProtection;
 
 namespace Identity.Server.Pages.Shared;
@@ -19,26 +18,11 @@ internal sealed class ProtectedCookies(IDataProtectionProvider protection, TimeP
 
     /// <summary>Keeps a text in this browser.</summary>
     public void Keep(HttpContext http, string name, string value, TimeSpan lifetime) =>
-        http.Response.Cookies.Append(
-            name,
-            Seal(name).Protect(value, time.GetUtcNow() + lifetime),
-            new(Cookie) { MaxAge = lifetime }
-        );
+        http.Response.Cookies.Append(name, Protector(name).Protect(value, lifetime), new(Cookie) { MaxAge = lifetime });
 
     /// <summary>The text, or null when there is none, its time is over, or it is not ours.</summary>
-    public string? Read(HttpContext http, string name)
-    {
-        if (http.Request.Cookies[name] is not { Length: > 0 } cookie)
-            return null;
-        try
-        {
-            return Seal(name).Unprotect(cookie, out var ends) is { } value && ends > time.GetUtcNow() ? value : null;
-        }
-        catch (CryptographicException)
-        {
-            return null;
-        }
-    }
+    public string? Read(HttpContext http, string name) =>
+        http.Request.Cookies[name] is { Length: > 0 } cookie ? Protector(name).Unprotect(cookie) : null;
 
     /// <summary>Takes it away.</summary>
     public static void Forget(HttpContext http, string name)
@@ -47,6 +31,6 @@ internal sealed class ProtectedCookies(IDataProtectionProvider protection, TimeP
             http.Response.Cookies.Delete(name, Cookie);
     }
 
-    private ITimeLimitedDataProtector Seal(string name) =>
-        protection.CreateProtector("Identity.Recovery.Cookie.v1", name).ToTimeLimitedDataProtector();
+    private TimedProtector Protector(string name) =>
+        new(protection.CreateProtector("Identity.Recovery.Cookie.v2", name), time);
 }

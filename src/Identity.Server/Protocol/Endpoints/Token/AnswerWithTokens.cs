@@ -44,15 +44,7 @@ internal sealed class AnswerWithTokens(
                 is not { } idToken
             )
             {
-                context.Deny(
-                    new(
-                        nameof(IdTokenEncryption),
-                        Errors.ServerError,
-                        "The client's key set has no key to which the ID token could be encrypted.",
-                        issuance.Client.Protocols.IdTokenEncryptedResponseAlg,
-                        "no such key"
-                    )
-                );
+                context.Deny(IdTokenEncryption.Refusal(issuance.Client));
                 return;
             }
             response.IdToken = idToken;

@@ -44,26 +44,29 @@ internal sealed partial class EngineKeys
     /// <summary>What signs with this algorithm now, for tokens whose client asks for another one than the engine's
     /// default.</summary>
     /// <exception cref="SigningKeyUnavailableException">Nothing may sign with it now.</exception>
-    public SigningCredentials For(string algorithm) =>
-        _signing.GetValue(_ring.Current(algorithm), static key => Credentials(key, Wrap(key.PrivateKey, key.Kid)));
+    public SigningCredentials For(string algorithm) => Signing(_ring.Current(algorithm));
 
-    /// <summary>The keys that sign first, ES256 before all, for the engine signs with the first one; then those that
-    /// are only published.</summary>
-    /// <exception cref="SigningKeyUnavailableException">No ES256 key may sign now: the engine gets no options, and so
-    /// signs nothing.</exception>
+    /// <summary>
+    /// The keys that sign first, ES256 before all, for the engine signs with the first one; then those that are only
+    /// published. Without a key that may sign, the engine has those that verify: what signs asks <see cref="For"/> and
+    /// is refused there, and everything else goes on.
+    /// </summary>
     public void Configure(OpenIddictServerOptions options)
     {
-        options.SigningCredentials.Add(For(SigningAlgorithm.ES256));
-        foreach (var algorithm in _ring.Algorithms.Where(static algorithm => algorithm != SigningAlgorithm.ES256))
+        foreach (var algorithm in _ring.Algorithms.OrderByDescending(static name => name == SigningAlgorithm.ES256))
         {
-            if (_ring.Find(algorithm) is not null)
-                options.SigningCredentials.Add(For(algorithm));
+            if (_ring.Find(algorithm) is { } key)
+                options.SigningCredentials.Add(Signing(key));
         }
         HashSet<string> kids = [.. options.SigningCredentials.Select(static credentials => credentials.Kid)];
         foreach (var key in _ring.Published.Where(key => !kids.Contains(key.Kid)))
             options.SigningCredentials.Add(
                 _verifying.GetValue(key, static published => Credentials(published, WrapPublic(published)))
             );
+
+        // The engine refuses to have none, and would answer nothing at all.
+        if (options.SigningCredentials.Count == 0)
+            options.SigningCredentials.Add(new(NoSigningKey.Instance, SigningAlgorithm.ES256));
 
         // The engine demands one. It is the same on every instance, and former master keys still open what they closed.
         foreach (var id in _masterKey.Ids.OrderByDescending(id => id == _masterKey.CurrentId))
@@ -108,6 +111,9 @@ internal sealed partial class EngineKeys
             LogNoKeys(_logger, exception);
         }
     }
+
+    private SigningCredentials Signing(SigningKey current) =>
+        _signing.GetValue(current, static key => Credentials(key, Wrap(key.PrivateKey, key.Kid)));
 
     private static SigningCredentials Credentials(SigningKey key, SecurityKey securityKey) =>
         new(securityKey, key.Algorithm);

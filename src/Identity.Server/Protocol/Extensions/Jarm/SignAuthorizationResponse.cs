@@ -1,9 +1,8 @@
 using Identity.Core.Clients;
+using Identity.Core.Keys;
 using Identity.Server.Protocol.Requests.Parsing;
-using Microsoft.AspNetCore;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
-using static OpenIddict.Abstractions.OpenIddictConstants;
 using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Extensions.Jarm;
@@ -21,31 +20,17 @@ internal sealed class SignAuthorizationResponse(ClientRegistry registry, Authori
             || !AuthorizationResponseJwt.TryRead(context.ResponseMode, out var carrier)
         )
             return ValueTask.CompletedTask;
-        if (
+        // Without a key nothing can be said in the way that the client trusts: the person is asked to try again, and the
+        // client hears nothing.
+        var signed =
             jwt.Create(
                 client,
                 ResponseParameters
                     .Of(context.Response)
                     .Select(static parameter => KeyValuePair.Create(parameter.Key, parameter.Value!))
-            ) is
-            { } signed
-        )
-        {
-            context.Response = new OpenIddictResponse { ["response"] = signed };
-            context.ResponseMode = carrier;
-            return ValueTask.CompletedTask;
-        }
-
-        // Without a key nothing can be said in the way that the client trusts: the person is told, and the client is
-        // not.
-        context.RedirectUri = null;
-        context.Response = new OpenIddictResponse
-        {
-            Error = Errors.ServerError,
-            ErrorDescription = "The answer cannot be signed at present.",
-        };
-        context.Transaction.GetHttpRequest()!.HttpContext.Response.StatusCode =
-            StatusCodes.Status500InternalServerError;
+            ) ?? throw new SigningKeyUnavailableException(client.Protocols.AuthorizationSignedResponseAlg);
+        context.Response = new OpenIddictResponse { ["response"] = signed };
+        context.ResponseMode = carrier;
         return ValueTask.CompletedTask;
     }
 }

@@ -52,8 +52,9 @@ internal sealed class AccessTokenWriter(
         return signer.Sign(AlgorithmFor(issuance.Client), "at+jwt", JwtClaims.Write(claims));
     }
 
-    // FAPI 2.0 security profile 5.4 takes no RS256, whatever the others get.
-    private string AlgorithmFor(Client client) =>
+    /// <summary>What signs access tokens of this client. FAPI 2.0 security profile 5.4 takes no RS256, whatever the
+    /// others get.</summary>
+    public string AlgorithmFor(Client client) =>
         client.Profile == ClientProfile.Fapi2 && options.Value.AccessTokenAlgorithm == SigningAlgorithm.RS256
             ? SigningAlgorithm.ES256
             : options.Value.AccessTokenAlgorithm;

@@ -1,6 +1,8 @@
 using Identity.Core.Clients;
+using Identity.Server.Protocol.Denials;
 using Identity.Server.Protocol.Tokens.Jose;
 using Identity.Server.Protocol.Tokens.KeySets;
+using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace Identity.Server.Protocol.Tokens.IdTokens;
 
@@ -20,6 +22,20 @@ internal sealed class IdTokenEncryption(ClientKeys keys)
         return await EncryptAsync(client, signed, algorithm, content, again: false, cancellationToken)
             ?? await EncryptAsync(client, signed, algorithm, content, again: true, cancellationToken);
     }
+
+    /// <summary>Whether an ID token of this client could be handed out now.</summary>
+    public async Task<bool> IsPossibleAsync(Client client, CancellationToken cancellationToken) =>
+        await EncryptAsync(client, "", cancellationToken) is not null;
+
+    /// <summary>The refusal where it could not.</summary>
+    public static Denial Refusal(Client client) =>
+        new(
+            nameof(IdTokenEncryption),
+            Errors.ServerError,
+            "The client's key set has no key to which the ID token could be encrypted.",
+            client.Protocols.IdTokenEncryptedResponseAlg,
+            "no such key"
+        );
 
     private async Task<string?> EncryptAsync(
         Client client,

@@ -99,7 +99,7 @@ internal sealed class ClientKeys(JwksFetcher fetcher, TimeProvider clock)
     {
         private readonly SemaphoreSlim _turn = new(1, 1);
         private IReadOnlyList<ClientKey> _keys = [];
-        private DateTimeOffset _asked = DateTimeOffset.MinValue;
+        private long? _asked;
 
         public void Dispose() => _turn.Dispose();
 
@@ -113,10 +113,10 @@ internal sealed class ClientKeys(JwksFetcher fetcher, TimeProvider clock)
             await _turn.WaitAsync(cancellationToken);
             try
             {
-                var age = clock.GetUtcNow() - _asked;
+                var age = _asked is { } asked ? clock.GetElapsedTime(asked) : TimeSpan.MaxValue;
                 if (age >= goodFor || (_keys.Count == 0 && age >= Patience))
                 {
-                    _asked = clock.GetUtcNow();
+                    _asked = clock.GetTimestamp();
                     _keys = await fetch(cancellationToken) ?? _keys;
                 }
                 return _keys;

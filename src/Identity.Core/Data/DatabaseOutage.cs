@@ -1,0 +1,42 @@
+using System.Net.Sockets;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace Identity.Core.Data;
+
+/// <summary>The one place that says which failures mean "the database is away, try again soon": what it judges so is
+/// answered with 503 and <c>Retry-After</c>, and is no bug of ours.</summary>
+public static class DatabaseOutage
+{
+    /// <summary>After how long a caller should try again. A failover takes some seconds.</summary>
+    public static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
+
+    /// <summary>Whether the failure, or what it was wrapped around, is an outage.</summary>
+    public static bool Includes(Exception? exception) =>
+        exception switch
+        {
+            null => false,
+            PostgresException refused => Includes(refused),
+            // A command on a connection that runs another one is a bug.
+            NpgsqlOperationInProgressException => false,
+            // No host that fits, a broken or refused connection, an exhausted pool, a timeout.
+            NpgsqlException => true,
+            TimeoutException or SocketException => true,
+            AggregateException several => several.InnerExceptions.Any(Includes),
+            // What EF Core wraps failures in.
+            DbUpdateException or InvalidOperationException => Includes(exception.InnerException),
+            _ => false,
+        };
+
+    /// <summary>The server answered, but as one that cannot write: a former primary after a failover.</summary>
+    public static bool IsReadOnly(PostgresException refused) =>
+        refused.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction;
+
+    // PostgreSQL documentation, appendix A: error codes.
+    private static bool Includes(PostgresException refused) =>
+        refused.IsTransient
+        || IsReadOnly(refused)
+        // Connection exceptions (08), insufficient resources (53), operator intervention (57), system errors (58).
+        || refused.SqlState is { Length: 5 } state
+            && (state[..2] is "08" or "53" or "57" or "58" || state == PostgresErrorCodes.LockNotAvailable);
+}

@@ -1,0 +1,43 @@
+using System.CommandLine;
+using Identity.Core.Maintenance;
+
+namespace Identity.Server.Commands;
+
+/// <summary><c>identity restore</c>: what must be done once after an old backup of the database was restored, before
+/// the provider starts.</summary>
+internal static class RestoreCommand
+{
+    public static Command Create(CommandContext context)
+    {
+        Command command = new(
+            "restore",
+            """
+            After an old backup was restored, and before the provider starts: sign everybody out, and invalidate every refresh token, code, link, trusted
+            browser and waiting mail, for a backup brings back what had ended since. Accounts, passwords, consents and apps stay as the backup has them.
+            Example: identity restore
+            """
+        );
+        context.OnRooms(
+            command,
+            async (_, services, answer, cancel) =>
+            {
+                var result = await services
+                    .GetRequiredService<RestoredBackup>()
+                    .InvalidateAsync(CommandContext.Operator, cancel);
+                await answer.GiveAsync(
+                    result,
+                    [
+                        $"sessions signed out: {result.Sessions}",
+                        $"families of refresh tokens revoked: {result.Families}",
+                        $"codes and reference tokens revoked: {result.Grants}",
+                        $"links and sign-ins in progress invalidated: {result.Links}",
+                        $"trusted browsers removed: {result.Devices}",
+                        $"mails not sent: {result.Mails}",
+                    ]
+                );
+                return 0;
+            }
+        );
+        return command;
+    }
+}
