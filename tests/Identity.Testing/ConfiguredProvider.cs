@@ -54,7 +54,7 @@ public sealed class ConfiguredProvider : IAsyncDisposable
             ["urls"] = $"http://127.0.0.1:{port}",
             ["Identity:Issuer"] = issuer.AbsoluteUri,
             ["Identity:Keys:MasterKey"] = MasterKey,
-            ["Identity:Scopes:api:DisplayName"] = "Say hello for you",
+            ["Identity:Scopes:api:DisplayName"] = "Read the greeting",
             ["Identity:Scopes:api:Resources:0"] = "api",
             // So that its page is looked at with the others.
             ["Identity:Grants:BackchannelAuthentication"] = "true",
