@@ -257,6 +257,7 @@ CREATE TABLE idp.login_challenges (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     expires_at timestamp with time zone DEFAULT (now() + '00:05:00'::interval) NOT NULL,
     completed_at timestamp with time zone,
+    credential_version bigint,
     CONSTRAINT login_challenges_return_url_check CHECK ((length(return_url) <= 8192)),
     CONSTRAINT login_challenges_token_hash_check CHECK ((octet_length(token_hash) = 32))
 );
@@ -287,6 +288,7 @@ CREATE TABLE idp.magic_links (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     expires_at timestamp with time zone DEFAULT (now() + '00:10:00'::interval) NOT NULL,
     used_at timestamp with time zone,
+    credential_version bigint,
     CONSTRAINT magic_links_browser_hash_check CHECK ((octet_length(browser_hash) = 32)),
     CONSTRAINT magic_links_email_check CHECK ((length(email) <= 254)),
     CONSTRAINT magic_links_token_hash_check CHECK ((octet_length(token_hash) = 32))
@@ -321,6 +323,7 @@ CREATE TABLE idp.passkey_ceremonies (
     user_id uuid,
     state_protected bytea NOT NULL,
     expires_at timestamp with time zone DEFAULT (now() + '00:05:00'::interval) NOT NULL,
+    credential_version bigint,
     CONSTRAINT passkey_ceremonies_kind_check CHECK ((kind = ANY (ARRAY['registration'::text, 'sign_in'::text, 'second_factor'::text, 'step_up'::text]))),
     CONSTRAINT passkey_ceremonies_token_hash_check CHECK ((octet_length(token_hash) = 32))
 );
@@ -514,6 +517,9 @@ CREATE TABLE public.users (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     deleted_at timestamp with time zone,
+    credential_version bigint DEFAULT 1 NOT NULL,
+    operator_locked_until timestamp with time zone,
+    two_factor_enabled_at timestamp with time zone,
     CONSTRAINT users_email_format CHECK (((length(email) <= 254) AND (email ~ '^[^@[:space:][:cntrl:]<>()\[\],;:\\"]+@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+$'::text))),
     CONSTRAINT users_failed_login_attempts_range CHECK (((failed_login_attempts >= 0) AND (failed_login_attempts <= 10))),
     CONSTRAINT users_password_hash_not_empty CHECK ((password_hash <> ''::text))
@@ -585,7 +591,7 @@ CREATE VIEW public.user_security_status AS
     u.email_verified,
     u.failed_login_attempts,
     u.account_locked_until,
-    COALESCE((u.account_locked_until > now()), false) AS is_locked,
+    COALESCE((GREATEST(u.account_locked_until, u.operator_locked_until) > now()), false) AS is_locked,
     u.is_disabled,
     u.two_factor_enabled,
     u.password_changed_at,
@@ -596,7 +602,8 @@ CREATE VIEW public.user_security_status AS
           WHERE ((s.user_id = u.id) AND s.is_active AND (s.expires_at > now()))) AS active_session_count,
     last_event.event_type AS last_event_type,
     last_event.event_status AS last_event_status,
-    last_event.created_at AS last_event_at
+    last_event.created_at AS last_event_at,
+    u.operator_locked_until
    FROM (public.users u
      LEFT JOIN LATERAL ( SELECT a.event_type,
             a.event_status,
@@ -1002,6 +1009,7 @@ INSERT INTO idp.schema_migrations (version, name) VALUES
     (3, '003_second_factor_mail_recovery'),
     (4, '004_protocols'),
     (5, '005_external_issuer'),
-    (6, '006_failed_attempts');
+    (6, '006_failed_attempts'),
+    (7, '007_credential_version');
 DO $$ BEGIN PERFORM idp.ensure_audit_partitions(6); END $$;
 COMMIT;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using Identity.Core.Audit;
+using Identity.Core.Credentials;
 using Identity.Core.Data;
 using Identity.Core.External;
 using Identity.Core.Keys;
@@ -112,8 +113,13 @@ internal sealed partial class Rooms : IAsyncDisposable
 
     public async Task<SessionStart.Started> SignInAsync(UserAccount user, RequestContext? request = null) =>
         Assert.IsType<SessionStart.Started>(
-            await Get<SessionStarter>().StartAsync(new(user.Id, ["pwd"], null, request ?? Stranger), default)
+            await Get<SessionStarter>()
+                .StartAsync(new(await ProofAsync(user), ["pwd"], null, request ?? Stranger), default)
         );
+
+    /// <summary>That a credential of this person was judged good just now.</summary>
+    public async Task<CredentialProof> ProofAsync(UserAccount user) =>
+        (await Get<UserStore>().FindAsync(user.Id, default))!.Credential;
 
     public Task<PasswordAuthenticationResult> TryPasswordAsync(string email, string password) =>
         Get<PasswordAuthenticator>().AuthenticateAsync(email, Typed(password), Stranger, default);

@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Identity.Core.Audit;
+using Identity.Core.Credentials;
 using Identity.Core.Sessions;
 using Identity.Core.Users;
 using Microsoft.AspNetCore.WebUtilities;
@@ -127,7 +128,7 @@ public sealed class RelyingParty : IDisposable
         var store = _host.Services.GetRequiredService<SessionStarter>();
         var start = await store.StartAsync(
             new NewSession(
-                userId,
+                await ProofAsync(userId),
                 amr ?? ["pwd"],
                 amr is null ? null : AuthenticationContext.Of(amr),
                 new RequestContext(IPAddress.Loopback, "test", null)
@@ -138,6 +139,10 @@ public sealed class RelyingParty : IDisposable
         Session = started.Session;
         UseCookie(started.Token.Value);
     }
+
+    private async Task<CredentialProof> ProofAsync(Guid userId) =>
+        (await _host.Services.GetRequiredService<UserStore>().FindAsync(userId, CancellationToken.None))?.Credential
+        ?? throw new InvalidOperationException($"Nobody: {userId}.");
 
     /// <summary>Gives the browser a session cookie.</summary>
     public void UseCookie(string token)

@@ -15,6 +15,8 @@ public sealed class SoftPasskey(string rpId, string origin) : IDisposable
 {
     private const byte UserPresent = 0x01,
         UserVerified = 0x04,
+        BackupEligible = 0x08,
+        BackedUp = 0x10,
         HasCredential = 0x40;
 
     private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -28,6 +30,9 @@ public sealed class SoftPasskey(string rpId, string origin) : IDisposable
 
     /// <summary>Whether it checked a PIN or a finger.</summary>
     public bool VerifiesUser { get; set; } = true;
+
+    /// <summary>Whether its key is synchronised to other devices (the flags BE and BS).</summary>
+    public bool IsSynchronised { get; set; }
 
     /// <summary>Where the person is, as their browser says.</summary>
     public string Origin { get; set; } = origin;
@@ -126,7 +131,12 @@ public sealed class SoftPasskey(string rpId, string origin) : IDisposable
         return
         [
             .. SHA256.HashData(Encoding.UTF8.GetBytes(RpId)),
-            (byte)(flags | UserPresent | (VerifiesUser ? UserVerified : 0)),
+            (byte)(
+                flags
+                | UserPresent
+                | (VerifiesUser ? UserVerified : 0)
+                | (IsSynchronised ? BackupEligible | BackedUp : 0)
+            ),
             .. counter,
         ];
     }

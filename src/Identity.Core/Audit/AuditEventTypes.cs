@@ -30,6 +30,7 @@ public static class AuditEventTypes
     public const string RecoveryCodesReplaced = "recovery_codes_replaced";
     public const string PasskeyAdded = "passkey_added";
     public const string PasskeyRemoved = "passkey_removed";
+    public const string PasskeySignal = "passkey_signal";
     public const string SessionStarted = "session_started";
     public const string SessionRevoked = "session_revoked";
     public const string SessionExpired = "session_expired";

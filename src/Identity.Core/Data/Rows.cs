@@ -40,6 +40,9 @@ public sealed class UserRow
     public DateTimeOffset CreatedAt { get; set; }
     public DateTimeOffset UpdatedAt { get; set; }
     public DateTimeOffset? DeletedAt { get; set; }
+    public long CredentialVersion { get; set; } = 1;
+    public DateTimeOffset? OperatorLockedUntil { get; set; }
+    public DateTimeOffset? TwoFactorEnabledAt { get; set; }
 }
 
 /// <summary>A row of <c>sessions</c>.</summary>
@@ -158,4 +161,5 @@ public sealed class UserSecurityStatusRow
     public string? LastEventType { get; set; }
     public string? LastEventStatus { get; set; }
     public DateTimeOffset? LastEventAt { get; set; }
+    public DateTimeOffset? OperatorLockedUntil { get; set; }
 }

@@ -162,6 +162,9 @@ public readonly record struct SqlNull(NpgsqlDbType Type)
     /// <summary>The value, or NULL as uuid.</summary>
     public static object Uuid(Guid? value) => value ?? (object)new SqlNull(NpgsqlDbType.Uuid);
 
+    /// <summary>The value, or NULL as bigint.</summary>
+    public static object Bigint(long? value) => value ?? (object)new SqlNull(NpgsqlDbType.Bigint);
+
     /// <summary>The value, or NULL as inet.</summary>
     public static object Inet(System.Net.IPAddress? value) => value ?? (object)new SqlNull(NpgsqlDbType.Inet);
 

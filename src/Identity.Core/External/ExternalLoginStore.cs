@@ -1,4 +1,5 @@
 using Identity.Core.Audit;
+using Identity.Core.Credentials;
 using Identity.Core.Data;
 using Identity.Core.Mail;
 
@@ -25,18 +26,23 @@ public sealed class ExternalLoginStore(Database database, SecurityNotices notice
     private const int MaxNameLength = 200;
 
     /// <summary>The account here of a subject elsewhere, and notes that it was used; null when there is no link, or the
-    /// account is gone or switched off.</summary>
+    /// account may not act.</summary>
     /// <param name="provider">The name of the provider as configured, never what a token says.</param>
     /// <param name="issuer">Who vouches, as the ID token says: a subject is unique within its issuer only (OIDC Core
     /// 2).</param>
-    public Task<Guid?> FindAsync(string provider, string issuer, string subject, CancellationToken cancellationToken) =>
-        database.QuerySingleOrDefaultAsync<Guid?>(
-            """
+    public Task<CredentialProof?> FindAsync(
+        string provider,
+        string issuer,
+        string subject,
+        CancellationToken cancellationToken
+    ) =>
+        database.QuerySingleOrDefaultAsync<CredentialProof?>(
+            $"""
             UPDATE idp.external_logins e SET last_used_at = now() FROM public.users u
-            WHERE e.provider = @provider AND e.issuer = @issuer AND e.subject = @subject AND u.id = e.user_id AND u.deleted_at IS NULL AND NOT u.is_disabled
-            RETURNING e.user_id
+            WHERE e.provider = @provider AND e.issuer = @issuer AND e.subject = @subject AND u.id = e.user_id AND {AccountState.MayAct}
+            RETURNING e.user_id, u.credential_version
             """,
-            static row => row.GetGuid(0),
+            static row => new CredentialProof(row.GetGuid(0), row.GetInt64(1)),
             cancellationToken,
             ("provider", provider),
             ("issuer", issuer),
@@ -44,9 +50,10 @@ public sealed class ExternalLoginStore(Database database, SecurityNotices notice
         );
 
     /// <summary>Links, and tells the owner. False when the subject is linked to any account, or the account has a link
-    /// to this provider already.</summary>
+    /// to this provider already, or the proof no longer holds.</summary>
+    /// <param name="proof">The session that asks.</param>
     public Task<bool> LinkAsync(
-        Guid userId,
+        CredentialProof proof,
         string provider,
         string issuer,
         string subject,
@@ -60,15 +67,13 @@ public sealed class ExternalLoginStore(Database database, SecurityNotices notice
                 // NUL cannot stand in a text of PostgreSQL; a subject is at most 255 ASCII characters (OIDC Core 2).
                 if (!IsPlain(subject, MaxSubjectLength) || !IsPlain(issuer, MaxIssuerLength))
                     return false;
-                await transaction.ExecuteAsync(
-                    "SELECT id FROM public.users WHERE id = @id FOR NO KEY UPDATE",
-                    cancel,
-                    ("id", userId)
-                );
+                if (!await CredentialVersions.HoldAsync(transaction, proof, cancel))
+                    return false;
+                var userId = proof.UserId;
                 var linked = await transaction.ExecuteAsync(
                     """
                     INSERT INTO idp.external_logins (provider, issuer, subject, user_id, display_name)
-                    SELECT @provider, @issuer, @subject, id, @name FROM public.users WHERE id = @id AND deleted_at IS NULL AND NOT is_disabled ON CONFLICT DO NOTHING
+                    VALUES (@provider, @issuer, @subject, @id, @name) ON CONFLICT DO NOTHING
                     """,
                     cancel,
                     ("provider", provider),
@@ -106,10 +111,11 @@ public sealed class ExternalLoginStore(Database database, SecurityNotices notice
             ("id", userId)
         );
 
-    /// <summary>Takes a link away, and tells the owner. False when there is none, or it is the only way the person has
-    /// to sign in.</summary>
+    /// <summary>Takes a link away, and tells the owner. False when there is none, it is the only way the person has
+    /// to sign in, or the proof no longer holds.</summary>
+    /// <param name="proof">The session that asks.</param>
     public Task<bool> UnlinkAsync(
-        Guid userId,
+        CredentialProof proof,
         string provider,
         RequestContext request,
         CancellationToken cancellationToken
@@ -117,11 +123,9 @@ public sealed class ExternalLoginStore(Database database, SecurityNotices notice
         database.InTransactionAsync(
             async (transaction, cancel) =>
             {
-                await transaction.ExecuteAsync(
-                    "SELECT id FROM public.users WHERE id = @id FOR NO KEY UPDATE",
-                    cancel,
-                    ("id", userId)
-                );
+                if (!await CredentialVersions.HoldAsync(transaction, proof, cancel))
+                    return false;
+                var userId = proof.UserId;
                 var gone = await transaction.ExecuteAsync(
                     """
                     DELETE FROM idp.external_logins e WHERE e.user_id = @id AND e.provider = @provider
@@ -133,17 +137,19 @@ public sealed class ExternalLoginStore(Database database, SecurityNotices notice
                     ("id", userId),
                     ("provider", provider)
                 );
-                if (gone == 1)
-                    await TellAsync(
-                        transaction,
-                        AuditEventTypes.ExternalLoginRemoved,
-                        MailKind.ExternalLoginRemoved,
-                        userId,
-                        provider,
-                        request,
-                        cancel
-                    );
-                return gone == 1;
+                if (gone == 0)
+                    return false;
+                await CredentialVersions.RaiseAsync(transaction, userId, cancel);
+                await TellAsync(
+                    transaction,
+                    AuditEventTypes.ExternalLoginRemoved,
+                    MailKind.ExternalLoginRemoved,
+                    userId,
+                    provider,
+                    request,
+                    cancel
+                );
+                return true;
             },
             cancellationToken
         );

@@ -1,3 +1,4 @@
+using Identity.Core.Credentials;
 using Identity.Core.Profile;
 
 namespace Identity.Core.Grants;
@@ -12,7 +13,7 @@ internal static class CodeStatements
 {
     // IS TRUE: or else PostgreSQL, on tables that it has not analysed yet, walks the whole partial index of e-mail
     // addresses to find one account.
-    private const string LiveUser = "(u.deleted_at IS NULL AND NOT u.is_disabled) IS TRUE";
+    private const string LiveUser = $"({AccountState.MayAct}) IS TRUE";
 
     private const string LiveBrowserSession =
         "s.id = @session AND s.user_id = @user AND s.is_active AND s.expires_at > now() AND s.last_activity_at > now() - @session_idle AND "

@@ -1,4 +1,5 @@
 using Identity.Core.Audit;
+using Identity.Core.Credentials;
 using Identity.Core.Data;
 
 namespace Identity.Core.Grants;
@@ -83,12 +84,14 @@ public sealed class ConsentStore(Database database, AuditLog audit)
         """;
 
     /// <summary>Remembers what a person allowed, together with what they had allowed before.</summary>
+    /// <param name="proof">The session in which they allowed it.</param>
     /// <param name="authorizationDetailsJson">What was shown and allowed in detail (RFC 9396); it takes the place of
     /// what was allowed before. Null keeps that.</param>
     /// <exception cref="ArgumentException">The details are not JSON that the database can hold
     /// (<see cref="GrantDetails.TryReadJson"/>).</exception>
-    public Task GrantAsync(
-        Guid userId,
+    /// <returns>False when the proof no longer holds: nothing is remembered.</returns>
+    public Task<bool> GrantAsync(
+        CredentialProof proof,
         string clientId,
         IReadOnlyList<string> scopes,
         string? authorizationDetailsJson,
@@ -106,11 +109,13 @@ public sealed class ConsentStore(Database database, AuditLog audit)
         return database.InTransactionAsync(
             async (transaction, cancel) =>
             {
+                if (!await CredentialVersions.HoldAsync(transaction, proof, cancel))
+                    return false;
                 await transaction.ExecuteAsync(
                     Grant,
                     cancel,
                     ("id", Guid.CreateVersion7()),
-                    ("user", userId),
+                    ("user", proof.UserId),
                     ("client", clientId),
                     ("scopes", scopes.ToArray()),
                     ("data", new Json(data))
@@ -120,13 +125,14 @@ public sealed class ConsentStore(Database database, AuditLog audit)
                     GrantAudit.Event(
                         AuditEventTypes.ConsentGranted,
                         AuditStatus.Success,
-                        userId,
+                        proof.UserId,
                         request,
                         ("client_id", clientId),
                         ("scopes", scopes)
                     ),
                     cancel
                 );
+                return true;
             },
             cancellationToken
         );

@@ -1,3 +1,4 @@
+using Identity.Core.Credentials;
 using Identity.Core.Profile;
 
 namespace Identity.Core.Grants;
@@ -11,7 +12,7 @@ internal static class RefreshStatements
 {
     // IS TRUE: or else PostgreSQL, on tables that it has not analysed yet, walks the whole partial index of e-mail
     // addresses to find one account.
-    private const string LiveUser = "(u.deleted_at IS NULL AND NOT u.is_disabled) IS TRUE";
+    private const string LiveUser = $"({AccountState.MayAct}) IS TRUE";
 
     /// <summary>The idle limit of a browser is not asked: a program that refreshes is not a person who left
     /// (docs/decisions/0007).</summary>

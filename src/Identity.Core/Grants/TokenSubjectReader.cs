@@ -1,3 +1,4 @@
+using Identity.Core.Credentials;
 using Identity.Core.Data;
 using Identity.Core.Profile;
 
@@ -16,7 +17,7 @@ public sealed class TokenSubjectReader(Database database)
         FROM public.users u
         LEFT JOIN idp.token_families f ON f.id = @family
         LEFT JOIN public.sessions s ON s.id = coalesce(f.session_id, @session)
-        WHERE u.id = @user AND u.deleted_at IS NULL AND NOT u.is_disabled
+        WHERE u.id = @user AND {AccountState.MayAct}
           AND (f.id IS NULL OR (f.user_id = u.id AND f.revoked_at IS NULL))
           AND (coalesce(f.session_id, @session) IS NULL OR (s.user_id = u.id AND s.is_active AND s.expires_at > now()))
         """;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Identity.Core.Credentials;
 using Identity.Core.Data;
 using Identity.Core.Keys;
 using Identity.Core.Primitives;
@@ -17,45 +18,48 @@ public sealed class PasskeyCeremonyStore(Database database, MasterKey master)
     private const string Purpose = "passkey_ceremony";
 
     /// <summary>Keeps the state of a ceremony that begins. The token is for the browser.</summary>
-    /// <param name="userId">Whose ceremony it is; null for a sign-in that does not know yet.</param>
+    /// <param name="owner">Whose ceremony it is; null for a sign-in that does not know yet.</param>
     public async Task<OpaqueToken> BeginAsync(
         PasskeyCeremony ceremony,
-        Guid? userId,
+        CredentialProof? owner,
         string state,
         CancellationToken cancellationToken
     )
     {
         var token = OpaqueToken.Create();
         await database.ExecuteAsync(
-            "INSERT INTO idp.passkey_ceremonies (token_hash, kind, user_id, state_protected) VALUES (@hash, @kind, @user_id, @state)",
+            "INSERT INTO idp.passkey_ceremonies (token_hash, kind, user_id, credential_version, state_protected) VALUES (@hash, @kind, @user_id, @version, @state)",
             cancellationToken,
             ("hash", token.Digest),
             ("kind", Text(ceremony)),
-            ("user_id", SqlNull.Uuid(userId)),
+            ("user_id", SqlNull.Uuid(owner?.UserId)),
+            ("version", SqlNull.Bigint(owner?.Version)),
             ("state", master.Protect(Purpose, Binding(token, ceremony), Encoding.UTF8.GetBytes(state)))
         );
         return token;
     }
 
     /// <summary>Takes the state out: of any number of parallel answers one gets it. Null when it is over, of another
-    /// kind, or another person's.</summary>
+    /// kind, another person's, or begun before the person's credentials changed.</summary>
     public async Task<string?> TakeAsync(
         OpaqueToken token,
         PasskeyCeremony ceremony,
-        Guid? userId,
+        CredentialProof? owner,
         CancellationToken cancellationToken
     )
     {
         var state = await database.QuerySingleOrDefaultAsync<byte[]?>(
             """
-            DELETE FROM idp.passkey_ceremonies WHERE token_hash = @hash AND kind = @kind AND user_id IS NOT DISTINCT FROM @user_id AND expires_at > now()
+            DELETE FROM idp.passkey_ceremonies WHERE token_hash = @hash AND kind = @kind AND user_id IS NOT DISTINCT FROM @user_id
+              AND credential_version IS NOT DISTINCT FROM @version AND expires_at > now()
             RETURNING state_protected
             """,
             static row => row.GetFieldValue<byte[]>(0),
             cancellationToken,
             ("hash", token.Digest),
             ("kind", Text(ceremony)),
-            ("user_id", SqlNull.Uuid(userId))
+            ("user_id", SqlNull.Uuid(owner?.UserId)),
+            ("version", SqlNull.Bigint(owner?.Version))
         );
         try
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Identity.Core.Audit;
+using Identity.Core.Credentials;
 using Identity.Core.Data;
 using Identity.Core.Mail;
 using Npgsql;
@@ -15,8 +16,11 @@ public enum PasskeyAddition
     /// <summary>The credential stands here already, for this person or another.</summary>
     Known,
 
-    /// <summary>The person has as many as allowed, or is gone.</summary>
+    /// <summary>The person has as many as allowed.</summary>
     TooMany,
+
+    /// <summary>The session has ended, or the person's credentials have changed since it was asked for.</summary>
+    ProofOver,
 }
 
 /// <summary>Passkeys in the database. The caller has seen to the step-up before adding or removing one
@@ -33,7 +37,9 @@ public sealed class PasskeyStore(Database database, SecurityNotices notices, Aud
         """;
 
     /// <summary>Adds one, and tells the owner.</summary>
+    /// <param name="proof">The session that asks.</param>
     public Task<PasskeyAddition> AddAsync(
+        CredentialProof proof,
         Passkey passkey,
         RequestContext request,
         CancellationToken cancellationToken
@@ -41,16 +47,15 @@ public sealed class PasskeyStore(Database database, SecurityNotices notices, Aud
         database.InTransactionAsync(
             async (transaction, cancel) =>
             {
-                var standing = await transaction.QuerySingleOrDefaultAsync<long?>(
-                    """
-                    SELECT (SELECT count(*) FROM idp.passkeys WHERE user_id = u.id) FROM public.users u
-                    WHERE id = @id AND deleted_at IS NULL AND NOT is_disabled FOR NO KEY UPDATE
-                    """,
+                if (proof.UserId != passkey.UserId || !await CredentialVersions.HoldAsync(transaction, proof, cancel))
+                    return PasskeyAddition.ProofOver;
+                var count = await transaction.QuerySingleOrDefaultAsync(
+                    "SELECT count(*) FROM idp.passkeys WHERE user_id = @id",
                     static row => row.GetInt64(0),
                     cancel,
                     ("id", passkey.UserId)
                 );
-                if (standing is not < MostPerUser)
+                if (count >= MostPerUser)
                     return PasskeyAddition.TooMany;
                 var name = CleanName(passkey.Name);
                 var added = await transaction.ExecuteAsync(
@@ -97,13 +102,13 @@ public sealed class PasskeyStore(Database database, SecurityNotices notices, Aud
             cancellationToken
         );
 
-    /// <summary>The passkey of a credential id, whosever it is; null when it is unknown or its owner is gone or
-    /// switched off.</summary>
+    /// <summary>The passkey of a credential id, whosever it is; null when it is unknown or its owner may
+    /// not act.</summary>
     public Task<Passkey?> FindByCredentialAsync(byte[] credentialId, CancellationToken cancellationToken) =>
         database.QuerySingleOrDefaultAsync<Passkey?>(
             $"""
             SELECT {Columns} FROM idp.passkeys WHERE credential_id = @credential
-              AND EXISTS (SELECT FROM public.users u WHERE u.id = user_id AND u.deleted_at IS NULL AND NOT u.is_disabled)
+              AND EXISTS (SELECT FROM public.users u WHERE u.id = user_id AND {AccountState.MayAct})
             """,
             Map,
             cancellationToken,
@@ -129,27 +134,65 @@ public sealed class PasskeyStore(Database database, SecurityNotices notices, Aud
         );
 
     /// <summary>
-    /// Notes a use after the handler has checked the assertion. False when the counter has moved on meanwhile, or runs
-    /// backwards: then the assertion was used
-    /// before, or the credential has a copy, and the sign-in is to be refused (WebAuthn 7.2, step 22). An authenticator
-    /// without a counter sends 0 always.
+    /// Judges and notes a use, after the handler has checked the signature: what the authenticator reported is stored,
+    /// noted in the audit log or refused as <see cref="PasskeySignals"/> says. Of parallel uses of one answer one is
+    /// accepted. The passkey is read and written by one statement under a lock, so a removal in between wins.
     /// </summary>
-    public async Task<bool> NoteUseAsync(
+    public Task<PasskeyUse> NoteUseAsync(
         Guid id,
-        uint signCount,
-        bool isBackedUp,
+        PasskeyReport report,
+        RequestContext request,
         CancellationToken cancellationToken
     ) =>
-        await database.ExecuteAsync(
-            """
-            UPDATE idp.passkeys SET sign_count = @count, is_backed_up = @backed_up, last_used_at = now()
-            WHERE id = @id AND (sign_count < @count OR (sign_count = 0 AND @count = 0))
-            """,
-            cancellationToken,
-            ("id", id),
-            ("count", (long)signCount),
-            ("backed_up", isBackedUp)
-        ) == 1;
+        database.InTransactionAsync<PasskeyUse>(
+            async (transaction, cancel) =>
+            {
+                var found = await transaction.QuerySingleOrDefaultAsync<(CredentialProof Owner, PasskeyReport Known)?>(
+                    $"""
+                    SELECT p.user_id, u.credential_version, p.sign_count, p.is_backup_eligible, p.is_backed_up
+                    FROM idp.passkeys p JOIN public.users u ON u.id = p.user_id
+                    WHERE p.id = @id AND {AccountState.MayAct} FOR NO KEY UPDATE OF p
+                    """,
+                    static row =>
+                        (
+                            new(row.GetGuid(0), row.GetInt64(1)),
+                            new((uint)row.GetInt64(2), row.GetBoolean(3), row.GetBoolean(4))
+                        ),
+                    cancel,
+                    ("id", id)
+                );
+                if (found is not var (owner, known))
+                    return new PasskeyUse.Gone();
+                if (PasskeySignals.Judge(known, report) is not { } noted)
+                    return new PasskeyUse.CounterRanBack();
+                await transaction.ExecuteAsync(
+                    """
+                    UPDATE idp.passkeys SET sign_count = @count, is_backup_eligible = @eligible, is_backed_up = @backed_up, last_used_at = now()
+                    WHERE id = @id
+                    """,
+                    cancel,
+                    ("id", id),
+                    ("count", (long)report.SignCount),
+                    ("eligible", report.IsBackupEligible),
+                    ("backed_up", report.IsBackedUp)
+                );
+                if (noted.Count > 0)
+                    await audit.AppendAsync(
+                        transaction,
+                        new(
+                            AuditEventTypes.PasskeySignal,
+                            AuditStatus.Success,
+                            owner.UserId,
+                            request.IpAddress,
+                            request.UserAgent,
+                            new Dictionary<string, object?> { ["passkey_id"] = id, ["signals"] = noted }
+                        ),
+                        cancel
+                    );
+                return new PasskeyUse.Accepted(owner);
+            },
+            cancellationToken
+        );
 
     /// <summary>Gives one of a person's passkeys another name. False when it is not theirs.</summary>
     public Task<bool> RenameAsync(
@@ -178,17 +221,21 @@ public sealed class PasskeyStore(Database database, SecurityNotices notices, Aud
             cancellationToken
         );
 
-    /// <summary>Removes one of a person's passkeys, and tells the owner. False when it is not theirs, or is the only
-    /// way they have to sign in.</summary>
-    public Task<bool> RemoveAsync(Guid userId, Guid id, RequestContext request, CancellationToken cancellationToken) =>
+    /// <summary>Removes one of a person's passkeys, and tells the owner. False when it is not theirs, is the only way
+    /// they have to sign in, or the proof no longer holds.</summary>
+    /// <param name="proof">The session that asks.</param>
+    public Task<bool> RemoveAsync(
+        CredentialProof proof,
+        Guid id,
+        RequestContext request,
+        CancellationToken cancellationToken
+    ) =>
         database.InTransactionAsync(
             async (transaction, cancel) =>
             {
-                await transaction.ExecuteAsync(
-                    "SELECT id FROM public.users WHERE id = @id FOR NO KEY UPDATE",
-                    cancel,
-                    ("id", userId)
-                );
+                if (!await CredentialVersions.HoldAsync(transaction, proof, cancel))
+                    return false;
+                var userId = proof.UserId;
                 var name = await transaction.QuerySingleOrDefaultAsync<string?>(
                     """
                     DELETE FROM idp.passkeys p WHERE p.id = @id AND p.user_id = @user_id
@@ -204,6 +251,7 @@ public sealed class PasskeyStore(Database database, SecurityNotices notices, Aud
                 );
                 if (name is null)
                     return false;
+                await CredentialVersions.RaiseAsync(transaction, userId, cancel);
                 await AuditAsync(transaction, AuditEventTypes.PasskeyRemoved, userId, id, request, cancel);
                 await notices.QueueAsync(
                     transaction,

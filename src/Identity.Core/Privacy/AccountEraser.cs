@@ -1,4 +1,5 @@
 using Identity.Core.Audit;
+using Identity.Core.Credentials;
 using Identity.Core.Data;
 using Identity.Core.Mail;
 using Identity.Core.Primitives;
@@ -52,42 +53,59 @@ public sealed class AccountEraser(
         WHERE id = @id
         """;
 
-    /// <summary>Erases, in one transaction, and queues the last mail to the address that was. False when there is no
-    /// such account. The caller has seen to the step-up (SE-10).</summary>
-    public Task<bool> EraseAsync(Guid userId, RequestContext request, CancellationToken cancellationToken) =>
+    /// <summary>Erases at the wish of the person, in a session; the caller has seen to the step-up (SE-10). False when
+    /// the proof no longer holds.</summary>
+    public Task<bool> EraseAsync(CredentialProof proof, RequestContext request, CancellationToken cancellationToken) =>
         database.InTransactionAsync(
             async (transaction, cancel) =>
-            {
-                var owner = await transaction.QuerySingleOrDefaultAsync<(string Email, string? Name, string? Locale)?>(
-                    "SELECT email, coalesce(given_name, name), locale FROM public.users WHERE id = @id AND deleted_at IS NULL FOR UPDATE",
-                    static row =>
-                        (
-                            row.GetString(0),
-                            row.IsDBNull(1) ? null : row.GetString(1),
-                            row.IsDBNull(2) ? null : row.GetString(2)
-                        ),
-                    cancel,
-                    ("id", userId)
-                );
-                if (owner is not { } to)
-                    return false;
-                await sessions.EndAllAsync(transaction, userId, null, EndReason.UserDeleted, request, cancel);
-                await transaction.ExecuteAsync(Delete, cancel, ("id", userId));
-                await transaction.ExecuteAsync(Blank, cancel, ("id", userId));
-                // Without address and browser: the row outlives the person.
-                await audit.AppendAsync(
-                    transaction,
-                    new(AuditEventTypes.AccountDeleted, AuditStatus.Success, userId, null, null, null),
-                    cancel
-                );
-                if (EmailAddress.TryParse(to.Email, out var address))
-                    await outbox.QueueAsync(
-                        transaction,
-                        notices.Write(MailKind.AccountDeleted, address, null, to.Name, to.Locale, request),
-                        cancel
-                    );
-                return true;
-            },
+                await CredentialVersions.HoldAsync(transaction, proof, cancel)
+                && await EraseAsync(transaction, proof.UserId, request, cancel),
             cancellationToken
         );
+
+    /// <summary>Erases at the wish of an operator. False when there is no such account.</summary>
+    public Task<bool> EraseAsync(Guid userId, RequestContext request, CancellationToken cancellationToken) =>
+        database.InTransactionAsync(
+            (transaction, cancel) => EraseAsync(transaction, userId, request, cancel),
+            cancellationToken
+        );
+
+    // Everything, and the last mail to the address that was, in one transaction.
+    private async Task<bool> EraseAsync(
+        DatabaseTransaction transaction,
+        Guid userId,
+        RequestContext request,
+        CancellationToken cancel
+    )
+    {
+        var owner = await transaction.QuerySingleOrDefaultAsync<(string Email, string? Name, string? Locale)?>(
+            "SELECT email, coalesce(given_name, name), locale FROM public.users WHERE id = @id AND deleted_at IS NULL FOR UPDATE",
+            static row =>
+                (
+                    row.GetString(0),
+                    row.IsDBNull(1) ? null : row.GetString(1),
+                    row.IsDBNull(2) ? null : row.GetString(2)
+                ),
+            cancel,
+            ("id", userId)
+        );
+        if (owner is not { } to)
+            return false;
+        await sessions.EndAllAsync(transaction, userId, null, EndReason.UserDeleted, request, cancel);
+        await transaction.ExecuteAsync(Delete, cancel, ("id", userId));
+        await transaction.ExecuteAsync(Blank, cancel, ("id", userId));
+        // Without address and browser: the row outlives the person.
+        await audit.AppendAsync(
+            transaction,
+            new(AuditEventTypes.AccountDeleted, AuditStatus.Success, userId, null, null, null),
+            cancel
+        );
+        if (EmailAddress.TryParse(to.Email, out var address))
+            await outbox.QueueAsync(
+                transaction,
+                notices.Write(MailKind.AccountDeleted, address, null, to.Name, to.Locale, request),
+                cancel
+            );
+        return true;
+    }
 }

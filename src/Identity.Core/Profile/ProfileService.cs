@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Identity.Core.Credentials;
 using Identity.Core.Data;
 using Npgsql;
 
@@ -27,9 +28,9 @@ public sealed class ProfileService(Database database) : IProfileService
 
     public async Task<bool> IsActiveAsync(Guid userId, Guid? sessionId, CancellationToken cancellationToken) =>
         await database.QuerySingleOrDefaultAsync(
-            """
+            $"""
             SELECT true FROM public.users u
-            WHERE u.id = @user AND u.deleted_at IS NULL AND NOT u.is_disabled
+            WHERE u.id = @user AND {AccountState.MayAct}
               AND (@session IS NULL OR EXISTS (SELECT FROM public.sessions s WHERE s.id = @session AND s.user_id = u.id AND s.is_active AND s.expires_at > now()))
             """,
             row => row.GetBoolean(0),

@@ -1,4 +1,5 @@
 using Identity.Core.Audit;
+using Identity.Core.Credentials;
 using Identity.Core.Data;
 using Identity.Core.Primitives;
 using Identity.Core.Sessions;
@@ -9,21 +10,38 @@ namespace Identity.Core.Recovery;
 /// <summary>Takes a change of address back, on the link that the old address was mailed (RV-7).</summary>
 public sealed class EmailChangeReverter(Database database, SessionStore sessions, AuditLog audit)
 {
-    // Whoever took the account over set these up with it. What stood before the change is the owner's.
+    // Everything that was set up since the change is a stranger's; what stood before it is the owner's. Trusted browsers
+    // and links that wait go whenever they are from: they cost the owner one more step. A consent goes by its first day.
     private const string TakeBack = """
         WITH passkeys AS (DELETE FROM idp.passkeys WHERE user_id = @id AND created_at >= @since),
              logins AS (DELETE FROM idp.external_logins WHERE user_id = @id AND created_at >= @since),
+             codes AS (DELETE FROM idp.recovery_codes WHERE user_id = @id AND created_at >= @since),
              devices AS (UPDATE idp.trusted_devices SET revoked_at = now() WHERE user_id = @id AND revoked_at IS NULL),
+             grants AS (
+                 UPDATE idp.grants SET revoked_at = now()
+                 WHERE user_id = @id AND revoked_at IS NULL AND (kind <> 'consent' OR created_at >= @since)),
              links AS (UPDATE idp.magic_links SET used_at = now() WHERE user_id = @id AND used_at IS NULL),
              later AS (UPDATE idp.email_change_reverts SET used_at = now() WHERE user_id = @id AND used_at IS NULL AND created_at >= @since),
              resets AS (UPDATE public.password_reset_tokens SET used_at = now() WHERE user_id = @id AND used_at IS NULL)
         UPDATE public.email_verification_tokens SET used_at = now() WHERE user_id = @id AND used_at IS NULL
         """;
 
+    // The password was enough to change the address, so a stranger knows it: it works no more, and the owner chooses
+    // another by mail. The second factor stays where it stood before the change.
+    private const string Restore = $"""
+        UPDATE public.users SET email = @email, email_verified = true, password_hash = NULL, password_changed_at = now(),
+            two_factor_enabled = two_factor_enabled AND NOT coalesce(two_factor_enabled_at >= @since, false),
+            two_factor_secret = CASE WHEN two_factor_enabled_at >= @since THEN NULL ELSE two_factor_secret END,
+            two_factor_last_step = CASE WHEN two_factor_enabled_at >= @since THEN NULL ELSE two_factor_last_step END,
+            two_factor_enabled_at = CASE WHEN two_factor_enabled_at >= @since THEN NULL ELSE two_factor_enabled_at END,
+            {CredentialVersions.Raise}
+        WHERE id = @id
+        """;
+
     /// <summary>
-    /// Takes a change back, from the mailbox of the old address: it is restored, every session ends, and what was set
-    /// up since the change goes. The password may be
-    /// known to a stranger: lead on to choosing a new one. Never for GET or HEAD (RV-2).
+    /// Takes a change back, from the mailbox of the old address: it is restored, every session ends, what was set up
+    /// since the change goes, and the password works no more: lead on to choosing a new one. Never for GET or HEAD
+    /// (RV-2).
     /// </summary>
     public async Task<EmailProofResult> RevertAsync(
         OpaqueToken token,
@@ -83,9 +101,10 @@ public sealed class EmailChangeReverter(Database database, SessionStore sessions
             return new EmailProofResult.LinkUnusable();
 
         await transaction.ExecuteAsync(
-            "UPDATE public.users SET email = @email, email_verified = true WHERE id = @id",
+            Restore,
             cancellationToken,
             ("id", userId),
+            ("since", found.Since),
             ("email", found.Email)
         );
         // A revert of a later change is void: it was mailed to the address that is being thrown out. One of an earlier

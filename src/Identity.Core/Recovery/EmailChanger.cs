@@ -1,4 +1,5 @@
 using Identity.Core.Audit;
+using Identity.Core.Credentials;
 using Identity.Core.Data;
 using Identity.Core.Mail;
 using Identity.Core.Primitives;
@@ -50,8 +51,10 @@ public sealed class EmailChanger(
 
     /// <summary>Sends the link to the new address; to one that has an account, the news of it instead, and nobody here
     /// learns which (ID-3).</summary>
+    /// <param name="proof">The session that asks.</param>
     public async Task<MailRequestResult> RequestAsync(
         UserAccount user,
+        CredentialProof proof,
         EmailAddress next,
         string? locale,
         RequestContext request,
@@ -65,7 +68,7 @@ public sealed class EmailChanger(
         await database.InTransactionAsync(
             async (transaction, cancel) =>
             {
-                if (!await MailRequests.LockAsync(transaction, user.Id, cancel))
+                if (!await CredentialVersions.HoldAsync(transaction, proof, cancel))
                     return;
                 MailMessage mail = owner is null
                     ? new(MailKind.EmailChangeConfirm, next, user.Id, MailRequests.LocaleOf(user, locale))
@@ -99,9 +102,9 @@ public sealed class EmailChanger(
     }
 
     /// <summary>Confirms, in a session of the account.</summary>
+    /// <param name="proof">The session.</param>
     public async Task<EmailChangeResult> ConfirmAsync(
-        Guid userId,
-        Guid sessionId,
+        CredentialProof proof,
         OpaqueToken token,
         RequestContext request,
         CancellationToken cancellationToken
@@ -110,7 +113,7 @@ public sealed class EmailChanger(
         try
         {
             return await database.InTransactionAsync(
-                (transaction, cancel) => ConfirmAsync(transaction, userId, sessionId, token, request, cancel),
+                (transaction, cancel) => ConfirmAsync(transaction, proof, token, request, cancel),
                 cancellationToken
             );
         }
@@ -123,15 +126,15 @@ public sealed class EmailChanger(
 
     private async Task<EmailChangeResult> ConfirmAsync(
         DatabaseTransaction transaction,
-        Guid userId,
-        Guid sessionId,
+        CredentialProof proof,
         OpaqueToken token,
         RequestContext request,
         CancellationToken cancellationToken
     )
     {
-        if (!await MailRequests.LockAsync(transaction, userId, cancellationToken))
+        if (!await CredentialVersions.HoldAsync(transaction, proof, cancellationToken))
             return new EmailChangeResult.LinkUnusable();
+        var (userId, sessionId) = (proof.UserId, proof.SessionId!.Value);
         var change = await transaction.QuerySingleOrDefaultAsync<(
             string Next,
             string Old,
@@ -157,7 +160,7 @@ public sealed class EmailChanger(
             return new EmailChangeResult.LinkUnusable();
 
         await transaction.ExecuteAsync(
-            "UPDATE public.users SET email = @email, email_verified = true WHERE id = @id",
+            $"UPDATE public.users SET email = @email, email_verified = true, {CredentialVersions.Raise} WHERE id = @id",
             cancellationToken,
             ("id", userId),
             ("email", found.Next)

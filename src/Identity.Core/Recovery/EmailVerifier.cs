@@ -1,4 +1,5 @@
 using Identity.Core.Audit;
+using Identity.Core.Credentials;
 using Identity.Core.Data;
 using Identity.Core.Mail;
 using Identity.Core.Primitives;
@@ -47,11 +48,12 @@ public sealed class EmailVerifier(
     }
 
     /// <summary>Proves the address. Never call it for GET or HEAD: programs open links, too (RV-2).</summary>
-    /// <param name="keepSession">The live session of this browser when it is one of this account; every other ends at
-    /// the first proof (RV-8).</param>
+    /// <param name="browser">What this browser has proved of the account: its session, a sign-in under way, or that it
+    /// signed up. At the first proof everything else ends, and so does a password that this browser does not know
+    /// (RV-8).</param>
     public Task<EmailProofResult> VerifyAsync(
         OpaqueToken token,
-        Guid? keepSession,
+        CredentialProof? browser,
         RequestContext request,
         CancellationToken cancellationToken
     ) =>
@@ -71,7 +73,9 @@ public sealed class EmailVerifier(
                 );
                 if (email is null)
                     return new EmailProofResult.LinkUnusable();
-                await proof.NoteAsync(transaction, userId, keepSession, request, cancel);
+                var link = await proof.NoteAsync(transaction, userId, browser, request, cancel)
+                    ? await PasswordRecovery.LinkAsync(transaction, userId, request, cancel)
+                    : null;
                 await audit.AppendAsync(
                     transaction,
                     new(
@@ -84,7 +88,7 @@ public sealed class EmailVerifier(
                     ),
                     cancel
                 );
-                return new EmailProofResult.Proved(userId, email);
+                return new EmailProofResult.Proved(userId, email, link);
             },
             cancellationToken
         );

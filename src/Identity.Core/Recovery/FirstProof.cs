@@ -1,4 +1,5 @@
 using Identity.Core.Audit;
+using Identity.Core.Credentials;
 using Identity.Core.Data;
 using Identity.Core.Sessions;
 
@@ -19,30 +20,52 @@ public sealed class FirstProof(SessionStore sessions)
              links AS (DELETE FROM idp.magic_links WHERE user_id = @id),
              consents AS (UPDATE idp.grants SET revoked_at = now() WHERE user_id = @id AND revoked_at IS NULL),
              families AS (UPDATE idp.token_families SET revoked_at = now(), revoked_reason = 'address_proved' WHERE user_id = @id AND revoked_at IS NULL)
-        UPDATE public.users SET two_factor_enabled = false, two_factor_secret = NULL, two_factor_last_step = NULL WHERE id = @id
+        UPDATE public.users SET two_factor_enabled = false, two_factor_secret = NULL, two_factor_last_step = NULL, two_factor_enabled_at = NULL WHERE id = @id
         """;
 
     /// <summary>Notes that the address is proved; the first time, throws out what stood before. In a transaction that
     /// holds the account's row.</summary>
-    /// <param name="keepSession">The session in whose browser the link was opened, when it is one of this
-    /// account.</param>
-    internal async Task NoteAsync(
+    /// <param name="browser">What the browser in which the link was opened has proved: that it signed up, or knows the
+    /// password. Null for every other browser.</param>
+    /// <returns>Whether the password went, too: it was set in another browser, perhaps by somebody who never owned the
+    /// address.</returns>
+    internal async Task<bool> NoteAsync(
         DatabaseTransaction transaction,
         Guid userId,
-        Guid? keepSession,
+        CredentialProof? browser,
         RequestContext request,
         CancellationToken cancellationToken
     )
     {
-        if (
-            await transaction.ExecuteAsync(
-                "UPDATE public.users SET email_verified = true WHERE id = @id AND NOT email_verified",
+        var version = await transaction.QuerySingleOrDefaultAsync<long?>(
+            $"""
+            UPDATE public.users SET email_verified = true, {CredentialVersions.Raise}
+            WHERE id = @id AND NOT email_verified RETURNING credential_version - 1
+            """,
+            static row => row.GetInt64(0),
+            cancellationToken,
+            ("id", userId)
+        );
+        if (version is null)
+            return false;
+        var isKnown = browser is { } proof && proof.UserId == userId && proof.Version == version;
+        await sessions.EndAllAsync(
+            transaction,
+            userId,
+            isKnown ? browser!.SessionId : null,
+            EndReason.Revoked,
+            request,
+            cancellationToken
+        );
+        await transaction.ExecuteAsync(ThrowOut, cancellationToken, ("id", userId));
+        return !isKnown
+            && await transaction.ExecuteAsync(
+                """
+                UPDATE public.users SET password_hash = NULL, password_changed_at = now()
+                WHERE id = @id AND password_hash IS NOT NULL
+                """,
                 cancellationToken,
                 ("id", userId)
-            ) == 0
-        )
-            return;
-        await sessions.EndAllAsync(transaction, userId, keepSession, EndReason.Revoked, request, cancellationToken);
-        await transaction.ExecuteAsync(ThrowOut, cancellationToken, ("id", userId));
+            ) == 1;
     }
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Identity.Core.Audit;
+using Identity.Core.Credentials;
 using Identity.Core.Data;
 using Identity.Core.Keys;
 using Identity.Core.Mail;
@@ -49,12 +50,11 @@ public sealed class MagicLinkStore(
     private const string Purpose = "magic_link_return_url";
     private const int MaxReturnUrlLength = 8192;
 
-    private const string Consume = """
+    private const string Consume = $"""
         UPDATE idp.magic_links l SET used_at = now() FROM public.users u
-        WHERE l.token_hash = @hash AND l.browser_hash = @browser AND l.used_at IS NULL AND l.expires_at > now() AND u.id = l.user_id AND u.deleted_at IS NULL
-          AND NOT u.is_disabled AND u.email_verified AND lower(u.email COLLATE "C") = lower(l.email COLLATE "C")
-          AND l.created_at >= coalesce(u.password_changed_at, '-infinity')
-        RETURNING l.id, l.user_id, l.return_url_protected
+        WHERE l.token_hash = @hash AND l.browser_hash = @browser AND l.used_at IS NULL AND l.expires_at > now() AND u.id = l.user_id
+          AND l.credential_version = u.credential_version AND {AccountState.MayAct} AND u.email_verified AND lower(u.email COLLATE "C") = lower(l.email COLLATE "C")
+        RETURNING l.id, l.user_id, l.return_url_protected, u.credential_version
         """;
 
     /// <summary>Whether they are on.</summary>
@@ -127,9 +127,15 @@ public sealed class MagicLinkStore(
     {
         if (!IsOn)
             return new MagicLinkResult.LinkUnusable();
-        var used = await database.QuerySingleOrDefaultAsync<(Guid Id, Guid UserId, byte[]? ReturnUrl)?>(
+        var used = await database.QuerySingleOrDefaultAsync<(Guid Id, Guid UserId, byte[]? ReturnUrl, long Version)?>(
             Consume,
-            static row => (row.GetGuid(0), row.GetGuid(1), row.IsDBNull(2) ? null : row.GetFieldValue<byte[]>(2)),
+            static row =>
+                (
+                    row.GetGuid(0),
+                    row.GetGuid(1),
+                    row.IsDBNull(2) ? null : row.GetFieldValue<byte[]>(2),
+                    row.GetInt64(3)
+                ),
             cancellationToken,
             ("hash", token.Digest),
             ("browser", browser.Digest)
@@ -160,8 +166,8 @@ public sealed class MagicLinkStore(
         );
         await transaction.ExecuteAsync(
             """
-            INSERT INTO idp.magic_links (id, user_id, email, token_hash, browser_hash, return_url_protected)
-            SELECT @link, id, @email, @hash, @browser, @return_url FROM public.users WHERE id = @id
+            INSERT INTO idp.magic_links (id, user_id, credential_version, email, token_hash, browser_hash, return_url_protected)
+            SELECT @link, id, credential_version, @email, @hash, @browser, @return_url FROM public.users WHERE id = @id
             """,
             cancellationToken,
             ("link", id),

@@ -116,6 +116,42 @@ public sealed class PasswordRecovery(
             cancellationToken
         );
 
+    /// <summary>A link for a browser that has proved the mailbox in this transaction, without a mail.</summary>
+    internal static async Task<OpaqueToken> LinkAsync(
+        DatabaseTransaction transaction,
+        Guid userId,
+        RequestContext request,
+        CancellationToken cancellationToken
+    )
+    {
+        var token = OpaqueToken.Create();
+        await StoreAsync(transaction, userId, token, request, cancellationToken);
+        return token;
+    }
+
+    private static async Task StoreAsync(
+        DatabaseTransaction transaction,
+        Guid userId,
+        OpaqueToken token,
+        RequestContext request,
+        CancellationToken cancellationToken
+    )
+    {
+        await transaction.ExecuteAsync(
+            "UPDATE public.password_reset_tokens SET used_at = now() WHERE user_id = @id AND used_at IS NULL",
+            cancellationToken,
+            ("id", userId)
+        );
+        await transaction.ExecuteAsync(
+            "INSERT INTO public.password_reset_tokens (id, user_id, token_hash, ip_address) SELECT @token, id, @hash, @ip FROM public.users WHERE id = @id",
+            cancellationToken,
+            ("token", Guid.CreateVersion7()),
+            ("id", userId),
+            ("hash", token.Digest),
+            ("ip", SqlNull.Inet(request.IpAddress))
+        );
+    }
+
     private async Task QueueAsync(
         DatabaseTransaction transaction,
         UserAccount? user,
@@ -135,20 +171,7 @@ public sealed class PasswordRecovery(
             await outbox.DryRunAsync(transaction, message, cancellationToken);
         // A mail held back by the cap voids nothing: the last link that was sent stays good.
         var queued = user is null || await outbox.QueueAsync(transaction, message, cancellationToken);
-        var target = queued ? id : Guid.Empty;
-        await transaction.ExecuteAsync(
-            "UPDATE public.password_reset_tokens SET used_at = now() WHERE user_id = @id AND used_at IS NULL",
-            cancellationToken,
-            ("id", target)
-        );
-        await transaction.ExecuteAsync(
-            "INSERT INTO public.password_reset_tokens (id, user_id, token_hash, ip_address) SELECT @token, id, @hash, @ip FROM public.users WHERE id = @id",
-            cancellationToken,
-            ("token", Guid.CreateVersion7()),
-            ("id", target),
-            ("hash", token.Digest),
-            ("ip", SqlNull.Inet(request.IpAddress))
-        );
+        await StoreAsync(transaction, queued ? id : Guid.Empty, token, request, cancellationToken);
         await audit.AppendAsync(
             transaction,
             new(

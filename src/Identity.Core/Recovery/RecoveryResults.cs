@@ -1,4 +1,5 @@
 using Identity.Core.Passwords;
+using Identity.Core.Primitives;
 using Identity.Core.Users;
 
 namespace Identity.Core.Recovery;
@@ -26,7 +27,13 @@ public abstract record EmailProofResult
     private EmailProofResult() { }
 
     /// <summary>The address is proved.</summary>
-    public sealed record Proved(Guid UserId, string Email) : EmailProofResult;
+    /// <param name="NewPassword">The token of a link to choose a password, for this browser, where the one that was set
+    /// works no more; otherwise null.</param>
+    public sealed record Proved(Guid UserId, string Email, OpaqueToken? NewPassword = null) : EmailProofResult
+    {
+        /// <summary>Redacted.</summary>
+        public override string ToString() => "Proved(redacted)";
+    }
 
     /// <summary>The link is unknown, over, used, or a newer one was asked for.</summary>
     public sealed record LinkUnusable : EmailProofResult;

@@ -1,5 +1,6 @@
 using System.Net;
 using Identity.Core.Audit;
+using Identity.Core.Credentials;
 
 namespace Identity.Core.Sessions;
 
@@ -22,22 +23,31 @@ public sealed record ActiveSession(
     string? ClientId,
     IPAddress? IpAddress,
     string? UserAgent,
-    DateTimeOffset ReadAt
-);
+    DateTimeOffset ReadAt,
+    long CredentialVersion
+)
+{
+    /// <summary>What a write on behalf of this session rests on.</summary>
+    public CredentialProof Credential => new(UserId, CredentialVersion, Id);
+}
 
 /// <summary>What a sign-in proved.</summary>
-/// <param name="UserId">Who signed in.</param>
+/// <param name="Credential">Who signed in, by credentials of which version.</param>
 /// <param name="Amr">How (RFC 8176), such as <c>pwd</c>, <c>otp</c>, <c>mfa</c>.</param>
 /// <param name="Acr">The authentication context that was reached, if one is named.</param>
 /// <param name="Request">From where; its device id becomes the fingerprint of the session.</param>
 /// <param name="ClientId">Set when the session belongs to one client only.</param>
 public sealed record NewSession(
-    Guid UserId,
+    CredentialProof Credential,
     string[] Amr,
     string? Acr,
     RequestContext Request,
     string? ClientId = null
-);
+)
+{
+    /// <summary>Who signed in.</summary>
+    public Guid UserId => Credential.UserId;
+}
 
 /// <summary>Why a session ended. It stands in <c>sessions.revoked_reason</c>.</summary>
 public enum EndReason

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using Identity.Core.Credentials;
 using Npgsql;
 
 namespace Identity.Core.Sessions;
@@ -11,11 +12,12 @@ internal static class SessionRows
 {
     public const string Columns = """
         s.id, s.user_id, u.email, u.email_verified, u.name, s.auth_time, s.amr, s.acr, s.step_up_at, s.created_at, s.last_activity_at,
-        least(s.expires_at, s.last_activity_at + @idle), u.two_factor_enabled, s.client_id, s.ip_address, s.user_agent, now()
+        least(s.expires_at, s.last_activity_at + @idle), u.two_factor_enabled, s.client_id, s.ip_address, s.user_agent,
+        now(), u.credential_version
         """;
 
-    public const string Live = """
-        s.is_active AND s.expires_at > now() AND s.last_activity_at > now() - @idle AND u.deleted_at IS NULL AND NOT u.is_disabled
+    public const string Live = $"""
+        s.is_active AND s.expires_at > now() AND s.last_activity_at > now() - @idle AND {AccountState.MayAct}
         """;
 
     /// <summary>The device id is a secret of the browser: only its digest is stored.</summary>
@@ -42,6 +44,7 @@ internal static class SessionRows
             row.IsDBNull(13) ? null : row.GetString(13),
             row.IsDBNull(14) ? null : row.GetFieldValue<IPAddress>(14),
             row.IsDBNull(15) ? null : row.GetString(15),
-            row.GetFieldValue<DateTimeOffset>(16)
+            row.GetFieldValue<DateTimeOffset>(16),
+            row.GetInt64(17)
         );
 }

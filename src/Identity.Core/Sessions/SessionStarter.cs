@@ -1,4 +1,5 @@
 using Identity.Core.Audit;
+using Identity.Core.Credentials;
 using Identity.Core.Data;
 using Identity.Core.Mail;
 using Identity.Core.Primitives;
@@ -17,7 +18,8 @@ public abstract record SessionStart
     /// <summary>The person has as many sessions as allowed, and the policy is to refuse (SE-9).</summary>
     public sealed record LimitReached : SessionStart;
 
-    /// <summary>The account was disabled or deleted since it proved itself (SE-7).</summary>
+    /// <summary>The account may not act any more, or the credential that was judged has been changed or taken back
+    /// since (SE-7).</summary>
     public sealed record AccountUnavailable : SessionStart;
 }
 
@@ -112,11 +114,13 @@ public sealed class SessionStarter(
     }
 
     /// <summary>Notes that the person proved themselves anew (SE-10) and gives the session a new token (SE-2). Null
-    /// when the session is over.</summary>
+    /// when the session is over or another person's, or the proof no longer holds.</summary>
+    /// <param name="proof">What was judged just now: not the session itself.</param>
     /// <param name="amr">The methods used just now; they are added to those of the session.</param>
     /// <param name="acr">The context reached, or null to keep the session's.</param>
     public Task<OpaqueToken?> MarkStepUpAsync(
         Guid id,
+        CredentialProof proof,
         string[] amr,
         string? acr,
         RequestContext request,
@@ -125,15 +129,19 @@ public sealed class SessionStarter(
         database.InTransactionAsync(
             async (transaction, cancel) =>
             {
+                if (!await CredentialVersions.HoldAsync(transaction, proof, cancel))
+                    return null;
                 var userId = await transaction.QuerySingleOrDefaultAsync<Guid?>(
                     """
                     UPDATE public.sessions SET step_up_at = now(), acr = coalesce(@acr, acr),
                         amr = ARRAY (SELECT DISTINCT method FROM unnest(amr || @amr::text[]) method ORDER BY method)
-                    WHERE id = @id AND is_active AND expires_at > now() AND last_activity_at > now() - @idle RETURNING user_id
+                    WHERE id = @id AND user_id = @user AND is_active AND expires_at > now() AND last_activity_at > now() - @idle
+                    RETURNING user_id
                     """,
                     static row => row.GetGuid(0),
                     cancel,
                     ("id", id),
+                    ("user", proof.UserId),
                     ("amr", amr),
                     ("acr", SqlNull.Text(acr)),
                     ("idle", options.Value.IdleTimeout)
@@ -160,7 +168,7 @@ public sealed class SessionStarter(
     /// <summary>
     /// The person of this session signed in again: it goes on as if it had begun now, with a new token (SE-2), and what
     /// its clients were given goes on with it. Null when
-    /// it is over, another person's, or its account disabled or deleted.
+    /// it is over, another person's, its account may not act, or the proof no longer holds.
     /// </summary>
     public Task<OpaqueToken?> RenewAsync(Guid id, NewSession proof, CancellationToken cancellationToken) =>
         database.InTransactionAsync(
@@ -209,9 +217,13 @@ public sealed class SessionStarter(
         CancellationToken cancellationToken
     ) =>
         transaction.ExecuteAsync(
-            "UPDATE public.users SET last_login_at = now(), last_login_ip = @ip WHERE id = @id AND deleted_at IS NULL AND NOT is_disabled",
+            $"""
+            UPDATE public.users u SET last_login_at = now(), last_login_ip = @ip
+            WHERE u.id = @id AND u.credential_version = @version AND {AccountState.MayAct}
+            """,
             cancellationToken,
             ("id", request.UserId),
+            ("version", request.Credential.Version),
             ("ip", SqlNull.Inet(request.Request.IpAddress))
         );
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using Identity.Core.Audit;
+using Identity.Core.Credentials;
 using Identity.Core.Data;
 using Identity.Core.Mail;
 using Identity.Core.Primitives;
@@ -108,11 +109,8 @@ public sealed class SessionStore(Database database, IOptions<SessionOptions> opt
         database.InTransactionAsync(
             async (transaction, cancel) =>
             {
-                await transaction.ExecuteAsync(
-                    "SELECT id FROM public.users WHERE id = @id FOR NO KEY UPDATE",
-                    cancel,
-                    ("id", userId)
-                );
+                // A sign-in under way is signed out, too.
+                await CredentialVersions.RaiseAsync(transaction, userId, cancel);
                 return await EndAllAsync(transaction, userId, exceptId, reason, request, cancel);
             },
             cancellationToken

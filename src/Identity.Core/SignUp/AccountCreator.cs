@@ -52,13 +52,13 @@ public sealed class AccountCreator(
             return new SignUpResult.Busy(busy.RetryAfter);
 
         var hash = ((HashTurn<PasswordHash>.Done)turn).Value;
-        await database.InTransactionAsync(
+        return await database.InTransactionAsync(
             async (transaction, cancel) =>
             {
                 if (await users.CreateAsync(transaction, address, hash, name, request, cancel) is not { } user)
                 {
                     await TellOwnerAsync(transaction, address, locale, request, cancel);
-                    return;
+                    return new SignUpResult.Accepted(new(Guid.NewGuid(), 1));
                 }
                 await transaction.ExecuteAsync(
                     "UPDATE public.users SET locale = @locale WHERE id = @id",
@@ -67,10 +67,10 @@ public sealed class AccountCreator(
                     ("locale", SqlNull.Text(locale))
                 );
                 await verifier.QueueAsync(transaction, user, address, locale, request, cancel);
+                return new SignUpResult.Accepted(user.Credential);
             },
             cancellationToken
         );
-        return new SignUpResult.Accepted();
     }
 
     private async Task TellOwnerAsync(

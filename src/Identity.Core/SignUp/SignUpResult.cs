@@ -1,3 +1,4 @@
+using Identity.Core.Credentials;
 using Identity.Core.Passwords;
 
 namespace Identity.Core.SignUp;
@@ -12,7 +13,9 @@ public abstract record SignUpResult
 
     /// <summary>A mail is on its way: to verify, or to tell the owner that there is an account already. Which, is not
     /// told (EN-3).</summary>
-    public sealed record Accepted : SignUpResult;
+    /// <param name="Browser">What this browser has proved of the account: that it chose the password. Of nobody's
+    /// account, where there was one already.</param>
+    public sealed record Accepted(CredentialProof Browser) : SignUpResult;
 
     /// <summary>What was typed is no e-mail address.</summary>
     public sealed record InvalidEmail : SignUpResult;

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Identity.Core.Audit;
+using Identity.Core.Credentials;
 using Identity.Core.Data;
 using Identity.Core.Mail;
 using Identity.Core.Primitives;
@@ -33,23 +34,24 @@ public sealed class RecoveryCodeSet(
     private const string Alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
     /// <summary>Uses a code up. Of any number of parallel uses one is accepted.</summary>
+    /// <param name="proof">The first factor, which the code is the second to.</param>
     public async Task<SecondFactorResult> RedeemAsync(
-        Guid userId,
+        CredentialProof proof,
         string? code,
         RequestContext request,
         CancellationToken cancellationToken
     )
     {
-        var start = await attempts.BeginAsync(Kind, userId, cancellationToken);
+        var start = await attempts.BeginAsync(Kind, proof.UserId, cancellationToken);
         if (start is not AttemptStart.Granted { Attempt: var granted })
         {
-            await attempts.FailAsync(null, Kind, userId, request);
+            await attempts.FailAsync(null, Kind, proof.UserId, request);
             return new SecondFactorResult.Locked(((AttemptStart.Refused)start).RetryAfter);
         }
         await using var attempt = granted;
-        if (Normalize(code) is { } normal && await ConsumeAsync(userId, normal, attempt, request))
+        if (Normalize(code) is { } normal && await ConsumeAsync(proof, normal, attempt, request))
             return new SecondFactorResult.Accepted();
-        await attempts.FailAsync(attempt, Kind, userId, request);
+        await attempts.FailAsync(attempt, Kind, proof.UserId, request);
         return new SecondFactorResult.Wrong();
     }
 
@@ -59,22 +61,25 @@ public sealed class RecoveryCodeSet(
 
     /// <summary>Replaces the set; the old codes are void. The codes, shown here once, and the session's new token
     /// (SE-2). Null when the second factor is off or the session over.</summary>
+    /// <param name="proof">The session that asks.</param>
     public Task<(IReadOnlyList<string> Codes, OpaqueToken SessionToken)?> ReplaceAsync(
-        Guid userId,
-        Guid sessionId,
+        CredentialProof proof,
         RequestContext request,
         CancellationToken cancellationToken
     ) =>
         database.InTransactionAsync<(IReadOnlyList<string>, OpaqueToken)?>(
             async (transaction, cancel) =>
             {
-                var on = await transaction.QuerySingleOrDefaultAsync(
-                    "SELECT two_factor_enabled FROM public.users WHERE id = @id AND deleted_at IS NULL FOR NO KEY UPDATE",
-                    static row => row.GetBoolean(0),
-                    cancel,
-                    ("id", userId)
-                );
-                if (!on || await sessions.RotateAsync(transaction, sessionId, cancel) is not { } token)
+                var userId = proof.UserId;
+                if (
+                    !await CredentialVersions.HoldAsync(transaction, proof, cancel)
+                    || await transaction.ExecuteAsync(
+                        $"UPDATE public.users SET {CredentialVersions.Raise} WHERE id = @id AND two_factor_enabled",
+                        cancel,
+                        ("id", userId)
+                    ) == 0
+                    || await sessions.RotateAsync(transaction, proof.SessionId!.Value, cancel) is not { } token
+                )
                     return null;
                 var shown = await WriteAsync(transaction, userId, cancel);
                 await audit.AppendAsync(
@@ -130,14 +135,22 @@ public sealed class RecoveryCodeSet(
         ];
     }
 
-    internal Task<bool> ConsumeAsync(Guid userId, string normalCode, Attempt? attempt, RequestContext request) =>
+    internal Task<bool> ConsumeAsync(
+        CredentialProof proof,
+        string normalCode,
+        Attempt? attempt,
+        RequestContext request
+    ) =>
         database.InTransactionAsync(
             async (transaction, cancel) =>
             {
+                if (!await CredentialVersions.HoldAsync(transaction, proof, cancel))
+                    return false;
+                var userId = proof.UserId;
                 var set = await transaction.QuerySingleOrDefaultAsync<Guid?>(
                     """
                     SELECT c.set_id FROM idp.recovery_codes c JOIN public.users u ON u.id = c.user_id
-                    WHERE c.user_id = @id AND u.two_factor_enabled AND u.deleted_at IS NULL AND NOT u.is_disabled LIMIT 1
+                    WHERE c.user_id = @id AND u.two_factor_enabled LIMIT 1
                     """,
                     static row => row.GetGuid(0),
                     cancel,

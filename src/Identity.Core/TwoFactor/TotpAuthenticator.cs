@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using Identity.Core.Audit;
+using Identity.Core.Credentials;
 using Identity.Core.Data;
 using Identity.Core.Keys;
 using Identity.Core.Mail;
@@ -55,14 +56,14 @@ public sealed class TotpAuthenticator(
     /// step of this code is used up by it (MF-1).
     /// </summary>
     public async Task<TotpEnrolmentResult> ConfirmAsync(
-        Guid userId,
-        Guid sessionId,
+        CredentialProof proof,
         string? sealedEnrolment,
         string? code,
         RequestContext request,
         CancellationToken cancellationToken
     )
     {
+        var (userId, sessionId) = (proof.UserId, proof.SessionId!.Value);
         if (Unprotect(sealedEnrolment, userId, sessionId) is not { } secret)
             return new TotpEnrolmentResult.Over();
         var start = await attempts.BeginAsync(EnrolmentKind, userId, cancellationToken);
@@ -79,17 +80,24 @@ public sealed class TotpAuthenticator(
         return await database.InTransactionAsync<TotpEnrolmentResult>(
             async (transaction, cancel) =>
             {
-                var enabled = await transaction.ExecuteAsync(
-                    """
-                    UPDATE public.users SET two_factor_enabled = true, two_factor_secret = @secret, two_factor_last_step = @step
-                    WHERE id = @id AND deleted_at IS NULL AND NOT is_disabled AND NOT two_factor_enabled
+                if (!await CredentialVersions.HoldAsync(transaction, proof, cancel))
+                    return new TotpEnrolmentResult.Over();
+                var enabled = await transaction.QuerySingleOrDefaultAsync<long?>(
+                    $"""
+                    UPDATE public.users SET two_factor_enabled = true, two_factor_secret = @secret, two_factor_last_step = @step,
+                        two_factor_enabled_at = now(), {CredentialVersions.Raise}
+                    WHERE id = @id AND NOT two_factor_enabled RETURNING credential_version
                     """,
+                    static row => row.GetInt64(0),
                     cancel,
                     ("id", userId),
                     ("secret", kept),
                     ("step", step)
                 );
-                if (enabled == 0 || await sessions.RotateAsync(transaction, sessionId, cancel) is not { } token)
+                if (
+                    enabled is not { } version
+                    || await sessions.RotateAsync(transaction, sessionId, cancel) is not { } token
+                )
                     return new TotpEnrolmentResult.Over();
                 await attempts.SucceedAsync(transaction, attempt, EnrolmentKind, userId, request);
                 var shown = await RecoveryCodeSet.WriteAsync(transaction, userId, cancel);
@@ -108,20 +116,22 @@ public sealed class TotpAuthenticator(
                     cancel
                 );
                 await notices.QueueAsync(transaction, userId, MailKind.TwoFactorEnabled, request, cancel);
-                return new TotpEnrolmentResult.Enabled(shown, token);
+                return new TotpEnrolmentResult.Enabled(shown, token, new(userId, version));
             },
             cancellationToken
         );
     }
 
     /// <summary>Checks a code. Of any number of parallel uses of one code at most one is accepted (MF-1).</summary>
+    /// <param name="proof">The first factor, which the code is the second to.</param>
     public async Task<SecondFactorResult> VerifyAsync(
-        Guid userId,
+        CredentialProof proof,
         string? code,
         RequestContext request,
         CancellationToken cancellationToken
     )
     {
+        var userId = proof.UserId;
         var start = await attempts.BeginAsync(Kind, userId, cancellationToken);
         if (start is not AttemptStart.Granted { Attempt: var granted })
         {
@@ -131,10 +141,14 @@ public sealed class TotpAuthenticator(
 
         await using var attempt = granted;
         var kept = await database.QuerySingleOrDefaultAsync<byte[]?>(
-            "SELECT two_factor_secret FROM public.users WHERE id = @id AND two_factor_enabled AND two_factor_secret IS NOT NULL AND deleted_at IS NULL AND NOT is_disabled",
+            $"""
+            SELECT u.two_factor_secret FROM public.users u
+            WHERE u.id = @id AND u.credential_version = @version AND u.two_factor_enabled AND u.two_factor_secret IS NOT NULL AND {AccountState.MayAct}
+            """,
             static row => row.GetFieldValue<byte[]>(0),
             CancellationToken.None,
-            ("id", userId)
+            ("id", userId),
+            ("version", proof.Version)
         );
         if (kept is not null)
         {
@@ -143,7 +157,7 @@ public sealed class TotpAuthenticator(
                 return new SecondFactorResult.Unavailable();
             if (
                 TotpCode.StepOf(secret, code ?? "", time.GetUtcNow()) is { } step
-                && await ClaimAsync(userId, step, attempt, request)
+                && await ClaimAsync(proof, step, attempt, request)
             )
                 return new SecondFactorResult.Accepted();
         }
@@ -154,18 +168,21 @@ public sealed class TotpAuthenticator(
     /// <summary>Switches the second factor off, with recovery codes and remembered devices. The new token of the
     /// session; null when it was off already or the session is over.</summary>
     public Task<OpaqueToken?> DisableAsync(
-        Guid userId,
-        Guid sessionId,
+        CredentialProof proof,
         RequestContext request,
         CancellationToken cancellationToken
     ) =>
         database.InTransactionAsync<OpaqueToken?>(
             async (transaction, cancel) =>
             {
+                var userId = proof.UserId;
+                if (!await CredentialVersions.HoldAsync(transaction, proof, cancel))
+                    return null;
                 var disabled = await transaction.ExecuteAsync(
-                    """
-                    UPDATE public.users SET two_factor_enabled = false, two_factor_secret = NULL, two_factor_last_step = NULL
-                    WHERE id = @id AND deleted_at IS NULL AND two_factor_enabled
+                    $"""
+                    UPDATE public.users SET two_factor_enabled = false, two_factor_secret = NULL, two_factor_last_step = NULL,
+                        two_factor_enabled_at = NULL, {CredentialVersions.Raise}
+                    WHERE id = @id AND two_factor_enabled
                     """,
                     cancel,
                     ("id", userId)
@@ -191,28 +208,29 @@ public sealed class TotpAuthenticator(
                     cancel
                 );
                 await notices.QueueAsync(transaction, userId, MailKind.TwoFactorDisabled, request, cancel);
-                return await sessions.RotateAsync(transaction, sessionId, cancel);
+                return await sessions.RotateAsync(transaction, proof.SessionId!.Value, cancel);
             },
             cancellationToken
         );
 
     /// <summary>Claims a time step: one conditional statement, so each works once.</summary>
-    internal Task<bool> ClaimAsync(Guid userId, long step, Attempt? attempt, RequestContext request) =>
+    internal Task<bool> ClaimAsync(CredentialProof proof, long step, Attempt? attempt, RequestContext request) =>
         database.InTransactionAsync(
             async (transaction, cancel) =>
             {
                 var claimed = await transaction.ExecuteAsync(
                     """
                     UPDATE public.users SET two_factor_last_step = @step
-                    WHERE id = @id AND two_factor_enabled AND (two_factor_last_step IS NULL OR two_factor_last_step < @step)
+                    WHERE id = @id AND credential_version = @version AND two_factor_enabled AND (two_factor_last_step IS NULL OR two_factor_last_step < @step)
                     """,
                     cancel,
-                    ("id", userId),
+                    ("id", proof.UserId),
+                    ("version", proof.Version),
                     ("step", step)
                 );
                 if (claimed == 0)
                     return false;
-                await attempts.SucceedAsync(transaction, attempt, Kind, userId, request);
+                await attempts.SucceedAsync(transaction, attempt, Kind, proof.UserId, request);
                 return true;
             },
             CancellationToken.None

@@ -1,5 +1,6 @@
 using System.Net;
 using Identity.Core.Audit;
+using Identity.Core.Credentials;
 using Identity.Core.Data;
 using Identity.Core.Primitives;
 
@@ -27,28 +28,27 @@ public sealed class TrustedDeviceStore(Database database, AuditLog audit)
 {
     private const string Live = "revoked_at IS NULL AND expires_at > now()";
 
-    /// <inheritdoc cref="TrustAsync(Guid, OpaqueToken?, RequestContext, CancellationToken)" />
-    public Task<OpaqueToken> TrustAsync(Guid userId, RequestContext request, CancellationToken cancellationToken) =>
-        TrustAsync(userId, null, request, cancellationToken);
-
     /// <summary>Remembers this browser. The token is for a cookie of its own.</summary>
     /// <param name="former">What the cookie holds already: a browser stands in the list once, however often it is
     /// remembered.</param>
-    public async Task<OpaqueToken> TrustAsync(
-        Guid userId,
+    /// <returns>Null when the proof no longer holds.</returns>
+    public async Task<OpaqueToken?> TrustAsync(
+        CredentialProof proof,
         OpaqueToken? former,
         RequestContext request,
         CancellationToken cancellationToken
     )
     {
         var token = OpaqueToken.Create();
-        await database.InTransactionAsync(
+        return await database.InTransactionAsync(
             async (transaction, cancel) =>
             {
+                if (!await CredentialVersions.HoldAsync(transaction, proof, cancel))
+                    return null;
                 (string, object?)[] values =
                 [
                     ("id", Guid.CreateVersion7()),
-                    ("user_id", userId),
+                    ("user_id", proof.UserId),
                     ("hash", token.Digest),
                     ("former", former?.Digest ?? token.Digest),
                     ("user_agent", SqlNull.Text(AuditLog.CutUserAgent(request.UserAgent))),
@@ -70,11 +70,11 @@ public sealed class TrustedDeviceStore(Database database, AuditLog audit)
                         cancel,
                         [.. values[..3], .. values[4..]]
                     );
-                await AuditAsync(transaction, AuditEventTypes.TrustedDeviceAdded, userId, request, cancel);
+                await AuditAsync(transaction, AuditEventTypes.TrustedDeviceAdded, proof.UserId, request, cancel);
+                return token;
             },
             cancellationToken
         );
-        return token;
     }
 
     /// <summary>Whether this browser is remembered for this person. Notes that it was used.</summary>
@@ -126,6 +126,8 @@ public sealed class TrustedDeviceStore(Database database, AuditLog audit)
         database.InTransactionAsync(
             async (transaction, cancel) =>
             {
+                // A sign-in under way in the forgotten browser is asked for its second factor, too.
+                await CredentialVersions.RaiseAsync(transaction, userId, cancel);
                 var revoked = await transaction.ExecuteAsync(
                     $"UPDATE idp.trusted_devices SET revoked_at = now() WHERE user_id = @user_id {which} AND {Live}",
                     cancel,

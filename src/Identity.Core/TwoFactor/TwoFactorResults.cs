@@ -1,3 +1,4 @@
+using Identity.Core.Credentials;
 using Identity.Core.Primitives;
 
 namespace Identity.Core.TwoFactor;
@@ -42,9 +43,13 @@ public abstract record TotpEnrolmentResult
 {
     private TotpEnrolmentResult() { }
 
-    /// <summary>Two-step sign-in is on. The codes are shown here once; the session has a new token (SE-2), and all
+    /// <summary>Two-step sign-in is on, which the code proved. The codes are shown here once; the session has a new token (SE-2), and all
     /// other sessions have ended.</summary>
-    public sealed record Enabled(IReadOnlyList<string> RecoveryCodes, OpaqueToken SessionToken) : TotpEnrolmentResult
+    public sealed record Enabled(
+        IReadOnlyList<string> RecoveryCodes,
+        OpaqueToken SessionToken,
+        CredentialProof Credential
+    ) : TotpEnrolmentResult
     {
         /// <summary>Redacted.</summary>
         public override string ToString() => "Enabled(redacted)";

@@ -1,22 +1,22 @@
 using Identity.Core.Audit;
+using Identity.Core.Credentials;
 using Identity.Core.Data;
 using Identity.Core.Primitives;
-using Identity.Core.Throttling;
 
 namespace Identity.Core.Users;
 
 /// <summary>
-/// A lock that an operator puts on an account, and takes off. It is the lock that failed attempts start (BF-1), put on
-/// every door: that of strangers and that of
-/// each browser the person has signed in with. It stops signing in; what is open stays open
-/// (<see cref="UserStore.DisableAsync"/> ends that too).
+/// A lock that an operator puts on an account, and takes off. It is no throttling: it has a column of its own
+/// (<c>users.operator_locked_until</c>), is part of <see cref="AccountState.MayAct"/> and so holds for every sign-in,
+/// session, code and token until it is over or taken off; no proof lifts it. What was open rests meanwhile, and goes on
+/// afterwards: <see cref="UserStore.DisableAsync"/> ends it.
 /// </summary>
-public sealed class AccountLock(Database database, AttemptLimiter limiter, AuditLog audit)
+public sealed class AccountLock(Database database, PasswordAuthenticator authenticator, AuditLog audit)
 {
-    /// <summary>The longest lock: who is to stay out for good is disabled.</summary>
+    /// <summary>The longest lock: an account that is to stay closed is deactivated.</summary>
     public static TimeSpan MaxDuration { get; } = TimeSpan.FromDays(366);
 
-    /// <summary>Locks. False when the account is gone.</summary>
+    /// <summary>Locks from now on, by the database's clock. False when the account is gone.</summary>
     public Task<bool> LockAsync(
         UserAccount user,
         TimeSpan duration,
@@ -28,37 +28,22 @@ public sealed class AccountLock(Database database, AttemptLimiter limiter, Audit
             {
                 if (
                     await transaction.ExecuteAsync(
-                        "UPDATE public.users SET account_locked_until = now() + @duration WHERE id = @id AND deleted_at IS NULL",
+                        $"""
+                        UPDATE public.users SET operator_locked_until = now() + @duration, {CredentialVersions.Raise}
+                        WHERE id = @id AND deleted_at IS NULL
+                        """,
                         cancel,
                         ("id", user.Id),
                         ("duration", duration)
                     ) == 0
                 )
                     return false;
-                await transaction.ExecuteAsync(
-                    """
-                    INSERT INTO idp.throttle_counters (key, count, window_ends_at, blocked_until)
-                    SELECT key, 1, now() + @duration, now() + @duration FROM unnest(@keys) AS key
-                    ON CONFLICT (key) DO UPDATE SET window_ends_at = excluded.window_ends_at, blocked_until = excluded.blocked_until
-                    """,
-                    cancel,
-                    ("keys", await KeysAsync(transaction, user, cancel)),
-                    ("duration", duration)
-                );
-                await audit.AppendAsync(
+                await AuditAsync(
                     transaction,
-                    new(
-                        AuditEventTypes.AccountLocked,
-                        AuditStatus.Success,
-                        user.Id,
-                        request.IpAddress,
-                        request.UserAgent,
-                        new Dictionary<string, object?>
-                        {
-                            ["by"] = "operator",
-                            ["minutes"] = (long)duration.TotalMinutes,
-                        }
-                    ),
+                    AuditEventTypes.AccountLocked,
+                    user.Id,
+                    request,
+                    new() { ["by"] = "operator", ["minutes"] = (long)duration.TotalMinutes },
                     cancel
                 );
                 return true;
@@ -66,54 +51,41 @@ public sealed class AccountLock(Database database, AttemptLimiter limiter, Audit
             cancellationToken
         );
 
-    /// <summary>Takes any lock off, whoever put it on. False when the account is gone.</summary>
+    /// <summary>Takes the operator's lock off, and any that wrong passwords started. False when the account is
+    /// gone.</summary>
     public Task<bool> UnlockAsync(UserAccount user, RequestContext request, CancellationToken cancellationToken) =>
         database.InTransactionAsync(
             async (transaction, cancel) =>
             {
                 if (
                     await transaction.ExecuteAsync(
-                        "UPDATE public.users SET account_locked_until = NULL, failed_login_attempts = 0 WHERE id = @id AND deleted_at IS NULL",
+                        """
+                        UPDATE public.users SET operator_locked_until = NULL, account_locked_until = NULL, failed_login_attempts = 0
+                        WHERE id = @id AND deleted_at IS NULL
+                        """,
                         cancel,
                         ("id", user.Id)
                     ) == 0
                 )
                     return false;
-                await transaction.ExecuteAsync(
-                    "DELETE FROM idp.throttle_counters WHERE key = ANY (@keys)",
-                    cancel,
-                    ("keys", await KeysAsync(transaction, user, cancel))
-                );
-                await audit.AppendAsync(
-                    transaction,
-                    new(
-                        AuditEventTypes.AccountUnlocked,
-                        AuditStatus.Success,
-                        user.Id,
-                        request.IpAddress,
-                        request.UserAgent,
-                        null
-                    ),
-                    cancel
-                );
+                await authenticator.ForgetAttemptsAsync(transaction, user.Id, EmailAddress.Parse(user.Email), cancel);
+                await AuditAsync(transaction, AuditEventTypes.AccountUnlocked, user.Id, request, null, cancel);
                 return true;
             },
             cancellationToken
         );
 
-    private async Task<byte[][]> KeysAsync(
+    private Task AuditAsync(
         DatabaseTransaction transaction,
-        UserAccount user,
+        string type,
+        Guid userId,
+        RequestContext request,
+        Dictionary<string, object?>? details,
         CancellationToken cancellationToken
     ) =>
-        [
-            .. (
-                await new SignInCounters(limiter).AllOfAsync(
-                    transaction,
-                    user.Id,
-                    EmailAddress.Parse(user.Email),
-                    cancellationToken
-                )
-            ).Select(static key => key.Value),
-        ];
+        audit.AppendAsync(
+            transaction,
+            new(type, AuditStatus.Success, userId, request.IpAddress, request.UserAgent, details),
+            cancellationToken
+        );
 }

@@ -112,7 +112,7 @@ public sealed class PasswordAuthenticator(
         await using var second = first is null ? await BeginAsync(door, CancellationToken.None) : null;
         var attempt = first ?? second;
         var verification = ((HashTurn<PasswordVerification>.Done)turn).Value;
-        if (attempt is not null && verification.Matches && door.Account is { IsDisabled: false } account)
+        if (attempt is not null && verification.Matches && door.Account is { MayAct: true } account)
         {
             await SucceedAsync(account.Id, door.IsKnownDevice, attempt, addressKey);
             if (verification.NeedsRehash)

@@ -1,4 +1,5 @@
 using Identity.Core.Audit;
+using Identity.Core.Credentials;
 using Identity.Core.Data;
 using Identity.Core.Mail;
 using Identity.Core.Passwords;
@@ -12,10 +13,19 @@ public abstract record PasswordChangeResult
 {
     private PasswordChangeResult() { }
 
-    /// <summary>The password is changed; all sessions but the one named have ended with their tokens.</summary>
-    public sealed record Changed : PasswordChangeResult;
+    /// <summary>The password is changed; all sessions but the one that asked have ended with their tokens, and that one
+    /// has a new token (SE-2).</summary>
+    public sealed record Changed(OpaqueToken SessionToken) : PasswordChangeResult
+    {
+        /// <summary>Redacted.</summary>
+        public override string ToString() => "Changed(redacted)";
+    }
 
-    /// <summary>The current password is wrong, there is none, or too many were tried.</summary>
+    /// <summary>The session that asked has ended meanwhile.</summary>
+    public sealed record SessionOver : PasswordChangeResult;
+
+    /// <summary>The current password is wrong, there is none, it has been changed meanwhile, or too many were
+    /// tried.</summary>
     /// <param name="IsPaused">Attempts are paused for up to 30 minutes.</param>
     public sealed record CurrentPasswordWrong(bool IsPaused) : PasswordChangeResult;
 
@@ -42,10 +52,10 @@ public sealed class PasswordChanger(
 {
     /// <summary>Changes a password on the current one, which is checked under the same limits as a sign-in (PW-7,
     /// BF-5).</summary>
-    /// <param name="sessionId">The session that asks: it stays, and the caller rotates its token (SE-2).</param>
+    /// <param name="session">The session that asks: it stays, and gets a new token (SE-2).</param>
     public async Task<PasswordChangeResult> ChangeAsync(
         UserAccount user,
-        Guid sessionId,
+        Guid session,
         PlainTextPassword current,
         PlainTextPassword next,
         RequestContext request,
@@ -55,7 +65,8 @@ public sealed class PasswordChanger(
         var judgement = policy.Judge(next, WordsOf(user));
         if (!judgement.IsAccepted)
             return new PasswordChangeResult.Refused(judgement);
-        switch (await authenticator.AuthenticateAsync(user.Email, current, request, cancellationToken))
+        var authentication = await authenticator.AuthenticateAsync(user.Email, current, request, cancellationToken);
+        switch (authentication)
         {
             case PasswordAuthenticationResult.Busy busy:
                 return new PasswordChangeResult.Busy(busy.RetryAfter);
@@ -64,17 +75,15 @@ public sealed class PasswordChanger(
             case PasswordAuthenticationResult.Failure failure:
                 return new PasswordChangeResult.CurrentPasswordWrong(failure.IsPaused);
         }
+        var judged = ((PasswordAuthenticationResult.Success)authentication).User.Credential;
+        if (judged.UserId != user.Id)
+            return new PasswordChangeResult.CurrentPasswordWrong(IsPaused: false);
         var turn = await hashes.HashAsync(next, request.IpAddress, cancellationToken);
         if (turn is HashTurn<PasswordHash>.Busy full)
             return new PasswordChangeResult.Busy(full.RetryAfter);
 
         var hash = ((HashTurn<PasswordHash>.Done)turn).Value;
-        await database.InTransactionAsync(
-            (transaction, cancel) =>
-                SetAsync(transaction, user.Id, hash, sessionId, EndReason.PasswordChanged, request, cancel),
-            cancellationToken
-        );
-        return new PasswordChangeResult.Changed();
+        return await ChangeAsync(judged with { SessionId = session }, hash, request, cancellationToken);
     }
 
     /// <summary>
@@ -93,8 +102,9 @@ public sealed class PasswordChanger(
     )
     {
         var email = await transaction.QuerySingleOrDefaultAsync<string?>(
-            """
-            UPDATE public.users SET password_hash = @hash, password_changed_at = now(), failed_login_attempts = 0, account_locked_until = NULL
+            $"""
+            UPDATE public.users SET password_hash = @hash, password_changed_at = now(), failed_login_attempts = 0, account_locked_until = NULL,
+                {CredentialVersions.Raise}
             WHERE id = @id AND deleted_at IS NULL RETURNING email
             """,
             static row => row.GetString(0),
@@ -126,6 +136,28 @@ public sealed class PasswordChanger(
             await notices.QueueAsync(transaction, userId, MailKind.PasswordChanged, request, cancellationToken);
         return true;
     }
+
+    /// <summary>Sets the password on a current one that was judged. Whoever changed it in the meantime has the last
+    /// word.</summary>
+    internal Task<PasswordChangeResult> ChangeAsync(
+        CredentialProof proof,
+        PasswordHash hash,
+        RequestContext request,
+        CancellationToken cancellationToken
+    ) =>
+        database.InTransactionAsync<PasswordChangeResult>(
+            async (transaction, cancel) =>
+            {
+                if (!await CredentialVersions.HoldAsync(transaction, proof, cancel))
+                    return new PasswordChangeResult.CurrentPasswordWrong(IsPaused: false);
+                var session = proof.SessionId!.Value;
+                if (await sessions.RotateAsync(transaction, session, cancel) is not { } token)
+                    return new PasswordChangeResult.SessionOver();
+                await SetAsync(transaction, proof.UserId, hash, session, EndReason.PasswordChanged, request, cancel);
+                return new PasswordChangeResult.Changed(token);
+            },
+            cancellationToken
+        );
 
     /// <summary>What the policy takes for personal words of an account (PW-6).</summary>
     public static IEnumerable<string> WordsOf(UserAccount user) =>

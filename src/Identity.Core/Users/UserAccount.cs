@@ -1,3 +1,5 @@
+using Identity.Core.Credentials;
+
 namespace Identity.Core.Users;
 
 /// <summary>An account as rooms see it: no hash, no secret.</summary>
@@ -16,8 +18,18 @@ public sealed record UserAccount(
     DateTimeOffset? PasswordChangedAt,
     DateTimeOffset? LastLoginAt,
     DateTimeOffset CreatedAt,
-    string? Zoneinfo
-);
+    string? Zoneinfo,
+    DateTimeOffset? OperatorLockedUntil,
+    bool IsLockedByOperator,
+    long CredentialVersion
+)
+{
+    /// <summary>Whether anyone may sign in to it (<see cref="AccountState.MayAct"/>).</summary>
+    public bool MayAct => !IsDisabled && !IsLockedByOperator;
+
+    /// <summary>What a write rests on that follows from a credential judged with this account.</summary>
+    public CredentialProof Credential => new(Id, CredentialVersion);
+}
 
 /// <summary>What a person may change of their profile.</summary>
 public sealed record ProfileChange(

@@ -1,4 +1,5 @@
 using Identity.Core.Audit;
+using Identity.Core.Credentials;
 using Identity.Core.Data;
 using Identity.Core.Primitives;
 using Identity.Core.Sessions;
@@ -12,17 +13,18 @@ namespace Identity.Core.Users;
 /// <summary>Accounts in the database. Deleted accounts are never found.</summary>
 public sealed class UserStore(Database database, AuditLog audit, SessionStore sessions)
 {
-    private const string Columns = """
-        id, email, email_verified, name, given_name, family_name, locale, password_hash IS NOT NULL, two_factor_enabled, is_disabled, account_locked_until,
-        password_changed_at, last_login_at, created_at, zoneinfo
+    private const string Columns = $"""
+        id, email, email_verified, name, given_name, family_name, locale, password_hash IS NOT NULL, two_factor_enabled, is_disabled,
+        greatest(account_locked_until, operator_locked_until), password_changed_at, last_login_at, created_at, zoneinfo,
+        operator_locked_until, {AccountState.IsLockedByOperator}, credential_version
         """;
 
-    private const int ColumnCount = 15;
+    private const int ColumnCount = 18;
 
     /// <summary>The account of an address, which is compared in its one canonical form (ID-1).</summary>
     public Task<UserAccount?> FindByEmailAsync(EmailAddress email, CancellationToken cancellationToken) =>
         database.QuerySingleOrDefaultAsync<UserAccount?>(
-            $"SELECT {Columns} FROM public.users WHERE lower(email COLLATE \"C\") = lower(@email COLLATE \"C\") AND deleted_at IS NULL",
+            $"SELECT {Columns} FROM public.users u WHERE lower(email COLLATE \"C\") = lower(@email COLLATE \"C\") AND deleted_at IS NULL",
             Map,
             cancellationToken,
             ("email", email.Canonical)
@@ -31,7 +33,7 @@ public sealed class UserStore(Database database, AuditLog audit, SessionStore se
     /// <summary>The account with this id.</summary>
     public Task<UserAccount?> FindAsync(Guid id, CancellationToken cancellationToken) =>
         database.QuerySingleOrDefaultAsync<UserAccount?>(
-            $"SELECT {Columns} FROM public.users WHERE id = @id AND deleted_at IS NULL",
+            $"SELECT {Columns} FROM public.users u WHERE id = @id AND deleted_at IS NULL",
             Map,
             cancellationToken,
             ("id", id)
@@ -42,7 +44,7 @@ public sealed class UserStore(Database database, AuditLog audit, SessionStore se
     public Task<List<UserAccount>> SearchAsync(string? text, int count, CancellationToken cancellationToken) =>
         database.QueryAsync(
             $"""
-            SELECT {Columns} FROM public.users
+            SELECT {Columns} FROM public.users u
             WHERE deleted_at IS NULL AND (@text = '' OR strpos(lower(email), lower(@text)) > 0 OR strpos(lower(coalesce(name, '')), lower(@text)) > 0)
             ORDER BY created_at DESC, id LIMIT @count
             """,
@@ -65,7 +67,7 @@ public sealed class UserStore(Database database, AuditLog audit, SessionStore se
     {
         var user = await transaction.QuerySingleOrDefaultAsync<UserAccount?>(
             $"""
-            INSERT INTO public.users (email, password_hash, password_changed_at, name)
+            INSERT INTO public.users AS u (email, password_hash, password_changed_at, name)
             VALUES (@email, @hash, CASE WHEN @hash IS NOT NULL THEN now() END, @name)
             ON CONFLICT (lower(email COLLATE "C")) WHERE deleted_at IS NULL DO NOTHING RETURNING {Columns}
             """,
@@ -107,7 +109,9 @@ public sealed class UserStore(Database database, AuditLog audit, SessionStore se
     /// when it was off or gone already.</summary>
     public Task<bool> DisableAsync(Guid id, RequestContext request, CancellationToken cancellationToken) =>
         ChangeAsync(
-            "UPDATE public.users SET is_disabled = true WHERE id = @id AND deleted_at IS NULL AND NOT is_disabled",
+            "UPDATE public.users SET is_disabled = true, "
+                + CredentialVersions.Raise
+                + " WHERE id = @id AND deleted_at IS NULL AND NOT is_disabled",
             id,
             AuditEventTypes.AccountDisabled,
             EndReason.UserDisabled,
@@ -128,19 +132,6 @@ public sealed class UserStore(Database database, AuditLog audit, SessionStore se
             ("id", id)
         );
 
-    /// <summary>Marks an account deleted and ends its sessions and token families in the same transaction (SE-7); its
-    /// password is gone, its address is free again.</summary>
-    public Task<bool> DeleteAsync(Guid id, RequestContext request, CancellationToken cancellationToken) =>
-        ChangeAsync(
-            "UPDATE public.users SET deleted_at = now(), password_hash = NULL WHERE id = @id AND deleted_at IS NULL",
-            id,
-            AuditEventTypes.AccountDeleted,
-            EndReason.UserDeleted,
-            request,
-            cancellationToken,
-            ("id", id)
-        );
-
     /// <summary>The account with its stored hash, for those who verify it.</summary>
     internal Task<(UserAccount Account, string? Hash, bool KnownDevice)?> FindForSignInAsync(
         EmailAddress email,
@@ -150,8 +141,8 @@ public sealed class UserStore(Database database, AuditLog audit, SessionStore se
         database.QuerySingleOrDefaultAsync<(UserAccount, string?, bool)?>(
             $"""
             SELECT {Columns}, password_hash,
-                EXISTS (SELECT FROM public.sessions s WHERE s.user_id = users.id AND s.device_fingerprint = @device AND s.created_at > now() - interval '90 days')
-            FROM public.users WHERE lower(email COLLATE "C") = lower(@email COLLATE "C") AND deleted_at IS NULL
+                EXISTS (SELECT FROM public.sessions s WHERE s.user_id = u.id AND s.device_fingerprint = @device AND s.created_at > now() - interval '90 days')
+            FROM public.users u WHERE lower(email COLLATE "C") = lower(@email COLLATE "C") AND deleted_at IS NULL
             """,
             static row =>
                 (
@@ -215,7 +206,10 @@ public sealed class UserStore(Database database, AuditLog audit, SessionStore se
             Time(row, 11),
             Time(row, 12),
             row.GetFieldValue<DateTimeOffset>(13),
-            Text(row, 14)
+            Text(row, 14),
+            Time(row, 15),
+            row.GetBoolean(16),
+            row.GetInt64(17)
         );
 
     private static string? Text(NpgsqlDataReader row, int column) =>

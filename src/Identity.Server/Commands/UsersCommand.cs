@@ -4,6 +4,7 @@ using Identity.Core.Audit;
 using Identity.Core.Data;
 using Identity.Core.Passwords;
 using Identity.Core.Primitives;
+using Identity.Core.Privacy;
 using Identity.Core.Sessions;
 using Identity.Core.Users;
 using Identity.Server.Hosting;
@@ -29,16 +30,16 @@ internal static class UsersCommand
             Lock(context),
             Change(
                 context,
-                "unlock",
-                "Take the lock off an account, whoever put it on.",
+                ["unlock"],
+                "Take an operator's lock off an account, and any that wrong passwords started.",
                 "is not locked any more",
                 static (services, user, cancel) =>
                     services.GetRequiredService<AccountLock>().UnlockAsync(user, CommandContext.Operator, cancel)
             ),
             Change(
                 context,
-                "disable",
-                "Disable an account and end its sessions and tokens.",
+                ["deactivate", "disable"],
+                "Disable an account and end its sessions and tokens. Nothing else is lost.",
                 "is off",
                 static (services, user, cancel) =>
                     services.GetRequiredService<UserStore>().DisableAsync(user.Id, CommandContext.Operator, cancel),
@@ -46,7 +47,7 @@ internal static class UsersCommand
             ),
             Change(
                 context,
-                "enable",
+                ["reactivate", "enable"],
                 "Enable an account again. Ended sessions stay ended.",
                 "is on",
                 static (services, user, cancel) =>
@@ -233,7 +234,7 @@ internal static class UsersCommand
         Command command = new(
             "lock",
             """
-            Keep a person from signing in for a while. Sessions stay; 'disable' ends them too.
+            Let nobody act as a person for a while, by whatever proof. Sessions rest; 'deactivate' ends them.
             Example: identity users lock ada@example.com --minutes 60
             """
         )
@@ -248,7 +249,7 @@ internal static class UsersCommand
                 var minute = parsed.GetValue(minutes);
                 if (minute <= 0 || minute > AccountLock.MaxDuration.TotalMinutes)
                     throw new CommandFailedException(
-                        "--minutes: must be more than 0, and at most a year. 'disable' keeps a person out for good.",
+                        "--minutes: must be more than 0, and at most a year. 'deactivate' keeps a person out for good.",
                         CommandFailedException.Usage
                     );
                 var user = await FindAsync(services, parsed.GetValue(email), cancel);
@@ -300,15 +301,19 @@ internal static class UsersCommand
     private static Command Remove(CommandContext context)
     {
         var email = Email();
-        Option<bool> yes = new("--yes") { Description = "Confirm that the account is to be removed." };
+        Option<bool> yes = new("--yes") { Description = "Confirm that the account is to be erased." };
         Command command = new(
-            "remove",
-            "Remove an account and end its sessions and tokens. Its email address can be used again."
+            "erase",
+            """
+            Erase an account and everything that is kept about the person, and end its sessions and tokens. Its email
+            address can be used again. 'deactivate' keeps the account and refuses its sign-ins.
+            """
         )
         {
             email,
             yes,
         };
+        command.Aliases.Add("remove");
         context.OnRooms(
             command,
             async (parsed, services, answer, cancel) =>
@@ -316,11 +321,11 @@ internal static class UsersCommand
                 var user = await FindAsync(services, parsed.GetValue(email), cancel);
                 if (!parsed.GetValue(yes))
                     throw new CommandFailedException(
-                        $"This cannot be undone. Add --yes to remove {user.Email}.",
+                        $"This cannot be undone. Add --yes to erase {user.Email}.",
                         CommandFailedException.Usage
                     );
-                await services.GetRequiredService<UserStore>().DeleteAsync(user.Id, CommandContext.Operator, cancel);
-                await answer.GiveAsync(new { user.Id, user.Email }, $"{user.Email} was removed.");
+                await services.GetRequiredService<AccountEraser>().EraseAsync(user.Id, CommandContext.Operator, cancel);
+                await answer.GiveAsync(new { user.Id, user.Email }, $"{user.Email} was erased.");
                 return 0;
             }
         );
@@ -329,7 +334,7 @@ internal static class UsersCommand
 
     private static Command Change(
         CommandContext context,
-        string name,
+        string[] names,
         string description,
         string done,
         Func<IServiceProvider, UserAccount, CancellationToken, Task<bool>> change,
@@ -337,7 +342,9 @@ internal static class UsersCommand
     )
     {
         var email = Email();
-        Command command = new(name, description) { email };
+        Command command = new(names[0], description) { email };
+        foreach (var alias in names[1..])
+            command.Aliases.Add(alias);
         context.OnRooms(
             command,
             async (parsed, services, answer, cancel) =>
@@ -382,6 +389,7 @@ internal static class UsersCommand
 
     private static string State(UserAccount user, DateTimeOffset now) =>
         user.IsDisabled ? "disabled"
+        : user.IsLockedByOperator ? $"locked by an operator until {Answer.Time(user.OperatorLockedUntil)}"
         : user.LockedUntil > now ? $"locked until {Answer.Time(user.LockedUntil)}"
         : "active";
 

@@ -83,7 +83,7 @@ internal sealed class ProviderContender : Contender
         var start = await services
             .GetRequiredService<SessionStarter>()
             .StartAsync(
-                new(user, ["pwd"], null, new RequestContext(IPAddress.Loopback, "benchmark", null)),
+                new(new(user, 1), ["pwd"], null, new RequestContext(IPAddress.Loopback, "benchmark", null)),
                 CancellationToken.None
             );
         return ((SessionStart.Started)start).Token.Value;

@@ -58,10 +58,10 @@ public sealed class CommandLineTests(DatabaseFixture fixture) : IClassFixture<Da
         await RunAsync(null, "users", "lock", "ada@example.com", "--minutes", "5");
         var locked = await JsonAsync(null, "users", "show", "ada@example.com", "--json");
         await RunAsync(null, "users", "unlock", "ada@example.com");
-        await RunAsync(null, "users", "disable", "ada@example.com");
+        await RunAsync(null, "users", "deactivate", "ada@example.com");
         var listed = await RunAsync(null, "users", "list", "--search", "lovelace");
         var withoutYes = await RunAsync(null, "users", "remove", "ada@example.com");
-        var removed = await RunAsync(null, "users", "remove", "ada@example.com", "--yes");
+        var removed = await RunAsync(null, "users", "erase", "ada@example.com", "--yes");
         var gone = await RunAsync(null, "users", "show", "ada@example.com");
 
         Assert.Equal(19, added.GetProperty("password").GetString()!.Length);

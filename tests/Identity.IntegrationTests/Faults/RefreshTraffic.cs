@@ -85,7 +85,7 @@ internal sealed class RefreshTraffic : IDisposable
             var user = (Guid)(await insert.ExecuteScalarAsync())!;
             var start = (SessionStart.Started)
                 await sessions.StartAsync(
-                    new(user, ["pwd"], null, new(IPAddress.Loopback, "faults", null)),
+                    new(new(user, 1), ["pwd"], null, new(IPAddress.Loopback, "faults", null)),
                     CancellationToken.None
                 );
             _chains.Add(new(await FirstTokenAsync(start.Token.Value)));

@@ -230,7 +230,7 @@ public sealed class AuthorizationCodeStoreTests(DatabaseFixture fixture)
 
         Assert.IsType<CodeIssue.ConsentNeeded>(await _scene.IssueAsync(person, consent: true));
         await consents.GrantAsync(
-            person.UserId,
+            new(person.UserId, 1),
             GrantScene.Client,
             ["openid", "profile"],
             null,
@@ -239,7 +239,7 @@ public sealed class AuthorizationCodeStoreTests(DatabaseFixture fixture)
         );
         Assert.IsType<CodeIssue.ConsentNeeded>(await _scene.IssueAsync(person, consent: true));
         await consents.GrantAsync(
-            person.UserId,
+            new(person.UserId, 1),
             GrantScene.Client,
             ["offline_access"],
             null,
@@ -250,7 +250,7 @@ public sealed class AuthorizationCodeStoreTests(DatabaseFixture fixture)
 
         Assert.IsType<CodeIssue.ConsentNeeded>(await _scene.IssueAsync(person, consent: true, details: detailed));
         await consents.GrantAsync(
-            person.UserId,
+            new(person.UserId, 1),
             GrantScene.Client,
             [],
             """[{"amount":5,"type":"payment"}]""",

@@ -15,8 +15,15 @@ public sealed class ConsentStoreTests(DatabaseFixture fixture) : IClassFixture<D
         var person = await _scene.PersonAsync();
         var consents = _scene.One.Consents;
 
-        await consents.GrantAsync(person.UserId, "app", ["openid", "email"], null, GrantScene.Request, default);
-        await consents.GrantAsync(person.UserId, "app", ["openid", "profile"], null, GrantScene.Request, default);
+        await consents.GrantAsync(new(person.UserId, 1), "app", ["openid", "email"], null, GrantScene.Request, default);
+        await consents.GrantAsync(
+            new(person.UserId, 1),
+            "app",
+            ["openid", "profile"],
+            null,
+            GrantScene.Request,
+            default
+        );
         Assert.Equal(["email", "openid", "profile"], await consents.FindAsync(person.UserId, "app", default));
         Assert.Null(await consents.FindAsync(person.UserId, "other", default));
 
@@ -24,7 +31,7 @@ public sealed class ConsentStoreTests(DatabaseFixture fixture) : IClassFixture<D
         Assert.False(await consents.WithdrawAsync(person.UserId, "app", GrantScene.Request, default));
         Assert.Null(await consents.FindAsync(person.UserId, "app", default));
 
-        await consents.GrantAsync(person.UserId, "app", ["openid"], null, GrantScene.Request, default);
+        await consents.GrantAsync(new(person.UserId, 1), "app", ["openid"], null, GrantScene.Request, default);
         await consents.DenyAsync(person.UserId, "app", GrantScene.Request, default);
         Assert.Equal(["openid"], await consents.FindAsync(person.UserId, "app", default));
         Assert.Equal(
@@ -49,7 +56,14 @@ public sealed class ConsentStoreTests(DatabaseFixture fixture) : IClassFixture<D
                     Task.Run(() =>
                         _scene
                             .Instances[n % 2]
-                            .Consents.GrantAsync(person.UserId, "app", [$"scope{n}"], null, GrantScene.Request, default)
+                            .Consents.GrantAsync(
+                                new(person.UserId, 1),
+                                "app",
+                                [$"scope{n}"],
+                                null,
+                                GrantScene.Request,
+                                default
+                            )
                     )
                 )
         );
@@ -62,7 +76,7 @@ public sealed class ConsentStoreTests(DatabaseFixture fixture) : IClassFixture<D
     {
         var (person, other) = (await _scene.PersonAsync(), await _scene.PersonAsync());
         var consents = _scene.One.Consents;
-        await consents.GrantAsync(person.UserId, "app", ["openid"], null, GrantScene.Request, default);
+        await consents.GrantAsync(new(person.UserId, 1), "app", ["openid"], null, GrantScene.Request, default);
         var (mine, theirs) = (await _scene.RedeemAsync(person), await _scene.RedeemAsync(other));
         var code = await _scene.CodeAsync(person);
         var reference = await PersistedGrantStoreTests.StoreAsync(_scene.One, GrantKind.ReferenceToken, person.UserId);
@@ -119,8 +133,8 @@ public sealed class ConsentStoreTests(DatabaseFixture fixture) : IClassFixture<D
         var (first, second) = (await _scene.RedeemAsync(person), await _scene.RedeemAsync(person, outlives: true));
         var ended = await _scene.RedeemAsync(person);
         await _scene.One.Refresh.RevokeAsync(ended.RefreshToken!, "app", null, default);
-        await consents.GrantAsync(person.UserId, "app", ["email"], null, GrantScene.Request, default);
-        await consents.GrantAsync(person.UserId, "consent-only", ["openid"], null, GrantScene.Request, default);
+        await consents.GrantAsync(new(person.UserId, 1), "app", ["email"], null, GrantScene.Request, default);
+        await consents.GrantAsync(new(person.UserId, 1), "consent-only", ["openid"], null, GrantScene.Request, default);
         await _scene.ExecuteAsync(
             "UPDATE idp.grants SET created_at = now() - interval '9 days' WHERE user_id = @user AND client_id = 'consent-only'",
             ("user", person.UserId)

@@ -57,7 +57,7 @@ internal sealed class GrantScene : IAsyncDisposable
             userId,
             Assert
                 .IsType<SessionStart.Started>(
-                    await One.Starter.StartAsync(new(userId, ["pwd"], null, Request), default)
+                    await One.Starter.StartAsync(new(new(userId, 1), ["pwd"], null, Request), default)
                 )
                 .Session.Id
         );

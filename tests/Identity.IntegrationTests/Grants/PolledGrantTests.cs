@@ -45,7 +45,7 @@ public sealed class PolledGrantTests(DatabaseFixture fixture) : IClassFixture<Da
             (found.Device.ClientId, found.Device.IpAddress!.ToString(), found.Device.UserAgent)
         );
         Assert.True(
-            await Devices.ApproveAsync(new(found.Device.Id, user, session, ["openid"], Details), From, default)
+            await Devices.ApproveAsync(new(found.Device.Id, new(user, 1, session), ["openid"], Details), From, default)
         );
 
         var polls = await Task.WhenAll(
@@ -85,7 +85,7 @@ public sealed class PolledGrantTests(DatabaseFixture fixture) : IClassFixture<Da
         var denied = await Devices.IssueAsync(new("tv", ["openid"], [], null, From), default);
         var id = await IdAsync(denied, user);
         Assert.True(await Devices.DenyAsync(id, user, From, default));
-        Assert.False(await Devices.ApproveAsync(new(id, user, session, ["openid"], Details), From, default));
+        Assert.False(await Devices.ApproveAsync(new(id, new(user, 1, session), ["openid"], Details), From, default));
         Assert.IsType<PollResult.Unknown>(await Devices.PollAsync(denied.DeviceCode, "other", default));
         Assert.IsType<PollResult.Denied>(await Devices.PollAsync(denied.DeviceCode, "tv", default));
         Assert.IsType<PollResult.Unknown>(await Devices.PollAsync(denied.DeviceCode, "tv", default));
@@ -96,7 +96,9 @@ public sealed class PolledGrantTests(DatabaseFixture fixture) : IClassFixture<Da
             "UPDATE idp.grants SET created_at = now() - interval '1 hour', expires_at = now() - interval '1 second' WHERE id = @id",
             ("id", lateId)
         );
-        Assert.False(await Devices.ApproveAsync(new(lateId, user, session, ["openid"], Details), From, default));
+        Assert.False(
+            await Devices.ApproveAsync(new(lateId, new(user, 1, session), ["openid"], Details), From, default)
+        );
         Assert.IsType<PollResult.Expired>(await Devices.PollAsync(late.DeviceCode, "tv", default));
         Assert.IsType<UserCodeLookup.NotFound>(await Devices.FindAsync(late.UserCode.Value, user, From, default));
     }
@@ -108,9 +110,11 @@ public sealed class PolledGrantTests(DatabaseFixture fixture) : IClassFixture<Da
         var (other, _) = await PersonAsync();
         var id = await IdAsync(await Devices.IssueAsync(new("tv", ["openid"], [], null, From), default), user);
 
-        Assert.False(await Devices.ApproveAsync(new(id, user, session, ["openid", "api"], Details), From, default));
-        Assert.False(await Devices.ApproveAsync(new(id, other, session, ["openid"], Details), From, default));
-        Assert.True(await Devices.ApproveAsync(new(id, user, session, ["openid"], Details), From, default));
+        Assert.False(
+            await Devices.ApproveAsync(new(id, new(user, 1, session), ["openid", "api"], Details), From, default)
+        );
+        Assert.False(await Devices.ApproveAsync(new(id, new(other, 1, session), ["openid"], Details), From, default));
+        Assert.True(await Devices.ApproveAsync(new(id, new(user, 1, session), ["openid"], Details), From, default));
     }
 
     [Fact]
@@ -120,7 +124,7 @@ public sealed class PolledGrantTests(DatabaseFixture fixture) : IClassFixture<Da
         var codes = await Devices.IssueAsync(new("tv", ["openid"], [], null, From), default);
         Assert.True(
             await Devices.ApproveAsync(
-                new(await IdAsync(codes, user), user, session, ["openid"], Details),
+                new(await IdAsync(codes, user), new(user, 1, session), ["openid"], Details),
                 From,
                 default
             )
@@ -143,7 +147,7 @@ public sealed class PolledGrantTests(DatabaseFixture fixture) : IClassFixture<Da
         var codes = await Devices.IssueAsync(new("tv", ["openid"], [], null, From), default);
         Assert.True(
             await Devices.ApproveAsync(
-                new(await IdAsync(codes, user), user, session, ["openid"], Details),
+                new(await IdAsync(codes, user), new(user, 1, session), ["openid"], Details),
                 From,
                 default
             )
@@ -239,10 +243,12 @@ public sealed class PolledGrantTests(DatabaseFixture fixture) : IClassFixture<Da
         var waiting = await Ciba.ListWaitingAsync(user, default);
         Assert.All(waiting, static one => Assert.Equal("W4SCT", one.BindingMessage));
         Assert.False(
-            await Ciba.ApproveAsync(new(waiting[0].Id, other, otherSession, ["openid"], Details), From, default)
+            await Ciba.ApproveAsync(new(waiting[0].Id, new(other, 1, otherSession), ["openid"], Details), From, default)
         );
         Assert.False(await Ciba.DenyAsync(waiting[0].Id, other, From, default));
-        Assert.True(await Ciba.ApproveAsync(new(waiting[0].Id, user, session, ["openid"], Details), From, default));
+        Assert.True(
+            await Ciba.ApproveAsync(new(waiting[0].Id, new(user, 1, session), ["openid"], Details), From, default)
+        );
         Assert.Equal(2, (await Ciba.ListWaitingAsync(user, default)).Count);
         var polls = await Task.WhenAll(started.Select(one => Ciba.PollAsync(one.AuthReqId, "bank", default)));
         Assert.Single(polls.OfType<PollResult.Approved>());

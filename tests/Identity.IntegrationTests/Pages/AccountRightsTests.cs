@@ -337,7 +337,14 @@ public sealed partial class AccountRightsTests(PagesFixture fixture) : IClassFix
     {
         await fixture
             .Service<ConsentStore>()
-            .GrantAsync(user.Id, "shop", ["openid", "email", "offline_access"], null, GrantScene.Request, default);
+            .GrantAsync(
+                new(user.Id, 1),
+                "shop",
+                ["openid", "email", "offline_access"],
+                null,
+                GrantScene.Request,
+                default
+            );
         var session =
             await fixture.Database.ScalarAsync<Guid?>(
                 "SELECT id FROM sessions WHERE user_id = @id AND is_active AND client_id IS NULL LIMIT 1",

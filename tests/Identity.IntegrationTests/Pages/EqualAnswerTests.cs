@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.RegularExpressions;
 using Identity.Core.Passwords;
 using Identity.Core.Primitives;
+using Identity.Core.Privacy;
 using Identity.Core.Users;
 using Identity.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -272,7 +273,7 @@ public sealed partial class EqualAnswerTests(PagesFixture fixture) : IClassFixtu
                     await ObserveSignInAsync(user.Email);
                 break;
             case "deleted":
-                await fixture.Service<UserStore>().DeleteAsync(user.Id, new(null, null, null), default);
+                await fixture.Service<AccountEraser>().EraseAsync(user.Id, new(null, null, null), default);
                 break;
             case "disabled":
                 await fixture.Service<UserStore>().DisableAsync(user.Id, new(null, null, null), default);

@@ -7,9 +7,18 @@ namespace Identity.IntegrationTests.Pages;
 internal static class PasskeySteps
 {
     /// <summary>Adds a passkey to the account of whoever is signed in.</summary>
-    public static async Task<SoftPasskey> AddAsync(PageBrowser browser, IdentityHost host, uint counter = 0)
+    public static async Task<SoftPasskey> AddAsync(
+        PageBrowser browser,
+        IdentityHost host,
+        uint counter = 0,
+        bool synchronised = false
+    )
     {
-        var passkey = new SoftPasskey("localhost", host.Issuer.TrimEnd('/')) { Counter = counter };
+        var passkey = new SoftPasskey("localhost", host.Issuer.TrimEnd('/'))
+        {
+            Counter = counter,
+            IsSynchronised = synchronised,
+        };
         var page = await browser.GetAsync("/account/passkeys");
         var answer = await FinishAsync(
             browser,

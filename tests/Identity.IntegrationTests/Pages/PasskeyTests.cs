@@ -314,6 +314,33 @@ public sealed class PasskeyTests(PagesFixture fixture) : IClassFixture<PagesFixt
         Assert.Equal("localhost", json.RootElement.GetProperty("rpId").GetString());
     }
 
+    [Theory]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    public async Task A_passkey_whose_manager_begins_or_stops_to_synchronise_it_still_signs_in(bool before, bool after)
+    {
+        var user = await fixture.UserAsync();
+        using var owner = await fixture.SignedInAsync(user);
+        using var passkey = await PasskeySteps.AddAsync(owner, fixture.Host, counter: 3, synchronised: before);
+        using var browser = new PageBrowser(fixture.Host);
+
+        passkey.IsSynchronised = after;
+        passkey.Counter = after ? 0u : 4u;
+        var first = await PasskeySteps.UseAsync(browser, passkey, "/sign-in");
+        using var again = new PageBrowser(fixture.Host);
+        passkey.Counter = after ? 0u : 5u;
+        var second = await PasskeySteps.UseAsync(again, passkey, "/sign-in");
+
+        Assert.Equal(("/account", "/account"), (first.Location, second.Location));
+        Assert.Equal(
+            1L,
+            await fixture.Database.ScalarAsync<long>(
+                "SELECT count(*) FROM audit_logs WHERE user_id = @id AND event_type = 'passkey_signal'",
+                ("id", user.Id)
+            )
+        );
+    }
+
     private string Origin => fixture.Host.Issuer.TrimEnd('/');
 
     private async Task<SoftPasskey> AddedAsync(UserAccount user, uint counter = 0)

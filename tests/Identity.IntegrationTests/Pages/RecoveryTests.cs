@@ -43,6 +43,31 @@ public sealed partial class RecoveryTests(PagesFixture fixture) : IClassFixture<
     }
 
     [Fact]
+    public async Task RV_8_who_proves_an_address_in_another_browser_than_that_of_the_sign_up_chooses_the_password()
+    {
+        var email = $"owner-{Guid.NewGuid():N}@example.org";
+        using var squatter = new PageBrowser(fixture.Host);
+        using var owner = new PageBrowser(fixture.Host);
+        await squatter.SubmitAsync(
+            await squatter.GetAsync("/register"),
+            [("Input.Email", email), ("Input.NewPassword", PagesFixture.Password)]
+        );
+
+        var asked = await owner.FollowAsync(await owner.GetAsync(await LinkToAsync(email, "verify_email")));
+        var confirmed = await owner.SubmitAsync(asked, []);
+        var late = await squatter.SignInAsync(email, PagesFixture.Password);
+        var form = await owner.FollowAsync(confirmed);
+        var set = await owner.SubmitAsync(form, [("Input.NewPassword", Next)]);
+        var done = await owner.SignInAsync(email, Next);
+
+        Assert.Equal("/reset-password?first", confirmed.Location);
+        Assert.Null(late.Location);
+        Assert.Contains("Your email is confirmed", form.Text, StringComparison.Ordinal);
+        Assert.StartsWith("/sign-in?note=reset", set.Location, StringComparison.Ordinal);
+        Assert.Equal("/account", done.Location);
+    }
+
+    [Fact]
     public async Task Whoever_forgot_the_password_chooses_another_and_old_sessions_are_over()
     {
         var user = await fixture.UserAsync();

@@ -1,5 +1,6 @@
 using System.Net;
 using Identity.Core.TwoFactor;
+using Identity.Core.Users;
 using Identity.Testing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -60,6 +61,7 @@ public sealed class TwoFactorTests(TwoFactorFixture fixture) : IClassFixture<Two
         var antiforgery = browser.Cookie("__Host-antiforgery");
         var code = recovery ? enrolled.RecoveryCodes[0] : TwoFactorFixture.Code(enrolled.Key);
         var challenges = fixture.One.Services.GetRequiredService<LoginChallengeStore>();
+        var user = (await fixture.One.Services.GetRequiredService<UserStore>().FindAsync(enrolled.User.Id, default))!;
         using var one = fixture.One.CreateClient();
         using var two = fixture.Two.CreateClient();
 
@@ -68,7 +70,7 @@ public sealed class TwoFactorTests(TwoFactorFixture fixture) : IClassFixture<Two
                 .Range(0, 20)
                 .Select(async n =>
                 {
-                    var pending = await challenges.BeginAsync(new(enrolled.User.Id, ["pwd"], null), default);
+                    var pending = await challenges.BeginAsync(new(user.Credential, ["pwd"], null), default);
                     using var request = new HttpRequestMessage(HttpMethod.Post, path)
                     {
                         Content = new FormUrlEncodedContent([

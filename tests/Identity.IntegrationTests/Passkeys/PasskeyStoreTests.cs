@@ -16,10 +16,21 @@ public sealed class PasskeyStoreTests(DatabaseFixture fixture) : IClassFixture<D
         var (user, other) = (await rooms.UserAsync(), await rooms.UserAsync());
         var passkey = Of(user);
 
-        Assert.Equal(PasskeyAddition.Added, await store.AddAsync(passkey, Rooms.Stranger, default));
+        Assert.Equal(
+            PasskeyAddition.Added,
+            await store.AddAsync(await rooms.ProofAsync(user), passkey, Rooms.Stranger, default)
+        );
         Assert.Equal(
             PasskeyAddition.Known,
-            await store.AddAsync(Of(other) with { CredentialId = passkey.CredentialId }, Rooms.Stranger, default)
+            await store.AddAsync(
+                other.Credential,
+                Of(other) with
+                {
+                    CredentialId = passkey.CredentialId,
+                },
+                Rooms.Stranger,
+                default
+            )
         );
 
         var found = (await store.FindByCredentialAsync(passkey.CredentialId, default))!;
@@ -45,27 +56,74 @@ public sealed class PasskeyStoreTests(DatabaseFixture fixture) : IClassFixture<D
     {
         await using var rooms = new Rooms(fixture.Database);
         var store = rooms.Get<PasskeyStore>();
-        var passkey = Of(await rooms.UserAsync()) with { SignCount = 7 };
-        await store.AddAsync(passkey, Rooms.Stranger, default);
+        var user = await rooms.UserAsync();
+        var passkey = Of(user) with { SignCount = 7 };
+        await store.AddAsync(await rooms.ProofAsync(user), passkey, Rooms.Stranger, default);
 
         var noted = await Task.WhenAll(
-            Enumerable.Range(0, 20).Select(_ => store.NoteUseAsync(passkey.Id, 8, true, default))
+            Enumerable.Range(0, 20).Select(_ => store.NoteUseAsync(passkey.Id, Report(8), Rooms.Stranger, default))
         );
 
-        Assert.Single(noted, static won => won);
-        Assert.False(await store.NoteUseAsync(passkey.Id, 7, true, default));
-        Assert.False(await store.NoteUseAsync(passkey.Id, 0, true, default));
+        Assert.Single(noted, static use => use is PasskeyUse.Accepted);
+        Assert.IsType<PasskeyUse.CounterRanBack>(
+            await store.NoteUseAsync(passkey.Id, Report(7), Rooms.Stranger, default)
+        );
     }
 
     [Fact]
     public async Task An_authenticator_without_a_counter_can_be_used_again_and_again()
     {
         await using var rooms = new Rooms(fixture.Database);
-        var passkey = Of(await rooms.UserAsync()) with { SignCount = 0 };
-        await rooms.Get<PasskeyStore>().AddAsync(passkey, Rooms.Stranger, default);
+        var user = await rooms.UserAsync();
+        var passkey = Of(user) with { SignCount = 0 };
+        await rooms.Get<PasskeyStore>().AddAsync(await rooms.ProofAsync(user), passkey, Rooms.Stranger, default);
 
-        Assert.True(await rooms.Get<PasskeyStore>().NoteUseAsync(passkey.Id, 0, false, default));
-        Assert.True(await rooms.Get<PasskeyStore>().NoteUseAsync(passkey.Id, 0, false, default));
+        for (var use = 0; use < 2; use++)
+            Assert.IsType<PasskeyUse.Accepted>(
+                await rooms.Get<PasskeyStore>().NoteUseAsync(passkey.Id, Report(0), Rooms.Stranger, default)
+            );
+    }
+
+    [Theory]
+    [InlineData(7, true, false, 8, false, false, "backup_no_longer_eligible")]
+    [InlineData(7, false, false, 8, true, true, "backup_eligible")]
+    [InlineData(7, true, false, 8, true, true, null)]
+    [InlineData(7, true, true, 8, true, false, null)]
+    [InlineData(7, true, true, 0, true, true, "counter_stopped")]
+    [InlineData(0, true, true, 5, true, true, null)]
+    public async Task What_a_good_authenticator_reports_anew_is_stored_and_noted_and_refuses_nobody(
+        uint count,
+        bool eligible,
+        bool backedUp,
+        uint nextCount,
+        bool nextEligible,
+        bool nextBackedUp,
+        string? signal
+    )
+    {
+        await using var rooms = new Rooms(fixture.Database);
+        var store = rooms.Get<PasskeyStore>();
+        var user = await rooms.UserAsync();
+        var passkey = Of(user) with { SignCount = count, IsBackupEligible = eligible, IsBackedUp = backedUp };
+        await store.AddAsync(user.Credential, passkey, Rooms.Stranger, default);
+
+        var use = await store.NoteUseAsync(
+            passkey.Id,
+            new(nextCount, nextEligible, nextBackedUp),
+            Rooms.Stranger,
+            default
+        );
+
+        Assert.Equal(user.Credential, Assert.IsType<PasskeyUse.Accepted>(use).Owner);
+        var kept = Assert.Single(await store.ListAsync(user.Id, default));
+        Assert.Equal((nextCount, nextEligible, nextBackedUp), (kept.SignCount, kept.IsBackupEligible, kept.IsBackedUp));
+        Assert.Equal(
+            signal,
+            await fixture.Database.ScalarAsync<string>(
+                "SELECT details -> 'signals' ->> 0 FROM audit_logs WHERE user_id = @id AND event_type = 'passkey_signal'",
+                ("id", user.Id)
+            )
+        );
     }
 
     [Fact]
@@ -76,20 +134,20 @@ public sealed class PasskeyStoreTests(DatabaseFixture fixture) : IClassFixture<D
         var user = await rooms.UserAsync();
         await fixture.Database.ExecuteAsync("UPDATE users SET password_hash = NULL WHERE id = @id", ("id", user.Id));
         var (one, two) = (Of(user), Of(user));
-        await store.AddAsync(one, Rooms.Stranger, default);
-        await store.AddAsync(two, Rooms.Stranger, default);
+        await store.AddAsync(await rooms.ProofAsync(user), one, Rooms.Stranger, default);
+        await store.AddAsync(await rooms.ProofAsync(user), two, Rooms.Stranger, default);
 
-        Assert.False(await store.RemoveAsync((await rooms.UserAsync()).Id, one.Id, Rooms.Stranger, default));
+        Assert.False(await store.RemoveAsync((await rooms.UserAsync()).Credential, one.Id, Rooms.Stranger, default));
         var removed = await Task.WhenAll(
-            store.RemoveAsync(user.Id, one.Id, Rooms.Stranger, default),
-            store.RemoveAsync(user.Id, two.Id, Rooms.Stranger, default)
+            store.RemoveAsync(user.Credential, one.Id, Rooms.Stranger, default),
+            store.RemoveAsync(user.Credential, two.Id, Rooms.Stranger, default)
         );
 
         Assert.Single(removed, static gone => gone);
         Assert.Single(await store.ListAsync(user.Id, default));
         Assert.True(
             await external.LinkAsync(
-                user.Id,
+                await rooms.ProofAsync(user),
                 "work",
                 "https://work.example",
                 Guid.NewGuid().ToString(),
@@ -99,9 +157,14 @@ public sealed class PasskeyStoreTests(DatabaseFixture fixture) : IClassFixture<D
             )
         );
         Assert.True(
-            await store.RemoveAsync(user.Id, (await store.ListAsync(user.Id, default))[0].Id, Rooms.Stranger, default)
+            await store.RemoveAsync(
+                await rooms.ProofAsync(user),
+                (await store.ListAsync(user.Id, default))[0].Id,
+                Rooms.Stranger,
+                default
+            )
         );
-        Assert.False(await external.UnlinkAsync(user.Id, "work", Rooms.Stranger, default));
+        Assert.False(await external.UnlinkAsync(await rooms.ProofAsync(user), "work", Rooms.Stranger, default));
     }
 
     [Fact]
@@ -111,7 +174,7 @@ public sealed class PasskeyStoreTests(DatabaseFixture fixture) : IClassFixture<D
         var store = rooms.Get<PasskeyStore>();
         var user = await rooms.UserAsync();
         var passkey = Of(user);
-        await store.AddAsync(passkey, Rooms.Stranger, default);
+        await store.AddAsync(await rooms.ProofAsync(user), passkey, Rooms.Stranger, default);
 
         Assert.False(
             await store.RenameAsync((await rooms.UserAsync()).Id, passkey.Id, "Mine", Rooms.Stranger, default)
@@ -136,7 +199,12 @@ public sealed class PasskeyStoreTests(DatabaseFixture fixture) : IClassFixture<D
         await using var rooms = new Rooms(fixture.Database);
         var store = rooms.Get<PasskeyCeremonyStore>();
         var (user, other) = (await rooms.UserAsync(), await rooms.UserAsync());
-        var token = await store.BeginAsync(PasskeyCeremony.Registration, user.Id, "challenge-of-the-handler", default);
+        var token = await store.BeginAsync(
+            PasskeyCeremony.Registration,
+            user.Credential,
+            "challenge-of-the-handler",
+            default
+        );
         var late = await store.BeginAsync(PasskeyCeremony.SignIn, null, "x", default);
         await fixture.Database.ExecuteAsync(
             "UPDATE idp.passkey_ceremonies SET expires_at = now() WHERE token_hash = @hash",
@@ -150,11 +218,13 @@ public sealed class PasskeyStoreTests(DatabaseFixture fixture) : IClassFixture<D
             ),
             StringComparison.Ordinal
         );
-        Assert.Null(await store.TakeAsync(token, PasskeyCeremony.SignIn, user.Id, default));
-        Assert.Null(await store.TakeAsync(token, PasskeyCeremony.Registration, other.Id, default));
+        Assert.Null(await store.TakeAsync(token, PasskeyCeremony.SignIn, user.Credential, default));
+        Assert.Null(await store.TakeAsync(token, PasskeyCeremony.Registration, other.Credential, default));
         Assert.Null(await store.TakeAsync(token, PasskeyCeremony.Registration, null, default));
         var taken = await Task.WhenAll(
-            Enumerable.Range(0, 20).Select(_ => store.TakeAsync(token, PasskeyCeremony.Registration, user.Id, default))
+            Enumerable
+                .Range(0, 20)
+                .Select(_ => store.TakeAsync(token, PasskeyCeremony.Registration, user.Credential, default))
         );
 
         Assert.Equal("challenge-of-the-handler", Assert.Single(taken, static state => state is not null));
@@ -174,7 +244,7 @@ public sealed class PasskeyStoreTests(DatabaseFixture fixture) : IClassFixture<D
                 .Range(0, 20)
                 .Select(n =>
                     store.LinkAsync(
-                        users[n % 4].Id,
+                        users[n % 4].Credential,
                         "work",
                         "https://work.example",
                         subject,
@@ -187,12 +257,12 @@ public sealed class PasskeyStoreTests(DatabaseFixture fixture) : IClassFixture<D
 
         Assert.Single(linked, static won => won);
         var owner = await store.FindAsync("work", "https://work.example", subject, default);
-        Assert.Contains(users, user => user.Id == owner);
+        Assert.Contains(users, user => user.Id == owner?.UserId);
         Assert.Null(await store.FindAsync("school", "https://work.example", subject, default));
         Assert.Null(await store.FindAsync("work", "https://other.example", subject, default));
         Assert.False(
             await store.LinkAsync(
-                users[0].Id,
+                users[0].Credential,
                 "school",
                 "https://school.example",
                 "a\u0000b",
@@ -201,10 +271,12 @@ public sealed class PasskeyStoreTests(DatabaseFixture fixture) : IClassFixture<D
                 default
             )
         );
-        Assert.Equal("Ada", Assert.Single(await store.ListAsync(owner!.Value, default)).DisplayName);
-        Assert.True(await store.UnlinkAsync(owner.Value, "work", Rooms.Stranger, default));
+        Assert.Equal("Ada", Assert.Single(await store.ListAsync(owner!.UserId, default)).DisplayName);
+        Assert.True(await store.UnlinkAsync(owner, "work", Rooms.Stranger, default));
         Assert.Null(await store.FindAsync("work", "https://work.example", subject, default));
     }
+
+    private static PasskeyReport Report(uint count) => new(count, IsBackupEligible: true, IsBackedUp: false);
 
     internal static Passkey Of(UserAccount user) =>
         new()

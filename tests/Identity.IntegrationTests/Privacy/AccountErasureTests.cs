@@ -119,13 +119,21 @@ public sealed class AccountErasureTests(DatabaseFixture fixture) : IClassFixture
     {
         var (user, _, _) = await TotpAuthenticatorTests.EnrolledAsync(rooms);
         await rooms.SignInAsync(user);
-        await rooms.Get<PasskeyStore>().AddAsync(PasskeyStoreTests.Of(user), Rooms.Stranger, default);
-        await rooms.Get<TrustedDeviceStore>().TrustAsync(user.Id, Rooms.Stranger, default);
+        await rooms.Get<PasskeyStore>().AddAsync(user.Credential, PasskeyStoreTests.Of(user), Rooms.Stranger, default);
+        await rooms.Get<TrustedDeviceStore>().TrustAsync(user.Credential, null, Rooms.Stranger, default);
         await rooms
             .Get<ExternalLoginStore>()
-            .LinkAsync(user.Id, "work", "https://work.example", user.Id.ToString(), "Ada", Rooms.Stranger, default);
-        await rooms.Get<LoginChallengeStore>().BeginAsync(new(user.Id, ["pwd"], null), default);
-        await rooms.Get<PasskeyCeremonyStore>().BeginAsync(PasskeyCeremony.StepUp, user.Id, "x", default);
+            .LinkAsync(
+                user.Credential,
+                "work",
+                "https://work.example",
+                user.Id.ToString(),
+                "Ada",
+                Rooms.Stranger,
+                default
+            );
+        await rooms.Get<LoginChallengeStore>().BeginAsync(new(user.Credential, ["pwd"], null), default);
+        await rooms.Get<PasskeyCeremonyStore>().BeginAsync(PasskeyCeremony.StepUp, user.Credential, "x", default);
         await rooms.Get<PasswordRecovery>().RequestAsync(user.Email, "en", Rooms.Stranger, default);
         await fixture.Database.ExecuteAsync(
             """

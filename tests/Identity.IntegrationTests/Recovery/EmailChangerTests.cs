@@ -19,7 +19,7 @@ public sealed class EmailChangerTests(DatabaseFixture fixture) : IClassFixture<D
         Assert.Equal(user.Email, await EmailAsync(user));
 
         var changed = Assert.IsType<EmailChangeResult.Changed>(
-            await rooms.Get<EmailChanger>().ConfirmAsync(user.Id, mine.Session.Id, token, Rooms.Stranger, default)
+            await rooms.Get<EmailChanger>().ConfirmAsync(mine.Session.Credential, token, Rooms.Stranger, default)
         );
 
         Assert.Equal(next, await EmailAsync(user));
@@ -89,7 +89,7 @@ public sealed class EmailChangerTests(DatabaseFixture fixture) : IClassFixture<D
             Enumerable
                 .Range(0, 20)
                 .Select(_ =>
-                    rooms.Get<EmailChanger>().ConfirmAsync(user.Id, session.Session.Id, token, Rooms.Stranger, default)
+                    rooms.Get<EmailChanger>().ConfirmAsync(session.Session.Credential, token, Rooms.Stranger, default)
                 )
         );
         var revert = await rooms.TokenAsync(user.Email, "email_change_notice");
@@ -112,9 +112,7 @@ public sealed class EmailChangerTests(DatabaseFixture fixture) : IClassFixture<D
         var token = await RequestAsync(rooms, user, Fresh());
 
         Assert.IsType<EmailChangeResult.LinkUnusable>(
-            await rooms
-                .Get<EmailChanger>()
-                .ConfirmAsync(stranger.Id, session.Session.Id, token, Rooms.Stranger, default)
+            await rooms.Get<EmailChanger>().ConfirmAsync(session.Session.Credential, token, Rooms.Stranger, default)
         );
         Assert.IsType<EmailProofResult.LinkUnusable>(
             await rooms.Get<EmailVerifier>().VerifyAsync(token, null, Rooms.Stranger, default)
@@ -130,7 +128,14 @@ public sealed class EmailChangerTests(DatabaseFixture fixture) : IClassFixture<D
 
         var answer = await rooms
             .Get<EmailChanger>()
-            .RequestAsync(user, EmailAddress.Parse(owner.Email), "en", Rooms.Stranger, default);
+            .RequestAsync(
+                user,
+                await rooms.ProofAsync(user),
+                EmailAddress.Parse(owner.Email),
+                "en",
+                Rooms.Stranger,
+                default
+            );
 
         Assert.IsType<MailRequestResult.Accepted>(answer);
         Assert.Equal("email_already_registered", Assert.Single(await rooms.MailsToAsync(owner.Email)).Kind);
@@ -147,7 +152,7 @@ public sealed class EmailChangerTests(DatabaseFixture fixture) : IClassFixture<D
         await rooms.UserAsync(email: next);
 
         Assert.IsType<EmailChangeResult.LinkUnusable>(
-            await rooms.Get<EmailChanger>().ConfirmAsync(user.Id, session.Session.Id, token, Rooms.Stranger, default)
+            await rooms.Get<EmailChanger>().ConfirmAsync(session.Session.Credential, token, Rooms.Stranger, default)
         );
         Assert.Equal(user.Email, await EmailAsync(user));
     }
@@ -216,7 +221,16 @@ public sealed class EmailChangerTests(DatabaseFixture fixture) : IClassFixture<D
     private static async Task<OpaqueToken> RequestAsync(Rooms rooms, UserAccount user, string next)
     {
         Assert.IsType<MailRequestResult.Accepted>(
-            await rooms.Get<EmailChanger>().RequestAsync(user, EmailAddress.Parse(next), "en", Rooms.Stranger, default)
+            await rooms
+                .Get<EmailChanger>()
+                .RequestAsync(
+                    user,
+                    await rooms.ProofAsync(user),
+                    EmailAddress.Parse(next),
+                    "en",
+                    Rooms.Stranger,
+                    default
+                )
         );
         return await rooms.TokenAsync(next, "email_change_confirm");
     }
@@ -228,8 +242,7 @@ public sealed class EmailChangerTests(DatabaseFixture fixture) : IClassFixture<D
             await rooms
                 .Get<EmailChanger>()
                 .ConfirmAsync(
-                    user.Id,
-                    session.Session.Id,
+                    session.Session.Credential,
                     await RequestAsync(rooms, user, next),
                     Rooms.Stranger,
                     default

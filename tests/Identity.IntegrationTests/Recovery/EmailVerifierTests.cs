@@ -26,10 +26,8 @@ public sealed class EmailVerifierTests(DatabaseFixture fixture) : IClassFixture<
                 )
         );
 
-        Assert.Equal(
-            new EmailProofResult.Proved(user.Id, user.Email),
-            Assert.Single(results.OfType<EmailProofResult.Proved>())
-        );
+        var proved = Assert.Single(results.OfType<EmailProofResult.Proved>());
+        Assert.Equal((user.Id, user.Email), (proved.UserId, proved.Email));
         Assert.True(
             await fixture.Database.ScalarAsync<bool>("SELECT email_verified FROM users WHERE id = @id", ("id", user.Id))
         );
@@ -92,7 +90,7 @@ public sealed class EmailVerifierTests(DatabaseFixture fixture) : IClassFixture<
 
         await rooms
             .Get<EmailVerifier>()
-            .VerifyAsync(await ResendAsync(rooms, user.Email), prover.Session.Id, Rooms.Stranger, default);
+            .VerifyAsync(await ResendAsync(rooms, user.Email), prover.Session.Credential, Rooms.Stranger, default);
 
         Assert.Null(await rooms.Get<SessionStore>().ValidateAsync(squatter.Token.Digest, default));
         Assert.NotNull(await rooms.Get<SessionStore>().ValidateAsync(prover.Token.Digest, default));

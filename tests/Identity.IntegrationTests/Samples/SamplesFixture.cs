@@ -86,7 +86,7 @@ public sealed class SamplesFixture : IAsyncLifetime
         var store = Provider.Host.Services.GetRequiredService<SessionStarter>();
         var start = await store.StartAsync(
             new NewSession(
-                UserId,
+                new(UserId, 1),
                 amr,
                 AuthenticationContext.Of(amr),
                 new RequestContext(IPAddress.Loopback, "test", null)

@@ -97,7 +97,7 @@ public sealed class SessionStoreTests(DatabaseFixture fixture) : IClassFixture<D
 
         Assert.Null(await store.ValidateAsync(started.Token.Digest, default));
         Assert.IsType<SessionStart.AccountUnavailable>(
-            await Starter().StartAsync(new(user, ["pwd"], null, Request), default)
+            await Starter().StartAsync(new(new(user, 1), ["pwd"], null, Request), default)
         );
     }
 
@@ -140,7 +140,7 @@ public sealed class SessionStoreTests(DatabaseFixture fixture) : IClassFixture<D
         var starter = Starter(new() { LimitPolicy = SessionLimitPolicy.Refuse });
 
         var starts = await Task.WhenAll(
-            Enumerable.Range(0, 15).Select(_ => starter.StartAsync(new(user, ["pwd"], null, Request), default))
+            Enumerable.Range(0, 15).Select(_ => starter.StartAsync(new(new(user, 1), ["pwd"], null, Request), default))
         );
 
         Assert.Equal(
@@ -156,7 +156,8 @@ public sealed class SessionStoreTests(DatabaseFixture fixture) : IClassFixture<D
         var user = await UserAsync();
         var started = await StartAsync(user);
 
-        var next = await Starter().MarkStepUpAsync(started.Session.Id, ["otp"], "urn:strong", Request, default);
+        var next = await Starter()
+            .MarkStepUpAsync(started.Session.Id, new(user, 1), ["otp"], "urn:strong", Request, default);
 
         var session = await store.ValidateAsync(next!.Digest, default);
         Assert.NotNull(session!.StepUpAt);
@@ -198,7 +199,9 @@ public sealed class SessionStoreTests(DatabaseFixture fixture) : IClassFixture<D
         new(Db, Store(), new AuditLog(Db), Options.Create(options ?? new()));
 
     private async Task<SessionStart.Started> StartAsync(Guid user) =>
-        Assert.IsType<SessionStart.Started>(await Starter().StartAsync(new(user, ["pwd"], null, Request), default));
+        Assert.IsType<SessionStart.Started>(
+            await Starter().StartAsync(new(new(user, 1), ["pwd"], null, Request), default)
+        );
 
     private Task<DateTime> ActivityAsync(Guid id) =>
         fixture.Database.ScalarAsync<DateTime>("SELECT last_activity_at FROM sessions WHERE id = @id", ("id", id));

@@ -14,11 +14,12 @@ public sealed class RecoveryCodeSetTests(DatabaseFixture fixture) : IClassFixtur
         var (user, _, codes) = await TotpAuthenticatorTests.EnrolledAsync(one);
         var code = RecoveryCodeSet.Normalize(codes[3])!;
 
+        var proof = await one.ProofAsync(user);
         var uses = await Task.WhenAll(
             Enumerable
                 .Range(0, 20)
                 .Select(n =>
-                    (n % 2 == 0 ? one : two).Get<RecoveryCodeSet>().ConsumeAsync(user.Id, code, null, Rooms.Stranger)
+                    (n % 2 == 0 ? one : two).Get<RecoveryCodeSet>().ConsumeAsync(proof, code, null, Rooms.Stranger)
                 )
         );
 
@@ -39,13 +40,15 @@ public sealed class RecoveryCodeSetTests(DatabaseFixture fixture) : IClassFixtur
         var (other, _, _) = await TotpAuthenticatorTests.EnrolledAsync(rooms);
 
         Assert.IsType<SecondFactorResult.Wrong>(
-            await rooms.Get<RecoveryCodeSet>().RedeemAsync(other.Id, codes[0], Rooms.Stranger, default)
+            await rooms
+                .Get<RecoveryCodeSet>()
+                .RedeemAsync(await rooms.ProofAsync(other), codes[0], Rooms.Stranger, default)
         );
         Assert.IsType<SecondFactorResult.Accepted>(
             await rooms
                 .Get<RecoveryCodeSet>()
                 .RedeemAsync(
-                    user.Id,
+                    await rooms.ProofAsync(user),
                     "  "
                         + codes[0]
                             .ToLowerInvariant()
@@ -57,7 +60,9 @@ public sealed class RecoveryCodeSetTests(DatabaseFixture fixture) : IClassFixtur
                 )
         );
         Assert.IsType<SecondFactorResult.Wrong>(
-            await rooms.Get<RecoveryCodeSet>().RedeemAsync(user.Id, codes[0], Rooms.Stranger, default)
+            await rooms
+                .Get<RecoveryCodeSet>()
+                .RedeemAsync(await rooms.ProofAsync(user), codes[0], Rooms.Stranger, default)
         );
     }
 
@@ -70,14 +75,25 @@ public sealed class RecoveryCodeSetTests(DatabaseFixture fixture) : IClassFixtur
 
         var replaced = await rooms
             .Get<RecoveryCodeSet>()
-            .ReplaceAsync(user.Id, session.Session.Id, Rooms.Stranger, default);
+            .ReplaceAsync(
+                session.Session.Credential with
+                {
+                    Version = (await rooms.ProofAsync(user)).Version,
+                },
+                Rooms.Stranger,
+                default
+            );
 
         Assert.Empty(old.Intersect(replaced!.Value.Codes));
         Assert.IsType<SecondFactorResult.Wrong>(
-            await rooms.Get<RecoveryCodeSet>().RedeemAsync(user.Id, old[0], Rooms.Stranger, default)
+            await rooms
+                .Get<RecoveryCodeSet>()
+                .RedeemAsync(await rooms.ProofAsync(user), old[0], Rooms.Stranger, default)
         );
         Assert.IsType<SecondFactorResult.Accepted>(
-            await rooms.Get<RecoveryCodeSet>().RedeemAsync(user.Id, replaced.Value.Codes[0], Rooms.Stranger, default)
+            await rooms
+                .Get<RecoveryCodeSet>()
+                .RedeemAsync(await rooms.ProofAsync(user), replaced.Value.Codes[0], Rooms.Stranger, default)
         );
         Assert.Contains(await rooms.MailsToAsync(user.Email), static mail => mail.Kind == "recovery_codes_replaced");
     }
@@ -111,12 +127,12 @@ public sealed class RecoveryCodeSetTests(DatabaseFixture fixture) : IClassFixtur
         var store = rooms.Get<TrustedDeviceStore>();
         var (user, other) = (await rooms.UserAsync(), await rooms.UserAsync());
         var (first, second) = (
-            await store.TrustAsync(user.Id, Rooms.Stranger, default),
-            await store.TrustAsync(user.Id, Rooms.Stranger, default)
+            await store.TrustAsync(await rooms.ProofAsync(user), null, Rooms.Stranger, default),
+            await store.TrustAsync(await rooms.ProofAsync(user), null, Rooms.Stranger, default)
         );
 
-        Assert.True(await store.IsTrustedAsync(user.Id, first, default));
-        Assert.False(await store.IsTrustedAsync(other.Id, first, default));
+        Assert.True(await store.IsTrustedAsync(user.Id, first!, default));
+        Assert.False(await store.IsTrustedAsync(other.Id, first!, default));
         var listed = await store.ListAsync(user.Id, null, default);
         Assert.Equal("Firefox, Linux", listed[0].Name.ToString());
         Assert.False(await store.RevokeAsync(other.Id, listed[0].Id, Rooms.Stranger, default));
@@ -128,7 +144,8 @@ public sealed class RecoveryCodeSetTests(DatabaseFixture fixture) : IClassFixtur
         );
 
         Assert.False(
-            await store.IsTrustedAsync(user.Id, first, default) || await store.IsTrustedAsync(user.Id, second, default)
+            await store.IsTrustedAsync(user.Id, first!, default)
+                || await store.IsTrustedAsync(user.Id, second!, default)
         );
         Assert.Empty(await store.ListAsync(user.Id, null, default));
     }
@@ -139,15 +156,15 @@ public sealed class RecoveryCodeSetTests(DatabaseFixture fixture) : IClassFixtur
         await using var rooms = new Rooms(fixture.Database);
         var store = rooms.Get<TrustedDeviceStore>();
         var (user, other) = (await rooms.UserAsync(), await rooms.UserAsync());
-        var first = await store.TrustAsync(user.Id, Rooms.Stranger, default);
-        var elsewhere = await store.TrustAsync(user.Id, Rooms.Stranger, default);
+        var first = await store.TrustAsync(await rooms.ProofAsync(user), null, Rooms.Stranger, default);
+        var elsewhere = await store.TrustAsync(await rooms.ProofAsync(user), null, Rooms.Stranger, default);
         await fixture.Database.ExecuteAsync(
             "UPDATE idp.trusted_devices SET expires_at = now() + interval '1 day' WHERE user_id = @id",
             ("id", user.Id)
         );
 
-        var again = await store.TrustAsync(user.Id, first, Rooms.Stranger, default);
-        var stolen = await store.TrustAsync(other.Id, again, Rooms.Stranger, default);
+        var again = await store.TrustAsync(await rooms.ProofAsync(user), first, Rooms.Stranger, default);
+        var stolen = await store.TrustAsync(await rooms.ProofAsync(other), again, Rooms.Stranger, default);
 
         var listed = await store.ListAsync(user.Id, again, default);
         Assert.Equal(2, listed.Count);
@@ -155,12 +172,12 @@ public sealed class RecoveryCodeSetTests(DatabaseFixture fixture) : IClassFixtur
             Assert.Single(listed, static device => device.IsThis).ExpiresAt
                 > TimeProvider.System.GetUtcNow().AddDays(29)
         );
-        Assert.False(await store.IsTrustedAsync(user.Id, first, default));
+        Assert.False(await store.IsTrustedAsync(user.Id, first!, default));
         Assert.True(
-            await store.IsTrustedAsync(user.Id, again, default)
-                && await store.IsTrustedAsync(user.Id, elsewhere, default)
+            await store.IsTrustedAsync(user.Id, again!, default)
+                && await store.IsTrustedAsync(user.Id, elsewhere!, default)
         );
-        Assert.True(await store.IsTrustedAsync(other.Id, stolen, default));
+        Assert.True(await store.IsTrustedAsync(other.Id, stolen!, default));
         Assert.DoesNotContain(await store.ListAsync(user.Id, null, default), static device => device.IsThis);
     }
 
@@ -170,8 +187,8 @@ public sealed class RecoveryCodeSetTests(DatabaseFixture fixture) : IClassFixtur
         await using var rooms = new Rooms(fixture.Database);
         var store = rooms.Get<LoginChallengeStore>();
         var user = await rooms.UserAsync();
-        var token = await store.BeginAsync(new(user.Id, ["pwd"], "/connect/authorize?x=y"), default);
-        var late = await store.BeginAsync(new(user.Id, ["pwd"], null), default);
+        var token = await store.BeginAsync(new(user.Credential, ["pwd"], "/connect/authorize?x=y"), default);
+        var late = await store.BeginAsync(new(user.Credential, ["pwd"], null), default);
         await fixture.Database.ExecuteAsync(
             "UPDATE idp.login_challenges SET expires_at = now() WHERE token_hash = @hash",
             ("hash", late.Digest.Value)

@@ -1,5 +1,6 @@
 using System.Text;
 using Identity.Core.Audit;
+using Identity.Core.Credentials;
 using Identity.Core.Sessions;
 using Identity.Core.TwoFactor;
 using Identity.Core.Users;
@@ -80,11 +81,12 @@ public sealed class TotpAuthenticatorTests(DatabaseFixture fixture) : IClassFixt
         var (user, _, _) = await EnrolledAsync(one);
         var step = one.Clock.GetUtcNow().ToUnixTimeSeconds() / 30 + 1;
 
+        var proof = await one.ProofAsync(user);
         var claims = await Task.WhenAll(
             Enumerable
                 .Range(0, 20)
                 .Select(n =>
-                    (n % 2 == 0 ? one : two).Get<TotpAuthenticator>().ClaimAsync(user.Id, step, null, Rooms.Stranger)
+                    (n % 2 == 0 ? one : two).Get<TotpAuthenticator>().ClaimAsync(proof, step, null, Rooms.Stranger)
                 )
         );
 
@@ -102,7 +104,11 @@ public sealed class TotpAuthenticatorTests(DatabaseFixture fixture) : IClassFixt
         var results = await Task.WhenAll(
             Enumerable
                 .Range(0, 20)
-                .Select(_ => rooms.Get<TotpAuthenticator>().VerifyAsync(user.Id, code, Rooms.Stranger, default))
+                .Select(async _ =>
+                    await rooms
+                        .Get<TotpAuthenticator>()
+                        .VerifyAsync(await rooms.ProofAsync(user), code, Rooms.Stranger, default)
+                )
         );
 
         Assert.Single(results.OfType<SecondFactorResult.Accepted>());
@@ -121,8 +127,10 @@ public sealed class TotpAuthenticatorTests(DatabaseFixture fixture) : IClassFixt
         Assert.IsType<SecondFactorResult.Accepted>(await VerifyAsync(30));
         Assert.IsType<SecondFactorResult.Wrong>(await VerifyAsync(0));
 
-        Task<SecondFactorResult> VerifyAsync(int seconds) =>
-            rooms.Get<TotpAuthenticator>().VerifyAsync(user.Id, Code(rooms, secret, seconds), Rooms.Stranger, default);
+        async Task<SecondFactorResult> VerifyAsync(int seconds) =>
+            await rooms
+                .Get<TotpAuthenticator>()
+                .VerifyAsync(await rooms.ProofAsync(user), Code(rooms, secret, seconds), Rooms.Stranger, default);
     }
 
     [Theory]
@@ -140,7 +148,9 @@ public sealed class TotpAuthenticatorTests(DatabaseFixture fixture) : IClassFixt
         var (user, _, _) = await EnrolledAsync(rooms);
 
         Assert.IsType<SecondFactorResult.Wrong>(
-            await rooms.Get<TotpAuthenticator>().VerifyAsync(user.Id, code, Rooms.Stranger, default)
+            await rooms
+                .Get<TotpAuthenticator>()
+                .VerifyAsync(await rooms.ProofAsync(user), code, Rooms.Stranger, default)
         );
     }
 
@@ -151,19 +161,27 @@ public sealed class TotpAuthenticatorTests(DatabaseFixture fixture) : IClassFixt
         var (user, secret, codes) = await EnrolledAsync(rooms);
         for (var i = 0; i < 5; i++)
             Assert.IsType<SecondFactorResult.Wrong>(
-                await rooms.Get<TotpAuthenticator>().VerifyAsync(user.Id, "nosuch", Rooms.Stranger, default)
+                await rooms
+                    .Get<TotpAuthenticator>()
+                    .VerifyAsync(await rooms.ProofAsync(user), "nosuch", Rooms.Stranger, default)
             );
         rooms.Clock.Offset = TimeSpan.FromSeconds(60);
 
         Assert.IsType<PasswordAuthenticationResult.Success>(await rooms.TryPasswordAsync(user.Email, Rooms.Password));
         Assert.IsType<SecondFactorResult.Locked>(
-            await rooms.Get<TotpAuthenticator>().VerifyAsync(user.Id, Code(rooms, secret), Rooms.Stranger, default)
+            await rooms
+                .Get<TotpAuthenticator>()
+                .VerifyAsync(await rooms.ProofAsync(user), Code(rooms, secret), Rooms.Stranger, default)
         );
         Assert.IsType<SecondFactorResult.Accepted>(
-            await rooms.Get<RecoveryCodeSet>().RedeemAsync(user.Id, codes[0], Rooms.Stranger, default)
+            await rooms
+                .Get<RecoveryCodeSet>()
+                .RedeemAsync(await rooms.ProofAsync(user), codes[0], Rooms.Stranger, default)
         );
         Assert.IsType<SecondFactorResult.Locked>(
-            await rooms.Get<TotpAuthenticator>().VerifyAsync(user.Id, Code(rooms, secret), Rooms.Stranger, default)
+            await rooms
+                .Get<TotpAuthenticator>()
+                .VerifyAsync(await rooms.ProofAsync(user), Code(rooms, secret), Rooms.Stranger, default)
         );
         Assert.Contains(await rooms.MailsToAsync(user.Email), static mail => mail.Kind == "account_locked");
     }
@@ -193,7 +211,9 @@ public sealed class TotpAuthenticatorTests(DatabaseFixture fixture) : IClassFixt
         Assert.Equal(rooms.Get<Identity.Core.Keys.MasterKey>().CurrentId, Convert.ToHexStringLower(kept.AsSpan(1, 4)));
         rooms.Clock.Offset = TimeSpan.FromSeconds(60);
         Assert.IsType<SecondFactorResult.Unavailable>(
-            await rooms.Get<TotpAuthenticator>().VerifyAsync(thief.Id, Code(rooms, secret), Rooms.Stranger, default)
+            await rooms
+                .Get<TotpAuthenticator>()
+                .VerifyAsync(await rooms.ProofAsync(thief), Code(rooms, secret), Rooms.Stranger, default)
         );
     }
 
@@ -212,11 +232,13 @@ public sealed class TotpAuthenticatorTests(DatabaseFixture fixture) : IClassFixt
             Assert.IsType<SecondFactorResult.Unavailable>(
                 await without
                     .Get<TotpAuthenticator>()
-                    .VerifyAsync(user.Id, Code(without, secret), Rooms.Stranger, default)
+                    .VerifyAsync(await rooms.ProofAsync(user), Code(without, secret), Rooms.Stranger, default)
             );
 
         Assert.IsType<SecondFactorResult.Accepted>(
-            await without.Get<RecoveryCodeSet>().RedeemAsync(user.Id, codes[9], Rooms.Stranger, default)
+            await without
+                .Get<RecoveryCodeSet>()
+                .RedeemAsync(await rooms.ProofAsync(user), codes[9], Rooms.Stranger, default)
         );
     }
 
@@ -226,23 +248,31 @@ public sealed class TotpAuthenticatorTests(DatabaseFixture fixture) : IClassFixt
         await using var rooms = new Rooms(fixture.Database);
         var (user, secret, codes) = await EnrolledAsync(rooms);
         var session = await rooms.SignInAsync(user);
-        var device = await rooms.Get<TrustedDeviceStore>().TrustAsync(user.Id, Rooms.Stranger, default);
+        var device = await rooms
+            .Get<TrustedDeviceStore>()
+            .TrustAsync(await rooms.ProofAsync(user), null, Rooms.Stranger, default);
 
         var token = await rooms
             .Get<TotpAuthenticator>()
-            .DisableAsync(user.Id, session.Session.Id, Rooms.Stranger, default);
+            .DisableAsync(await InAsync(rooms, user, session), Rooms.Stranger, default);
 
         Assert.NotNull(await rooms.Get<SessionStore>().ValidateAsync(token!.Digest, default));
-        Assert.False(await rooms.Get<TrustedDeviceStore>().IsTrustedAsync(user.Id, device, default));
+        Assert.False(await rooms.Get<TrustedDeviceStore>().IsTrustedAsync(user.Id, device!, default));
         Assert.IsType<SecondFactorResult.Wrong>(
-            await rooms.Get<RecoveryCodeSet>().RedeemAsync(user.Id, codes[0], Rooms.Stranger, default)
+            await rooms
+                .Get<RecoveryCodeSet>()
+                .RedeemAsync(await rooms.ProofAsync(user), codes[0], Rooms.Stranger, default)
         );
         rooms.Clock.Offset = TimeSpan.FromSeconds(60);
         Assert.IsType<SecondFactorResult.Wrong>(
-            await rooms.Get<TotpAuthenticator>().VerifyAsync(user.Id, Code(rooms, secret), Rooms.Stranger, default)
+            await rooms
+                .Get<TotpAuthenticator>()
+                .VerifyAsync(await rooms.ProofAsync(user), Code(rooms, secret), Rooms.Stranger, default)
         );
         Assert.Null(
-            await rooms.Get<TotpAuthenticator>().DisableAsync(user.Id, session.Session.Id, Rooms.Stranger, default)
+            await rooms
+                .Get<TotpAuthenticator>()
+                .DisableAsync(await InAsync(rooms, user, session), Rooms.Stranger, default)
         );
         Assert.Equal(
             0L,
@@ -277,16 +307,22 @@ public sealed class TotpAuthenticatorTests(DatabaseFixture fixture) : IClassFixt
             ("id", user.Id)
         );
 
-    private static Task<TotpEnrolmentResult> ConfirmAsync(
+    private static async Task<TotpEnrolmentResult> ConfirmAsync(
         Rooms rooms,
         UserAccount user,
         SessionStart.Started session,
         string sealedEnrolment,
         string code
     ) =>
-        rooms
+        await rooms
             .Get<TotpAuthenticator>()
-            .ConfirmAsync(user.Id, session.Session.Id, sealedEnrolment, code, Rooms.Stranger, default);
+            .ConfirmAsync(await InAsync(rooms, user, session), sealedEnrolment, code, Rooms.Stranger, default);
+
+    private static async Task<CredentialProof> InAsync(Rooms rooms, UserAccount user, SessionStart.Started session) =>
+        (await rooms.ProofAsync(user)) with
+        {
+            SessionId = session.Session.Id,
+        };
 
     internal static async Task<(UserAccount User, byte[] Secret, IReadOnlyList<string> Codes)> EnrolledAsync(
         Rooms rooms

@@ -89,7 +89,7 @@ public sealed class PasswordAuthenticatorTests(DatabaseFixture fixture) : IClass
         var signedIn = Assert.IsType<PasswordAuthenticationResult.Success>(
             await instance.TryAsync(email, Right, known)
         );
-        await instance.Starter.StartAsync(new(signedIn.User.Id, ["pwd"], null, known), default);
+        await instance.Starter.StartAsync(new(signedIn.User.Credential, ["pwd"], null, known), default);
         for (var attempt = 0; attempt < 5; attempt++)
             await instance.TryAsync(email, "wrong", Stranger);
 
@@ -144,10 +144,10 @@ public sealed class PasswordAuthenticatorTests(DatabaseFixture fixture) : IClass
             .IsType<PasswordAuthenticationResult.Success>(await instance.TryAsync(email, Right, Stranger))
             .User;
         var mine = Assert.IsType<SessionStart.Started>(
-            await instance.Starter.StartAsync(new(user.Id, ["pwd"], null, Stranger), default)
+            await instance.Starter.StartAsync(new(user.Credential, ["pwd"], null, Stranger), default)
         );
         var other = Assert.IsType<SessionStart.Started>(
-            await instance.Starter.StartAsync(new(user.Id, ["pwd"], null, Stranger), default)
+            await instance.Starter.StartAsync(new(user.Credential, ["pwd"], null, Stranger), default)
         );
         await fixture.Database.ExecuteAsync(
             "INSERT INTO password_reset_tokens (user_id, token_hash) VALUES (@id, @hash)",
@@ -223,7 +223,7 @@ public sealed class PasswordAuthenticatorTests(DatabaseFixture fixture) : IClass
                 await instance.TryAsync(await instance.UserAsync(), Right, Stranger)
             )
             .User;
-        await instance.Starter.StartAsync(new(user.Id, ["pwd"], null, Stranger), default);
+        await instance.Starter.StartAsync(new(user.Credential, ["pwd"], null, Stranger), default);
 
         Assert.True(await instance.Users.DisableAsync(user.Id, Stranger, default));
         Assert.False(await instance.Users.DisableAsync(user.Id, Stranger, default));

@@ -173,10 +173,15 @@ public sealed class SignInAttemptTests(DatabaseFixture fixture) : IClassFixture<
         Assert.Single(await rooms.MailsToAsync(user.Email), static mail => mail.Kind == "account_locked");
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => TryCodeAsync(dropped.Token));
 
-        Task<SecondFactorResult> TryCodeAsync(CancellationToken token) =>
-            recovery
-                ? rooms.Get<RecoveryCodeSet>().RedeemAsync(user.Id, "00000-00000-00000-00000", Rooms.Stranger, token)
-                : rooms.Get<TotpAuthenticator>().VerifyAsync(user.Id, "000000", Rooms.Stranger, token);
+        async Task<SecondFactorResult> TryCodeAsync(CancellationToken token)
+        {
+            var proof = await rooms.ProofAsync(user);
+            return recovery
+                ? await rooms
+                    .Get<RecoveryCodeSet>()
+                    .RedeemAsync(proof, "00000-00000-00000-00000", Rooms.Stranger, token)
+                : await rooms.Get<TotpAuthenticator>().VerifyAsync(proof, "000000", Rooms.Stranger, token);
+        }
     }
 
     private static Task<PasswordAuthenticationResult> TryAsync(

@@ -52,6 +52,9 @@ public sealed class SecurityCheckupTests
             null,
             null,
             DateTimeOffset.UnixEpoch,
-            null
+            null,
+            null,
+            false,
+            1
         );
 }

@@ -1,3 +1,5 @@
+using Identity.Core.Credentials;
+
 namespace Identity.Core.Grants.Polling;
 
 // Polling owns what the device grant (RFC 8628) and CIBA in poll mode share: a client asks again and again, not too
@@ -43,8 +45,15 @@ public sealed record ApprovedRequest(
 /// <param name="Scopes">Those granted: a part of those asked for.</param>
 public sealed record Approval(
     Guid RequestId,
-    Guid UserId,
-    Guid SessionId,
+    CredentialProof Credential,
     IReadOnlyList<string> Scopes,
     GrantDetails Details
-);
+)
+{
+    /// <summary>Who says yes.</summary>
+    public Guid UserId => Credential.UserId;
+
+    /// <summary>In which session.</summary>
+    public Guid SessionId =>
+        Credential.SessionId ?? throw new InvalidOperationException("A request is approved in a session.");
+}

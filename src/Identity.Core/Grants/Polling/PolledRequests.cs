@@ -1,4 +1,5 @@
 using Identity.Core.Audit;
+using Identity.Core.Credentials;
 using Identity.Core.Data;
 using Identity.Core.Primitives;
 using Npgsql;
@@ -98,13 +99,14 @@ internal sealed class PolledRequests(Database database, AuditLog audit, string k
         database.InTransactionAsync(
             async (transaction, cancel) =>
             {
+                if (!await CredentialVersions.HoldAsync(transaction, approval.Credential, cancel))
+                    return false;
                 var client = await transaction.QuerySingleOrDefaultAsync(
                     """
                     UPDATE idp.grants g SET user_id = @user, session_id = @session, scopes = @scopes,
                         data = g.data || jsonb_build_object('decision', 'approved', 'details', @details::text)
                     WHERE g.id = @id AND g.kind = @kind AND g.consumed_at IS NULL AND g.revoked_at IS NULL AND g.expires_at > clock_timestamp()
                       AND g.data ->> 'decision' IS NULL AND (NOT @own OR g.user_id = @user) AND @scopes <@ g.scopes
-                      AND EXISTS (SELECT FROM public.sessions s WHERE s.id = @session AND s.user_id = @user AND s.is_active AND s.expires_at > clock_timestamp())
                     RETURNING g.client_id
                     """,
                     static row => row.GetString(0),

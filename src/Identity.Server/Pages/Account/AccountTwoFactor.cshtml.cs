@@ -44,8 +44,7 @@ internal sealed class AccountTwoFactorModel(
     {
         if (
             await recovery.ReplaceAsync(
-                Account.Id,
-                Session.Id,
+                Session.Credential,
                 HttpContext.ReadRequestContext(),
                 HttpContext.RequestAborted
             )
@@ -62,8 +61,7 @@ internal sealed class AccountTwoFactorModel(
     {
         if (
             await authenticator.DisableAsync(
-                Account.Id,
-                Session.Id,
+                Session.Credential,
                 HttpContext.ReadRequestContext(),
                 HttpContext.RequestAborted
             ) is

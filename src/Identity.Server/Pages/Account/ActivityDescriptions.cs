@@ -35,6 +35,7 @@ internal static class ActivityDescriptions
         AuditEventTypes.PasskeyAdded,
         AuditEventTypes.PasskeyRemoved,
         AuditEventTypes.PasskeyRenamed,
+        AuditEventTypes.PasskeySignal,
         AuditEventTypes.SessionRevoked,
         AuditEventTypes.SessionExpired,
         AuditEventTypes.StepUp,

@@ -36,7 +36,8 @@ internal sealed class DeleteModel(UserStore users, AccountEraser eraser, IString
         if (!ModelState.IsValid)
             return Page();
 
-        await eraser.EraseAsync(Account.Id, HttpContext.ReadRequestContext(), HttpContext.RequestAborted);
+        if (!await eraser.EraseAsync(Session.Credential, HttpContext.ReadRequestContext(), HttpContext.RequestAborted))
+            return SeeOther("/sign-in");
         // The browser keeps nothing of the account either.
         BrowserSession.Forget(HttpContext);
         DeviceCookie.Forget(HttpContext);

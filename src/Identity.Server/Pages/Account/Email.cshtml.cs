@@ -36,6 +36,7 @@ internal sealed class EmailModel(UserStore users, EmailChanger changer, IStringL
         if (
             await changer.RequestAsync(
                 Account,
+                Session.Credential,
                 email,
                 Language.Current.Code,
                 HttpContext.ReadRequestContext(),

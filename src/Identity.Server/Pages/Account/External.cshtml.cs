@@ -55,7 +55,7 @@ internal sealed class ExternalModel(
         if (
             provider is not null
             && await logins.UnlinkAsync(
-                Account.Id,
+                Session.Credential,
                 provider,
                 HttpContext.ReadRequestContext(),
                 HttpContext.RequestAborted

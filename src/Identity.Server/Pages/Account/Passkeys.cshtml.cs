@@ -65,11 +65,20 @@ internal sealed class PasskeysModel(
             is not { } passkey
         )
             return await WrongAsync("Add.Refused");
-        switch (await passkeys.AddAsync(passkey, HttpContext.ReadRequestContext(), HttpContext.RequestAborted))
+        switch (
+            await passkeys.AddAsync(
+                Session.Credential,
+                passkey,
+                HttpContext.ReadRequestContext(),
+                HttpContext.RequestAborted
+            )
+        )
         {
             case PasskeyAddition.Added:
                 await RenewAsync();
                 return SeeOther(Here + "?done=added");
+            case PasskeyAddition.ProofOver:
+                return await WrongAsync("Add.Refused");
             case PasskeyAddition.TooMany:
                 return await WrongAsync("Add.TooMany");
             default:
@@ -87,7 +96,14 @@ internal sealed class PasskeysModel(
 
     public async Task<IActionResult> OnPostRemoveAsync(Guid id)
     {
-        if (await passkeys.RemoveAsync(Account.Id, id, HttpContext.ReadRequestContext(), HttpContext.RequestAborted))
+        if (
+            await passkeys.RemoveAsync(
+                Session.Credential,
+                id,
+                HttpContext.ReadRequestContext(),
+                HttpContext.RequestAborted
+            )
+        )
         {
             await RenewAsync();
             return SeeOther(Here + "?done=removed");

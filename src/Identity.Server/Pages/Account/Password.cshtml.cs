@@ -16,7 +16,6 @@ namespace Identity.Server.Pages.Account;
 internal sealed class PasswordModel(
     UserStore users,
     PasswordChanger changer,
-    SessionStore sessions,
     PasswordAdvice advice,
     IStringLocalizer<AccountTexts> texts,
     IStringLocalizer<SharedTexts> shared
@@ -61,6 +60,9 @@ internal sealed class PasswordModel(
             )
         )
         {
+            case PasswordChangeResult.Changed changed:
+                BrowserSession.Keep(HttpContext, changed.SessionToken);
+                return SeeOther("/account/password?done");
             case PasswordChangeResult.Refused refused:
                 Wrong("Input.NewPassword", advice.Explain(refused.Judgement));
                 return Page();
@@ -71,10 +73,9 @@ internal sealed class PasswordModel(
                 return Later(StatusCodes.Status429TooManyRequests, throttled.RetryAfter);
             case PasswordChangeResult.Busy busy:
                 return Later(StatusCodes.Status503ServiceUnavailable, busy.RetryAfter);
+            default:
+                return SeeOther("/sign-in");
         }
-        if (await sessions.RotateAsync(Session.Id, HttpContext.RequestAborted) is { } token)
-            BrowserSession.Keep(HttpContext, token);
-        return SeeOther("/account/password?done");
     }
 
     /// <summary>For the meter.</summary>

@@ -86,8 +86,7 @@ internal sealed class RequestsModel(
             && await requests.ApproveAsync(
                 new(
                     id,
-                    Account.Id,
-                    Session.Id,
+                    Session.Credential,
                     waiting.Scopes,
                     new GrantDetails
                     {

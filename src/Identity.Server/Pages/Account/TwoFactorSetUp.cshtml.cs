@@ -46,8 +46,7 @@ internal sealed class TwoFactorSetUpModel(
         var request = HttpContext.ReadRequestContext();
         switch (
             await authenticator.ConfirmAsync(
-                Account.Id,
-                Session.Id,
+                Session.Credential,
                 enrolment,
                 SecondFactor.WithoutSpaces(Input.Code),
                 request,
@@ -59,6 +58,7 @@ internal sealed class TwoFactorSetUpModel(
                 // The code was shown in this session, so that it has two factors from now on (MF-8).
                 var token = await sessions.MarkStepUpAsync(
                     Session.Id,
+                    enabled.Credential,
                     ["otp", "mfa"],
                     AuthenticationContext.TwoFactors,
                     request,

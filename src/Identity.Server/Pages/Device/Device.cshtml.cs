@@ -194,8 +194,7 @@ internal sealed class DeviceModel(
     private static Approval ApprovalOf(WaitingDevice device, ActiveSession session) =>
         new(
             device.Id,
-            session.UserId,
-            session.Id,
+            session.Credential,
             device.Scopes,
             new GrantDetails
             {

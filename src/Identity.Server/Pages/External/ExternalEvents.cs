@@ -1,3 +1,4 @@
+using Identity.Core.Credentials;
 using Identity.Core.External;
 using Identity.Core.Primitives;
 using Identity.Server.Browser;
@@ -104,15 +105,15 @@ internal sealed class ExternalEvents(
         return Task.CompletedTask;
     }
 
-    private async Task<string> SignInAsync(HttpContext http, ExternalIdentity identity, Guid? owner)
+    private async Task<string> SignInAsync(HttpContext http, ExternalIdentity identity, CredentialProof? owner)
     {
-        if (owner is not { } userId)
+        if (owner is not { } proof)
         {
             identity.Keep(http, cookies);
             return ExternalLinkModel.Address;
         }
         ExternalIdentity.Forget(http);
-        return await dispatcher.NextAsync(http, userId, Amr, identity.ReturnUrl) switch
+        return await dispatcher.NextAsync(http, proof, Amr, identity.ReturnUrl) switch
         {
             SignInNext.GoTo next => next.LocalUrl,
             SignInNext.TooManySessions => ExternalFailedModel.Address("sessions", identity.ReturnUrl),
@@ -121,7 +122,12 @@ internal sealed class ExternalEvents(
     }
 
     // Somebody else may have sat down at this browser meanwhile: then nothing is linked to anybody.
-    private async Task<string> LinkAsync(HttpContext http, ExternalIdentity identity, Guid? owner, string person)
+    private async Task<string> LinkAsync(
+        HttpContext http,
+        ExternalIdentity identity,
+        CredentialProof? owner,
+        string person
+    )
     {
         if (
             await http.GetActiveSessionAsync() is not { } session
@@ -130,7 +136,7 @@ internal sealed class ExternalEvents(
         )
             return ExternalFailedModel.Address("failed", null);
         if (owner is not null)
-            return owner == session.UserId
+            return owner.UserId == session.UserId
                 ? ExternalLinkModel.Account
                 : ExternalFailedModel.Address("taken", ExternalLinkModel.Account);
         identity.Keep(http, cookies);

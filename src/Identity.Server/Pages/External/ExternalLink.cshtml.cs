@@ -59,7 +59,7 @@ internal sealed class ExternalLinkModel(
         ExternalIdentity.Forget(HttpContext);
         if (
             !await logins.LinkAsync(
-                session.UserId,
+                session.Credential,
                 identity.Provider,
                 identity.Issuer,
                 identity.Subject,

@@ -1,3 +1,4 @@
+using Identity.Core.Credentials;
 using Identity.Core.Grants;
 using Identity.Core.Sessions;
 using Identity.Core.TwoFactor;
@@ -17,10 +18,10 @@ internal sealed class SecondFactor(TotpAuthenticator authenticator, RecoveryCode
     private const int DigitsOfApp = 6;
 
     /// <summary>A code of the authenticator app.</summary>
-    public async Task<SecondFactorAnswer> CheckAppCodeAsync(HttpContext http, Guid userId, string? typed) =>
+    public async Task<SecondFactorAnswer> CheckAppCodeAsync(HttpContext http, CredentialProof proof, string? typed) =>
         new(
             await authenticator.VerifyAsync(
-                userId,
+                proof,
                 WithoutSpaces(typed),
                 http.ReadRequestContext(),
                 http.RequestAborted
@@ -29,15 +30,18 @@ internal sealed class SecondFactor(TotpAuthenticator authenticator, RecoveryCode
         );
 
     /// <summary>A recovery code.</summary>
-    public async Task<SecondFactorAnswer> CheckRecoveryCodeAsync(HttpContext http, Guid userId, string? typed) =>
-        new(await recovery.RedeemAsync(userId, typed, http.ReadRequestContext(), http.RequestAborted), ["mfa"]);
+    public async Task<SecondFactorAnswer> CheckRecoveryCodeAsync(
+        HttpContext http,
+        CredentialProof proof,
+        string? typed
+    ) => new(await recovery.RedeemAsync(proof, typed, http.ReadRequestContext(), http.RequestAborted), ["mfa"]);
 
     /// <summary>Either, by its length: the shortest text that could be a recovery code is longer than six
     /// signs.</summary>
-    public Task<SecondFactorAnswer> CheckAnyAsync(HttpContext http, Guid userId, string? typed) =>
+    public Task<SecondFactorAnswer> CheckAnyAsync(HttpContext http, CredentialProof proof, string? typed) =>
         WithoutSpaces(typed) is { Length: > DigitsOfApp }
-            ? CheckRecoveryCodeAsync(http, userId, typed)
-            : CheckAppCodeAsync(http, userId, typed);
+            ? CheckRecoveryCodeAsync(http, proof, typed)
+            : CheckAppCodeAsync(http, proof, typed);
 
     /// <summary>Whether a client insists on two factors (MF-8): the password alone does not do.</summary>
     public static bool IsAskedFor(AuthorizationContext? request) =>

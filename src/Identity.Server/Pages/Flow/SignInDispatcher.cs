@@ -1,3 +1,4 @@
+using Identity.Core.Credentials;
 using Identity.Core.Primitives;
 using Identity.Core.Recovery;
 using Identity.Core.Sessions;
@@ -11,12 +12,14 @@ using Microsoft.Extensions.Options;
 namespace Identity.Server.Pages.Flow;
 
 /// <summary>A sign-in under way: who proved themselves, how so far (RFC 8176), and where they go on to.</summary>
+/// <param name="Credential">What was judged: the session is started only while it still holds.</param>
 /// <param name="MustVerifyEmail">Nobody signs in whose address was never proved
 /// (<c>Identity:Registration:RequireVerifiedEmail</c>).</param>
 /// <param name="MayOmitSecondFactor">The person had this browser remembered, and no client insists on the second factor
 /// (MF-7, MF-8).</param>
 internal sealed record SignInState(
     UserAccount User,
+    CredentialProof Credential,
     string[] Amr,
     string? ReturnUrl,
     bool MayOmitSecondFactor,
@@ -35,7 +38,7 @@ internal abstract record SignInNext
     /// <summary>The person has as many sessions as allowed (SE-9).</summary>
     public sealed record TooManySessions : SignInNext;
 
-    /// <summary>The account was disabled or deleted meanwhile.</summary>
+    /// <summary>The account may not act, or the credential that was judged has been changed meanwhile.</summary>
     public sealed record AccountUnavailable : SignInNext;
 }
 
@@ -70,14 +73,18 @@ internal sealed class SignInDispatcher(
     ];
 
     /// <summary>After a step: the account is read anew, so that what changed since the last step counts.</summary>
-    public async Task<SignInNext> NextAsync(HttpContext http, Guid userId, string[] amr, string? returnUrl)
+    public async Task<SignInNext> NextAsync(HttpContext http, CredentialProof proof, string[] amr, string? returnUrl)
     {
-        if (await users.FindAsync(userId, http.RequestAborted) is not { IsDisabled: false } user)
+        if (
+            await users.FindAsync(proof.UserId, http.RequestAborted) is not { MayAct: true } user
+            || user.CredentialVersion != proof.Version
+        )
             return new SignInNext.AccountUnavailable();
 
-        var omit = NeedsSecondFactor(user, amr) && await MayOmitSecondFactorAsync(http, userId, returnUrl);
+        var omit = NeedsSecondFactor(user, amr) && await MayOmitSecondFactorAsync(http, proof.UserId, returnUrl);
         var signIn = new SignInState(
             user,
+            proof,
             amr,
             LocalUrl.OrNull(returnUrl),
             omit,
@@ -85,7 +92,7 @@ internal sealed class SignInDispatcher(
         );
         if (Array.Find(Steps, step => step.IsDue(signIn)) is { } due)
         {
-            await pending.KeepAsync(http, new(userId, amr, signIn.ReturnUrl));
+            await pending.KeepAsync(http, new(proof, amr, signIn.ReturnUrl));
             return new SignInNext.GoTo(LocalUrl.With(due.Path, signIn.ReturnUrl));
         }
         return await StartAsync(http, signIn);
@@ -102,7 +109,7 @@ internal sealed class SignInDispatcher(
     {
         DeviceCookie.Ensure(http);
         NewSession proof = new(
-            signIn.User.Id,
+            signIn.Credential,
             signIn.Amr,
             AuthenticationContext.Of(signIn.Amr),
             http.ReadRequestContext()

@@ -1,3 +1,4 @@
+using Identity.Core.Credentials;
 using Identity.Core.Primitives;
 using Identity.Core.TwoFactor;
 using Identity.Server.Browser;
@@ -29,12 +30,11 @@ internal sealed class TrustedBrowser(TrustedDeviceStore devices)
 
     /// <summary>After a second factor, because the person asked for it. A browser that is remembered already stays one,
     /// and its time begins anew.</summary>
-    public async Task RememberAsync(HttpContext http, Guid userId) =>
-        http.Response.Cookies.Append(
-            Name,
-            (await devices.TrustAsync(userId, Read(http), http.ReadRequestContext(), http.RequestAborted)).Value,
-            Cookie
-        );
+    public async Task RememberAsync(HttpContext http, CredentialProof proof)
+    {
+        if (await devices.TrustAsync(proof, Read(http), http.ReadRequestContext(), http.RequestAborted) is { } token)
+            http.Response.Cookies.Append(Name, token.Value, Cookie);
+    }
 
     /// <summary>Takes the cookie away: the account is gone.</summary>
     public static void Forget(HttpContext http) => http.Response.Cookies.Delete(Name, Cookie);

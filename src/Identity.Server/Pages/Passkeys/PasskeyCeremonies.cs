@@ -1,12 +1,12 @@
 using System.Globalization;
 using Identity.Core.Audit;
+using Identity.Core.Credentials;
 using Identity.Core.Passkeys;
 using Identity.Core.Primitives;
 using Identity.Core.Throttling;
 using Identity.Core.Users;
 using Identity.Server.Browser;
 using Identity.Server.Pages.Flow;
-using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 
 namespace Identity.Server.Pages.Passkeys;
@@ -18,7 +18,7 @@ namespace Identity.Server.Pages.Passkeys;
 /// once and nowhere else (MF-9).
 /// </summary>
 internal sealed class PasskeyCeremonies(
-    IPasskeyHandler<UserAccount> handler,
+    PasskeyHandlers handlers,
     PasskeyStore passkeys,
     PasskeyCeremonyStore ceremonies,
     AttemptLimiter limiter,
@@ -48,7 +48,7 @@ internal sealed class PasskeyCeremonies(
     /// <summary>Begins adding a passkey to an account: the options for <c>navigator.credentials.create</c>.</summary>
     public async Task<IActionResult> BeginRegistrationAsync(HttpContext http, UserAccount user)
     {
-        var made = await handler.MakeCreationOptionsAsync(
+        var made = await handlers.Stock.MakeCreationOptionsAsync(
             new()
             {
                 Id = new SubjectId(user.Id).ToString(),
@@ -60,7 +60,7 @@ internal sealed class PasskeyCeremonies(
         return await AnswerAsync(
             http,
             PasskeyCeremony.Registration,
-            user.Id,
+            user.Credential,
             made.CreationOptionsJson,
             made.AttestationState
         );
@@ -71,8 +71,8 @@ internal sealed class PasskeyCeremonies(
     /// that nobody learns who has one (EN-1).</param>
     public async Task<IActionResult> BeginProofAsync(HttpContext http, PasskeyCeremony ceremony, UserAccount? user)
     {
-        var made = await handler.MakeRequestOptionsAsync(user, http);
-        return await AnswerAsync(http, ceremony, user?.Id, made.RequestOptionsJson, made.AssertionState);
+        var made = await handlers.Stock.MakeRequestOptionsAsync(user, http);
+        return await AnswerAsync(http, ceremony, user?.Credential, made.RequestOptionsJson, made.AssertionState);
     }
 
     /// <summary>
@@ -82,9 +82,9 @@ internal sealed class PasskeyCeremonies(
     /// </summary>
     public async Task<Passkey?> FinishRegistrationAsync(HttpContext http, UserAccount user, string? answer, string name)
     {
-        if (await TakeAsync(http, PasskeyCeremony.Registration, user.Id, answer) is not { } state)
+        if (await TakeAsync(http, PasskeyCeremony.Registration, user.Credential, answer) is not { } state)
             return null;
-        var result = await handler.PerformAttestationAsync(
+        var result = await handlers.Stock.PerformAttestationAsync(
             new()
             {
                 HttpContext = http,
@@ -113,7 +113,13 @@ internal sealed class PasskeyCeremonies(
 
     /// <summary>The account that the passkey proved, or null, whatever the reason: the page says the same of all, the
     /// audit log says which (EN-1).</summary>
-    public async Task<Guid?> FinishProofAsync(HttpContext http, PasskeyCeremony ceremony, Guid? userId, string? answer)
+    /// <param name="owner">Whose passkey it must be; null at a sign-in.</param>
+    public async Task<CredentialProof?> FinishProofAsync(
+        HttpContext http,
+        PasskeyCeremony ceremony,
+        CredentialProof? owner,
+        string? answer
+    )
     {
         // Answers cost a look-up and a row of the audit log, begun or not: they share a limit, as every credential does
         // (BF-5).
@@ -131,35 +137,39 @@ internal sealed class PasskeyCeremonies(
                 await NoteAsync(http, AuditEventTypes.AttemptsPaused, AuditStatus.Success, null, "limit");
                 break;
         }
-        if (await TakeAsync(http, ceremony, userId, answer) is not { } state)
-            return await FailAsync(http, ceremony, userId, "challenge");
-        var result = await handler.PerformAssertionAsync(
-            new()
-            {
-                HttpContext = http,
-                CredentialJson = answer!,
-                AssertionState = state,
-            }
-        );
+        if (await TakeAsync(http, ceremony, owner, answer) is not { } state)
+            return await FailAsync(http, ceremony, owner?.UserId, "challenge");
+        var result = await handlers
+            .ForAnswer(answer!)
+            .PerformAssertionAsync(
+                new()
+                {
+                    HttpContext = http,
+                    CredentialJson = answer!,
+                    AssertionState = state,
+                }
+            );
         if (!result.Succeeded)
-            return await FailAsync(http, ceremony, userId, "assertion");
+            return await FailAsync(http, ceremony, owner?.UserId, "assertion");
         var (user, used) = (result.User, result.Passkey);
         if (
             await passkeys.FindByCredentialAsync(used.CredentialId, http.RequestAborted) is not { } passkey
             || passkey.UserId != user.Id
         )
             return await FailAsync(http, ceremony, user.Id, "credential");
-        // A counter that stands still or runs back: the answer was used before, or the passkey has a copy (WebAuthn
-        // 7.2, step 22).
-        if (!await passkeys.NoteUseAsync(passkey.Id, used.SignCount, used.IsBackedUp, http.RequestAborted))
-            return await FailAsync(http, ceremony, user.Id, "counter");
-        return user.Id;
+        PasskeyReport report = new(used.SignCount, used.IsBackupEligible, used.IsBackedUp);
+        return await passkeys.NoteUseAsync(passkey.Id, report, http.ReadRequestContext(), http.RequestAborted) switch
+        {
+            PasskeyUse.Accepted accepted => accepted.Owner,
+            PasskeyUse.CounterRanBack => await FailAsync(http, ceremony, user.Id, "counter"),
+            _ => await FailAsync(http, ceremony, user.Id, "credential"),
+        };
     }
 
     private async Task<IActionResult> AnswerAsync(
         HttpContext http,
         PasskeyCeremony ceremony,
-        Guid? userId,
+        CredentialProof? owner,
         string options,
         string? state
     )
@@ -179,21 +189,31 @@ internal sealed class PasskeyCeremonies(
             );
             return new StatusCodeResult(StatusCodes.Status429TooManyRequests);
         }
-        var token = await ceremonies.BeginAsync(ceremony, userId, state ?? "", http.RequestAborted);
+        var token = await ceremonies.BeginAsync(ceremony, owner, state ?? "", http.RequestAborted);
         http.Response.Cookies.Append(NameOf(ceremony), token.Value, Cookie);
         return new ContentResult { Content = options, ContentType = "application/json" };
     }
 
-    private async Task<string?> TakeAsync(HttpContext http, PasskeyCeremony ceremony, Guid? userId, string? answer)
+    private async Task<string?> TakeAsync(
+        HttpContext http,
+        PasskeyCeremony ceremony,
+        CredentialProof? owner,
+        string? answer
+    )
     {
         if (!OpaqueToken.TryParse(http.Request.Cookies[NameOf(ceremony)], out var token))
             return null;
         http.Response.Cookies.Delete(NameOf(ceremony), Cookie);
-        var state = await ceremonies.TakeAsync(token, ceremony, userId, http.RequestAborted);
+        var state = await ceremonies.TakeAsync(token, ceremony, owner, http.RequestAborted);
         return answer is { Length: > 0 and <= MaxAnswerLength } ? state : null;
     }
 
-    private async Task<Guid?> FailAsync(HttpContext http, PasskeyCeremony ceremony, Guid? userId, string reason)
+    private async Task<CredentialProof?> FailAsync(
+        HttpContext http,
+        PasskeyCeremony ceremony,
+        Guid? userId,
+        string reason
+    )
     {
         var type = ceremony switch
         {

@@ -1,5 +1,4 @@
 using Identity.Core.Mail;
-using Identity.Core.Users;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
 
@@ -14,22 +13,11 @@ internal static class PasskeyPages
     /// </summary>
     public static void AddPasskeyPages(this IServiceCollection services)
     {
-        services.AddSingleton<PasskeyUserStore>();
         services.AddSingleton<PasskeyCeremonies>();
-        services.AddSingleton<IPasskeyHandler<UserAccount>>(static provider => new PasskeyHandler<UserAccount>(
-            new UserManager<UserAccount>(
-                provider.GetRequiredService<PasskeyUserStore>(),
-                Options.Create(new IdentityOptions()),
-                new PasswordHasher<UserAccount>(),
-                [],
-                [],
-                new UpperInvariantLookupNormalizer(),
-                new IdentityErrorDescriber(),
-                provider,
-                provider.GetRequiredService<ILogger<UserManager<UserAccount>>>()
-            ),
+        services.AddSingleton<PasskeyHandlers>();
+        services.AddSingleton(static provider =>
             Options.Create(OptionsFor(provider.GetRequiredService<MailLinks>().SignIn))
-        ));
+        );
     }
 
     private static IdentityPasskeyOptions OptionsFor(Uri address)

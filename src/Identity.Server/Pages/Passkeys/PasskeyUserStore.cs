@@ -11,7 +11,8 @@ namespace Identity.Server.Pages.Passkeys;
 /// in one transaction with audit and notice. The rest of ASP.NET Core Identity has no part here, so what it would write
 /// is refused.
 /// </summary>
-internal sealed class PasskeyUserStore(UserStore users, PasskeyStore passkeys) : IUserPasskeyStore<UserAccount>
+internal sealed class PasskeyUserStore(UserStore users, PasskeyStore passkeys, bool? claimsBackupEligible)
+    : IUserPasskeyStore<UserAccount>
 {
     public async Task<IList<UserPasskeyInfo>> GetPasskeysAsync(UserAccount user, CancellationToken cancellationToken) =>
         [.. (await passkeys.ListAsync(user.Id, cancellationToken)).Select(AsInfo)];
@@ -33,7 +34,7 @@ internal sealed class PasskeyUserStore(UserStore users, PasskeyStore passkeys) :
 
     public async Task<UserAccount?> FindByIdAsync(string userId, CancellationToken cancellationToken) =>
         SubjectId.TryParse(userId, out var subject)
-        && await users.FindAsync(subject.Value, cancellationToken) is { IsDisabled: false } user
+        && await users.FindAsync(subject.Value, cancellationToken) is { MayAct: true } user
             ? user
             : null;
 
@@ -83,10 +84,11 @@ internal sealed class PasskeyUserStore(UserStore users, PasskeyStore passkeys) :
             "Accounts and passkeys are changed by the rooms of Core, which audit it; the passkey handler only reads them."
         );
 
+    // What an authenticator reports over time is no ground for the handler to refuse: see PasskeyHandlers.
     // The counter is left out: PasskeyStore.NoteUseAsync judges it, by one statement, so that of parallel uses one is
     // noted, and a counter that runs back is told
     // from other failures.
-    private static UserPasskeyInfo AsInfo(Passkey passkey) =>
+    private UserPasskeyInfo AsInfo(Passkey passkey) =>
         new(
             passkey.CredentialId,
             passkey.PublicKey,
@@ -94,7 +96,7 @@ internal sealed class PasskeyUserStore(UserStore users, PasskeyStore passkeys) :
             signCount: 0,
             [.. passkey.Transports],
             passkey.IsUserVerified,
-            passkey.IsBackupEligible,
+            claimsBackupEligible ?? passkey.IsBackupEligible,
             passkey.IsBackedUp,
             passkey.AttestationObject,
             passkey.ClientDataJson

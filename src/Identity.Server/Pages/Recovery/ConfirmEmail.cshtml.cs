@@ -30,8 +30,7 @@ internal sealed class ConfirmEmailModel(EmailChanger changer, EmailVerifier veri
         if (
             Token is not { } token
             || await changer.ConfirmAsync(
-                session.UserId,
-                session.Id,
+                session.Credential,
                 token,
                 HttpContext.ReadRequestContext(),
                 HttpContext.RequestAborted

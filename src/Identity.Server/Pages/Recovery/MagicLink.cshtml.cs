@@ -41,7 +41,7 @@ internal sealed class MagicLinkModel(
             return Unusable();
         ForgetToken();
         ProtectedCookies.Forget(HttpContext, RequestLinkModel.BrowserCookie);
-        switch (await dispatcher.NextAsync(HttpContext, proved.User.Id, Amr, proved.ReturnUrl))
+        switch (await dispatcher.NextAsync(HttpContext, proved.User.Credential, Amr, proved.ReturnUrl))
         {
             case SignInNext.GoTo goTo:
                 return SeeOther(goTo.LocalUrl);

@@ -12,7 +12,7 @@ namespace Identity.Server.Pages.Recovery;
 internal abstract class MailedLinkPage(ProtectedCookies cookies, string cookie) : HostedPage
 {
     /// <summary>To read a page and choose a password, with something in between.</summary>
-    private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(30);
+    protected static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(30);
 
     protected ProtectedCookies Cookies { get; } = cookies;
 

@@ -24,8 +24,10 @@ internal sealed class ResetPasswordModel(
     PasswordAdvice advice,
     IStringLocalizer<SignInTexts> signIn,
     IStringLocalizer<SharedTexts> shared
-) : MailedLinkPage(cookies, "__Host-reset")
+) : MailedLinkPage(cookies, Cookie)
 {
+    private const string Cookie = "__Host-reset";
+
     public sealed class Form
     {
         public string? NewPassword { get; set; }
@@ -36,6 +38,13 @@ internal sealed class ResetPasswordModel(
 
     /// <summary>Whose password it is, for password managers.</summary>
     public string Email { get; private set; } = "";
+
+    /// <summary>The address was proved just now, in another browser than that of the sign-up.</summary>
+    public bool IsFirst => Request.Query.ContainsKey("first");
+
+    /// <summary>Brings a link here that was not mailed.</summary>
+    public static void Bring(HttpContext http, ProtectedCookies cookies, OpaqueToken token) =>
+        cookies.Keep(http, Cookie, token.Value, Lifetime);
 
     protected override async Task<IActionResult> ShowAsync(OpaqueToken token) =>
         await ReadAsync(token) is null ? Unusable() : Page();
@@ -87,7 +96,7 @@ internal sealed class ResetPasswordModel(
                 HttpContext.RequestAborted
             )
                 is PasswordAuthenticationResult.Success success
-            && await dispatcher.NextAsync(HttpContext, success.User.Id, ["pwd"], state.ReturnUrl)
+            && await dispatcher.NextAsync(HttpContext, success.User.Credential, ["pwd"], state.ReturnUrl)
                 is SignInNext.GoTo next
         )
         {

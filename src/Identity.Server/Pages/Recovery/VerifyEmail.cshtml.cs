@@ -1,6 +1,9 @@
+using Identity.Core.Credentials;
 using Identity.Core.Primitives;
 using Identity.Core.Recovery;
+using Identity.Core.Sessions;
 using Identity.Server.Browser;
+using Identity.Server.Pages.Flow;
 using Identity.Server.Pages.Shared;
 using Microsoft.AspNetCore.Mvc;
 
@@ -8,7 +11,7 @@ namespace Identity.Server.Pages.Recovery;
 
 /// <summary>Proves the address of an account, at the press of a button, by whoever has the mail. Leads on to where the
 /// registration was going.</summary>
-internal sealed class VerifyEmailModel(EmailVerifier verifier, ProtectedCookies cookies)
+internal sealed class VerifyEmailModel(EmailVerifier verifier, PendingSignIn pending, ProtectedCookies cookies)
     : MailedLinkPage(cookies, "__Host-verify")
 {
     protected override async Task<IActionResult> ShowAsync(OpaqueToken token) =>
@@ -21,7 +24,7 @@ internal sealed class VerifyEmailModel(EmailVerifier verifier, ProtectedCookies 
             Token is not { } token
             || await verifier.VerifyAsync(
                 token,
-                session?.Id,
+                await ReadProofAsync(session),
                 HttpContext.ReadRequestContext(),
                 HttpContext.RequestAborted
             )
@@ -29,6 +32,12 @@ internal sealed class VerifyEmailModel(EmailVerifier verifier, ProtectedCookies 
         )
             return Unusable();
         ForgetToken();
+        SignUpBrowser.Forget(HttpContext);
+        if (proved.NewPassword is { } link)
+        {
+            ResetPasswordModel.Bring(HttpContext, Cookies, link);
+            return SeeOther("/reset-password?first");
+        }
         var state = PendingMailState.Read(HttpContext, Cookies);
         // Whoever is signed in here as the same person is where they want to be; others sign in, for the mail alone
         // opens no account.
@@ -38,4 +47,10 @@ internal sealed class VerifyEmailModel(EmailVerifier verifier, ProtectedCookies 
                 : LocalUrl.With("/sign-in?note=verified", state?.ReturnUrl)
         );
     }
+
+    // Any of the three shows that the password is known here. A person who signed up elsewhere is asked for a new one.
+    private async Task<CredentialProof?> ReadProofAsync(ActiveSession? session) =>
+        session?.Credential
+        ?? (await pending.ReadAsync(HttpContext))?.Credential
+        ?? SignUpBrowser.Read(HttpContext, Cookies);
 }

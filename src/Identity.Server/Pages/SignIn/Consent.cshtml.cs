@@ -45,13 +45,14 @@ internal sealed class ConsentModel(
         {
             string[] scopes = [.. request.Scopes.Select(static scope => scope.Name)];
             await consents.GrantAsync(
-                session.UserId,
+                session.Credential,
                 request.ClientId,
                 scopes,
                 request.AuthorizationDetails,
                 context,
                 HttpContext.RequestAborted
             );
+            // Where the session has ended meanwhile, the request leads to the sign-in.
             return SeeOther(ReturnUrl!);
         }
         // Whatever is not plainly yes is no.

@@ -83,9 +83,12 @@ internal sealed class RegisterModel(
                 return Later(StatusCodes.Status429TooManyRequests, throttled.RetryAfter);
             case SignUpResult.Busy busy:
                 return Later(StatusCodes.Status503ServiceUnavailable, busy.RetryAfter);
-            default:
+            case SignUpResult.Accepted accepted:
+                SignUpBrowser.Keep(HttpContext, cookies, accepted.Browser);
                 PendingMailState.Keep(HttpContext, cookies, email.Value, ReturnUrl);
                 return SeeOther(LocalUrl.With("/check-mail", ReturnUrl));
+            default:
+                throw new InvalidOperationException("A result that nobody knows.");
         }
     }
 

@@ -1,3 +1,4 @@
+using Identity.Core.Credentials;
 using Identity.Core.Passkeys;
 using Identity.Core.Passwords;
 using Identity.Core.Primitives;
@@ -95,7 +96,7 @@ internal sealed class SignInModel(
             HttpContext.RequestAborted
         ) switch
         {
-            PasswordAuthenticationResult.Success success => await GoOnAsync(success.User.Id, ["pwd"]),
+            PasswordAuthenticationResult.Success success => await GoOnAsync(success.User.Credential, ["pwd"]),
             PasswordAuthenticationResult.Throttled throttled => Later(
                 StatusCodes.Status429TooManyRequests,
                 throttled.RetryAfter
@@ -111,13 +112,13 @@ internal sealed class SignInModel(
         passkeys.BeginProofAsync(HttpContext, PasskeyCeremony.SignIn, null);
 
     public async Task<IActionResult> OnPostPasskeyAsync(string? credential) =>
-        await passkeys.FinishProofAsync(HttpContext, PasskeyCeremony.SignIn, null, credential) is { } userId
-            ? await GoOnAsync(userId, PasskeyCeremonies.Amr)
+        await passkeys.FinishProofAsync(HttpContext, PasskeyCeremony.SignIn, null, credential) is { } proof
+            ? await GoOnAsync(proof, PasskeyCeremonies.Amr)
             : SeeOther(PasskeyForm.Refused("/sign-in", ReturnUrl));
 
-    private async Task<IActionResult> GoOnAsync(Guid userId, string[] amr)
+    private async Task<IActionResult> GoOnAsync(CredentialProof proof, string[] amr)
     {
-        switch (await dispatcher.NextAsync(HttpContext, userId, amr, ReturnUrl))
+        switch (await dispatcher.NextAsync(HttpContext, proof, amr, ReturnUrl))
         {
             case SignInNext.GoTo goTo:
                 return SeeOther(goTo.LocalUrl);

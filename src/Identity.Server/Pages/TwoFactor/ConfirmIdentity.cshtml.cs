@@ -1,3 +1,4 @@
+using Identity.Core.Credentials;
 using Identity.Core.Grants;
 using Identity.Core.Passkeys;
 using Identity.Core.Passwords;
@@ -74,14 +75,13 @@ internal sealed class ConfirmIdentityModel(
             return Refused();
         }
 
-        switch (
-            await authenticator.AuthenticateAsync(
-                facts.Account.Email,
-                password,
-                HttpContext.ReadRequestContext(),
-                HttpContext.RequestAborted
-            )
-        )
+        var authentication = await authenticator.AuthenticateAsync(
+            facts.Account.Email,
+            password,
+            HttpContext.ReadRequestContext(),
+            HttpContext.RequestAborted
+        );
+        switch (authentication)
         {
             case PasswordAuthenticationResult.Throttled throttled:
                 return Later(StatusCodes.Status429TooManyRequests, throttled.RetryAfter);
@@ -91,7 +91,7 @@ internal sealed class ConfirmIdentityModel(
                 Wrong("Input.Password", texts[failure.IsPaused ? "Confirm.Paused" : "Confirm.PasswordWrong"]);
                 return Page();
         }
-        return await CheckCodeAsync(facts);
+        return await CheckCodeAsync(facts, ((PasswordAuthenticationResult.Success)authentication).User.Credential);
     }
 
     /// <summary>For the script: begins a proof by passkey.</summary>
@@ -105,24 +105,25 @@ internal sealed class ConfirmIdentityModel(
         if (await ReadAsync() is not { } facts)
             return SignInFirst();
         return
-            await ceremonies.FinishProofAsync(HttpContext, PasskeyCeremony.StepUp, facts.Account.Id, credential) is null
-            ? SeeOther(PasskeyForm.Refused("/confirm-identity", ReturnUrl))
-            : await DoneAsync(facts.Session, PasskeyCeremonies.Amr);
+            await ceremonies.FinishProofAsync(HttpContext, PasskeyCeremony.StepUp, facts.Account.Credential, credential)
+                is { } proof
+            ? await DoneAsync(facts.Session, proof, PasskeyCeremonies.Amr)
+            : SeeOther(PasskeyForm.Refused("/confirm-identity", ReturnUrl));
     }
 
     /// <summary>The person does not want to do what the client insists on.</summary>
     public IActionResult OnPostDecline() =>
         SeeOther(Authorization is null ? LocalUrl.Account : interactions.Single().Deny(ReturnUrl!, "access_denied"));
 
-    private async Task<IActionResult> CheckCodeAsync(AccountFacts facts)
+    private async Task<IActionResult> CheckCodeAsync(AccountFacts facts, CredentialProof proof)
     {
         if (!HasSecondFactor)
-            return await DoneAsync(facts.Session, ["pwd"]);
-        var answer = await factor.CheckAnyAsync(HttpContext, facts.Account.Id, Input.Code);
+            return await DoneAsync(facts.Session, proof, ["pwd"]);
+        var answer = await factor.CheckAnyAsync(HttpContext, proof, Input.Code);
         switch (answer.Result)
         {
             case SecondFactorResult.Accepted:
-                return await DoneAsync(facts.Session, ["pwd", .. answer.Amr]);
+                return await DoneAsync(facts.Session, proof, ["pwd", .. answer.Amr]);
             case SecondFactorResult.Locked locked:
                 return Later(StatusCodes.Status429TooManyRequests, locked.RetryAfter);
             case SecondFactorResult.Unavailable:
@@ -137,12 +138,13 @@ internal sealed class ConfirmIdentityModel(
         }
     }
 
-    private async Task<IActionResult> DoneAsync(ActiveSession session, string[] amr)
+    private async Task<IActionResult> DoneAsync(ActiveSession session, CredentialProof proof, string[] amr)
     {
         var acr = amr.Contains("mfa") ? AuthenticationContext.TwoFactors : null;
         if (
             await sessions.MarkStepUpAsync(
                 session.Id,
+                proof,
                 amr,
                 acr,
                 HttpContext.ReadRequestContext(),

@@ -63,8 +63,8 @@ internal sealed class TwoFactorModel(
         }
 
         var answer = Recovery
-            ? await factor.CheckRecoveryCodeAsync(HttpContext, challenge.UserId, Input.RecoveryCode)
-            : await factor.CheckAppCodeAsync(HttpContext, challenge.UserId, Input.Code);
+            ? await factor.CheckRecoveryCodeAsync(HttpContext, challenge.Credential, Input.RecoveryCode)
+            : await factor.CheckAppCodeAsync(HttpContext, challenge.Credential, Input.Code);
         switch (answer.Result)
         {
             case SecondFactorResult.Accepted:
@@ -95,7 +95,12 @@ internal sealed class TwoFactorModel(
         if (await ReadAsync() is not { } challenge)
             return await NothingPendingAsync();
         return
-            await ceremonies.FinishProofAsync(HttpContext, PasskeyCeremony.SecondFactor, challenge.UserId, credential)
+            await ceremonies.FinishProofAsync(
+                HttpContext,
+                PasskeyCeremony.SecondFactor,
+                challenge.Credential,
+                credential
+            )
                 is null
             ? SeeOther(PasskeyForm.Refused("/two-factor", ReturnUrl))
             : await GoOnAsync(PasskeyCeremonies.Amr);
@@ -115,11 +120,11 @@ internal sealed class TwoFactorModel(
         if (await pending.CompleteAsync(HttpContext) is not { } challenge)
             return await NothingPendingAsync();
         if (Input.Remember)
-            await trusted.RememberAsync(HttpContext, challenge.UserId);
+            await trusted.RememberAsync(HttpContext, challenge.Credential);
         switch (
             await dispatcher.NextAsync(
                 HttpContext,
-                challenge.UserId,
+                challenge.Credential,
                 [.. challenge.Amr, .. amr],
                 ReturnUrl ?? challenge.ReturnUrl
             )

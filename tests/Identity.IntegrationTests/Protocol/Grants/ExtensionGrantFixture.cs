@@ -48,7 +48,12 @@ public sealed class ExtensionGrantFixture : IAsyncLifetime
         var start = await Host
             .Services.GetRequiredService<SessionStarter>()
             .StartAsync(
-                new NewSession(userId ?? UserId, ["pwd"], null, new RequestContext(IPAddress.Loopback, "test", null)),
+                new NewSession(
+                    new(userId ?? UserId, 1),
+                    ["pwd"],
+                    null,
+                    new RequestContext(IPAddress.Loopback, "test", null)
+                ),
                 CancellationToken.None
             );
         browser.UseSession(Assert.IsType<SessionStart.Started>(start).Token.Value);

@@ -59,7 +59,7 @@ internal sealed class HintReader(
         _ = EmailAddress.TryParse(hint.Trim(), out var email);
         var user = await users.FindByEmailAsync(email ?? Nobody, cancellationToken);
         return new Hinted.Person(
-            email is not null && user is { IsDisabled: false, EmailVerified: true } ? user.Id : null,
+            email is not null && user is { MayAct: true, EmailVerified: true } ? user.Id : null,
             email?.Canonical ?? hint
         );
     }
@@ -87,6 +87,6 @@ internal sealed class HintReader(
         if (!result.IsValid || result.SecurityToken is not JsonWebToken { Subject: var subject })
             return new Hinted.Invalid("id_token_hint is not an ID token of this provider for this client.");
         var user = subjects.Find(client, subject) is { } id ? await users.FindAsync(id, cancellationToken) : null;
-        return new Hinted.Person(user is { IsDisabled: false } ? user.Id : null, subject);
+        return new Hinted.Person(user is { MayAct: true } ? user.Id : null, subject);
     }
 }

@@ -133,6 +133,7 @@ public sealed class AuthorizeTests(ProtocolFixture fixture) : IClassFixture<Prot
         var sessions = fixture.Host.Services.GetRequiredService<SessionStarter>();
         var token = await sessions.MarkStepUpAsync(
             party.Session!.Id,
+            new(party.Session.UserId, party.Session.CredentialVersion),
             ["pwd"],
             null,
             new RequestContext(null, null, null),
@@ -155,6 +156,7 @@ public sealed class AuthorizeTests(ProtocolFixture fixture) : IClassFixture<Prot
         var sessions = fixture.Host.Services.GetRequiredService<SessionStarter>();
         var token = await sessions.MarkStepUpAsync(
             party.Session!.Id,
+            new(party.Session.UserId, party.Session.CredentialVersion),
             ["pwd"],
             null,
             new RequestContext(null, null, null),
@@ -272,7 +274,7 @@ public sealed class AuthorizeTests(ProtocolFixture fixture) : IClassFixture<Prot
         await fixture
             .Host.Services.GetRequiredService<ConsentStore>()
             .GrantAsync(
-                fixture.UserId,
+                new(fixture.UserId, 1),
                 "asking",
                 ["openid", "email"],
                 null,

@@ -108,6 +108,7 @@ public sealed class ClaimsParameterTests(OidcFixture fixture) : IClassFixture<Oi
         var sessions = fixture.Host.Services.GetRequiredService<SessionStarter>();
         var token = await sessions.MarkStepUpAsync(
             party.Session!.Id,
+            new(party.Session.UserId, party.Session.CredentialVersion),
             ["otp", "mfa"],
             AuthenticationContext.TwoFactors,
             new RequestContext(null, null, null),
@@ -205,5 +206,5 @@ public sealed class ClaimsParameterTests(OidcFixture fixture) : IClassFixture<Oi
     private Task ConsentAsync(Guid user, params string[] scopes) =>
         fixture
             .Host.Services.GetRequiredService<Identity.Core.Grants.ConsentStore>()
-            .GrantAsync(user, "asking", scopes, null, new RequestContext(null, null, null), default);
+            .GrantAsync(new(user, 1), "asking", scopes, null, new RequestContext(null, null, null), default);
 }

@@ -1,0 +1,73 @@
+using System.Buffers.Text;
+using System.Text.Json;
+using Identity.Core.Passkeys;
+using Identity.Core.Users;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Options;
+
+namespace Identity.Server.Pages.Passkeys;
+
+/// <summary>
+/// Makes ASP.NET Core's passkey handlers. The stock handler refuses an answer whose backup eligibility differs from what
+/// was stored, for good. By WebAuthn 3, section 7.2, step 18, that is the relying party's to decide, and here
+/// <see cref="PasskeyStore.NoteUseAsync"/> decides it. So the handler of an answer is shown a stored passkey with the
+/// eligibility that the answer claims. That is sound: the handler still compares the shown value with the authenticator
+/// data whose signature it verifies, so an answer passes only if the claim is the signed value.
+/// </summary>
+internal sealed class PasskeyHandlers(
+    UserStore users,
+    PasskeyStore passkeys,
+    IOptions<IdentityPasskeyOptions> options,
+    IServiceProvider services,
+    ILogger<UserManager<UserAccount>> logger
+)
+{
+    /// <summary>Where the flags stand in authenticator data, after the SHA-256 of the relying party's id (WebAuthn 3,
+    /// section 6.1).</summary>
+    private const int FlagsOffset = 32;
+
+    private const byte BackupEligibleFlag = 0x08;
+
+    /// <summary>For everything but the check of an answer.</summary>
+    public IPasskeyHandler<UserAccount> Stock => Over(new(users, passkeys, claimsBackupEligible: null));
+
+    /// <summary>For the check of this answer.</summary>
+    public IPasskeyHandler<UserAccount> ForAnswer(string credentialJson) =>
+        Over(new(users, passkeys, ClaimsBackupEligible(credentialJson)));
+
+    private PasskeyHandler<UserAccount> Over(PasskeyUserStore store) =>
+        new(
+            new UserManager<UserAccount>(
+                store,
+                Options.Create(new IdentityOptions()),
+                new PasswordHasher<UserAccount>(),
+                [],
+                [],
+                new UpperInvariantLookupNormalizer(),
+                new IdentityErrorDescriber(),
+                services,
+                logger
+            ),
+            options
+        );
+
+    /// <summary>What the answer claims; null where it cannot be read, and then the handler refuses it.</summary>
+    internal static bool? ClaimsBackupEligible(string credentialJson)
+    {
+        try
+        {
+            using var credential = JsonDocument.Parse(credentialJson);
+            return
+                credential.RootElement.TryGetProperty("response", out var response)
+                && response.TryGetProperty("authenticatorData", out var encoded)
+                && encoded.GetString() is { } text
+                && Base64Url.DecodeFromChars(text) is { Length: > FlagsOffset } data
+                ? (data[FlagsOffset] & BackupEligibleFlag) != 0
+                : null;
+        }
+        catch (Exception malformed) when (malformed is JsonException or FormatException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+}
