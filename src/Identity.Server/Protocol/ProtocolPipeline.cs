@@ -76,7 +76,7 @@ internal static class ProtocolPipeline
             // The engine's check of bound tokens knows certificates only, and throws on a key: RequireBoundCertificate
             // and RequireBoundProof stand in its place.
             .At<ValidateTokenContext>(at =>
-                at.Run<MalformedTokens>()
+                at.Run<RefuseMalformedTokens>()
                     .Run<ResolveReference>()
                     .Engine(Protection.ValidateIdentityModelToken.Descriptor)
                     .Engine(Protection.ValidatePrincipal.Descriptor)

@@ -66,7 +66,7 @@ internal sealed class HintReader(
 
     private async Task<Hinted> OfIdTokenAsync(Client client, string token, CancellationToken cancellationToken)
     {
-        if (!MalformedTokens.IsReadable(token))
+        if (!ReadableJwt.Is(token))
             return new Hinted.Invalid("id_token_hint is not an ID token of this provider for this client.");
         var result = await Handler.ValidateTokenAsync(
             token,

@@ -1,0 +1,16 @@
+namespace Identity.Server.Protocol.Tokens.Jose;
+
+/// <summary>Which signed JWTs of strangers go on to a library that throws on some malformed ones.</summary>
+internal static class ReadableJwt
+{
+    private const int MaxCharacters = 32 * 1024;
+    private static readonly string[] Times = ["exp", "nbf", "iat", "auth_time"];
+
+    /// <summary>Whether the text is one signed JWT whose times a calendar has.</summary>
+    public static bool Is(string token)
+    {
+        using var jwt = SignedJwt.Read(token, MaxCharacters);
+        return jwt is not null
+            && Times.All(time => !jwt.Claims.TryGetProperty(time, out _) || jwt.Time(time) is not null);
+    }
+}
