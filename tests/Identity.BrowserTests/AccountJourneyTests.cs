@@ -78,7 +78,7 @@ public sealed class AccountJourneyTests(Journey journey) : IClassFixture<Journey
             await Assertions
                 .Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Sample web app" }))
                 .ToBeVisibleAsync();
-            await page.Locator("details summary").ClickAsync();
+            await page.Locator("main details summary").ClickAsync();
             await Assertions
                 .Expect(page.GetByRole(AriaRole.Img, new() { Name = "Keys for Sample web app" }))
                 .ToBeVisibleAsync();

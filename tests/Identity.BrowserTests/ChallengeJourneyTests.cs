@@ -53,7 +53,7 @@ public sealed class ChallengeJourneyTests(ChallengeJourneyTests.Watched journey)
 
                 await Assertions.Expect(page.Locator(".problems")).ToContainTextAsync("Checking that you’re human");
                 var said = await page.Locator("main").InnerTextAsync();
-                Assert.Contains("Please try again in about 10 min", said, StringComparison.Ordinal);
+                Assert.Contains("try again in about 10 min", said, StringComparison.Ordinal);
                 Assert.DoesNotContain("calculation", said, StringComparison.Ordinal);
             },
             new() { JavaScriptEnabled = false }

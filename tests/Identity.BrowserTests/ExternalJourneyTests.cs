@@ -27,7 +27,7 @@ public sealed class ExternalJourneyTests(ExternalJourneyTests.TwoProviders journ
                 await Journey.SignInAsync(page, remote.Email);
                 await page.WaitForURLAsync(journey.At("/external/link"));
                 await Assertions
-                    .Expect(page.GetByText("We do not know this sign-in with The Office yet"))
+                    .Expect(page.GetByText("You haven’t used The Office to sign in here before"))
                     .ToBeVisibleAsync();
                 await LooksWellAsync(page, javaScript);
                 await page.GetByRole(AriaRole.Link, new() { Name = "Sign in to your account" }).ClickAsync();
@@ -36,7 +36,7 @@ public sealed class ExternalJourneyTests(ExternalJourneyTests.TwoProviders journ
                 await Assertions.Expect(page.GetByText(user.Email)).ToBeVisibleAsync();
                 await LooksWellAsync(page, javaScript);
                 Assert.Equal(0L, await LoginsAsync(user.Id));
-                await page.GetByRole(AriaRole.Button, new() { Name = "Connect" }).ClickAsync();
+                await page.GetByRole(AriaRole.Button, new() { Name = "Connect", Exact = true }).ClickAsync();
                 await Assertions.Expect(page.GetByText("Changes saved.")).ToBeVisibleAsync();
                 Assert.Equal(1L, await LoginsAsync(user.Id));
 

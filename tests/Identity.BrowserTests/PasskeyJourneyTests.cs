@@ -25,7 +25,7 @@ public sealed class PasskeyJourneyTests(Journey journey) : IClassFixture<Journey
             await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Blue key" })).ToBeVisibleAsync();
             Assert.Empty(await Looks.FindingsAsync(page));
             await page.GetByRole(AriaRole.Button, new() { Name = "Remove Blue key" }).ClickAsync();
-            await Assertions.Expect(page.GetByText("Passkey added.")).ToBeVisibleAsync();
+            await Assertions.Expect(page.GetByText("Passkey removed.")).ToBeVisibleAsync();
             await Assertions.Expect(page.Locator(".devices")).ToHaveCountAsync(0);
         });
 
@@ -101,9 +101,9 @@ public sealed class PasskeyJourneyTests(Journey journey) : IClassFixture<Journey
             await page.GotoAsync(journey.At("/sign-in"));
             await page.GetByRole(AriaRole.Button, new() { Name = "Use a passkey" }).ClickAsync();
 
-            await Assertions.Expect(page.GetByText("Nothing was confirmed")).ToBeVisibleAsync();
+            await Assertions.Expect(page.GetByText("cancelled or timed out")).ToBeVisibleAsync();
             await page.GotoAsync(journey.At("/sign-in?passkey=refused"));
-            await Assertions.Expect(page.GetByText("This passkey was not accepted")).ToBeVisibleAsync();
+            await Assertions.Expect(page.GetByText("That passkey didn’t work")).ToBeVisibleAsync();
             Assert.Empty(await Looks.FindingsAsync(page));
         });
 
@@ -117,7 +117,7 @@ public sealed class PasskeyJourneyTests(Journey journey) : IClassFixture<Journey
                 await journey.SignInAtAccountAsync(page, user.Email);
                 await page.GotoAsync(journey.At("/account/passkeys"));
 
-                await Assertions.Expect(page.GetByText("Passkeys need JavaScript")).ToBeVisibleAsync();
+                await Assertions.Expect(page.GetByText("To use passkeys, you need JavaScript")).ToBeVisibleAsync();
                 await Assertions
                     .Expect(page.GetByRole(AriaRole.Button, new() { Name = "Create passkey" }))
                     .ToHaveCountAsync(0);
