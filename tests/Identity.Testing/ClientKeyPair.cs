@@ -23,6 +23,9 @@ public sealed class ClientKeyPair(string keyId) : IDisposable
         }
     }
 
+    /// <summary>The private half, for a client that signs by itself.</summary>
+    public string PrivatePem => _key.ExportPkcs8PrivateKeyPem();
+
     /// <summary>An assertion that has everything; <paramref name="change"/> spoils it.</summary>
     public string Assertion(string clientId, string audience, Action<JsonObject>? change = null)
     {

@@ -80,6 +80,15 @@ public sealed class IdentityProcess : IAsyncDisposable
         params string[] arguments
     ) => Start(folder, environment, "dotnet", [Program, .. arguments]);
 
+    /// <summary>Starts the program that lies in <paramref name="binaries"/>, as of an archive that was
+    /// unpacked.</summary>
+    public static IdentityProcess StartFrom(
+        string binaries,
+        string folder,
+        IReadOnlyDictionary<string, string?>? environment,
+        params string[] arguments
+    ) => Start(folder, environment, "dotnet", [Path.Combine(binaries, "identity.dll"), .. arguments]);
+
     /// <summary>Starts it as a process that may open only so many files.</summary>
     public static IdentityProcess StartLimited(
         string folder,

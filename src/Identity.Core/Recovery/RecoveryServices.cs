@@ -8,7 +8,10 @@ public static class RecoveryServices
     /// <summary>Adds the room Recovery; its settings are <c>Identity:Recovery</c>. Needs Users, Passwords, Sessions and Mail.</summary>
     public static IServiceCollection AddRecovery(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<RecoveryOptions>().Bind(configuration.GetSection(RecoveryOptions.Section));
+        services
+            .AddOptions<RecoveryOptions>()
+            .Bind(configuration.GetSection(RecoveryOptions.Section))
+            .ValidateOnStart();
         services.AddSingleton<MailRequests>();
         services.AddSingleton<FirstProof>();
         services.AddSingleton<EmailVerifier>();

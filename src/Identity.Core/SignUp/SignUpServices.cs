@@ -9,7 +9,7 @@ public static class SignUpServices
     /// Recovery.</summary>
     public static IServiceCollection AddSignUp(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<SignUpOptions>().Bind(configuration.GetSection(SignUpOptions.Section));
+        services.AddOptions<SignUpOptions>().Bind(configuration.GetSection(SignUpOptions.Section)).ValidateOnStart();
         services.AddSingleton<AccountCreator>();
         return services;
     }

@@ -93,6 +93,7 @@ internal static class Composition
         app.UseAuthentication();
         app.UseAuthorization();
         Health.Map(app);
+        SecurityText.Map(app);
         app.MapHostedPages();
     }
 }

@@ -22,7 +22,8 @@ internal static class DemoData
     public const string Email = "demo@example.com";
 
     /// <summary>Where the sample web app is, when it is not on port 5001.</summary>
-    private const string WebAppKey = "Identity:DemoWebApp";
+    /// <summary>Where the sample web app of the demo is.</summary>
+    public const string WebAppKey = "Identity:DemoWebApp";
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private static readonly JsonSerializerOptions Json = new()

@@ -40,6 +40,10 @@ internal sealed class HostingOptions
     /// to that. As many as that allows, where it is not set.</summary>
     public int? MaxConnections { get; set; }
 
+    /// <summary>Where researchers report a vulnerability, as <c>mailto:</c> or <c>https:</c>; shown in
+    /// <c>/.well-known/security.txt</c> (RFC 9116). Null for no such page.</summary>
+    public string? SecurityContact { get; set; }
+
     /// <summary>A demo person and demo clients. Development only.</summary>
     public bool Demo { get; set; }
 
@@ -66,6 +70,14 @@ internal sealed class HostingOptions
             yield return $"{Section}:{nameof(Issuer)}: {wrong}";
         if (Demo && !development)
             yield return $"{Section}:{nameof(Demo)}: demo people and clients exist in Development only. Their secrets are known to whoever reads this machine.";
+        if (
+            SecurityContact is not null
+            && !(
+                Uri.TryCreate(SecurityContact, UriKind.Absolute, out var contact)
+                && contact.Scheme is "mailto" or "https"
+            )
+        )
+            yield return $"{Section}:{nameof(SecurityContact)}: '{SecurityContact}' is neither mailto:... nor https://...";
         foreach (
             var host in Hosts.Where(static host =>
                 Uri.CheckHostName(host.StartsWith("*.", StringComparison.Ordinal) ? host[2..] : host)

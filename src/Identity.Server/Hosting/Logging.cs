@@ -19,7 +19,8 @@ internal static class Logging
     /// <summary>Section <c>Identity:Logging</c>.</summary>
     public const string Section = "Identity:Logging";
 
-    private const string LevelKey = Section + ":Level";
+    /// <summary>How much is logged.</summary>
+    public const string LevelKey = Section + ":Level";
     private const string Readable = "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj} {TraceId}{NewLine}{Exception}";
 
     private static readonly string[] Quiet = ["Microsoft", "System", "Npgsql"];

@@ -11,7 +11,7 @@ namespace Identity.Server.Hosting;
 /// <summary>
 /// What has to be right before the first request. Everything is looked at before anything is reported, so that a person
 /// mends all of it in one go; each fault
-/// names its setting or says what to run (STYLE 13). <c>doctor</c> and <c>config check</c> ask the same questions.
+/// names its setting or says what to run. <c>doctor</c> and <c>config check</c> ask the same questions.
 /// </summary>
 internal static class StartChecks
 {
@@ -23,7 +23,10 @@ internal static class StartChecks
         IProtocolEngine engine
     )
     {
-        List<string> faults = [];
+        // Names and types first; what is left is then read by the rules of each room, so that all faults come together.
+        var wrong = SettingsCheck.Find(configuration);
+        List<string> faults = [.. wrong.Select(static fault => fault.ToString())];
+        configuration = SettingsCheck.Without(configuration, wrong);
         faults.AddRange(HostingOptions.Read(configuration, faults).Check(environment.IsDevelopment()));
         if (configuration.GetValue("FORWARDEDHEADERS_ENABLED", false))
             faults.Add(
@@ -105,6 +108,7 @@ internal static class StartChecks
         IProtocolEngine engine
     )
     {
+        SettingsCheck.Remove(builder.Configuration, SettingsCheck.Find(builder.Configuration));
         // Rooms that need an issuer, given a wrong one, would keep the others from being asked.
         if (faults.Any(static fault => fault.StartsWith("Identity:Issuer:", StringComparison.Ordinal)))
             builder.Configuration["Identity:Issuer"] = "https://issuer.invalid";

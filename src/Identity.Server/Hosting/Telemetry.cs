@@ -13,7 +13,8 @@ namespace Identity.Server.Hosting;
 /// </summary>
 internal static class Telemetry
 {
-    private const string EndpointKey = "Identity:Telemetry:Endpoint";
+    /// <summary>Where telemetry goes.</summary>
+    public const string EndpointKey = "Identity:Telemetry:Endpoint";
     private const string StandardKey = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
     public static string? Check(IConfiguration configuration) =>

@@ -89,6 +89,25 @@ public sealed class IssuerSchemeTests(DatabaseFixture fixture) : IClassFixture<D
     }
 
     [Fact]
+    public async Task Researchers_find_the_contact_that_the_operator_named_and_no_page_without_one()
+    {
+        await using var named = await IdentityHost.StartAsync(
+            fixture.Database,
+            new Dictionary<string, string?> { ["Identity:SecurityContact"] = "mailto:security@example.com" }
+        );
+        await using var unnamed = await IdentityHost.StartAsync(fixture.Database);
+        using var there = named.CreateClient();
+        using var nowhere = unnamed.CreateClient();
+
+        var text = await there.GetStringAsync("/.well-known/security.txt");
+        using var none = await nowhere.GetAsync("/.well-known/security.txt");
+
+        Assert.StartsWith("Contact: mailto:security@example.com\nExpires: ", text, StringComparison.Ordinal);
+        Assert.Contains($"Canonical: {named.Issuer}/.well-known/security.txt\n", text, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.NotFound, none.StatusCode);
+    }
+
+    [Fact]
     public async Task A_named_proxy_that_ends_TLS_is_served()
     {
         await using var host = await IdentityHost.StartAsync(

@@ -98,13 +98,17 @@ public sealed class ProductionTests(DatabaseFixture fixture) : IClassFixture<Dat
     [Fact]
     public async Task Configured_well_it_serves_and_writes_its_log_as_json()
     {
+        var settings = Settings(fixture.Database.ConnectionString);
+        settings["Identity__Proxies__Addresses__0"] = "127.0.0.1";
         await using var host = IdentityProcess.Start(
             _folder,
-            Settings(fixture.Database.ConnectionString),
+            settings,
             $"--urls={_address.GetLeftPart(UriPartial.Authority)}"
         );
         await host.WaitUntilReadyAsync(_address);
         using var http = new HttpClient { BaseAddress = _address };
+        // As the proxy that ends TLS sends it on.
+        http.DefaultRequestHeaders.Add("X-Forwarded-Proto", "https");
         using var request = new HttpRequestMessage(HttpMethod.Get, "/nothing-here")
         {
             Headers = { Host = "id.example.com" },

@@ -5,7 +5,7 @@ using Identity.Testing;
 namespace Identity.IntegrationTests.Interop;
 
 /// <summary>
-/// Debian's Apache with mod_auth_openidc in front of a backend: its own folder, its own port, in the foreground, and
+/// Debian's Apache in front of a backend, as a relying party or as a resource server: its own folder, its own port, in the foreground, and
 /// ended with the test. Started by root it steps
 /// down to www-data, as it does on every server; otherwise it stays who it is.
 /// </summary>
@@ -30,23 +30,31 @@ internal sealed class ApacheProxy : IAsyncDisposable
 
     private string LogFile => Path.Combine(_folder, "error.log");
 
-    /// <summary>Starts it. Under <c>/private</c> everybody must have signed in; under <c>/open</c> nobody.</summary>
-    public static async Task<ApacheProxy> StartAsync(
+    /// <summary>Starts it with mod_auth_openidc. Under <c>/private</c> everybody must have signed in; under <c>/open</c>
+    /// nobody.</summary>
+    public static Task<ApacheProxy> StartRelyingPartyAsync(
         Uri address,
         Uri issuer,
         string clientId,
         string secret,
         Uri backend
-    )
+    ) => StartAsync(address, RelyingParty(address, issuer, clientId, secret, backend));
+
+    /// <summary>Starts it with mod_oauth2. <c>/bearer</c> takes bearer tokens of the issuer, <c>/bound</c> tokens that are
+    /// bound by DPoP.</summary>
+    public static Task<ApacheProxy> StartResourceServerAsync(Uri address, Uri issuer, Uri backend) =>
+        StartAsync(address, ResourceServer(issuer, backend));
+
+    private static async Task<ApacheProxy> StartAsync(Uri address, string rules)
     {
         if (!File.Exists(Program))
             throw new InvalidOperationException(
-                "Apache is missing: apt-get install apache2-bin libapache2-mod-auth-openidc."
+                "Apache is missing: apt-get install apache2-bin libapache2-mod-auth-openidc libapache2-mod-oauth2."
             );
         var folder = Path.Combine(Path.GetTempPath(), "identity-apache-" + Guid.NewGuid().ToString("N")[..12]);
         Directory.CreateDirectory(folder);
         var file = Path.Combine(folder, "httpd.conf");
-        await File.WriteAllTextAsync(file, Configuration(folder, address, issuer, clientId, secret, backend));
+        await File.WriteAllTextAsync(file, Configuration(folder, address, rules));
         var start = new ProcessStartInfo(Program, ["-D", "FOREGROUND", "-d", folder, "-f", file])
         {
             WorkingDirectory = folder,
@@ -109,15 +117,7 @@ internal sealed class ApacheProxy : IAsyncDisposable
         throw new InvalidOperationException($"Apache never listened on {Address}:{Environment.NewLine}{Log}");
     }
 
-    // What its README tells everybody to write, with PKCE; nothing is switched off for us.
-    private static string Configuration(
-        string folder,
-        Uri address,
-        Uri issuer,
-        string clientId,
-        string secret,
-        Uri backend
-    ) =>
+    private static string Configuration(string folder, Uri address, string rules) =>
         $"""
             ServerRoot "{folder}"
             ServerName localhost
@@ -127,16 +127,18 @@ internal sealed class ApacheProxy : IAsyncDisposable
             Mutex "file:{folder}" default
             ErrorLog "{folder}/error.log"
             LogLevel warn
-            {string.Join(
-                '\n',
-                Modules.Select(static module => $"LoadModule {module}_module /usr/lib/apache2/modules/mod_{module}.so")
-            )}
             {(Environment.IsPrivilegedProcess ? "User www-data\nGroup www-data" : "")}
             StartServers 1
             ServerLimit 1
             ThreadsPerChild 8
             MaxRequestWorkers 8
+            {rules}
+            """;
 
+    // What its README tells everybody to write, with PKCE; nothing is switched off for us.
+    private static string RelyingParty(Uri address, Uri issuer, string clientId, string secret, Uri backend) =>
+        $"""
+            {Load([.. Modules, "auth_openidc"])}
             OIDCProviderMetadataURL {new Uri(issuer, ".well-known/openid-configuration").AbsoluteUri}
             OIDCClientID {clientId}
             OIDCClientSecret {secret}
@@ -161,13 +163,41 @@ internal sealed class ApacheProxy : IAsyncDisposable
             </Location>
             """;
 
+    private static string ResourceServer(Uri issuer, Uri backend)
+    {
+        var keys = new Uri(issuer, ".well-known/jwks.json").AbsoluteUri;
+        return $"""
+            {Load([.. Modules, "oauth2"])}
+            <Location "/bearer">
+              AuthType oauth2
+              OAuth2TokenVerify jwks_uri {keys} jwks_uri.ssl_verify=false
+              OAuth2TargetPass prefix=OAUTH2_CLAIM_&headers=true
+              Require valid-user
+              ProxyPass "{new Uri(backend, "bearer").AbsoluteUri}"
+            </Location>
+            <Location "/bound">
+              AuthType oauth2
+              OAuth2AcceptTokenIn header type=DPoP
+              OAuth2TokenVerify jwks_uri {keys} jwks_uri.ssl_verify=false&type=dpop
+              OAuth2TargetPass prefix=OAUTH2_CLAIM_&headers=true
+              Require valid-user
+              ProxyPass "{new Uri(backend, "bound").AbsoluteUri}"
+            </Location>
+            """;
+    }
+
+    private static string Load(IEnumerable<string> modules) =>
+        string.Join(
+            '\n',
+            modules.Select(static module => $"LoadModule {module}_module /usr/lib/apache2/modules/mod_{module}.so")
+        );
+
     private static readonly string[] Modules =
     [
         "mpm_event",
         "authn_core",
         "authz_core",
         "authz_user",
-        "auth_openidc",
         "proxy",
         "proxy_http",
     ];

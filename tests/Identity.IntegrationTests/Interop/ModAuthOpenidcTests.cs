@@ -2,10 +2,6 @@ using System.Net;
 using System.Text.Json;
 using Identity.Core.Users;
 using Identity.Testing;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 
 namespace Identity.IntegrationTests.Interop;
 
@@ -162,7 +158,7 @@ public sealed class ModAuthOpenidcTests(ModAuthOpenidcTests.Site site) : IClassF
         private TestDatabase? _database;
         private ConfiguredProvider? _provider;
         private ApacheProxy? _proxy;
-        private WebApplication? _application;
+        private EchoApplication? _application;
 
         /// <summary>The provider.</summary>
         public ConfiguredProvider Provider => _provider!;
@@ -199,13 +195,13 @@ public sealed class ModAuthOpenidcTests(ModAuthOpenidcTests.Site site) : IClassF
             ).AbsoluteUri;
             _database = await (await PostgresCluster.GetAsync()).CreateDatabaseAsync();
             _provider = await ConfiguredProvider.StartAsync(_database, settings);
-            _application = await StartApplicationAsync();
-            _proxy = await ApacheProxy.StartAsync(
+            _application = await EchoApplication.StartAsync();
+            _proxy = await ApacheProxy.StartRelyingPartyAsync(
                 address,
                 Provider.Issuer,
                 "apache",
                 secret,
-                new Uri(_application.Urls.Single())
+                _application.Address
             );
         }
 
@@ -216,25 +212,6 @@ public sealed class ModAuthOpenidcTests(ModAuthOpenidcTests.Site site) : IClassF
                 if (part is not null)
                     await part.DisposeAsync();
             }
-        }
-
-        // It answers with the headers it was sent.
-        private static async Task<WebApplication> StartApplicationAsync()
-        {
-            var builder = WebApplication.CreateSlimBuilder();
-            builder.Logging.ClearProviders();
-            builder.WebHost.UseUrls("http://127.0.0.1:0");
-            var app = builder.Build();
-            app.Run(static http =>
-                http.Response.WriteAsJsonAsync(
-                    http.Request.Headers.ToDictionary(
-                        static header => header.Key,
-                        static header => header.Value.ToString()
-                    )
-                )
-            );
-            await app.StartAsync();
-            return app;
         }
     }
 }

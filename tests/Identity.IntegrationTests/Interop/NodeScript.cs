@@ -14,6 +14,12 @@ public abstract partial class NodeScript : IAsyncLifetime
     /// <summary>The file.</summary>
     protected abstract string Script { get; }
 
+    /// <summary>What runs it. It prints the Test Anything Protocol.</summary>
+    protected virtual string Program => "node";
+
+    /// <inheritdoc cref="Program" />
+    protected virtual string[] Arguments => ["--test", "--test-reporter=tap", Script];
+
     /// <summary>Where the relying party would listen.</summary>
     protected Uri RelyingParty { get; } = new($"http://localhost:{ConfiguredProvider.FreePort()}/");
 
@@ -58,7 +64,7 @@ public abstract partial class NodeScript : IAsyncLifetime
         };
         foreach (var (name, value) in Environment)
             environment[name] = value;
-        (_, _output) = await NodePackages.RunAsync("node", ["--test", "--test-reporter=tap", Script], environment);
+        (_, _output) = await NodePackages.RunAsync(Program, Arguments, environment);
         Read(_output);
     }
 

@@ -31,7 +31,9 @@ internal sealed class ClientAssertionReader(
     /// <summary>The value of <c>client_assertion_type</c>.</summary>
     public const string AssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-    internal static readonly TimeSpan LongestLifetime = TimeSpan.FromMinutes(5);
+    // Stock clients (Authlib) write an hour. An assertion is good once, so its length is no danger of its own.
+    internal static readonly TimeSpan MaxLifetime = TimeSpan.FromMinutes(60);
+    internal static readonly TimeSpan FapiMaxLifetime = TimeSpan.FromMinutes(5);
     internal static readonly TimeSpan Skew = TimeSpan.FromSeconds(30);
 
     internal const int MostCharacters = 8192;
@@ -65,7 +67,7 @@ internal sealed class ClientAssertionReader(
             return Refuse(header);
         if (CheckAudience(jwt, client, endpoints) is { } audience)
             return Refuse(audience);
-        if (CheckTimes(jwt, out var expires) is { } times)
+        if (CheckTimes(jwt, client, out var expires) is { } times)
             return Refuse(times);
         if (jwt.Text("jti") is not { Length: > 0 and <= 256 } jti)
             return Refuse("jti must have 1 to 256 characters.");
@@ -107,7 +109,7 @@ internal sealed class ClientAssertionReader(
             : "aud is neither the issuer nor the token endpoint.";
     }
 
-    private string? CheckTimes(SignedJwt jwt, out DateTimeOffset expires)
+    private string? CheckTimes(SignedJwt jwt, Client client, out DateTimeOffset expires)
     {
         var now = clock.GetUtcNow();
         expires = jwt.Time("exp") ?? default;
@@ -115,8 +117,9 @@ internal sealed class ClientAssertionReader(
             return "exp is missing.";
         if (expires + Skew <= now)
             return "The assertion has expired.";
-        if (expires - Skew > now + LongestLifetime)
-            return "exp is more than 5 minutes ahead.";
+        var longest = client.Profile == ClientProfile.Fapi2 ? FapiMaxLifetime : MaxLifetime;
+        if (expires - Skew > now + longest)
+            return $"exp is more than {longest.TotalMinutes:0} minutes ahead.";
         if (jwt.Claims.TryGetProperty("nbf", out _) && (jwt.Time("nbf") is not { } from || from - Skew > now))
             return "nbf is in the future.";
         if (jwt.Claims.TryGetProperty("iat", out _) && (jwt.Time("iat") is not { } issued || issued - Skew > now))

@@ -1,0 +1,140 @@
+using System.Collections.Frozen;
+using System.Reflection;
+using Identity.Core.Audit;
+using Identity.Core.BotDefence;
+using Identity.Core.Clients;
+using Identity.Core.Grants;
+using Identity.Core.Keys;
+using Identity.Core.Logout;
+using Identity.Core.Mail;
+using Identity.Core.Maintenance;
+using Identity.Core.Passwords;
+using Identity.Core.Recovery;
+using Identity.Core.SignUp;
+using Identity.Server.Pages.Branding;
+using Identity.Server.Pages.External;
+using Identity.Server.Protocol.Clients.Certificates;
+using Identity.Server.Protocol.Extensions.Dpop;
+using Identity.Server.Protocol.Extensions.Par;
+using Identity.Server.Protocol.Extensions.RichAuthorization;
+using Identity.Server.Protocol.Registration;
+using Identity.Server.Protocol.Requests.Outbound;
+using SessionOptions = Identity.Core.Sessions.SessionOptions;
+
+namespace Identity.Server.Hosting;
+
+/// <summary>What may stand below a key of the configuration.</summary>
+internal abstract record SettingShape
+{
+    private SettingShape() { }
+
+    /// <summary>One value.</summary>
+    internal sealed record Value(Type Type) : SettingShape;
+
+    /// <summary>Named settings.</summary>
+    internal sealed record Section(FrozenDictionary<string, SettingShape> Settings) : SettingShape;
+
+    /// <summary>Numbered elements.</summary>
+    internal sealed record List(SettingShape Element) : SettingShape;
+
+    /// <summary>Elements under names that the operator chooses.</summary>
+    internal sealed record Map(SettingShape Element) : SettingShape;
+}
+
+/// <summary>Every setting that the program reads, in the shape of the classes that it is read into.</summary>
+internal static class SettingsCatalog
+{
+    /// <summary>The section that holds all of them.</summary>
+    public const string Root = "Identity";
+
+    /// <summary>The options classes, by their section.</summary>
+    public static IReadOnlyDictionary<string, Type> Classes { get; } =
+        new Dictionary<string, Type>(StringComparer.OrdinalIgnoreCase)
+        {
+            [HostingOptions.Section] = typeof(HostingOptions),
+            [AuditOptions.Section] = typeof(AuditOptions),
+            [AuthorizationDetailsOptions.Section] = typeof(AuthorizationDetailsOptions),
+            [BotDefenceOptions.Section] = typeof(BotDefenceOptions),
+            [BrandingOptions.Section] = typeof(BrandingOptions),
+            [DpopOptions.Section] = typeof(DpopOptions),
+            [GrantOptions.Section] = typeof(GrantOptions),
+            [KeysOptions.Section] = typeof(KeysOptions),
+            [LogoutOptions.Section] = typeof(LogoutOptions),
+            [MailOptions.Section] = typeof(MailOptions),
+            [MaintenanceOptions.Section] = typeof(MaintenanceOptions),
+            [MutualTlsOptions.Section] = typeof(MutualTlsOptions),
+            [OutboundOptions.Section] = typeof(OutboundOptions),
+            [PasswordOptions.Section] = typeof(PasswordOptions),
+            [PushedAuthorizationOptions.Section] = typeof(PushedAuthorizationOptions),
+            [RecoveryOptions.Section] = typeof(RecoveryOptions),
+            [RegistrationOptions.Section] = typeof(RegistrationOptions),
+            [SessionOptions.Section] = typeof(SessionOptions),
+            [SignUpOptions.Section] = typeof(SignUpOptions),
+        };
+
+    /// <summary>The classes of which an operator writes any number, each under a name.</summary>
+    public static IReadOnlyDictionary<string, Type> NamedClasses { get; } =
+        new Dictionary<string, Type>(StringComparer.OrdinalIgnoreCase)
+        {
+            ["Identity:Clients"] = typeof(ClientDefinition),
+            ["Identity:Scopes"] = typeof(ScopeDefinition),
+            [ExternalProviderOptions.Root] = typeof(ExternalProviderOptions),
+        };
+
+    // Read by themselves, and judged by who reads them.
+    private static readonly string[] Singles = [Logging.LevelKey, Telemetry.EndpointKey, DemoData.WebAppKey];
+
+    /// <summary>Everything below <see cref="Root"/>.</summary>
+    public static SettingShape.Section Shape { get; } = BuildShape();
+
+    private static SettingShape.Section BuildShape()
+    {
+        Dictionary<string, SettingShape> settings = new(SectionOf(typeof(HostingOptions)).Settings);
+        foreach (var (section, type) in Classes.Where(static entry => entry.Key != HostingOptions.Section))
+            settings.Add(NameOf(section), SectionOf(type));
+        foreach (var (section, type) in NamedClasses)
+            settings.Add(NameOf(section), new SettingShape.Map(SectionOf(type)));
+        foreach (var key in Singles)
+        {
+            var parts = key.Split(':');
+            SettingShape.Value text = new(typeof(string));
+            settings.Add(parts[1], parts.Length == 2 ? text : Section(new() { [parts[2]] = text }));
+        }
+        return Section(settings);
+    }
+
+    private static string NameOf(string section) => section[(Root.Length + 1)..];
+
+    private static SettingShape.Section SectionOf(Type type) =>
+        Section(
+            type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+                .Where(static property => property.GetMethod is not null && IsBound(property))
+                .ToDictionary(static property => property.Name, static property => ShapeOf(property.PropertyType))
+        );
+
+    // The binder sets what can be set, and fills collections and sections that are there already.
+    private static bool IsBound(PropertyInfo property) =>
+        property.SetMethod is { IsPublic: true } || ShapeOf(property.PropertyType) is not SettingShape.Value;
+
+    private static SettingShape.Section Section(Dictionary<string, SettingShape> settings) =>
+        new(settings.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase));
+
+    private static SettingShape ShapeOf(Type type)
+    {
+        if (ElementOf(type, typeof(IDictionary<,>)) is [_, var value])
+            return new SettingShape.Map(ShapeOf(value));
+        if (type != typeof(string) && ElementOf(type, typeof(IEnumerable<>)) is [var element])
+            return new SettingShape.List(ShapeOf(element));
+        var bare = Nullable.GetUnderlyingType(type) ?? type;
+        return bare.IsClass && bare.Assembly.GetName().Name is "identity" or "Identity.Core"
+            ? SectionOf(bare)
+            : new SettingShape.Value(bare);
+    }
+
+    private static Type[] ElementOf(Type type, Type open) =>
+        type.GetInterfaces()
+            .Append(type)
+            .FirstOrDefault(face => face.IsGenericType && face.GetGenericTypeDefinition() == open)
+            ?.GetGenericArguments()
+        ?? [];
+}
