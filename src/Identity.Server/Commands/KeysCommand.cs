@@ -187,7 +187,7 @@ internal static class KeysCommand
         Command command = new(
             "rewrap",
             """
-            Close with the present master key what a former one closed for good: signing keys, the keys of cookies, the secrets of authenticator apps.
+            Encrypt again with the current master key what a previous one encrypted: signing keys, cookie keys, authenticator app secrets.
             Example: identity keys rewrap
             """
         );

@@ -29,7 +29,11 @@ public sealed class KeysCommandTests(DatabaseFixture fixture) : IClassFixture<Da
         curve.ImportFromPem(Part(pem, "ES256"));
         Assert.DoesNotContain("PRIVATE", pem, StringComparison.Ordinal);
         Assert.Contains(": 2 signing keys, ", rewrapped, StringComparison.Ordinal);
-        Assert.Contains(": 0 signing keys, 0 keys of cookies, 0 secrets", again, StringComparison.Ordinal);
+        Assert.Contains(
+            ": 0 signing keys, 0 cookie keys, 0 authenticator app secrets",
+            again,
+            StringComparison.Ordinal
+        );
         Assert.Contains("\"keys\"", listed, StringComparison.Ordinal);
     }
 
