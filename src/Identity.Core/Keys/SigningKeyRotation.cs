@@ -6,34 +6,8 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Core.Keys;
 
-/// <summary>A signing key as operators see it.</summary>
-public sealed record SigningKeyDescription(
-    string Kid,
-    string Algorithm,
-    SigningKeyState State,
-    DateTimeOffset CreatedAt,
-    DateTimeOffset ActivatesAt,
-    DateTimeOffset RetiresAt,
-    DateTimeOffset RemovesAt,
-    string MasterKeyId
-);
-
-/// <summary>The outcome of retiring a key.</summary>
-public abstract record SigningKeyRetirement
-{
-    private SigningKeyRetirement() { }
-
-    /// <param name="Successor">The kid that signs instead from now on, where one had to be made or brought
-    /// forward.</param>
-    public sealed record Retired(string? Successor) : SigningKeyRetirement;
-
-    public sealed record NotFound : SigningKeyRetirement;
-}
-
 /// <summary>
-/// Makes, announces, retires and removes signing keys. Whoever changes keys holds one advisory lock for the length of a
-/// transaction, so that instances that
-/// look at the same moment come to one result; every change is an audit row in that transaction (LG-4). Works without a
+/// Makes, announces, retires and removes signing keys, each in one <see cref="SigningKeyChange"/>. Works without a
 /// running host: commands use it too.
 /// </summary>
 public sealed class SigningKeyRotation
@@ -60,7 +34,12 @@ public sealed class SigningKeyRotation
     public async Task<IReadOnlyList<SigningKeyDescription>> ListAsync(CancellationToken cancellationToken)
     {
         var now = await SigningKeyStore.NowAsync(_database, cancellationToken);
-        return [.. (await SigningKeyStore.ReadAsync(_database, cancellationToken)).Select(row => Describe(row, now))];
+        return
+        [
+            .. (await SigningKeyStore.ReadAsync(_database, cancellationToken)).Select(row =>
+                SigningKeyDescription.Of(row, now)
+            ),
+        ];
     }
 
     /// <summary>The public halves as a JWK Set (RFC 7517 section 5), for a party that is configured by hand.</summary>
@@ -111,7 +90,8 @@ public sealed class SigningKeyRotation
     {
         if (!_options.EffectiveAlgorithms.Contains(algorithm))
             throw new ArgumentException(
-                $"No {algorithm} key is kept. {KeysOptions.Section}:SigningAlgorithms has {string.Join(", ", _options.EffectiveAlgorithms)}.",
+                $"No {algorithm} key is kept. {KeysOptions.Section}:SigningAlgorithms has "
+                    + $"{string.Join(", ", _options.EffectiveAlgorithms)}.",
                 nameof(algorithm)
             );
         var kid = string.Empty;
@@ -137,7 +117,8 @@ public sealed class SigningKeyRotation
                     await change.Transaction.ExecuteAsync(
                         """
                         UPDATE idp.signing_keys SET retires_at = @retires_at, removes_at = @removes_at
-                        WHERE algorithm = @algorithm AND kid <> @kid AND activates_at < @retires_at AND retires_at > @retires_at
+                        WHERE algorithm = @algorithm AND kid <> @kid AND activates_at < @retires_at
+                            AND retires_at > @retires_at
                         """,
                         cancel,
                         ("algorithm", algorithm),
@@ -180,7 +161,7 @@ public sealed class SigningKeyRotation
                         ("now", change.Now),
                         ("removes_at", change.Now + _options.PublishAfter)
                     );
-                await AuditAsync(change, kid, key.Algorithm, remove ? "removed" : "retired", cancel);
+                await change.AuditAsync(kid, key.Algorithm, remove ? "removed" : "retired", cancel);
 
                 rows.Remove(key);
                 var successor =
@@ -213,7 +194,12 @@ public sealed class SigningKeyRotation
         return treated;
     }
 
-    private async Task EnsureAsync(Change change, List<SigningKeyRow> rows, bool automatic, CancellationToken cancel)
+    private async Task EnsureAsync(
+        SigningKeyChange change,
+        List<SigningKeyRow> rows,
+        bool automatic,
+        CancellationToken cancel
+    )
     {
         foreach (var algorithm in _options.EffectiveAlgorithms)
         {
@@ -224,7 +210,7 @@ public sealed class SigningKeyRotation
 
     // A key that is announced already is better than a new one: caches may know it.
     private async Task<string?> EnsureAsync(
-        Change change,
+        SigningKeyChange change,
         string algorithm,
         List<SigningKeyRow> rows,
         CancellationToken cancel
@@ -242,7 +228,7 @@ public sealed class SigningKeyRotation
     }
 
     // Looked for two intervals early, so that even a late look leaves the whole announcement before the old key stops.
-    private async Task AnnounceSuccessorAsync(Change change, SigningKeyRow youngest, CancellationToken cancel)
+    private async Task AnnounceSuccessorAsync(SigningKeyChange change, SigningKeyRow youngest, CancellationToken cancel)
     {
         if (
             youngest.RetiresAt <= change.Now
@@ -257,7 +243,7 @@ public sealed class SigningKeyRotation
     }
 
     private async Task<string> MakeAsync(
-        Change change,
+        SigningKeyChange change,
         string algorithm,
         DateTimeOffset activatesAt,
         string reason,
@@ -265,14 +251,19 @@ public sealed class SigningKeyRotation
     )
     {
         var kid = await _store.CreateAsync(change.Transaction, algorithm, activatesAt, cancel);
-        await AuditAsync(change, kid, algorithm, reason, cancel);
+        await change.AuditAsync(kid, algorithm, reason, cancel);
         change.AfterCommit(() =>
             Log.KeyMade(_logger, kid, algorithm, activatesAt, activatesAt + _options.SigningLifetime)
         );
         return kid;
     }
 
-    private async Task ActivateAsync(Change change, SigningKeyRow row, string reason, CancellationToken cancel)
+    private async Task ActivateAsync(
+        SigningKeyChange change,
+        SigningKeyRow row,
+        string reason,
+        CancellationToken cancel
+    )
     {
         await change.Transaction.ExecuteAsync(
             "UPDATE idp.signing_keys SET activates_at = @now WHERE kid = @kid",
@@ -280,69 +271,11 @@ public sealed class SigningKeyRotation
             ("now", change.Now),
             ("kid", row.Kid)
         );
-        await AuditAsync(change, row.Kid, row.Algorithm, reason, cancel);
+        await change.AuditAsync(row.Kid, row.Algorithm, reason, cancel);
     }
 
-    private Task AuditAsync(Change change, string kid, string algorithm, string reason, CancellationToken cancel) =>
-        _audit.AppendAsync(
-            change.Transaction,
-            new AuditEvent(
-                AuditEventTypes.SigningKeyRotated,
-                AuditStatus.Success,
-                null,
-                null,
-                null,
-                new Dictionary<string, object?>
-                {
-                    ["kid"] = kid,
-                    ["algorithm"] = algorithm,
-                    ["reason"] = reason,
-                }
-            ),
-            cancel
-        );
-
-    private async Task ChangeAsync(
-        Func<Change, List<SigningKeyRow>, CancellationToken, Task> work,
+    private Task ChangeAsync(
+        Func<SigningKeyChange, List<SigningKeyRow>, CancellationToken, Task> work,
         CancellationToken cancellationToken
-    )
-    {
-        var done = await _database.InTransactionAsync(
-            async (transaction, cancel) =>
-            {
-                var now = await SigningKeyStore.LockAsync(transaction, cancel);
-                Change change = new(transaction, now);
-                await work(change, await SigningKeyStore.ReadAsync(transaction, cancel), cancel);
-                return change;
-            },
-            cancellationToken
-        );
-        done.Committed();
-    }
-
-    private static SigningKeyDescription Describe(SigningKeyRow row, DateTimeOffset now) =>
-        new(
-            row.Kid,
-            row.Algorithm,
-            row.StateAt(now),
-            row.CreatedAt,
-            row.ActivatesAt,
-            row.RetiresAt,
-            row.RemovesAt,
-            row.MasterKeyId
-        );
-
-    // What happened is told only when it stands.
-    private sealed class Change(DatabaseTransaction transaction, DateTimeOffset now)
-    {
-        private readonly List<Action> _news = [];
-
-        public DatabaseTransaction Transaction => transaction;
-
-        public DateTimeOffset Now => now;
-
-        public void AfterCommit(Action tell) => _news.Add(tell);
-
-        public void Committed() => _news.ForEach(static tell => tell());
-    }
+    ) => SigningKeyChange.RunAsync(_database, _audit, work, cancellationToken);
 }

@@ -1,8 +1,6 @@
 // An API that trusts the provider's access tokens, on ASP.NET Core's own JwtBearer. What it needs to know is the issuer
 // and its own name, the audience;
 // keys and everything else are read from the provider's discovery document and followed when they change.
-using System.Globalization;
-using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Samples.Api;
 using Samples.Api.Dpop;
@@ -46,7 +44,7 @@ builder
     .Services.AddAuthorizationBuilder()
     .AddPolicy(
         "api",
-        policy => policy.RequireAuthenticatedUser().RequireAssertion(context => Scopes(context.User).Contains("api"))
+        policy => policy.RequireAuthenticatedUser().RequireAssertion(context => context.User.Scopes().Contains("api"))
     );
 builder.Services.AddProblemDetails();
 
@@ -55,49 +53,7 @@ app.UseStatusCodePages();
 app.UseAuthentication();
 app.UseAuthorization();
 
-app.MapGet(
-    "/",
-    () =>
-        new
-        {
-            what = "Sample API. GET /hello with an access token tells you who you are; GET /vault asks for a second factor and a recent sign-in.",
-            issuer = authority.OriginalString,
-            audience,
-            scope = "api",
-            metadata = resource.ResourceMetadata,
-        }
-);
 app.MapProtectedResourceMetadata(resource, authority);
-app.MapGet(
-        "/hello",
-        (ClaimsPrincipal caller) =>
-            new
-            {
-                hello = caller.FindFirstValue("sub"),
-                client = caller.FindFirstValue("client_id"),
-                scopes = Scopes(caller),
-                expires = Time(caller, "exp"),
-            }
-    )
-    .RequireAuthorization("api");
-app.MapGet(
-        "/vault",
-        (ClaimsPrincipal caller) =>
-            new
-            {
-                treasure = "Only who signed in well and lately sees this.",
-                signed_in = Time(caller, "auth_time"),
-                how = caller.FindFirstValue("acr"),
-            }
-    )
-    .RequireAuthorization("api")
-    .RequireStepUp(stepUp);
+app.MapSampleEndpoints(new SampleDescription(authority, audience, resource.ResourceMetadata), stepUp);
 
 app.Run();
-
-// One claim with spaces between the scopes (RFC 9068 section 2.2.3).
-static string[] Scopes(ClaimsPrincipal caller) =>
-    [.. caller.FindAll("scope").SelectMany(claim => claim.Value.Split(' '))];
-
-static DateTimeOffset Time(ClaimsPrincipal caller, string claim) =>
-    DateTimeOffset.FromUnixTimeSeconds(long.Parse(caller.FindFirstValue(claim)!, CultureInfo.InvariantCulture));
