@@ -173,8 +173,10 @@ public sealed class PasswordAuthenticatorTests(DatabaseFixture fixture) : IClass
         );
 
         Assert.IsType<PasswordChangeResult.CurrentPasswordWrong>(wrong);
-        Assert.IsType<PasswordChangeResult.Changed>(changed);
-        Assert.NotNull(await instance.Sessions.ValidateAsync(mine.Token.Digest, default));
+        // The session that asked stays, under a new token.
+        var token = Assert.IsType<PasswordChangeResult.Changed>(changed).SessionToken;
+        Assert.NotNull(await instance.Sessions.ValidateAsync(token.Digest, default));
+        Assert.Null(await instance.Sessions.ValidateAsync(mine.Token.Digest, default));
         Assert.Null(await instance.Sessions.ValidateAsync(other.Token.Digest, default));
         Assert.Equal(
             0L,
