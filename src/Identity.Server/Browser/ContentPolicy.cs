@@ -46,7 +46,9 @@ internal sealed class ContentPolicy
         return address.Scheme is "http" or "https" ? WebOrigin.Of(address) : address.Scheme + ":";
     }
 
-    private void AllowSource(string directive, string source)
+    /// <summary>A source as it goes into the header: only for what was checked before, such as the operator's
+    /// settings, which may name all hosts below a domain.</summary>
+    internal void AllowSource(string directive, string source)
     {
         if (!_origins.TryGetValue(directive, out var origins))
             _origins.Add(directive, origins = new(StringComparer.Ordinal));
@@ -92,7 +94,7 @@ internal static class ContentPolicies
         foreach (var origin in origins)
         {
             foreach (var directive in (string[])["script-src", "style-src", "connect-src", "frame-src", "img-src"])
-                policy.Allow(directive, origin);
+                policy.AllowSource(directive, origin);
         }
     }
 }
