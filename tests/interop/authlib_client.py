@@ -3,7 +3,6 @@
 import os
 import time
 import traceback
-from http.cookiejar import DefaultCookiePolicy
 from html.parser import HTMLParser
 from urllib.parse import urljoin
 
@@ -13,6 +12,7 @@ from authlib.integrations.requests_client import OAuth2Session
 from authlib.jose import JsonWebKey, jwt
 from authlib.oauth2.rfc7523 import PrivateKeyJWT
 from authlib.oidc.core import CodeIDToken
+from requests.cookies import RequestsCookieJar
 
 env = os.environ
 metadata = requests.get(env['ISSUER'].rstrip('/') + '/.well-known/openid-configuration', timeout=30).json()
@@ -35,11 +35,18 @@ class Forms(HTMLParser):
             self.forms[-1][1].append(values)
 
 
+class LocalCookies(RequestsCookieJar):
+    """A browser takes http://localhost for secure (Secure Contexts 3.1); requests does not."""
+
+    def set_cookie(self, cookie, *arguments, **options):
+        cookie.secure = False
+        return super().set_cookie(cookie, *arguments, **options)
+
+
 def sign_in(url):
     """Signs in at the page and comes back to the address of the client."""
     browser = requests.Session()
-    # A browser takes http://localhost for secure (Secure Contexts 3.1); requests has to be told.
-    browser.cookies.set_policy(DefaultCookiePolicy(secure_protocols=('http', 'https')))
+    browser.cookies = LocalCookies()
     browser.headers['Accept'] = 'text/html'
     page = browser.get(url, timeout=30)
     for action, fields in Forms(page.text).forms:

@@ -119,12 +119,14 @@ public sealed class AccountErasureTests(DatabaseFixture fixture) : IClassFixture
     {
         var (user, _, _) = await TotpAuthenticatorTests.EnrolledAsync(rooms);
         await rooms.SignInAsync(user);
-        await rooms.Get<PasskeyStore>().AddAsync(user.Credential, PasskeyStoreTests.Of(user), Rooms.Stranger, default);
-        await rooms.Get<TrustedDeviceStore>().TrustAsync(user.Credential, null, Rooms.Stranger, default);
+        await rooms
+            .Get<PasskeyStore>()
+            .AddAsync(await rooms.ProofAsync(user), PasskeyStoreTests.Of(user), Rooms.Stranger, default);
+        await rooms.Get<TrustedDeviceStore>().TrustAsync(await rooms.ProofAsync(user), null, Rooms.Stranger, default);
         await rooms
             .Get<ExternalLoginStore>()
             .LinkAsync(
-                user.Credential,
+                await rooms.ProofAsync(user),
                 "work",
                 "https://work.example",
                 user.Id.ToString(),
@@ -132,8 +134,10 @@ public sealed class AccountErasureTests(DatabaseFixture fixture) : IClassFixture
                 Rooms.Stranger,
                 default
             );
-        await rooms.Get<LoginChallengeStore>().BeginAsync(new(user.Credential, ["pwd"], null), default);
-        await rooms.Get<PasskeyCeremonyStore>().BeginAsync(PasskeyCeremony.StepUp, user.Credential, "x", default);
+        await rooms.Get<LoginChallengeStore>().BeginAsync(new(await rooms.ProofAsync(user), ["pwd"], null), default);
+        await rooms
+            .Get<PasskeyCeremonyStore>()
+            .BeginAsync(PasskeyCeremony.StepUp, await rooms.ProofAsync(user), "x", default);
         await rooms.Get<PasswordRecovery>().RequestAsync(user.Email, "en", Rooms.Stranger, default);
         await fixture.Database.ExecuteAsync(
             """

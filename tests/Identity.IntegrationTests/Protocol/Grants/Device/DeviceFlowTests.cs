@@ -176,7 +176,7 @@ public sealed class DeviceFlowTests(ExtensionGrantFixture fixture) : IClassFixtu
                 tv.Post("/connect/token", ("grant_type", ExtensionGrantFixture.DeviceGrant), ("device_code", "x"))
             )
         );
-        Assert.Equal(HttpStatusCode.BadRequest, (await tv.Backchannel.SendAsync(get)).StatusCode);
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, (await tv.Backchannel.SendAsync(get)).StatusCode);
         using RelyingParty service = new(fixture.Host, "service");
         Assert.Equal(
             (HttpStatusCode.BadRequest, "unauthorized_client"),
