@@ -188,7 +188,7 @@ public sealed class TwoFactorTests(TwoFactorFixture fixture) : IClassFixture<Two
         );
         var page = await browser.GetAsync("/two-factor");
         await fixture.Database.ExecuteAsync(
-            "UPDATE users SET password_changed_at = now() WHERE id = @id",
+            "UPDATE users SET password_changed_at = now(), credential_version = credential_version + 1 WHERE id = @id",
             ("id", enrolled.User.Id)
         );
         var replayed = await browser.SubmitAsync(page, [("Input.Code", TwoFactorFixture.Code(enrolled.Key))]);
