@@ -56,7 +56,7 @@ public sealed class BotDefenceOptions
     public bool PassWhenUnavailable { get; set; } = true;
 }
 
-/// <summary>All failures together, each naming its key (STYLE 13).</summary>
+/// <summary>All failures together, each naming its key.</summary>
 internal sealed class BotDefenceOptionsValidator : IValidateOptions<BotDefenceOptions>
 {
     public ValidateOptionsResult Validate(string? name, BotDefenceOptions options)

@@ -46,7 +46,7 @@ public sealed class KeysOptions
         SigningAlgorithms.Count > 0 ? [.. SigningAlgorithms.Distinct()] : ["ES256", "RS256"];
 }
 
-/// <summary>Reports every wrong setting of <c>Identity:Keys</c> at once, each by its key (STYLE 13).</summary>
+/// <summary>Reports every wrong setting of <c>Identity:Keys</c> at once, each by its key.</summary>
 internal sealed class KeysOptionsValidator : IValidateOptions<KeysOptions>
 {
     public ValidateOptionsResult Validate(string? name, KeysOptions options)

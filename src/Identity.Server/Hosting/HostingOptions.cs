@@ -63,7 +63,7 @@ internal sealed class HostingOptions
         return options;
     }
 
-    /// <summary>Every fault, each by its key (STYLE 13).</summary>
+    /// <summary>Every fault, each by its key.</summary>
     public IEnumerable<string> Check(bool development)
     {
         if (CheckIssuer(development) is { } wrong)
