@@ -1,8 +1,10 @@
--- The whole current schema, generated from db/migrations by a test (SchemaFileTests) that also compares the two. Not edited by hand.
--- A new database is made by it or by the migrations, whichever is preferred:  psql "$POSTGRES_URL_NON_POOLING" -v ON_ERROR_STOP=1 -f db/schema.sql
+-- The whole current schema, generated from db/migrations by a test (SchemaFileTests) that also compares the
+-- two. Not edited by hand. A new database is made by it or by the migrations, whichever is preferred:
+-- psql "$POSTGRES_URL_NON_POOLING" -v ON_ERROR_STOP=1 -f db/schema.sql
 BEGIN;
 SET LOCAL check_function_bodies = false;
-DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'identity_app') THEN CREATE ROLE identity_app NOLOGIN; END IF; END $$;
+DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles
+    WHERE rolname = 'identity_app') THEN CREATE ROLE identity_app NOLOGIN; END IF; END $$;
 
 CREATE SCHEMA idp;
 
@@ -186,6 +188,15 @@ CREATE TABLE idp.audit_seals (
     CONSTRAINT audit_seals_mac_check CHECK ((octet_length(mac) = 32))
 );
 
+CREATE TABLE idp.begun_requests (
+    token_hash bytea NOT NULL,
+    client_id text NOT NULL,
+    parameters_protected bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT begun_requests_token_hash_check CHECK ((octet_length(token_hash) = 32))
+);
+
 CREATE TABLE idp.clients (
     client_id text NOT NULL,
     definition jsonb NOT NULL,
@@ -202,6 +213,15 @@ CREATE TABLE idp.data_protection_keys (
     xml_protected bytea NOT NULL,
     master_key_id text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE idp.denials (
+    key_hash bytea NOT NULL,
+    client_id text,
+    data jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT denials_key_hash_check CHECK ((octet_length(key_hash) = 32))
 );
 
 CREATE TABLE idp.email_change_reverts (
@@ -246,7 +266,7 @@ CREATE TABLE idp.grants (
     consumed_at timestamp with time zone,
     revoked_at timestamp with time zone,
     CONSTRAINT grants_key_hash_check CHECK ((octet_length(key_hash) = 32)),
-    CONSTRAINT grants_kind_check CHECK ((kind ~ '^[a-z_]{3,40}$'::text))
+    CONSTRAINT grants_kind_check CHECK ((kind = ANY (ARRAY['authorization_code'::text, 'consent'::text, 'device_code'::text, 'pushed_request'::text, 'backchannel_request'::text, 'reference_token'::text])))
 );
 
 CREATE TABLE idp.login_challenges (
@@ -625,11 +645,17 @@ ALTER TABLE ONLY idp.audit_logs_default
 ALTER TABLE ONLY idp.audit_seals
     ADD CONSTRAINT audit_seals_pkey PRIMARY KEY (number);
 
+ALTER TABLE ONLY idp.begun_requests
+    ADD CONSTRAINT begun_requests_pkey PRIMARY KEY (token_hash);
+
 ALTER TABLE ONLY idp.clients
     ADD CONSTRAINT clients_pkey PRIMARY KEY (client_id);
 
 ALTER TABLE ONLY idp.data_protection_keys
     ADD CONSTRAINT data_protection_keys_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY idp.denials
+    ADD CONSTRAINT denials_pkey PRIMARY KEY (key_hash);
 
 ALTER TABLE ONLY idp.email_change_reverts
     ADD CONSTRAINT email_change_reverts_pkey PRIMARY KEY (id);
@@ -755,6 +781,10 @@ CREATE INDEX audit_logs_default_ip_address_created_at_idx ON idp.audit_logs_defa
 CREATE INDEX idx_audit_logs_user_created ON ONLY public.audit_logs USING btree (user_id, created_at DESC);
 
 CREATE INDEX audit_logs_default_user_id_created_at_idx ON idp.audit_logs_default USING btree (user_id, created_at DESC);
+
+CREATE INDEX begun_requests_expires ON idp.begun_requests USING btree (expires_at);
+
+CREATE INDEX denials_expires ON idp.denials USING btree (expires_at);
 
 CREATE INDEX email_change_reverts_expires ON idp.email_change_reverts USING btree (expires_at);
 
@@ -945,9 +975,13 @@ GRANT SELECT,INSERT ON TABLE public.audit_logs TO identity_app;
 
 GRANT SELECT,INSERT ON TABLE idp.audit_seals TO identity_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.begun_requests TO identity_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.clients TO identity_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.data_protection_keys TO identity_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.denials TO identity_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.email_change_reverts TO identity_app;
 
@@ -1010,6 +1044,7 @@ INSERT INTO idp.schema_migrations (version, name) VALUES
     (4, '004_protocols'),
     (5, '005_external_issuer'),
     (6, '006_failed_attempts'),
-    (7, '007_credential_version');
+    (7, '007_credential_version'),
+    (8, '008_kinds_of_grants');
 DO $$ BEGIN PERFORM idp.ensure_audit_partitions(6); END $$;
 COMMIT;

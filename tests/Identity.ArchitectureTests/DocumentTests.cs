@@ -71,6 +71,42 @@ public sealed partial class DocumentTests
         );
     }
 
+    [Fact]
+    public void The_architecture_names_every_room()
+    {
+        var document = Text("docs/architecture.md");
+
+        Rule.Holds(
+            SourceTree
+                .Paths.Select(path => RoomFolder().Match(path))
+                .Where(match => match.Success)
+                .Select(match => match.Groups["room"].Value)
+                .Distinct()
+                .Where(room => !Regex.IsMatch(document, $"\\b{room}\\b"))
+                .Select(room => $"docs/architecture.md does not name the room {room}")
+        );
+    }
+
+    [Fact]
+    public void The_database_document_names_every_migration_and_every_table_of_idp()
+    {
+        var document = Text("db/README.md");
+
+        Rule.Holds(
+            SourceTree
+                .Paths.Where(path => MigrationFile().IsMatch(path))
+                .Where(path => !document.Contains(path, StringComparison.Ordinal))
+                .Select(path => $"db/README.md does not name {path}")
+        );
+        Rule.Holds(
+            IdpTable()
+                .Matches(Text("db/schema.sql"))
+                .Select(match => match.Groups["table"].Value)
+                .Where(table => !document.Contains($"`{table}`", StringComparison.Ordinal))
+                .Select(table => $"db/README.md does not say what idp.{table} is")
+        );
+    }
+
     // ---- that the rules can fail ----
 
     [Theory]
@@ -120,6 +156,8 @@ public sealed partial class DocumentTests
     [InlineData("```json\n\"a\": { \"b\": [1] }\n```", 0)]
     [InlineData("```json\n{ \"a\": }\n```", 1)]
     public void Broken_JSON_is_found(string text, int count) => Assert.Equal(count, BadJson(Sample(text)).Count());
+
+    private static string Text(string path) => SourceTree.Files.Single(file => file.Path == path).Text;
 
     private static Document Sample(string text) => new(new SourceFile("SAMPLE.md", text));
 
@@ -298,6 +336,15 @@ public sealed partial class DocumentTests
                 yield return problem;
         }
     }
+
+    [GeneratedRegex("^src/Identity\\.(?:Core|Server)/(?<room>[A-Za-z]+)/.*\\.cs$")]
+    private static partial Regex RoomFolder();
+
+    [GeneratedRegex("^db/migrations/[0-9]{3}_\\w+\\.sql$")]
+    private static partial Regex MigrationFile();
+
+    [GeneratedRegex("^CREATE (?:UNLOGGED )?TABLE idp\\.(?!audit_logs_)(?<table>\\w+)", RegexOptions.Multiline)]
+    private static partial Regex IdpTable();
 
     [GeneratedRegex("^docs/decisions/\\d{4}-[a-z0-9-]+\\.md$")]
     private static partial Regex Record();

@@ -14,7 +14,8 @@ public sealed class RoomTests
 
         var missing = Seen.Where(pair => !allowed.Any(line => Room.Covers(line, pair)))
             .Select(pair =>
-                $"not on the list: {pair.From} -> {pair.To}, by {Witness(pair)}. Is it wanted? Then add this line to {Room.ListFile}."
+                $"not on the list: {pair.From} -> {pair.To}, by {Witness(pair)}. Is it wanted? Then add this line to "
+                + $"{Room.ListFile}."
             );
         var stale = allowed
             .Where(line => !Seen.Any(pair => Room.Covers(line, pair)))

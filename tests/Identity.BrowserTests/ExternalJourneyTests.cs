@@ -50,7 +50,8 @@ public sealed class ExternalJourneyTests(ExternalJourneyTests.TwoProviders journ
                 Assert.Equal(
                     "external",
                     await journey.Database.ScalarAsync<string>(
-                        "SELECT array_to_string(amr, ' ') FROM sessions WHERE user_id = @id AND is_active ORDER BY created_at DESC LIMIT 1",
+                        "SELECT array_to_string(amr, ' ') FROM sessions WHERE user_id = @id AND is_active ORDER BY "
+                            + "created_at DESC LIMIT 1",
                         ("id", user.Id)
                     )
                 );

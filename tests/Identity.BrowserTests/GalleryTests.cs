@@ -156,7 +156,8 @@ public sealed class GalleryTests(GalleryTests.Drawn journey) : IClassFixture<Gal
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "My laptop" })).ToBeVisibleAsync();
         await KeepAsync("account-passkeys");
         await journey.Database.ExecuteAsync(
-            "INSERT INTO idp.external_logins (provider, subject, user_id, display_name, issuer) VALUES ('work', @subject, @id, 'ada@office.example', @issuer)",
+            "INSERT INTO idp.external_logins (provider, subject, user_id, display_name, issuer) VALUES ('work', "
+                + "@subject, @id, 'ada@office.example', @issuer)",
             ("subject", look),
             ("id", user.Id),
             ("issuer", Drawn.Office)

@@ -123,7 +123,9 @@ public class Journey : IAsyncLifetime
             }
 
             throw new InvalidOperationException(
-                $"{failure.Message}{Environment.NewLine}The browser was at {seen}{Environment.NewLine}Trace: {Path.GetRelativePath(Repository.Root, file)}.zip{Environment.NewLine}Web app:{Environment.NewLine}{_webApp?.Output}",
+                $"{failure.Message}{Environment.NewLine}The browser was at {seen}{Environment.NewLine}Trace: "
+                    + $"{Path.GetRelativePath(Repository.Root, file)}.zip{Environment.NewLine}Web "
+                    + $"app:{Environment.NewLine}{_webApp?.Output}",
                 failure
             );
         }

@@ -58,14 +58,16 @@ public sealed class SignInJourneyTests(Journey journey) : IClassFixture<Journey>
             Assert.Equal(
                 2L,
                 await CountAsync(
-                    "SELECT count(*) FROM refresh_tokens t JOIN sessions s ON s.id = t.session_id WHERE s.user_id = @id",
+                    "SELECT count(*) FROM refresh_tokens t JOIN sessions s ON s.id = t.session_id WHERE s.user_id = "
+                        + "@id",
                     user.Id
                 )
             );
             Assert.Equal(
                 1L,
                 await CountAsync(
-                    "SELECT count(*) FROM refresh_tokens t JOIN sessions s ON s.id = t.session_id WHERE s.user_id = @id AND t.used_at IS NULL AND t.revoked_at IS NULL",
+                    "SELECT count(*) FROM refresh_tokens t JOIN sessions s ON s.id = t.session_id WHERE s.user_id = "
+                        + "@id AND t.used_at IS NULL AND t.revoked_at IS NULL",
                     user.Id
                 )
             );
@@ -78,21 +80,25 @@ public sealed class SignInJourneyTests(Journey journey) : IClassFixture<Journey>
             Assert.Equal(
                 0L,
                 await CountAsync(
-                    "SELECT count(*) FROM refresh_tokens t JOIN sessions s ON s.id = t.session_id WHERE s.user_id = @id AND t.used_at IS NULL AND t.revoked_at IS NULL AND NOT EXISTS (SELECT FROM idp.token_families f WHERE f.id = t.family_id AND f.revoked_at IS NOT NULL)",
+                    "SELECT count(*) FROM refresh_tokens t JOIN sessions s ON s.id = t.session_id WHERE s.user_id = "
+                        + "@id AND t.used_at IS NULL AND t.revoked_at IS NULL AND NOT EXISTS (SELECT FROM "
+                        + "idp.token_families f WHERE f.id = t.family_id AND f.revoked_at IS NOT NULL)",
                     user.Id
                 )
             );
             Assert.Equal(
                 1L,
                 await CountAsync(
-                    "SELECT count(*) FROM audit_logs WHERE user_id = @id AND event_type = 'login' AND event_status = 'success'",
+                    "SELECT count(*) FROM audit_logs WHERE user_id = @id AND event_type = 'login' AND event_status = "
+                        + "'success'",
                     user.Id
                 )
             );
             Assert.Equal(
                 1L,
                 await CountAsync(
-                    "SELECT count(*) FROM audit_logs WHERE user_id = @id AND event_type = 'logout' AND event_status = 'success'",
+                    "SELECT count(*) FROM audit_logs WHERE user_id = @id AND event_type = 'logout' AND event_status = "
+                        + "'success'",
                     user.Id
                 )
             );

@@ -4,6 +4,7 @@ using Identity.Core.Audit;
 using Identity.Core.Credentials;
 using Identity.Core.Data;
 using Identity.Core.External;
+using Identity.Core.Grants;
 using Identity.Core.Keys;
 using Identity.Core.Mail;
 using Identity.Core.Passkeys;
@@ -63,6 +64,7 @@ internal sealed partial class Rooms : IAsyncDisposable
             .AddMail(configuration)
             .AddPasswords(configuration)
             .AddSessions(configuration)
+            .AddGrants(configuration)
             .AddUsers()
             .AddTwoFactor()
             .AddPasskeys()
@@ -76,6 +78,8 @@ internal sealed partial class Rooms : IAsyncDisposable
     public T Get<T>()
         where T : notnull => _services.GetRequiredService<T>();
 
+    public IEnumerable<T> All<T>() => _services.GetServices<T>();
+
     public Database Db => Get<Database>();
 
     public IEnumerable<IHostedService> HostedServices => _services.GetServices<IHostedService>();
@@ -87,28 +91,19 @@ internal sealed partial class Rooms : IAsyncDisposable
     public async Task<UserAccount> UserAsync(bool verified = true, string? email = null)
     {
         var address = EmailAddress.Parse(email ?? $"{Guid.NewGuid():N}@example.org");
-        return await Db.InTransactionAsync(
-            async (transaction, cancel) =>
-            {
-                var user = await Get<UserStore>()
-                    .CreateAsync(
-                        transaction,
-                        address,
-                        Get<PasswordHasher>().Hash(Typed(Password)),
-                        "Ada",
-                        Stranger,
-                        cancel
-                    );
-                await transaction.ExecuteAsync(
-                    "UPDATE users SET email_verified = @verified WHERE id = @id",
-                    cancel,
-                    ("id", user!.Id),
-                    ("verified", verified)
-                );
-                return user with { EmailVerified = verified };
-            },
-            default
-        );
+        return (
+            await Db.InTransactionAsync(
+                (transaction, cancel) =>
+                    Get<UserStore>()
+                        .CreateAsync(
+                            transaction,
+                            new(address, Get<PasswordHasher>().Hash(Typed(Password)), "Ada", IsVerified: verified),
+                            Stranger,
+                            cancel
+                        ),
+                default
+            )
+        )!;
     }
 
     public async Task<SessionStart.Started> SignInAsync(UserAccount user, RequestContext? request = null) =>

@@ -114,16 +114,13 @@ public sealed class ConfiguredProvider : IAsyncDisposable
                 (transaction, cancel) =>
                     users.CreateAsync(
                         transaction,
-                        address,
-                        hash,
-                        name,
+                        new(address, hash, name, IsVerified: true),
                         new RequestContext(IPAddress.Loopback, null, null),
                         cancel
                     ),
                 CancellationToken.None
             );
-        await Database.ExecuteAsync("UPDATE users SET email_verified = true WHERE id = @id", ("id", user!.Id));
-        return user;
+        return user!;
     }
 
     /// <summary>A port that nobody listens on just now.</summary>

@@ -113,8 +113,10 @@ public sealed class RelyingParty : IDisposable
     {
         var id = await database.ScalarAsync<Guid>(
             """
-            INSERT INTO public.users (email, email_verified, name, given_name, family_name, phone_number, phone_number_verified, address, locale)
-            VALUES (@email, true, 'Ada Lovelace', 'Ada', 'Lovelace', '+44 20 7946 0000', true, '{"country": "GB"}', 'en-GB') RETURNING id
+            INSERT INTO public.users (email, email_verified, name, given_name, family_name, phone_number,
+                phone_number_verified, address, locale)
+            VALUES (@email, true, 'Ada Lovelace', 'Ada', 'Lovelace', '+44 20 7946 0000', true, '{"country": "GB"}',
+                'en-GB') RETURNING id
             """,
             ("email", email)
         );

@@ -16,7 +16,8 @@ public sealed class AuditReader(Database database)
     /// <param name="count">1 to 500; anything else is brought into that range.</param>
     public Task<List<AuditEntry>> NewestOfUserAsync(Guid userId, int count, CancellationToken cancellationToken) =>
         database.QueryAsync(
-            $"SELECT {Columns} FROM public.audit_logs WHERE user_id = @user_id ORDER BY created_at DESC, id LIMIT @count",
+            $"SELECT {Columns} FROM public.audit_logs WHERE user_id = @user_id ORDER BY created_at DESC, id LIMIT "
+                + "@count",
             Map,
             cancellationToken,
             ("user_id", userId),

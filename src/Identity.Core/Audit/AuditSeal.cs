@@ -80,7 +80,8 @@ internal sealed record AuditSeal(
 internal static class AuditDigest
 {
     private const string Rows = """
-        SELECT id::text, user_id::text, event_type, event_status, ip_address::text, user_agent, details::text, created_at
+        SELECT id::text, user_id::text, event_type, event_status, ip_address::text, user_agent, details::text,
+            created_at
         FROM public.audit_logs WHERE created_at >= @from AND created_at < @through ORDER BY created_at, id
         """;
 

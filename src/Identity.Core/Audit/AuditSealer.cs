@@ -22,14 +22,17 @@ public sealed class AuditSealer(
 
     private const string Horizon = """
         SELECT least(clock_timestamp() - @delay, (SELECT min(xact_start) FROM pg_stat_activity
-            WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend')), clock_timestamp()
+            WHERE datname = current_database() AND pid <> pg_backend_pid()
+                AND backend_type = 'client backend')), clock_timestamp()
         """;
 
     private const string FirstUnsealed =
-        "SELECT created_at FROM public.audit_logs WHERE created_at >= @from AND created_at < @horizon ORDER BY created_at LIMIT 1";
+        "SELECT created_at FROM public.audit_logs WHERE created_at >= @from AND created_at < @horizon ORDER BY "
+        + "created_at LIMIT 1";
 
     private const string Insert = """
-        INSERT INTO idp.audit_seals (number, from_time, through_time, row_count, digest, previous_mac, mac, master_key_id, sealed_at)
+        INSERT INTO idp.audit_seals (number, from_time, through_time, row_count, digest, previous_mac, mac,
+            master_key_id, sealed_at)
         VALUES (@number, @from, @through, @rows, @digest, @previous, @mac, @key, @sealed_at)
         """;
 

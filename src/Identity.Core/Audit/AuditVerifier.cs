@@ -72,9 +72,11 @@ public sealed class AuditVerifier(Database database, IAuditSealKeys keys, IOptio
     private const string Seals =
         $"SELECT {AuditSeal.Columns} FROM idp.audit_seals WHERE through_time > @since ORDER BY number";
     private const string OldestUnsealed =
-        "SELECT created_at, clock_timestamp() FROM public.audit_logs WHERE created_at >= @from ORDER BY created_at LIMIT 1";
+        "SELECT created_at, clock_timestamp() FROM public.audit_logs WHERE created_at >= @from ORDER BY created_at "
+        + "LIMIT 1";
     private const string Partition = """
-        SELECT EXISTS (SELECT FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'public.audit_logs'::regclass AND c.relname = @name), clock_timestamp()
+        SELECT EXISTS (SELECT FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+            WHERE i.inhparent = 'public.audit_logs'::regclass AND c.relname = @name), clock_timestamp()
         """;
 
     /// <summary>Looks at every seal, or at those that end after <paramref name="since"/>, and stops at the first that
@@ -190,7 +192,8 @@ public sealed class AuditVerifier(Database database, IAuditSealKeys keys, IOptio
         return Break(
             kind,
             seal,
-            $"{seal.RowCount} events were sealed; {count} stand there now{(count == seal.RowCount ? ", and not the same" : "")}."
+            $"{seal.RowCount} events were sealed; {count} stand there "
+                + $"now{(count == seal.RowCount ? ", and not the same" : "")}."
         );
     }
 

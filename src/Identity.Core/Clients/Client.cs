@@ -123,7 +123,8 @@ public sealed record Client
     /// <summary>What the client set about further protocols; see there.</summary>
     public ClientProtocols Protocols { get; init; } = ClientProtocols.None;
 
-    /// <summary>Whether the client registered itself (RFC 7591): no operator vouches for it and its addresses.</summary>
+    /// <summary>Whether the client registered itself (RFC 7591): no operator vouches for it and its
+    /// addresses.</summary>
     public bool IsSelfRegistered { get; init; }
 
     /// <summary>True when the client can keep a secret and must prove itself at every endpoint (OA-7).</summary>

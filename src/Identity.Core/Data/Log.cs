@@ -14,7 +14,8 @@ internal static partial class Log
     [LoggerMessage(
         1002,
         LogLevel.Warning,
-        "A server was already running on {Folder} (port {Port}): a host before this one was killed, or another one runs beside it. It is used as it is"
+        "A server was already running on {Folder} (port {Port}): a host before this one was killed, or another one "
+            + "runs beside it. It is used as it is"
     )]
     public static partial void ClusterTakenOver(ILogger logger, string folder, int port);
 

@@ -89,7 +89,8 @@ public sealed partial class MigrationRunner(NpgsqlDataSource owner)
         var status = await StatusAsync(connection, cancellationToken);
         if (status.FirstOrDefault(static row => row.Changed) is { } changed)
             throw new InvalidOperationException(
-                $"Migration {changed.Name} was changed after it had been applied. Put the file back, and write a new migration for the change."
+                $"Migration {changed.Name} was changed after it had been applied. Put the file back, and write a new "
+                    + "migration for the change."
             );
 
         var pending = All.Where(m =>

@@ -11,7 +11,8 @@ public sealed partial record PostgresBinaries(string Directory, int MajorVersion
 
     /// <summary>What to tell a person when there is none.</summary>
     public const string HowToInstall =
-        "No PostgreSQL 15 or newer was found. Install its server (Debian, Ubuntu: apt-get install postgresql; Fedora: dnf install postgresql-server; macOS: brew install postgresql@17), "
+        "No PostgreSQL 15 or newer was found. Install its server (Debian, Ubuntu: apt-get install postgresql; Fedora: "
+        + "dnf install postgresql-server; macOS: brew install postgresql@17), "
         + "or name its folder in IDENTITY_POSTGRES_BIN, or set POSTGRES_URL to a server you have.";
 
     /// <summary>The full path of one of its programs.</summary>

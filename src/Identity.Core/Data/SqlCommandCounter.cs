@@ -1,9 +1,8 @@
 namespace Identity.Core.Data;
 
 /// <summary>
-/// Counts the SQL commands of one flow of execution, so that a test can hold a request to its budget (ARCHITECTURE,
-/// "Speed by design").
-/// Costs one read of an <see cref="AsyncLocal{T}"/> a command when nobody counts.
+/// Counts the SQL commands of one flow of execution, so that a test can hold a request to its budget (the table
+/// in docs/architecture.md). Costs one read of an <see cref="AsyncLocal{T}"/> a command when nobody counts.
 /// </summary>
 public sealed class SqlCommandCounter : IDisposable
 {

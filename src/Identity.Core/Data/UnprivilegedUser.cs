@@ -44,7 +44,8 @@ internal sealed class UnprivilegedUser
         }
 
         throw new InvalidOperationException(
-            "PostgreSQL does not run as root, and neither setpriv nor runuser can step down to user postgres or nobody. Start as an ordinary user, or set POSTGRES_URL."
+            "PostgreSQL does not run as root, and neither setpriv nor runuser can step down to user postgres or "
+                + "nobody. Start as an ordinary user, or set POSTGRES_URL."
         );
     }
 

@@ -6,9 +6,8 @@ using Identity.Core.Data;
 namespace Identity.Core.Denials;
 
 /// <summary>
-/// Refused requests by their correlation id, three days long: rows of kind <c>denial</c> in <c>idp.grants</c>, which is
-/// keyed by a digest and cleaned by expiry. Of
-/// several refusals under one id, as when a client goes on with one trace, the last is kept.
+/// Refused requests by the digest of their correlation id, three days long, in <c>idp.denials</c>. Of several refusals
+/// under one id, as when a client goes on with one trace, the last is kept.
 /// </summary>
 public sealed class DenialStore(Database database)
 {
@@ -17,13 +16,14 @@ public sealed class DenialStore(Database database)
     public Task SaveAsync(DeniedRequest denial, CancellationToken cancellationToken) =>
         database.ExecuteAsync(
             """
-            INSERT INTO idp.grants (id, kind, key_hash, client_id, data, expires_at) VALUES (@id, 'denial', @key, @client, @data, now() + @kept)
-            ON CONFLICT (key_hash) DO UPDATE SET client_id = excluded.client_id, data = excluded.data, expires_at = excluded.expires_at
+            INSERT INTO idp.denials (key_hash, client_id, data, expires_at) VALUES (@key, @client, @data, now() + @kept)
+            ON CONFLICT (key_hash) DO UPDATE
+            SET client_id = excluded.client_id, data = excluded.data, created_at = now(),
+                expires_at = excluded.expires_at
             """,
             cancellationToken,
-            ("id", Guid.CreateVersion7()),
             ("key", KeyOf(denial.CorrelationId)),
-            ("client", denial.ClientId ?? ""),
+            ("client", SqlNull.Text(denial.ClientId)),
             ("data", new Json(JsonSerializer.Serialize(denial))),
             ("kept", Kept)
         );
@@ -31,7 +31,7 @@ public sealed class DenialStore(Database database)
     /// <summary>Null when there is none, or it is older than three days.</summary>
     public Task<DeniedRequest?> FindAsync(string correlationId, CancellationToken cancellationToken) =>
         database.QuerySingleOrDefaultAsync<DeniedRequest?>(
-            "SELECT data FROM idp.grants WHERE key_hash = @key AND kind = 'denial' AND expires_at > now()",
+            "SELECT data FROM idp.denials WHERE key_hash = @key AND expires_at > now()",
             static row => JsonSerializer.Deserialize<DeniedRequest>(row.GetString(0)),
             cancellationToken,
             ("key", KeyOf(correlationId))

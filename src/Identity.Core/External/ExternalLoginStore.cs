@@ -39,7 +39,8 @@ public sealed class ExternalLoginStore(Database database, SecurityNotices notice
         database.QuerySingleOrDefaultAsync<CredentialProof?>(
             $"""
             UPDATE idp.external_logins e SET last_used_at = now() FROM public.users u
-            WHERE e.provider = @provider AND e.issuer = @issuer AND e.subject = @subject AND u.id = e.user_id AND {AccountState.MayAct}
+            WHERE e.provider = @provider AND e.issuer = @issuer AND e.subject = @subject AND u.id = e.user_id
+                AND {AccountState.MayAct}
             RETURNING e.user_id, u.credential_version
             """,
             static row => new CredentialProof(row.GetGuid(0), row.GetInt64(1)),
@@ -100,7 +101,8 @@ public sealed class ExternalLoginStore(Database database, SecurityNotices notice
     /// <summary>A person's links.</summary>
     public Task<List<ExternalLogin>> ListAsync(Guid userId, CancellationToken cancellationToken) =>
         database.QueryAsync(
-            "SELECT provider, display_name, created_at, last_used_at FROM idp.external_logins WHERE user_id = @id ORDER BY provider",
+            "SELECT provider, display_name, created_at, last_used_at FROM idp.external_logins WHERE user_id = @id "
+                + "ORDER BY provider",
             static row => new ExternalLogin(
                 row.GetString(0),
                 row.IsDBNull(1) ? null : row.GetString(1),
@@ -131,7 +133,8 @@ public sealed class ExternalLoginStore(Database database, SecurityNotices notice
                     DELETE FROM idp.external_logins e WHERE e.user_id = @id AND e.provider = @provider
                       AND (EXISTS (SELECT FROM public.users u WHERE u.id = @id AND u.password_hash IS NOT NULL)
                            OR EXISTS (SELECT FROM idp.passkeys p WHERE p.user_id = @id)
-                           OR EXISTS (SELECT FROM idp.external_logins o WHERE o.user_id = @id AND o.provider <> e.provider))
+                           OR EXISTS (SELECT FROM idp.external_logins o WHERE o.user_id = @id
+                               AND o.provider <> e.provider))
                     """,
                     cancel,
                     ("id", userId),

@@ -1,3 +1,4 @@
+using Identity.Core.PersonalData;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Identity.Core.External;
@@ -6,5 +7,5 @@ public static class ExternalServices
 {
     /// <summary>Adds the room External. Its providers are configured where they are spoken to.</summary>
     public static IServiceCollection AddExternalLogins(this IServiceCollection services) =>
-        services.AddSingleton<ExternalLoginStore>();
+        services.AddSingleton<ExternalLoginStore>().AddPersonalData(ExternalPersonalData.Statements);
 }

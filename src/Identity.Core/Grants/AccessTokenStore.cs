@@ -40,9 +40,11 @@ public sealed class AccessTokenStore(Database database)
 
     private const string Revoke = """
         WITH revoked AS (
-            INSERT INTO idp.replay_guard (key_hash, expires_at) VALUES (@revocation, now() + @remaining) ON CONFLICT (key_hash) DO NOTHING RETURNING key_hash)
+            INSERT INTO idp.replay_guard (key_hash, expires_at) VALUES (@revocation, now() + @remaining)
+                ON CONFLICT (key_hash) DO NOTHING RETURNING key_hash)
         INSERT INTO public.audit_logs (user_id, event_type, event_status, ip_address, user_agent, details)
-        SELECT @user, 'token_revoked', 'success', @ip, @user_agent, jsonb_build_object('client_id', @client, 'family_id', @family, 'token', 'access_token') FROM revoked
+        SELECT @user, 'token_revoked', 'success', @ip, @user_agent, jsonb_build_object('client_id', @client,
+            'family_id', @family, 'token', 'access_token') FROM revoked
         """;
 
     /// <summary>One command.</summary>

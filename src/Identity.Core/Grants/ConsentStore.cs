@@ -24,14 +24,16 @@ public sealed class ConsentStore(Database database, AuditLog audit)
         INSERT INTO idp.grants AS g (id, kind, user_id, client_id, scopes, data)
         VALUES (@id, 'consent', @user, @client, @scopes, @data)
         ON CONFLICT (user_id, client_id) WHERE kind = 'consent' DO UPDATE SET
-            scopes = CASE WHEN g.revoked_at IS NULL THEN ARRAY (SELECT DISTINCT unnest(g.scopes || excluded.scopes) ORDER BY 1) ELSE excluded.scopes END,
+            scopes = CASE WHEN g.revoked_at IS NULL THEN ARRAY (SELECT DISTINCT unnest(g.scopes || excluded.scopes)
+                ORDER BY 1) ELSE excluded.scopes END,
             data = CASE WHEN g.revoked_at IS NULL THEN g.data || excluded.data ELSE excluded.data END,
             created_at = CASE WHEN g.revoked_at IS NULL THEN g.created_at ELSE now() END,
             revoked_at = NULL
         """;
 
     private const string Find = """
-        SELECT scopes FROM idp.grants WHERE kind = 'consent' AND user_id = @user AND client_id = @client AND revoked_at IS NULL
+        SELECT scopes FROM idp.grants WHERE kind = 'consent' AND user_id = @user AND client_id = @client
+            AND revoked_at IS NULL
         """;
 
     // Codes go before families: a redemption in flight holds its code, so that waiting for it makes its family visible
@@ -41,7 +43,8 @@ public sealed class ConsentStore(Database database, AuditLog audit)
         """;
 
     private const string EndOwnSessions = """
-        SELECT idp.end_sessions(ARRAY (SELECT s.id FROM public.sessions s WHERE s.user_id = @user AND s.client_id = @client AND s.is_active ORDER BY s.id),
+        SELECT idp.end_sessions(ARRAY (SELECT s.id FROM public.sessions s WHERE s.user_id = @user
+            AND s.client_id = @client AND s.is_active ORDER BY s.id),
                                 'revoked', @ip, @user_agent)
         """;
 
@@ -58,9 +61,11 @@ public sealed class ConsentStore(Database database, AuditLog audit)
     private const string TellOfBrowserSessions = """
         WITH parted AS (
             DELETE FROM idp.session_clients c USING public.sessions s
-            WHERE s.id = c.session_id AND s.user_id = @user AND s.is_active AND c.client_id = @client RETURNING c.session_id),
+            WHERE s.id = c.session_id AND s.user_id = @user AND s.is_active AND c.client_id = @client
+                RETURNING c.session_id),
         queued AS (
-            INSERT INTO idp.logout_deliveries (session_id, user_id, client_id, reason) SELECT session_id, @user, @client, 'consent_withdrawn' FROM parted
+            INSERT INTO idp.logout_deliveries (session_id, user_id, client_id, reason)
+                SELECT session_id, @user, @client, 'consent_withdrawn' FROM parted
             ON CONFLICT DO NOTHING RETURNING 1)
         SELECT pg_notify('identity_logout', '') FROM queued LIMIT 1
         """;
@@ -68,18 +73,24 @@ public sealed class ConsentStore(Database database, AuditLog audit)
     internal const string List = """
         WITH families AS (
             SELECT f.id, f.client_id, f.scopes, f.created_at,
-                   (SELECT t.created_at FROM public.refresh_tokens t WHERE t.family_id = f.id ORDER BY t.generation DESC LIMIT 1) AS last_used
+                   (SELECT t.created_at FROM public.refresh_tokens t WHERE t.family_id = f.id ORDER BY t.generation DESC
+                       LIMIT 1) AS last_used
             FROM idp.token_families f JOIN public.sessions s ON s.id = f.session_id
-            WHERE f.user_id = @user AND f.revoked_at IS NULL AND f.absolute_expires_at > now() AND s.is_active AND s.expires_at > now()),
+            WHERE f.user_id = @user AND f.revoked_at IS NULL AND f.absolute_expires_at > now() AND s.is_active
+                AND s.expires_at > now()),
         parts AS (
-            SELECT client_id, scopes, created_at, coalesce(last_used, created_at) AS last_used, id AS family_id FROM families
+            SELECT client_id, scopes, created_at, coalesce(last_used, created_at) AS last_used, id AS family_id
+                FROM families
             UNION ALL
             SELECT g.client_id, g.scopes, g.created_at,
-                   greatest(g.created_at, (SELECT max(c.last_at) FROM public.sessions s JOIN idp.session_clients c ON c.session_id = s.id AND c.client_id = g.client_id
+                   greatest(g.created_at, (SELECT max(c.last_at) FROM public.sessions s
+                       JOIN idp.session_clients c ON c.session_id = s.id AND c.client_id = g.client_id
                                            WHERE s.user_id = g.user_id)), NULL
             FROM idp.grants g WHERE g.user_id = @user AND g.kind = 'consent' AND g.revoked_at IS NULL)
-        SELECT p.client_id, ARRAY (SELECT DISTINCT scope FROM parts q, unnest(q.scopes) scope WHERE q.client_id = p.client_id ORDER BY scope),
-               min(p.created_at), max(p.last_used), coalesce(array_agg(p.family_id ORDER BY p.family_id) FILTER (WHERE p.family_id IS NOT NULL), '{}')
+        SELECT p.client_id, ARRAY (SELECT DISTINCT scope FROM parts q, unnest(q.scopes) scope
+            WHERE q.client_id = p.client_id ORDER BY scope),
+               min(p.created_at), max(p.last_used), coalesce(array_agg(p.family_id
+                   ORDER BY p.family_id) FILTER (WHERE p.family_id IS NOT NULL), '{}')
         FROM parts p GROUP BY p.client_id ORDER BY max(p.last_used) DESC, p.client_id
         """;
 

@@ -1,3 +1,4 @@
+using Identity.Core.PersonalData;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -20,6 +21,8 @@ public static class GrantsServices
         services.AddSingleton<TokenSubjectReader>();
         services.AddSingleton<AccessTokenStore>();
         services.AddSingleton<ReplayGuard>();
+        services.AddSingleton<BegunRequestStore>();
+        services.AddPersonalData(GrantsPersonalData.Statements);
         return services;
     }
 }

@@ -1,6 +1,6 @@
 namespace Identity.Core.Grants;
 
-/// <summary>The kinds of <see cref="PersistedGrant"/> (<c>idp.grants.kind</c>).</summary>
+/// <summary>The kinds of <see cref="PersistedGrant"/>: <c>idp.grants.kind</c>, which takes no other.</summary>
 public static class GrantKind
 {
     public const string AuthorizationCode = "authorization_code";
@@ -36,18 +36,9 @@ public sealed record PersistedGrant
     public DateTimeOffset? ConsumedAt { get; init; }
 }
 
-/// <summary>Which grants are meant; what is null does not narrow.</summary>
-public sealed record PersistedGrantFilter(
-    Guid? UserId = null,
-    Guid? SessionId = null,
-    string? ClientId = null,
-    string? Kind = null
-);
-
 /// <summary>
-/// The seam towards the protocol engine (ARCHITECTURE, "one seam, two engines"), in Duende's vocabulary: keeps and
-/// finds grants. Codes and refresh tokens have
-/// statements of their own (AuthorizationCodeStore, RefreshTokenStore), because redeeming them must be one.
+/// The seam towards the protocol engine, in Duende's vocabulary: keeps and finds grants. Codes and refresh tokens have
+/// statements of their own (AuthorizationCodeStore, RefreshTokenStore), because redeeming one must be one statement.
 /// </summary>
 public interface IPersistedGrantStore
 {
@@ -65,10 +56,4 @@ public interface IPersistedGrantStore
         string clientId,
         CancellationToken cancellationToken
     );
-
-    Task<IReadOnlyList<PersistedGrant>> ListAsync(PersistedGrantFilter filter, CancellationToken cancellationToken);
-
-    /// <summary>Revokes what the filter means, refresh families included. An empty filter is refused.</summary>
-    /// <returns>How many grants and families ended.</returns>
-    Task<int> RevokeAsync(PersistedGrantFilter filter, string reason, CancellationToken cancellationToken);
 }

@@ -4,81 +4,8 @@ using Identity.Core.Keys;
 using Identity.Core.Primitives;
 using Identity.Core.Sessions;
 using Microsoft.Extensions.Options;
-using Npgsql;
 
 namespace Identity.Core.Grants;
-
-/// <summary>What a client presents to go on with a grant.</summary>
-/// <param name="RequestedScopes">What it asks for now; null for all that was granted. Less holds for this answer only,
-/// the family keeps all (RFC 6749 section 6).</param>
-/// <param name="Confirmation">The key that the request proved, as the JSON of a <c>cnf</c> claim; null when
-/// none.</param>
-/// <param name="IdleLifetime">How long the successor lives unused.</param>
-/// <param name="Grace">How long a rotated token gives its unused successor once more
-/// (<see cref="GrantOptions.RefreshGrace"/>).</param>
-/// <param name="Request">From where, for the audit log.</param>
-/// <param name="Keeps">Whether the token is not rotated: it stays good, and lives on as long as a successor would (FAPI
-/// 2.0 security profile 5.3.2.1).</param>
-/// <param name="ReuseEndsSession">Whether a token that comes back after its successor was used ends the browser's
-/// session too, and not the family alone.</param>
-/// <param name="BindsFamily">Whether a family that is bound to no key is bound to this one from now on, as a public
-/// client's is (RFC 9449 section 5).</param>
-public sealed record RefreshRotation(
-    string RefreshToken,
-    string ClientId,
-    IReadOnlyList<string>? RequestedScopes,
-    string? Confirmation,
-    TimeSpan IdleLifetime,
-    TimeSpan Grace,
-    RequestContext? Request = null,
-    bool Keeps = false,
-    bool BindsFamily = false,
-    bool ReuseEndsSession = false
-)
-{
-    /// <summary>Redacted.</summary>
-    public override string ToString() => $"RefreshRotation {ClientId}";
-}
-
-/// <summary>A grant that began without a code: the device grant (RFC 8628), CIBA. Its family hangs on a session of its
-/// own, which tokens name as <c>sid</c>.</summary>
-/// <param name="Confirmation">As in <see cref="RefreshRotation"/>; the family is bound to it.</param>
-/// <param name="IdleLifetime">How long the refresh token lives unused; null when the client gets none.</param>
-/// <param name="AbsoluteLifetime">How long the session of its own, and so the family, lives at most.</param>
-public sealed record FirstRefresh(
-    Guid UserId,
-    string ClientId,
-    IReadOnlyList<string> Scopes,
-    GrantDetails Details,
-    string? Confirmation,
-    TimeSpan? IdleLifetime,
-    TimeSpan AbsoluteLifetime,
-    RequestContext? Request = null
-);
-
-/// <summary>What introspection says of a refresh token (RFC 7662).</summary>
-/// <param name="SessionId">As in <see cref="TokenGrant.SessionId"/>.</param>
-/// <param name="IsActive">Whether it would be taken now.</param>
-public sealed record RefreshTokenState(
-    string ClientId,
-    Guid UserId,
-    Guid SessionId,
-    Guid FamilyId,
-    IReadOnlyList<string> Scopes,
-    GrantDetails Details,
-    DateTimeOffset IssuedAt,
-    DateTimeOffset ExpiresAt,
-    bool IsActive
-);
-
-/// <summary>One generation of a family, for its picture. No hash, no payload.</summary>
-public sealed record RefreshGeneration(
-    int Generation,
-    DateTimeOffset CreatedAt,
-    DateTimeOffset? UsedAt,
-    DateTimeOffset? RevokedAt,
-    DateTimeOffset ExpiresAt
-);
 
 /// <summary>Refresh tokens: rotated by one statement, at most one live leaf a family on any number of instances (OA-10,
 /// OA-11, OA-12).</summary>
@@ -175,21 +102,7 @@ public sealed class RefreshTokenStore(
         OpaqueToken.TryParse(token, out var presented)
             ? await database.QuerySingleOrDefaultAsync<RefreshTokenState?>(
                 RefreshStatements.Inspect,
-                static row =>
-                {
-                    var details = GrantDetails.FromJson(row.GetString(5));
-                    return new(
-                        row.GetString(0),
-                        row.GetGuid(1),
-                        details.Sid ?? row.GetGuid(2),
-                        row.GetGuid(3),
-                        row.GetFieldValue<string[]>(4),
-                        details,
-                        row.GetFieldValue<DateTimeOffset>(6),
-                        row.GetFieldValue<DateTimeOffset>(7),
-                        row.GetBoolean(8)
-                    );
-                },
+                RefreshTokenState.Read,
                 cancellationToken,
                 ("hash", presented.Digest)
             )
@@ -220,39 +133,6 @@ public sealed class RefreshTokenStore(
         );
     }
 
-    /// <summary>The newest generations of some families, oldest first, by one command: for the pictures of a page,
-    /// however long the families are.</summary>
-    /// <param name="most">Of each family.</param>
-    public async Task<ILookup<Guid, RefreshGeneration>> FamiliesAsync(
-        IReadOnlyCollection<Guid> familyIds,
-        int most,
-        CancellationToken cancellationToken
-    ) =>
-        (
-            await database.QueryAsync(
-                """
-                SELECT f.id, t.generation, t.created_at, t.used_at, t.revoked_at, t.expires_at
-                FROM unnest(@families) AS f (id) CROSS JOIN LATERAL (
-                    SELECT generation, created_at, used_at, revoked_at, expires_at FROM public.refresh_tokens WHERE family_id = f.id ORDER BY generation DESC LIMIT @most) t
-                ORDER BY f.id, t.generation
-                """,
-                static row =>
-                    (
-                        Family: row.GetGuid(0),
-                        Generation: new RefreshGeneration(
-                            row.GetInt32(1),
-                            row.GetFieldValue<DateTimeOffset>(2),
-                            Time(row, 3),
-                            Time(row, 4),
-                            row.GetFieldValue<DateTimeOffset>(5)
-                        )
-                    ),
-                cancellationToken,
-                ("families", familyIds.ToArray()),
-                ("most", most)
-            )
-        ).ToLookup(static row => row.Family, static row => row.Generation);
-
     private async Task<GrantRedemption?> UseAsync(
         OpaqueToken presented,
         RefreshRotation rotation,
@@ -282,9 +162,9 @@ public sealed class RefreshTokenStore(
         CancellationToken cancellationToken
     )
     {
-        var token = await database.QuerySingleOrDefaultAsync<PresentedToken?>(
+        var token = await database.QuerySingleOrDefaultAsync<PresentedRefreshToken?>(
             RefreshStatements.Judge,
-            PresentedToken.Read,
+            PresentedRefreshToken.Read,
             cancellationToken,
             ("hash", presented.Digest),
             ("client", rotation.ClientId),
@@ -299,7 +179,12 @@ public sealed class RefreshTokenStore(
             case { OfClient: false }:
                 return Refused(GrantRefusal.WrongClient);
             case { Used: true, SuccessorUnused: false, FamilyEnded: false }:
-                await EndFamilyAsync(token, FamilyEnd.Theft(token, rotation), rotation.Request, cancellationToken);
+                await EndFamilyAsync(
+                    token,
+                    RefreshFamilyEnd.Theft(token, rotation),
+                    rotation.Request,
+                    cancellationToken
+                );
                 return Refused(GrantRefusal.Reused);
             case { Used: true, SuccessorUnused: false }:
                 return Refused(GrantRefusal.Reused);
@@ -312,7 +197,7 @@ public sealed class RefreshTokenStore(
             case { Proved: false }:
                 return Refused(GrantRefusal.WrongProof);
             case { Used: true, WithinGrace: false }:
-                await EndFamilyAsync(token, FamilyEnd.Unclaimed(token), rotation.Request, cancellationToken);
+                await EndFamilyAsync(token, RefreshFamilyEnd.Unclaimed(token), rotation.Request, cancellationToken);
                 return Refused(GrantRefusal.Reused);
             case { ScopesGranted: false }:
                 return Refused(GrantRefusal.ScopeExceeded);
@@ -329,8 +214,8 @@ public sealed class RefreshTokenStore(
 
     // What was judged stays so: nothing that happens meanwhile makes the token good again, so no lock is needed before.
     private Task EndFamilyAsync(
-        PresentedToken token,
-        FamilyEnd end,
+        PresentedRefreshToken token,
+        RefreshFamilyEnd end,
         RequestContext? request,
         CancellationToken cancellationToken
     ) =>
@@ -384,58 +269,4 @@ public sealed class RefreshTokenStore(
         scopes?.ToArray() ?? (object)new SqlNull(NpgsqlTypes.NpgsqlDbType.Array | NpgsqlTypes.NpgsqlDbType.Text);
 
     private static GrantRedemption.Refused Refused(GrantRefusal reason) => new(reason);
-
-    private static DateTimeOffset? Time(NpgsqlDataReader row, int column) =>
-        row.IsDBNull(column) ? null : row.GetFieldValue<DateTimeOffset>(column);
-
-    /// <summary>A token that could not be claimed.</summary>
-    private sealed record PresentedToken(
-        TokenGrant Grant,
-        Guid FamilySession,
-        bool OfClient,
-        bool Used,
-        bool SuccessorUnused,
-        bool WithinGrace,
-        bool FamilyEnded,
-        bool Expired,
-        bool SessionLive,
-        bool Proved,
-        bool ScopesGranted,
-        bool OwnsSession,
-        byte[]? Successor
-    )
-    {
-        public static PresentedToken Read(NpgsqlDataReader row)
-        {
-            var (grant, next) = GrantRow.Read(row);
-            return new(
-                grant,
-                row.GetGuid(next),
-                row.GetBoolean(next + 1),
-                row.GetBoolean(next + 2),
-                row.GetBoolean(next + 3),
-                row.GetBoolean(next + 4),
-                row.GetBoolean(next + 5),
-                row.GetBoolean(next + 6),
-                row.GetBoolean(next + 7),
-                row.GetBoolean(next + 8),
-                row.GetBoolean(next + 9),
-                row.GetBoolean(next + 10),
-                row.IsDBNull(next + 11) ? null : row.GetFieldValue<byte[]>(next + 11)
-            );
-        }
-    }
-
-    /// <summary>What ends with a family, and what is told of it. A session that only this family has ends in any
-    /// case.</summary>
-    private sealed record FamilyEnd(string Reason, bool EndsSession, string EventType)
-    {
-        public static FamilyEnd Theft(PresentedToken token, RefreshRotation rotation) =>
-            new("token_theft", token.OwnsSession || rotation.ReuseEndsSession, AuditEventTypes.TokenReuse);
-
-        // Nobody has used the successor, so nothing speaks of theft; but nobody can say who has it either, and who
-        // asks has to sign in again anyway.
-        public static FamilyEnd Unclaimed(PresentedToken token) =>
-            new("successor_unclaimed", token.OwnsSession, AuditEventTypes.TokenRevoked);
-    }
 }

@@ -22,28 +22,43 @@ public sealed record TokenFamily(
     bool IsLive
 );
 
+/// <summary>One generation of a family, for its picture. No hash, no payload.</summary>
+public sealed record RefreshGeneration(
+    int Generation,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? UsedAt,
+    DateTimeOffset? RevokedAt,
+    DateTimeOffset ExpiresAt
+);
+
 /// <summary>Refresh families for those who look after the provider: which there are, how each went, and the end of
 /// one.</summary>
 public sealed class TokenFamilyStore(Database database, AuditLog audit)
 {
     private const string Columns = """
-        f.id, f.user_id, f.session_id, f.client_id, f.scopes, f.created_at, coalesce(newest.created_at, f.created_at), coalesce(newest.generation + 1, 0),
+        f.id, f.user_id, f.session_id, f.client_id, f.scopes, f.created_at, coalesce(newest.created_at, f.created_at),
+            coalesce(newest.generation + 1, 0),
                f.absolute_expires_at, f.revoked_at, f.revoked_reason,
                f.revoked_at IS NULL AND f.absolute_expires_at > now() AND s.is_active AND s.expires_at > now()
-                   AND coalesce(newest.used_at IS NULL AND newest.revoked_at IS NULL AND newest.expires_at > now(), false)
+                   AND coalesce(newest.used_at IS NULL AND newest.revoked_at IS NULL
+                       AND newest.expires_at > now(), false)
         FROM idp.token_families f JOIN public.sessions s ON s.id = f.session_id
-        LEFT JOIN LATERAL (SELECT t.* FROM public.refresh_tokens t WHERE t.family_id = f.id ORDER BY t.generation DESC LIMIT 1) newest ON true
+        LEFT JOIN LATERAL (SELECT t.* FROM public.refresh_tokens t WHERE t.family_id = f.id ORDER BY t.generation DESC
+            LIMIT 1) newest ON true
         """;
 
     private const string OfUser =
-        $"SELECT {Columns} WHERE f.user_id = @user ORDER BY coalesce(newest.created_at, f.created_at) DESC, f.id LIMIT 200";
+        $"SELECT {Columns} WHERE f.user_id = @user ORDER BY coalesce(newest.created_at, f.created_at) DESC, f.id "
+        + "LIMIT 200";
     private const string One = $"SELECT {Columns} WHERE f.id = @family";
 
     // A session that the family has for itself ends through the one function for every end of a session, which ends the
     // family as well.
     private const string EndOwnSession = """
-        SELECT idp.end_sessions(ARRAY (SELECT s.id FROM idp.token_families f JOIN public.sessions s ON s.id = f.session_id
-                                       WHERE f.id = @family AND f.revoked_at IS NULL AND s.client_id IS NOT NULL AND s.is_active), 'admin_revoked', NULL, NULL)
+        SELECT idp.end_sessions(ARRAY (SELECT s.id FROM idp.token_families f
+            JOIN public.sessions s ON s.id = f.session_id
+                                       WHERE f.id = @family AND f.revoked_at IS NULL AND s.client_id IS NOT NULL
+                                           AND s.is_active), 'admin_revoked', NULL, NULL)
         """;
 
     /// <summary>The families of a person, the most recently used first; at most 200.</summary>
@@ -92,6 +107,43 @@ public sealed class TokenFamilyStore(Database database, AuditLog audit)
             },
             cancellationToken
         );
+
+    /// <summary>The newest generations of some families, oldest first, by one command: for the pictures of a page,
+    /// however long the families are.</summary>
+    /// <param name="max">Of each family.</param>
+    public async Task<ILookup<Guid, RefreshGeneration>> GenerationsAsync(
+        IReadOnlyCollection<Guid> familyIds,
+        int max,
+        CancellationToken cancellationToken
+    ) =>
+        (
+            await database.QueryAsync(
+                """
+                SELECT f.id, t.generation, t.created_at, t.used_at, t.revoked_at, t.expires_at
+                FROM unnest(@families) AS f (id) CROSS JOIN LATERAL (
+                    SELECT generation, created_at, used_at, revoked_at, expires_at FROM public.refresh_tokens
+                    WHERE family_id = f.id ORDER BY generation DESC LIMIT @max) t
+                ORDER BY f.id, t.generation
+                """,
+                static row =>
+                    (
+                        Family: row.GetGuid(0),
+                        Generation: new RefreshGeneration(
+                            row.GetInt32(1),
+                            row.GetFieldValue<DateTimeOffset>(2),
+                            Time(row, 3),
+                            Time(row, 4),
+                            row.GetFieldValue<DateTimeOffset>(5)
+                        )
+                    ),
+                cancellationToken,
+                ("families", familyIds.ToArray()),
+                ("max", max)
+            )
+        ).ToLookup(static row => row.Family, static row => row.Generation);
+
+    private static DateTimeOffset? Time(Npgsql.NpgsqlDataReader row, int column) =>
+        row.IsDBNull(column) ? null : row.GetFieldValue<DateTimeOffset>(column);
 
     private static TokenFamily Read(Npgsql.NpgsqlDataReader row) =>
         new(

@@ -53,7 +53,8 @@ public sealed class DataProtectionKeyStore(
     {
         var id = Guid.CreateVersion7();
         return database.ExecuteAsync(
-            "INSERT INTO idp.data_protection_keys (id, friendly_name, xml_protected, master_key_id) VALUES (@id, @name, @xml, @master_key_id)",
+            "INSERT INTO idp.data_protection_keys (id, friendly_name, xml_protected, master_key_id) VALUES (@id, "
+                + "@name, @xml, @master_key_id)",
             cancellationToken,
             ("id", id),
             ("name", friendlyName),
@@ -94,7 +95,8 @@ public sealed class DataProtectionKeyStore(
                 {
                     var xml = masterKey.Unprotect(Purpose, id.ToString(), closed);
                     await transaction.ExecuteAsync(
-                        "UPDATE idp.data_protection_keys SET xml_protected = @xml, master_key_id = @current WHERE id = @id",
+                        "UPDATE idp.data_protection_keys SET xml_protected = @xml, master_key_id = @current WHERE id "
+                            + "= @id",
                         cancel,
                         ("xml", masterKey.Protect(Purpose, id.ToString(), xml)),
                         ("current", masterKey.CurrentId),

@@ -54,15 +54,18 @@ internal sealed class KeysOptionsValidator : IValidateOptions<KeysOptions>
         List<string> failures = [];
         if (!options.EffectiveAlgorithms.Contains(options.AccessTokenAlgorithm))
             failures.Add(
-                $"{KeysOptions.Section}:AccessTokenAlgorithm: '{options.AccessTokenAlgorithm}' is not among the algorithms of which a key is kept."
+                $"{KeysOptions.Section}:AccessTokenAlgorithm: '{options.AccessTokenAlgorithm}' is not among the "
+                    + "algorithms of which a key is kept."
             );
         foreach (var algorithm in options.EffectiveAlgorithms.Where(a => !SigningAlgorithm.IsSupported(a)))
             failures.Add(
-                $"{KeysOptions.Section}:SigningAlgorithms: '{algorithm}' is not one of {string.Join(", ", SigningAlgorithm.Supported)}."
+                $"{KeysOptions.Section}:SigningAlgorithms: '{algorithm}' is not one of "
+                    + $"{string.Join(", ", SigningAlgorithm.Supported)}."
             );
         if (!options.EffectiveAlgorithms.Contains(SigningAlgorithm.ES256))
             failures.Add(
-                $"{KeysOptions.Section}:SigningAlgorithms: ES256 must be among them: it is what the engine signs with by default."
+                $"{KeysOptions.Section}:SigningAlgorithms: ES256 must be among them: it is what the engine signs with "
+                    + "by default."
             );
         if (options.SigningLifetime < TimeSpan.FromHours(1))
             failures.Add($"{KeysOptions.Section}:SigningLifetime: must be one hour or more.");
@@ -70,7 +73,8 @@ internal sealed class KeysOptionsValidator : IValidateOptions<KeysOptions>
             failures.Add($"{KeysOptions.Section}:AnnounceBefore: must be zero or more, and less than SigningLifetime.");
         if (options.PublishAfter < TimeSpan.FromHours(1))
             failures.Add(
-                $"{KeysOptions.Section}:PublishAfter: must be one hour or more, for tokens outlive the key that signed them."
+                $"{KeysOptions.Section}:PublishAfter: must be one hour or more, for tokens outlive the key that "
+                    + "signed them."
             );
         if (options.RotationInterval < TimeSpan.FromSeconds(1) || options.RotationInterval > TimeSpan.FromDays(1))
             failures.Add($"{KeysOptions.Section}:RotationInterval: must be between one second and one day.");
@@ -79,7 +83,8 @@ internal sealed class KeysOptionsValidator : IValidateOptions<KeysOptions>
             && options.AnnounceBefore + (2 * options.RotationInterval) >= options.SigningLifetime
         )
             failures.Add(
-                $"{KeysOptions.Section}:SigningLifetime: must be longer than AnnounceBefore and twice RotationInterval together, or keys are never young enough."
+                $"{KeysOptions.Section}:SigningLifetime: must be longer than AnnounceBefore and twice "
+                    + "RotationInterval together, or keys are never young enough."
             );
         return failures.Count > 0 ? ValidateOptionsResult.Fail(failures) : ValidateOptionsResult.Success;
     }

@@ -68,7 +68,8 @@ internal static partial class Log
     [LoggerMessage(
         EventId = 8008,
         Level = LogLevel.Warning,
-        Message = "The {Algorithm} signing key {Kid} was announced for less than {AnnounceBefore}: caches of the key set may not know it when it first signs."
+        Message = "The {Algorithm} signing key {Kid} was announced for less than {AnnounceBefore}: caches of the key "
+            + "set may not know it when it first signs."
     )]
     public static partial void AnnouncedLate(ILogger logger, string algorithm, string kid, TimeSpan announceBefore);
 

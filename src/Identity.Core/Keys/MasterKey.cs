@@ -173,7 +173,8 @@ public sealed class MasterKey
             var path = MasterKeyFile.Locate(options, environment);
             if (path is null)
                 failures.Add(
-                    $"{KeysOptions.Section}:MasterKey: is missing. Give it here, or by {setting}; it is made only in Development."
+                    $"{KeysOptions.Section}:MasterKey: is missing. Give it here, or by {setting}; it is made only in "
+                        + "Development."
                 );
             else if (MasterKeyFile.TryRead(path, out var lines, out var problem))
                 lines.ForEach(line => Read(line, setting));

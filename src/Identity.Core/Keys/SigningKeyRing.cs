@@ -173,7 +173,8 @@ public sealed class SigningKeyRing : IChangeSubscriber, IDisposable
         catch (CryptographicException exception)
         {
             throw new CryptographicException(
-                $"Signing key {row.Kid} ({row.Algorithm}) does not open. It was closed with master key {row.MasterKeyId}: give that one as {KeysOptions.Section}:MasterKey or PreviousMasterKeys.",
+                $"Signing key {row.Kid} ({row.Algorithm}) does not open. It was closed with master key "
+                    + $"{row.MasterKeyId}: give that one as {KeysOptions.Section}:MasterKey or PreviousMasterKeys.",
                 exception
             );
         }

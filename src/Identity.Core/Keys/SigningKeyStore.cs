@@ -37,7 +37,8 @@ internal sealed class SigningKeyStore(MasterKey masterKey, IOptions<KeysOptions>
         "kid, algorithm, private_protected, master_key_id, created_at, activates_at, retires_at, removes_at";
 
     private const string Insert = """
-        INSERT INTO idp.signing_keys (kid, algorithm, public_jwk, private_protected, master_key_id, activates_at, retires_at, removes_at)
+        INSERT INTO idp.signing_keys (kid, algorithm, public_jwk, private_protected, master_key_id, activates_at,
+            retires_at, removes_at)
         VALUES (@kid, @algorithm, @public_jwk, @private, @master_key_id, @activates_at, @retires_at, @removes_at)
         """;
 
@@ -63,7 +64,8 @@ internal sealed class SigningKeyStore(MasterKey masterKey, IOptions<KeysOptions>
     /// <summary>Every signing key that is still published, oldest first.</summary>
     public static Task<List<SigningKeyRow>> ReadAsync(SqlSession session, CancellationToken cancellationToken) =>
         session.QueryAsync(
-            $"SELECT {Columns} FROM idp.signing_keys WHERE key_use = 'sig' AND removes_at > now() ORDER BY activates_at, kid",
+            $"SELECT {Columns} FROM idp.signing_keys WHERE key_use = 'sig' AND removes_at > now() ORDER BY "
+                + "activates_at, kid",
             Map,
             cancellationToken
         );

@@ -14,7 +14,8 @@ internal static partial class Log
     [LoggerMessage(
         EventId = 3502,
         Level = LogLevel.Warning,
-        Message = "Client {ClientId} could not be told that session {SessionId} ended (attempt {Attempt}): status {Status}, {Error}. The delivery is retried."
+        Message = "Client {ClientId} could not be told that session {SessionId} ended (attempt {Attempt}): status "
+            + "{Status}, {Error}. The delivery is retried."
     )]
     public static partial void Failed(
         ILogger logger,

@@ -30,7 +30,8 @@ public sealed class LogoutDeliveryStore(Database database)
     public Task<TimeSpan?> UntilNextAsync(string[] busy, CancellationToken cancellationToken) =>
         database.QuerySingleOrDefaultAsync<TimeSpan?>(
             $"""
-            SELECT min(d.next_attempt_at) - clock_timestamp() FROM idp.logout_deliveries d WHERE {Open} AND d.client_id <> ALL (@busy)
+            SELECT min(d.next_attempt_at) - clock_timestamp() FROM idp.logout_deliveries d WHERE {Open}
+                AND d.client_id <> ALL (@busy)
             """,
             static row => row.IsDBNull(0) ? null : row.GetTimeSpan(0),
             cancellationToken,

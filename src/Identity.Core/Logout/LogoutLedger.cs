@@ -60,10 +60,13 @@ public sealed class LogoutLedger(Database database)
     ) =>
         database.QueryAsync(
             """
-            SELECT id, session_id, user_id, client_id, reason, attempts, last_status, last_error, created_at, next_attempt_at, delivered_at, abandoned_at, not_applicable
+            SELECT id, session_id, user_id, client_id, reason, attempts, last_status, last_error, created_at,
+                next_attempt_at, delivered_at, abandoned_at, not_applicable
             FROM idp.logout_deliveries
-            WHERE (@client IS NULL OR client_id = @client) AND (@user IS NULL OR user_id = @user) AND (@session IS NULL OR session_id = @session)
-              AND (NOT @waiting OR (delivered_at IS NULL AND abandoned_at IS NULL)) AND (@before IS NULL OR created_at < @before)
+            WHERE (@client IS NULL OR client_id = @client) AND (@user IS NULL OR user_id = @user) AND (@session IS NULL
+                OR session_id = @session)
+              AND (NOT @waiting OR (delivered_at IS NULL AND abandoned_at IS NULL)) AND (@before IS NULL
+                  OR created_at < @before)
             ORDER BY created_at DESC, id LIMIT @most
             """,
             Map,
@@ -83,7 +86,8 @@ public sealed class LogoutLedger(Database database)
         await database.QuerySingleOrDefaultAsync(
             """
             WITH again AS (
-                UPDATE idp.logout_deliveries SET abandoned_at = NULL, next_attempt_at = clock_timestamp(), created_at = clock_timestamp()
+                UPDATE idp.logout_deliveries SET abandoned_at = NULL, next_attempt_at = clock_timestamp(),
+                    created_at = clock_timestamp()
                 WHERE id = @id AND delivered_at IS NULL AND NOT not_applicable RETURNING 1)
             SELECT true FROM again, pg_notify('identity_logout', '')
             """,

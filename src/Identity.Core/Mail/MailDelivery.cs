@@ -40,7 +40,8 @@ internal sealed class MailDelivery(
         """;
 
     private const string Sent = """
-        UPDATE idp.mail_outbox SET state = 'sent', sent_at = now(), lease = NULL, last_error = NULL, content_protected = CASE WHEN @keep THEN content_protected END
+        UPDATE idp.mail_outbox SET state = 'sent', sent_at = now(), lease = NULL, last_error = NULL, content_protected =
+            CASE WHEN @keep THEN content_protected END
         WHERE id = @id AND lease = @lease AND state = 'queued'
         """;
 

@@ -24,7 +24,8 @@ public sealed class MailOutbox(MailTexts texts, MasterKey master, IOptions<MailO
         INSERT INTO idp.mail_outbox (id, kind, user_id, recipient_hash, asked_for, content_protected)
         SELECT @id, @kind, @user_id, @recipient, @asked_for, @content
         FROM (SELECT count(*) AS day, count(*) FILTER (WHERE created_at > now() - interval '1 hour') AS hour
-              FROM idp.mail_outbox WHERE recipient_hash = @recipient AND kind = ANY (@kinds) AND created_at > now() - interval '1 day') sent
+              FROM idp.mail_outbox WHERE recipient_hash = @recipient AND kind = ANY (@kinds)
+                  AND created_at > now() - interval '1 day') sent
         WHERE @real AND sent.hour < @per_hour AND sent.day < @per_day
         """;
 

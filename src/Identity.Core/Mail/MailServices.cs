@@ -1,4 +1,5 @@
 using Identity.Core.Data;
+using Identity.Core.PersonalData;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -22,6 +23,7 @@ public static class MailServices
         services.AddSingleton<OutboxSignal>();
         services.AddSingleton<IChangeSubscriber>(static provider => provider.GetRequiredService<OutboxSignal>());
         services.AddHostedService<MailSender>();
+        services.AddPersonalData(MailPersonalData.Statements);
         return services;
     }
 }

@@ -40,7 +40,8 @@ public sealed class MailboxReader(Database database, MasterKey master, IHostEnvi
             return [];
         var rows = await database.QueryAsync(
             $"""
-            SELECT {Columns} FROM idp.mail_outbox WHERE content_protected IS NOT NULL ORDER BY created_at DESC, id DESC LIMIT @count
+            SELECT {Columns} FROM idp.mail_outbox WHERE content_protected IS NOT NULL ORDER BY created_at DESC, id DESC
+                LIMIT @count
             """,
             Map,
             cancellationToken,

@@ -30,7 +30,8 @@ public sealed class MaintenanceJobs(
         ["idle"] = """
             SELECT idp.end_sessions(ARRAY (
                 SELECT s.id FROM public.sessions s
-                WHERE s.is_active AND s.expires_at > now() AND s.client_id IS NULL AND s.last_activity_at <= now() - @idle
+                WHERE s.is_active AND s.expires_at > now() AND s.client_id IS NULL
+                    AND s.last_activity_at <= now() - @idle
                   AND NOT EXISTS (SELECT FROM idp.token_families f JOIN public.refresh_tokens t ON t.family_id = f.id
                                   WHERE f.session_id = s.id AND f.revoked_at IS NULL AND f.absolute_expires_at > now()
                                     AND t.used_at IS NULL AND t.revoked_at IS NULL AND t.expires_at > now())
@@ -40,31 +41,43 @@ public sealed class MaintenanceJobs(
         ["partitions"] = "SELECT idp.ensure_audit_partitions() + idp.drop_audit_partitions(@retention)",
         ["throttle"] = """
             WITH gone AS (DELETE FROM idp.throttle_counters WHERE key IN (
-                SELECT key FROM idp.throttle_counters WHERE window_ends_at < now() AND (blocked_until IS NULL OR blocked_until < now())
+                SELECT key FROM idp.throttle_counters WHERE window_ends_at < now() AND (blocked_until IS NULL
+                    OR blocked_until < now())
                 LIMIT 10000 FOR UPDATE SKIP LOCKED) RETURNING 1)
             SELECT count(*)::integer FROM gone
             """,
         ["replay"] = """
             WITH gone AS (DELETE FROM idp.replay_guard WHERE key_hash IN (
-                SELECT key_hash FROM idp.replay_guard WHERE expires_at < now() LIMIT 10000 FOR UPDATE SKIP LOCKED) RETURNING 1)
+                SELECT key_hash FROM idp.replay_guard WHERE expires_at < now() LIMIT 10000 FOR UPDATE SKIP LOCKED)
+                    RETURNING 1)
             SELECT count(*)::integer FROM gone
             """,
         // What was pushed or begun is worth nothing once it is over; a device may still be told that its code has
-        // expired. Only what ended within the last hours is walked, by the index on expires_at: the job grants
-        // takes the rest.
+        // expired. Of grants, only what ended within the last hours is walked, by the index on expires_at: the job
+        // grants takes the rest.
         ["requests"] = """
-            WITH gone AS (DELETE FROM idp.grants WHERE id IN (
-                SELECT id FROM idp.grants
-                WHERE expires_at < now() AND expires_at > now() - interval '2 hours'
-                  AND (kind IN ('pushed_request', 'begun_request')
-                       OR kind IN ('device_code', 'backchannel_request') AND expires_at < now() - interval '10 minutes')
-                ORDER BY expires_at LIMIT 10000 FOR UPDATE SKIP LOCKED) RETURNING 1)
-            SELECT count(*)::integer FROM gone
+            WITH pushed AS (DELETE FROM idp.grants WHERE id IN (
+                     SELECT id FROM idp.grants
+                     WHERE expires_at < now() AND expires_at > now() - interval '2 hours'
+                       AND (kind = 'pushed_request' OR kind IN ('device_code', 'backchannel_request')
+                           AND expires_at < now() - interval '10 minutes')
+                     ORDER BY expires_at LIMIT 10000 FOR UPDATE SKIP LOCKED) RETURNING 1),
+                 begun AS (DELETE FROM idp.begun_requests WHERE token_hash IN (
+                     SELECT token_hash FROM idp.begun_requests WHERE expires_at < now()
+                     ORDER BY expires_at LIMIT 10000 FOR UPDATE SKIP LOCKED) RETURNING 1)
+            SELECT ((SELECT count(*) FROM pushed) + (SELECT count(*) FROM begun))::integer
             """,
         // A used code is known as used for a day, and a family for as long as the last of its tokens.
         ["grants"] = """
             WITH gone AS (DELETE FROM idp.grants WHERE id IN (
-                SELECT id FROM idp.grants WHERE expires_at < now() - interval '1 day' ORDER BY expires_at LIMIT 10000 FOR UPDATE SKIP LOCKED) RETURNING 1)
+                SELECT id FROM idp.grants WHERE expires_at < now() - interval '1 day' ORDER BY expires_at LIMIT 10000
+                    FOR UPDATE SKIP LOCKED) RETURNING 1)
+            SELECT count(*)::integer FROM gone
+            """,
+        ["denials"] = """
+            WITH gone AS (DELETE FROM idp.denials WHERE key_hash IN (
+                SELECT key_hash FROM idp.denials WHERE expires_at < now()
+                ORDER BY expires_at LIMIT 10000 FOR UPDATE SKIP LOCKED) RETURNING 1)
             SELECT count(*)::integer FROM gone
             """,
         ["families"] = """
@@ -76,26 +89,33 @@ public sealed class MaintenanceJobs(
         // Lines of the logout ledger stay readable for 30 days after their end.
         ["logout"] = """
             WITH gone AS (DELETE FROM idp.logout_deliveries WHERE id IN (
-                SELECT id FROM idp.logout_deliveries WHERE created_at < now() - interval '30 days' AND coalesce(delivered_at, abandoned_at) < now() - interval '30 days'
+                SELECT id FROM idp.logout_deliveries WHERE created_at < now() - interval '30 days'
+                    AND coalesce(delivered_at, abandoned_at) < now() - interval '30 days'
                 LIMIT 10000 FOR UPDATE SKIP LOCKED) RETURNING 1)
             SELECT count(*)::integer FROM gone
             """,
         // Sent mails count for the caps of a day; given up ones are kept as long, for whoever looks into why.
         ["mail"] = """
             WITH gone AS (DELETE FROM idp.mail_outbox WHERE id IN (
-                SELECT id FROM idp.mail_outbox WHERE state <> 'queued' AND created_at < now() - interval '7 days' LIMIT 10000 FOR UPDATE SKIP LOCKED) RETURNING 1)
+                SELECT id FROM idp.mail_outbox WHERE state <> 'queued' AND created_at < now() - interval '7 days'
+                    LIMIT 10000 FOR UPDATE SKIP LOCKED) RETURNING 1)
             SELECT count(*)::integer FROM gone
             """,
         ["recovery"] = """
             WITH ceremonies AS (DELETE FROM idp.passkey_ceremonies WHERE token_hash IN (
-                     SELECT token_hash FROM idp.passkey_ceremonies WHERE expires_at < now() LIMIT 10000 FOR UPDATE SKIP LOCKED) RETURNING 1),
+                     SELECT token_hash FROM idp.passkey_ceremonies WHERE expires_at < now() LIMIT 10000
+                         FOR UPDATE SKIP LOCKED) RETURNING 1),
                  challenges AS (DELETE FROM idp.login_challenges WHERE token_hash IN (
-                     SELECT token_hash FROM idp.login_challenges WHERE expires_at < now() LIMIT 10000 FOR UPDATE SKIP LOCKED) RETURNING 1),
+                     SELECT token_hash FROM idp.login_challenges WHERE expires_at < now() LIMIT 10000
+                         FOR UPDATE SKIP LOCKED) RETURNING 1),
                  links AS (DELETE FROM idp.magic_links WHERE id IN (
-                     SELECT id FROM idp.magic_links WHERE expires_at < now() - interval '7 days' LIMIT 10000 FOR UPDATE SKIP LOCKED) RETURNING 1),
+                     SELECT id FROM idp.magic_links WHERE expires_at < now() - interval '7 days' LIMIT 10000
+                         FOR UPDATE SKIP LOCKED) RETURNING 1),
                  reverts AS (DELETE FROM idp.email_change_reverts WHERE id IN (
-                     SELECT id FROM idp.email_change_reverts WHERE expires_at < now() - interval '7 days' LIMIT 10000 FOR UPDATE SKIP LOCKED) RETURNING 1)
-            SELECT ((SELECT count(*) FROM ceremonies) + (SELECT count(*) FROM challenges) + (SELECT count(*) FROM links) + (SELECT count(*) FROM reverts))::integer
+                     SELECT id FROM idp.email_change_reverts WHERE expires_at < now() - interval '7 days' LIMIT 10000
+                         FOR UPDATE SKIP LOCKED) RETURNING 1)
+            SELECT ((SELECT count(*) FROM ceremonies) + (SELECT count(*) FROM challenges) + (SELECT count(*)
+                FROM links) + (SELECT count(*) FROM reverts))::integer
             """,
     };
 

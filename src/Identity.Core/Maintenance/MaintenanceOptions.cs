@@ -43,7 +43,8 @@ internal sealed class MaintenanceOptionsValidator : IValidateOptions<Maintenance
         {
             if (!MaintenanceJobs.Names.Contains(job))
                 failures.Add(
-                    $"{MaintenanceOptions.Section}:Intervals:{job}: there is no such job. Jobs: {string.Join(", ", MaintenanceJobs.Names)}."
+                    $"{MaintenanceOptions.Section}:Intervals:{job}: there is no such job. Jobs: "
+                        + $"{string.Join(", ", MaintenanceJobs.Names)}."
                 );
             else if (interval < TimeSpan.FromSeconds(1) || interval > TimeSpan.FromDays(7))
                 failures.Add(

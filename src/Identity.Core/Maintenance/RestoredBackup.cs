@@ -35,8 +35,9 @@ public sealed class RestoredBackup(Database database, AuditLog audit)
 
     private const string Grants = """
         WITH ended AS (UPDATE idp.grants SET revoked_at = now()
-                       WHERE kind <> 'consent' AND revoked_at IS NULL AND consumed_at IS NULL RETURNING 1)
-        SELECT count(*)::integer FROM ended
+                       WHERE kind <> 'consent' AND revoked_at IS NULL AND consumed_at IS NULL RETURNING 1),
+             begun AS (DELETE FROM idp.begun_requests RETURNING 1)
+        SELECT ((SELECT count(*) FROM ended) + (SELECT count(*) FROM begun))::integer
         """;
 
     private const string Links = """

@@ -28,7 +28,8 @@ public sealed class PasskeyCeremonyStore(Database database, MasterKey master)
     {
         var token = OpaqueToken.Create();
         await database.ExecuteAsync(
-            "INSERT INTO idp.passkey_ceremonies (token_hash, kind, user_id, credential_version, state_protected) VALUES (@hash, @kind, @user_id, @version, @state)",
+            "INSERT INTO idp.passkey_ceremonies (token_hash, kind, user_id, credential_version, state_protected) "
+                + "VALUES (@hash, @kind, @user_id, @version, @state)",
             cancellationToken,
             ("hash", token.Digest),
             ("kind", Text(ceremony)),
@@ -50,8 +51,9 @@ public sealed class PasskeyCeremonyStore(Database database, MasterKey master)
     {
         var state = await database.QuerySingleOrDefaultAsync<byte[]?>(
             """
-            DELETE FROM idp.passkey_ceremonies WHERE token_hash = @hash AND kind = @kind AND user_id IS NOT DISTINCT FROM @user_id
-              AND credential_version IS NOT DISTINCT FROM @version AND expires_at > now()
+            DELETE FROM idp.passkey_ceremonies WHERE token_hash = @hash AND kind = @kind
+                AND user_id IS NOT DISTINCT FROM @user_id AND credential_version IS NOT DISTINCT FROM @version
+                AND expires_at > now()
             RETURNING state_protected
             """,
             static row => row.GetFieldValue<byte[]>(0),

@@ -4,24 +4,8 @@ using Identity.Core.Audit;
 using Identity.Core.Credentials;
 using Identity.Core.Data;
 using Identity.Core.Mail;
-using Npgsql;
 
 namespace Identity.Core.Passkeys;
-
-/// <summary>What became of adding a passkey.</summary>
-public enum PasskeyAddition
-{
-    Added,
-
-    /// <summary>The credential stands here already, for this person or another.</summary>
-    Known,
-
-    /// <summary>The person has as many as allowed.</summary>
-    TooMany,
-
-    /// <summary>The session has ended, or the person's credentials have changed since it was asked for.</summary>
-    ProofOver,
-}
 
 /// <summary>Passkeys in the database. The caller has seen to the step-up before adding or removing one
 /// (SE-10).</summary>
@@ -31,10 +15,6 @@ public sealed class PasskeyStore(Database database, SecurityNotices notices, Aud
     public const int MostPerUser = 20;
 
     private const int MaxNameLength = 100;
-    private const string Columns = """
-        id, user_id, credential_id, public_key, sign_count, transports, is_user_verified, is_backup_eligible, is_backed_up, attestation_object, client_data_json, name,
-        created_at, last_used_at
-        """;
 
     /// <summary>Adds one, and tells the owner.</summary>
     /// <param name="proof">The session that asks.</param>
@@ -60,9 +40,11 @@ public sealed class PasskeyStore(Database database, SecurityNotices notices, Aud
                 var name = CleanName(passkey.Name);
                 var added = await transaction.ExecuteAsync(
                     """
-                    INSERT INTO idp.passkeys (id, user_id, credential_id, public_key, sign_count, transports, is_user_verified, is_backup_eligible, is_backed_up,
+                    INSERT INTO idp.passkeys (id, user_id, credential_id, public_key, sign_count, transports,
+                        is_user_verified, is_backup_eligible, is_backed_up,
                                               attestation_object, client_data_json, name)
-                    VALUES (@id, @user_id, @credential, @key, @count, @transports, @verified, @eligible, @backed_up, @attestation, @client_data, @name)
+                    VALUES (@id, @user_id, @credential, @key, @count, @transports, @verified, @eligible, @backed_up,
+                        @attestation, @client_data, @name)
                     ON CONFLICT (credential_id) DO NOTHING
                     """,
                     cancel,
@@ -107,10 +89,10 @@ public sealed class PasskeyStore(Database database, SecurityNotices notices, Aud
     public Task<Passkey?> FindByCredentialAsync(byte[] credentialId, CancellationToken cancellationToken) =>
         database.QuerySingleOrDefaultAsync<Passkey?>(
             $"""
-            SELECT {Columns} FROM idp.passkeys WHERE credential_id = @credential
+            SELECT {PasskeyRow.Columns} FROM idp.passkeys WHERE credential_id = @credential
               AND EXISTS (SELECT FROM public.users u WHERE u.id = user_id AND {AccountState.MayAct})
             """,
-            Map,
+            PasskeyRow.Read,
             cancellationToken,
             ("credential", credentialId)
         );
@@ -118,8 +100,8 @@ public sealed class PasskeyStore(Database database, SecurityNotices notices, Aud
     /// <summary>A person's passkeys, oldest first.</summary>
     public Task<List<Passkey>> ListAsync(Guid userId, CancellationToken cancellationToken) =>
         database.QueryAsync(
-            $"SELECT {Columns} FROM idp.passkeys WHERE user_id = @id ORDER BY created_at, id",
-            Map,
+            $"SELECT {PasskeyRow.Columns} FROM idp.passkeys WHERE user_id = @id ORDER BY created_at, id",
+            PasskeyRow.Read,
             cancellationToken,
             ("id", userId)
         );
@@ -308,23 +290,4 @@ public sealed class PasskeyStore(Database database, SecurityNotices notices, Aud
             ),
             cancellationToken
         );
-
-    private static Passkey Map(NpgsqlDataReader row) =>
-        new()
-        {
-            Id = row.GetGuid(0),
-            UserId = row.GetGuid(1),
-            CredentialId = row.GetFieldValue<byte[]>(2),
-            PublicKey = row.GetFieldValue<byte[]>(3),
-            SignCount = (uint)row.GetInt64(4),
-            Transports = row.GetFieldValue<string[]>(5),
-            IsUserVerified = row.GetBoolean(6),
-            IsBackupEligible = row.GetBoolean(7),
-            IsBackedUp = row.GetBoolean(8),
-            AttestationObject = row.GetFieldValue<byte[]>(9),
-            ClientDataJson = row.GetFieldValue<byte[]>(10),
-            Name = row.GetString(11),
-            CreatedAt = row.GetFieldValue<DateTimeOffset>(12),
-            LastUsedAt = row.IsDBNull(13) ? null : row.GetFieldValue<DateTimeOffset>(13),
-        };
 }

@@ -1,3 +1,4 @@
+using Identity.Core.PersonalData;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Identity.Core.Passkeys;
@@ -9,6 +10,7 @@ public static class PasskeysServices
     {
         services.AddSingleton<PasskeyStore>();
         services.AddSingleton<PasskeyCeremonyStore>();
+        services.AddPersonalData(PasskeysPersonalData.Statements);
         return services;
     }
 }

@@ -28,7 +28,8 @@ internal sealed class PasswordOptionsValidator : IValidateOptions<PasswordOption
         List<string> failures = [];
         if (options.HashCost is < PasswordOptions.LowestCost or > PasswordOptions.HighestCost)
             failures.Add(
-                $"{PasswordOptions.Section}:HashCost: must be {PasswordOptions.LowestCost} to {PasswordOptions.HighestCost}."
+                $"{PasswordOptions.Section}:HashCost: must be {PasswordOptions.LowestCost} to "
+                    + $"{PasswordOptions.HighestCost}."
             );
         if (!string.IsNullOrEmpty(options.BreachedRangesFolder) && !Directory.Exists(options.BreachedRangesFolder))
             failures.Add($"{PasswordOptions.Section}:BreachedRangesFolder: there is no such folder.");

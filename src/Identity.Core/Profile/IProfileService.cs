@@ -22,17 +22,13 @@ public sealed record ProfileDataRequest(
 );
 
 /// <summary>
-/// The seam towards the protocol engine (ARCHITECTURE, "one seam, two engines"), in Duende's vocabulary: the claims of
-/// a subject for the scopes and caller at
-/// hand, and whether the subject is still active. Replace it to add claims of your own.
+/// The seam towards the protocol engine, in Duende's vocabulary: the claims of a subject for the scopes and caller at
+/// hand. Replace it to add claims of your own. Whether the subject is still active is no question of its own: every
+/// statement that claims or reads a grant asks it with the grant.
 /// </summary>
 public interface IProfileService
 {
     /// <summary>The claims to hand out, by name. Values are text, bool, long or
     /// <see cref="System.Text.Json.JsonElement"/>.</summary>
     IReadOnlyDictionary<string, object> GetProfileData(ProfileDataRequest request);
-
-    /// <summary>Whether the person, and the session where one is given, may still be spoken for: neither disabled nor
-    /// deleted, nor signed out or expired.</summary>
-    Task<bool> IsActiveAsync(Guid userId, Guid? sessionId, CancellationToken cancellationToken);
 }

@@ -1,12 +1,10 @@
 using System.Text.Json;
-using Identity.Core.Credentials;
-using Identity.Core.Data;
 using Npgsql;
 
 namespace Identity.Core.Profile;
 
 /// <summary>The claims that the granted scopes open, from <c>users</c>; nothing else (TK-4).</summary>
-public sealed class ProfileService(Database database) : IProfileService
+public sealed class ProfileService : IProfileService
 {
     public IReadOnlyDictionary<string, object> GetProfileData(ProfileDataRequest request)
     {
@@ -25,19 +23,6 @@ public sealed class ProfileService(Database database) : IProfileService
         }
         return claims;
     }
-
-    public async Task<bool> IsActiveAsync(Guid userId, Guid? sessionId, CancellationToken cancellationToken) =>
-        await database.QuerySingleOrDefaultAsync(
-            $"""
-            SELECT true FROM public.users u
-            WHERE u.id = @user AND {AccountState.MayAct}
-              AND (@session IS NULL OR EXISTS (SELECT FROM public.sessions s WHERE s.id = @session AND s.user_id = u.id AND s.is_active AND s.expires_at > now()))
-            """,
-            row => row.GetBoolean(0),
-            cancellationToken,
-            ("user", userId),
-            ("session", SqlNull.Uuid(sessionId))
-        );
 }
 
 /// <summary>How a <see cref="SubjectProfile"/> is selected by the statements that need one: they name the table
@@ -45,8 +30,10 @@ public sealed class ProfileService(Database database) : IProfileService
 public static class SubjectProfileColumns
 {
     public const string Select =
-        "u.id, u.email, u.email_verified, u.name, u.given_name, u.family_name, u.middle_name, u.nickname, u.preferred_username, u.profile, u.picture, u.website, "
-        + "u.gender, u.birthdate, u.zoneinfo, u.locale, u.phone_number, u.phone_number_verified, u.address, u.updated_at";
+        "u.id, u.email, u.email_verified, u.name, u.given_name, u.family_name, u.middle_name, u.nickname, "
+        + "u.preferred_username, u.profile, u.picture, u.website, "
+        + "u.gender, u.birthdate, u.zoneinfo, u.locale, u.phone_number, u.phone_number_verified, u.address, "
+        + "u.updated_at";
 
     /// <summary>The number of columns, where the statement's own begin.</summary>
     public const int Count = 20;

@@ -53,7 +53,8 @@ public sealed class SubjectIdentifiers(Database database, MasterKey master) : IH
     {
         var fresh = master.Protect("secrets", SecretName, RandomNumberGenerator.GetBytes(KeyBytes));
         await database.ExecuteAsync(
-            "INSERT INTO idp.secrets (name, value_protected, master_key_id) VALUES (@name, @value, @key) ON CONFLICT DO NOTHING",
+            "INSERT INTO idp.secrets (name, value_protected, master_key_id) VALUES (@name, @value, @key) ON CONFLICT "
+                + "DO NOTHING",
             cancellationToken,
             ("name", SecretName),
             ("value", fresh),
@@ -122,7 +123,8 @@ public sealed class SubjectIdentifiers(Database database, MasterKey master) : IH
     // The master key was changed: from now on the current one is enough.
     private Task<int> CloseAnewAsync(byte[] key, string formerKeyId, CancellationToken cancellationToken) =>
         database.ExecuteAsync(
-            "UPDATE idp.secrets SET value_protected = @value, master_key_id = @key WHERE name = @name AND master_key_id = @former",
+            "UPDATE idp.secrets SET value_protected = @value, master_key_id = @key WHERE name = @name AND "
+                + "master_key_id = @former",
             cancellationToken,
             ("name", SecretName),
             ("value", master.Protect("secrets", SecretName, key)),

@@ -1,6 +1,7 @@
 using Identity.Core.Audit;
 using Identity.Core.Credentials;
 using Identity.Core.Data;
+using Identity.Core.PersonalData;
 using Identity.Core.Primitives;
 using Identity.Core.Sessions;
 using Npgsql;
@@ -8,33 +9,18 @@ using Npgsql;
 namespace Identity.Core.Recovery;
 
 /// <summary>Takes a change of address back, on the link that the old address was mailed (RV-7).</summary>
-public sealed class EmailChangeReverter(Database database, SessionStore sessions, AuditLog audit)
+public sealed class EmailChangeReverter(
+    Database database,
+    SessionStore sessions,
+    PersonalDataEraser data,
+    AuditLog audit
+)
 {
-    // Everything that was set up since the change is a stranger's; what stood before it is the owner's. Trusted browsers
-    // and links that wait go whenever they are from: they cost the owner one more step. A consent goes by its first day.
-    private const string TakeBack = """
-        WITH passkeys AS (DELETE FROM idp.passkeys WHERE user_id = @id AND created_at >= @since),
-             logins AS (DELETE FROM idp.external_logins WHERE user_id = @id AND created_at >= @since),
-             codes AS (DELETE FROM idp.recovery_codes WHERE user_id = @id AND created_at >= @since),
-             devices AS (UPDATE idp.trusted_devices SET revoked_at = now() WHERE user_id = @id AND revoked_at IS NULL),
-             grants AS (
-                 UPDATE idp.grants SET revoked_at = now()
-                 WHERE user_id = @id AND revoked_at IS NULL AND (kind <> 'consent' OR created_at >= @since)),
-             links AS (UPDATE idp.magic_links SET used_at = now() WHERE user_id = @id AND used_at IS NULL),
-             later AS (UPDATE idp.email_change_reverts SET used_at = now() WHERE user_id = @id AND used_at IS NULL AND created_at >= @since),
-             resets AS (UPDATE public.password_reset_tokens SET used_at = now() WHERE user_id = @id AND used_at IS NULL)
-        UPDATE public.email_verification_tokens SET used_at = now() WHERE user_id = @id AND used_at IS NULL
-        """;
-
     // The password was enough to change the address, so a stranger knows it: it works no more, and the owner chooses
-    // another by mail. The second factor stays where it stood before the change.
+    // another by mail.
     private const string Restore = $"""
-        UPDATE public.users SET email = @email, email_verified = true, password_hash = NULL, password_changed_at = now(),
-            two_factor_enabled = two_factor_enabled AND NOT coalesce(two_factor_enabled_at >= @since, false),
-            two_factor_secret = CASE WHEN two_factor_enabled_at >= @since THEN NULL ELSE two_factor_secret END,
-            two_factor_last_step = CASE WHEN two_factor_enabled_at >= @since THEN NULL ELSE two_factor_last_step END,
-            two_factor_enabled_at = CASE WHEN two_factor_enabled_at >= @since THEN NULL ELSE two_factor_enabled_at END,
-            {CredentialVersions.Raise}
+        UPDATE public.users SET email = @email, email_verified = true, password_hash = NULL,
+            password_changed_at = now(), {CredentialVersions.Raise}
         WHERE id = @id
         """;
 
@@ -100,16 +86,8 @@ public sealed class EmailChangeReverter(Database database, SessionStore sessions
         if (back is not { } found)
             return new EmailProofResult.LinkUnusable();
 
-        await transaction.ExecuteAsync(
-            Restore,
-            cancellationToken,
-            ("id", userId),
-            ("since", found.Since),
-            ("email", found.Email)
-        );
-        // A revert of a later change is void: it was mailed to the address that is being thrown out. One of an earlier
-        // change still stands above this one.
-        await transaction.ExecuteAsync(TakeBack, cancellationToken, ("id", userId), ("since", found.Since));
+        await transaction.ExecuteAsync(Restore, cancellationToken, ("id", userId), ("email", found.Email));
+        await data.ForgetSinceAsync(transaction, userId, found.Since, cancellationToken);
         await sessions.EndAllAsync(transaction, userId, null, EndReason.Revoked, request, cancellationToken);
         await audit.AppendAsync(
             transaction,

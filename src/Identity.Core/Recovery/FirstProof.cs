@@ -1,6 +1,7 @@
 using Identity.Core.Audit;
 using Identity.Core.Credentials;
 using Identity.Core.Data;
+using Identity.Core.PersonalData;
 using Identity.Core.Sessions;
 
 namespace Identity.Core.Recovery;
@@ -10,19 +11,8 @@ namespace Identity.Core.Recovery;
 /// else's address and waited must not keep a
 /// session, a second factor, a passkey or a grant in what is now that person's account (RV-8).
 /// </summary>
-public sealed class FirstProof(SessionStore sessions)
+public sealed class FirstProof(SessionStore sessions, PersonalDataEraser data)
 {
-    private const string ThrowOut = """
-        WITH codes AS (DELETE FROM idp.recovery_codes WHERE user_id = @id),
-             devices AS (DELETE FROM idp.trusted_devices WHERE user_id = @id),
-             passkeys AS (DELETE FROM idp.passkeys WHERE user_id = @id),
-             logins AS (DELETE FROM idp.external_logins WHERE user_id = @id),
-             links AS (DELETE FROM idp.magic_links WHERE user_id = @id),
-             consents AS (UPDATE idp.grants SET revoked_at = now() WHERE user_id = @id AND revoked_at IS NULL),
-             families AS (UPDATE idp.token_families SET revoked_at = now(), revoked_reason = 'address_proved' WHERE user_id = @id AND revoked_at IS NULL)
-        UPDATE public.users SET two_factor_enabled = false, two_factor_secret = NULL, two_factor_last_step = NULL, two_factor_enabled_at = NULL WHERE id = @id
-        """;
-
     /// <summary>Notes that the address is proved; the first time, throws out what stood before. In a transaction that
     /// holds the account's row.</summary>
     /// <param name="browser">What the browser in which the link was opened has proved: that it signed up, or knows the
@@ -57,7 +47,7 @@ public sealed class FirstProof(SessionStore sessions)
             request,
             cancellationToken
         );
-        await transaction.ExecuteAsync(ThrowOut, cancellationToken, ("id", userId));
+        await data.ForgetUnprovedAsync(transaction, userId, cancellationToken);
         return !isKnown
             && await transaction.ExecuteAsync(
                 """

@@ -1,3 +1,4 @@
+using Identity.Core.PersonalData;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -19,6 +20,7 @@ public static class RecoveryServices
         services.AddSingleton<EmailChanger>();
         services.AddSingleton<EmailChangeReverter>();
         services.AddSingleton<MagicLinkStore>();
+        services.AddPersonalData(RecoveryPersonalData.Statements);
         return services;
     }
 }

@@ -1,3 +1,4 @@
+using Identity.Core.PersonalData;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -13,6 +14,7 @@ public static class SessionServices
         services.AddSingleton<IValidateOptions<SessionOptions>, SessionOptionsValidator>();
         services.AddSingleton<SessionStore>();
         services.AddSingleton<SessionStarter>();
+        services.AddPersonalData(SessionsPersonalData.Statements);
         return services;
     }
 }

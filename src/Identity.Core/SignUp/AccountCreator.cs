@@ -24,7 +24,8 @@ public sealed class AccountCreator(
     IOptions<SignUpOptions> options
 )
 {
-    /// <summary>Makes the account. One hash is made for every address that gets this far, known or not (EN-2).</summary>
+    /// <summary>Makes the account. One hash is made for every address that gets this far, known or not
+    /// (EN-2).</summary>
     /// <param name="locale">The language of the page; it becomes the account's.</param>
     public async Task<SignUpResult> SignUpAsync(
         string? email,
@@ -55,17 +56,12 @@ public sealed class AccountCreator(
         return await database.InTransactionAsync(
             async (transaction, cancel) =>
             {
-                if (await users.CreateAsync(transaction, address, hash, name, request, cancel) is not { } user)
+                NewAccount account = new(address, hash, name, Locale: locale);
+                if (await users.CreateAsync(transaction, account, request, cancel) is not { } user)
                 {
                     await TellOwnerAsync(transaction, address, locale, request, cancel);
                     return new SignUpResult.Accepted(new(Guid.NewGuid(), 1));
                 }
-                await transaction.ExecuteAsync(
-                    "UPDATE public.users SET locale = @locale WHERE id = @id",
-                    cancel,
-                    ("id", user.Id),
-                    ("locale", SqlNull.Text(locale))
-                );
                 await verifier.QueueAsync(transaction, user, address, locale, request, cancel);
                 return new SignUpResult.Accepted(user.Credential);
             },
@@ -82,7 +78,8 @@ public sealed class AccountCreator(
     )
     {
         var owner = await transaction.QuerySingleOrDefaultAsync<(Guid Id, string Email, string? Locale)?>(
-            "SELECT id, email, locale FROM public.users WHERE lower(email COLLATE \"C\") = @email AND deleted_at IS NULL",
+            "SELECT id, email, locale FROM public.users WHERE lower(email COLLATE \"C\") = @email AND deleted_at IS "
+                + "NULL",
             static row => (row.GetGuid(0), row.GetString(1), row.IsDBNull(2) ? null : row.GetString(2)),
             cancellationToken,
             ("email", address.Canonical)

@@ -1,3 +1,4 @@
+using Identity.Core.PersonalData;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Identity.Core.TwoFactor;
@@ -14,6 +15,7 @@ public static class TwoFactorServices
         services.AddSingleton<TotpSecretRewrapper>();
         services.AddSingleton<TrustedDeviceStore>();
         services.AddSingleton<LoginChallengeStore>();
+        services.AddPersonalData(TwoFactorPersonalData.Statements);
         return services;
     }
 }

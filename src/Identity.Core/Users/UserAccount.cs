@@ -39,3 +39,16 @@ public sealed record ProfileChange(
     string? Locale,
     string? Zoneinfo
 );
+
+/// <summary>An account to be made.</summary>
+/// <param name="Hash">Null for an account without a password.</param>
+/// <param name="IsVerified">Whether whoever makes the account knows the address to be the person's.</param>
+public sealed record NewAccount(
+    Primitives.EmailAddress Email,
+    Passwords.PasswordHash? Hash,
+    string? Name,
+    string? GivenName = null,
+    string? FamilyName = null,
+    string? Locale = null,
+    bool IsVerified = false
+);

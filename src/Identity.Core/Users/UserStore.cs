@@ -7,7 +7,7 @@ using Npgsql;
 
 namespace Identity.Core.Users;
 
-// Users owns accounts: finding, creating, changing, disabling and deleting them, and proving one by password. It does
+// Users owns accounts: finding, creating, changing and disabling them, and proving one by password. It does
 // not start sessions, send mail or know pages.
 
 /// <summary>Accounts in the database. Deleted accounts are never found.</summary>
@@ -58,24 +58,28 @@ public sealed class UserStore(Database database, AuditLog audit, SessionStore se
     /// once.</summary>
     public async Task<UserAccount?> CreateAsync(
         DatabaseTransaction transaction,
-        EmailAddress email,
-        Passwords.PasswordHash? hash,
-        string? name,
+        NewAccount account,
         RequestContext request,
         CancellationToken cancellationToken
     )
     {
         var user = await transaction.QuerySingleOrDefaultAsync<UserAccount?>(
             $"""
-            INSERT INTO public.users AS u (email, password_hash, password_changed_at, name)
-            VALUES (@email, @hash, CASE WHEN @hash IS NOT NULL THEN now() END, @name)
+            INSERT INTO public.users AS u
+                (email, email_verified, password_hash, password_changed_at, name, given_name, family_name, locale)
+            VALUES
+                (@email, @verified, @hash, CASE WHEN @hash IS NOT NULL THEN now() END, @name, @given, @family, @locale)
             ON CONFLICT (lower(email COLLATE "C")) WHERE deleted_at IS NULL DO NOTHING RETURNING {Columns}
             """,
             Map,
             cancellationToken,
-            ("email", email.Value),
-            ("hash", SqlNull.Text(hash?.Value)),
-            ("name", SqlNull.Text(name))
+            ("email", account.Email.Value),
+            ("verified", account.IsVerified),
+            ("hash", SqlNull.Text(account.Hash?.Value)),
+            ("name", SqlNull.Text(account.Name)),
+            ("given", SqlNull.Text(account.GivenName)),
+            ("family", SqlNull.Text(account.FamilyName)),
+            ("locale", SqlNull.Text(account.Locale))
         );
         if (user is not null)
             await AuditAsync(transaction, AuditEventTypes.Registration, user.Id, request, cancellationToken);

@@ -1,3 +1,4 @@
+using Identity.Core.PersonalData;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Identity.Core.Users;
@@ -15,6 +16,7 @@ public static class UsersServices
         services.AddSingleton<PasswordAuthenticator>();
         services.AddSingleton<PasswordChanger>();
         services.AddSingleton<AccountLock>();
+        services.AddPersonalData(UsersPersonalData.Statements);
         return services;
     }
 }

@@ -99,7 +99,8 @@ internal static class AuditCommand
                     .VerifyAsync(parsed.GetValue(since), Anchor(parsed.GetValue(anchor)), cancel);
                 List<string> lines =
                 [
-                    $"{verification.Seals} seals over {verification.Rows} events, sealed through {Answer.Time(verification.SealedThrough)}.",
+                    $"{verification.Seals} seals over {verification.Rows} events, sealed through "
+                        + $"{Answer.Time(verification.SealedThrough)}.",
                 ];
                 lines.AddRange(
                     verification.Dropped.Select(static day =>
@@ -108,7 +109,8 @@ internal static class AuditCommand
                 );
                 lines.Add(
                     verification.Break is { } broken
-                        ? $"BROKEN: {broken.Kind} at seal {broken.Seal}, {Answer.Time(broken.From)} to {Answer.Time(broken.Through)}. {broken.Explanation}"
+                        ? $"BROKEN: {broken.Kind} at seal {broken.Seal}, {Answer.Time(broken.From)} to "
+                            + $"{Answer.Time(broken.Through)}. {broken.Explanation}"
                         : "The record is whole."
                 );
                 await answer.GiveAsync(new { ok = verification.Break is null, verification }, [.. lines]);
@@ -132,7 +134,8 @@ internal static class AuditCommand
         )
             return new(number, Convert.FromHexString(parts[1]));
         throw new CommandFailedException(
-            "--anchor: must be a seal's number and its MAC in 64 hex digits, such as 4711:9f86d0..., as the log has it.",
+            "--anchor: must be a seal's number and its MAC in 64 hex digits, such as 4711:9f86d0..., as the log has "
+                + "it.",
             CommandFailedException.Usage
         );
     }

@@ -18,122 +18,13 @@ internal static class ClientsCommand
             """
         )
         {
-            Add(context),
+            ClientsAddCommand.Create(context),
             List(context),
             Show(context),
             RotateSecret(context),
             Remove(context),
             RegistrationTokenCommand.Create(context),
         };
-
-    private static Command Add(CommandContext context)
-    {
-        var id = Id();
-        Option<ClientProfile> profile = new("--profile")
-        {
-            Description = "The kind of application, which sets the defaults.",
-            DefaultValueFactory = static _ => ClientProfile.Web,
-        };
-        Option<string?> name = new("--name")
-        {
-            Description = "The name people see on the consent page.",
-            HelpName = "NAME",
-        };
-        var redirects = Many("--redirect-uri", "A redirect URI. Can be given several times.", "URI");
-        var afterLogout = Many(
-            "--post-logout-redirect-uri",
-            "A post-logout redirect URI. Can be given several times.",
-            "URI"
-        );
-        var scopes = Many("--scope", "A scope it may ask for. offline_access gives it refresh tokens.", "SCOPE");
-        var grants = Many("--grant-type", "A grant it may use; the profile's otherwise.", "GRANT");
-        Option<string?> jwksUri = new("--jwks-uri")
-        {
-            Description = "The URL of its public keys. The client then authenticates with private_key_jwt.",
-            HelpName = "URI",
-        };
-        Option<string?> logout = new("--backchannel-logout-uri")
-        {
-            Description = "The back-channel logout URL.",
-            HelpName = "URI",
-        };
-        var settings = Many(
-            "--set",
-            "Any other setting of docs/clients.md, such as UserClaimsInIdToken=true. May be given several times.",
-            "NAME=VALUE"
-        );
-        Option<bool> consent = new("--require-consent")
-        {
-            Description = "Ask the person for consent before the first token.",
-        };
-        Command command = new(
-            "add",
-            """
-            Add a client. A confidential client gets a secret, which is shown once.
-            Example: identity clients add nightly --profile Service --scope api
-            """
-        )
-        {
-            id,
-            profile,
-            name,
-            redirects,
-            afterLogout,
-            scopes,
-            grants,
-            jwksUri,
-            logout,
-            consent,
-            settings,
-        };
-        context.OnRooms(
-            command,
-            async (parsed, services, answer, cancel) =>
-            {
-                ClientDefinition definition = new()
-                {
-                    Profile = parsed.GetValue(profile),
-                    Name = parsed.GetValue(name),
-                    RedirectUris = Given(parsed.GetValue(redirects)),
-                    PostLogoutRedirectUris = Given(parsed.GetValue(afterLogout)),
-                    Scopes = Given(parsed.GetValue(scopes)),
-                    GrantTypes = Given(parsed.GetValue(grants)),
-                    JwksUri = parsed.GetValue(jwksUri),
-                    TokenEndpointAuthMethod = parsed.GetValue(jwksUri) is null ? null : ClientAuthMethod.PrivateKeyJwt,
-                    BackchannelLogoutUri = parsed.GetValue(logout),
-                    RequireConsent = parsed.GetValue(consent) ? true : null,
-                };
-                ClientSettings.Apply(definition, parsed.GetValue(settings) ?? []);
-                var needsSecret =
-                    definition.Profile is ClientProfile.Web or ClientProfile.Service && definition.JwksUri is null;
-                var (secret, stored) = ClientSecrets.Generate("made by identity clients add");
-                if (needsSecret)
-                    definition.Secrets = [stored];
-                await LoadAsync(services, cancel);
-                switch (
-                    await services
-                        .GetRequiredService<ClientStore>()
-                        .AddAsync(
-                            parsed.GetRequiredValue(id),
-                            definition,
-                            ClientSource.CommandLine,
-                            CommandContext.Operator,
-                            cancel
-                        )
-                )
-                {
-                    case ClientWriteResult.Taken:
-                        throw new CommandFailedException($"The client {parsed.GetValue(id)} already exists.");
-                    case ClientWriteResult.Invalid invalid:
-                        throw new CommandFailedException(invalid.Failures, CommandFailedException.Usage);
-                }
-
-                await TellAsync(answer, parsed.GetRequiredValue(id), "was added", needsSecret ? secret : null);
-                return 0;
-            }
-        );
-        return command;
-    }
 
     private static Command List(CommandContext context)
     {
@@ -314,7 +205,7 @@ internal static class ClientsCommand
         return command;
     }
 
-    private static Task TellAsync(Answer answer, string id, string what, string? secret) =>
+    internal static Task TellAsync(Answer answer, string id, string what, string? secret) =>
         answer.GiveAsync(
             new { id, secret },
             secret is null
@@ -322,7 +213,7 @@ internal static class ClientsCommand
                 : [$"{id} {what}.", $"Secret: {secret}", "It is shown only once: only its hash is stored."]
         );
 
-    private static async Task<ClientRegistry> LoadAsync(IServiceProvider services, CancellationToken cancellationToken)
+    internal static async Task<ClientRegistry> LoadAsync(IServiceProvider services, CancellationToken cancellationToken)
     {
         var registry = services.GetRequiredService<ClientRegistry>();
         await registry.LoadAsync(strict: true, cancellationToken);
@@ -345,15 +236,5 @@ internal static class ClientsCommand
 
     private static CommandFailedException Unknown(string? id) => new($"There is no client {Answer.Printable(id)}.");
 
-    private static Argument<string> Id() => new("id") { Description = "The client_id." };
-
-    private static Option<string[]> Many(string name, string description, string helpName) =>
-        new(name)
-        {
-            Description = description,
-            HelpName = helpName,
-            AllowMultipleArgumentsPerToken = false,
-        };
-
-    private static string[]? Given(string[]? values) => values is { Length: > 0 } ? values : null;
+    internal static Argument<string> Id() => new("id") { Description = "The client_id." };
 }

@@ -102,7 +102,8 @@ internal sealed class CommandContext(IProtocolEngine engine, TextReader input, T
                 catch (PostgresException refused) when (refused.SqlState is PostgresErrorCodes.InsufficientPrivilege)
                 {
                     throw new CommandFailedException(
-                        $"The database refused the request: {refused.MessageText}. Is ConnectionStrings:IdentityMigrations set to the owner's connection?"
+                        $"The database refused the request: {refused.MessageText}. Is "
+                            + "ConnectionStrings:IdentityMigrations set to the owner's connection?"
                     );
                 }
                 catch (Exception unreachable)

@@ -32,7 +32,8 @@ internal static class ExplainCommand
                 if (await services.GetRequiredService<DenialStore>().FindAsync(asked, cancel) is not { } denial)
                 {
                     throw new CommandFailedException(
-                        $"Nothing is recorded for {Answer.Printable(asked)}. It is older than three days, was one of too many at once, or was not a refusal by the "
+                        $"Nothing is recorded for {Answer.Printable(asked)}. It is older than three days, was one of "
+                            + "too many at once, or was not a refusal by the "
                             + "protocol. The log has every refusal: search it for the id."
                     );
                 }
@@ -50,7 +51,8 @@ internal static class ExplainCommand
                 if (denial.Difference is { } difference)
                     lines.AddRange([
                         "",
-                        "The redirect_uri, against the registered one that is nearest; each ^ is a character that differs:",
+                        "The redirect_uri, against the registered one that is nearest; each ^ is a character that "
+                            + "differs:",
                         .. difference.Split('\n').Select(Answer.Printable),
                     ]);
                 await answer.GiveAsync(denial, [.. lines]);

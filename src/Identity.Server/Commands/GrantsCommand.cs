@@ -95,8 +95,8 @@ internal static class GrantsCommand
                 [
                     .. (
                         await services
-                            .GetRequiredService<RefreshTokenStore>()
-                            .FamiliesAsync([family.Id], MaxShown, cancel)
+                            .GetRequiredService<TokenFamilyStore>()
+                            .GenerationsAsync([family.Id], MaxShown, cancel)
                     )[family.Id],
                 ];
                 TokenGeneration[] generations =

@@ -62,7 +62,8 @@ internal static class KeysCommand
         Option<bool> now = new("--now")
         {
             Description =
-                "Sign with the new key at once, without announcing it first: clients that cache the key set fail until they fetch it again.",
+                "Sign with the new key at once, without announcing it first: clients that cache the key set fail "
+                + "until they fetch it again.",
         };
         Command command = new(
             "rotate",
@@ -142,7 +143,8 @@ internal static class KeysCommand
                         retired.Successor,
                         removed = parsed.GetValue(remove),
                     },
-                    $"{parsed.GetValue(kid)} no longer signs{(retired.Successor is { } successor ? $"; {successor} does" : "")}."
+                    $"{parsed.GetValue(kid)} no longer "
+                        + $"signs{(retired.Successor is { } successor ? $"; {successor} does" : "")}."
                 );
                 return 0;
             }
@@ -155,7 +157,8 @@ internal static class KeysCommand
         Option<bool> pem = new("--pem")
         {
             Description =
-                "As PEM, each key under a comment with its name and algorithm, for software that does not support JSON Web Keys.",
+                "As PEM, each key under a comment with its name and algorithm, for software that does not support "
+                + "JSON Web Keys.",
         };
         Command command = new(
             "export",
@@ -210,7 +213,8 @@ internal static class KeysCommand
                         dataProtectionKeys = cookies,
                         authenticatorSecrets = apps,
                     },
-                    $"Encrypted again with master key {services.GetRequiredService<MasterKey>().CurrentId}: {signing} signing keys, {cookies} cookie keys, {apps} authenticator app secrets."
+                    $"Encrypted again with master key {services.GetRequiredService<MasterKey>().CurrentId}: {signing} "
+                        + $"signing keys, {cookies} cookie keys, {apps} authenticator app secrets."
                 );
                 return 0;
             }

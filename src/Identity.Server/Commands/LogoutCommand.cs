@@ -102,7 +102,8 @@ internal static class LogoutCommand
             {
                 if (!await services.GetRequiredService<LogoutLedger>().RetryAsync(parsed.GetValue(id), cancel))
                     throw new CommandFailedException(
-                        "There is no such delivery, or it was delivered, or its client does not use back-channel logout. Run: identity logout list"
+                        "There is no such delivery, or it was delivered, or its client does not use back-channel "
+                            + "logout. Run: identity logout list"
                     );
                 await answer.GiveAsync(new { id = parsed.GetValue(id) }, "It is tried again.");
                 return 0;

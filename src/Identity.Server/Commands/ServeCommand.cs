@@ -29,7 +29,8 @@ internal static class ServeCommand
                 { } stray
             )
                 throw new CommandFailedException(
-                    $"'{stray}' is neither a command nor a setting such as --urls=http://localhost:8080. Run: identity --help",
+                    $"'{stray}' is neither a command nor a setting such as --urls=http://localhost:8080. Run: "
+                        + "identity --help",
                     CommandFailedException.Usage
                 );
             await Provider.RunAsync(settings, parsed.GetValue(context.ConfigFile), context.Engine);

@@ -162,7 +162,8 @@ internal static class DemoData
             catch (JsonException broken)
             {
                 throw new CommandFailedException(
-                    $"{path} cannot be read ({broken.Message.TrimEnd('.')}). Remove it: the demo's secrets are made anew."
+                    $"{path} cannot be read ({broken.Message.TrimEnd('.')}). Remove it: the demo's secrets are made "
+                        + "anew."
                 );
             }
         }
@@ -224,14 +225,13 @@ internal sealed class DemoPerson(
             {
                 if (user is not null)
                     await passwords.SetAsync(transaction, user.Id, hash, null, EndReason.PasswordReset, Here, cancel);
-                else if (await users.CreateAsync(transaction, email, hash, "Demo Person", Here, cancel) is { } made)
-                {
-                    await transaction.ExecuteAsync(
-                        "UPDATE public.users SET email_verified = true, given_name = 'Demo', family_name = 'Person' WHERE id = @id",
-                        cancel,
-                        ("id", made.Id)
+                else
+                    await users.CreateAsync(
+                        transaction,
+                        new(email, hash, "Demo Person", "Demo", "Person", IsVerified: true),
+                        Here,
+                        cancel
                     );
-                }
             },
             cancellationToken
         );

@@ -135,7 +135,9 @@ internal sealed class ErrorAnswers(RequestDelegate next, ILogger<ErrorAnswers> l
         http.Response.StatusCode = failure.Status;
         http.Response.ContentType = "text/html; charset=utf-8";
         await http.Response.WriteAsync(
-            $"<!doctype html><html lang=\"en\"><title>Something went wrong</title><h1>Something went wrong</h1><p>Please try again. If it happens again, tell us this number: {http.GetCorrelationId()}</p><p><a href=\"/\">Start again</a></p></html>",
+            "<!doctype html><html lang=\"en\"><title>Something went wrong</title><h1>Something went "
+                + "wrong</h1><p>Please try again. If it happens again, tell us this number: "
+                + $"{http.GetCorrelationId()}</p><p><a href=\"/\">Start again</a></p></html>",
             CancellationToken.None
         );
     }

@@ -69,7 +69,8 @@ internal sealed class HostingOptions
         if (CheckIssuer(development) is { } wrong)
             yield return $"{Section}:{nameof(Issuer)}: {wrong}";
         if (Demo && !development)
-            yield return $"{Section}:{nameof(Demo)}: demo people and clients exist in Development only. Their secrets are known to whoever reads this machine.";
+            yield return $"{Section}:{nameof(Demo)}: demo people and clients exist in Development only. Their secrets "
+                + "are known to whoever reads this machine.";
         if (
             SecurityContact is not null
             && !(
@@ -77,7 +78,8 @@ internal sealed class HostingOptions
                 && contact.Scheme is "mailto" or "https"
             )
         )
-            yield return $"{Section}:{nameof(SecurityContact)}: '{SecurityContact}' is neither mailto:... nor https://...";
+            yield return $"{Section}:{nameof(SecurityContact)}: '{SecurityContact}' is neither mailto:... nor "
+                + "https://...";
         foreach (
             var host in Hosts.Where(static host =>
                 Uri.CheckHostName(host.StartsWith("*.", StringComparison.Ordinal) ? host[2..] : host)
@@ -116,7 +118,8 @@ internal sealed class HostingOptions
         if (address.Query.Length > 0 || address.Fragment.Length > 0 || address.UserInfo.Length > 0)
             return "must have no query, no fragment and no user (OpenID Connect Discovery 1.0 section 3).";
         if (address.AbsolutePath != "/")
-            return "must have no path: its cookies are bound to the whole host. Give the provider a host name of its own.";
+            return "must have no path: its cookies are bound to the whole host. Give the provider a host name of its "
+                + "own.";
         if (address.Scheme == "https" || development)
             return null;
         return AllowInsecureIssuer && address.IsLoopback

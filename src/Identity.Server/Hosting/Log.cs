@@ -13,7 +13,8 @@ internal static partial class Log
     [LoggerMessage(
         2003,
         LogLevel.Warning,
-        "DEVELOPMENT: demo people and clients are here, migrations run by themselves, keys were made on this machine. Nobody else may use this provider"
+        "DEVELOPMENT: demo people and clients are here, migrations run by themselves, keys were made on this machine. "
+            + "Nobody else may use this provider"
     )]
     public static partial void DevelopmentBanner(ILogger logger);
 

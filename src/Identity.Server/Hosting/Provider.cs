@@ -78,7 +78,8 @@ internal static class Provider
         catch (IOException taken) when (taken.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
         {
             throw new CommandFailedException(
-                $"{taken.Message.TrimEnd('.')}. End the program that listens there, or choose another port: IDENTITY_PORT for ./run, --urls or ASPNETCORE_URLS for the provider alone."
+                $"{taken.Message.TrimEnd('.')}. End the program that listens there, or choose another port: "
+                    + "IDENTITY_PORT for ./run, --urls or ASPNETCORE_URLS for the provider alone."
             );
         }
         catch (OptionsValidationException faulty)

@@ -9,7 +9,8 @@ namespace Identity.Server.Hosting;
 internal sealed class SecurityHeaders(RequestDelegate next)
 {
     private const string Permissions =
-        "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), microphone=(), midi=(), payment=(), usb=()";
+        "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), microphone=(), midi=(), "
+        + "payment=(), usb=()";
 
     public Task InvokeAsync(HttpContext http)
     {

@@ -34,7 +34,8 @@ internal static class StartChecks
             );
         if (!PlainTextPassword.NormalizationWorks())
             faults.Add(
-                "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT: must be off, and ICU installed: passwords are normalised before they are hashed."
+                "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT: must be off, and ICU installed: passwords are normalised "
+                    + "before they are hashed."
             );
         if (!embedded)
             faults.AddRange(OfConnections(configuration));
@@ -67,7 +68,8 @@ internal static class StartChecks
             {
                 if (find() is null && key == "ConnectionStrings:Identity")
                     fault =
-                        $"{key}: is missing. Set it, or POSTGRES_URL, to the database. (In Development alone a private one is started.)";
+                        $"{key}: is missing. Set it, or POSTGRES_URL, to the database. (In Development alone a "
+                        + "private one is started.)";
             }
             catch (FormatException malformed)
             {
@@ -163,7 +165,8 @@ internal static class StartChecks
         var why = exception is PostgresException refused
             ? refused.MessageText
             : (exception.InnerException ?? exception).Message;
-        return $"The database {where.Database} at {where.Host}:{where.Port} does not take the connection of {where.Username}: {why.TrimEnd('.')}.";
+        return $"The database {where.Database} at {where.Host}:{where.Port} does not take the connection of "
+            + $"{where.Username}: {why.TrimEnd('.')}.";
     }
 
     private static IEnumerable<string> OfKeys(IConfiguration configuration, IHostEnvironment environment)

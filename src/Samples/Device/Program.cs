@@ -39,7 +39,8 @@ try
         case DeviceOutcome.Granted granted:
             var person = await provider.WhoAsync(granted.AccessToken, stop.Token);
             Console.WriteLine(
-                $"  Connected: {person}. Scopes: {granted.Scope}.{(granted.HasRefreshToken ? " It may go on while you are away." : "")}"
+                $"  Connected: {person}. Scopes: "
+                    + $"{granted.Scope}.{(granted.HasRefreshToken ? " It may go on while you are away." : "")}"
             );
             return 0;
         case DeviceOutcome.Refused { Error: "access_denied" }:

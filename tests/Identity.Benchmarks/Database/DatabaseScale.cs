@@ -66,12 +66,14 @@ internal static class DatabaseScale
         // measured.
         await RunAsync(
             "settings",
-            "SET session_replication_role = replica; SET maintenance_work_mem = '1GB'; SET work_mem = '256MB'; SET timezone = 'UTC'"
+            "SET session_replication_role = replica; SET maintenance_work_mem = '1GB'; SET work_mem = '256MB'; SET "
+                + "timezone = 'UTC'"
         );
         var indexes = new List<string>();
         await using (
             var command = new NpgsqlCommand(
-                "SELECT indexdef, indexname FROM pg_indexes WHERE schemaname = 'public' AND indexname LIKE 'idx\\_%' AND tablename IN ('users', 'sessions', 'refresh_tokens')",
+                "SELECT indexdef, indexname FROM pg_indexes WHERE schemaname = 'public' AND indexname LIKE 'idx\\_%' "
+                    + "AND tablename IN ('users', 'sessions', 'refresh_tokens')",
                 connection
             )
         )
@@ -90,9 +92,12 @@ internal static class DatabaseScale
         await RunAsync(
             "users",
             $"""
-            INSERT INTO users (id, email, email_verified, password_hash, password_changed_at, name, given_name, family_name, last_login_at, last_login_ip, created_at)
-            SELECT md5('u' || n)::uuid, 'person' || n || '@example' || n % 50 || '.test', n % 10 <> 0, '$2b$12$' || md5(n::text) || substr(md5('x' || n), 1, 21), now(), 'Person ' || n, 'Person', n::text,
-                   now() - random() * interval '30 days', ('10.' || n % 200 || '.' || n % 250 || '.7')::inet, now() - random() * interval '700 days'
+            INSERT INTO users (id, email, email_verified, password_hash, password_changed_at, name, given_name,
+                family_name, last_login_at, last_login_ip, created_at)
+            SELECT md5('u' || n)::uuid, 'person' || n || '@example' || n % 50 || '.test', n % 10 <> 0,
+                '$2b$12$' || md5(n::text) || substr(md5('x' || n), 1, 21), now(), 'Person ' || n, 'Person', n::text,
+                   now() - random() * interval '30 days', ('10.' || n % 200 || '.' || n % 250 || '.7')::inet,
+                       now() - random() * interval '700 days'
             FROM generate_series(1, {users}) n
             """
         );
@@ -101,19 +106,27 @@ internal static class DatabaseScale
         await RunAsync(
             "sessions",
             $"""
-            INSERT INTO sessions (id, user_id, token_hash, ip_address, user_agent, device_fingerprint, is_active, created_at, last_activity_at, expires_at, revoked_at, revoked_reason, auth_time, amr, acr)
-            SELECT (lpad(to_hex(1790000000000 + n), 12, '0') || '7' || substr(h, 1, 3) || '8' || substr(h, 4, 15))::uuid, md5('u' || n % {users} + 1)::uuid, sha256(convert_to('s' || n, 'UTF8')),
-                   ('10.' || n % 200 || '.' || n % 250 || '.7')::inet, 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/138.0 Safari/537.36', h, active,
-                   now() - age, now() - age * 0.5, CASE WHEN active THEN now() + interval '7 days' ELSE now() - age * 0.3 END,
-                   CASE WHEN active THEN NULL ELSE now() - age * 0.3 END, CASE WHEN active THEN NULL ELSE 'logout' END, now() - age, ARRAY['pwd'], '1'
-            FROM (SELECT n, md5(n::text) AS h, n / {users} % 10 < 3 AS active, interval '1 hour' + (n::bigint * 7919 % 604800) * interval '1 second' AS age FROM generate_series(1, {sessions}) n) s
+            INSERT INTO sessions (id, user_id, token_hash, ip_address, user_agent, device_fingerprint, is_active,
+                created_at, last_activity_at, expires_at, revoked_at, revoked_reason, auth_time, amr, acr)
+            SELECT (lpad(to_hex(1790000000000 + n), 12, '0') || '7' || substr(h, 1, 3) || '8' || substr(h, 4,
+                15))::uuid, md5('u' || n % {users} + 1)::uuid, sha256(convert_to('s' || n, 'UTF8')),
+                   ('10.' || n % 200 || '.' || n % 250 || '.7')::inet,
+                       'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/138.0 Safari/537.36', h, active,
+                   now() - age, now() - age * 0.5, CASE WHEN active THEN now() + interval '7 days'
+                       ELSE now() - age * 0.3 END,
+                   CASE WHEN active THEN NULL ELSE now() - age * 0.3 END, CASE WHEN active THEN NULL
+                       ELSE 'logout' END, now() - age, ARRAY['pwd'], '1'
+            FROM (SELECT n, md5(n::text) AS h, n / {users} % 10 < 3 AS active,
+                interval '1 hour' + (n::bigint * 7919 % 604800) * interval '1 second' AS age
+                FROM generate_series(1, {sessions}) n) s
             """
         );
         await RunAsync(
             "refresh tokens",
             $"""
             INSERT INTO refresh_tokens (session_id, token_hash, family_id, generation, client_id, used_at, payload)
-            SELECT (lpad(to_hex(1790000000000 + n), 12, '0') || '7' || substr(h, 1, 3) || '8' || substr(h, 4, 15))::uuid, sha256(convert_to('r' || n, 'UTF8')), h::uuid, 0, 'web',
+            SELECT (lpad(to_hex(1790000000000 + n), 12, '0') || '7' || substr(h, 1, 3) || '8' || substr(h, 4,
+                15))::uuid, sha256(convert_to('r' || n, 'UTF8')), h::uuid, 0, 'web',
                    CASE WHEN n % 2 = 0 THEN now() END, decode(repeat(h, 8), 'hex')
             FROM (SELECT n, md5(n::text) AS h FROM generate_series(1, {sessions / 5}) n) r
             """
@@ -122,8 +135,10 @@ internal static class DatabaseScale
             "events",
             $"""
             INSERT INTO audit_logs (user_id, event_type, event_status, ip_address, user_agent, details, created_at)
-            SELECT md5('u' || n % {users} + 1)::uuid, CASE n % 4 WHEN 0 THEN 'logout' ELSE 'login' END, CASE WHEN n % 25 = 0 THEN 'failure' ELSE 'success' END,
-                   ('10.' || n % 200 || '.' || n % 250 || '.7')::inet, 'Mozilla/5.0 (X11; Linux x86_64)', '{"{}"}', now() - (n % 40000) * interval '1 minute'
+            SELECT md5('u' || n % {users} + 1)::uuid, CASE n % 4 WHEN 0 THEN 'logout' ELSE 'login' END, CASE
+                WHEN n % 25 = 0 THEN 'failure' ELSE 'success' END,
+                   ('10.' || n % 200 || '.' || n % 250 || '.7')::inet, 'Mozilla/5.0 (X11; Linux x86_64)', '{"{}"}',
+                       now() - (n % 40000) * interval '1 minute'
             FROM generate_series(1, {events}) n
             """
         );

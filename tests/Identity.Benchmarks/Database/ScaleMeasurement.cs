@@ -24,7 +24,8 @@ internal static class ScaleMeasurement
         var operations = Operations(users, sessions, people);
 
         await Print(
-            $"{users:N0} users, {sessions:N0} sessions ({sessions * 3L / 10:N0} active), {sessions / 5:N0} refresh tokens, {events:N0} events; {Environment.ProcessorCount} cores"
+            $"{users:N0} users, {sessions:N0} sessions ({sessions * 3L / 10:N0} active), {sessions / 5:N0} refresh "
+                + $"tokens, {events:N0} events; {Environment.ProcessorCount} cores"
         );
         await Print("\n| operation | p50 ms | p99 ms | worst ms |\n| --- | --- | --- | --- |");
         foreach (var operation in operations)
@@ -52,7 +53,8 @@ internal static class ScaleMeasurement
             new(
                 "e-mail lookup",
                 """
-                SELECT id, email, password_hash, failed_login_attempts, account_locked_until, is_disabled, two_factor_enabled FROM public.users
+                SELECT id, email, password_hash, failed_login_attempts, account_locked_until, is_disabled,
+                    two_factor_enabled FROM public.users
                 WHERE lower(email COLLATE "C") = @email AND deleted_at IS NULL
                 """,
                 command => Set(command, "email", Person().Email)
@@ -60,9 +62,11 @@ internal static class ScaleMeasurement
             new(
                 "session validation",
                 """
-                SELECT s.id, s.user_id, u.email, u.email_verified, u.name, s.auth_time, s.amr, s.acr, s.expires_at FROM public.sessions s
+                SELECT s.id, s.user_id, u.email, u.email_verified, u.name, s.auth_time, s.amr, s.acr, s.expires_at
+                    FROM public.sessions s
                 JOIN public.users u ON u.id = s.user_id
-                WHERE s.token_hash = @hash AND s.is_active AND s.expires_at > now() AND u.deleted_at IS NULL AND NOT u.is_disabled
+                WHERE s.token_hash = @hash AND s.is_active AND s.expires_at > now() AND u.deleted_at IS NULL
+                    AND NOT u.is_disabled
                 """,
                 command =>
                     Set(command, "hash", Sha256Digest.Of("s" + RandomNumberGenerator.GetInt32(1, activeUnder)).Value)
@@ -71,10 +75,13 @@ internal static class ScaleMeasurement
                 "login validation (look-up, counter, audit row, commit)",
                 """
                 WITH person AS (
-                    SELECT id FROM public.users WHERE lower(email COLLATE "C") = @email AND deleted_at IS NULL AND NOT is_disabled),
+                    SELECT id FROM public.users WHERE lower(email COLLATE "C") = @email AND deleted_at IS NULL
+                        AND NOT is_disabled),
                 counted AS (
-                    UPDATE public.users u SET failed_login_attempts = 0, last_login_at = now() FROM person WHERE u.id = person.id RETURNING u.id, u.password_hash)
-                INSERT INTO public.audit_logs (user_id, event_type, event_status) SELECT id, 'login', 'success' FROM counted RETURNING id
+                    UPDATE public.users u SET failed_login_attempts = 0, last_login_at = now() FROM person
+                        WHERE u.id = person.id RETURNING u.id, u.password_hash)
+                INSERT INTO public.audit_logs (user_id, event_type, event_status) SELECT id, 'login', 'success'
+                    FROM counted RETURNING id
                 """,
                 command => Set(command, "email", Person().Email)
             ),
@@ -86,14 +93,16 @@ internal static class ScaleMeasurement
             new(
                 "audit log of a user, newest 50",
                 """
-                SELECT id, event_type, event_status, ip_address, created_at FROM public.audit_logs WHERE user_id = @user ORDER BY created_at DESC LIMIT 50
+                SELECT id, event_type, event_status, ip_address, created_at FROM public.audit_logs WHERE user_id = @user
+                    ORDER BY created_at DESC LIMIT 50
                 """,
                 command => Set(command, "user", Person().Id)
             ),
             new(
                 "token validation (refresh token, unused)",
                 """
-                SELECT id, session_id, family_id, generation FROM public.refresh_tokens WHERE token_hash = @hash AND used_at IS NULL AND revoked_at IS NULL AND expires_at > now()
+                SELECT id, session_id, family_id, generation FROM public.refresh_tokens WHERE token_hash = @hash
+                    AND used_at IS NULL AND revoked_at IS NULL AND expires_at > now()
                 """,
                 command =>
                     Set(
@@ -168,7 +177,8 @@ internal static class ScaleMeasurement
                 )
         );
         await Print(
-            $"{operation.Name}: {done / clock.Elapsed.TotalSeconds:N0} a second on {workers} connections (client and server share the cores)"
+            $"{operation.Name}: {done / clock.Elapsed.TotalSeconds:N0} a second on {workers} connections (client and "
+                + "server share the cores)"
         );
     }
 
@@ -182,7 +192,8 @@ internal static class ScaleMeasurement
                 WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'i')
                 UNION ALL
                 SELECT coalesce(p.relname, 'audit_logs') || ' (all partitions)', sum(pg_relation_size(c.oid))::bigint
-                FROM pg_class c JOIN pg_inherits i ON i.inhrelid = c.oid JOIN pg_class p ON p.oid = i.inhparent GROUP BY 1
+                FROM pg_class c JOIN pg_inherits i ON i.inhrelid = c.oid JOIN pg_class p ON p.oid = i.inhparent
+                    GROUP BY 1
                 UNION ALL SELECT 'whole database', pg_database_size(current_database())) sizes
             WHERE bytes > 0 ORDER BY bytes DESC
             """,

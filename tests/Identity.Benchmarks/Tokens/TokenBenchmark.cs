@@ -74,7 +74,8 @@ internal static class TokenBenchmark
             await output.WriteLineAsync(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"| {algorithm.Name} | {grant} | {contender.Name} | {LoadLoop.Median(rates[contender]):F0}/s | {ratio:F2} |"
+                    $"| {algorithm.Name} | {grant} | {contender.Name} | {LoadLoop.Median(rates[contender]):F0}/s | "
+                        + $"{ratio:F2} |"
                 )
             );
         }

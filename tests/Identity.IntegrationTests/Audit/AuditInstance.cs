@@ -39,7 +39,8 @@ internal sealed class AuditInstance
             DECLARE month date := date_trunc('month', now() AT TIME ZONE 'UTC') - interval '{monthsAgo} months';
             BEGIN
                 EXECUTE format('CREATE TABLE idp.%I PARTITION OF public.audit_logs FOR VALUES FROM (%L) TO (%L)',
-                    'audit_logs_' || to_char(month, 'YYYY_MM'), month::text || ' 00:00:00+00', (month + interval '1 month')::date::text || ' 00:00:00+00');
+                    'audit_logs_' || to_char(month, 'YYYY_MM'), month::text || ' 00:00:00+00',
+                        (month + interval '1 month')::date::text || ' 00:00:00+00');
             END
             $$
             """

@@ -61,11 +61,13 @@ public sealed class AuditSealTests : IAsyncLifetime
     [InlineData("DELETE FROM public.audit_logs WHERE details->>'n' = '3'", AuditBreakKind.RowsDeleted)]
     [InlineData("DELETE FROM public.audit_logs", AuditBreakKind.RowsDeleted)]
     [InlineData(
-        "INSERT INTO public.audit_logs (event_type, event_status, created_at) SELECT 'login', 'success', created_at + interval '1 microsecond' FROM public.audit_logs WHERE details->>'n' = '3'",
+        "INSERT INTO public.audit_logs (event_type, event_status, created_at) SELECT 'login', 'success', created_at + "
+            + "interval '1 microsecond' FROM public.audit_logs WHERE details->>'n' = '3'",
         AuditBreakKind.RowsInserted
     )]
     [InlineData(
-        "INSERT INTO public.audit_logs (event_type, event_status, created_at) VALUES ('login', 'success', now() - interval '200 days')",
+        "INSERT INTO public.audit_logs (event_type, event_status, created_at) VALUES ('login', 'success', now() - "
+            + "interval '200 days')",
         AuditBreakKind.RowsInserted
     )]
     [InlineData("UPDATE idp.audit_seals SET row_count = 4 WHERE number = 1", AuditBreakKind.SealEdited)]
@@ -115,7 +117,8 @@ public sealed class AuditSealTests : IAsyncLifetime
         Assert.Null((await _audit.Verifier.VerifyAsync(null, anchor, default)).Break);
 
         await _db.ExecuteAsync(
-            "DELETE FROM idp.audit_seals WHERE number = @number; DELETE FROM public.audit_logs WHERE details->>'n' = '3'",
+            "DELETE FROM idp.audit_seals WHERE number = @number; DELETE FROM public.audit_logs WHERE details->>'n' = "
+                + "'3'",
             ("number", number)
         );
         Assert.Equal(
@@ -171,7 +174,8 @@ public sealed class AuditSealTests : IAsyncLifetime
         await _audit.Sealer.SealAsync(default);
 
         await _db.ExecuteAsync(
-            "DO $$ BEGIN EXECUTE format('DROP TABLE idp.%I', 'audit_logs_' || to_char(date_trunc('month', now() AT TIME ZONE 'UTC') - interval '2 months', 'YYYY_MM')); END $$"
+            "DO $$ BEGIN EXECUTE format('DROP TABLE idp.%I', 'audit_logs_' || to_char(date_trunc('month', now() AT "
+                + "TIME ZONE 'UTC') - interval '2 months', 'YYYY_MM')); END $$"
         );
 
         Assert.Equal(AuditBreakKind.RowsDeleted, (await VerifyAsync()).Break?.Kind);
@@ -270,8 +274,10 @@ public sealed class AuditSealTests : IAsyncLifetime
     private Task<int> AddRowsAsync(int count, string at) =>
         _db.ExecuteAsync(
             $$"""
-            INSERT INTO public.audit_logs (user_id, event_type, event_status, ip_address, user_agent, details, created_at)
-            SELECT gen_random_uuid(), 'login', 'failure', '192.0.2.1', 'agent', jsonb_build_object('n', n::text), {{at}} + make_interval(secs => n / 1e6) FROM generate_series(1, {{count}}) n
+            INSERT INTO public.audit_logs (user_id, event_type, event_status, ip_address, user_agent, details,
+                created_at)
+            SELECT gen_random_uuid(), 'login', 'failure', '192.0.2.1', 'agent', jsonb_build_object('n', n::text),
+                {{at}} + make_interval(secs => n / 1e6) FROM generate_series(1, {{count}}) n
             """
         );
 }

@@ -140,7 +140,8 @@ public sealed class CommandLineTests(DatabaseFixture fixture) : IClassFixture<Da
             "client_added client_secret_rotated client_removed",
             await fixture.Database.ScalarAsync<string>(
                 """
-                SELECT string_agg(event_type, ' ' ORDER BY created_at) FROM public.audit_logs WHERE details ->> 'client_id' = 'shop' AND user_agent LIKE 'identity command line%'
+                SELECT string_agg(event_type, ' ' ORDER BY created_at) FROM public.audit_logs
+                    WHERE details ->> 'client_id' = 'shop' AND user_agent LIKE 'identity command line%'
                 """
             )
         );
@@ -156,7 +157,8 @@ public sealed class CommandLineTests(DatabaseFixture fixture) : IClassFixture<Da
         Assert.Equal(
             3,
             await fixture.Database.ScalarAsync<int>(
-                "SELECT uses_left FROM idp.registration_tokens WHERE expires_at BETWEEN now() + interval '1 hour' AND now() + interval '3 hours'"
+                "SELECT uses_left FROM idp.registration_tokens WHERE expires_at BETWEEN now() + interval '1 hour' AND "
+                    + "now() + interval '3 hours'"
             )
         );
         Assert.Equal(

@@ -63,7 +63,8 @@ public sealed class GrantsCommandTests(DatabaseFixture fixture) : IClassFixture<
         Assert.Equal(
             1L,
             await scene.ScalarAsync<long>(
-                "SELECT count(*) FROM sessions WHERE user_id = @id AND NOT is_active AND revoked_reason = 'admin_revoked' AND client_id IS NOT NULL",
+                "SELECT count(*) FROM sessions WHERE user_id = @id AND NOT is_active AND revoked_reason = "
+                    + "'admin_revoked' AND client_id IS NOT NULL",
                 ("id", person.UserId)
             )
         );

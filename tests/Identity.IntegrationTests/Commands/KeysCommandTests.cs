@@ -42,8 +42,10 @@ public sealed class KeysCommandTests(DatabaseFixture fixture) : IClassFixture<Da
     {
         await fixture.Database.ExecuteAsync(
             """
-            INSERT INTO idp.logout_deliveries (session_id, user_id, client_id, reason, attempts, last_status, last_error, abandoned_at)
-            VALUES (gen_random_uuid(), gen_random_uuid(), 'shop', 'logout', 9, 500, 'the client answered with an error', now())
+            INSERT INTO idp.logout_deliveries (session_id, user_id, client_id, reason, attempts, last_status,
+                last_error, abandoned_at)
+            VALUES (gen_random_uuid(), gen_random_uuid(), 'shop', 'logout', 9, 500, 'the client answered with an error',
+                now())
             """
         );
 

@@ -66,7 +66,8 @@ public class ConformanceProvider : IAsyncLifetime
         (Ada, Bob) = (await Provider.AddUserAsync(name: "Ada Lovelace"), await Provider.AddUserAsync(name: "Bob Plum"));
         await _database.ExecuteAsync(
             """
-            UPDATE public.users SET given_name = 'Ada', family_name = 'Lovelace', phone_number = '+44 20 7946 0000', phone_number_verified = true,
+            UPDATE public.users SET given_name = 'Ada', family_name = 'Lovelace', phone_number = '+44 20 7946 0000',
+                phone_number_verified = true,
               address = '{"country": "GB"}', locale = 'en-GB' WHERE id = @id
             """,
             ("id", Ada.Id)

@@ -13,7 +13,8 @@ public sealed class CleanupTests
         await SessionsAsync(db, 10_003, expired: true);
         await SessionsAsync(db, 2, expired: false);
         await db.ExecuteAsync(
-            "INSERT INTO refresh_tokens (session_id, token_hash, family_id, client_id) SELECT id, sha256(id::text::bytea), id, 'web' FROM sessions"
+            "INSERT INTO refresh_tokens (session_id, token_hash, family_id, client_id) SELECT id, "
+                + "sha256(id::text::bytea), id, 'web' FROM sessions"
         );
 
         var ended = new[]
@@ -29,7 +30,8 @@ public sealed class CleanupTests
         Assert.Equal(
             10_003,
             await db.ScalarAsync<long>(
-                "SELECT count(*) FROM audit_logs WHERE event_type = 'session_expired' AND details ->> 'reason' = 'expired'"
+                "SELECT count(*) FROM audit_logs WHERE event_type = 'session_expired' AND details ->> 'reason' = "
+                    + "'expired'"
             )
         );
     }
@@ -75,17 +77,21 @@ public sealed class CleanupTests
     [Theory]
     [InlineData(
         "password_reset_tokens",
-        "INSERT INTO password_reset_tokens (user_id, token_hash, expires_at) SELECT user_id, sha256(n::text::bytea), now() - @age FROM sessions, generate_series(1, @count) n",
+        "INSERT INTO password_reset_tokens (user_id, token_hash, expires_at) SELECT user_id, sha256(n::text::bytea), "
+            + "now() - @age FROM sessions, generate_series(1, @count) n",
         7
     )]
     [InlineData(
         "email_verification_tokens",
-        "INSERT INTO email_verification_tokens (user_id, email, token_hash, expires_at) SELECT user_id, 'a@b.test', sha256(n::text::bytea), now() - @age FROM sessions, generate_series(1, @count) n",
+        "INSERT INTO email_verification_tokens (user_id, email, token_hash, expires_at) SELECT user_id, 'a@b.test', "
+            + "sha256(n::text::bytea), now() - @age FROM sessions, generate_series(1, @count) n",
         7
     )]
     [InlineData(
         "refresh_tokens",
-        "INSERT INTO refresh_tokens (session_id, token_hash, family_id, client_id, expires_at) SELECT id, sha256(n::text::bytea), gen_random_uuid(), 'web', now() - @age FROM sessions, generate_series(1, @count) n",
+        "INSERT INTO refresh_tokens (session_id, token_hash, family_id, client_id, expires_at) SELECT id, "
+            + "sha256(n::text::bytea), gen_random_uuid(), 'web', now() - @age FROM sessions, generate_series(1, "
+            + "@count) n",
         30
     )]
     public async Task Tokens_are_kept_for_their_days_after_expiry_and_then_go_ten_thousand_at_a_time(
@@ -119,10 +125,12 @@ public sealed class CleanupTests
     {
         await using var db = await DatabaseAsync();
         await db.ExecuteAsync(
-            "CREATE TABLE idp.audit_logs_2020_01 PARTITION OF audit_logs FOR VALUES FROM ('2020-01-01 00:00+00') TO ('2020-02-01 00:00+00')"
+            "CREATE TABLE idp.audit_logs_2020_01 PARTITION OF audit_logs FOR VALUES FROM ('2020-01-01 00:00+00') TO "
+                + "('2020-02-01 00:00+00')"
         );
         await db.ExecuteAsync(
-            "INSERT INTO audit_logs (event_type, event_status, created_at) VALUES ('login', 'success', '2020-01-31 23:59:59+00'), ('login', 'success', now())"
+            "INSERT INTO audit_logs (event_type, event_status, created_at) VALUES ('login', 'success', '2020-01-31 "
+                + "23:59:59+00'), ('login', 'success', now())"
         );
 
         Assert.Equal(3, await CallAsync(db, "idp.ensure_audit_partitions", "9"));
@@ -161,7 +169,8 @@ public sealed class CleanupTests
             """
             WITH person AS (INSERT INTO users (email) VALUES (gen_random_uuid() || '@example.org') RETURNING id)
             INSERT INTO sessions (user_id, token_hash, created_at, expires_at)
-            SELECT person.id, sha256(gen_random_uuid()::text::bytea), now() - interval '2 days', now() + CASE WHEN @expired THEN interval '-1 second' ELSE interval '1 day' END
+            SELECT person.id, sha256(gen_random_uuid()::text::bytea), now() - interval '2 days', now() + CASE
+                WHEN @expired THEN interval '-1 second' ELSE interval '1 day' END
             FROM person, generate_series(1, @count)
             """,
             ("count", count),

@@ -73,7 +73,8 @@ public sealed partial class ImplementationGuideTests
             {
                 await transaction.ExecuteAsync(
                     """
-                    INSERT INTO public.sessions (id, user_id, token_hash, expires_at, amr) VALUES (@id, @user, @hash, now() + interval '14 days', ARRAY['pwd'])
+                    INSERT INTO public.sessions (id, user_id, token_hash, expires_at, amr)
+                        VALUES (@id, @user, @hash, now() + interval '14 days', ARRAY['pwd'])
                     """,
                     cancellation,
                     ("id", sessionId),
@@ -99,7 +100,8 @@ public sealed partial class ImplementationGuideTests
                 : await database.QuerySingleOrDefaultAsync<Guid?>(
                     """
                     SELECT s.user_id FROM public.sessions s JOIN public.users u ON u.id = s.user_id
-                    WHERE s.token_hash = @hash AND s.is_active AND s.expires_at > now() AND u.deleted_at IS NULL AND NOT u.is_disabled
+                    WHERE s.token_hash = @hash AND s.is_active AND s.expires_at > now() AND u.deleted_at IS NULL
+                        AND NOT u.is_disabled
                     """,
                     row => row.GetGuid(0),
                     cancellationToken,

@@ -7,7 +7,8 @@ namespace Identity.IntegrationTests.Data;
 public sealed class MigrationTests
 {
     private const string Left =
-        "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname IN ('public', 'idp')";
+        "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname IN ('public', "
+        + "'idp')";
 
     [Fact]
     public async Task Plain_psql_applies_every_file_and_the_runner_recognises_it()
@@ -126,7 +127,8 @@ public sealed class MigrationTests
             );
             await WaitUntilAsync(
                 db,
-                "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'psql' AND wait_event_type = 'Lock')"
+                "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name "
+                    + "= 'psql' AND wait_event_type = 'Lock')"
             );
             psql.Kill();
             await psql.WaitForExitAsync();
@@ -134,7 +136,8 @@ public sealed class MigrationTests
 
         await WaitUntilAsync(
             db,
-            "SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'psql')"
+            "SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name "
+                + "= 'psql')"
         );
 
         Assert.Equal(0, await db.ScalarAsync<long>(Left));
@@ -155,7 +158,8 @@ public sealed class MigrationTests
                 db,
                 """
                 SELECT coalesce((SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                                 WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%CREATE TABLE public.refresh_tokens%'), false)
+                                 WHERE datname = current_database() AND wait_event_type = 'Lock'
+                                     AND query LIKE '%CREATE TABLE public.refresh_tokens%'), false)
                 """
             );
             await Assert.ThrowsAnyAsync<NpgsqlException>(() => running);

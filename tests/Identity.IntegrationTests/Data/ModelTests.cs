@@ -24,7 +24,8 @@ public sealed class ModelTests(DatabaseFixture fixture) : IClassFixture<Database
                 SELECT c.relname || '.' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod) ||
                        CASE WHEN c.relkind = 'v' THEN '' WHEN a.attnotnull THEN ' not null' ELSE ' null' END
                 FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
-                WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v') AND a.attnum > 0 AND NOT a.attisdropped
+                WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v') AND a.attnum > 0
+                    AND NOT a.attisdropped
                 """,
                 static row => row.GetString(0),
                 CancellationToken.None

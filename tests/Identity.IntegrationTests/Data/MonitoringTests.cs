@@ -24,7 +24,8 @@ public sealed class MonitoringTests
 
         await db.ExecuteAsync(
             Login
-                + "SELECT NULL, 'login', CASE WHEN n % 2 = 0 THEN 'failure' ELSE 'blocked' END, NULL, '{}', '2026-03-01 12:00+00'::timestamptz - @ago::interval FROM generate_series(1, @count) n",
+                + "SELECT NULL, 'login', CASE WHEN n % 2 = 0 THEN 'failure' ELSE 'blocked' END, NULL, '{}', "
+                + "'2026-03-01 12:00+00'::timestamptz - @ago::interval FROM generate_series(1, @count) n",
             ("count", count),
             ("ago", ago)
         );
@@ -51,8 +52,10 @@ public sealed class MonitoringTests
         await db.ExecuteAsync(
             Login
                 + """
-                SELECT CASE WHEN n % 2 = 0 THEN md5(n::text)::uuid END, 'login', 'failure', @address::inet + (CASE family(@address::inet) WHEN 6 THEN n ELSE 0 END),
-                       CASE WHEN n % 2 = 1 THEN jsonb_build_object('account_hash', md5(n::text)) ELSE '{}' END, now() - interval '59 minutes'
+                SELECT CASE WHEN n % 2 = 0 THEN md5(n::text)::uuid END, 'login', 'failure',
+                    @address::inet + (CASE family(@address::inet) WHEN 6 THEN n ELSE 0 END),
+                       CASE WHEN n % 2 = 1 THEN jsonb_build_object('account_hash', md5(n::text))
+                           ELSE '{}' END, now() - interval '59 minutes'
                 FROM generate_series(1, @accounts) n, generate_series(1, 3)
                 """,
             ("accounts", accounts),
@@ -60,11 +63,13 @@ public sealed class MonitoringTests
         );
         await db.ExecuteAsync(
             Login
-                + "SELECT gen_random_uuid(), 'login', 'failure', '10.0.0.8', '{}', now() - interval '61 minutes' FROM generate_series(1, 50)"
+                + "SELECT gen_random_uuid(), 'login', 'failure', '10.0.0.8', '{}', now() - interval '61 minutes' FROM "
+                + "generate_series(1, 50)"
         );
         await db.ExecuteAsync(
             Login
-                + "SELECT gen_random_uuid(), 'login', 'failure', '10.1.0.0'::inet + n, '{}', now() FROM generate_series(1, 50) n"
+                + "SELECT gen_random_uuid(), 'login', 'failure', '10.1.0.0'::inet + n, '{}', now() FROM "
+                + "generate_series(1, 50) n"
         );
 
         Assert.Equal(alerts, await CountAsync(db, "monitoring.credential_stuffing()"));
@@ -81,11 +86,15 @@ public sealed class MonitoringTests
         await SessionsAsync(db, sessions, "1 hour");
         await SessionsAsync(db, 5, "1 hour");
         await db.ExecuteAsync(
-            "INSERT INTO sessions (user_id, token_hash, created_at, expires_at) SELECT id, sha256(gen_random_uuid()::text::bytea), now() - interval '2 hours', now() - interval '1 second' FROM users, generate_series(1, 9)"
+            "INSERT INTO sessions (user_id, token_hash, created_at, expires_at) SELECT id, "
+                + "sha256(gen_random_uuid()::text::bytea), now() - interval '2 hours', now() - interval '1 second' "
+                + "FROM users, generate_series(1, 9)"
         );
         // What clients hold for offline access is no sign-in.
         await db.ExecuteAsync(
-            "INSERT INTO sessions (user_id, token_hash, client_id, expires_at) SELECT id, sha256(gen_random_uuid()::text::bytea), 'shop', now() + interval '1 hour' FROM users, generate_series(1, 20)"
+            "INSERT INTO sessions (user_id, token_hash, client_id, expires_at) SELECT id, "
+                + "sha256(gen_random_uuid()::text::bytea), 'shop', now() + interval '1 hour' FROM users, "
+                + "generate_series(1, 20)"
         );
 
         Assert.Equal(alerts, await CountAsync(db, "monitoring.anomalous_sessions()"));
@@ -99,11 +108,14 @@ public sealed class MonitoringTests
         await SessionsAsync(db, 4, "1 hour");
         await SessionsAsync(db, 1, "1 hour");
         await db.ExecuteAsync(
-            "INSERT INTO sessions (user_id, token_hash, client_id, expires_at) SELECT id, sha256(gen_random_uuid()::text::bytea), 'shop', now() + interval '1 hour' FROM users, generate_series(1, 3)"
+            "INSERT INTO sessions (user_id, token_hash, client_id, expires_at) SELECT id, "
+                + "sha256(gen_random_uuid()::text::bytea), 'shop', now() + interval '1 hour' FROM users, "
+                + "generate_series(1, 3)"
         );
         await db.ExecuteAsync(
             Login
-                + "SELECT NULL, 'login', CASE WHEN n <= 6 THEN 'failure' ELSE 'success' END, NULL, '{}', now() FROM generate_series(1, 100) n"
+                + "SELECT NULL, 'login', CASE WHEN n <= 6 THEN 'failure' ELSE 'success' END, NULL, '{}', now() FROM "
+                + "generate_series(1, 100) n"
         );
         await db.ExecuteAsync(Login + "SELECT id, 'account_locked', 'success', NULL, '{}', now() FROM users LIMIT 1");
 
@@ -163,7 +175,9 @@ public sealed class MonitoringTests
         db.ExecuteAsync(
             """
             WITH person AS (INSERT INTO users (email) VALUES (gen_random_uuid() || '@example.org') RETURNING id)
-            INSERT INTO sessions (user_id, token_hash, expires_at) SELECT person.id, sha256(gen_random_uuid()::text::bytea), now() + @left::interval FROM person, generate_series(1, @count)
+            INSERT INTO sessions (user_id, token_hash, expires_at)
+                SELECT person.id, sha256(gen_random_uuid()::text::bytea), now() + @left::interval
+                FROM person, generate_series(1, @count)
             """,
             ("count", count),
             ("left", left)

@@ -91,11 +91,13 @@ public sealed partial class SchemaFileTests
         );
         var rows = string.Join(",\n    ", MigrationRunner.All.Select(static m => $"({m.Version}, '{m.Name}')"));
         return $"""
-            -- The whole current schema, generated from db/migrations by a test (SchemaFileTests) that also compares the two. Not edited by hand.
-            -- A new database is made by it or by the migrations, whichever is preferred:  psql "$POSTGRES_URL_NON_POOLING" -v ON_ERROR_STOP=1 -f db/schema.sql
+            -- The whole current schema, generated from db/migrations by a test (SchemaFileTests) that also compares the
+            -- two. Not edited by hand. A new database is made by it or by the migrations, whichever is preferred:
+            -- psql "$POSTGRES_URL_NON_POOLING" -v ON_ERROR_STOP=1 -f db/schema.sql
             BEGIN;
             SET LOCAL check_function_bodies = false;
-            DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'identity_app') THEN CREATE ROLE identity_app NOLOGIN; END IF; END $$;
+            DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles
+                WHERE rolname = 'identity_app') THEN CREATE ROLE identity_app NOLOGIN; END IF; END $$;
 
             {BlankLines().Replace(body, "\n\n").Trim()}
 

@@ -14,7 +14,8 @@ public sealed class SchemaTests(DatabaseFixture fixture) : IClassFixture<Databas
         var kinds = await Db.ScalarAsync<string>(
             """
             SELECT string_agg(kind || ' ' || names, '; ' ORDER BY kind) FROM (
-                SELECT CASE relkind WHEN 'v' THEN 'view' ELSE 'table' END AS kind, string_agg(relname, ',' ORDER BY relname) AS names
+                SELECT CASE relkind WHEN 'v' THEN 'view' ELSE 'table' END AS kind, string_agg(relname, ','
+                    ORDER BY relname) AS names
                 FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v') GROUP BY 1) k
             """
         );
@@ -22,14 +23,17 @@ public sealed class SchemaTests(DatabaseFixture fixture) : IClassFixture<Databas
             "SELECT string_agg(proname, ',' ORDER BY proname) FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
         );
         var indexes = await Db.ScalarAsync<long>(
-            "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('i', 'I') AND relname LIKE 'idx\\_%'"
+            "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('i', 'I') AND "
+                + "relname LIKE 'idx\\_%'"
         );
         var triggers = await Db.ScalarAsync<string>(
-            "SELECT string_agg(tgname, ',') FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid WHERE relnamespace = 'public'::regnamespace AND NOT tgisinternal"
+            "SELECT string_agg(tgname, ',') FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid WHERE relnamespace = "
+                + "'public'::regnamespace AND NOT tgisinternal"
         );
 
         Assert.Equal(
-            "table audit_logs,email_verification_tokens,password_reset_tokens,refresh_tokens,sessions,users; view active_sessions,user_security_status",
+            "table audit_logs,email_verification_tokens,password_reset_tokens,refresh_tokens,sessions,users; view "
+                + "active_sessions,user_security_status",
             kinds
         );
         Assert.Equal("cleanup_expired_sessions,cleanup_expired_tokens,update_updated_at_column", functions);
@@ -63,7 +67,8 @@ public sealed class SchemaTests(DatabaseFixture fixture) : IClassFixture<Databas
         var ahead = await Db.ScalarAsync<long>(
             """
             SELECT count(*) FROM pg_inherits WHERE inhparent = 'audit_logs'::regclass
-              AND inhrelid::regclass::text > 'idp.audit_logs_' || to_char(now() AT TIME ZONE 'UTC', 'YYYY_MM') AND inhrelid::regclass::text <> 'idp.audit_logs_default'
+              AND inhrelid::regclass::text > 'idp.audit_logs_' || to_char(now() AT TIME ZONE 'UTC', 'YYYY_MM')
+                  AND inhrelid::regclass::text <> 'idp.audit_logs_default'
             """
         );
 
@@ -81,7 +86,8 @@ public sealed class SchemaTests(DatabaseFixture fixture) : IClassFixture<Databas
         await runner.UpAsync(CancellationToken.None);
         await runner.DownAsync(0, CancellationToken.None);
         var left = await db.ScalarAsync<long>(
-            "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname IN ('public', 'idp')"
+            "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname IN ('public', "
+                + "'idp')"
         );
         var again = await runner.UpAsync(CancellationToken.None);
 

@@ -107,9 +107,11 @@ internal sealed class RefreshTraffic : IDisposable
             Assert.Equal(chain.Tokens.Count, chain.Tokens.Distinct(StringComparer.Ordinal).Count());
             await using var command = _source.CreateCommand(
                 """
-                SELECT count(*)::integer, count(*) FILTER (WHERE used_at IS NULL AND revoked_at IS NULL)::integer, count(*) FILTER (WHERE revoked_at IS NOT NULL)::integer,
+                SELECT count(*)::integer, count(*) FILTER (WHERE used_at IS NULL
+                    AND revoked_at IS NULL)::integer, count(*) FILTER (WHERE revoked_at IS NOT NULL)::integer,
                        bool_and(token_hash = ANY (@all)), bool_or(used_at IS NULL AND token_hash = @last)
-                FROM public.refresh_tokens WHERE family_id = (SELECT family_id FROM public.refresh_tokens WHERE token_hash = @last)
+                FROM public.refresh_tokens WHERE family_id = (SELECT family_id FROM public.refresh_tokens
+                    WHERE token_hash = @last)
                 """
             );
             command.Parameters.AddWithValue("all", chain.Tokens.Select(Hash).ToArray());

@@ -136,7 +136,8 @@ public sealed class ConsentStoreTests(DatabaseFixture fixture) : IClassFixture<D
         await consents.GrantAsync(new(person.UserId, 1), "app", ["email"], null, GrantScene.Request, default);
         await consents.GrantAsync(new(person.UserId, 1), "consent-only", ["openid"], null, GrantScene.Request, default);
         await _scene.ExecuteAsync(
-            "UPDATE idp.grants SET created_at = now() - interval '9 days' WHERE user_id = @user AND client_id = 'consent-only'",
+            "UPDATE idp.grants SET created_at = now() - interval '9 days' WHERE user_id = @user AND client_id = "
+                + "'consent-only'",
             ("user", person.UserId)
         );
         using var counter = SqlCommandCounter.Start();

@@ -21,22 +21,33 @@ public sealed partial class GrantPlanTests(DatabaseFixture fixture, ITestOutputH
             return;
         await _scene.ExecuteAsync(
             """
-            CREATE FUNCTION pg_temp.id(name text) RETURNS uuid LANGUAGE sql AS $$ SELECT encode(substr(sha256(name::bytea), 1, 16), 'hex')::uuid $$;
-            INSERT INTO users (id, email) SELECT pg_temp.id('u' || n), 'u' || n || '@example.org' FROM generate_series(1, 20000) n;
-            INSERT INTO sessions (id, user_id, token_hash, expires_at) SELECT pg_temp.id('s' || n), pg_temp.id('u' || n), sha256(('s' || n)::bytea), now() + interval '1 day'
+            CREATE FUNCTION pg_temp.id(name text) RETURNS uuid LANGUAGE sql AS $$
+                SELECT encode(substr(sha256(name::bytea), 1, 16), 'hex')::uuid $$;
+            INSERT INTO users (id, email) SELECT pg_temp.id('u' || n), 'u' || n || '@example.org'
                 FROM generate_series(1, 20000) n;
-            INSERT INTO idp.session_clients (session_id, client_id) SELECT pg_temp.id('s' || n), 'app' FROM generate_series(1, 20000) n;
-            INSERT INTO idp.logout_deliveries (session_id, user_id, client_id, reason) SELECT pg_temp.id('s' || n), pg_temp.id('u' || n), 'app', 'logout' FROM generate_series(1, 20000) n;
+            INSERT INTO sessions (id, user_id, token_hash, expires_at)
+                SELECT pg_temp.id('s' || n), pg_temp.id('u' || n), sha256(('s' || n)::bytea), now() + interval '1 day'
+                FROM generate_series(1, 20000) n;
+            INSERT INTO idp.session_clients (session_id, client_id) SELECT pg_temp.id('s' || n), 'app'
+                FROM generate_series(1, 20000) n;
+            INSERT INTO idp.logout_deliveries (session_id, user_id, client_id, reason)
+                SELECT pg_temp.id('s' || n), pg_temp.id('u' || n), 'app', 'logout' FROM generate_series(1, 20000) n;
             INSERT INTO idp.token_families (id, user_id, session_id, client_id, scopes, details, absolute_expires_at)
-                SELECT pg_temp.id('f' || n), pg_temp.id('u' || n), pg_temp.id('s' || n), 'app', '{openid}', '{"auth_time":1,"amr":[]}', now() + interval '1 day'
+                SELECT pg_temp.id('f' || n), pg_temp.id('u' || n), pg_temp.id('s' || n), 'app', '{openid}',
+                    '{"auth_time":1,"amr":[]}', now() + interval '1 day'
                 FROM generate_series(1, 20000) n;
             INSERT INTO refresh_tokens (session_id, token_hash, family_id, generation, client_id, used_at)
-                SELECT pg_temp.id('s' || n), sha256(('t' || n || '.' || g)::bytea), pg_temp.id('f' || n), g, 'app', CASE WHEN g < 2 THEN now() END
+                SELECT pg_temp.id('s' || n), sha256(('t' || n || '.' || g)::bytea), pg_temp.id('f' || n), g, 'app', CASE
+                    WHEN g < 2 THEN now() END
                 FROM generate_series(1, 20000) n, generate_series(0, 2) g;
-            INSERT INTO idp.grants (id, kind, key_hash, user_id, session_id, client_id, family_id, scopes, data, expires_at)
-                SELECT pg_temp.id('g' || n), 'authorization_code', sha256(('g' || n)::bytea), pg_temp.id('u' || n), pg_temp.id('s' || n), 'app', pg_temp.id('gf' || n), '{openid,offline_access}',
-                       '{"redirect_uri":"r","details":{"auth_time":1,"amr":[]}}', now() + interval '1 hour' FROM generate_series(1, 20000) n;
-            INSERT INTO idp.grants (id, kind, user_id, client_id, scopes) SELECT pg_temp.id('c' || n), 'consent', pg_temp.id('u' || n), 'app', '{openid}'
+            INSERT INTO idp.grants (id, kind, key_hash, user_id, session_id, client_id, family_id, scopes, data,
+                expires_at)
+                SELECT pg_temp.id('g' || n), 'authorization_code', sha256(('g' || n)::bytea), pg_temp.id('u' || n),
+                    pg_temp.id('s' || n), 'app', pg_temp.id('gf' || n), '{openid,offline_access}',
+                       '{"redirect_uri":"r","details":{"auth_time":1,"amr":[]}}', now() + interval '1 hour'
+                           FROM generate_series(1, 20000) n;
+            INSERT INTO idp.grants (id, kind, user_id, client_id, scopes)
+                SELECT pg_temp.id('c' || n), 'consent', pg_temp.id('u' || n), 'app', '{openid}'
                 FROM generate_series(1, 20000) n;
             """
         );

@@ -175,6 +175,8 @@ internal sealed class GrantScene : IAsyncDisposable
             MasterKey master = new(Enumerable.Range(0, 32).Select(static number => (byte)number).ToArray());
             Codes = new(Database, audit, options);
             Refresh = new(Database, master, audit, options, Options.Create(new GrantOptions()));
+            Families = new(Database, audit);
+            Begun = new(Database, master);
             Consents = new(Database, audit);
             Grants = new(Database, master);
             Subjects = new(Database);
@@ -189,6 +191,10 @@ internal sealed class GrantScene : IAsyncDisposable
         public AuthorizationCodeStore Codes { get; }
 
         public RefreshTokenStore Refresh { get; }
+
+        public TokenFamilyStore Families { get; }
+
+        public BegunRequestStore Begun { get; }
 
         public ConsentStore Consents { get; }
 

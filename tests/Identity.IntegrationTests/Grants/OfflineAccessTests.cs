@@ -46,9 +46,12 @@ public sealed class OfflineAccessTests(DatabaseFixture fixture) : IClassFixture<
         Assert.True(
             await _scene.ScalarAsync<bool>(
                 """
-                SELECT own.client_id = 'app' AND own.auth_time = browser.auth_time AND own.amr = browser.amr AND own.acr IS NOT DISTINCT FROM browser.acr
-                       AND own.expires_at = f.absolute_expires_at AND own.expires_at > now() + interval '29 days' AND own.token_hash <> browser.token_hash
-                FROM idp.token_families f JOIN sessions own ON own.id = f.session_id JOIN sessions browser ON browser.id = @browser
+                SELECT own.client_id = 'app' AND own.auth_time = browser.auth_time AND own.amr = browser.amr
+                    AND own.acr IS NOT DISTINCT FROM browser.acr
+                       AND own.expires_at = f.absolute_expires_at AND own.expires_at > now() + interval '29 days'
+                           AND own.token_hash <> browser.token_hash
+                FROM idp.token_families f JOIN sessions own ON own.id = f.session_id
+                    JOIN sessions browser ON browser.id = @browser
                 WHERE f.id = @family AND own.id <> browser.id
                 """,
                 ("browser", person.SessionId),
@@ -75,7 +78,6 @@ public sealed class OfflineAccessTests(DatabaseFixture fixture) : IClassFixture<
         await EndsAsync(person =>
             _scene.One.Consents.WithdrawAsync(person.UserId, GrantScene.Client, GrantScene.Request, default)
         );
-        await EndsAsync(person => _scene.One.Grants.RevokeAsync(new(UserId: person.UserId), "revoked", default));
     }
 
     [Fact]

@@ -5,6 +5,7 @@ using Identity.Testing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace Identity.IntegrationTests.Grants;
 
@@ -42,7 +43,8 @@ public sealed class PersistedGrantStoreTests(DatabaseFixture fixture) : IClassFi
             await StoreAsync(_scene.One, GrantKind.DeviceCode)
         );
         await _scene.ExecuteAsync(
-            "UPDATE idp.grants SET payload = (SELECT payload FROM idp.grants WHERE key_hash = @one) WHERE key_hash = @other",
+            "UPDATE idp.grants SET payload = (SELECT payload FROM idp.grants WHERE key_hash = @one) WHERE key_hash = "
+                + "@other",
             ("one", one),
             ("other", other)
         );
@@ -84,28 +86,18 @@ public sealed class PersistedGrantStoreTests(DatabaseFixture fixture) : IClassFi
         Assert.Null(await _scene.One.Grants.ConsumeAsync(GrantKind.PushedRequest, key, "app", default));
     }
 
-    [Fact]
-    public async Task Revocation_means_what_the_filter_names_families_included_and_an_empty_filter_nothing()
+    [Theory]
+    [InlineData("denial")]
+    [InlineData("begun_request")]
+    [InlineData("anything_else")]
+    public async Task What_is_no_grant_is_refused(string kind)
     {
-        var (person, other) = (await _scene.PersonAsync(), await _scene.PersonAsync());
-        var (mine, theirs) = (await _scene.RedeemAsync(person), await _scene.RedeemAsync(other));
-        var device = await StoreAsync(_scene.One, GrantKind.DeviceCode, person.UserId);
-        await StoreAsync(_scene.One, GrantKind.ReferenceToken, person.UserId);
-        var store = _scene.One.Grants;
+        var refused = await Assert.ThrowsAsync<PostgresException>(() => StoreAsync(_scene.One, kind));
 
-        await Assert.ThrowsAsync<ArgumentException>(() =>
-            store.RevokeAsync(new(Kind: GrantKind.DeviceCode), "test", default)
+        Assert.Equal(
+            (PostgresErrorCodes.CheckViolation, "grants_kind_check"),
+            (refused.SqlState, refused.ConstraintName)
         );
-        Assert.Equal(2, (await store.ListAsync(new(UserId: person.UserId), default)).Count);
-        Assert.Equal(1, await store.RevokeAsync(new(person.UserId, Kind: GrantKind.DeviceCode), "test", default));
-        Assert.Null(await store.FindAsync(GrantKind.DeviceCode, device, default));
-        Assert.True((await _scene.One.Refresh.InspectAsync(mine.RefreshToken!, default))!.IsActive);
-        // The reference token, the code of the family, and the family.
-        Assert.Equal(3, await store.RevokeAsync(new(person.UserId), "test", default));
-
-        Assert.Empty(await store.ListAsync(new(UserId: person.UserId), default));
-        Assert.False((await _scene.One.Refresh.InspectAsync(mine.RefreshToken!, default))!.IsActive);
-        await _scene.RotateAsync(theirs.RefreshToken!);
     }
 
     [Theory]

@@ -73,7 +73,8 @@ public sealed class PolledGrantTests(DatabaseFixture fixture) : IClassFixture<Da
             Assert.IsType<PollResult.SlowDown>(await Devices.PollAsync(codes.DeviceCode, "tv", default)).Interval
         );
         await fixture.Database.ExecuteAsync(
-            "UPDATE idp.grants SET data = jsonb_set(data, '{polled_at}', to_jsonb(extract(epoch FROM now()) - 16)) WHERE kind = 'device_code'"
+            "UPDATE idp.grants SET data = jsonb_set(data, '{polled_at}', to_jsonb(extract(epoch FROM now()) - 16)) "
+                + "WHERE kind = 'device_code'"
         );
         Assert.IsType<PollResult.Pending>(await Devices.PollAsync(codes.DeviceCode, "tv", default));
     }
@@ -93,7 +94,8 @@ public sealed class PolledGrantTests(DatabaseFixture fixture) : IClassFixture<Da
         var late = await Devices.IssueAsync(new("tv", ["openid"], [], null, From), default);
         var lateId = await IdAsync(late, user);
         await fixture.Database.ExecuteAsync(
-            "UPDATE idp.grants SET created_at = now() - interval '1 hour', expires_at = now() - interval '1 second' WHERE id = @id",
+            "UPDATE idp.grants SET created_at = now() - interval '1 hour', expires_at = now() - interval '1 second' "
+                + "WHERE id = @id",
             ("id", lateId)
         );
         Assert.False(
@@ -282,7 +284,9 @@ public sealed class PolledGrantTests(DatabaseFixture fixture) : IClassFixture<Da
         );
         var session = await Db.QuerySingleOrDefaultAsync(
             """
-            INSERT INTO sessions (user_id, token_hash, auth_time, expires_at, amr) VALUES (@user, sha256(gen_random_uuid()::text::bytea), now(), now() + interval '1 day', '{pwd}') RETURNING id
+            INSERT INTO sessions (user_id, token_hash, auth_time, expires_at, amr)
+                VALUES (@user, sha256(gen_random_uuid()::text::bytea), now(), now() + interval '1 day', '{pwd}')
+                RETURNING id
             """,
             static row => row.GetGuid(0),
             default,

@@ -150,7 +150,7 @@ public sealed class RefreshReuseTests(DatabaseFixture fixture) : IClassFixture<D
             Assert.InRange(await _scene.LiveLeavesAsync(first.Grant.FamilyId), 0, 1);
             Assert.Equal(
                 3,
-                (await _scene.One.Refresh.FamiliesAsync([first.Grant.FamilyId], 10, default))[first.Grant.FamilyId]
+                (await _scene.One.Families.GenerationsAsync([first.Grant.FamilyId], 10, default))[first.Grant.FamilyId]
                     .Count()
             );
         }

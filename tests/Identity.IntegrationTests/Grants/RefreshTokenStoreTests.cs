@@ -96,7 +96,7 @@ public sealed class RefreshTokenStoreTests(DatabaseFixture fixture) : IClassFixt
             Assert.Equal(1, await _scene.LiveLeavesAsync(first.Grant.FamilyId));
             Assert.Equal(
                 2,
-                (await _scene.One.Refresh.FamiliesAsync([first.Grant.FamilyId], 10, default))[first.Grant.FamilyId]
+                (await _scene.One.Families.GenerationsAsync([first.Grant.FamilyId], 10, default))[first.Grant.FamilyId]
                     .Count()
             );
             await _scene.RotateAsync(successor!);

@@ -43,7 +43,9 @@ public sealed class HeaderTests(DatabaseFixture fixture) : IClassFixture<Databas
 
         Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
         Assert.Equal(
-            "Cache-Control: no-store\nContent-Security-Policy: default-src 'none'; script-src 'self'(nonce); style-src 'self'(nonce); img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; "
+            "Cache-Control: no-store\nContent-Security-Policy: default-src 'none'; script-src 'self'(nonce); "
+                + "style-src 'self'(nonce); img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src "
+                + "'self'; "
                 + $"form-action 'self'; base-uri 'none'; frame-ancestors 'none'\n{Always.ReplaceLineEndings("\n")}",
             Headers(answer)
         );

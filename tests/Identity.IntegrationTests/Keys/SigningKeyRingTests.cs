@@ -43,7 +43,8 @@ public sealed class SigningKeyRingTests : IAsyncLifetime
         using var instance = await StartedAsync();
 
         var rows = await RowsAsync(
-            "SELECT signing_keys::text || encode(private_protected, 'base64') || encode(private_protected, 'escape') FROM idp.signing_keys"
+            "SELECT signing_keys::text || encode(private_protected, 'base64') || encode(private_protected, 'escape') "
+                + "FROM idp.signing_keys"
         );
 
         var secrets = instance.Ring.Published.Select(key =>
@@ -83,10 +84,12 @@ public sealed class SigningKeyRingTests : IAsyncLifetime
 
     [Theory]
     [InlineData(
-        "UPDATE idp.signing_keys a SET private_protected = b.private_protected FROM idp.signing_keys b WHERE a.algorithm = 'ES256' AND b.algorithm = 'RS256'"
+        "UPDATE idp.signing_keys a SET private_protected = b.private_protected FROM idp.signing_keys b WHERE "
+            + "a.algorithm = 'ES256' AND b.algorithm = 'RS256'"
     )]
     [InlineData(
-        "UPDATE idp.signing_keys SET private_protected = set_byte(private_protected, 40, get_byte(private_protected, 40) # 1) WHERE algorithm = 'ES256'"
+        "UPDATE idp.signing_keys SET private_protected = set_byte(private_protected, 40, get_byte(private_protected, "
+            + "40) # 1) WHERE algorithm = 'ES256'"
     )]
     [InlineData("UPDATE idp.signing_keys SET kid = 'another' WHERE algorithm = 'ES256'")]
     [InlineData("UPDATE idp.signing_keys SET algorithm = 'PS256' WHERE algorithm = 'RS256'")]
@@ -114,8 +117,10 @@ public sealed class SigningKeyRingTests : IAsyncLifetime
         );
         await _db.ExecuteAsync(
             """
-            INSERT INTO idp.signing_keys (kid, algorithm, public_jwk, private_protected, master_key_id, activates_at, retires_at, removes_at)
-            SELECT 'planted', 'ES256', '{}', private_protected, master_key_id, activates_at, retires_at, removes_at FROM idp.signing_keys WHERE algorithm = 'ES256'
+            INSERT INTO idp.signing_keys (kid, algorithm, public_jwk, private_protected, master_key_id, activates_at,
+                retires_at, removes_at)
+            SELECT 'planted', 'ES256', '{}', private_protected, master_key_id, activates_at, retires_at, removes_at
+                FROM idp.signing_keys WHERE algorithm = 'ES256'
             """
         );
 

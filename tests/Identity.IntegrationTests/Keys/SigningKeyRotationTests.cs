@@ -92,7 +92,8 @@ public sealed class SigningKeyRotationTests : IAsyncLifetime
         Assert.Equal(
             "removed",
             await _db.ScalarAsync<string>(
-                "SELECT details->>'reason' FROM public.audit_logs WHERE details->>'kid' = @kid ORDER BY created_at DESC LIMIT 1",
+                "SELECT details->>'reason' FROM public.audit_logs WHERE details->>'kid' = @kid ORDER BY created_at "
+                    + "DESC LIMIT 1",
                 ("kid", leaked)
             )
         );
@@ -170,7 +171,8 @@ public sealed class SigningKeyRotationTests : IAsyncLifetime
     // The database's clock cannot be moved; the rows can.
     private Task<int> MoveAsync(TimeSpan by) =>
         _db.ExecuteAsync(
-            "UPDATE idp.signing_keys SET activates_at = activates_at - @by, retires_at = retires_at - @by, removes_at = removes_at - @by",
+            "UPDATE idp.signing_keys SET activates_at = activates_at - @by, retires_at = retires_at - @by, removes_at "
+                + "= removes_at - @by",
             ("by", by)
         );
 

@@ -25,7 +25,8 @@ public sealed class MaintenanceJobsTests(DatabaseFixture fixture) : IClassFixtur
             """
         );
         await fixture.Database.ExecuteAsync(
-            "INSERT INTO idp.throttle_counters (key, count, window_ends_at, blocked_until) VALUES (sha256('live'), 5, now() - interval '1 minute', now() + interval '9 minutes')"
+            "INSERT INTO idp.throttle_counters (key, count, window_ends_at, blocked_until) VALUES (sha256('live'), 5, "
+                + "now() - interval '1 minute', now() + interval '9 minutes')"
         );
 
         var removed = await AuditInstance.JobsOf(fixture.Database.Database).RunAsync("throttle", default);
@@ -40,13 +41,16 @@ public sealed class MaintenanceJobsTests(DatabaseFixture fixture) : IClassFixtur
         await fixture.Database.ExecuteAsync(
             """
             WITH person AS (INSERT INTO users (email) VALUES ('grants@example.org') RETURNING id),
-            session AS (INSERT INTO sessions (user_id, token_hash, expires_at) SELECT id, sha256('grants'), now() + interval '1 day' FROM person RETURNING id, user_id),
+            session AS (INSERT INTO sessions (user_id, token_hash, expires_at)
+                SELECT id, sha256('grants'), now() + interval '1 day' FROM person RETURNING id, user_id),
             codes AS (
                 INSERT INTO idp.grants (id, kind, user_id, client_id, expires_at)
                 SELECT gen_random_uuid(), kind, user_id, 'app', now() - age FROM session,
-                    (VALUES ('authorization_code', interval '25 hours'), ('authorization_code', interval '23 hours'), ('consent', NULL)) spent (kind, age))
+                    (VALUES ('authorization_code', interval '25 hours'), ('authorization_code', interval '23 hours'),
+                        ('consent', NULL)) spent (kind, age))
             INSERT INTO idp.token_families (id, user_id, session_id, client_id, scopes, absolute_expires_at)
-            SELECT gen_random_uuid(), user_id, id, 'app', '{}', now() - age FROM session, (VALUES (interval '32 days'), (interval '30 days')) spent (age)
+            SELECT gen_random_uuid(), user_id, id, 'app', '{}', now() - age
+                FROM session, (VALUES (interval '32 days'), (interval '30 days')) spent (age)
             """
         );
         var jobs = AuditInstance.JobsOf(fixture.Database.Database);
@@ -64,6 +68,25 @@ public sealed class MaintenanceJobsTests(DatabaseFixture fixture) : IClassFixtur
     }
 
     [Fact]
+    public async Task Refused_and_begun_requests_go_when_their_time_is_over()
+    {
+        await fixture.Database.ExecuteAsync(
+            """
+            WITH denials AS (
+                INSERT INTO idp.denials (key_hash, data, expires_at)
+                SELECT sha256(n::text::bytea), '{}', now() + make_interval(mins => n) FROM (VALUES (-1), (1)) ends (n))
+            INSERT INTO idp.begun_requests (token_hash, client_id, parameters_protected, expires_at)
+            SELECT sha256(n::text::bytea), 'app', 'x', now() + make_interval(mins => n) FROM (VALUES (-1), (1)) ends (n)
+            """
+        );
+        var jobs = AuditInstance.JobsOf(fixture.Database.Database);
+
+        Assert.Equal((1, 1), (await jobs.RunAsync("denials", default), await jobs.RunAsync("requests", default)));
+
+        Assert.Equal(0, await jobs.RunAsync("denials", default) + await jobs.RunAsync("requests", default));
+    }
+
+    [Fact]
     public async Task The_partitions_job_drops_whole_months_that_lie_before_the_retention()
     {
         await using var db = await (await PostgresCluster.GetAsync()).CreateDatabaseAsync();
@@ -75,7 +98,9 @@ public sealed class MaintenanceJobsTests(DatabaseFixture fixture) : IClassFixtur
         Assert.Equal(
             1L,
             await db.ScalarAsync<long>(
-                "SELECT count(*) FROM pg_inherits i JOIN pg_class c ON c.oid = inhrelid WHERE inhparent = 'public.audit_logs'::regclass AND relname < 'audit_logs_' || to_char(now() - interval '40 days', 'YYYY_MM')"
+                "SELECT count(*) FROM pg_inherits i JOIN pg_class c ON c.oid = inhrelid WHERE inhparent = "
+                    + "'public.audit_logs'::regclass AND relname < 'audit_logs_' || to_char(now() - interval '40 "
+                    + "days', 'YYYY_MM')"
             )
         );
     }

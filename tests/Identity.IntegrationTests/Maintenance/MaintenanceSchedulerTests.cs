@@ -9,7 +9,8 @@ namespace Identity.IntegrationTests.Maintenance;
 public sealed class MaintenanceSchedulerTests(DatabaseFixture fixture) : IClassFixture<DatabaseFixture>
 {
     private const string Spent =
-        "INSERT INTO idp.replay_guard (key_hash, expires_at) SELECT sha256(gen_random_uuid()::text::bytea), now() - interval '1 minute' FROM generate_series(1, 5)";
+        "INSERT INTO idp.replay_guard (key_hash, expires_at) SELECT sha256(gen_random_uuid()::text::bytea), now() - "
+        + "interval '1 minute' FROM generate_series(1, 5)";
     private const string Left = "SELECT count(*) FROM idp.replay_guard";
 
     [Fact]

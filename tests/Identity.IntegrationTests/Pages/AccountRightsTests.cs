@@ -84,7 +84,8 @@ public sealed partial class AccountRightsTests(PagesFixture fixture) : IClassFix
 
         Task<string?> ReasonsAsync(UserAccount account) =>
             fixture.Database.ScalarAsync<string>(
-                "SELECT string_agg(d.reason, ' ') FROM idp.logout_deliveries d JOIN sessions s ON s.id = d.session_id AND s.client_id IS NULL WHERE d.user_id = @id AND d.client_id = 'shop'",
+                "SELECT string_agg(d.reason, ' ') FROM idp.logout_deliveries d JOIN sessions s ON s.id = d.session_id "
+                    + "AND s.client_id IS NULL WHERE d.user_id = @id AND d.client_id = 'shop'",
                 ("id", account.Id)
             );
     }
@@ -208,7 +209,8 @@ public sealed partial class AccountRightsTests(PagesFixture fixture) : IClassFix
         await fixture.Database.ExecuteAsync(
             """
             INSERT INTO audit_logs (user_id, event_type, event_status, ip_address, details, created_at)
-            SELECT @id, 'profile_changed', 'success', ('10.9.' || n / 250 || '.' || n % 250)::inet, '{}', now() - make_interval(mins => n / 40) FROM generate_series(1, 100) n
+            SELECT @id, 'profile_changed', 'success', ('10.9.' || n / 250 || '.' || n % 250)::inet, '{}',
+                now() - make_interval(mins => n / 40) FROM generate_series(1, 100) n
             """,
             ("id", user.Id)
         );
@@ -407,7 +409,8 @@ public sealed partial class AccountRightsTests(PagesFixture fixture) : IClassFix
 
     private Task<int> InsertAsync(UserAccount user, string type, string status, string details, string? userAgent) =>
         fixture.Database.ExecuteAsync(
-            "INSERT INTO audit_logs (user_id, event_type, event_status, ip_address, user_agent, details) VALUES (@id, @type, @status, '203.0.113.9', nullif(@agent, ''), @details::jsonb)",
+            "INSERT INTO audit_logs (user_id, event_type, event_status, ip_address, user_agent, details) VALUES (@id, "
+                + "@type, @status, '203.0.113.9', nullif(@agent, ''), @details::jsonb)",
             ("id", user.Id),
             ("type", type),
             ("status", status),
@@ -424,7 +427,8 @@ public sealed partial class AccountRightsTests(PagesFixture fixture) : IClassFix
 
     private Task<int> AgeAsync(UserAccount user) =>
         fixture.Database.ExecuteAsync(
-            "UPDATE sessions SET auth_time = now() - interval '10 minutes', step_up_at = NULL WHERE user_id = @id AND is_active",
+            "UPDATE sessions SET auth_time = now() - interval '10 minutes', step_up_at = NULL WHERE user_id = @id AND "
+                + "is_active",
             ("id", user.Id)
         );
 

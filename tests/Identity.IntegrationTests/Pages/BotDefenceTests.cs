@@ -91,7 +91,8 @@ public sealed partial class BotDefenceTests
         await FailAsync(browser);
         Assert.Equal(HttpStatusCode.TooManyRequests, (await FailAsync(browser)).Status);
         await scene.Database.ExecuteAsync(
-            "UPDATE idp.throttle_counters SET blocked_until = now(), window_ends_at = now() WHERE blocked_until IS NOT NULL"
+            "UPDATE idp.throttle_counters SET blocked_until = now(), window_ends_at = now() WHERE blocked_until IS "
+                + "NOT NULL"
         );
 
         Assert.DoesNotContain("data-work", (await browser.GetAsync("/sign-in")).Html, StringComparison.Ordinal);

@@ -196,7 +196,8 @@ public sealed partial class EqualAnswerTests(PagesFixture fixture) : IClassFixtu
         await fixture.Database.ExecuteAsync(
             $"""
             INSERT INTO {table} (id, user_id, token_hash, created_at, expires_at, used_at, {columns})
-            SELECT gen_random_uuid(), @id, @hash, now() - interval '2 minutes', now() + CASE @fate WHEN 'expired' THEN interval '-1 minute' ELSE interval '5 minutes' END,
+            SELECT gen_random_uuid(), @id, @hash, now() - interval '2 minutes', now() + CASE @fate
+                WHEN 'expired' THEN interval '-1 minute' ELSE interval '5 minutes' END,
                    CASE @fate WHEN 'used' THEN now() END, {values}
             """,
             ("id", user.Id),

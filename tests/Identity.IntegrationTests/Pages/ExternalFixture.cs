@@ -79,9 +79,12 @@ public sealed partial class ExternalFixture : IAsyncLifetime
                             .GetRequiredService<UserStore>()
                             .CreateAsync(
                                 transaction,
-                                EmailAddress.Parse($"person-{Guid.NewGuid():N}@example.org"),
-                                services.GetRequiredService<PasswordHasher>().Hash(password),
-                                null,
+                                new(
+                                    EmailAddress.Parse($"person-{Guid.NewGuid():N}@example.org"),
+                                    services.GetRequiredService<PasswordHasher>().Hash(password),
+                                    null,
+                                    IsVerified: verified
+                                ),
                                 new RequestContext(null, null, null),
                                 cancel
                             ),
@@ -89,9 +92,8 @@ public sealed partial class ExternalFixture : IAsyncLifetime
                 )
         )!;
         await Database.ExecuteAsync(
-            "UPDATE users SET email_verified = @verified, two_factor_enabled = @second WHERE id = @id",
+            "UPDATE users SET two_factor_enabled = @second WHERE id = @id",
             ("id", user.Id),
-            ("verified", verified),
             ("second", twoFactor)
         );
         return user;
@@ -150,7 +152,8 @@ public sealed partial class ExternalFixture : IAsyncLifetime
 
     public Task<string?> MethodsAsync(UserAccount user) =>
         Database.ScalarAsync<string>(
-            "SELECT array_to_string(amr, ' ') || ' ' || acr FROM sessions WHERE user_id = @id AND is_active ORDER BY created_at DESC LIMIT 1",
+            "SELECT array_to_string(amr, ' ') || ' ' || acr FROM sessions WHERE user_id = @id AND is_active ORDER BY "
+                + "created_at DESC LIMIT 1",
             ("id", user.Id)
         );
 

@@ -61,7 +61,8 @@ internal sealed class FakeVerifier : IAsyncDisposable
                 var body = Encoding.UTF8.GetBytes(verdict);
                 await stream.WriteAsync(
                     Encoding.ASCII.GetBytes(
-                        $"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n"
+                        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
+                            + $"{body.Length}\r\nConnection: close\r\n\r\n"
                     ),
                     _stop.Token
                 );

@@ -80,18 +80,14 @@ public sealed class PagesFixture : IAsyncLifetime
         return (
             await Service<Database>()
                 .InTransactionAsync(
-                    async (transaction, cancel) =>
-                    {
-                        var user = await Service<UserStore>()
-                            .CreateAsync(transaction, email, hash, name, new RequestContext(null, null, null), cancel);
-                        await transaction.ExecuteAsync(
-                            "UPDATE public.users SET email_verified = @verified WHERE id = @id",
-                            cancel,
-                            ("id", user!.Id),
-                            ("verified", verified)
-                        );
-                        return user with { EmailVerified = verified };
-                    },
+                    (transaction, cancel) =>
+                        Service<UserStore>()
+                            .CreateAsync(
+                                transaction,
+                                new(email, hash, name, IsVerified: verified),
+                                new RequestContext(null, null, null),
+                                cancel
+                            ),
                     default
                 )
         )!;

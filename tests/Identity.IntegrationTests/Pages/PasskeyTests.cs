@@ -154,7 +154,9 @@ public sealed class PasskeyTests(PagesFixture fixture) : IClassFixture<PagesFixt
                 : cause == "disabled" ? "assertion"
                 : null,
             await fixture.Database.ScalarAsync<string?>(
-                "SELECT max(details->>'reason') FROM audit_logs WHERE event_type = 'login' AND details->>'method' = 'passkey' AND (user_id = @id OR (@any AND user_id IS NULL AND details->>'reason' = 'assertion'))",
+                "SELECT max(details->>'reason') FROM audit_logs WHERE event_type = 'login' AND details->>'method' = "
+                    + "'passkey' AND (user_id = @id OR (@any AND user_id IS NULL AND details->>'reason' = "
+                    + "'assertion'))",
                 ("id", user.Id),
                 ("any", cause == "disabled")
             )
@@ -351,7 +353,8 @@ public sealed class PasskeyTests(PagesFixture fixture) : IClassFixture<PagesFixt
 
     private Task<string?> MethodsAsync(UserAccount user) =>
         fixture.Database.ScalarAsync<string>(
-            "SELECT array_to_string(ARRAY (SELECT unnest(amr) ORDER BY 1), ' ') || ' ' || acr FROM sessions WHERE user_id = @id AND is_active ORDER BY created_at DESC LIMIT 1",
+            "SELECT array_to_string(ARRAY (SELECT unnest(amr) ORDER BY 1), ' ') || ' ' || acr FROM sessions WHERE "
+                + "user_id = @id AND is_active ORDER BY created_at DESC LIMIT 1",
             ("id", user.Id)
         );
 }

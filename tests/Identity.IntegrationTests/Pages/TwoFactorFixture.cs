@@ -57,17 +57,18 @@ public sealed partial class TwoFactorFixture : IAsyncLifetime
                             .Services.GetRequiredService<UserStore>()
                             .CreateAsync(
                                 transaction,
-                                EmailAddress.Parse($"person-{Guid.NewGuid():N}@example.org"),
-                                hash,
-                                null,
+                                new(
+                                    EmailAddress.Parse($"person-{Guid.NewGuid():N}@example.org"),
+                                    hash,
+                                    null,
+                                    IsVerified: true
+                                ),
                                 new RequestContext(null, null, null),
                                 cancel
                             ),
                     default
                 )
         )!;
-        // Nobody signs in whose address was never proved.
-        await Database.ExecuteAsync("UPDATE users SET email_verified = true WHERE id = @id", ("id", user.Id));
         return user;
     }
 
@@ -111,13 +112,15 @@ public sealed partial class TwoFactorFixture : IAsyncLifetime
 
     public Task AgeAsync(UserAccount user) =>
         Database.ExecuteAsync(
-            "UPDATE sessions SET auth_time = now() - interval '10 minutes', step_up_at = NULL WHERE user_id = @id AND is_active",
+            "UPDATE sessions SET auth_time = now() - interval '10 minutes', step_up_at = NULL WHERE user_id = @id AND "
+                + "is_active",
             ("id", user.Id)
         );
 
     public Task<string?> MethodsAsync(UserAccount user) =>
         Database.ScalarAsync<string>(
-            "SELECT array_to_string(ARRAY (SELECT unnest(amr) ORDER BY 1), ' ') || ' ' || coalesce(acr, 'none') FROM sessions WHERE user_id = @id AND is_active ORDER BY created_at DESC LIMIT 1",
+            "SELECT array_to_string(ARRAY (SELECT unnest(amr) ORDER BY 1), ' ') || ' ' || coalesce(acr, 'none') FROM "
+                + "sessions WHERE user_id = @id AND is_active ORDER BY created_at DESC LIMIT 1",
             ("id", user.Id)
         );
 

@@ -122,7 +122,8 @@ public sealed class TwoFactorTests(TwoFactorFixture fixture) : IClassFixture<Two
         var enrolled = await fixture.EnrolledAsync();
         // As if another master key had sealed it: the four bytes after the first name the key.
         await fixture.Database.ExecuteAsync(
-            "UPDATE users SET two_factor_secret = set_byte(two_factor_secret, 1, 255 - get_byte(two_factor_secret, 1)) WHERE id = @id",
+            "UPDATE users SET two_factor_secret = set_byte(two_factor_secret, 1, 255 - get_byte(two_factor_secret, "
+                + "1)) WHERE id = @id",
             ("id", enrolled.User.Id)
         );
         using var browser = new PageBrowser(fixture.One);

@@ -30,7 +30,8 @@ public sealed class AccountErasureTests(DatabaseFixture fixture) : IClassFixture
         var tables = await rooms.Db.QueryAsync(
             """
             SELECT table_schema || '.' || table_name FROM information_schema.columns
-            WHERE column_name = 'user_id' AND table_schema IN ('public', 'idp') AND table_name NOT LIKE 'audit_logs%' AND table_name <> 'logout_deliveries'
+            WHERE column_name = 'user_id' AND table_schema IN ('public', 'idp') AND table_name NOT LIKE 'audit_logs%'
+                AND table_name <> 'logout_deliveries'
               AND table_name NOT IN (SELECT viewname FROM pg_views WHERE schemaname = 'public')
             """,
             static row => row.GetString(0),
@@ -46,7 +47,8 @@ public sealed class AccountErasureTests(DatabaseFixture fixture) : IClassFixture
                 table
             );
         var left = await fixture.Database.ScalarAsync<string>(
-            "SELECT jsonb_strip_nulls(to_jsonb(u) - '{id,created_at,updated_at,deleted_at}'::text[])::text FROM users u WHERE id = @id",
+            "SELECT jsonb_strip_nulls(to_jsonb(u) - '{id,created_at,updated_at,deleted_at}'::text[])::text FROM users "
+                + "u WHERE id = @id",
             ("id", user.Id)
         );
         Assert.DoesNotContain("Ada", left, StringComparison.Ordinal);
@@ -60,6 +62,37 @@ public sealed class AccountErasureTests(DatabaseFixture fixture) : IClassFixture
             )
         );
         Assert.NotEqual(user.Id, (await rooms.UserAsync(email: user.Email)).Id);
+    }
+
+    [Fact]
+    public async Task An_external_login_of_an_erased_account_is_free_for_another()
+    {
+        await using var rooms = new Rooms(fixture.Database);
+        var (former, next) = (await rooms.UserAsync(), await rooms.UserAsync());
+        var logins = rooms.Get<ExternalLoginStore>();
+        var subject = former.Id.ToString();
+        await logins.LinkAsync(
+            former.Credential,
+            "work",
+            "https://work.example",
+            subject,
+            "Ada",
+            Rooms.Stranger,
+            default
+        );
+
+        await rooms.Get<AccountEraser>().EraseAsync(former.Id, Rooms.Stranger, default);
+        await logins.LinkAsync(
+            next.Credential,
+            "work",
+            "https://work.example",
+            subject,
+            "Ada",
+            Rooms.Stranger,
+            default
+        );
+
+        Assert.Equal("work", Assert.Single(await logins.ListAsync(next.Id, default)).Provider);
     }
 
     [Fact]
@@ -141,10 +174,14 @@ public sealed class AccountErasureTests(DatabaseFixture fixture) : IClassFixture
         await rooms.Get<PasswordRecovery>().RequestAsync(user.Email, "en", Rooms.Stranger, default);
         await fixture.Database.ExecuteAsync(
             """
-            WITH a AS (INSERT INTO idp.grants (id, kind, user_id, client_id, scopes) VALUES (gen_random_uuid(), 'consent', @id, 'app', '{openid}')),
-                 b AS (INSERT INTO idp.magic_links (id, user_id, email, token_hash, browser_hash) VALUES (gen_random_uuid(), @id, 'x@y.z', sha256(@id::text::bytea), sha256('b'))),
-                 c AS (INSERT INTO email_verification_tokens (user_id, email, token_hash) VALUES (@id, 'x@y.z', sha256(@id::text::bytea)))
-            INSERT INTO idp.email_change_reverts (id, user_id, old_email, token_hash) VALUES (gen_random_uuid(), @id, 'x@y.z', sha256(@id::text::bytea))
+            WITH a AS (INSERT INTO idp.grants (id, kind, user_id, client_id, scopes)
+                VALUES (gen_random_uuid(), 'consent', @id, 'app', '{openid}')),
+                 b AS (INSERT INTO idp.magic_links (id, user_id, email, token_hash, browser_hash)
+                     VALUES (gen_random_uuid(), @id, 'x@y.z', sha256(@id::text::bytea), sha256('b'))),
+                 c AS (INSERT INTO email_verification_tokens (user_id, email, token_hash)
+                     VALUES (@id, 'x@y.z', sha256(@id::text::bytea)))
+            INSERT INTO idp.email_change_reverts (id, user_id, old_email, token_hash)
+                VALUES (gen_random_uuid(), @id, 'x@y.z', sha256(@id::text::bytea))
             """,
             ("id", user.Id)
         );

@@ -202,9 +202,11 @@ public sealed class PasswordAuthenticatorTests(DatabaseFixture fixture) : IClass
                         (transaction, cancel) =>
                             instance.Users.CreateAsync(
                                 transaction,
-                                EmailAddress.Parse((n % 2 == 0 ? name : name.ToUpperInvariant()) + "@example.org"),
-                                null,
-                                null,
+                                new(
+                                    EmailAddress.Parse((n % 2 == 0 ? name : name.ToUpperInvariant()) + "@example.org"),
+                                    null,
+                                    null
+                                ),
                                 Stranger,
                                 cancel
                             ),
@@ -278,7 +280,7 @@ public sealed class PasswordAuthenticatorTests(DatabaseFixture fixture) : IClass
             var email = EmailAddress.Parse($"{Guid.NewGuid():N}@example.org");
             await Db.InTransactionAsync(
                 (transaction, cancel) =>
-                    Users.CreateAsync(transaction, email, Hasher.Hash(Typed(Right)), null, Stranger, cancel),
+                    Users.CreateAsync(transaction, new(email, Hasher.Hash(Typed(Right)), null), Stranger, cancel),
                 default
             );
             return email.Value;

@@ -105,10 +105,14 @@ public sealed class BackchannelAuthenticationStore(Database database, MasterKey 
                     """
                     INSERT INTO idp.grants (id, kind, key_hash, user_id, client_id, scopes, data, expires_at)
                     SELECT @id, @kind, @hash, @user, @client, @scopes, @data, clock_timestamp() + @lifetime
-                    WHERE (SELECT count(*) FROM idp.grants g WHERE g.user_id = @user AND g.kind = @kind AND g.client_id = @client AND g.consumed_at IS NULL
-                           AND g.revoked_at IS NULL AND g.expires_at > clock_timestamp() AND g.data ->> 'decision' IS NULL)
-                        + (SELECT count(*) FROM idp.grants g WHERE @nobody IS NOT NULL AND g.user_id IS NULL AND g.kind = @kind AND g.client_id = @client
-                           AND g.expires_at > clock_timestamp() AND g.expires_at < clock_timestamp() + interval '1 hour' AND g.data ->> 'nobody' = @nobody) < @most
+                    WHERE (SELECT count(*) FROM idp.grants g WHERE g.user_id = @user AND g.kind = @kind
+                        AND g.client_id = @client AND g.consumed_at IS NULL
+                           AND g.revoked_at IS NULL AND g.expires_at > clock_timestamp()
+                               AND g.data ->> 'decision' IS NULL)
+                        + (SELECT count(*) FROM idp.grants g WHERE @nobody IS NOT NULL AND g.user_id IS NULL
+                            AND g.kind = @kind AND g.client_id = @client
+                           AND g.expires_at > clock_timestamp() AND g.expires_at < clock_timestamp() + interval '1 hour'
+                               AND g.data ->> 'nobody' = @nobody) < @most
                     """,
                     cancel,
                     ("id", Guid.CreateVersion7()),
@@ -135,7 +139,8 @@ public sealed class BackchannelAuthenticationStore(Database database, MasterKey 
         database.QueryAsync(
             """
             SELECT g.id, g.client_id, g.scopes, g.data::text, g.created_at, g.expires_at FROM idp.grants g
-            WHERE g.user_id = @user AND g.kind = @kind AND g.consumed_at IS NULL AND g.revoked_at IS NULL AND g.expires_at > clock_timestamp()
+            WHERE g.user_id = @user AND g.kind = @kind AND g.consumed_at IS NULL AND g.revoked_at IS NULL
+                AND g.expires_at > clock_timestamp()
               AND g.data ->> 'decision' IS NULL ORDER BY g.created_at
             """,
             Read,

@@ -107,7 +107,8 @@ public sealed class DeviceAuthorizationStore(
             var kept = await database.ExecuteAsync(
                 """
                 INSERT INTO idp.grants (id, kind, key_hash, client_id, scopes, data, expires_at)
-                VALUES (@id, @kind, @hash, @client, @scopes, @data, clock_timestamp() + @lifetime) ON CONFLICT ((data ->> 'user_code')) WHERE kind = 'device_code' DO NOTHING
+                VALUES (@id, @kind, @hash, @client, @scopes, @data, clock_timestamp() + @lifetime)
+                    ON CONFLICT ((data ->> 'user_code')) WHERE kind = 'device_code' DO NOTHING
                 """,
                 cancellationToken,
                 ("id", Guid.CreateVersion7()),
@@ -219,7 +220,8 @@ public sealed class DeviceAuthorizationStore(
 
     private const string Select = """
         SELECT g.id, g.client_id, g.scopes, g.data::text, g.created_at, g.expires_at FROM idp.grants g
-        WHERE g.kind = 'device_code' AND g.consumed_at IS NULL AND g.revoked_at IS NULL AND g.expires_at > clock_timestamp() AND g.data ->> 'decision' IS NULL
+        WHERE g.kind = 'device_code' AND g.consumed_at IS NULL AND g.revoked_at IS NULL
+            AND g.expires_at > clock_timestamp() AND g.data ->> 'decision' IS NULL
         """;
 
     private Task<WaitingDevice?> WaitingAsync(UserCode code, CancellationToken cancellationToken) =>

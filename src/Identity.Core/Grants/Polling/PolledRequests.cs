@@ -15,7 +15,8 @@ internal sealed class PolledRequests(Database database, AuditLog audit, string k
 
     // A poll that comes half a second early is the network's haste, not the client's.
     private const string TooEarly =
-        "g.data ->> 'polled_at' IS NOT NULL AND extract(epoch FROM clock_timestamp()) < (g.data ->> 'polled_at')::numeric + (g.data ->> 'interval')::numeric - 0.5";
+        "g.data ->> 'polled_at' IS NOT NULL AND extract(epoch FROM clock_timestamp()) < (g.data ->> "
+        + "'polled_at')::numeric + (g.data ->> 'interval')::numeric - 0.5";
 
     // One statement on one row: a simultaneous poll waits for it and is judged by what it left behind, so an approval
     // is handed out once.
@@ -23,7 +24,8 @@ internal sealed class PolledRequests(Database database, AuditLog audit, string k
         UPDATE idp.grants g SET
             data = g.data || jsonb_build_object(
                 'polled_at', extract(epoch FROM clock_timestamp()),
-                'interval', (g.data ->> 'interval')::integer + CASE WHEN g.data ->> 'decision' IS NULL AND {TooEarly} AND (g.data ->> 'interval')::integer < 300 THEN 5 ELSE 0 END,
+                'interval', (g.data ->> 'interval')::integer + CASE WHEN g.data ->> 'decision' IS NULL AND {TooEarly}
+                    AND (g.data ->> 'interval')::integer < 300 THEN 5 ELSE 0 END,
                 'answer', CASE
                     WHEN g.consumed_at IS NOT NULL THEN 'unknown'
                     WHEN g.revoked_at IS NOT NULL THEN 'denied'
@@ -31,10 +33,12 @@ internal sealed class PolledRequests(Database database, AuditLog audit, string k
                     WHEN g.data ->> 'decision' IS NOT NULL THEN g.data ->> 'decision'
                     WHEN {TooEarly} THEN 'slow_down'
                     ELSE 'pending' END),
-            consumed_at = CASE WHEN g.consumed_at IS NULL AND g.revoked_at IS NULL AND g.expires_at > clock_timestamp() AND g.data ->> 'decision' IS NOT NULL
+            consumed_at = CASE WHEN g.consumed_at IS NULL AND g.revoked_at IS NULL AND g.expires_at > clock_timestamp()
+                AND g.data ->> 'decision' IS NOT NULL
                                THEN clock_timestamp() ELSE g.consumed_at END
         WHERE g.kind = @kind AND g.key_hash = @hash AND g.client_id = @client
-        RETURNING g.data ->> 'answer', (g.data ->> 'interval')::integer, g.id, g.user_id, g.session_id, g.client_id, g.scopes, g.data ->> 'details'
+        RETURNING g.data ->> 'answer', (g.data ->> 'interval')::integer, g.id, g.user_id, g.session_id, g.client_id,
+            g.scopes, g.data ->> 'details'
         """;
 
     /// <summary>Judges a poll of the client that holds <paramref name="code"/>.</summary>
@@ -105,7 +109,8 @@ internal sealed class PolledRequests(Database database, AuditLog audit, string k
                     """
                     UPDATE idp.grants g SET user_id = @user, session_id = @session, scopes = @scopes,
                         data = g.data || jsonb_build_object('decision', 'approved', 'details', @details::text)
-                    WHERE g.id = @id AND g.kind = @kind AND g.consumed_at IS NULL AND g.revoked_at IS NULL AND g.expires_at > clock_timestamp()
+                    WHERE g.id = @id AND g.kind = @kind AND g.consumed_at IS NULL AND g.revoked_at IS NULL
+                        AND g.expires_at > clock_timestamp()
                       AND g.data ->> 'decision' IS NULL AND (NOT @own OR g.user_id = @user) AND @scopes <@ g.scopes
                     RETURNING g.client_id
                     """,
@@ -152,7 +157,8 @@ internal sealed class PolledRequests(Database database, AuditLog audit, string k
                 var client = await transaction.QuerySingleOrDefaultAsync(
                     """
                     UPDATE idp.grants g SET data = g.data || '{"decision": "denied"}'
-                    WHERE g.id = @id AND g.kind = @kind AND g.consumed_at IS NULL AND g.revoked_at IS NULL AND g.expires_at > clock_timestamp()
+                    WHERE g.id = @id AND g.kind = @kind AND g.consumed_at IS NULL AND g.revoked_at IS NULL
+                        AND g.expires_at > clock_timestamp()
                       AND g.data ->> 'decision' IS NULL AND (NOT @own OR g.user_id = @user)
                     RETURNING g.client_id
                     """,

@@ -15,7 +15,7 @@ namespace Identity.Server.Pages.Account;
 internal sealed class AppsModel(
     UserStore users,
     ConsentStore consents,
-    RefreshTokenStore tokens,
+    TokenFamilyStore familyStore,
     ClientRegistry clients,
     ScopeDescriptions words,
     TimeProvider time,
@@ -54,7 +54,9 @@ internal sealed class AppsModel(
         // Ids of families are made in the order of time.
         Guid[] drawn = [.. apps.SelectMany(static app => app.FamilyIds.TakeLast(MaxFamilies)).Take(MaxPictures)];
         var families =
-            drawn.Length == 0 ? null : await tokens.FamiliesAsync(drawn, MaxGenerations, HttpContext.RequestAborted);
+            drawn.Length == 0
+                ? null
+                : await familyStore.GenerationsAsync(drawn, MaxGenerations, HttpContext.RequestAborted);
         Apps =
         [
             .. apps.Select(app =>

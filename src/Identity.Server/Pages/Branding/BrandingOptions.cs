@@ -46,7 +46,8 @@ internal sealed class BrandingOptionsValidator : IValidateOptions<BrandingOption
             && !(Uri.TryCreate(logo, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttps)
         )
             failures.Add(
-                $"{BrandingOptions.Section}:LogoUri: must be a path of this host, such as /logo.svg, or an https address."
+                $"{BrandingOptions.Section}:LogoUri: must be a path of this host, such as /logo.svg, or an https "
+                    + "address."
             );
         if (!options.TryReadAccent(out _))
             failures.Add($"{BrandingOptions.Section}:AccentColor: must be a colour such as #1f6f5c.");

@@ -46,7 +46,8 @@ internal sealed class ExternalProviderOptionsValidator : IValidateOptions<Extern
             failures.Add($"{section}: a name is 1 to {MaxNameLength} lower-case letters, digits and hyphens.");
         if (!IsAddress(options.Authority))
             failures.Add(
-                $"{section}:Authority: must be the https address of the provider's issuer; http is for this machine only."
+                $"{section}:Authority: must be the https address of the provider's issuer; http is for this machine "
+                    + "only."
             );
         if (string.IsNullOrWhiteSpace(options.ClientId))
             failures.Add($"{section}:ClientId: is missing.");

@@ -81,7 +81,8 @@ internal sealed class PasskeyUserStore(UserStore users, PasskeyStore passkeys, b
 
     private static NotSupportedException NotOurs() =>
         new(
-            "Accounts and passkeys are changed by the rooms of Core, which audit it; the passkey handler only reads them."
+            "Accounts and passkeys are changed by the rooms of Core, which audit it; the passkey handler only reads "
+                + "them."
         );
 
     // What an authenticator reports over time is no ground for the handler to refuse: see PasskeyHandlers.

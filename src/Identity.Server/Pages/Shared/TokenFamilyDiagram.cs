@@ -61,11 +61,13 @@ public static class TokenFamilyDiagram
             var state = StateOf(drawn[i], now);
             svg.Append(
                 CultureInfo.InvariantCulture,
-                $"<g class=\"family-{state.ToString().ToLowerInvariant()}\"><title>{Encode(text.Name(state))} · {drawn[i].CreatedAt:yyyy-MM-dd HH:mm}Z</title>"
+                $"<g class=\"family-{state.ToString().ToLowerInvariant()}\"><title>{Encode(text.Name(state))} · "
+                    + $"{drawn[i].CreatedAt:yyyy-MM-dd HH:mm}Z</title>"
             );
             svg.Append(
                 CultureInfo.InvariantCulture,
-                $"<circle cx=\"{x}\" cy=\"20\" r=\"{Radius}\"/><text x=\"{x}\" y=\"24\">{drawn[i].Generation}</text></g>"
+                $"<circle cx=\"{x}\" cy=\"20\" r=\"{Radius}\"/><text x=\"{x}\" "
+                    + $"y=\"24\">{drawn[i].Generation}</text></g>"
             );
         }
 

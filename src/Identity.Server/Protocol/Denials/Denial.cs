@@ -4,8 +4,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace Identity.Server.Protocol.Denials;
 
 /// <summary>
-/// Why a request was refused: what the sender is told, and, apart from it, the rule with what it wanted and what came
-///. Secrets never stand in one.
+/// Why a request was refused: what the sender is told, and, apart from it, the rule with what it wanted and what came.
+/// Secrets never stand in one.
 /// </summary>
 /// <param name="Rule">The name of the class that refused.</param>
 /// <param name="Error">The protocol's word, such as <c>invalid_request</c>.</param>

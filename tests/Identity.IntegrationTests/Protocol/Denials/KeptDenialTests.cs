@@ -45,14 +45,13 @@ public sealed class KeptDenialTests(ProtocolFixture fixture) : IClassFixture<Pro
         Assert.Equal(
             0,
             await fixture.Database.ScalarAsync<long>(
-                "SELECT count(*) FROM idp.grants g WHERE kind = 'denial' AND g::text LIKE '%' || @secret || '%'",
+                "SELECT count(*) FROM idp.denials d WHERE d::text LIKE '%' || @secret || '%'",
                 ("secret", Secret)
             )
         );
         Assert.True(
-            await fixture.Database.ScalarAsync<TimeSpan>(
-                "SELECT max(expires_at) - now() FROM idp.grants WHERE kind = 'denial'"
-            ) <= TimeSpan.FromDays(3)
+            await fixture.Database.ScalarAsync<TimeSpan>("SELECT max(expires_at) - now() FROM idp.denials")
+                <= TimeSpan.FromDays(3)
         );
     }
 
@@ -135,6 +134,5 @@ public sealed class KeptDenialTests(ProtocolFixture fixture) : IClassFixture<Pro
             ),
         };
 
-    private Task<long> CountAsync() =>
-        fixture.Database.ScalarAsync<long>("SELECT count(*) FROM idp.grants WHERE kind = 'denial'");
+    private Task<long> CountAsync() => fixture.Database.ScalarAsync<long>("SELECT count(*) FROM idp.denials");
 }

@@ -5,8 +5,7 @@ using Identity.Testing;
 
 namespace Identity.IntegrationTests.Protocol.Requests;
 
-/// <summary>Whatever is sent, wherever: a refusal and never a failure of ours (OA-6,
-/// DO-2).</summary>
+/// <summary>Whatever is sent, wherever: a refusal and never a failure of ours (OA-6, DO-2).</summary>
 public sealed class HostileInputTests(ProtocolFixture fixture) : IClassFixture<ProtocolFixture>
 {
     private static readonly string[] Paths =

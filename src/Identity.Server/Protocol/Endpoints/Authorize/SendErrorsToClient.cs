@@ -40,7 +40,8 @@ internal sealed class SendErrorsToClient(ClientRegistry registry, Issuer issuer)
             context.Response.Iss = issuer.Value;
     }
 
-    // Anybody can register an address. A link to us that leads there without a person's doing makes us an open redirector,
+    // Anybody can register an address. A link to us that leads there without a person's doing makes us an open
+    // redirector,
     // so the person signs in first, or sees our page (RFC 9700 section 4.11.2). A silent request is answered: the page
     // that embeds it stays where it is.
     private static async ValueTask<bool> MayLeaveAsync(ApplyAuthorizationResponseContext context, Client client) =>

@@ -14,7 +14,7 @@ namespace Identity.Server.Protocol.Extensions.Par;
 /// only this browser's return URL carries, for as long as a sign-in may take, and is finished once, when an answer
 /// leaves.
 /// </summary>
-internal sealed class PushedRequests(IPersistedGrantStore grants)
+internal sealed class PushedRequests(IPersistedGrantStore grants, BegunRequestStore begun)
 {
     /// <summary>What the client gets begins with this (RFC 9126 section 2.2).</summary>
     public const string Prefix = "urn:ietf:params:oauth:request_uri:";
@@ -26,7 +26,6 @@ internal sealed class PushedRequests(IPersistedGrantStore grants)
     public static readonly TimeSpan InteractionLifetime = TimeSpan.FromMinutes(30);
 
     private const string BegunPrefix = "urn:identity:request:";
-    private const string BegunKind = "begun_request";
 
     /// <summary>The most characters that are kept of a request. The longest honest one has two JSON parameters of 8 KB,
     /// an ID token and a state.</summary>
@@ -78,14 +77,30 @@ internal sealed class PushedRequests(IPersistedGrantStore grants)
         string clientId,
         IEnumerable<KeyValuePair<string, string>> parameters,
         CancellationToken cancellationToken
-    ) => BegunPrefix + await StoreAsync(BegunKind, clientId, Kept(parameters), InteractionLifetime, cancellationToken);
+    ) => await BeginKeptAsync(clientId, Kept(parameters), cancellationToken);
 
     /// <summary>Keeps the parameters of an authenticated client. Returns the <c>request_uri</c>.</summary>
     public async Task<string> PushAsync(
         string clientId,
         IEnumerable<KeyValuePair<string, string>> parameters,
         CancellationToken cancellationToken
-    ) => Prefix + await StoreAsync(GrantKind.PushedRequest, clientId, Kept(parameters), Lifetime, cancellationToken);
+    )
+    {
+        var token = OpaqueToken.Create();
+        await grants.StoreAsync(
+            new PersistedGrant
+            {
+                Id = Guid.CreateVersion7(),
+                Kind = GrantKind.PushedRequest,
+                KeyHash = token.Digest.Value,
+                ClientId = clientId,
+                Payload = Write(Kept(parameters)),
+            },
+            Lifetime,
+            cancellationToken
+        );
+        return Prefix + token.Value;
+    }
 
     /// <summary>The parameters behind a <c>request_uri</c> of this client, in whatever stage; null when it is unknown,
     /// another client's, used or too old.</summary>
@@ -108,11 +123,8 @@ internal sealed class PushedRequests(IPersistedGrantStore grants)
                 is not { } pushed
         )
             return null;
-        var parameters = Read(pushed);
-        return (
-            parameters,
-            BegunPrefix + await StoreAsync(BegunKind, clientId, parameters, InteractionLifetime, cancellationToken)
-        );
+        var parameters = Read(pushed.Payload);
+        return (parameters, await BeginKeptAsync(clientId, parameters, cancellationToken));
     }
 
     /// <summary>The parameters of a request that was begun; null for every other. For the pages, which look at a
@@ -123,9 +135,8 @@ internal sealed class PushedRequests(IPersistedGrantStore grants)
         CancellationToken cancellationToken
     ) =>
         requestUri.StartsWith(BegunPrefix, StringComparison.Ordinal)
-        && OpaqueToken.TryParse(requestUri[BegunPrefix.Length..], out var begun)
-        && await grants.FindAsync(BegunKind, begun.Digest.Value, cancellationToken) is { } running
-        && running.ClientId == clientId
+        && OpaqueToken.TryParse(requestUri[BegunPrefix.Length..], out var token)
+        && await begun.FindAsync(token, clientId, cancellationToken) is { } running
             ? Read(running)
             : null;
 
@@ -134,44 +145,30 @@ internal sealed class PushedRequests(IPersistedGrantStore grants)
     public async Task<bool> FinishAsync(string requestUri, string clientId, CancellationToken cancellationToken) =>
         requestUri.StartsWith(BegunPrefix, StringComparison.Ordinal)
         && OpaqueToken.TryParse(requestUri[BegunPrefix.Length..], out var token)
-        && await grants.ConsumeAsync(BegunKind, token.Digest.Value, clientId, cancellationToken) is not null;
+        && await begun.FinishAsync(token, clientId, cancellationToken);
 
     private static KeyValuePair<string, string>[] Kept(IEnumerable<KeyValuePair<string, string>> parameters) =>
         [.. parameters.Where(static parameter => Known.Contains(parameter.Key))];
 
-    private async Task<string> StoreAsync(
-        string kind,
+    private async Task<string> BeginKeptAsync(
         string clientId,
         IReadOnlyList<KeyValuePair<string, string>> parameters,
-        TimeSpan lifetime,
         CancellationToken cancellationToken
-    )
-    {
-        var token = OpaqueToken.Create();
-        // Closed, not readable: a request may hold a login_hint or transaction details.
-        var payload = JsonSerializer.SerializeToUtf8Bytes(
+    ) =>
+        BegunPrefix
+        + (await begun.BeginAsync(clientId, Write(parameters), InteractionLifetime, cancellationToken)).Value;
+
+    // Encrypted where it is kept: a request may hold a login_hint or transaction details.
+    private static byte[] Write(IReadOnlyList<KeyValuePair<string, string>> parameters) =>
+        JsonSerializer.SerializeToUtf8Bytes(
             parameters.Select(static parameter => new[] { parameter.Key, parameter.Value })
         );
-        await grants.StoreAsync(
-            new PersistedGrant
-            {
-                Id = Guid.CreateVersion7(),
-                Kind = kind,
-                KeyHash = token.Digest.Value,
-                ClientId = clientId,
-                Payload = payload,
-            },
-            lifetime,
-            cancellationToken
-        );
-        return token.Value;
-    }
 
-    private static List<KeyValuePair<string, string>> Read(PersistedGrant grant) =>
+    private static List<KeyValuePair<string, string>> Read(byte[]? parameters) =>
         [
             .. JsonSerializer
                 .Deserialize<string[][]>(
-                    grant.Payload ?? throw new InvalidOperationException("A pushed request has a payload.")
+                    parameters ?? throw new InvalidOperationException("A pushed request has a payload.")
                 )!
                 .Select(static pair => KeyValuePair.Create(pair[0], pair[1])),
         ];

@@ -299,10 +299,7 @@ public sealed class PushedAuthorizationTests(KeyClientFixture fixture) : IClassF
     private static HttpRequestMessage Form(IEnumerable<KeyValuePair<string, string>> fields) =>
         new(HttpMethod.Post, "/connect/par") { Content = new FormUrlEncodedContent(fields) };
 
-    private Task<long> OpenAsync() =>
-        fixture.Database.ScalarAsync<long>(
-            "SELECT count(*) FROM idp.grants WHERE kind = 'begun_request' AND consumed_at IS NULL"
-        );
+    private Task<long> OpenAsync() => fixture.Database.ScalarAsync<long>("SELECT count(*) FROM idp.begun_requests");
 
     private Task<long> RowsAsync() =>
         fixture.Database.ScalarAsync<long>("SELECT count(*) FROM idp.grants WHERE kind = 'pushed_request'");

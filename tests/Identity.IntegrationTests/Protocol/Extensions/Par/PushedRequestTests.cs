@@ -18,7 +18,11 @@ public sealed class PushedRequestTests(DatabaseFixture fixture) : IClassFixture<
         new("client_secret", "s3cret"),
     ];
 
-    private PushedRequests Requests => new(new PersistedGrantStore(fixture.Database.Database, Master));
+    private PushedRequests Requests =>
+        new(
+            new PersistedGrantStore(fixture.Database.Database, Master),
+            new BegunRequestStore(fixture.Database.Database, Master)
+        );
 
     [Fact]
     public async Task RFC_9126_a_pushed_request_begins_once_goes_on_for_its_browser_and_answers_once()

@@ -1,0 +1,67 @@
+using Identity.Core.Data;
+using Identity.Core.Keys;
+using Identity.Core.Primitives;
+
+namespace Identity.Core.Grants;
+
+/// <summary>
+/// Authorization requests that were begun and wait for the person (RFC 9101, RFC 9126), in <c>idp.begun_requests</c>.
+/// The
+/// name under which one goes on is a token that only this browser's return URL carries; the parameters are encrypted
+/// with the master key, and bound to that token.
+/// </summary>
+public sealed class BegunRequestStore(Database database, MasterKey master)
+{
+    private const string Purpose = "begun_request";
+
+    /// <summary>Keeps the parameters for <paramref name="lifetime"/>. Returns the token.</summary>
+    public async Task<OpaqueToken> BeginAsync(
+        string clientId,
+        byte[] parameters,
+        TimeSpan lifetime,
+        CancellationToken cancellationToken
+    )
+    {
+        var token = OpaqueToken.Create();
+        await database.ExecuteAsync(
+            """
+            INSERT INTO idp.begun_requests (token_hash, client_id, parameters_protected, expires_at)
+            VALUES (@hash, @client, @parameters, now() + @lifetime)
+            """,
+            cancellationToken,
+            ("hash", token.Digest),
+            ("client", clientId),
+            ("parameters", master.Protect(Purpose, BindTo(token), parameters)),
+            ("lifetime", lifetime)
+        );
+        return token;
+    }
+
+    /// <summary>The parameters of a request of this client; null when it is unknown, another client's, finished or too
+    /// old.</summary>
+    public async Task<byte[]?> FindAsync(OpaqueToken token, string clientId, CancellationToken cancellationToken) =>
+        await database.QuerySingleOrDefaultAsync<byte[]?>(
+            """
+            SELECT parameters_protected FROM idp.begun_requests
+            WHERE token_hash = @hash AND client_id = @client AND expires_at > now()
+            """,
+            static row => row.GetFieldValue<byte[]>(0),
+            cancellationToken,
+            ("hash", token.Digest),
+            ("client", clientId)
+        )
+            is { } kept
+            ? master.Unprotect(Purpose, BindTo(token), kept)
+            : null;
+
+    /// <summary>Finishes a request: of any number of callers, one gets true.</summary>
+    public async Task<bool> FinishAsync(OpaqueToken token, string clientId, CancellationToken cancellationToken) =>
+        await database.ExecuteAsync(
+            "DELETE FROM idp.begun_requests WHERE token_hash = @hash AND client_id = @client AND expires_at > now()",
+            cancellationToken,
+            ("hash", token.Digest),
+            ("client", clientId)
+        ) == 1;
+
+    private static string BindTo(OpaqueToken token) => Convert.ToHexStringLower(token.Digest.Value);
+}

@@ -1,0 +1,26 @@
+using Identity.Core.PersonalData;
+
+namespace Identity.Core.Grants;
+
+/// <summary>What Grants forgets: consents, codes and families of refresh tokens.</summary>
+internal static class GrantsPersonalData
+{
+    public static PersonalDataStatements Statements { get; } =
+        new("Grants")
+        {
+            Erase = """
+                WITH grants AS (DELETE FROM idp.grants WHERE user_id = @id)
+                DELETE FROM idp.token_families WHERE user_id = @id
+                """,
+            FirstProof = """
+                WITH grants AS (UPDATE idp.grants SET revoked_at = now() WHERE user_id = @id AND revoked_at IS NULL)
+                UPDATE idp.token_families SET revoked_at = now(), revoked_reason = 'address_proved'
+                WHERE user_id = @id AND revoked_at IS NULL
+                """,
+            // A consent goes by its first day; whatever else waits costs the owner one more step.
+            UndoEmailChange = """
+                UPDATE idp.grants SET revoked_at = now()
+                WHERE user_id = @id AND revoked_at IS NULL AND (kind <> 'consent' OR created_at >= @since)
+                """,
+        };
+}

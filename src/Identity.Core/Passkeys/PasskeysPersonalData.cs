@@ -1,0 +1,18 @@
+using Identity.Core.PersonalData;
+
+namespace Identity.Core.Passkeys;
+
+/// <summary>What Passkeys forgets.</summary>
+internal static class PasskeysPersonalData
+{
+    public static PersonalDataStatements Statements { get; } =
+        new("Passkeys")
+        {
+            Erase = """
+                WITH ceremonies AS (DELETE FROM idp.passkey_ceremonies WHERE user_id = @id)
+                DELETE FROM idp.passkeys WHERE user_id = @id
+                """,
+            FirstProof = "DELETE FROM idp.passkeys WHERE user_id = @id",
+            UndoEmailChange = "DELETE FROM idp.passkeys WHERE user_id = @id AND created_at >= @since",
+        };
+}

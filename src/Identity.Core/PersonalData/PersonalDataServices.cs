@@ -1,0 +1,17 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Identity.Core.PersonalData;
+
+public static class PersonalDataServices
+{
+    /// <summary>Adds what a room forgets about a person. Each room calls it once.</summary>
+    public static IServiceCollection AddPersonalData(
+        this IServiceCollection services,
+        PersonalDataStatements statements
+    )
+    {
+        services.TryAddSingleton<PersonalDataEraser>();
+        return services.AddSingleton(statements);
+    }
+}

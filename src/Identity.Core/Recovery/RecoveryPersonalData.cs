@@ -1,0 +1,29 @@
+using Identity.Core.PersonalData;
+
+namespace Identity.Core.Recovery;
+
+/// <summary>What Recovery forgets: every link that was mailed.</summary>
+internal static class RecoveryPersonalData
+{
+    public static PersonalDataStatements Statements { get; } =
+        new("Recovery")
+        {
+            Erase = """
+                WITH resets AS (DELETE FROM public.password_reset_tokens WHERE user_id = @id),
+                     verifications AS (DELETE FROM public.email_verification_tokens WHERE user_id = @id),
+                     links AS (DELETE FROM idp.magic_links WHERE user_id = @id)
+                DELETE FROM idp.email_change_reverts WHERE user_id = @id
+                """,
+            FirstProof = "DELETE FROM idp.magic_links WHERE user_id = @id",
+            // The undo link of a later change is void: it was mailed to the address that goes. The link of an earlier
+            // change stays good.
+            UndoEmailChange = """
+                WITH links AS (UPDATE idp.magic_links SET used_at = now() WHERE user_id = @id AND used_at IS NULL),
+                     later AS (
+                         UPDATE idp.email_change_reverts SET used_at = now()
+                         WHERE user_id = @id AND used_at IS NULL AND created_at >= @since),
+                     resets AS (UPDATE public.password_reset_tokens SET used_at = now() WHERE user_id = @id AND used_at IS NULL)
+                UPDATE public.email_verification_tokens SET used_at = now() WHERE user_id = @id AND used_at IS NULL
+                """,
+        };
+}

@@ -1,0 +1,34 @@
+using Identity.Core.PersonalData;
+
+namespace Identity.Core.TwoFactor;
+
+/// <summary>What TwoFactor forgets: recovery codes, trusted browsers, pending sign-ins, and the secret in the account.</summary>
+internal static class TwoFactorPersonalData
+{
+    public static PersonalDataStatements Statements { get; } =
+        new("TwoFactor")
+        {
+            Erase = """
+                WITH codes AS (DELETE FROM idp.recovery_codes WHERE user_id = @id),
+                     challenges AS (DELETE FROM idp.login_challenges WHERE user_id = @id)
+                DELETE FROM idp.trusted_devices WHERE user_id = @id
+                """,
+            FirstProof = """
+                WITH codes AS (DELETE FROM idp.recovery_codes WHERE user_id = @id),
+                     devices AS (DELETE FROM idp.trusted_devices WHERE user_id = @id)
+                UPDATE public.users SET two_factor_enabled = false, two_factor_secret = NULL,
+                    two_factor_last_step = NULL, two_factor_enabled_at = NULL
+                WHERE id = @id
+                """,
+            // Trusted browsers go whenever they are from: they cost the owner one more step. The second factor and its
+            // codes stay where they stood before the change.
+            UndoEmailChange = """
+                WITH codes AS (DELETE FROM idp.recovery_codes WHERE user_id = @id AND created_at >= @since),
+                     devices AS (
+                         UPDATE idp.trusted_devices SET revoked_at = now() WHERE user_id = @id AND revoked_at IS NULL)
+                UPDATE public.users SET two_factor_enabled = false, two_factor_secret = NULL,
+                    two_factor_last_step = NULL, two_factor_enabled_at = NULL
+                WHERE id = @id AND two_factor_enabled_at >= @since
+                """,
+        };
+}

@@ -1,0 +1,118 @@
+using System.CommandLine;
+using System.Security.Cryptography;
+using Identity.Core.Data;
+using Identity.Core.Passwords;
+using Identity.Core.Primitives;
+using Identity.Core.Users;
+using Identity.Server.Hosting;
+
+namespace Identity.Server.Commands;
+
+/// <summary><c>identity users add</c>: an account with a password that is typed in or made.</summary>
+internal static class UsersAddCommand
+{
+    public static Command Create(CommandContext context)
+    {
+        var email = UserArgument.Email();
+        Option<string?> name = new("--name") { Description = "The person's name.", HelpName = "NAME" };
+        Option<bool> fromInput = new("--password-stdin")
+        {
+            Description =
+                "Read the password from the first line of standard input. Otherwise a password is generated and shown "
+                + "once.",
+        };
+        Option<bool> verified = new("--verified") { Description = "Mark the email address as verified." };
+        Command command = new(
+            "add",
+            """
+            Add a person. The password is never given on the command line, where others could read it.
+            Example: identity users add ada@example.com --password-stdin < password.txt
+            """
+        )
+        {
+            email,
+            name,
+            fromInput,
+            verified,
+        };
+        context.OnRooms(
+            command,
+            async (parsed, services, answer, cancel) =>
+            {
+                var address = UserArgument.Parse(parsed.GetValue(email));
+                var typed = parsed.GetValue(fromInput) ? await context.Input.ReadLineAsync(cancel) : null;
+                var made = typed is null ? MakePassword() : null;
+                var hash = await HashAsync(services, made ?? typed!, address, parsed.GetValue(name), cancel);
+                var user =
+                    await services
+                        .GetRequiredService<Database>()
+                        .InTransactionAsync(
+                            (transaction, cancel) =>
+                                services
+                                    .GetRequiredService<UserStore>()
+                                    .CreateAsync(
+                                        transaction,
+                                        new(
+                                            address,
+                                            hash,
+                                            parsed.GetValue(name),
+                                            IsVerified: parsed.GetValue(verified)
+                                        ),
+                                        CommandContext.Operator,
+                                        cancel
+                                    ),
+                            cancel
+                        )
+                    ?? throw new CommandFailedException($"{address.Value} has an account already.");
+                string[] shown = made is null
+                    ? []
+                    : [$"Password: {made}", "It is shown only once. Share it securely; the person should change it."];
+                await answer.GiveAsync(
+                    new
+                    {
+                        id = user.Id,
+                        email = user.Email,
+                        password = made,
+                    },
+                    [$"{user.Email} was added ({user.Id}).", .. shown]
+                );
+                return 0;
+            }
+        );
+        return command;
+    }
+
+    private static async Task<PasswordHash> HashAsync(
+        IServiceProvider services,
+        string typed,
+        EmailAddress email,
+        string? name,
+        CancellationToken cancellationToken
+    )
+    {
+        if (!PlainTextPassword.TryCreate(typed, out var password))
+            throw new CommandFailedException(
+                $"The password is empty, longer than {PlainTextPassword.MaxCodePoints} characters, or no text."
+            );
+        var judgement = services
+            .GetRequiredService<PasswordPolicy>()
+            .Judge(password, new[] { email.Value[..email.Value.LastIndexOf('@')], name }.OfType<string>());
+        if (!judgement.IsAccepted)
+            throw new CommandFailedException(
+                $"The password policy refuses it: {string.Join(", ", judgement.Problems)}."
+            );
+        return
+            await services.GetRequiredService<HashQueue>().HashAsync(password, null, cancellationToken)
+                is HashTurn<PasswordHash>.Done done
+            ? done.Value
+            : throw new CommandFailedException("This machine is too busy to hash a password. Try again.");
+    }
+
+    private static string MakePassword() =>
+        string.Join(
+            '-',
+            Enumerable
+                .Range(0, 4)
+                .Select(static _ => RandomNumberGenerator.GetString("abcdefghjkmnpqrstuvwxyz23456789", 4))
+        );
+}

@@ -1,0 +1,94 @@
+using System.Text.RegularExpressions;
+using Identity.Testing;
+
+namespace Identity.ArchitectureTests;
+
+/// <summary>Lines that can be read side by side, and a repository that stands alone.</summary>
+public sealed partial class TextTests
+{
+    private const int MaxLineLength = 120;
+    private const string LongLinesFile = "tests/Identity.ArchitectureTests/long-lines.txt";
+
+    // Migrations that have been applied somewhere are known by their checksum and stay as they are.
+    private static readonly string[] Immutable = ["db/migrations/002_idp.sql"];
+
+    private static readonly string[] Own = ["src/", "tests/", "docs/", "db/"];
+
+    /// <summary>Files that still hold long lines, with how many. Numbers may only fall.</summary>
+    private static IReadOnlyDictionary<string, int> Unfinished { get; } =
+        File.ReadLines(Repository.PathOf(LongLinesFile))
+            .Where(line => line.Length > 0 && line[0] != '#')
+            .Select(line => line.Split(' '))
+            .ToDictionary(
+                parts => parts[1],
+                parts => int.Parse(parts[0], System.Globalization.CultureInfo.InvariantCulture)
+            );
+
+    [Fact]
+    public void Lines_of_code_hold_to_120_characters_in_strings_and_comments_too()
+    {
+        var counts = SourceTree
+            .Files.Where(file => file.IsCSharp)
+            .Select(file => (file.Path, Lines: LongLines(file).ToList()))
+            .Where(file => file.Lines.Count > 0)
+            .ToDictionary(file => file.Path, file => file.Lines);
+
+        Rule.Holds(
+            counts
+                .Where(file => file.Value.Count > Unfinished.GetValueOrDefault(file.Key))
+                .SelectMany(file => file.Value.Select(line => $"{file.Key}:{line}: longer than {MaxLineLength}"))
+        );
+        Rule.Holds(
+            Unfinished
+                .Where(file => !counts.ContainsKey(file.Key))
+                .Select(file => $"{file.Key} holds no long line any more: take it out of {LongLinesFile}.")
+        );
+    }
+
+    [Fact]
+    public void Nothing_cites_a_paper_that_is_not_in_the_repository() =>
+        Rule.Holds(
+            SourceTree
+                .Files.Where(file => Own.Any(file.IsUnder) || !file.Path.Contains('/', StringComparison.Ordinal))
+                .Where(file => !Immutable.Contains(file.Path))
+                .SelectMany(Citations)
+        );
+
+    // ---- that the rules can fail ----
+
+    [Theory]
+    [InlineData("Use TimeProvider (STY" + "LE 10).", true)]
+    [InlineData("asked first (SECUR" + "ITY PW-5)", true)]
+    [InlineData("ours (PROT" + "OCOL, design C)", true)]
+    [InlineData("one way (ARCHITECT" + "URE, \"Layout\")", true)]
+    [InlineData("looks like (STY" + "LE).", true)]
+    [InlineData("LANGUAGE plpgsql SECURITY DEFINER", false)]
+    [InlineData("CREATE SCHEMA idp", false)]
+    [InlineData("see SECURITY.md, and PW-5", false)]
+    public void A_citation_is_found(string text, bool breach) =>
+        Assert.Equal(breach, Citations(new SourceFile("a.cs", text)).Any());
+
+    [Theory]
+    [InlineData(120, false)]
+    [InlineData(121, true)]
+    public void A_long_line_is_found(int length, bool breach) =>
+        Assert.Equal(breach, LongLines(new SourceFile("a.cs", new string('x', length))).Any());
+
+    private static IEnumerable<int> LongLines(SourceFile file) =>
+        file
+            .Lines.Select((line, index) => (Length: line.TrimEnd('\r').Length, Number: index + 1))
+            .Where(line => line.Length > MaxLineLength)
+            .Select(line => line.Number);
+
+    private static IEnumerable<string> Citations(SourceFile file) =>
+        Citation()
+            .Matches(file.Text)
+            .Select(match => $"{file.Path}:{file.Text[..match.Index].Count(c => c == '\n') + 1}: {match.Value}");
+
+    [GeneratedRegex(
+        "\\b(?:STYLE|ARCHITECTURE|PROTOCOL|SCHEMA|LANGUAGE|EXPERIENCE|DUENDE|PERFORMANCE|SECURITY|BATCHING|SCA"
+            + "LE)\\b"
+            + "(?: \\d|,?\\s+(?:///? )?\"[A-Z]|, design\\b| [A-Z]{2}-\\d|\\))"
+    )]
+    private static partial Regex Citation();
+}
