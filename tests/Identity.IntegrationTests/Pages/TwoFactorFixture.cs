@@ -84,12 +84,14 @@ public sealed partial class TwoFactorFixture : IAsyncLifetime
         var key = Base32Encoding.ToBytes(
             ManualKey().Match(page.Html).Groups[1].Value.Replace(" ", "", StringComparison.Ordinal)
         );
-        var confirmed = await browser.SubmitAsync(page, [("Input.Code", Code(key))]);
+        var code = Code(key);
+        var confirmed = await browser.SubmitAsync(page, [("Input.Code", code)]);
         Assert.Equal(HttpStatusCode.SeeOther, confirmed.Status);
         var shown = await browser.GetAsync(confirmed.Location!);
         return new(
             user,
             key,
+            code,
             [.. RecoveryCode().Matches(shown.Text).Select(static match => match.Value).Distinct()],
             shown
         );
@@ -150,6 +152,13 @@ public sealed partial class TwoFactorFixture : IAsyncLifetime
     [GeneratedRegex("[0-9A-Z]{5}(-[0-9A-Z]{5}){3}")]
     private static partial Regex RecoveryCode();
 
-    /// <summary>A person, the secret of their app, their recovery codes, and the page that showed them.</summary>
-    public sealed record Enrolled(UserAccount User, byte[] Key, string[] RecoveryCodes, VisitedPage CodesPage);
+    /// <summary>A person, the secret of their app, the code that ended the set-up, their recovery codes, and the page
+    /// that showed them.</summary>
+    public sealed record Enrolled(
+        UserAccount User,
+        byte[] Key,
+        string UsedCode,
+        string[] RecoveryCodes,
+        VisitedPage CodesPage
+    );
 }
