@@ -33,10 +33,7 @@ public sealed class TwoFactorTests(TwoFactorFixture fixture) : IClassFixture<Two
         var page = await second.GetAsync(step.Location!);
         Assert.Contains("autocomplete=\"one-time-code\"", page.Html, StringComparison.Ordinal);
         // The code that ended the set-up is used up (MF-1), also when the next half minute has begun since.
-        Assert.Equal(
-            HttpStatusCode.OK,
-            (await second.SubmitAsync(page, [("Input.Code", enrolled.UsedCode)])).Status
-        );
+        Assert.Equal(HttpStatusCode.OK, (await second.SubmitAsync(page, [("Input.Code", enrolled.UsedCode)])).Status);
         await fixture.ForgetStepAsync(user);
         var done = await second.SubmitAsync(page, [("Input.Code", TwoFactorFixture.Code(enrolled.Key))]);
 
