@@ -142,7 +142,14 @@ public sealed class MagicLinkStore(
         );
         if (used is not { } link || await users.FindAsync(link.UserId, cancellationToken) is not { } user)
             return new MagicLinkResult.LinkUnusable();
-        return new MagicLinkResult.Proved(user, Unprotect(link.Id, link.ReturnUrl));
+        // The version under which the link was used, not the one that a change may have made since.
+        return new MagicLinkResult.Proved(
+            user with
+            {
+                CredentialVersion = link.Version,
+            },
+            Unprotect(link.Id, link.ReturnUrl)
+        );
     }
 
     private async Task ReplaceAsync(
