@@ -145,6 +145,25 @@ BEGIN
 END
 $$;
 
+CREATE TABLE idp.attribute_definitions (
+    name text NOT NULL,
+    value_type text NOT NULL,
+    labels jsonb DEFAULT '{}'::jsonb NOT NULL,
+    visible_to text NOT NULL,
+    editable_by text NOT NULL,
+    required_at_sign_up boolean DEFAULT false NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT attribute_definitions_check CHECK (((editable_by <> 'person'::text) OR (visible_to = 'person'::text))),
+    CONSTRAINT attribute_definitions_check1 CHECK (((NOT required_at_sign_up) OR (editable_by = 'person'::text))),
+    CONSTRAINT attribute_definitions_editable_by_check CHECK ((editable_by = ANY (ARRAY['person'::text, 'administrator'::text, 'nobody'::text]))),
+    CONSTRAINT attribute_definitions_labels_check CHECK ((jsonb_typeof(labels) = 'object'::text)),
+    CONSTRAINT attribute_definitions_name_check CHECK ((name ~ '^[a-z][a-z0-9_]{0,63}$'::text)),
+    CONSTRAINT attribute_definitions_value_type_check CHECK ((value_type = ANY (ARRAY['text'::text, 'integer'::text, 'boolean'::text, 'date'::text]))),
+    CONSTRAINT attribute_definitions_visible_to_check CHECK ((visible_to = ANY (ARRAY['person'::text, 'administrator'::text, 'nobody'::text])))
+);
+
 CREATE TABLE public.audit_logs (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     user_id uuid,
@@ -195,6 +214,32 @@ CREATE TABLE idp.begun_requests (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     CONSTRAINT begun_requests_token_hash_check CHECK ((octet_length(token_hash) = 32))
+);
+
+CREATE TABLE idp.claim_mappings (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    scope text,
+    client_id text,
+    claim text NOT NULL,
+    source text NOT NULL,
+    source_name text,
+    constant jsonb,
+    in_id_token boolean DEFAULT false NOT NULL,
+    in_access_token boolean DEFAULT false NOT NULL,
+    in_user_info boolean DEFAULT false NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT claim_mappings_check CHECK (((scope IS NOT NULL) OR (client_id IS NOT NULL))),
+    CONSTRAINT claim_mappings_check1 CHECK (((source = ANY (ARRAY['column'::text, 'attribute'::text])) = (source_name IS NOT NULL))),
+    CONSTRAINT claim_mappings_check2 CHECK (((source = 'constant'::text) = (constant IS NOT NULL))),
+    CONSTRAINT claim_mappings_check3 CHECK ((in_id_token OR in_access_token OR in_user_info)),
+    CONSTRAINT claim_mappings_claim_check CHECK (((length(claim) >= 1) AND (length(claim) <= 200))),
+    CONSTRAINT claim_mappings_client_id_check CHECK (((length(client_id) >= 1) AND (length(client_id) <= 200))),
+    CONSTRAINT claim_mappings_constant_check CHECK ((length((constant)::text) <= 2048)),
+    CONSTRAINT claim_mappings_scope_check CHECK (((length(scope) >= 1) AND (length(scope) <= 200))),
+    CONSTRAINT claim_mappings_source_check CHECK ((source = ANY (ARRAY['column'::text, 'attribute'::text, 'roles'::text, 'groups'::text, 'constant'::text]))),
+    CONSTRAINT claim_mappings_source_name_check CHECK (((length(source_name) >= 1) AND (length(source_name) <= 64)))
 );
 
 CREATE TABLE idp.clients (
@@ -267,6 +312,23 @@ CREATE TABLE idp.grants (
     revoked_at timestamp with time zone,
     CONSTRAINT grants_key_hash_check CHECK ((octet_length(key_hash) = 32)),
     CONSTRAINT grants_kind_check CHECK ((kind = ANY (ARRAY['authorization_code'::text, 'consent'::text, 'device_code'::text, 'pushed_request'::text, 'backchannel_request'::text, 'reference_token'::text])))
+);
+
+CREATE TABLE idp.group_roles (
+    group_id uuid NOT NULL,
+    role_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE idp.groups (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    name text NOT NULL,
+    description text,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT groups_description_check CHECK ((length(description) <= 500)),
+    CONSTRAINT groups_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
 );
 
 CREATE TABLE idp.login_challenges (
@@ -396,6 +458,24 @@ CREATE TABLE idp.replay_guard (
     CONSTRAINT replay_guard_key_hash_check CHECK ((octet_length(key_hash) = 32))
 );
 
+CREATE TABLE idp.roles (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    name text NOT NULL,
+    client_id text,
+    description text,
+    is_administrative boolean DEFAULT false NOT NULL,
+    permissions text[] DEFAULT '{}'::text[] NOT NULL,
+    is_built_in boolean DEFAULT false NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT roles_check CHECK (((NOT is_administrative) OR (client_id IS NULL))),
+    CONSTRAINT roles_check1 CHECK ((is_administrative OR ((NOT is_built_in) AND (permissions = '{}'::text[])))),
+    CONSTRAINT roles_client_id_check CHECK (((length(client_id) >= 1) AND (length(client_id) <= 200))),
+    CONSTRAINT roles_description_check CHECK ((length(description) <= 500)),
+    CONSTRAINT roles_name_check CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$'::text))
+);
+
 CREATE TABLE idp.schema_migrations (
     version integer NOT NULL,
     name text NOT NULL,
@@ -475,6 +555,26 @@ CREATE TABLE idp.trusted_devices (
     revoked_at timestamp with time zone,
     CONSTRAINT trusted_devices_token_hash_check CHECK ((octet_length(token_hash) = 32)),
     CONSTRAINT trusted_devices_user_agent_check CHECK ((length(user_agent) <= 512))
+);
+
+CREATE TABLE idp.user_attributes (
+    user_id uuid NOT NULL,
+    name text NOT NULL,
+    value jsonb NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT user_attributes_value_check CHECK (((jsonb_typeof(value) = ANY (ARRAY['string'::text, 'number'::text, 'boolean'::text])) AND (length((value)::text) <= 2048)))
+);
+
+CREATE TABLE idp.user_groups (
+    user_id uuid NOT NULL,
+    group_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE idp.user_roles (
+    user_id uuid NOT NULL,
+    role_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
 CREATE TABLE public.sessions (
@@ -636,6 +736,9 @@ CREATE VIEW public.user_security_status AS
 
 ALTER TABLE ONLY public.audit_logs ATTACH PARTITION idp.audit_logs_default DEFAULT;
 
+ALTER TABLE ONLY idp.attribute_definitions
+    ADD CONSTRAINT attribute_definitions_pkey PRIMARY KEY (name);
+
 ALTER TABLE ONLY public.audit_logs
     ADD CONSTRAINT audit_logs_pkey PRIMARY KEY (id, created_at);
 
@@ -647,6 +750,9 @@ ALTER TABLE ONLY idp.audit_seals
 
 ALTER TABLE ONLY idp.begun_requests
     ADD CONSTRAINT begun_requests_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY idp.claim_mappings
+    ADD CONSTRAINT claim_mappings_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY idp.clients
     ADD CONSTRAINT clients_pkey PRIMARY KEY (client_id);
@@ -671,6 +777,12 @@ ALTER TABLE ONLY idp.grants
 
 ALTER TABLE ONLY idp.grants
     ADD CONSTRAINT grants_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY idp.group_roles
+    ADD CONSTRAINT group_roles_pkey PRIMARY KEY (group_id, role_id);
+
+ALTER TABLE ONLY idp.groups
+    ADD CONSTRAINT groups_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY idp.login_challenges
     ADD CONSTRAINT login_challenges_pkey PRIMARY KEY (token_hash);
@@ -711,6 +823,9 @@ ALTER TABLE ONLY idp.registration_tokens
 ALTER TABLE ONLY idp.replay_guard
     ADD CONSTRAINT replay_guard_pkey PRIMARY KEY (key_hash);
 
+ALTER TABLE ONLY idp.roles
+    ADD CONSTRAINT roles_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY idp.schema_migrations
     ADD CONSTRAINT schema_migrations_name_key UNIQUE (name);
 
@@ -740,6 +855,15 @@ ALTER TABLE ONLY idp.trusted_devices
 
 ALTER TABLE ONLY idp.trusted_devices
     ADD CONSTRAINT trusted_devices_token_hash_key UNIQUE (token_hash);
+
+ALTER TABLE ONLY idp.user_attributes
+    ADD CONSTRAINT user_attributes_pkey PRIMARY KEY (user_id, name);
+
+ALTER TABLE ONLY idp.user_groups
+    ADD CONSTRAINT user_groups_pkey PRIMARY KEY (user_id, group_id);
+
+ALTER TABLE ONLY idp.user_roles
+    ADD CONSTRAINT user_roles_pkey PRIMARY KEY (user_id, role_id);
 
 ALTER TABLE ONLY public.email_verification_tokens
     ADD CONSTRAINT email_verification_tokens_pkey PRIMARY KEY (id);
@@ -784,6 +908,8 @@ CREATE INDEX audit_logs_default_user_id_created_at_idx ON idp.audit_logs_default
 
 CREATE INDEX begun_requests_expires ON idp.begun_requests USING btree (expires_at);
 
+CREATE UNIQUE INDEX claim_mappings_claim ON idp.claim_mappings USING btree (claim, scope, client_id) NULLS NOT DISTINCT;
+
 CREATE INDEX denials_expires ON idp.denials USING btree (expires_at);
 
 CREATE INDEX email_change_reverts_expires ON idp.email_change_reverts USING btree (expires_at);
@@ -801,6 +927,10 @@ CREATE INDEX grants_session ON idp.grants USING btree (session_id) WHERE (sessio
 CREATE INDEX grants_user ON idp.grants USING btree (user_id, kind) WHERE (user_id IS NOT NULL);
 
 CREATE UNIQUE INDEX grants_user_code ON idp.grants USING btree (((data ->> 'user_code'::text))) WHERE (kind = 'device_code'::text);
+
+CREATE INDEX group_roles_role ON idp.group_roles USING btree (role_id);
+
+CREATE UNIQUE INDEX groups_name ON idp.groups USING btree (lower((name COLLATE "C")));
 
 CREATE INDEX login_challenges_expires ON idp.login_challenges USING btree (expires_at);
 
@@ -826,6 +956,8 @@ CREATE INDEX passkeys_user ON idp.passkeys USING btree (user_id);
 
 CREATE INDEX replay_guard_expires ON idp.replay_guard USING btree (expires_at);
 
+CREATE UNIQUE INDEX roles_name ON idp.roles USING btree (lower((name COLLATE "C")), client_id) NULLS NOT DISTINCT;
+
 CREATE INDEX throttle_counters_window ON idp.throttle_counters USING btree (window_ends_at);
 
 CREATE INDEX token_families_expires ON idp.token_families USING btree (absolute_expires_at);
@@ -835,6 +967,12 @@ CREATE INDEX token_families_session ON idp.token_families USING btree (session_i
 CREATE INDEX token_families_user_client ON idp.token_families USING btree (user_id, client_id);
 
 CREATE INDEX trusted_devices_user ON idp.trusted_devices USING btree (user_id);
+
+CREATE INDEX user_attributes_name ON idp.user_attributes USING btree (name);
+
+CREATE INDEX user_groups_group ON idp.user_groups USING btree (group_id, user_id);
+
+CREATE INDEX user_roles_role ON idp.user_roles USING btree (role_id, user_id);
 
 CREATE UNIQUE INDEX idx_email_verification_tokens_token_hash ON public.email_verification_tokens USING btree (token_hash);
 
@@ -882,6 +1020,8 @@ ALTER INDEX public.audit_logs_pkey ATTACH PARTITION idp.audit_logs_default_pkey;
 
 ALTER INDEX public.idx_audit_logs_user_created ATTACH PARTITION idp.audit_logs_default_user_id_created_at_idx;
 
+CREATE TRIGGER claim_mappings_changed AFTER INSERT OR DELETE OR UPDATE ON idp.claim_mappings FOR EACH STATEMENT EXECUTE FUNCTION idp.notify_change();
+
 CREATE TRIGGER clients_changed AFTER INSERT OR DELETE OR UPDATE ON idp.clients FOR EACH STATEMENT EXECUTE FUNCTION idp.notify_change();
 
 CREATE TRIGGER mail_outbox_changed AFTER INSERT ON idp.mail_outbox FOR EACH STATEMENT EXECUTE FUNCTION idp.notify_change();
@@ -903,6 +1043,12 @@ ALTER TABLE ONLY idp.grants
 
 ALTER TABLE ONLY idp.grants
     ADD CONSTRAINT grants_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY idp.group_roles
+    ADD CONSTRAINT group_roles_group_id_fkey FOREIGN KEY (group_id) REFERENCES idp.groups(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY idp.group_roles
+    ADD CONSTRAINT group_roles_role_id_fkey FOREIGN KEY (role_id) REFERENCES idp.roles(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY idp.login_challenges
     ADD CONSTRAINT login_challenges_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
@@ -936,6 +1082,24 @@ ALTER TABLE ONLY idp.token_families
 
 ALTER TABLE ONLY idp.trusted_devices
     ADD CONSTRAINT trusted_devices_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY idp.user_attributes
+    ADD CONSTRAINT user_attributes_name_fkey FOREIGN KEY (name) REFERENCES idp.attribute_definitions(name) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY idp.user_attributes
+    ADD CONSTRAINT user_attributes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY idp.user_groups
+    ADD CONSTRAINT user_groups_group_id_fkey FOREIGN KEY (group_id) REFERENCES idp.groups(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY idp.user_groups
+    ADD CONSTRAINT user_groups_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY idp.user_roles
+    ADD CONSTRAINT user_roles_role_id_fkey FOREIGN KEY (role_id) REFERENCES idp.roles(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY idp.user_roles
+    ADD CONSTRAINT user_roles_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.email_verification_tokens
     ADD CONSTRAINT email_verification_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
@@ -971,11 +1135,15 @@ GRANT ALL ON FUNCTION public.cleanup_expired_sessions() TO identity_app;
 REVOKE ALL ON FUNCTION public.cleanup_expired_tokens() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.cleanup_expired_tokens() TO identity_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.attribute_definitions TO identity_app;
+
 GRANT SELECT,INSERT ON TABLE public.audit_logs TO identity_app;
 
 GRANT SELECT,INSERT ON TABLE idp.audit_seals TO identity_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.begun_requests TO identity_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.claim_mappings TO identity_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.clients TO identity_app;
 
@@ -988,6 +1156,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.email_change_reverts TO identity_
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.external_logins TO identity_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.grants TO identity_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.group_roles TO identity_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.groups TO identity_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.login_challenges TO identity_app;
 
@@ -1007,6 +1179,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.registration_tokens TO identity_a
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.replay_guard TO identity_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.roles TO identity_app;
+
 GRANT SELECT ON TABLE idp.schema_migrations TO identity_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.scopes TO identity_app;
@@ -1022,6 +1196,12 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.throttle_counters TO identity_app
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.token_families TO identity_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.trusted_devices TO identity_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.user_attributes TO identity_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.user_groups TO identity_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.user_roles TO identity_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sessions TO identity_app;
 
@@ -1045,6 +1225,7 @@ INSERT INTO idp.schema_migrations (version, name) VALUES
     (5, '005_external_issuer'),
     (6, '006_failed_attempts'),
     (7, '007_credential_version'),
-    (8, '008_kinds_of_grants');
+    (8, '008_kinds_of_grants'),
+    (9, '009_administration');
 DO $$ BEGIN PERFORM idp.ensure_audit_partitions(6); END $$;
 COMMIT;

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Text.RegularExpressions;
+using Identity.Core.Administration;
+using Identity.Core.Attributes;
 using Identity.Core.Audit;
 using Identity.Core.Credentials;
 using Identity.Core.Data;
@@ -12,6 +14,7 @@ using Identity.Core.Passwords;
 using Identity.Core.Primitives;
 using Identity.Core.Privacy;
 using Identity.Core.Recovery;
+using Identity.Core.Roles;
 using Identity.Core.Sessions;
 using Identity.Core.SignUp;
 using Identity.Core.TwoFactor;
@@ -69,6 +72,9 @@ internal sealed partial class Rooms : IAsyncDisposable
             .AddTwoFactor()
             .AddPasskeys()
             .AddExternalLogins()
+            .AddAdministration()
+            .AddRoles()
+            .AddAttributes()
             .AddRecovery(configuration)
             .AddSignUp(configuration)
             .AddPrivacy();

@@ -48,6 +48,14 @@ public sealed class AccountExporter(Database database, AuditLog audit)
                 e.subject, 'display_name', e.display_name,
                 'created_at', e.created_at, 'last_used_at', e.last_used_at) ORDER BY e.provider)
                     FROM idp.external_logins e WHERE e.user_id = u.id), '[]'),
+            'roles', coalesce((SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object('name', r.name, 'client_id',
+                r.client_id, 'since', h.created_at)) ORDER BY r.name, r.client_id)
+                FROM idp.user_roles h JOIN idp.roles r ON r.id = h.role_id WHERE h.user_id = u.id), '[]'),
+            'groups', coalesce((SELECT jsonb_agg(jsonb_build_object('name', g.name, 'since', m.created_at)
+                ORDER BY g.name)
+                FROM idp.user_groups m JOIN idp.groups g ON g.id = m.group_id WHERE m.user_id = u.id), '[]'),
+            'attributes', coalesce((SELECT jsonb_object_agg(a.name, a.value ORDER BY a.name)
+                FROM idp.user_attributes a WHERE a.user_id = u.id), '{}'),
             'mails', coalesce((SELECT jsonb_agg(jsonb_build_object('kind', m.kind, 'state', m.state, 'created_at',
                 m.created_at, 'sent_at', m.sent_at) ORDER BY m.created_at)
                 FROM idp.mail_outbox m WHERE m.user_id = u.id), '[]'),

@@ -1,3 +1,5 @@
+using Identity.Core.Administration;
+using Identity.Core.Attributes;
 using Identity.Core.Audit;
 using Identity.Core.BotDefence;
 using Identity.Core.Clients;
@@ -13,6 +15,7 @@ using Identity.Core.Passwords;
 using Identity.Core.Privacy;
 using Identity.Core.Profile;
 using Identity.Core.Recovery;
+using Identity.Core.Roles;
 using Identity.Core.Sessions;
 using Identity.Core.SignUp;
 using Identity.Core.TwoFactor;
@@ -55,6 +58,9 @@ internal static class Composition
         services.AddTwoFactor();
         services.AddPasskeys();
         services.AddExternalLogins();
+        services.AddAdministration();
+        services.AddRoles();
+        services.AddAttributes();
         services.AddRecovery(configuration);
         services.AddSignUp(configuration);
         services.AddPrivacy();

@@ -115,11 +115,14 @@ public sealed class AccountErasureTests(DatabaseFixture fixture) : IClassFixture
                 "passkeys",
                 "trusted_devices",
                 "external_logins",
+                "roles",
+                "groups",
                 "mails",
                 "activity",
             }
         )
             Assert.True(root.GetProperty(list).GetArrayLength() > 0, list);
+        Assert.Equal("Maths", Assert.Single(root.GetProperty("attributes").EnumerateObject()).Value.GetString());
         foreach (var secret in new[] { "hash", "\"secret", "token", "public_key", "$idp1", "credential", "protected" })
             Assert.DoesNotContain(
                 secret,
@@ -179,7 +182,14 @@ public sealed class AccountErasureTests(DatabaseFixture fixture) : IClassFixture
                  b AS (INSERT INTO idp.magic_links (id, user_id, email, token_hash, browser_hash)
                      VALUES (gen_random_uuid(), @id, 'x@y.z', sha256(@id::text::bytea), sha256('b'))),
                  c AS (INSERT INTO email_verification_tokens (user_id, email, token_hash)
-                     VALUES (@id, 'x@y.z', sha256(@id::text::bytea)))
+                     VALUES (@id, 'x@y.z', sha256(@id::text::bytea))),
+                 d AS (INSERT INTO idp.roles (name) VALUES (@id::text) RETURNING id),
+                 e AS (INSERT INTO idp.user_roles (user_id, role_id) SELECT @id, id FROM d),
+                 f AS (INSERT INTO idp.groups (name) VALUES (@id::text) RETURNING id),
+                 g AS (INSERT INTO idp.user_groups (user_id, group_id) SELECT @id, id FROM f),
+                 h AS (INSERT INTO idp.attribute_definitions (name, value_type, visible_to, editable_by)
+                     VALUES ('a' || replace(@id::text, '-', ''), 'text', 'person', 'person') RETURNING name),
+                 i AS (INSERT INTO idp.user_attributes (user_id, name, value) SELECT @id, name, '"Maths"' FROM h)
             INSERT INTO idp.email_change_reverts (id, user_id, old_email, token_hash)
                 VALUES (gen_random_uuid(), @id, 'x@y.z', sha256(@id::text::bytea))
             """,

@@ -1,0 +1,16 @@
+using Identity.Core.PersonalData;
+
+namespace Identity.Core.Roles;
+
+/// <summary>What Roles forgets: which roles and groups a person has.</summary>
+internal static class RolesPersonalData
+{
+    public static PersonalDataStatements Statements { get; } =
+        new("Roles")
+        {
+            Erase = """
+                WITH roles AS (DELETE FROM idp.user_roles WHERE user_id = @id)
+                DELETE FROM idp.user_groups WHERE user_id = @id
+                """,
+        };
+}
