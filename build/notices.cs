@@ -48,9 +48,8 @@ foreach (var package in packages.Where(package => package.Text is not null))
 
 if (missing.Count > 0)
 {
-    Console.Error.WriteLine(
-        $"No text for the licence of {string.Join(", ", packages.Where(p => missing.Contains(p.Licence)).Select(p => p.Name + ": " + p.Licence))}. Add it to build/licenses."
-    );
+    var without = packages.Where(p => missing.Contains(p.Licence)).Select(p => p.Name + ": " + p.Licence);
+    Console.Error.WriteLine($"No text for the licence of {string.Join(", ", without)}. Add it to build/licenses.");
     return 1;
 }
 await File.WriteAllLinesAsync(notices, lines);

@@ -71,7 +71,8 @@ public sealed partial class NamedTestsTests
     private static partial Regex ClassName();
 
     [GeneratedRegex(
-        @"\[(?:Fact|Theory)\b[^\]]*\](?:(?!\n    public )[\s\S])*?\n    public (?:static )?(?:async )?(?:Task|void) (\w+)\("
+        @"\[(?:Fact|Theory)\b[^\]]*\](?:(?!\n    public )[\s\S])*?"
+            + @"\n    public (?:static )?(?:async )?(?:Task|void) (\w+)\("
     )]
     private static partial Regex TestMethod();
 }

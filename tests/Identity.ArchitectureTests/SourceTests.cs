@@ -152,7 +152,8 @@ public sealed partial class SourceTests
     private static partial Regex Silencer();
 
     [GeneratedRegex(
-        "(?<![\\w$}.)*<>/-])/(?:work|root)(?![\\w-])|\"resolved\":\\s*\"(?:http|file)|registry\\.npmjs|api\\.nuget\\.org|pypi\\.org"
+        "(?<![\\w$}.)*<>/-])/(?:work|root)(?![\\w-])|\"resolved\":\\s*\"(?:http|file)"
+            + "|registry\\.npmjs|api\\.nuget\\.org|pypi\\.org"
     )]
     private static partial Regex LocalTrace();
 }

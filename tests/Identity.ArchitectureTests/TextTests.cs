@@ -7,43 +7,19 @@ namespace Identity.ArchitectureTests;
 public sealed partial class TextTests
 {
     private const int MaxLineLength = 120;
-    private const string LongLinesFile = "tests/Identity.ArchitectureTests/long-lines.txt";
 
     // Migrations that have been applied somewhere are known by their checksum and stay as they are.
     private static readonly string[] Immutable = ["db/migrations/002_idp.sql"];
 
     private static readonly string[] Own = ["src/", "tests/", "docs/", "db/"];
 
-    /// <summary>Files that still hold long lines, with how many. Numbers may only fall.</summary>
-    private static IReadOnlyDictionary<string, int> Unfinished { get; } =
-        File.ReadLines(Repository.PathOf(LongLinesFile))
-            .Where(line => line.Length > 0 && line[0] != '#')
-            .Select(line => line.Split(' '))
-            .ToDictionary(
-                parts => parts[1],
-                parts => int.Parse(parts[0], System.Globalization.CultureInfo.InvariantCulture)
-            );
-
     [Fact]
-    public void Lines_of_code_hold_to_120_characters_in_strings_and_comments_too()
-    {
-        var counts = SourceTree
-            .Files.Where(file => file.IsCSharp)
-            .Select(file => (file.Path, Lines: LongLines(file).ToList()))
-            .Where(file => file.Lines.Count > 0)
-            .ToDictionary(file => file.Path, file => file.Lines);
-
+    public void Lines_of_code_hold_to_120_characters_in_strings_and_comments_too() =>
         Rule.Holds(
-            counts
-                .Where(file => file.Value.Count > Unfinished.GetValueOrDefault(file.Key))
-                .SelectMany(file => file.Value.Select(line => $"{file.Key}:{line}: longer than {MaxLineLength}"))
+            SourceTree
+                .Files.Where(file => file.IsCSharp)
+                .SelectMany(file => LongLines(file).Select(line => $"{file.Path}:{line}: longer than {MaxLineLength}"))
         );
-        Rule.Holds(
-            Unfinished
-                .Where(file => !counts.ContainsKey(file.Key))
-                .Select(file => $"{file.Key} holds no long line any more: take it out of {LongLinesFile}.")
-        );
-    }
 
     [Fact]
     public void Nothing_cites_a_paper_that_is_not_in_the_repository() =>

@@ -13,7 +13,8 @@ switch (args)
         return await SignInBenchmark.RunAsync(rest);
     default:
         await Console.Error.WriteLineAsync(
-            "usage: Identity.Benchmarks db [--users N] [--sessions N] [--events N] | tokens [--rounds N] [--seconds N] | sign-ins [--people N]"
+            "usage: Identity.Benchmarks db [--users N] [--sessions N] [--events N] | tokens [--rounds N] [--seconds "
+                + "N] | sign-ins [--people N]"
         );
         return 2;
 }

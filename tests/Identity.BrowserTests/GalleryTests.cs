@@ -9,9 +9,8 @@ namespace Identity.BrowserTests;
 
 /// <summary>
 /// Draws <c>docs/gallery</c> anew: <c>IDENTITY_GALLERY=1 dotnet test tests/Identity.BrowserTests --filter Gallery</c>.
-/// With <c>IDENTITY_GALLERY=ways</c> it draws only the
-/// other ways in (passkeys, other providers, devices, mails) and leaves the rest as it is. Otherwise it looks at the
-/// pictures that are there.
+/// With <c>IDENTITY_GALLERY=ways</c> it draws only the other ways in (passkeys, other providers, devices, mails) and
+/// leaves the rest as it is. Otherwise it looks at the pictures that are there.
 /// </summary>
 public sealed class GalleryTests(GalleryTests.Drawn journey) : IClassFixture<GalleryTests.Drawn>
 {
@@ -141,7 +140,8 @@ public sealed class GalleryTests(GalleryTests.Drawn journey) : IClassFixture<Gal
         await journey.SignInAtAccountAsync(page, user.Email);
         await page.GotoAsync(
             journey.At(
-                "/connect/authorize?client_id=webapp&response_type=code&scope=openid&prompt=select_account&code_challenge_method=S256&code_challenge="
+                "/connect/authorize?client_id=webapp&response_type=code&scope=openid&prompt=select_account"
+                    + "&code_challenge_method=S256&code_challenge="
                     + new string('A', 43)
                     + "&redirect_uri="
                     + Uri.EscapeDataString(journey.AtWebApp("/signin-oidc"))

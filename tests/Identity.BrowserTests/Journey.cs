@@ -6,9 +6,8 @@ namespace Identity.BrowserTests;
 
 /// <summary>
 /// What a journey goes through: the real provider over a database of its own, the sample web app and the sample API as
-/// programs, and browsers, each with nothing
-/// in it. For <c>IClassFixture</c>. A journey that fails leaves a trace and a screenshot under
-/// <c>artifacts/browser</c>.
+/// programs, and browsers, each with nothing in it. For <c>IClassFixture</c>. A journey that fails leaves a trace and a
+/// screenshot under <c>artifacts/browser</c>.
 /// </summary>
 /// <remarks>A class that needs other settings derives from this and overrides <see cref="Settings"/>.</remarks>
 public class Journey : IAsyncLifetime
@@ -119,7 +118,8 @@ public class Journey : IAsyncLifetime
             {
                 await open.ScreenshotAsync(new() { Path = file + ".png", FullPage = true });
                 seen +=
-                    $"{open.Url}{Environment.NewLine}{await open.Locator("body").InnerTextAsync()}{Environment.NewLine}";
+                    $"{open.Url}{Environment.NewLine}"
+                    + $"{await open.Locator("body").InnerTextAsync()}{Environment.NewLine}";
             }
 
             throw new InvalidOperationException(

@@ -21,8 +21,10 @@ internal static class Looks
         await page.EvaluateAsync(await Axe.Value);
         var violations = await page.EvaluateAsync<JsonElement>(
             """
-            async () => (await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })).violations
-                .flatMap(v => v.nodes.map(n => `${v.id}: ${n.html.slice(0, 160)} (${n.failureSummary.replace(/\s+/g, ' ').slice(0, 240)})`))
+            async () => (await axe.run(document,
+                { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })).violations
+                .flatMap(v => v.nodes.map(n => `${v.id}: ${n.html.slice(0, 160)}
+                    (${n.failureSummary.replace(/\s+/g, ' ').slice(0, 240)})`))
             """
         );
         return [.. violations.EnumerateArray().Select(violation => violation.GetString()!)];

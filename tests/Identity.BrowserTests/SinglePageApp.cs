@@ -79,7 +79,9 @@ public sealed class SinglePageApp : IAsyncLifetime
         catch (Exception failure)
         {
             throw new InvalidOperationException(
-                $"{failure.Message}{Environment.NewLine}The browser was at {page.Url}{Environment.NewLine}{await page.Locator("body").InnerTextAsync()}{Environment.NewLine}{string.Join(Environment.NewLine, complaints)}",
+                $"{failure.Message}{Environment.NewLine}The browser was at {page.Url}{Environment.NewLine}"
+                    + $"{await page.Locator("body").InnerTextAsync()}{Environment.NewLine}"
+                    + $"{string.Join(Environment.NewLine, complaints)}",
                 failure
             );
         }

@@ -8,8 +8,7 @@ namespace Identity.BrowserTests;
 
 /// <summary>
 /// oidc-client-ts in Chromium: a public client with PKCE whose every call is held to what a browser allows across
-/// origins. It finds all by discovery, and nothing on
-/// our side knows of it but its registration.
+/// origins. It finds all by discovery, and nothing on our side knows of it but its registration.
 /// </summary>
 public sealed class SinglePageAppTests(SinglePageApp app) : IClassFixture<SinglePageApp>
 {
@@ -148,7 +147,13 @@ public sealed class SinglePageAppTests(SinglePageApp app) : IClassFixture<Single
                 await page.GotoAsync(elsewhere.AbsoluteUri);
 
                 var readable = await page.EvaluateAsync<bool>(
-                    """url => fetch(url, { method: 'POST', headers: { 'Content-Type': 'application/x-www-form-urlencoded' }, body: 'grant_type=refresh_token' }).then(() => true, () => false)""",
+                    """
+                    url => fetch(url, {
+                        method: 'POST',
+                        headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+                        body: 'grant_type=refresh_token',
+                    }).then(() => true, () => false)
+                    """,
                     new Uri(app.Provider.Issuer, "connect/token").AbsoluteUri
                 );
 

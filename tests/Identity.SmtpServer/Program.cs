@@ -1,12 +1,9 @@
 // A mail server of a few lines (RFC 5321: EHLO, MAIL, RCPT, DATA, RSET, QUIT), run as a process of its own so that a
-// test can take it down, hang it and kill it
-// in the middle of a mail.   Usage: Identity.SmtpServer PORT FOLDER MODE
-// MODE: take         stores every mail in FOLDER, durably, before it answers 250
-//       silent       accepts connections and says nothing
-//       stall        begins to read a mail, leaves FOLDER/stalled.mark, and says nothing more
-//       stall-at-dot reads a mail to its end, leaves FOLDER/stalled.mark, and neither stores it nor answers
-//       later        answers 451 to every recipient
-//       never        answers 550 to every recipient
+// test can take it down, hang it and kill it in the middle of a mail. Usage: Identity.SmtpServer PORT FOLDER MODE MODE:
+// take stores every mail in FOLDER, durably, before it answers 250 silent accepts connections and says nothing stall
+// begins to read a mail, leaves FOLDER/stalled.mark, and says nothing more stall-at-dot reads a mail to its end, leaves
+// FOLDER/stalled.mark, and neither stores it nor answers later answers 451 to every recipient never answers 550 to
+// every recipient
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;

@@ -4,8 +4,8 @@ namespace Identity.Testing;
 
 /// <summary>
 /// Keeps cookies as a browser does on http://localhost: loopback counts as a secure origin, so Secure and
-/// <c>__Host-</c> cookies are kept and sent there
-/// over plain HTTP, which <see cref="HttpClientHandler"/> alone refuses to do.
+/// <c>__Host-</c> cookies are kept and sent there over plain HTTP, which <see cref="HttpClientHandler"/> alone refuses
+/// to do.
 /// </summary>
 public sealed class BrowserCookies(HttpMessageHandler inner) : DelegatingHandler(inner)
 {

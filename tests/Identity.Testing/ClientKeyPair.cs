@@ -19,7 +19,8 @@ public sealed class ClientKeyPair(string keyId) : IDisposable
         get
         {
             var point = _key.ExportParameters(false).Q;
-            return $$"""{"keys":[{"kty":"EC","crv":"P-256","use":"sig","kid":"{{keyId}}","x":"{{Base64Url.EncodeToString(point.X)}}","y":"{{Base64Url.EncodeToString(point.Y)}}"}]}""";
+            var (x, y) = (Base64Url.EncodeToString(point.X), Base64Url.EncodeToString(point.Y));
+            return $$"""{"keys":[{"kty":"EC","crv":"P-256","use":"sig","kid":"{{keyId}}","x":"{{x}}","y":"{{y}}"}]}""";
         }
     }
 
@@ -81,7 +82,8 @@ public sealed class ClientKeyPair(string keyId) : IDisposable
     public string SignText(string header, string claims)
     {
         var signed = $"{Encode(header)}.{Encode(claims)}";
-        return $"{signed}.{Base64Url.EncodeToString(_key.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256))}";
+        var signature = _key.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256);
+        return $"{signed}.{Base64Url.EncodeToString(signature)}";
     }
 
     public void Dispose() => _key.Dispose();

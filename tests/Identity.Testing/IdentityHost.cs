@@ -16,8 +16,8 @@ namespace Identity.Testing;
 
 /// <summary>
 /// The real program on a loopback port, over a test database. Only the clock, mail and outbound HTTP may be replaced,
-/// and only by the caller's
-/// <c>replace</c>. Two hosts over one <see cref="TestDatabase"/> are two instances of one provider.
+/// and only by the caller's <c>replace</c>. Two hosts over one <see cref="TestDatabase"/> are two instances of one
+/// provider.
 /// </summary>
 public sealed class IdentityHost : IAsyncDisposable
 {

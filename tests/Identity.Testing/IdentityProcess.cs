@@ -10,8 +10,7 @@ public sealed record ProcessResult(int ExitCode, string Output, string Error);
 
 /// <summary>
 /// The program as operators run it: a process of its own, in a folder of its own, with nothing of this process's
-/// environment that could configure it. Ends with
-/// the test, however that ends.
+/// environment that could configure it. Ends with the test, however that ends.
 /// </summary>
 public sealed class IdentityProcess : IAsyncDisposable
 {

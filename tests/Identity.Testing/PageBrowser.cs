@@ -5,8 +5,7 @@ namespace Identity.Testing;
 
 /// <summary>
 /// A person without JavaScript: opens pages, fills in their forms as they stand, hidden fields and antiforgery token
-/// included, and sees each answer. Redirects
-/// are followed only when asked.
+/// included, and sees each answer. Redirects are followed only when asked.
 /// </summary>
 public sealed class PageBrowser(IdentityHost host) : IDisposable
 {

@@ -67,7 +67,8 @@ public sealed class ProofKey : IDisposable
             claims["nonce"] = nonce;
         change?.Invoke(header, claims);
         var signed = $"{Encode(header)}.{Encode(claims)}";
-        return $"{signed}.{Base64Url.EncodeToString(_key.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256))}";
+        var signature = _key.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256);
+        return $"{signed}.{Base64Url.EncodeToString(signature)}";
     }
 
     /// <summary>The request with a proof that fits it.</summary>

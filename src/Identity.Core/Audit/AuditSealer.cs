@@ -6,10 +6,9 @@ namespace Identity.Core.Audit;
 
 /// <summary>
 /// Seals closed spans of the log (LG-3, docs/decisions/0003). One instance at a time; each seal is a transaction of its
-/// own, so a long backlog is worked off in
-/// small steps. It stays behind the clock by <see cref="AuditOptions.SealDelay"/> and behind the oldest open
-/// transaction of the application, so that an event which
-/// commits late is inside its seal.
+/// own, so a long backlog is worked off in small steps. It stays behind the clock by
+/// <see cref="AuditOptions.SealDelay"/> and behind the oldest open transaction of the application, so that an event
+/// which commits late is inside its seal.
 /// </summary>
 public sealed class AuditSealer(
     Database database,

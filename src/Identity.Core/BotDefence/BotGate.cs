@@ -27,8 +27,7 @@ public abstract record BotGateResult
 /// Stands before the forms that machines like, and asks for a challenge only when an address has sent many
 /// (<see cref="BotDefenceOptions.AskAfterAttempts"/>). Its counter is
 /// one of <see cref="AttemptLimiter"/>, shared by all instances and forms; it knows no account, so that its answer
-/// tells nothing of one (EN-1). The limits on
-/// accounts and addresses hold behind it all the same (BF-5).
+/// tells nothing of one (EN-1). The limits on accounts and addresses hold behind it all the same (BF-5).
 /// </summary>
 public sealed class BotGate(
     AttemptLimiter limiter,

@@ -8,10 +8,9 @@ namespace Identity.Core.BotDefence;
 
 /// <summary>
 /// A third-party service in the manner of Turnstile, hCaptcha and reCAPTCHA: its script fills a field of the form, and
-/// its "siteverify" endpoint
-/// judges what came. The secret goes out in the body, never in an address; nothing else of the form leaves the house. A
-/// service takes an answer once;
-/// we remember it as well, for not every service is so careful.
+/// its "siteverify" endpoint judges what came. The secret goes out in the body, never in an address; nothing else of
+/// the form leaves the house. A service takes an answer once; we remember it as well, for not every service is so
+/// careful.
 /// </summary>
 public sealed class HttpChallenge(
     HttpClient http,

@@ -12,8 +12,7 @@ namespace Identity.Core.BotDefence;
 /// Asks the browser for work instead of asking a third party about the person: find a number whose SHA-256 with the
 /// challenge starts with enough zero bits.
 /// The challenge is stateless (a MAC says that we made it, when, and how hard it is), so that showing a page costs no
-/// database; the answer is
-/// remembered until the challenge runs out, so that each counts once on all instances.
+/// database; the answer is remembered until the challenge runs out, so that each counts once on all instances.
 /// </summary>
 public sealed class ProofOfWorkChallenge : IBotChallenge
 {

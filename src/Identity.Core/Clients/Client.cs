@@ -1,8 +1,8 @@
 namespace Identity.Core.Clients;
 
 // Clients owns who may ask for tokens and for what: clients, their secrets, the API scopes, and one immutable catalog
-// of them in memory, made from
-// configuration and database and made anew when either changes. It does not judge a request: that is Protocol's.
+// of them in memory, made from configuration and database and made anew when either changes. It does not judge a
+// request: that is Protocol's.
 
 /// <summary>What kind of program a client is. It chooses the defaults, and what is required beyond them.</summary>
 public enum ClientProfile
@@ -132,9 +132,9 @@ public sealed record Client
 
     /// <summary>
     /// Whether another program on the person's device could receive an answer at this address and pose as the client:
-    /// a public client's loopback or private-scheme address (RFC 8252 section 8.6). A person must then see each request.
-    /// The loopback address of a single-page app is a developer's machine, where an operator says so: there it renews
-    /// without a page, as it will in production.
+    /// a public client's loopback or private-scheme address (RFC 8252 section 8.6). A person must then see each
+    /// request. The loopback address of a single-page app is a developer's machine, where an operator says so: there it
+    /// renews without a page, as it will in production.
     /// </summary>
     public bool CanBeImpersonatedAt(string redirectUri) =>
         !IsConfidential && !RedirectUri.IsHttps(redirectUri) && (Profile != ClientProfile.Spa || IsSelfRegistered);

@@ -5,9 +5,8 @@ namespace Identity.Core.Clients;
 
 /// <summary>
 /// A client as a person writes it down: in section <c>Identity:Clients:&lt;client_id&gt;</c>, or as JSON in
-/// <c>idp.clients</c> (the same names in snake case, those
-/// of RFC 7591 where it has one). What is left out takes the default of the profile; <see cref="ClientReader"/> makes a
-/// <see cref="Client"/> of it or says why not.
+/// <c>idp.clients</c> (the same names in snake case, those of RFC 7591 where it has one). What is left out takes the
+/// default of the profile; <see cref="ClientReader"/> makes a <see cref="Client"/> of it or says why not.
 /// </summary>
 public sealed partial class ClientDefinition
 {

@@ -37,7 +37,8 @@ internal sealed partial class ClientReader
             if (secret.Length < ClientSecrets.MinCharacters)
                 Fail(
                     nameof(_definition.Secret),
-                    $"is shorter than {ClientSecrets.MinCharacters} characters; let a machine make it: identity clients rotate-secret"
+                    $"is shorter than {ClientSecrets.MinCharacters} characters; let a machine make it: "
+                        + "identity clients rotate-secret"
                 );
             secrets.Add(new ClientSecret(ClientSecrets.Digest(secret), null, null));
         }

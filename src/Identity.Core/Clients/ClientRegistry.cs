@@ -8,8 +8,8 @@ namespace Identity.Core.Clients;
 
 /// <summary>
 /// The clients and scopes in memory: those of the configuration and those of the database, the configuration winning. A
-/// request costs no SQL. Made anew when
-/// either changes; where the new state is faulty, the old one stays and the faults are logged.
+/// request costs no SQL. Made anew when either changes; where the new state is faulty, the old one stays and the faults
+/// are logged.
 /// </summary>
 public sealed class ClientRegistry(IConfiguration configuration, Database database, ILogger<ClientRegistry> logger)
     : IDisposable

@@ -31,8 +31,7 @@ public abstract record ClientWriteResult
 
 /// <summary>
 /// Writes the clients that are kept in the database, each change with its audit row in one transaction (LG-4). Every
-/// instance learns of it by NOTIFY (a trigger on
-/// <c>idp.clients</c>).
+/// instance learns of it by NOTIFY (a trigger on <c>idp.clients</c>).
 /// </summary>
 public sealed class ClientStore(Database database, ClientRegistry registry, AuditLog audit)
 {
@@ -69,7 +68,8 @@ public sealed class ClientStore(Database database, ClientRegistry registry, Audi
                     return new ClientWriteResult.Refused();
                 if (
                     await transaction.ExecuteAsync(
-                        "INSERT INTO idp.clients (client_id, definition, source) VALUES (@id, @definition, @source) ON CONFLICT DO NOTHING",
+                        "INSERT INTO idp.clients (client_id, definition, source) VALUES (@id, @definition, @source) "
+                            + "ON CONFLICT DO NOTHING",
                         cancel,
                         ("id", clientId),
                         ("definition", new Json(definition.ToJson())),
@@ -153,7 +153,8 @@ public sealed class ClientStore(Database database, ClientRegistry registry, Audi
                 )
                     return false;
                 await transaction.ExecuteAsync(
-                    "UPDATE idp.token_families SET revoked_at = now(), revoked_reason = 'revoked' WHERE client_id = @id AND revoked_at IS NULL",
+                    "UPDATE idp.token_families SET revoked_at = now(), revoked_reason = 'revoked' "
+                        + "WHERE client_id = @id AND revoked_at IS NULL",
                     cancel,
                     ("id", clientId)
                 );

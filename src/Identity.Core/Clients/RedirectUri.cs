@@ -97,7 +97,8 @@ public static partial class RedirectUri
     }
 
     // The text is compared, not a parsed URI: parsing would forgive ways of writing (case, %-encoding, dot segments, an
-    // address in octal, user information) that exactness must not. Null for what is no loopback address with a free port.
+    // address in octal, user information) that exactness must not. Null for what is no loopback address with a free
+    // port.
     private static string? WithoutPort(Client client, string text)
     {
         var match = LoopbackForm().Match(text);

@@ -6,8 +6,7 @@ namespace Identity.Core.Clients;
 
 /// <summary>
 /// The tokens of dynamic client registration: initial access tokens, which an operator hands out and which count their
-/// uses (RFC 7591 section 3), and one registration access
-/// token for each client made so (RFC 7592). Kept as SHA-256.
+/// uses (RFC 7591 section 3), and one registration access token for each client made so (RFC 7592). Kept as SHA-256.
 /// </summary>
 public sealed class RegistrationTokenStore(Database database)
 {
@@ -25,10 +24,12 @@ public sealed class RegistrationTokenStore(Database database)
         await database.ExecuteAsync(
             """
             WITH made AS (
-                INSERT INTO idp.registration_tokens (token_hash, description, uses_left, expires_at) VALUES (@hash, @description, @uses, clock_timestamp() + @lifetime)
+                INSERT INTO idp.registration_tokens (token_hash, description, uses_left, expires_at)
+                    VALUES (@hash, @description, @uses, clock_timestamp() + @lifetime)
                 RETURNING uses_left, expires_at)
             INSERT INTO public.audit_logs (event_type, event_status, ip_address, user_agent, details)
-            SELECT 'registration_token_created', 'success', @ip, @user_agent, jsonb_build_object('uses', uses_left, 'expires_at', expires_at) FROM made
+            SELECT 'registration_token_created', 'success', @ip, @user_agent,
+                jsonb_build_object('uses', uses_left, 'expires_at', expires_at) FROM made
             """,
             cancellationToken,
             ("ip", SqlNull.Inet(by.IpAddress)),
@@ -52,7 +53,8 @@ public sealed class RegistrationTokenStore(Database database)
         && await transaction.ExecuteAsync(
             """
             UPDATE idp.registration_tokens SET uses_left = uses_left - 1
-            WHERE token_hash = @hash AND client_id IS NULL AND (expires_at IS NULL OR expires_at > clock_timestamp()) AND (uses_left IS NULL OR uses_left > 0)
+            WHERE token_hash = @hash AND client_id IS NULL AND (expires_at IS NULL OR expires_at > clock_timestamp())
+                AND (uses_left IS NULL OR uses_left > 0)
             """,
             cancellationToken,
             ("hash", token.Digest)
@@ -68,7 +70,8 @@ public sealed class RegistrationTokenStore(Database database)
         var token = OpaqueToken.Create();
         await transaction.ExecuteAsync(
             """
-            INSERT INTO idp.registration_tokens (token_hash, client_id) VALUES (@hash, @client) ON CONFLICT (client_id) DO UPDATE SET token_hash = excluded.token_hash, created_at = now()
+            INSERT INTO idp.registration_tokens (token_hash, client_id) VALUES (@hash, @client)
+                ON CONFLICT (client_id) DO UPDATE SET token_hash = excluded.token_hash, created_at = now()
             """,
             cancellationToken,
             ("hash", token.Digest),
@@ -92,7 +95,8 @@ public sealed class RegistrationTokenStore(Database database)
         return
             OpaqueToken.TryParse(presented, out var token)
             && await transaction.ExecuteAsync(
-                "UPDATE idp.registration_tokens SET token_hash = @fresh, created_at = now() WHERE token_hash = @hash AND client_id = @client",
+                "UPDATE idp.registration_tokens SET token_hash = @fresh, created_at = now() "
+                    + "WHERE token_hash = @hash AND client_id = @client",
                 cancellationToken,
                 ("fresh", fresh.Digest),
                 ("hash", token.Digest),

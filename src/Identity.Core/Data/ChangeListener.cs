@@ -28,10 +28,9 @@ public interface IChannelSubscriber
 
 /// <summary>
 /// Listens for everybody on one connection, which stands outside the pool: on <c>identity_changed</c> for what is kept
-/// in memory, and on the channels of those that have their own. It measures the database's clock on the way. Where the connection breaks (or a
-/// pooler swallows notifications) the
-/// subscribers are reloaded on reconnect and every <see cref="PollInterval"/>, so a lost notification costs time, never
-/// truth.
+/// in memory, and on the channels of those that have their own. It measures the database's clock on the way. Where the
+/// connection breaks (or a pooler swallows notifications) the subscribers are reloaded on reconnect and every
+/// <see cref="PollInterval"/>, so a lost notification costs time, never truth.
 /// </summary>
 public sealed class ChangeListener(
     ListenerConnection listener,

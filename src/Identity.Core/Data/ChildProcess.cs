@@ -41,8 +41,7 @@ internal static class ChildProcess
 
     /// <summary>
     /// Where on the PATH a program is; null when it is nowhere. .NET would look in the current directory before, and
-    /// that is whatever folder somebody started from: a
-    /// checkout of this very project has a file <c>test</c>.
+    /// that is whatever folder somebody started from: a checkout of this very project has a file <c>test</c>.
     /// </summary>
     public static string? Find(string program)
     {

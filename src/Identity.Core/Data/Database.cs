@@ -22,9 +22,8 @@ public sealed class Database(NpgsqlDataSource source) : SqlSession
 
     /// <summary>
     /// Runs <paramref name="work"/> in one transaction (READ COMMITTED) and commits it. A deadlock or a serialization
-    /// failure (40P01, 40001) rolls back and runs the
-    /// work again, five times at most with growing random pauses (DB-2): so the work must do nothing but SQL. Any other
-    /// failure rolls back and is thrown.
+    /// failure (40P01, 40001) rolls back and runs the work again, five times at most with growing random pauses (DB-2):
+    /// so the work must do nothing but SQL. Any other failure rolls back and is thrown.
     /// </summary>
     public async Task<T> InTransactionAsync<T>(
         Func<DatabaseTransaction, CancellationToken, Task<T>> work,

@@ -28,8 +28,8 @@ public sealed class DatabaseClock(TimeProvider machine) : TimeProvider
     /// <inheritdoc />
     public override TimeZoneInfo LocalTimeZone => machine.LocalTimeZone;
 
-    /// <summary>How far the machine's wall clock is ahead of the database's now; negative where it is behind. Zero within
-    /// what the measurement can tell, and before the first.</summary>
+    /// <summary>How far the machine's wall clock is ahead of the database's now; negative where it is behind. Zero
+    /// within what the measurement can tell, and before the first.</summary>
     public TimeSpan Drift
     {
         get

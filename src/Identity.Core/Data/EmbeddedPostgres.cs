@@ -12,9 +12,8 @@ public sealed record EmbeddedPostgresOptions(string Folder, bool Durable = true,
 
 /// <summary>
 /// A private PostgreSQL cluster for the first minute and for tests: loopback only, a password that nobody chose, a port
-/// that was free. It survives a killed host
-/// (its orphan is taken over, a stale lock file is swept), shares one cluster between hosts on the same folder, and
-/// stops with the last of them.
+/// that was free. It survives a killed host (its orphan is taken over, a stale lock file is swept), shares one cluster
+/// between hosts on the same folder, and stops with the last of them.
 /// </summary>
 public sealed class EmbeddedPostgres : IAsyncDisposable
 {

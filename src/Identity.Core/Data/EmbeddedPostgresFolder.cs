@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Identity.Core.Data;
 
-/// <summary>The folder of a private cluster: one that the server's user can enter, its locks, and the password in a file
-/// that only the owner reads.</summary>
+/// <summary>The folder of a private cluster: one that the server's user can enter, its locks, and the password in a
+/// file that only the owner reads.</summary>
 internal static class EmbeddedPostgresFolder
 {
     /// <summary>The folder itself, or one below <c>/var/tmp</c> where the server's user cannot enter it.</summary>

@@ -65,7 +65,9 @@ internal sealed class EmbeddedPostgresServer(PostgresBinaries binaries, Unprivil
         var version = (await File.ReadAllTextAsync(Path.Combine(_cluster, "PG_VERSION"), cancellationToken)).Trim();
         if (version != binaries.MajorVersion.ToString(CultureInfo.InvariantCulture))
             throw new InvalidOperationException(
-                $"{_cluster} was made by PostgreSQL {version}, and {binaries.Directory} is PostgreSQL {binaries.MajorVersion}. Name the older one in IDENTITY_POSTGRES_BIN, or remove the folder (its data is lost)."
+                $"{_cluster} was made by PostgreSQL {version}, and {binaries.Directory} is PostgreSQL "
+                    + $"{binaries.MajorVersion}. Name the older one in IDENTITY_POSTGRES_BIN, "
+                    + "or remove the folder (its data is lost)."
             );
     }
 
@@ -97,7 +99,8 @@ internal sealed class EmbeddedPostgresServer(PostgresBinaries binaries, Unprivil
         {
             var port = FreePort();
             var settings =
-                $"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=300 -c shared_buffers=128MB -c log_min_messages=warning"
+                $"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=300 -c "
+                + "shared_buffers=128MB -c log_min_messages=warning"
                 + (
                     durable ? "" : " -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_wal_size=4GB"
                 );
@@ -109,8 +112,8 @@ internal sealed class EmbeddedPostgresServer(PostgresBinaries binaries, Unprivil
             if (exitCode == 0)
                 return port;
             // Between finding a port free and listening on it somebody else may have taken it. A stale lock file is
-            // swept by PostgreSQL itself, but only
-            // when the last children of a killed server have gone, which takes them a moment.
+            // swept by PostgreSQL itself, but only when the last children of a killed server have gone, which takes
+            // them a moment.
             await Task.Delay(TimeSpan.FromMilliseconds(500), cancellationToken);
         }
 
@@ -147,7 +150,8 @@ internal sealed class EmbeddedPostgresServer(PostgresBinaries binaries, Unprivil
             "stop"
         );
         var script =
-            $"folder=$1; shift; while kill -0 {Environment.ProcessId} 2>/dev/null; do sleep 1; done; \"$@\" >/dev/null 2>&1; rm -rf \"$folder\"";
+            $"folder=$1; shift; while kill -0 {Environment.ProcessId} 2>/dev/null; do sleep 1; done; "
+            + "\"$@\" >/dev/null 2>&1; rm -rf \"$folder\"";
         var start = new ProcessStartInfo(
             ChildProcess.Find("setsid")
                 ?? throw new InvalidOperationException("setsid is not on the PATH (package util-linux)."),

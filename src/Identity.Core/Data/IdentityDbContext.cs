@@ -6,9 +6,8 @@ namespace Identity.Core.Data;
 
 /// <summary>
 /// The six tables and two views of the public contract, mapped for queries that no hot path runs. It maps and never
-/// migrates: the contract is the SQL in
-/// <c>db/migrations</c>, and a test compares every column here with a migrated database. Schema idp is reached with SQL
-/// only.
+/// migrates: the contract is the SQL in <c>db/migrations</c>, and a test compares every column here with a migrated
+/// database. Schema idp is reached with SQL only.
 /// </summary>
 public sealed class IdentityDbContext(DbContextOptions<IdentityDbContext> options) : DbContext(options)
 {

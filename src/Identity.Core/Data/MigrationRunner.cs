@@ -45,10 +45,9 @@ public enum SchemaState
 
 /// <summary>
 /// Applies the SQL files of <c>db/migrations</c>, which are embedded in the program. The same files run with plain
-/// psql: each opens and commits its own
-/// transaction and writes its own bookkeeping row, and what was applied so is recognised here. Runners wait for each
-/// other on an advisory lock; a file is
-/// applied whole or, whatever happens, not at all.
+/// psql: each opens and commits its own transaction and writes its own bookkeeping row, and what was applied so is
+/// recognised here. Runners wait for each other on an advisory lock; a file is applied whole or, whatever happens, not
+/// at all.
 /// </summary>
 public sealed partial class MigrationRunner(NpgsqlDataSource owner)
 {

@@ -6,9 +6,8 @@ namespace Identity.Core.Data;
 
 /// <summary>
 /// What rooms may do with a connection: run a command with named parameters, and map rows. SQL is always a constant of
-/// the calling room; values travel as
-/// parameters only (WB-10). Parameters are given as <c>("name", value)</c>; null becomes NULL, an <see cref="Enum"/>
-/// never passes.
+/// the calling room; values travel as parameters only (WB-10). Parameters are given as <c>("name", value)</c>; null
+/// becomes NULL, an <see cref="Enum"/> never passes.
 /// </summary>
 public abstract class SqlSession
 {

@@ -7,9 +7,8 @@ namespace Identity.Core.Denials;
 
 /// <summary>
 /// Writes refusals behind the answers, so that no request waits for it and none pays a command. Whoever sends nonsense
-/// by the thousand costs twelve rows a minute at
-/// most (three hundred at once), so an instance never keeps more than some 52,000 in the three days that a row lives:
-/// what is above that stands in the log alone.
+/// by the thousand costs twelve rows a minute at most (three hundred at once), so an instance never keeps more than
+/// some 52,000 in the three days that a row lives: what is above that stands in the log alone.
 /// </summary>
 public sealed class DenialRecorder(DenialStore store, TimeProvider time, ILogger<DenialRecorder> logger)
     : BackgroundService

@@ -4,8 +4,7 @@ using System.Text.RegularExpressions;
 namespace Identity.Core.Denials;
 
 // Denials owns what an operator can be told of a refused request by the id that the person saw: for some days,
-// redacted, and no more than a flood of refusals may
-// cost. The log has every refusal; this is for looking one up.
+// redacted, and no more than a flood of refusals may cost. The log has every refusal; this is for looking one up.
 
 /// <summary>A refused request. Every text is redacted when the record is made.</summary>
 /// <param name="CorrelationId">The id on the error page and in <c>X-Correlation-Id</c>.</param>
@@ -73,10 +72,11 @@ public sealed partial record DeniedRequest(
     [GeneratedRegex(@"//[^/@\s]+@", RegexOptions.None, 1_000)]
     private static partial Regex Password();
 
-    // Wherever a parameter may begin, and in an address within an address too, whose signs are then written as %3F, %26
+    // Wherever a parameter may begin, and in an address within an address too, where ? & = are written as %3F, %26
     // and %3D.
     [GeneratedRegex(
-        @"((?:^|[?&#;\s]|%3F|%26|%23)(?:code|\w*token\w*|\w*secret\w*|\w*password\w*|\w*assertion|state|nonce|code_verifier|sid)(?:=|%3D))[^&#;\s]+",
+        @"((?:^|[?&#;\s]|%3F|%26|%23)(?:code|\w*token\w*|\w*secret\w*|\w*password\w*|\w*assertion"
+            + @"|state|nonce|code_verifier|sid)(?:=|%3D))[^&#;\s]+",
         RegexOptions.IgnoreCase,
         1_000
     )]

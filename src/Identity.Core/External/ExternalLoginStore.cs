@@ -6,8 +6,7 @@ using Identity.Core.Mail;
 namespace Identity.Core.External;
 
 // External owns which accounts elsewhere sign a person in here. It does not talk to other providers (Pages does, by the
-// stock handler) and never joins two
-// accounts because their e-mail addresses look alike.
+// stock handler) and never joins two accounts because their e-mail addresses look alike.
 
 /// <summary>An account elsewhere.</summary>
 public sealed record ExternalLogin(

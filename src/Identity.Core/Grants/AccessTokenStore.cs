@@ -24,8 +24,8 @@ public sealed record AccessTokenState(bool IsActive, SubjectProfile? Subject);
 
 /// <summary>
 /// Access tokens carry themselves and have no row. What can end before they do is asked here, at userinfo and
-/// introspection (TK-3): account, session, grant, and
-/// whether the token itself was revoked (RFC 7009), of which a digest is kept until it would have expired.
+/// introspection (TK-3): account, session, grant, and whether the token itself was revoked (RFC 7009), of which a
+/// digest is kept until it would have expired.
 /// </summary>
 public sealed class AccessTokenStore(Database database)
 {

@@ -137,8 +137,7 @@ public sealed class AuthorizationCodeStore(Database database, AuditLog audit, IO
 
     /// <summary>
     /// Redeems a code by one statement, which makes the family and its first refresh token as well where the client
-    /// gets one. Of any number of simultaneous
-    /// redemptions one is granted; every other ends what the one was given.
+    /// gets one. Of any number of simultaneous redemptions one is granted; every other ends what the one was given.
     /// </summary>
     public async Task<GrantRedemption> RedeemAsync(CodeRedemption redemption, CancellationToken cancellationToken)
     {
@@ -227,8 +226,8 @@ public sealed class AuthorizationCodeStore(Database database, AuditLog audit, IO
     }
 
     // The redemption that was granted has committed: nobody sees a consumed code before. Its family is there to be
-    // ended, or else, where the client got no
-    // refresh token, a row is left that says so to whoever is shown the access token (docs/decisions/0008).
+    // ended, or else, where the client got no refresh token, a row is left that says so to whoever is shown the access
+    // token (docs/decisions/0008).
     private Task EndFamilyAsync(Guid codeId, RequestContext? request, CancellationToken cancellationToken) =>
         database.InTransactionAsync(
             async (transaction, cancel) =>

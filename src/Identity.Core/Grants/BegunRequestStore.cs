@@ -6,9 +6,8 @@ namespace Identity.Core.Grants;
 
 /// <summary>
 /// Authorization requests that were begun and wait for the person (RFC 9101, RFC 9126), in <c>idp.begun_requests</c>.
-/// The
-/// name under which one goes on is a token that only this browser's return URL carries; the parameters are encrypted
-/// with the master key, and bound to that token.
+/// The name under which one goes on is a token that only this browser's return URL carries; the parameters are
+/// encrypted with the master key, and bound to that token.
 /// </summary>
 public sealed class BegunRequestStore(Database database, MasterKey master)
 {

@@ -178,8 +178,8 @@ public sealed class ConsentStore(Database database, AuditLog audit)
 
     /// <summary>
     /// Ends all that a person allowed a client, in one transaction: the consent, open codes, reference tokens, refresh
-    /// families and the sessions which only they had. The client
-    /// is told by back-channel logout, for the browser's sessions as well, which go on without it.
+    /// families and the sessions which only they had. The client is told by back-channel logout, for the browser's
+    /// sessions as well, which go on without it.
     /// </summary>
     /// <returns>Whether there was anything to end.</returns>
     public Task<bool> WithdrawAsync(

@@ -22,8 +22,8 @@ public sealed class RefreshTokenStore(
     /// <summary>
     /// Claims the presented token and makes its successor, by one statement. Where that finds nothing to claim, a
     /// second one decides (OA-10).
-    /// A token whose successor nobody has used gives the same successor again while the grace lasts, and ends the family
-    /// without an alarm after it. A token whose successor was used has a copy: that is theft.
+    /// A token whose successor nobody has used gives the same successor again while the grace lasts, and ends the
+    /// family without an alarm after it. A token whose successor was used has a copy: that is theft.
     /// </summary>
     public async Task<GrantRedemption> RotateAsync(RefreshRotation rotation, CancellationToken cancellationToken)
     {

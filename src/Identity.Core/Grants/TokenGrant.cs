@@ -6,10 +6,8 @@ using Identity.Core.Profile;
 namespace Identity.Core.Grants;
 
 // Grants owns what a person allowed a client: authorization codes, refresh token families, consents, and every other
-// thing that is handed out once or kept for
-// a while (idp.grants, idp.token_families, refresh_tokens). Each is consumed by one conditional statement (DB-1). It
-// does not know the protocol engine, nor
-// what a token looks like.
+// thing that is handed out once or kept for a while (idp.grants, idp.token_families, refresh_tokens). Each is consumed
+// by one conditional statement (DB-1). It does not know the protocol engine, nor what a token looks like.
 
 /// <summary>What a token is issued from: who allowed whom what, as the database says in the moment of the
 /// request.</summary>

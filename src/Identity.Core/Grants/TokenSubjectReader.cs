@@ -9,9 +9,8 @@ namespace Identity.Core.Grants;
 public sealed class TokenSubjectReader(Database database)
 {
     // A family that hangs on a session of its own outlives the browser's, so where there is a family its session is the
-    // one that counts. A grant without a refresh
-    // token has no row of its family, unless its code was used twice: then there is one that is revoked
-    // (docs/decisions/0008).
+    // one that counts. A grant without a refresh token has no row of its family, unless its code was used twice: then
+    // there is one that is revoked (docs/decisions/0008).
     internal const string Select = $"""
         SELECT {SubjectProfileColumns.Select}
         FROM public.users u

@@ -7,8 +7,7 @@ namespace Identity.Core.Keys;
 
 /// <summary>
 /// The ring that ASP.NET Core closes cookies and antiforgery tokens with, kept in <c>idp.data_protection_keys</c> for
-/// all instances (KM-2). Each element is closed
-/// with the master key and bound to its row.
+/// all instances (KM-2). Each element is closed with the master key and bound to its row.
 /// </summary>
 public sealed class DataProtectionKeyStore(
     Database database,
@@ -20,8 +19,7 @@ public sealed class DataProtectionKeyStore(
 
     /// <summary>
     /// Every element as XML. One that does not open is left out and logged: a row that somebody planted must not take
-    /// the pages down, and a lost master key
-    /// costs the cookies that it closed and nothing else.
+    /// the pages down, and a lost master key costs the cookies that it closed and nothing else.
     /// </summary>
     public async Task<IReadOnlyList<string>> ReadAllAsync(CancellationToken cancellationToken)
     {

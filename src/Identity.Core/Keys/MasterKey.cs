@@ -7,16 +7,14 @@ using Microsoft.Extensions.Options;
 namespace Identity.Core.Keys;
 
 // Keys owns the key material of the provider: the master key (outside the database), the signing keys and the Data
-// Protection ring (inside it, closed with
-// the master key), their rotation, and the news that they changed. It does not sign tokens and does not know who uses a
-// key: that is Protocol's.
+// Protection ring (inside it, closed with the master key), their rotation, and the news that they changed. It does not
+// sign tokens and does not know who uses a key: that is Protocol's.
 
 /// <summary>
 /// The key of keys. It is never in the database; everything that the database keeps secret is closed with a key derived
-/// from it for one purpose
-/// (HKDF-SHA256), by AES-256-GCM, and bound to the row it stands in, so that a value moved to another row does not
-/// open.
-/// Several master keys may be loaded: the current one closes, each opens what it closed (rotation).
+/// from it for one purpose (HKDF-SHA256), by AES-256-GCM, and bound to the row it stands in, so that a value moved to
+/// another row does not open. Several master keys may be loaded: the current one closes, each opens what it closed
+/// (rotation).
 /// </summary>
 public sealed class MasterKey
 {

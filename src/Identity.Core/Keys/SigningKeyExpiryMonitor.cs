@@ -11,8 +11,7 @@ public sealed record SigningKeyExpiry(string Algorithm, string? Kid, TimeSpan Le
 
 /// <summary>
 /// For how long this instance can sign, from memory, so that a lost database does not hide it. With automatic rotation
-/// a successor is expected only when it should have
-/// been announced; without it, two weeks before the end.
+/// a successor is expected only when it should have been announced; without it, two weeks before the end.
 /// </summary>
 public sealed class SigningKeyExpiryMonitor
 {

@@ -50,9 +50,11 @@ internal static class SigningKeyMaterial
         if (key is ECDsa ecdsa)
         {
             var point = ecdsa.ExportParameters(includePrivateParameters: false).Q;
-            return $"\"crv\":\"P-256\",\"kty\":\"EC\",\"x\":\"{Base64Url.EncodeToString(point.X)}\",\"y\":\"{Base64Url.EncodeToString(point.Y)}\"";
+            return $"\"crv\":\"P-256\",\"kty\":\"EC\",\"x\":\"{Base64Url.EncodeToString(point.X)}\","
+                + $"\"y\":\"{Base64Url.EncodeToString(point.Y)}\"";
         }
         var rsa = ((RSA)key).ExportParameters(includePrivateParameters: false);
-        return $"\"e\":\"{Base64Url.EncodeToString(rsa.Exponent)}\",\"kty\":\"RSA\",\"n\":\"{Base64Url.EncodeToString(rsa.Modulus)}\"";
+        return $"\"e\":\"{Base64Url.EncodeToString(rsa.Exponent)}\",\"kty\":\"RSA\","
+            + $"\"n\":\"{Base64Url.EncodeToString(rsa.Modulus)}\"";
     }
 }

@@ -8,9 +8,8 @@ namespace Identity.Core.Keys;
 
 /// <summary>
 /// The signing keys in memory, the same on every instance: read at start, followed by NOTIFY. Their states follow the
-/// database's clock, which every read
-/// measures and <see cref="TimeProvider"/> carries on, so that instances with clocks apart agree on who signs, and a
-/// clock that jumps is put right.
+/// database's clock, which every read measures and <see cref="TimeProvider"/> carries on, so that instances with clocks
+/// apart agree on who signs, and a clock that jumps is put right.
 /// </summary>
 public sealed class SigningKeyRing : IChangeSubscriber, IDisposable
 {

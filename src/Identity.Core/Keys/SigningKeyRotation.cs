@@ -135,8 +135,8 @@ public sealed class SigningKeyRotation
 
     /// <summary>
     /// Stops a key from signing at once. It stays published, so that what it signed stays valid; with
-    /// <paramref name="remove"/> it is not even that, as must be
-    /// when its private half leaked: every token that it signed becomes invalid wherever the key set is fetched anew.
+    /// <paramref name="remove"/> it is not even that, as must be when its private half leaked: every token that it
+    /// signed becomes invalid wherever the key set is fetched anew.
     /// </summary>
     public async Task<SigningKeyRetirement> RetireAsync(string kid, bool remove, CancellationToken cancellationToken)
     {

@@ -56,8 +56,8 @@ internal sealed class SigningKeyService(
 
     /// <summary>
     /// Warns once at 30, 14 and 3 days before a key ends that nothing succeeds. From memory, so that a lost database
-    /// does not silence it. Where rotation is
-    /// automatic a successor is expected only shortly before, so a missing one is news only from then on.
+    /// does not silence it. Where rotation is automatic a successor is expected only shortly before, so a missing one
+    /// is news only from then on.
     /// </summary>
     internal void Warn()
     {

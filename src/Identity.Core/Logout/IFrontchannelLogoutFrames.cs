@@ -8,8 +8,7 @@ public sealed record FrontchannelLogoutFrames(IReadOnlyList<Uri> Frames, string?
 
 /// <summary>
 /// How the pages let a person's browser tell clients that a session is over, without knowing the protocol. Protocol
-/// implements it, for it knows what stands in the
-/// addresses.
+/// implements it, for it knows what stands in the addresses.
 /// </summary>
 public interface IFrontchannelLogoutFrames
 {

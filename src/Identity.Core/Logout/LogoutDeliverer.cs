@@ -9,9 +9,8 @@ namespace Identity.Core.Logout;
 
 /// <summary>
 /// Tells clients that sessions are over (OpenID Connect Back-Channel Logout 1.0), on every instance: a row of the
-/// ledger is claimed by one of them at a time, and
-/// what a client has acknowledged is never sent again. Each client has a turn of its own, so one that hangs keeps no
-/// other waiting.
+/// ledger is claimed by one of them at a time, and what a client has acknowledged is never sent again. Each client has
+/// a turn of its own, so one that hangs keeps no other waiting.
 /// </summary>
 internal sealed class LogoutDeliverer(
     LogoutDeliveryStore store,

@@ -1,10 +1,9 @@
 namespace Identity.Core.Logout;
 
 // Logout owns the news that a session is over: the ledger idp.logout_deliveries, which SQL idp.end_sessions fills in
-// the transaction that ends a session, and
-// the service that tells each client of it until the client has heard (OpenID Connect Back-Channel Logout 1.0). It does
-// not end sessions (Sessions), and knows
-// neither how a logout token is signed nor which addresses may be called (Protocol).
+// the transaction that ends a session, and the service that tells each client of it until the client has heard (OpenID
+// Connect Back-Channel Logout 1.0). It does not end sessions (Sessions), and knows neither how a logout token is signed
+// nor which addresses may be called (Protocol).
 
 /// <summary>One client to be told that one session is over. Claimed by this instance for the length of a
 /// lease.</summary>

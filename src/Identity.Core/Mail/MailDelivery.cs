@@ -18,8 +18,7 @@ internal sealed record ClaimedMail(
 
 /// <summary>
 /// The sender's view of the outbox. A claim is one statement that passes over what others hold; every later word on the
-/// mail names the lease, so a sender that
-/// slept through its own cannot change what another has done since.
+/// mail names the lease, so a sender that slept through its own cannot change what another has done since.
 /// </summary>
 internal sealed class MailDelivery(
     Database database,

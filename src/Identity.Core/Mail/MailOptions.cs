@@ -51,7 +51,8 @@ public sealed class MailOptions
     /// seconds.</summary>
     public TimeSpan FirstRetry { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How many mails that anyone can ask for an address gets in an hour, of all kinds together (RV-10). 5.</summary>
+    /// <summary>How many mails that anyone can ask for an address gets in an hour, of all kinds together (RV-10).
+    /// 5.</summary>
     public int MostPerHour { get; set; } = 5;
 
     /// <summary>How many mails that anyone can ask for an address gets in a day, of all kinds together. 20.</summary>

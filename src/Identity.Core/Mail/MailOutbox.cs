@@ -33,8 +33,7 @@ public sealed class MailOutbox(MailTexts texts, MasterKey master, IOptions<MailO
 
     /// <summary>
     /// Queues a mail. False when the recipient had as many as allowed: then nothing is sent, and whoever asked gets the
-    /// answer of always (RV-10). A caller that
-    /// makes a token for the mail must not void an older one in that case.
+    /// answer of always (RV-10). A caller that makes a token for the mail must not void an older one in that case.
     /// </summary>
     public Task<bool> QueueAsync(
         DatabaseTransaction transaction,

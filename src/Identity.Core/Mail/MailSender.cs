@@ -39,8 +39,8 @@ internal sealed class OutboxSignal : IChangeSubscriber, IDisposable
 
 /// <summary>
 /// Delivers what waits in the outbox, one mail after another, on every instance. A mail is sent again only when the
-/// server did not take it: what was begun is
-/// finished before the host stops, and what was taken is noted even while the database is away for a moment.
+/// server did not take it: what was begun is finished before the host stops, and what was taken is noted even while the
+/// database is away for a moment.
 /// </summary>
 internal sealed class MailSender(
     MailDelivery delivery,

@@ -9,8 +9,7 @@ namespace Identity.Core.Mail;
 
 /// <summary>
 /// Writes mails, in text and in HTML, from <c>MailTexts.*.resx</c>. Nothing that a person typed reaches a header:
-/// subjects are ours alone, and what goes into
-/// HTML is encoded.
+/// subjects are ours alone, and what goes into HTML is encoded.
 /// </summary>
 public sealed class MailTexts(IOptions<MailOptions> options, MailStyle? style = null)
 {
@@ -184,8 +183,11 @@ internal static class MailLayout
             <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{Encode(
                 parts.Subject
             )}</title></head>
-            <body dir="{direction}" style="margin:0;padding:24px 12px;background:#f3f4f6;color:#1f2933;font-family:system-ui,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;font-size:16px;line-height:1.5;text-align:{side}">
-            <div style="max-width:560px;margin:0 auto;background:#ffffff;border:1px solid #d9dee4;border-radius:12px;padding:32px">
+            <body dir="{direction}" style="margin:0;padding:24px 12px;background:#f3f4f6;color:#1f2933;
+              font-family:system-ui,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;font-size:16px;line-height:1.5;
+              text-align:{side}">
+            <div style="max-width:560px;margin:0 auto;background:#ffffff;border:1px solid #d9dee4;
+              border-radius:12px;padding:32px">
             <p style="margin:0 0 24px;font-size:14px;font-weight:600;color:#52606d">{Encode(product)}</p>
             <h1 style="margin:0 0 16px;font-size:22px;line-height:1.3">{Encode(parts.Subject)}</h1>
             <p style="margin:0 0 16px">{Encode(parts.Greeting)}</p>
@@ -201,7 +203,8 @@ internal static class MailLayout
                 $"""
                 <p style="margin:24px 0"><a href="{Encode(
                     link
-                )}" style="display:inline-block;background:{style.Button};color:{style.ButtonText};text-decoration:none;font-weight:600;padding:12px 20px;border-radius:8px">{Encode(
+                )}" style="display:inline-block;background:{style.Button};color:{style.ButtonText};
+                  text-decoration:none;font-weight:600;padding:12px 20px;border-radius:8px">{Encode(
                     parts.Button!
                 )}</a></p>
                 <p style="margin:0 0 16px;font-size:14px;color:#52606d">{Encode(
@@ -219,7 +222,8 @@ internal static class MailLayout
             foreach (var (label, value) in parts.Details)
                 html.Append(
                     CultureInfo.InvariantCulture,
-                    $"<tr><td style=\"padding:{gap};color:#52606d\">{Encode(label)}</td><td style=\"padding:2px 0\"><bdi>{Encode(value)}</bdi></td></tr>\n"
+                    $"<tr><td style=\"padding:{gap};color:#52606d\">{Encode(label)}</td><td style=\"padding:2px "
+                        + $"0\"><bdi>{Encode(value)}</bdi></td></tr>\n"
                 );
             html.Append("</table>\n");
         }
@@ -227,7 +231,8 @@ internal static class MailLayout
             CultureInfo.InvariantCulture,
             $"""
             <p style="margin:0 0 16px">{Encode(parts.After)}</p>
-            <p style="margin:24px 0 0;padding-top:16px;border-top:1px solid #d9dee4;font-size:13px;color:#52606d">{Encode(
+            <p style="margin:24px 0 0;padding-top:16px;border-top:1px solid #d9dee4;font-size:13px;
+              color:#52606d">{Encode(
                 parts.Footer
             )}</p>
             </div></body></html>

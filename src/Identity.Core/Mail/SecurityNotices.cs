@@ -27,7 +27,8 @@ public sealed class SecurityNotices(MailOutbox outbox, MailLinks links, TimeProv
             string? Locale,
             string? Zoneinfo
         )?>(
-            "SELECT email, coalesce(given_name, name), locale, zoneinfo FROM public.users WHERE id = @id AND deleted_at IS NULL",
+            "SELECT email, coalesce(given_name, name), locale, zoneinfo FROM public.users WHERE id = @id "
+                + "AND deleted_at IS NULL",
             static row =>
                 (
                     row.GetString(0),

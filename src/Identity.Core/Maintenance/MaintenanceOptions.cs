@@ -28,8 +28,8 @@ public sealed class MaintenanceOptions
     /// <c>Identity:Maintenance:Intervals:sessions = 00:01:00</c>.</summary>
     public IDictionary<string, TimeSpan> Intervals { get; } = new Dictionary<string, TimeSpan>(StringComparer.Ordinal);
 
-    /// <summary>The pause between two runs of a job: requests a minute, sessions 5, seals and replay 10, tokens and partitions a
-    /// day, any other an hour.</summary>
+    /// <summary>The pause between two runs of a job: requests a minute, sessions 5, seals and replay 10, tokens and
+    /// partitions a day, any other an hour.</summary>
     public TimeSpan IntervalOf(string job) =>
         Intervals.TryGetValue(job, out var interval) ? interval : Usual.GetValueOrDefault(job, Otherwise);
 }

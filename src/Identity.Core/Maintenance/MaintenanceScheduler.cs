@@ -7,8 +7,8 @@ namespace Identity.Core.Maintenance;
 
 /// <summary>
 /// Runs every job at its pace, in every instance; of those that meet, one works (advisory locks). A first run waits for
-/// a random while, so that instances which
-/// start together spread; a failed one is logged and tried again at its next turn.
+/// a random while, so that instances which start together spread; a failed one is logged and tried again at its next
+/// turn.
 /// </summary>
 internal sealed class MaintenanceScheduler(
     MaintenanceJobs jobs,

@@ -28,8 +28,10 @@ public sealed class RestoredBackup(Database database, AuditLog audit)
 
     // Those that outlive their session.
     private const string Families = """
-        WITH tokens AS (UPDATE public.refresh_tokens SET revoked_at = now() WHERE revoked_at IS NULL AND used_at IS NULL),
-             ended AS (UPDATE idp.token_families SET revoked_at = now(), revoked_reason = 'restored' WHERE revoked_at IS NULL RETURNING 1)
+        WITH tokens AS (UPDATE public.refresh_tokens SET revoked_at = now() WHERE revoked_at IS NULL
+            AND used_at IS NULL),
+             ended AS (UPDATE idp.token_families SET revoked_at = now(), revoked_reason = 'restored'
+                 WHERE revoked_at IS NULL RETURNING 1)
         SELECT count(*)::integer FROM ended
         """;
 
@@ -42,13 +44,15 @@ public sealed class RestoredBackup(Database database, AuditLog audit)
 
     private const string Links = """
         WITH resets AS (UPDATE public.password_reset_tokens SET used_at = now() WHERE used_at IS NULL RETURNING 1),
-             verifications AS (UPDATE public.email_verification_tokens SET used_at = now() WHERE used_at IS NULL RETURNING 1),
+             verifications AS (UPDATE public.email_verification_tokens SET used_at = now() WHERE used_at IS NULL
+                 RETURNING 1),
              magic AS (UPDATE idp.magic_links SET used_at = now() WHERE used_at IS NULL RETURNING 1),
              reverts AS (UPDATE idp.email_change_reverts SET used_at = now() WHERE used_at IS NULL RETURNING 1),
              challenges AS (DELETE FROM idp.login_challenges RETURNING 1),
              ceremonies AS (DELETE FROM idp.passkey_ceremonies RETURNING 1)
         SELECT ((SELECT count(*) FROM resets) + (SELECT count(*) FROM verifications) + (SELECT count(*) FROM magic)
-            + (SELECT count(*) FROM reverts) + (SELECT count(*) FROM challenges) + (SELECT count(*) FROM ceremonies))::integer
+            + (SELECT count(*) FROM reverts) + (SELECT count(*) FROM challenges) + (SELECT count(*)
+                FROM ceremonies))::integer
         """;
 
     private const string Devices = """
@@ -59,7 +63,8 @@ public sealed class RestoredBackup(Database database, AuditLog audit)
     // Given up, not deleted: an operator may look which they were.
     private const string Mails = """
         WITH given_up AS (UPDATE idp.mail_outbox
-                          SET state = 'abandoned', abandoned_at = now(), lease = NULL, content_protected = NULL, last_error = 'a backup was restored'
+                          SET state = 'abandoned', abandoned_at = now(), lease = NULL, content_protected = NULL,
+                              last_error = 'a backup was restored'
                           WHERE state = 'queued' RETURNING 1)
         SELECT count(*)::integer FROM given_up
         """;

@@ -1,8 +1,8 @@
 namespace Identity.Core.Passkeys;
 
 // Passkeys owns WebAuthn credentials: keeping, naming, listing and removing them, and what the server remembers of a
-// ceremony. It does not know WebAuthn's
-// wire format: ASP.NET Core's passkey handler, which Pages calls, checks attestations and assertions.
+// ceremony. It does not know WebAuthn's wire format: ASP.NET Core's passkey handler, which Pages calls, checks
+// attestations and assertions.
 
 /// <summary>A credential as ASP.NET Core's <c>UserPasskeyInfo</c> holds it: public keys and flags, no secret.</summary>
 public sealed record Passkey

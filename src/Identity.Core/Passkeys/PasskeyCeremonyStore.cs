@@ -9,9 +9,8 @@ namespace Identity.Core.Passkeys;
 
 /// <summary>
 /// What ASP.NET Core's handler wants to see again when the browser answers, its challenge among it. It stands in the
-/// database for five minutes, closed; the browser
-/// has a random name of it in a cookie. Whoever finishes takes it out, so a challenge works once (MF-9), on any
-/// instance, after any restart.
+/// database for five minutes, closed; the browser has a random name of it in a cookie. Whoever finishes takes it out,
+/// so a challenge works once (MF-9), on any instance, after any restart.
 /// </summary>
 public sealed class PasskeyCeremonyStore(Database database, MasterKey master)
 {

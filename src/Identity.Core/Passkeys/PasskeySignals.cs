@@ -2,8 +2,8 @@ using Identity.Core.Credentials;
 
 namespace Identity.Core.Passkeys;
 
-/// <summary>What an authenticator reports of itself with each answer (WebAuthn 3, section 6.1), and what the server last
-/// stored of it.</summary>
+/// <summary>What an authenticator reports of itself with each answer (WebAuthn 3, section 6.1), and what the server
+/// last stored of it.</summary>
 /// <param name="SignCount">Its counter; 0 where it keeps none.</param>
 /// <param name="IsBackupEligible">The flag BE: the key may be copied to other devices.</param>
 /// <param name="IsBackedUp">The flag BS: it is.</param>

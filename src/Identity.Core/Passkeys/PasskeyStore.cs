@@ -149,7 +149,8 @@ public sealed class PasskeyStore(Database database, SecurityNotices notices, Aud
                     return new PasskeyUse.CounterRanBack();
                 await transaction.ExecuteAsync(
                     """
-                    UPDATE idp.passkeys SET sign_count = @count, is_backup_eligible = @eligible, is_backed_up = @backed_up, last_used_at = now()
+                    UPDATE idp.passkeys SET sign_count = @count, is_backup_eligible = @eligible,
+                        is_backed_up = @backed_up, last_used_at = now()
                     WHERE id = @id
                     """,
                     cancel,

@@ -7,9 +7,8 @@ namespace Identity.Core.Passwords;
 
 /// <summary>
 /// Passwords known from breaches, from range files that an operator has downloaded: one file for each first five hex
-/// digits of a SHA-1, named by them, with
-/// lines <c>REST:COUNT</c>. Nothing is asked of anybody at run time (PW-6). A prefix without a file is a prefix without
-/// a breach.
+/// digits of a SHA-1, named by them, with lines <c>REST:COUNT</c>. Nothing is asked of anybody at run time (PW-6). A
+/// prefix without a file is a prefix without a breach.
 /// </summary>
 internal static class BreachedPasswords
 {

@@ -1,9 +1,9 @@
 namespace Identity.Core.Passwords;
 
 /// <summary>
-/// A bounded queue with one lane for each sender. Lanes take turns, so a sender with a thousand items delays another one
-/// by one item a turn. When the queue is full, a sender with fewer items than the longest lane still gets a place: the
-/// newest item of the longest lane gives it up. Not safe for parallel use.
+/// A bounded queue with one lane for each sender. Lanes take turns, so a sender with a thousand items delays another
+/// one by one item a turn. When the queue is full, a sender with fewer items than the longest lane still gets a place:
+/// the newest item of the longest lane gives it up. Not safe for parallel use.
 /// </summary>
 internal sealed class FairQueue<T>
     where T : class
@@ -14,8 +14,8 @@ internal sealed class FairQueue<T>
     /// <summary>Items that wait.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Adds an item behind the others of its lane. Returns the item that finds no place: another one, this one,
-    /// or null when all have one.</summary>
+    /// <summary>Adds an item behind the others of its lane. Returns the item that finds no place: another one, this
+    /// one, or null when all have one.</summary>
     /// <param name="capacity">How many items may wait.</param>
     public T? Add(string sender, T item, int capacity)
     {

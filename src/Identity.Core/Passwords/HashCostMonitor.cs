@@ -19,7 +19,8 @@ internal sealed class HashCostMonitor(
 
     // $idp1$2b$12$...: digits 10 and 11.
     private const string Highest = """
-        SELECT max(substr(password_hash, 10, 2)::integer) FROM public.users WHERE password_hash ~ '^\$idp1\$2[a-z]\$[0-9]{2}\$'
+        SELECT max(substr(password_hash, 10, 2)::integer) FROM public.users
+            WHERE password_hash ~ '^\$idp1\$2[a-z]\$[0-9]{2}\$'
         """;
 
     /// <summary>Reads it once.</summary>

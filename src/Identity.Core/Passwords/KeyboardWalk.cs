@@ -2,10 +2,12 @@ using System.Collections.Frozen;
 
 namespace Identity.Core.Passwords;
 
-/// <summary>Straight walks over the keys of the layouts that our languages are typed on, with or without shift.</summary>
+/// <summary>Straight walks over the keys of the layouts that our languages are typed on, with or without
+/// shift.</summary>
 internal static class KeyboardWalk
 {
-    // Words of every language have three keys of one row beside each other (power, alert); columns and diagonals hardly.
+    // Words of every language have three keys of one row beside each other (power, alert); columns and diagonals
+    // hardly.
     private const int MinAlongRow = 4;
     private const int MinAcrossRows = 3;
 
@@ -27,7 +29,8 @@ internal static class KeyboardWalk
         Layout(["1234567890-=", "ضصثقفغعهخحجد", "شسيبلاتنمكط", "ئءؤرىةوزظ"], ["!@#$%^&*()_+"]),
     ];
 
-    /// <summary>How many signs at the beginning of a text are one walk in one direction; 0 when they are none.</summary>
+    /// <summary>How many signs at the beginning of a text are one walk in one direction; 0 when they are
+    /// none.</summary>
     public static int LengthAt(ReadOnlySpan<char> text)
     {
         var longest = 0;

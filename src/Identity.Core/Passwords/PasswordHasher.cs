@@ -8,8 +8,7 @@ using Crypt = BCrypt.Net.BCrypt;
 namespace Identity.Core.Passwords;
 
 // Passwords owns what a password may be and how it is kept: normal form, policy, hashing and the queue for it. It does
-// not know accounts (Users)
-// and does not count attempts (Throttling).
+// not know accounts (Users) and does not count attempts (Throttling).
 
 /// <summary>A stored password hash: <c>$idp1</c> followed by bcrypt over base64(SHA-384(password)). bcrypt carries cost
 /// and salt.</summary>
@@ -62,7 +61,8 @@ public sealed class PasswordHasher
     /// <summary>How long a hash at the configured cost takes, as far as one can tell at the start.</summary>
     internal TimeSpan FirstHash { get; }
 
-    /// <summary>The cost that every comparison takes: the configured one, or that of the costliest stored hash.</summary>
+    /// <summary>The cost that every comparison takes: the configured one, or that of the costliest stored
+    /// hash.</summary>
     internal int ComparisonCost => Math.Max(_cost, Volatile.Read(ref _highestStored));
 
     /// <summary>The highest cost of a stored hash, as the database has it.</summary>
@@ -77,8 +77,9 @@ public sealed class PasswordHasher
     }
 
     /// <summary>
-    /// Compares. A null, corrupt or foreign hash is an ordinary failure. Every comparison takes the time of the costliest
-    /// stored hash, whatever is stored here: else the time would tell who has an account and how old its password is.
+    /// Compares. A null, corrupt or foreign hash is an ordinary failure. Every comparison takes the time of the
+    /// costliest stored hash, whatever is stored here: else the time would tell who has an account and how old its
+    /// password is.
     /// </summary>
     public PasswordVerification Verify(PlainTextPassword password, string? stored)
     {

@@ -28,10 +28,9 @@ public sealed record PasswordJudgement(IReadOnlyList<PasswordProblem> Problems, 
 
 /// <summary>
 /// 8 code points or more with upper case, lower case, digit and special character, or 15 or more of anything (PW-5);
-/// not made of the person's or the product's
-/// name, not easy to guess by the names and patterns that zxcvbn knows, even when repeats, sequences and keyboard walks are
-/// folded, not a common password in new clothes, and not
-/// in the breached ones, if there is a list (PW-6).
+/// not made of the person's or the product's name, not easy to guess by the names and patterns that zxcvbn knows, even
+/// when repeats, sequences and keyboard walks are folded, not a common password in new clothes, and not in the breached
+/// ones, if there is a list (PW-6).
 /// </summary>
 public sealed class PasswordPolicy(IOptions<PasswordOptions> options)
 {

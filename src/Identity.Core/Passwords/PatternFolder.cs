@@ -4,8 +4,8 @@ namespace Identity.Core.Passwords;
 
 /// <summary>
 /// Takes out of a password what a guesser gets for nothing: repeats (<c>aaaa</c>, <c>abcabc</c>, <c>aabbcc</c>),
-/// sequences (<c>abcd</c>, <c>9876</c>, <c>2468</c>) and walks over the keyboard (<c>qwertz</c>, <c>1qaz</c>). Of each the
-/// first sign is left, and what is left can be scored.
+/// sequences (<c>abcd</c>, <c>9876</c>, <c>2468</c>) and walks over the keyboard (<c>qwertz</c>, <c>1qaz</c>). Of each
+/// the first sign is left, and what is left can be scored.
 /// </summary>
 internal static class PatternFolder
 {

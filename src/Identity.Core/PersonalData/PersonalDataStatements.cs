@@ -6,8 +6,7 @@ namespace Identity.Core.PersonalData;
 
 /// <summary>
 /// What one room forgets about a person. Each text is one SQL statement with the parameter <c>@id</c>, the account;
-/// null
-/// where the room keeps everything. The order among rooms does not matter.
+/// null where the room keeps everything. The order among rooms does not matter.
 /// </summary>
 /// <param name="Room">The room, for messages.</param>
 public sealed record PersonalDataStatements(string Room)
@@ -20,7 +19,6 @@ public sealed record PersonalDataStatements(string Room)
     public string? FirstProof { get; init; }
 
     /// <summary>A change of the address is undone: what was set up since <c>@since</c>, the time of the change, goes.
-    /// What
-    /// stood before is the owner's.</summary>
+    /// What stood before is the owner's.</summary>
     public string? UndoEmailChange { get; init; }
 }

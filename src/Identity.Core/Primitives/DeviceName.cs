@@ -2,8 +2,7 @@ namespace Identity.Core.Primitives;
 
 /// <summary>
 /// What a User-Agent header says of browser and system, in the names that people know. It names what it recognises and
-/// nothing else: a header is a claim, and versions and
-/// models in it are frozen or false by now, so none is shown.
+/// nothing else: a header is a claim, and versions and models in it are frozen or false by now, so none is shown.
 /// </summary>
 /// <param name="Browser">Such as Firefox; null when it is not one that we know.</param>
 /// <param name="System">Such as Windows; null likewise.</param>

@@ -5,9 +5,8 @@ namespace Identity.Core.Primitives;
 
 /// <summary>
 /// An e-mail address that was checked, and its one canonical form. The canonical form is made here and nowhere else,
-/// and only by rules under which .NET and
-/// PostgreSQL cannot differ (ASCII letters are folded, nothing else), so look-up, throttle, lockout and audit always
-/// mean the same account (ID-1, ID-2).
+/// and only by rules under which .NET and PostgreSQL cannot differ (ASCII letters are folded, nothing else), so
+/// look-up, throttle, lockout and audit always mean the same account (ID-1, ID-2).
 /// </summary>
 public sealed record EmailAddress
 {

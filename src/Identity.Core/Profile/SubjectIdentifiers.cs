@@ -11,10 +11,9 @@ namespace Identity.Core.Profile;
 
 /// <summary>
 /// The <c>sub</c> of a person towards a client (OIDC Core section 8): the account's id, or for a pairwise client that
-/// id under a cipher of the client's sector, so that
-/// two sectors cannot compare notes and we alone can read it back (section 8.1). Nothing is stored for each person. The
-/// key is random, kept closed in
-/// <c>idp.secrets</c> and not derived from the master key: changing that must not change who people are.
+/// id under a cipher of the client's sector, so that two sectors cannot compare notes and we alone can read it back
+/// (section 8.1). Nothing is stored for each person. The key is random, kept closed in <c>idp.secrets</c> and not
+/// derived from the master key: changing that must not change who people are.
 /// </summary>
 public sealed class SubjectIdentifiers(Database database, MasterKey master) : IHostedService
 {
@@ -76,8 +75,7 @@ public sealed class SubjectIdentifiers(Database database, MasterKey master) : IH
 
     /// <summary>
     /// The sector (section 8.1): the host of the sector identifier, or the one host of the redirect URIs.
-    /// <see cref="ClientReader"/> refuses a pairwise client with
-    /// several hosts and no sector identifier.
+    /// <see cref="ClientReader"/> refuses a pairwise client with several hosts and no sector identifier.
     /// </summary>
     internal static string SectorOf(Client client) =>
         client.SectorIdentifierUri?.Host

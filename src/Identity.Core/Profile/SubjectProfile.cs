@@ -3,8 +3,7 @@ using System.Text.Json;
 namespace Identity.Core.Profile;
 
 // Profile owns what is said of a person to others: which claims a scope opens, and whether a person may still be spoken
-// for at all. It does not own the
-// account (Users) nor when it is asked (Protocol).
+// for at all. It does not own the account (Users) nor when it is asked (Protocol).
 
 /// <summary>What may be told of a person: the standard claims of OpenID Connect Core section 5.1, as they stand in
 /// <c>users</c> now.</summary>

@@ -77,7 +77,8 @@ public sealed class EmailChangeReverter(
             return new EmailProofResult.LinkUnusable();
         var back = await transaction.QuerySingleOrDefaultAsync<(string Email, DateTimeOffset Since)?>(
             """
-            UPDATE idp.email_change_reverts SET used_at = now() WHERE token_hash = @hash AND used_at IS NULL AND expires_at > now() RETURNING old_email, created_at
+            UPDATE idp.email_change_reverts SET used_at = now() WHERE token_hash = @hash AND used_at IS NULL
+                AND expires_at > now() RETURNING old_email, created_at
             """,
             static row => (row.GetString(0), row.GetFieldValue<DateTimeOffset>(1)),
             cancellationToken,

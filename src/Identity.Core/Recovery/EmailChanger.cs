@@ -28,8 +28,8 @@ public abstract record EmailChangeResult
 
 /// <summary>
 /// Changes the address of an account (RV-7): asked for after step-up, confirmed by a link at the new address in a
-/// session of the account, so that a mistyped
-/// address gives nobody the account; told to the old address with a link that takes it back for 72 hours.
+/// session of the account, so that a mistyped address gives nobody the account; told to the old address with a link
+/// that takes it back for 72 hours.
 /// </summary>
 public sealed class EmailChanger(
     Database database,
@@ -44,7 +44,8 @@ public sealed class EmailChanger(
 {
     private const string Consume = """
         UPDATE public.email_verification_tokens t SET used_at = now() FROM public.users u
-        WHERE t.token_hash = @hash AND t.user_id = @id AND t.used_at IS NULL AND t.expires_at > now() AND u.id = t.user_id AND u.deleted_at IS NULL
+        WHERE t.token_hash = @hash AND t.user_id = @id AND t.used_at IS NULL AND t.expires_at > now()
+            AND u.id = t.user_id AND u.deleted_at IS NULL
           AND NOT u.is_disabled AND lower(u.email COLLATE "C") <> lower(t.email COLLATE "C")
         RETURNING t.email, u.email, coalesce(u.given_name, u.name), u.locale
         """;
@@ -193,7 +194,8 @@ public sealed class EmailChanger(
 
         var revert = OpaqueToken.Create();
         await transaction.ExecuteAsync(
-            "INSERT INTO idp.email_change_reverts (id, user_id, old_email, token_hash) VALUES (@token, @id, @old, @hash)",
+            "INSERT INTO idp.email_change_reverts (id, user_id, old_email, token_hash) "
+                + "VALUES (@token, @id, @old, @hash)",
             cancellationToken,
             ("token", Guid.CreateVersion7()),
             ("id", userId),
@@ -224,13 +226,15 @@ public sealed class EmailChanger(
         await transaction.ExecuteAsync(
             """
             UPDATE public.email_verification_tokens t SET used_at = now() FROM public.users u
-            WHERE t.user_id = @id AND u.id = t.user_id AND t.used_at IS NULL AND lower(t.email COLLATE "C") <> lower(u.email COLLATE "C")
+            WHERE t.user_id = @id AND u.id = t.user_id AND t.used_at IS NULL
+                AND lower(t.email COLLATE "C") <> lower(u.email COLLATE "C")
             """,
             cancellationToken,
             ("id", user.Id)
         );
         await transaction.ExecuteAsync(
-            "INSERT INTO public.email_verification_tokens (id, user_id, email, token_hash) VALUES (@token, @id, @email, @hash)",
+            "INSERT INTO public.email_verification_tokens (id, user_id, email, token_hash) "
+                + "VALUES (@token, @id, @email, @hash)",
             cancellationToken,
             ("token", Guid.CreateVersion7()),
             ("id", user.Id),

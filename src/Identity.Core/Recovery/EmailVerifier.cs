@@ -22,7 +22,8 @@ public sealed class EmailVerifier(
     // Times are the database's.
     private const string Consume = """
         UPDATE public.email_verification_tokens t SET used_at = now() FROM public.users u
-        WHERE t.token_hash = @hash AND t.used_at IS NULL AND t.expires_at > now() AND u.id = t.user_id AND u.deleted_at IS NULL AND NOT u.is_disabled
+        WHERE t.token_hash = @hash AND t.used_at IS NULL AND t.expires_at > now() AND u.id = t.user_id
+            AND u.deleted_at IS NULL AND NOT u.is_disabled
           AND lower(u.email COLLATE "C") = lower(t.email COLLATE "C")
         RETURNING u.email
         """;
@@ -98,7 +99,8 @@ public sealed class EmailVerifier(
         database.QuerySingleOrDefaultAsync(
             """
             SELECT true FROM public.email_verification_tokens t JOIN public.users u ON u.id = t.user_id
-            WHERE t.token_hash = @hash AND t.used_at IS NULL AND t.expires_at > now() AND u.deleted_at IS NULL AND NOT u.is_disabled
+            WHERE t.token_hash = @hash AND t.used_at IS NULL AND t.expires_at > now() AND u.deleted_at IS NULL
+                AND NOT u.is_disabled
             """,
             static row => row.GetBoolean(0),
             cancellationToken,
@@ -160,7 +162,8 @@ public sealed class EmailVerifier(
             ("email", to.Canonical)
         );
         await transaction.ExecuteAsync(
-            "INSERT INTO public.email_verification_tokens (id, user_id, email, token_hash) SELECT @token, id, @email, @hash FROM public.users WHERE id = @id",
+            "INSERT INTO public.email_verification_tokens (id, user_id, email, token_hash) "
+                + "SELECT @token, id, @email, @hash FROM public.users WHERE id = @id",
             cancellationToken,
             ("token", Guid.CreateVersion7()),
             ("id", userId),

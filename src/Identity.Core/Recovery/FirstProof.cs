@@ -8,8 +8,8 @@ namespace Identity.Core.Recovery;
 
 /// <summary>
 /// The first proof of an address that was never proved throws out what was set before it: whoever registered somebody
-/// else's address and waited must not keep a
-/// session, a second factor, a passkey or a grant in what is now that person's account (RV-8).
+/// else's address and waited must not keep a session, a second factor, a passkey or a grant in what is now that
+/// person's account (RV-8).
 /// </summary>
 public sealed class FirstProof(SessionStore sessions, PersonalDataEraser data)
 {

@@ -33,8 +33,8 @@ public abstract record MagicLinkRequestResult
 
 /// <summary>
 /// Links that sign in: 10 minutes, once, and in the browser that asked, so that neither a mail program that opens links
-/// nor a stranger who was forwarded one
-/// gets in. Only for addresses that were proved before. It is a first factor and no more.
+/// nor a stranger who was forwarded one gets in. Only for addresses that were proved before. It is a first factor and
+/// no more.
 /// </summary>
 public sealed class MagicLinkStore(
     Database database,
@@ -52,8 +52,10 @@ public sealed class MagicLinkStore(
 
     private const string Consume = $"""
         UPDATE idp.magic_links l SET used_at = now() FROM public.users u
-        WHERE l.token_hash = @hash AND l.browser_hash = @browser AND l.used_at IS NULL AND l.expires_at > now() AND u.id = l.user_id
-          AND l.credential_version = u.credential_version AND {AccountState.MayAct} AND u.email_verified AND lower(u.email COLLATE "C") = lower(l.email COLLATE "C")
+        WHERE l.token_hash = @hash AND l.browser_hash = @browser AND l.used_at IS NULL AND l.expires_at > now()
+            AND u.id = l.user_id
+          AND l.credential_version = u.credential_version AND {AccountState.MayAct} AND u.email_verified
+              AND lower(u.email COLLATE "C") = lower(l.email COLLATE "C")
         RETURNING l.id, l.user_id, l.return_url_protected, u.credential_version
         """;
 
@@ -173,7 +175,8 @@ public sealed class MagicLinkStore(
         );
         await transaction.ExecuteAsync(
             """
-            INSERT INTO idp.magic_links (id, user_id, credential_version, email, token_hash, browser_hash, return_url_protected)
+            INSERT INTO idp.magic_links (id, user_id, credential_version, email, token_hash, browser_hash,
+                return_url_protected)
             SELECT @link, id, credential_version, @email, @hash, @browser, @return_url FROM public.users WHERE id = @id
             """,
             cancellationToken,

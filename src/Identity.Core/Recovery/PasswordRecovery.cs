@@ -24,7 +24,8 @@ public sealed class PasswordRecovery(
 )
 {
     private const string Usable = """
-        t.token_hash = @hash AND t.used_at IS NULL AND t.expires_at > now() AND u.id = t.user_id AND u.deleted_at IS NULL AND NOT u.is_disabled
+        t.token_hash = @hash AND t.used_at IS NULL AND t.expires_at > now() AND u.id = t.user_id
+            AND u.deleted_at IS NULL AND NOT u.is_disabled
           AND t.created_at >= coalesce(u.password_changed_at, '-infinity')
         """;
 
@@ -61,9 +62,8 @@ public sealed class PasswordRecovery(
 
     /// <summary>
     /// Consumes the link and sets the password in one transaction (RV-3, RV-5). With it the lock goes, all sessions and
-    /// families end, older links are void, and the
-    /// owner is told. It proves the mailbox, so an address never proved before is proved now (RV-8). The second factor
-    /// stays as it is (MF-7).
+    /// families end, older links are void, and the owner is told. It proves the mailbox, so an address never proved
+    /// before is proved now (RV-8). The second factor stays as it is (MF-7).
     /// </summary>
     public async Task<PasswordResetResult> ResetAsync(
         OpaqueToken token,
@@ -143,7 +143,8 @@ public sealed class PasswordRecovery(
             ("id", userId)
         );
         await transaction.ExecuteAsync(
-            "INSERT INTO public.password_reset_tokens (id, user_id, token_hash, ip_address) SELECT @token, id, @hash, @ip FROM public.users WHERE id = @id",
+            "INSERT INTO public.password_reset_tokens (id, user_id, token_hash, ip_address) "
+                + "SELECT @token, id, @hash, @ip FROM public.users WHERE id = @id",
             cancellationToken,
             ("token", Guid.CreateVersion7()),
             ("id", userId),

@@ -22,7 +22,8 @@ internal static class RecoveryPersonalData
                      later AS (
                          UPDATE idp.email_change_reverts SET used_at = now()
                          WHERE user_id = @id AND used_at IS NULL AND created_at >= @since),
-                     resets AS (UPDATE public.password_reset_tokens SET used_at = now() WHERE user_id = @id AND used_at IS NULL)
+                     resets AS (UPDATE public.password_reset_tokens SET used_at = now() WHERE user_id = @id
+                         AND used_at IS NULL)
                 UPDATE public.email_verification_tokens SET used_at = now() WHERE user_id = @id AND used_at IS NULL
                 """,
         };

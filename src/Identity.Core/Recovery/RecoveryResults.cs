@@ -5,9 +5,8 @@ using Identity.Core.Users;
 namespace Identity.Core.Recovery;
 
 // Recovery owns every proof of a mailbox: verifying an address, changing it, a forgotten password, a link to sign in.
-// Each proof is a token that was mailed, of
-// which the database has the SHA-256 only; it is consumed by one conditional statement, in the transaction of its
-// effect (RV-3). It signs nobody in and knows no page.
+// Each proof is a token that was mailed, of which the database has the SHA-256 only; it is consumed by one conditional
+// statement, in the transaction of its effect (RV-3). It signs nobody in and knows no page.
 
 /// <summary>What became of asking for a mail. The same for every address, known or not (EN-1).</summary>
 public abstract record MailRequestResult

@@ -6,7 +6,8 @@ namespace Identity.Core.Recovery;
 
 public static class RecoveryServices
 {
-    /// <summary>Adds the room Recovery; its settings are <c>Identity:Recovery</c>. Needs Users, Passwords, Sessions and Mail.</summary>
+    /// <summary>Adds the room Recovery; its settings are <c>Identity:Recovery</c>. Needs Users, Passwords, Sessions and
+    /// Mail.</summary>
     public static IServiceCollection AddRecovery(this IServiceCollection services, IConfiguration configuration)
     {
         services

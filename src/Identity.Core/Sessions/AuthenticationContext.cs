@@ -2,9 +2,8 @@ namespace Identity.Core.Sessions;
 
 /// <summary>
 /// The authentication contexts of this provider (<c>acr</c>, OIDC Core section 2), after the levels of NIST SP 800-63B:
-/// <c>aal1</c> is one factor, <c>aal2</c> is two, or one that
-/// is two by itself, such as a passkey with user verification. A session's <c>amr</c> says which was reached, so it is
-/// true by construction (MF-8).
+/// <c>aal1</c> is one factor, <c>aal2</c> is two, or one that is two by itself, such as a passkey with user
+/// verification. A session's <c>amr</c> says which was reached, so it is true by construction (MF-8).
 /// </summary>
 public static class AuthenticationContext
 {
@@ -26,8 +25,7 @@ public static class AuthenticationContext
 
     /// <summary>
     /// What a request for contexts asks of a session (<c>acr_values</c> in order of preference, OIDC Core 3.1.2.1; RFC
-    /// 9470 section 4). Any one that is met is enough; what is
-    /// not known here is passed over where it is voluntary.
+    /// 9470 section 4). Any one that is met is enough; what is not known here is passed over where it is voluntary.
     /// </summary>
     /// <param name="essential">Whether the client cannot do without (<c>claims</c> with an essential <c>acr</c>, or a
     /// challenge by RFC 9470).</param>

@@ -6,12 +6,13 @@ using Npgsql;
 
 namespace Identity.Core.Sessions;
 
-/// <summary>How a session is selected: the columns, what counts as live, and the mapping. The statements name the tables
-/// <c>s</c> and <c>u</c>.</summary>
+/// <summary>How a session is selected: the columns, what counts as live, and the mapping. The statements name the
+/// tables <c>s</c> and <c>u</c>.</summary>
 internal static class SessionRows
 {
     public const string Columns = """
-        s.id, s.user_id, u.email, u.email_verified, u.name, s.auth_time, s.amr, s.acr, s.step_up_at, s.created_at, s.last_activity_at,
+        s.id, s.user_id, u.email, u.email_verified, u.name, s.auth_time, s.amr, s.acr, s.step_up_at, s.created_at,
+            s.last_activity_at,
         least(s.expires_at, s.last_activity_at + @idle), u.two_factor_enabled, s.client_id, s.ip_address, s.user_agent,
         now(), u.credential_version
         """;

@@ -23,8 +23,8 @@ public abstract record SessionStart
     public sealed record AccountUnavailable : SessionStart;
 }
 
-/// <summary>What a proof of a person does to a session: starts one, renews one, or notes a step-up in one. All times are
-/// the database's.</summary>
+/// <summary>What a proof of a person does to a session: starts one, renews one, or notes a step-up in one. All times
+/// are the database's.</summary>
 public sealed class SessionStarter(
     Database database,
     SessionStore sessions,
@@ -35,8 +35,7 @@ public sealed class SessionStarter(
 {
     /// <summary>
     /// Starts a session with a new token, notes the sign-in on the account and in the audit log. The account's row is
-    /// locked first, so parallel sign-ins
-    /// of one person wait for each other and the limit holds (SE-9).
+    /// locked first, so parallel sign-ins of one person wait for each other and the limit holds (SE-9).
     /// </summary>
     public async Task<SessionStart> StartAsync(NewSession request, CancellationToken cancellationToken)
     {
@@ -53,7 +52,8 @@ public sealed class SessionStarter(
                 var live = await transaction.QueryAsync(
                     $"""
                     SELECT s.id FROM public.sessions s JOIN public.users u ON u.id = s.user_id
-                    WHERE s.user_id = @user_id AND s.client_id IS NULL AND {SessionRows.Live} ORDER BY s.last_activity_at, s.created_at, s.id
+                    WHERE s.user_id = @user_id AND s.client_id IS NULL AND {SessionRows.Live}
+                        ORDER BY s.last_activity_at, s.created_at, s.id
                     """,
                     static row => row.GetGuid(0),
                     cancel,
@@ -99,7 +99,8 @@ public sealed class SessionStarter(
                     cancel
                 );
                 var session = await transaction.QuerySingleOrDefaultAsync(
-                    $"SELECT {SessionRows.Columns} FROM public.sessions s JOIN public.users u ON u.id = s.user_id WHERE s.id = @id",
+                    $"SELECT {SessionRows.Columns} FROM public.sessions s JOIN public.users u ON u.id = s.user_id "
+                        + "WHERE s.id = @id",
                     SessionRows.Map,
                     cancel,
                     ("id", id),
@@ -135,7 +136,8 @@ public sealed class SessionStarter(
                     """
                     UPDATE public.sessions SET step_up_at = now(), acr = coalesce(@acr, acr),
                         amr = ARRAY (SELECT DISTINCT method FROM unnest(amr || @amr::text[]) method ORDER BY method)
-                    WHERE id = @id AND user_id = @user AND is_active AND expires_at > now() AND last_activity_at > now() - @idle
+                    WHERE id = @id AND user_id = @user AND is_active AND expires_at > now()
+                        AND last_activity_at > now() - @idle
                     RETURNING user_id
                     """,
                     static row => row.GetGuid(0),
@@ -167,8 +169,8 @@ public sealed class SessionStarter(
 
     /// <summary>
     /// The person of this session signed in again: it goes on as if it had begun now, with a new token (SE-2), and what
-    /// its clients were given goes on with it. Null when
-    /// it is over, another person's, its account may not act, or the proof no longer holds.
+    /// its clients were given goes on with it. Null when it is over, another person's, its account may not act, or the
+    /// proof no longer holds.
     /// </summary>
     public Task<OpaqueToken?> RenewAsync(Guid id, NewSession proof, CancellationToken cancellationToken) =>
         database.InTransactionAsync(
@@ -178,8 +180,11 @@ public sealed class SessionStarter(
                     return null;
                 var renewed = await transaction.ExecuteAsync(
                     """
-                    UPDATE public.sessions SET auth_time = now(), last_activity_at = now(), expires_at = now() + @lifetime, amr = @amr, acr = @acr, ip_address = @ip, user_agent = @user_agent
-                    WHERE id = @id AND user_id = @user_id AND client_id IS NULL AND is_active AND expires_at > now() AND last_activity_at > now() - @idle
+                    UPDATE public.sessions SET auth_time = now(), last_activity_at = now(),
+                        expires_at = now() + @lifetime, amr = @amr, acr = @acr, ip_address = @ip,
+                        user_agent = @user_agent
+                    WHERE id = @id AND user_id = @user_id AND client_id IS NULL AND is_active AND expires_at > now()
+                        AND last_activity_at > now() - @idle
                     """,
                     cancel,
                     ("id", id),
@@ -236,7 +241,8 @@ public sealed class SessionStarter(
     ) =>
         transaction.QuerySingleOrDefaultAsync(
             """
-            SELECT count(*) > 0 AND NOT coalesce(bool_or(device_fingerprint = @device), false) FROM public.sessions WHERE user_id = @user_id
+            SELECT count(*) > 0 AND NOT coalesce(bool_or(device_fingerprint = @device), false) FROM public.sessions
+                WHERE user_id = @user_id
             """,
             static row => row.GetBoolean(0),
             cancellationToken,
@@ -255,9 +261,10 @@ public sealed class SessionStarter(
         // The clock is read after the lock was waited for, so that the newest session is never taken for the oldest.
         await transaction.ExecuteAsync(
             """
-            INSERT INTO public.sessions (id, user_id, token_hash, ip_address, user_agent, device_fingerprint, client_id, created_at, last_activity_at, auth_time,
-                                         expires_at, amr, acr)
-            SELECT @id, @user_id, @hash, @ip, @user_agent, @device, @client_id, moment, moment, moment, moment + @lifetime, @amr, @acr
+            INSERT INTO public.sessions (id, user_id, token_hash, ip_address, user_agent, device_fingerprint,
+                client_id, created_at, last_activity_at, auth_time, expires_at, amr, acr)
+            SELECT @id, @user_id, @hash, @ip, @user_agent, @device, @client_id, moment, moment, moment,
+                moment + @lifetime, @amr, @acr
             FROM (SELECT clock_timestamp() AS moment) clock
             """,
             cancellationToken,

@@ -12,9 +12,8 @@ using Npgsql;
 namespace Identity.Core.Sessions;
 
 // Sessions owns who is signed in: starting, checking, listing and ending sessions and their limits. It does not prove
-// anyone (Users, TwoFactor) and knows no
-// cookie (Hosting). Every end goes through SQL idp.end_sessions, which ends tokens and codes and queues the logout news
-// in the same transaction.
+// anyone (Users, TwoFactor) and knows no cookie (Hosting). Every end goes through SQL idp.end_sessions, which ends
+// tokens and codes and queues the logout news in the same transaction.
 
 /// <summary>Sessions in the database: checking, listing and ending them, and giving them new tokens. All times are the
 /// database's. <see cref="SessionStarter"/> is what a proof starts them with.</summary>
@@ -30,8 +29,10 @@ public sealed class SessionStore(Database database, IOptions<SessionOptions> opt
             $"""
             WITH touched AS (
                 UPDATE public.sessions s SET last_activity_at = now() FROM public.users u
-                WHERE s.token_hash = @hash AND u.id = s.user_id AND {SessionRows.Live} AND s.last_activity_at <= now() - interval '1 minute')
-            SELECT {SessionRows.Columns} FROM public.sessions s JOIN public.users u ON u.id = s.user_id WHERE s.token_hash = @hash AND {SessionRows.Live}
+                WHERE s.token_hash = @hash AND u.id = s.user_id AND {SessionRows.Live}
+                    AND s.last_activity_at <= now() - interval '1 minute')
+            SELECT {SessionRows.Columns} FROM public.sessions s JOIN public.users u ON u.id = s.user_id
+                WHERE s.token_hash = @hash AND {SessionRows.Live}
             """,
             SessionRows.Map,
             cancellationToken,
@@ -45,7 +46,8 @@ public sealed class SessionStore(Database database, IOptions<SessionOptions> opt
         database.QueryAsync(
             $"""
             SELECT {SessionRows.Columns} FROM public.sessions s JOIN public.users u ON u.id = s.user_id
-            WHERE s.user_id = @user_id AND s.client_id IS NULL AND {SessionRows.Live} ORDER BY s.last_activity_at DESC, s.id
+            WHERE s.user_id = @user_id AND s.client_id IS NULL AND {SessionRows.Live} ORDER BY s.last_activity_at DESC,
+                s.id
             """,
             SessionRows.Map,
             cancellationToken,
@@ -128,7 +130,8 @@ public sealed class SessionStore(Database database, IOptions<SessionOptions> opt
     )
     {
         var ids = await transaction.QueryAsync(
-            "SELECT id FROM public.sessions WHERE user_id = @user_id AND is_active AND id IS DISTINCT FROM @except ORDER BY id",
+            "SELECT id FROM public.sessions WHERE user_id = @user_id AND is_active AND id IS DISTINCT FROM @except "
+                + "ORDER BY id",
             static row => row.GetGuid(0),
             cancellationToken,
             ("user_id", userId),
@@ -153,7 +156,8 @@ public sealed class SessionStore(Database database, IOptions<SessionOptions> opt
     {
         var token = OpaqueToken.Create();
         var rotated = await session.ExecuteAsync(
-            "UPDATE public.sessions SET token_hash = @hash WHERE id = @id AND is_active AND expires_at > now() AND last_activity_at > now() - @idle",
+            "UPDATE public.sessions SET token_hash = @hash WHERE id = @id AND is_active AND expires_at > now() "
+                + "AND last_activity_at > now() - @idle",
             cancellationToken,
             ("hash", token.Digest),
             ("id", id),

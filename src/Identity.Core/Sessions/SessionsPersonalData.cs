@@ -2,7 +2,8 @@ using Identity.Core.PersonalData;
 
 namespace Identity.Core.Sessions;
 
-/// <summary>What Sessions forgets. On a first proof and when a change is undone, sessions end and their rows stay.</summary>
+/// <summary>What Sessions forgets. On a first proof and when a change is undone, sessions end and their rows
+/// stay.</summary>
 internal static class SessionsPersonalData
 {
     public static PersonalDataStatements Statements { get; } =

@@ -15,7 +15,8 @@ public abstract record AttemptStart
 }
 
 /// <summary>What a failed attempt did to its counter.</summary>
-/// <param name="Failures">Failed attempts in a row, this one included; 0 when the counter was cleared meanwhile.</param>
+/// <param name="Failures">Failed attempts in a row, this one included; 0 when the counter was cleared
+/// meanwhile.</param>
 /// <param name="LockedUntil">Set for the one failure that started the lock: its caller tells the owner.</param>
 public readonly record struct AttemptFailure(int Failures, DateTimeOffset? LockedUntil)
 {

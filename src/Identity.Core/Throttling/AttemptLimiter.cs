@@ -36,9 +36,9 @@ public abstract record Reservation
 
 /// <summary>
 /// Counts attempts before they are made, so that parallel guesses cannot all pass the check before the first is counted
-/// (BF-2). There are two kinds of counters. <see cref="BeginAsync"/> counts attempts at a secret: only failures lock, and
-/// each attempt is judged to its end or given back. <see cref="ReserveAsync"/> counts requests of a sender, whatever
-/// comes of them.
+/// (BF-2). There are two kinds of counters. <see cref="BeginAsync"/> counts attempts at a secret: only failures lock,
+/// and each attempt is judged to its end or given back. <see cref="ReserveAsync"/> counts requests of a sender,
+/// whatever comes of them.
 /// </summary>
 public sealed class AttemptLimiter(Database database, MasterKey master)
 {
@@ -58,7 +58,8 @@ public sealed class AttemptLimiter(Database database, MasterKey master)
             window_ends_at = clock_timestamp() + @memory,
             blocked_until = NULL
         WHERE (t.blocked_until IS NULL OR t.blocked_until <= clock_timestamp())
-          AND (t.count < @attempts OR t.blocked_until IS NOT NULL OR t.window_ends_at <= clock_timestamp() + @memory - @judgement)
+          AND (t.count < @attempts OR t.blocked_until IS NOT NULL
+              OR t.window_ends_at <= clock_timestamp() + @memory - @judgement)
         RETURNING true
         """;
 
@@ -87,8 +88,8 @@ public sealed class AttemptLimiter(Database database, MasterKey master)
 
     /// <summary>
     /// Reserves one attempt at a secret, by one statement: of any number of parallel calls on any number of instances,
-    /// at most <see cref="AttemptLimit.Attempts"/> are under way or failed. Places that a dead process left behind count
-    /// as failures, and the next attempt decides.
+    /// at most <see cref="AttemptLimit.Attempts"/> are under way or failed. Places that a dead process left behind
+    /// count as failures, and the next attempt decides.
     /// </summary>
     /// <param name="cancellationToken">Looked at before the reservation only: a caller that hangs up during the
     /// statement must not leave a place that nobody knows of.</param>
@@ -118,9 +119,11 @@ public sealed class AttemptLimiter(Database database, MasterKey master)
             INSERT INTO idp.throttle_counters AS t (key, count, window_ends_at, blocked_until)
             VALUES (@key, 1, clock_timestamp() + @memory, CASE WHEN @attempts <= 1 THEN clock_timestamp() + @lock END)
             ON CONFLICT (key) DO UPDATE SET
-                count = CASE WHEN t.window_ends_at <= clock_timestamp() OR t.blocked_until IS NOT NULL THEN 1 ELSE t.count + 1 END,
+                count = CASE WHEN t.window_ends_at <= clock_timestamp() OR t.blocked_until IS NOT NULL THEN 1
+                    ELSE t.count + 1 END,
                 window_ends_at = clock_timestamp() + @memory,
-                blocked_until = CASE WHEN CASE WHEN t.window_ends_at <= clock_timestamp() OR t.blocked_until IS NOT NULL THEN 1 ELSE t.count + 1 END >= @attempts
+                blocked_until = CASE WHEN CASE WHEN t.window_ends_at <= clock_timestamp()
+                    OR t.blocked_until IS NOT NULL THEN 1 ELSE t.count + 1 END >= @attempts
                                      THEN clock_timestamp() + @lock END
             WHERE t.blocked_until IS NULL OR t.blocked_until <= clock_timestamp()
             RETURNING t.count
@@ -150,7 +153,8 @@ public sealed class AttemptLimiter(Database database, MasterKey master)
     /// <summary>Takes one attempt off the count, for it was none; a lock that is on stays.</summary>
     public Task ForgiveAsync(AttemptKey key, CancellationToken cancellationToken) =>
         database.ExecuteAsync(
-            "UPDATE idp.throttle_counters SET count = greatest(count - 1, 0) WHERE key = @key AND blocked_until IS NULL",
+            "UPDATE idp.throttle_counters SET count = greatest(count - 1, 0) WHERE key = @key "
+                + "AND blocked_until IS NULL",
             cancellationToken,
             ("key", key.Value)
         );
@@ -195,14 +199,16 @@ public sealed class AttemptLimiter(Database database, MasterKey master)
 
     internal Task GiveBackAsync(AttemptKey key) =>
         database.ExecuteAsync(
-            "UPDATE idp.throttle_counters SET count = greatest(count - 1, failed) WHERE key = @key AND blocked_until IS NULL",
+            "UPDATE idp.throttle_counters SET count = greatest(count - 1, failed) WHERE key = @key "
+                + "AND blocked_until IS NULL",
             CancellationToken.None,
             ("key", key.Value)
         );
 
     private async Task<TimeSpan> LeftAsync(AttemptKey key, CancellationToken cancellationToken) =>
         await database.QuerySingleOrDefaultAsync<TimeSpan?>(
-            "SELECT greatest(blocked_until - clock_timestamp(), interval '1 second') FROM idp.throttle_counters WHERE key = @key AND blocked_until IS NOT NULL",
+            "SELECT greatest(blocked_until - clock_timestamp(), interval '1 second') FROM idp.throttle_counters "
+                + "WHERE key = @key AND blocked_until IS NOT NULL",
             static row => row.GetTimeSpan(0),
             cancellationToken,
             ("key", key.Value)

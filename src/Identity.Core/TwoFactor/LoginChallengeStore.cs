@@ -17,8 +17,7 @@ public sealed record LoginChallenge(CredentialProof Credential, string[] Amr, st
 
 /// <summary>
 /// "Password right, second factor due" (SE-3): a row of its own and a cookie of its own, at most five minutes, without
-/// any right. It survives a restart of
-/// the server and is completed once.
+/// any right. It survives a restart of the server and is completed once.
 /// </summary>
 public sealed class LoginChallengeStore(Database database)
 {
@@ -31,7 +30,8 @@ public sealed class LoginChallengeStore(Database database)
     {
         var token = OpaqueToken.Create();
         await database.ExecuteAsync(
-            "INSERT INTO idp.login_challenges (token_hash, user_id, credential_version, amr, return_url) VALUES (@hash, @user_id, @version, @amr, @return_url)",
+            "INSERT INTO idp.login_challenges (token_hash, user_id, credential_version, amr, return_url) "
+                + "VALUES (@hash, @user_id, @version, @amr, @return_url)",
             cancellationToken,
             ("hash", token.Digest),
             ("user_id", challenge.UserId),
@@ -50,7 +50,8 @@ public sealed class LoginChallengeStore(Database database)
     public Task<LoginChallenge?> FindAsync(OpaqueToken token, CancellationToken cancellationToken) =>
         database.QuerySingleOrDefaultAsync<LoginChallenge?>(
             $"""
-            SELECT c.user_id, c.credential_version, c.amr, c.return_url FROM idp.login_challenges c JOIN public.users u ON u.id = c.user_id
+            SELECT c.user_id, c.credential_version, c.amr, c.return_url FROM idp.login_challenges c JOIN public.users u
+                ON u.id = c.user_id
             WHERE {Live} AND c.credential_version = u.credential_version AND {AccountState.MayAct}
             """,
             Map,

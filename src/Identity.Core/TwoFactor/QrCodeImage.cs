@@ -26,7 +26,8 @@ internal static class QrCodeImage
             }
         }
         var size = Math.Max(rows.Count, QuietZone);
-        return $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {size} {size}\" role=\"img\" aria-label=\"QR\" shape-rendering=\"crispEdges\">"
+        return $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {size} {size}\" role=\"img\" "
+            + "aria-label=\"QR\" shape-rendering=\"crispEdges\">"
             + $"<rect width=\"{size}\" height=\"{size}\" fill=\"#ffffff\"/><path fill=\"#000000\" d=\"{path}\"/></svg>";
     }
 }

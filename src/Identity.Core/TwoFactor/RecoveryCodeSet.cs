@@ -12,8 +12,8 @@ namespace Identity.Core.TwoFactor;
 
 /// <summary>
 /// Ten codes for the day the phone is gone: 100 random bits each, each works once, shown once (MF-6). What is stored is
-/// SHA-256 over the id of the set and the
-/// code: with so many bits nothing slower is needed, and no key that could be lost (MF-4).
+/// SHA-256 over the id of the set and the code: with so many bits nothing slower is needed, and no key that could be
+/// lost (MF-4).
 /// </summary>
 public sealed class RecoveryCodeSet(
     Database database,
@@ -159,7 +159,8 @@ public sealed class RecoveryCodeSet(
                 if (
                     set is not { } setId
                     || await transaction.ExecuteAsync(
-                        "UPDATE idp.recovery_codes SET used_at = now() WHERE user_id = @id AND set_id = @set AND code_hash = @hash AND used_at IS NULL",
+                        "UPDATE idp.recovery_codes SET used_at = now() WHERE user_id = @id AND set_id = @set "
+                            + "AND code_hash = @hash AND used_at IS NULL",
                         cancel,
                         ("id", userId),
                         ("set", setId),

@@ -52,8 +52,7 @@ public sealed class TotpAuthenticator(
 
     /// <summary>
     /// Ends the set-up with a code of the new secret: secret, recovery codes, end of the other sessions, new token of
-    /// this one and notice are one transaction. The
-    /// step of this code is used up by it (MF-1).
+    /// this one and notice are one transaction. The step of this code is used up by it (MF-1).
     /// </summary>
     public async Task<TotpEnrolmentResult> ConfirmAsync(
         CredentialProof proof,
@@ -84,7 +83,8 @@ public sealed class TotpAuthenticator(
                     return new TotpEnrolmentResult.Over();
                 var enabled = await transaction.QuerySingleOrDefaultAsync<long?>(
                     $"""
-                    UPDATE public.users SET two_factor_enabled = true, two_factor_secret = @secret, two_factor_last_step = @step,
+                    UPDATE public.users SET two_factor_enabled = true, two_factor_secret = @secret,
+                        two_factor_last_step = @step,
                         two_factor_enabled_at = now(), {CredentialVersions.Raise}
                     WHERE id = @id AND NOT two_factor_enabled RETURNING credential_version
                     """,
@@ -143,7 +143,8 @@ public sealed class TotpAuthenticator(
         var kept = await database.QuerySingleOrDefaultAsync<byte[]?>(
             $"""
             SELECT u.two_factor_secret FROM public.users u
-            WHERE u.id = @id AND u.credential_version = @version AND u.two_factor_enabled AND u.two_factor_secret IS NOT NULL AND {AccountState.MayAct}
+            WHERE u.id = @id AND u.credential_version = @version AND u.two_factor_enabled
+                AND u.two_factor_secret IS NOT NULL AND {AccountState.MayAct}
             """,
             static row => row.GetFieldValue<byte[]>(0),
             CancellationToken.None,
@@ -180,7 +181,8 @@ public sealed class TotpAuthenticator(
                     return null;
                 var disabled = await transaction.ExecuteAsync(
                     $"""
-                    UPDATE public.users SET two_factor_enabled = false, two_factor_secret = NULL, two_factor_last_step = NULL,
+                    UPDATE public.users SET two_factor_enabled = false, two_factor_secret = NULL,
+                        two_factor_last_step = NULL,
                         two_factor_enabled_at = NULL, {CredentialVersions.Raise}
                     WHERE id = @id AND two_factor_enabled
                     """,
@@ -221,7 +223,8 @@ public sealed class TotpAuthenticator(
                 var claimed = await transaction.ExecuteAsync(
                     """
                     UPDATE public.users SET two_factor_last_step = @step
-                    WHERE id = @id AND credential_version = @version AND two_factor_enabled AND (two_factor_last_step IS NULL OR two_factor_last_step < @step)
+                    WHERE id = @id AND credential_version = @version AND two_factor_enabled
+                        AND (two_factor_last_step IS NULL OR two_factor_last_step < @step)
                     """,
                     cancel,
                     ("id", proof.UserId),

@@ -38,6 +38,7 @@ internal static class TotpCode
 
     /// <summary>The address that authenticator apps read.</summary>
     public static string Uri(byte[] secret, string issuer, string account) =>
-        $"otpauth://totp/{System.Uri.EscapeDataString(issuer)}:{System.Uri.EscapeDataString(account)}?secret={Base32Encoding.ToString(secret).TrimEnd('=')}"
+        $"otpauth://totp/{System.Uri.EscapeDataString(issuer)}:{System.Uri.EscapeDataString(account)}"
+        + $"?secret={Base32Encoding.ToString(secret).TrimEnd('=')}"
         + $"&issuer={System.Uri.EscapeDataString(issuer)}&algorithm=SHA1&digits={Digits}&period={StepSeconds}";
 }

@@ -32,7 +32,8 @@ public sealed class TotpSecretRewrapper(Database database, MasterKey master)
         var rows = await transaction.QueryAsync(
             """
             SELECT id, two_factor_secret FROM public.users
-            WHERE two_factor_secret IS NOT NULL AND substring(two_factor_secret FROM 2 FOR 4) <> @current ORDER BY id LIMIT @most FOR NO KEY UPDATE
+            WHERE two_factor_secret IS NOT NULL AND substring(two_factor_secret FROM 2 FOR 4) <> @current
+                ORDER BY id LIMIT @most FOR NO KEY UPDATE
             """,
             static row => (Id: row.GetGuid(0), Closed: row.GetFieldValue<byte[]>(1)),
             cancellationToken,

@@ -56,7 +56,8 @@ public sealed class TrustedDeviceStore(Database database, AuditLog audit)
                 ];
                 var renewed = await transaction.ExecuteAsync(
                     $"""
-                    UPDATE idp.trusted_devices SET token_hash = @hash, user_agent = @user_agent, ip_address = @ip, last_used_at = now(), expires_at = now() + interval '30 days'
+                    UPDATE idp.trusted_devices SET token_hash = @hash, user_agent = @user_agent, ip_address = @ip,
+                        last_used_at = now(), expires_at = now() + interval '30 days'
                     WHERE user_id = @user_id AND token_hash = @former AND {Live}
                     """,
                     cancel,
@@ -65,7 +66,8 @@ public sealed class TrustedDeviceStore(Database database, AuditLog audit)
                 if (renewed == 0)
                     await transaction.ExecuteAsync(
                         """
-                        INSERT INTO idp.trusted_devices (id, user_id, token_hash, user_agent, ip_address) VALUES (@id, @user_id, @hash, @user_agent, @ip)
+                        INSERT INTO idp.trusted_devices (id, user_id, token_hash, user_agent, ip_address)
+                            VALUES (@id, @user_id, @hash, @user_agent, @ip)
                         """,
                         cancel,
                         [.. values[..3], .. values[4..]]
@@ -80,7 +82,8 @@ public sealed class TrustedDeviceStore(Database database, AuditLog audit)
     /// <summary>Whether this browser is remembered for this person. Notes that it was used.</summary>
     public async Task<bool> IsTrustedAsync(Guid userId, OpaqueToken token, CancellationToken cancellationToken) =>
         await database.ExecuteAsync(
-            $"UPDATE idp.trusted_devices SET last_used_at = now() WHERE user_id = @id AND token_hash = @hash AND {Live}",
+            "UPDATE idp.trusted_devices SET last_used_at = now() WHERE user_id = @id AND token_hash = @hash "
+                + $"AND {Live}",
             cancellationToken,
             ("id", userId),
             ("hash", token.Digest)

@@ -2,7 +2,8 @@ using Identity.Core.PersonalData;
 
 namespace Identity.Core.TwoFactor;
 
-/// <summary>What TwoFactor forgets: recovery codes, trusted browsers, pending sign-ins, and the secret in the account.</summary>
+/// <summary>What TwoFactor forgets: recovery codes, trusted browsers, pending sign-ins, and the secret in the
+/// account.</summary>
 internal static class TwoFactorPersonalData
 {
     public static PersonalDataStatements Statements { get; } =

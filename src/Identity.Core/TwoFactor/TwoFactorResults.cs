@@ -4,8 +4,8 @@ using Identity.Core.Primitives;
 namespace Identity.Core.TwoFactor;
 
 // TwoFactor owns the second factor of a sign-in: codes of an authenticator app (TOTP, RFC 6238), recovery codes,
-// browsers to remember, and the state between
-// the password and it. It does not start sessions and does not decide when a second factor is due.
+// browsers to remember, and the state between the password and it. It does not start sessions and does not decide when
+// a second factor is due.
 
 /// <summary>What became of a code.</summary>
 public abstract record SecondFactorResult
@@ -43,8 +43,8 @@ public abstract record TotpEnrolmentResult
 {
     private TotpEnrolmentResult() { }
 
-    /// <summary>Two-step sign-in is on, which the code proved. The codes are shown here once; the session has a new token (SE-2), and all
-    /// other sessions have ended.</summary>
+    /// <summary>Two-step sign-in is on, which the code proved. The codes are shown here once; the session has a new
+    /// token (SE-2), and all other sessions have ended.</summary>
     public sealed record Enabled(
         IReadOnlyList<string> RecoveryCodes,
         OpaqueToken SessionToken,

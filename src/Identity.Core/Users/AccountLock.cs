@@ -60,7 +60,8 @@ public sealed class AccountLock(Database database, PasswordAuthenticator authent
                 if (
                     await transaction.ExecuteAsync(
                         """
-                        UPDATE public.users SET operator_locked_until = NULL, account_locked_until = NULL, failed_login_attempts = 0
+                        UPDATE public.users SET operator_locked_until = NULL, account_locked_until = NULL,
+                            failed_login_attempts = 0
                         WHERE id = @id AND deleted_at IS NULL
                         """,
                         cancel,

@@ -145,7 +145,8 @@ public sealed class PasswordAuthenticator(
                 // An office must not run out of attempts by signing in; an attacker's one right password gives back one
                 // attempt, not all.
                 await transaction.ExecuteAsync(
-                    "UPDATE idp.throttle_counters SET count = greatest(count - 1, 0) WHERE key = @key AND blocked_until IS NULL",
+                    "UPDATE idp.throttle_counters SET count = greatest(count - 1, 0) WHERE key = @key "
+                        + "AND blocked_until IS NULL",
                     cancel,
                     ("key", addressKey.Value)
                 );
@@ -171,7 +172,8 @@ public sealed class PasswordAuthenticator(
                 {
                     // For an unknown account this changes no row, and costs the same command.
                     await transaction.ExecuteAsync(
-                        "UPDATE public.users SET failed_login_attempts = @count, account_locked_until = @until WHERE id = @id",
+                        "UPDATE public.users SET failed_login_attempts = @count, account_locked_until = @until "
+                            + "WHERE id = @id",
                         cancel,
                         ("id", door.Account?.Id ?? Guid.Empty),
                         ("count", failure.Failures),

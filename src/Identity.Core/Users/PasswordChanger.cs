@@ -103,7 +103,8 @@ public sealed class PasswordChanger(
     {
         var email = await transaction.QuerySingleOrDefaultAsync<string?>(
             $"""
-            UPDATE public.users SET password_hash = @hash, password_changed_at = now(), failed_login_attempts = 0, account_locked_until = NULL,
+            UPDATE public.users SET password_hash = @hash, password_changed_at = now(), failed_login_attempts = 0,
+                account_locked_until = NULL,
                 {CredentialVersions.Raise}
             WHERE id = @id AND deleted_at IS NULL RETURNING email
             """,

@@ -21,7 +21,8 @@ internal sealed class SignInCounters(AttemptLimiter limiter)
             ? limiter.Key("sign_in_account", account)
             : limiter.Key("sign_in_device", account, knownDevice);
 
-    /// <summary>Every counter of an account: that of its address and that of each browser which is still known.</summary>
+    /// <summary>Every counter of an account: that of its address and that of each browser which is still
+    /// known.</summary>
     public async Task<AttemptKey[]> AllOfAsync(
         DatabaseTransaction transaction,
         Guid userId,

@@ -14,7 +14,8 @@ namespace Identity.Core.Users;
 public sealed class UserStore(Database database, AuditLog audit, SessionStore sessions)
 {
     private const string Columns = $"""
-        id, email, email_verified, name, given_name, family_name, locale, password_hash IS NOT NULL, two_factor_enabled, is_disabled,
+        id, email, email_verified, name, given_name, family_name, locale, password_hash IS NOT NULL,
+            two_factor_enabled, is_disabled,
         greatest(account_locked_until, operator_locked_until), password_changed_at, last_login_at, created_at, zoneinfo,
         operator_locked_until, {AccountState.IsLockedByOperator}, credential_version
         """;
@@ -24,7 +25,8 @@ public sealed class UserStore(Database database, AuditLog audit, SessionStore se
     /// <summary>The account of an address, which is compared in its one canonical form (ID-1).</summary>
     public Task<UserAccount?> FindByEmailAsync(EmailAddress email, CancellationToken cancellationToken) =>
         database.QuerySingleOrDefaultAsync<UserAccount?>(
-            $"SELECT {Columns} FROM public.users u WHERE lower(email COLLATE \"C\") = lower(@email COLLATE \"C\") AND deleted_at IS NULL",
+            $"SELECT {Columns} FROM public.users u WHERE lower(email COLLATE \"C\") = lower(@email COLLATE \"C\") "
+                + "AND deleted_at IS NULL",
             Map,
             cancellationToken,
             ("email", email.Canonical)
@@ -45,7 +47,8 @@ public sealed class UserStore(Database database, AuditLog audit, SessionStore se
         database.QueryAsync(
             $"""
             SELECT {Columns} FROM public.users u
-            WHERE deleted_at IS NULL AND (@text = '' OR strpos(lower(email), lower(@text)) > 0 OR strpos(lower(coalesce(name, '')), lower(@text)) > 0)
+            WHERE deleted_at IS NULL AND (@text = '' OR strpos(lower(email), lower(@text)) > 0
+                OR strpos(lower(coalesce(name, '')), lower(@text)) > 0)
             ORDER BY created_at DESC, id LIMIT @count
             """,
             Map,
@@ -145,7 +148,8 @@ public sealed class UserStore(Database database, AuditLog audit, SessionStore se
         database.QuerySingleOrDefaultAsync<(UserAccount, string?, bool)?>(
             $"""
             SELECT {Columns}, password_hash,
-                EXISTS (SELECT FROM public.sessions s WHERE s.user_id = u.id AND s.device_fingerprint = @device AND s.created_at > now() - interval '90 days')
+                EXISTS (SELECT FROM public.sessions s WHERE s.user_id = u.id AND s.device_fingerprint = @device
+                    AND s.created_at > now() - interval '90 days')
             FROM public.users u WHERE lower(email COLLATE "C") = lower(@email COLLATE "C") AND deleted_at IS NULL
             """,
             static row =>

@@ -16,7 +16,8 @@ internal static class UsersPersonalData
                     two_factor_enabled_at = NULL, operator_locked_until = NULL,
                     failed_login_attempts = 0, account_locked_until = NULL, last_login_at = NULL, last_login_ip = NULL,
                     name = NULL, given_name = NULL, family_name = NULL, middle_name = NULL, nickname = NULL,
-                    preferred_username = NULL, profile = NULL, picture = NULL, website = NULL, gender = NULL, birthdate = NULL,
+                    preferred_username = NULL, profile = NULL, picture = NULL, website = NULL, gender = NULL,
+                        birthdate = NULL,
                     zoneinfo = NULL, locale = NULL, phone_number = NULL, phone_number_verified = false, address = NULL,
                     deleted_at = coalesce(deleted_at, now())
                 WHERE id = @id

@@ -5,9 +5,8 @@ namespace Identity.Server.Browser;
 
 /// <summary>
 /// What the answer at hand adds to the Content-Security-Policy of every page (WB-4): a nonce for its own inline script
-/// and style, and origins that were
-/// validated for this request, such as the client's behind a form that is redirected there. Hosting writes the header
-/// when the answer starts.
+/// and style, and origins that were validated for this request, such as the client's behind a form that is redirected
+/// there. Hosting writes the header when the answer starts.
 /// </summary>
 internal sealed class ContentPolicy
 {

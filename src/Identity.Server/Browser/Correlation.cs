@@ -23,6 +23,6 @@ internal static class Correlation
 /// <param name="RetryAfter">When it is worth trying again, where that is known.</param>
 internal sealed record FailedRequest(int Status, TimeSpan? RetryAfter = null);
 
-/// <summary>The request was refused for a character that cannot be stored (<see cref="FormText.Refused.IsText"/>), which
-/// a person can mend. A feature of the request.</summary>
+/// <summary>The request was refused for a character that cannot be stored (<see cref="FormText.Refused.IsText"/>),
+/// which a person can mend. A feature of the request.</summary>
 internal sealed record UnsoundText;

@@ -4,8 +4,7 @@ namespace Identity.Server.Browser;
 
 /// <summary>
 /// An unguessable name of this browser, given at its first sign-in: later sign-ins from it are not stopped by a
-/// stranger's failures (BF-3), and a sign-in without
-/// it is a new device. Worth nothing by itself.
+/// stranger's failures (BF-3), and a sign-in without it is a new device. Worth nothing by itself.
 /// </summary>
 internal static class DeviceCookie
 {

@@ -4,8 +4,7 @@ namespace Identity.Server.Browser;
 
 /// <summary>
 /// Return URLs as they came, once decoded by the query string and never again (WB-3). What is not plainly a path on
-/// this host is no return URL: the person then
-/// goes to their account.
+/// this host is no return URL: the person then goes to their account.
 /// </summary>
 internal static class LocalUrl
 {
@@ -28,9 +27,8 @@ internal static class LocalUrl
 
     /// <summary>
     /// One slash, then neither slash nor backslash; printable ASCII only. Browsers drop tabs and line breaks and turn
-    /// backslashes into slashes, so that
-    /// <c>/\evil.example</c> and <c>/&lt;tab&gt;/evil.example</c> would leave this host; and a header holds nothing
-    /// else.
+    /// backslashes into slashes, so that <c>/\evil.example</c> and <c>/&lt;tab&gt;/evil.example</c> would leave this
+    /// host; and a header holds nothing else.
     /// </summary>
     public static bool IsLocal([NotNullWhen(true)] string? url) =>
         url is ['/', ..]

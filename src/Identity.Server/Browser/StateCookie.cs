@@ -6,10 +6,9 @@ namespace Identity.Server.Browser;
 
 /// <summary>
 /// The browser's state for pages of clients that watch it (OpenID Connect Session Management 1.0 section 3.2): a keyed
-/// digest of the session's id, which says nothing
-/// of its token and differs from sign-in to sign-in. Scripts of our frame read it, so it is not <c>HttpOnly</c>; the
-/// frame lives inside a page of another site, so it
-/// is <c>SameSite=None</c>. It proves nothing and opens nothing.
+/// digest of the session's id, which says nothing of its token and differs from sign-in to sign-in. Scripts of our
+/// frame read it, so it is not <c>HttpOnly</c>; the frame lives inside a page of another site, so it is
+/// <c>SameSite=None</c>. It proves nothing and opens nothing.
 /// </summary>
 internal sealed class StateCookie(MasterKey master)
 {

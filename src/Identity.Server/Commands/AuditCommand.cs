@@ -82,7 +82,8 @@ internal static class AuditCommand
         Command command = new(
             "verify",
             """
-            Recompute the seals from the rows, and the chain from the seals. Exits with 1 if the log was changed, and names the first span.
+            Recompute the seals from the rows, and the chain from the seals. Exits with 1 if the log
+            was changed, and names the first span.
             Example: identity audit verify --since 2026-11-01
             """
         )

@@ -8,8 +8,8 @@ namespace Identity.Server.Commands;
 internal static class ClientSettings
 {
     /// <summary>Sets what <c>--set</c> names.</summary>
-    /// <exception cref="CommandFailedException">A pair lacks its equals sign, no client has such a setting, or the value
-    /// has another type.</exception>
+    /// <exception cref="CommandFailedException">A pair lacks its equals sign, no client has such a setting, or the
+    /// value has another type.</exception>
     public static void Apply(ClientDefinition definition, IReadOnlyList<string> pairs)
     {
         foreach (var pair in pairs)
@@ -26,7 +26,8 @@ internal static class ClientSettings
                 throw Usage(
                     failed.InnerException is FormatException
                         ? $"--set {Answer.Printable(name)}: '{Answer.Printable(value)}' is not a value of this setting."
-                        : $"--set {Answer.Printable(name)}: a client has no such setting, or '{Answer.Printable(value)}' is not a value of it. docs/clients.md lists all."
+                        : $"--set {Answer.Printable(name)}: a client has no such setting, "
+                            + $"or '{Answer.Printable(value)}' is not a value of it. docs/clients.md lists all."
                 );
             }
         }

@@ -80,6 +80,9 @@ internal static class ClientsCommand
                 var secrets = client
                     .Secrets.Select(static secret => new { secret.Description, secret.ExpiresAt })
                     .ToArray();
+                var summaries = secrets.Select(static secret =>
+                    (secret.Description ?? "one") + (secret.ExpiresAt is { } end ? " until " + Answer.Time(end) : "")
+                );
                 await answer.GiveAsync(
                     new
                     {
@@ -107,8 +110,10 @@ internal static class ClientsCommand
                     $"  redirects to    {string.Join(' ', client.RedirectUris)}",
                     $"  after sign-out  {string.Join(' ', client.PostLogoutRedirectUris)}",
                     $"  consent         {(client.RequireConsent ? "asked for" : "not asked for")}",
-                    $"  tokens          {client.AccessTokenFormat}, {client.AccessTokenLifetime:c}; refresh {client.RefreshTokenIdleLifetime:c} idle, {client.RefreshTokenAbsoluteLifetime:c} in all",
-                    $"  secrets         {string.Join(", ", secrets.Select(static secret => $"{secret.Description ?? "one"}{(secret.ExpiresAt is { } end ? " until " + Answer.Time(end) : "")}"))}"
+                    $"  tokens          {client.AccessTokenFormat}, {client.AccessTokenLifetime:c}; "
+                        + $"refresh {client.RefreshTokenIdleLifetime:c} idle, "
+                        + $"{client.RefreshTokenAbsoluteLifetime:c} in all",
+                    $"  secrets         {string.Join(", ", summaries)}"
                 );
                 return 0;
             }

@@ -6,8 +6,7 @@ using Identity.Server.Protocol.Engine;
 namespace Identity.Server.Commands;
 
 // Commands owns the command line: what one can say to the program, how it answers, and with which exit code it ends. It
-// decides nothing itself; every command
-// is a few calls into a room.
+// decides nothing itself; every command is a few calls into a room.
 
 /// <summary>The program <c>identity</c>. Exit codes: 0 it worked, 1 it did not, 2 the command line is wrong, 3 the
 /// database or the issuer does not answer.</summary>

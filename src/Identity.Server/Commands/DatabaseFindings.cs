@@ -18,10 +18,13 @@ internal static class DatabaseFindings
     {
         const string question = """
             SELECT rolsuper,
-                   has_table_privilege('public.audit_logs', 'UPDATE') OR has_table_privilege('public.audit_logs', 'DELETE') OR has_table_privilege('public.audit_logs', 'TRUNCATE'),
+                   has_table_privilege('public.audit_logs', 'UPDATE')
+                       OR has_table_privilege('public.audit_logs', 'DELETE')
+                       OR has_table_privilege('public.audit_logs', 'TRUNCATE'),
                    has_schema_privilege('public', 'CREATE') OR has_schema_privilege('idp', 'CREATE'),
                    ARRAY(SELECT format('%s on %s', right_name, table_name)
-                         FROM unnest(ARRAY['public.users', 'public.sessions', 'public.refresh_tokens', 'idp.grants', 'idp.signing_keys']) AS table_name,
+                         FROM unnest(ARRAY['public.users', 'public.sessions', 'public.refresh_tokens', 'idp.grants',
+                             'idp.signing_keys']) AS table_name,
                               unnest(ARRAY['SELECT', 'INSERT', 'UPDATE']) AS right_name
                          WHERE NOT has_table_privilege(table_name, right_name))
             FROM pg_roles WHERE rolname = current_user
@@ -58,10 +61,13 @@ internal static class DatabaseFindings
     )
     {
         const string question = """
-            SELECT count(*) FILTER (WHERE m.ahead = 0 AND c.oid IS NOT NULL)::integer, count(*) FILTER (WHERE m.ahead > 0 AND c.oid IS NOT NULL)::integer
+            SELECT count(*) FILTER (WHERE m.ahead = 0 AND c.oid IS NOT NULL)::integer,
+                count(*) FILTER (WHERE m.ahead > 0 AND c.oid IS NOT NULL)::integer
             FROM generate_series(0, 12) AS m(ahead)
-            LEFT JOIN (SELECT c.oid, c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'public.audit_logs'::regclass) c
-                   ON c.relname = 'audit_logs_' || to_char(date_trunc('month', now() AT TIME ZONE 'UTC') + make_interval(months => m.ahead), 'YYYY_MM')
+            LEFT JOIN (SELECT c.oid, c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+                WHERE i.inhparent = 'public.audit_logs'::regclass) c
+                   ON c.relname = 'audit_logs_' || to_char(date_trunc('month',
+                       now() AT TIME ZONE 'UTC') + make_interval(months => m.ahead), 'YYYY_MM')
             """;
         await using var command = source.CreateCommand(question);
         await using var reader = await command.ExecuteReaderAsync(cancel);
@@ -91,9 +97,11 @@ internal static class DatabaseFindings
         const string question = """
             SELECT count(*)::integer,
                    ARRAY(SELECT DISTINCT master_key_id FROM idp.signing_keys WHERE removes_at > now() ORDER BY 1),
-                   ARRAY(SELECT algorithm FROM idp.signing_keys GROUP BY algorithm HAVING NOT bool_or(activates_at <= now() AND retires_at > now()) ORDER BY 1),
+                   ARRAY(SELECT algorithm FROM idp.signing_keys GROUP BY algorithm HAVING NOT bool_or(activates_at <=
+                       now() AND retires_at > now()) ORDER BY 1),
                    ARRAY(SELECT algorithm FROM idp.signing_keys GROUP BY algorithm
-                         HAVING bool_or(activates_at <= now() AND retires_at > now()) AND max(retires_at) < now() + interval '3 days' ORDER BY 1)
+                         HAVING bool_or(activates_at <= now() AND retires_at > now())
+                             AND max(retires_at) < now() + interval '3 days' ORDER BY 1)
             FROM idp.signing_keys
             """;
         await using var command = source.CreateCommand(question);
@@ -108,7 +116,9 @@ internal static class DatabaseFindings
         if (closed.Length > 0)
             fault(
                 "signing keys",
-                $"are encrypted with master key {string.Join(", ", closed)}, which is not configured here. Put it back into Identity:Keys, or add it to Identity:Keys:PreviousMasterKeys."
+                $"are encrypted with master key {string.Join(", ", closed)}, "
+                    + "which is not configured here. Put it back into Identity:Keys, "
+                    + "or add it to Identity:Keys:PreviousMasterKeys."
             );
         if (expired.Length > 0)
             fault("signing keys", $"no {string.Join(", ", expired)} key is valid now. Run: identity keys rotate --now");
@@ -130,7 +140,8 @@ internal static class DatabaseFindings
     )
     {
         await using var command = source.CreateCommand(
-            "SELECT client_id FROM idp.clients WHERE definition ->> 'allow_nonce_instead_of_pkce' = 'true' ORDER BY client_id"
+            "SELECT client_id FROM idp.clients WHERE definition ->> 'allow_nonce_instead_of_pkce' = 'true' "
+                + "ORDER BY client_id"
         );
         await using var reader = await command.ExecuteReaderAsync(cancel);
         List<string> clients = [];
@@ -153,7 +164,8 @@ internal static class DatabaseFindings
         {
             warn(
                 "owner",
-                "ConnectionStrings:IdentityMigrations is not set, so migrate would use the application's role. Set it where migrations run; the provider itself does not need it."
+                "ConnectionStrings:IdentityMigrations is not set, so migrate would use the application's role. "
+                    + "Set it where migrations run; the provider itself does not need it."
             );
             return;
         }

@@ -27,7 +27,8 @@ internal sealed class DoctorCommand
         Command command = new(
             "doctor",
             """
-            Look at configuration, database, schema, roles, keys, clock and issuer; say what is wrong and what to do. Ends with 0 when nothing is wrong,
+            Look at configuration, database, schema, roles, keys,
+                clock and issuer; say what is wrong and what to do. Ends with 0 when nothing is wrong,
             1 when something is, 3 when the database or the issuer does not answer.
             Example: identity doctor --offline
             """
@@ -98,7 +99,8 @@ internal sealed class DoctorCommand
         {
             Ok(
                 "database",
-                $"answers as {new NpgsqlConnectionStringBuilder(database.Application).Username}{(database.IsEmbedded ? " (private, in .data/)" : "")}"
+                $"answers as {new NpgsqlConnectionStringBuilder(database.Application).Username}"
+                    + (database.IsEmbedded ? " (private, in .data/)" : "")
             );
             var before = TimeProvider.System.GetUtcNow();
             await using var clock = source.CreateCommand(
@@ -111,7 +113,8 @@ internal sealed class DoctorCommand
                 if (reader.GetInt32(1) < PostgresBinaries.OldestMajorVersion * 10_000)
                     Fault(
                         "database",
-                        $"PostgreSQL {reader.GetInt32(1) / 10_000} is too old. Run {PostgresBinaries.OldestMajorVersion} or newer."
+                        $"PostgreSQL {reader.GetInt32(1) / 10_000} is too old. "
+                            + $"Run {PostgresBinaries.OldestMajorVersion} or newer."
                     );
             }
 
@@ -137,12 +140,14 @@ internal sealed class DoctorCommand
         if (apart > DatabaseClock.DriftFault)
             Fault(
                 "clock",
-                $"the clocks of this machine and the database are {apart.TotalSeconds:0} s apart, so an instance here is not ready. Synchronize both with NTP."
+                $"the clocks of this machine and the database are {apart.TotalSeconds:0} s apart, "
+                    + "so an instance here is not ready. Synchronize both with NTP."
             );
         else if (apart > DatabaseClock.DriftWarning)
             Warn(
                 "clock",
-                $"the clocks of this machine and the database are {apart.TotalSeconds:0.0} s apart. Synchronize both with NTP."
+                $"the clocks of this machine and the database are {apart.TotalSeconds:0.0} s apart. "
+                    + "Synchronize both with NTP."
             );
         else
             Ok("clock", "agrees with the database's");
@@ -213,7 +218,8 @@ internal sealed class DoctorCommand
             {
                 Fault(
                     "issuer",
-                    $"{address} answers {(int)response.StatusCode}. Is this provider behind that name, and does the proxy pass everything on?"
+                    $"{address} answers {(int)response.StatusCode}. Is this provider behind that name, "
+                        + "and does the proxy pass everything on?"
                 );
                 return true;
             }
@@ -225,7 +231,8 @@ internal sealed class DoctorCommand
             else
                 Fault(
                     "issuer",
-                    $"{address} says it is {Answer.Printable(said)}, not {issuer}. Clients would refuse its tokens. Set Identity:Issuer to the address that they use."
+                    $"{address} says it is {Answer.Printable(said)}, not {issuer}. Clients would refuse its tokens. "
+                        + "Set Identity:Issuer to the address that they use."
                 );
             return true;
         }
@@ -236,7 +243,8 @@ internal sealed class DoctorCommand
         {
             Fault(
                 "issuer",
-                $"{address} does not answer ({unreachable.Message.TrimEnd('.')}). Start the provider, or look at DNS, proxy and certificate; --offline skips this."
+                $"{address} does not answer ({unreachable.Message.TrimEnd('.')}). Start the provider, "
+                    + "or look at DNS, proxy and certificate; --offline skips this."
             );
             return false;
         }
@@ -258,7 +266,8 @@ internal sealed class DoctorCommand
     private void WarnOfMissingPkce(string client) =>
         Warn(
             "clients",
-            $"{Answer.Printable(client)} may sign people in by nonce, without PKCE (AllowNonceInsteadOfPkce): an injected "
+            $"{Answer.Printable(client)} may sign people in by nonce, without PKCE (AllowNonceInsteadOfPkce): "
+                + "an injected "
                 + "code is then refused only if the app checks the nonce. Switch it off when the app knows PKCE."
         );
 

@@ -186,7 +186,7 @@ internal static class GrantsCommand
     private static string StateOf(TokenFamily family) =>
         family.IsLive ? "live"
         : family.EndReason is { } reason ? $"ended {Answer.Time(family.EndedAt)}: {reason}"
-        : "over: its time or its session's ran out";
+        : "ended: it or its session expired";
 
     private static IEnumerable<string> Lines(TokenGeneration[] tokens, DateTimeOffset now)
     {
@@ -194,17 +194,21 @@ internal static class GrantsCommand
             yield return $"  ⋮  {older} older ones";
         foreach (var token in tokens)
         {
-            yield return $"  {(token == tokens[^1] ? '●' : '○')}  {token.Generation,4}  {Answer.Time(token.CreatedAt)}  {TokenFamilyDiagram.StateOf(token, now) switch
-            {
-                TokenState.Live => "live until " + Answer.Time(token.ExpiresAt),
-                TokenState.Used => "exchanged " + Answer.Time(token.UsedAt),
-                TokenState.Revoked => "revoked " + Answer.Time(token.RevokedAt),
-                _ => "ran out " + Answer.Time(token.ExpiresAt),
-            }}";
+            var mark = token == tokens[^1] ? '●' : '○';
+            yield return $"  {mark}  {token.Generation, 4}  {Answer.Time(token.CreatedAt)}  {StateText(token, now)}";
             if (token != tokens[^1])
                 yield return "  │";
         }
     }
+
+    private static string StateText(TokenGeneration token, DateTimeOffset now) =>
+        TokenFamilyDiagram.StateOf(token, now) switch
+        {
+            TokenState.Live => "live until " + Answer.Time(token.ExpiresAt),
+            TokenState.Used => "exchanged " + Answer.Time(token.UsedAt),
+            TokenState.Revoked => "revoked " + Answer.Time(token.RevokedAt),
+            _ => "expired " + Answer.Time(token.ExpiresAt),
+        };
 
     private static TokenFamilyWords Words { get; } =
         new(
@@ -219,7 +223,11 @@ internal static class GrantsCommand
             .Replace(
                 "<title>Refresh",
                 """
-                <style>svg{background:#fff;font:12px sans-serif}text{text-anchor:middle}line{stroke:#666}circle{stroke:#333;fill:#eee}.family-live circle{fill:#9be29b}.family-revoked circle{fill:#f3a6a6}.family-used circle{fill:#cfd8e6}</style><title>Refresh
+                <style>
+                svg{background:#fff;font:12px sans-serif}text{text-anchor:middle}
+                line{stroke:#666}circle{stroke:#333;fill:#eee}.family-live circle{fill:#9be29b}
+                .family-revoked circle{fill:#f3a6a6}.family-used circle{fill:#cfd8e6}
+                </style><title>Refresh
                 """,
                 StringComparison.Ordinal
             );

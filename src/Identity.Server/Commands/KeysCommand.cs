@@ -163,7 +163,8 @@ internal static class KeysCommand
         Command command = new(
             "export",
             """
-            Print the public keys as a JSON Web Key Set, for a party that is configured by hand. Private keys never leave the database.
+            Print the public keys as a JSON Web Key Set,
+                for a party that is configured by hand. Private keys never leave the database.
             Example: identity keys export --pem
             """
         )
@@ -190,7 +191,8 @@ internal static class KeysCommand
         Command command = new(
             "rewrap",
             """
-            Encrypt again with the current master key what a previous one encrypted: signing keys, cookie keys, authenticator app secrets.
+            Encrypt again with the current master key what a previous one encrypted: signing keys, cookie keys,
+                authenticator app secrets.
             Example: identity keys rewrap
             """
         );

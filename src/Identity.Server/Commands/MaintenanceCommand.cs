@@ -17,7 +17,8 @@ internal static class MaintenanceCommand
         Command command = new(
             "maintenance",
             """
-            Clean away what is over, and make what is needed soon. Safe at any time and on every instance at once: one does the work.
+            Clean away what is over, and make what is needed soon. Safe at any time and on every instance at once: one
+                does the work.
             Example: identity maintenance sessions
             """
         )

@@ -13,7 +13,8 @@ internal static class MigrateCommand
         Command command = new(
             "migrate",
             """
-            Bring the schema to what this program expects, or back. Uses the owner's connection: ConnectionStrings:IdentityMigrations or
+            Bring the schema to what this program expects,
+                or back. Uses the owner's connection: ConnectionStrings:IdentityMigrations or
             POSTGRES_URL_NON_POOLING. Each migration is applied whole or not at all.
             Example: identity migrate up --dry-run
             """

@@ -12,8 +12,10 @@ internal static class RestoreCommand
         Command command = new(
             "restore",
             """
-            After an old backup was restored, and before the provider starts: sign everybody out, and invalidate every refresh token, code, link, trusted
-            browser and waiting mail, for a backup brings back what had ended since. Accounts, passwords, consents and apps stay as the backup has them.
+            After an old backup was restored, and before the provider starts: sign everybody out,
+                and invalidate every refresh token, code, link, trusted
+            browser and waiting mail, for a backup brings back what had ended since. Accounts, passwords,
+                consents and apps stay as the backup has them.
             Example: identity restore
             """
         );

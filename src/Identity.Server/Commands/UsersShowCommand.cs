@@ -33,7 +33,8 @@ internal static class UsersShowCommand
                     },
                     $"{user.Email} ({user.Id})",
                     $"  name           {Answer.Printable(user.Name)}",
-                    $"  state          {UserArgument.State(user, services.GetRequiredService<TimeProvider>().GetUtcNow())}",
+                    "  state          "
+                        + $"{UserArgument.State(user, services.GetRequiredService<TimeProvider>().GetUtcNow())}",
                     $"  verified       {(user.EmailVerified ? "yes" : "no")}",
                     $"  second factor  {(user.TwoFactorEnabled ? "yes" : "no")}",
                     $"  since          {Answer.Time(user.CreatedAt)}",

@@ -7,8 +7,8 @@ namespace Identity.Server.Hosting;
 
 /// <summary>
 /// Takes requests for the issuer's host and those listed, and no other (WB-8): an address made from a forged Host
-/// header would lead people elsewhere. Probes ask
-/// by address, so health answers under any name; it says nothing that is worth a name.
+/// header would lead people elsewhere. Probes ask by address, so health answers under any name; it says nothing that is
+/// worth a name.
 /// </summary>
 internal sealed class AllowedHosts
 {

@@ -30,8 +30,7 @@ using Identity.Server.Protocol.Engine;
 namespace Identity.Server.Hosting;
 
 // Hosting owns the program as an operator sees it: configuration, start-up checks, pipeline, headers, limits, health,
-// logging, telemetry. It knows every
-// room's registration and no room's inside.
+// logging, telemetry. It knows every room's registration and no room's inside.
 
 /// <summary>The one list of what the provider is made of.</summary>
 internal static class Composition

@@ -12,9 +12,8 @@ namespace Identity.Server.Hosting;
 
 /// <summary>
 /// A person and four clients for the first minute, in Development only. Their secrets are made on this machine at the
-/// first start and kept in
-/// <c>.data/demo.json</c>, readable by its owner alone, where <c>./run</c> reads them for the samples. A client that is
-/// configured under the same id is left alone.
+/// first start and kept in <c>.data/demo.json</c>, readable by its owner alone, where <c>./run</c> reads them for the
+/// samples. A client that is configured under the same id is left alone.
 /// </summary>
 internal static class DemoData
 {

@@ -4,8 +4,8 @@ namespace Identity.Server.Hosting;
 
 /// <summary>
 /// The first and the last moments of the host. SIGTERM: ready turns to "stopping" at once, requests are taken for the
-/// configured delay, then those under way may
-/// end. Nothing that was acknowledged is lost, and nobody is sent away by a load balancer that had not looked yet.
+/// configured delay, then those under way may end. Nothing that was acknowledged is lost, and nobody is sent away by a
+/// load balancer that had not looked yet.
 /// </summary>
 internal sealed class Drain(
     HostingOptions options,

@@ -9,8 +9,7 @@ namespace Identity.Server.Hosting;
 
 /// <summary>
 /// Gives every failed request an answer that says nothing of the inside but its correlation id (OP-1): the page
-/// <c>/error</c> to a browser, JSON to everything
-/// else. Covers exceptions, and statuses that nobody gave a body.
+/// <c>/error</c> to a browser, JSON to everything else. Covers exceptions, and statuses that nobody gave a body.
 /// </summary>
 internal sealed class ErrorAnswers(RequestDelegate next, ILogger<ErrorAnswers> logger)
 {

@@ -8,8 +8,8 @@ namespace Identity.Server.Hosting;
 
 /// <summary>
 /// <c>/health/live</c>: the process answers. <c>/health/ready</c>: it can serve; clients were loaded before the first
-/// request was taken. What is asked of the
-/// database is remembered for a moment, so that a flood of probes costs nothing (DO-3).
+/// request was taken. What is asked of the database is remembered for a moment, so that a flood of probes costs nothing
+/// (DO-3).
 /// </summary>
 internal sealed class Health(
     NpgsqlDataSource source,
@@ -82,7 +82,8 @@ internal sealed class Health(
     private string DriftText() =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"the clock is {clock.Drift.Duration().TotalSeconds:0} s {(clock.Drift > TimeSpan.Zero ? "ahead of" : "behind")} the database's"
+            $"the clock is {clock.Drift.Duration().TotalSeconds:0} s "
+                + $"{(clock.Drift > TimeSpan.Zero ? "ahead of" : "behind")} the database's"
         );
 
     private IEnumerable<string> EndingKeys() =>

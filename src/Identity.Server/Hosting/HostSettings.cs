@@ -6,9 +6,8 @@ namespace Identity.Server.Hosting;
 
 /// <summary>
 /// Where settings come from, weakest first: what Development takes for granted, <c>appsettings.json</c>, the file of
-/// <c>--config</c>, a folder of secrets
-/// (<c>IDENTITY_SECRETS</c>: one file a setting, as Docker and Kubernetes mount them), the environment, the host's
-/// arguments.
+/// <c>--config</c>, a folder of secrets (<c>IDENTITY_SECRETS</c>: one file a setting, as Docker and Kubernetes mount
+/// them), the environment, the host's arguments.
 /// </summary>
 internal static class HostSettings
 {

@@ -4,9 +4,8 @@ namespace Identity.Server.Hosting;
 
 /// <summary>
 /// With an https issuer, nothing is served over http: a password or a token that came over plain http was readable on
-/// the
-/// way, and the address in the browser's bar is not the one that the issuer promises (RFC 9700 section 2.6, RFC 6749
-/// section 3.1). Pages send the browser to the issuer, everything else is refused. A TLS proxy counts when
+/// the way, and the address in the browser's bar is not the one that the issuer promises (RFC 9700 section 2.6, RFC
+/// 6749 section 3.1). Pages send the browser to the issuer, everything else is refused. A TLS proxy counts when
 /// <c>Identity:Proxies</c> names it. Health answers any probe.
 /// </summary>
 internal sealed class IssuerScheme(RequestDelegate next, HostingOptions options, ILogger<IssuerScheme> logger)

@@ -28,7 +28,8 @@ internal static partial class Log
     [LoggerMessage(
         2006,
         LogLevel.Warning,
-        "This process may open only {Descriptors} files, so it takes {Connections} connections at once. Raise the limit (ulimit -n, LimitNOFILE in systemd, ulimits in compose)"
+        "This process may open only {Descriptors} files, so it takes {Connections} connections at once. "
+            + "Raise the limit (ulimit -n, LimitNOFILE in systemd, ulimits in compose)"
     )]
     public static partial void FewDescriptors(ILogger logger, long descriptors, long connections);
 

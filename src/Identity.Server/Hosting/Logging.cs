@@ -10,9 +10,8 @@ namespace Identity.Server.Hosting;
 
 /// <summary>
 /// The operational log: lines for people in Development, compact JSON elsewhere, on the standard output. Libraries that
-/// write what people sent (the engine
-/// logs requests with their code_verifier, HTTP and database drivers log addresses and commands) are kept at Warning
-/// whatever level is asked for (LG-1).
+/// write what people sent (the engine logs requests with their code_verifier, HTTP and database drivers log addresses
+/// and commands) are kept at Warning whatever level is asked for (LG-1).
 /// </summary>
 internal static class Logging
 {

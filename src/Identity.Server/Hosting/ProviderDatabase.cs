@@ -6,8 +6,8 @@ namespace Identity.Server.Hosting;
 
 /// <summary>
 /// The database of this program: the one that is configured, or, in Development with none configured, a private cluster
-/// in <c>.data/</c> that is started here
-/// and stops with the last program that uses it. Where a connection is set, nothing is ever started.
+/// in <c>.data/</c> that is started here and stops with the last program that uses it. Where a connection is set,
+/// nothing is ever started.
 /// </summary>
 internal sealed class ProviderDatabase : IAsyncDisposable
 {

@@ -9,9 +9,8 @@ namespace Identity.Server.Hosting;
 
 /// <summary>
 /// Outermost: names the request (<see cref="Correlation"/>) in its answer and in every line logged for it, and writes
-/// one line when it is done. The line
-/// has the route, never the path or the query, for people paste codes and tokens there (LG-1); of the client's address
-/// only the network.
+/// one line when it is done. The line has the route, never the path or the query, for people paste codes and tokens
+/// there (LG-1); of the client's address only the network.
 /// </summary>
 internal sealed partial class RequestLog(RequestDelegate next, ILogger<RequestLog> logger)
 {

@@ -12,8 +12,8 @@ internal sealed record SettingFault(string Path, string Problem)
 }
 
 /// <summary>
-/// Looks at every key below <c>Identity</c> before anything reads one: a name that is no setting, a value that is not of
-/// its type, a value where a list belongs. All faults are found at once, and none is the binder's exception.
+/// Looks at every key below <c>Identity</c> before anything reads one: a name that is no setting, a value that is not
+/// of its type, a value where a list belongs. All faults are found at once, and none is the binder's exception.
 /// </summary>
 internal static class SettingsCheck
 {

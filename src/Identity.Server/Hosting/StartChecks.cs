@@ -10,8 +10,8 @@ namespace Identity.Server.Hosting;
 
 /// <summary>
 /// What has to be right before the first request. Everything is looked at before anything is reported, so that a person
-/// mends all of it in one go; each fault
-/// names its setting or says what to run. <c>doctor</c> and <c>config check</c> ask the same questions.
+/// mends all of it in one go; each fault names its setting or says what to run. <c>doctor</c> and <c>config check</c>
+/// ask the same questions.
 /// </summary>
 internal static class StartChecks
 {

@@ -8,8 +8,8 @@ namespace Identity.Server.Hosting;
 
 /// <summary>
 /// OpenTelemetry over OTLP, when somebody is there to receive it: <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> or
-/// <c>Identity:Telemetry:Endpoint</c>. Rooms count on a meter
-/// named <c>Identity</c>. Query strings are redacted by the instrumentation, and SQL travels without its values.
+/// <c>Identity:Telemetry:Endpoint</c>. Rooms count on a meter named <c>Identity</c>. Query strings are redacted by the
+/// instrumentation, and SQL travels without its values.
 /// </summary>
 internal static class Telemetry
 {

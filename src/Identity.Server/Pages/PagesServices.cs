@@ -16,9 +16,8 @@ using Microsoft.Extensions.Options;
 namespace Identity.Server.Pages;
 
 // Pages owns what people see: one page and its model side by side. It knows no protocol: an authorization request is a
-// return URL, read through
-// IAuthorizationInteraction. Rules about accounts, passwords and sessions are the rooms'; a page reads a form, asks a
-// room, and puts the answer into words.
+// return URL, read through IAuthorizationInteraction. Rules about accounts, passwords and sessions are the rooms'; a
+// page reads a form, asks a room, and puts the answer into words.
 //
 // Adding a page: a .cshtml with `@page "/kebab-case"` and a model that derives from HostedPage; texts in the area's
 // .resx, in all languages (a test holds that);

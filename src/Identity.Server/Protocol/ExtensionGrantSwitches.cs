@@ -9,8 +9,8 @@ namespace Identity.Server.Protocol;
 
 /// <summary>
 /// Switches the grants on that the configuration wants (<c>Identity:Grants</c>). CIBA's endpoint stands beside the
-/// device endpoint: to the engine both are a request of an
-/// authenticated client without a browser, so client authentication is one for all endpoints.
+/// device endpoint: to the engine both are a request of an authenticated client without a browser, so client
+/// authentication is one for all endpoints.
 /// </summary>
 internal sealed class ExtensionGrantSwitches(IOptions<GrantOptions> grants)
     : IPostConfigureOptions<OpenIddictServerOptions>

@@ -13,11 +13,11 @@ using OpenIddict.Server;
 namespace Identity.Server.Protocol;
 
 // Protocol owns OAuth 2.0 and OpenID Connect, and is the only place that knows the engine (OpenIddict). It learns who
-// is signed in from Browser and what was
-// granted from Core.Grants; it draws no page.
+// is signed in from Browser and what was granted from Core.Grants; it draws no page.
 //
 // The engine parses requests, authenticates clients and checks what they may do; every rule of ours is one handler, and
-// ProtocolPipeline is the one table of them in order. What a code, a refresh token or an access token is, is ours: the engine stores nothing.
+// ProtocolPipeline is the one table of them in order. What a code, a refresh token or an access token is, is ours: the
+// engine stores nothing.
 
 /// <summary>OpenIddict, version 7.8.0.</summary>
 internal sealed class OpenIddictEngine : IProtocolEngine

@@ -1,6 +1,5 @@
 // A web application that signs people in at the provider, on ASP.NET Core's own OpenIdConnect and cookie handlers. This
-// file is all that a relying party
-// needs; README.md shows the ten lines that make it known to the provider.
+// file is all that a relying party needs; README.md shows the ten lines that make it known to the provider.
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authentication.OpenIdConnect;

@@ -40,8 +40,7 @@ public sealed class Provider(
 
     /// <summary>
     /// Trades the refresh token for new tokens (RFC 6749 section 6) and keeps them in the cookie. The provider hands
-    /// out a new refresh token each time and the
-    /// old one is worth nothing afterwards, so the new one must be kept.
+    /// out a new refresh token each time and the old one is worth nothing afterwards, so the new one must be kept.
     /// </summary>
     public async Task<Refresh> RefreshAsync(CancellationToken cancellationToken)
     {

@@ -7,8 +7,7 @@ namespace Samples.WebApp;
 
 /// <summary>
 /// An API's word that the sign-in behind a token is not enough for it (RFC 9470 section 3), and the way from there: a
-/// new request to the provider, which asks the person
-/// for what is missing and hands out a better token.
+/// new request to the provider, which asks the person for what is missing and hands out a better token.
 /// </summary>
 /// <param name="AcrValues">How the person shall sign in; null for any way.</param>
 /// <param name="MaxAge">How long ago at most; null for any time.</param>

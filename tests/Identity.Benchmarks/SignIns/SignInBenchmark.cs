@@ -8,9 +8,9 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Identity.Benchmarks.SignIns;
 
 /// <summary>
-/// Many people press "Sign in" at once, while clients go on with discovery and refresh and others open the sign-in page.
-/// The real program over HTTP on loopback, with a real PostgreSQL; every answer is checked. How many sign-ins succeed and
-/// how long they waited, and what the others notice of it.
+/// Many people press "Sign in" at once, while clients go on with discovery and refresh and others open the sign-in
+/// page. The real program over HTTP on loopback, with a real PostgreSQL; every answer is checked. How many sign-ins
+/// succeed and how long they waited, and what the others notice of it.
 /// </summary>
 internal static class SignInBenchmark
 {

@@ -15,8 +15,8 @@ namespace Identity.Benchmarks.Tokens;
 
 /// <summary>
 /// The ceiling: an endpoint that checks the secret, runs this provider's SQL and signs, and does nothing else. No
-/// engine, no pipeline, no rule of OAuth beyond those that
-/// the SQL holds. Nobody may ship this; it says what the rest costs.
+/// engine, no pipeline, no rule of OAuth beyond those that the SQL holds. Nobody may ship this; it says what the rest
+/// costs.
 /// </summary>
 internal sealed class BareContender : Contender
 {

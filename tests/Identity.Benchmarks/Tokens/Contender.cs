@@ -43,7 +43,8 @@ internal abstract class Contender(string name, TestServer server) : IAsyncDispos
             await LoadLoop.PostAsync(
                 server,
                 "/connect/token",
-                $"grant_type=authorization_code&code={Uri.EscapeDataString(code)}&redirect_uri={Uri.EscapeDataString(BenchmarkClient.RedirectUri)}&code_verifier={Verifier}"
+                $"grant_type=authorization_code&code={Uri.EscapeDataString(code)}"
+                    + $"&redirect_uri={Uri.EscapeDataString(BenchmarkClient.RedirectUri)}&code_verifier={Verifier}"
                     + ClientParameters
             )
         );
@@ -78,7 +79,8 @@ internal abstract class Contender(string name, TestServer server) : IAsyncDispos
     }
 
     protected static string AuthorizeQuery =>
-        $"?client_id={BenchmarkClient.Id}&response_type=code&redirect_uri={Uri.EscapeDataString(BenchmarkClient.RedirectUri)}&scope={Uri.EscapeDataString(Scope)}"
+        $"?client_id={BenchmarkClient.Id}&response_type=code"
+        + $"&redirect_uri={Uri.EscapeDataString(BenchmarkClient.RedirectUri)}&scope={Uri.EscapeDataString(Scope)}"
         + $"&state=s&nonce=n&code_challenge={Challenge}&code_challenge_method=S256";
 
     /// <summary>Adds what a signed-in browser sends.</summary>

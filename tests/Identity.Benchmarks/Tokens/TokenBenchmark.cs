@@ -5,9 +5,8 @@ namespace Identity.Benchmarks.Tokens;
 
 /// <summary>
 /// Token endpoint throughput of three contenders in one run: this provider, stock OpenIddict on its own EF Core stores,
-/// and a bare endpoint that does nothing but
-/// the SQL and the signatures. They take turns in short rounds, so that a noisy machine is noisy for all; the figure is
-/// the median of the rounds' ratios.
+/// and a bare endpoint that does nothing but the SQL and the signatures. They take turns in short rounds, so that a
+/// noisy machine is noisy for all; the figure is the median of the rounds' ratios.
 /// </summary>
 internal static class TokenBenchmark
 {

@@ -40,7 +40,8 @@ public sealed class ClientSettingCommandTests(DatabaseFixture fixture) : IClassF
         Assert.Equal(
             "true 00:00:30",
             await fixture.Database.ScalarAsync<string>(
-                "SELECT (definition ->> 'allow_nonce_instead_of_pkce') || ' ' || (definition ->> 'refresh_token_grace') FROM idp.clients WHERE client_id = 'urn:example:legacy'"
+                "SELECT (definition ->> 'allow_nonce_instead_of_pkce') || ' ' || "
+                    + "(definition ->> 'refresh_token_grace') FROM idp.clients WHERE client_id = 'urn:example:legacy'"
             )
         );
         Assert.Contains("urn:example:legacy may sign people in by nonce", doctor.Output, StringComparison.Ordinal);

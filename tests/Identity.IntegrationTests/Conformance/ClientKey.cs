@@ -60,7 +60,8 @@ internal sealed class ClientKey : IDisposable
             head["typ"] = type;
         header?.Invoke(head);
         var input = $"{Encode(head)}.{Encode(claims)}";
-        return $"{input}.{Base64Url.EncodeToString(_key.SignData(Encoding.ASCII.GetBytes(input), HashAlgorithmName.SHA256))}";
+        var signature = _key.SignData(Encoding.ASCII.GetBytes(input), HashAlgorithmName.SHA256);
+        return $"{input}.{Base64Url.EncodeToString(signature)}";
     }
 
     /// <summary>A proof of RFC 9449 for one request.</summary>

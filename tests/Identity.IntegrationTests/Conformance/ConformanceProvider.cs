@@ -6,8 +6,7 @@ namespace Identity.IntegrationTests.Conformance;
 
 /// <summary>
 /// The real host that the modules of one plan share, as a relying party finds it: by its issuer and what that
-/// publishes. A plan that needs other clients or other
-/// settings derives from this.
+/// publishes. A plan that needs other clients or other settings derives from this.
 /// </summary>
 /// <remarks>
 /// A plan is a class and a module a method, organised like the plans of the OpenID Foundation's suite and written from

@@ -10,8 +10,8 @@ using Identity.IntegrationTests.Passkeys;
 
 namespace Identity.IntegrationTests.Credentials;
 
-/// <summary>Whatever a stranger has in flight on a credential that the owner changes or takes back at the same moment, on
-/// another instance: the owner wins every time.</summary>
+/// <summary>Whatever a stranger has in flight on a credential that the owner changes or takes back at the same moment,
+/// on another instance: the owner wins every time.</summary>
 public sealed class CredentialRaceTests(RaceScene scene) : IClassFixture<RaceScene>
 {
     [Fact]

@@ -11,8 +11,8 @@ using Identity.Testing;
 
 namespace Identity.IntegrationTests.Credentials;
 
-/// <summary>Two instances over one database: the owner of an account uses the second, and a stranger who knows one of its
-/// credentials has a request in flight on the first.</summary>
+/// <summary>Two instances over one database: the owner of an account uses the second, and a stranger who knows one of
+/// its credentials has a request in flight on the first.</summary>
 public sealed class RaceScene : IAsyncLifetime
 {
     public const int Rounds = 100;

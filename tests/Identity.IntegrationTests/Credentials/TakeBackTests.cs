@@ -17,7 +17,8 @@ public sealed class TakeBackTests(RaceScene scene) : IClassFixture<RaceScene>
         var (user, session, revert) = await StolenAsync();
         await EnrolAsync(user, session);
         await scene.Database.ExecuteAsync(
-            "INSERT INTO idp.grants (id, kind, user_id, client_id) VALUES (gen_random_uuid(), 'consent', @id, 'thiefs-app')",
+            "INSERT INTO idp.grants (id, kind, user_id, client_id) "
+                + "VALUES (gen_random_uuid(), 'consent', @id, 'thiefs-app')",
             ("id", user.Id)
         );
 

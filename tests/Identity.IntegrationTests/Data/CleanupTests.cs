@@ -121,7 +121,7 @@ public sealed class CleanupTests
     }
 
     [Fact]
-    public async Task Audit_partitions_are_made_ahead_and_dropped_whole_after_retention_by_the_application_which_cannot_ask_for_less_than_30_days()
+    public async Task The_application_makes_audit_partitions_ahead_drops_them_after_retention_and_never_within_30_days()
     {
         await using var db = await DatabaseAsync();
         await db.ExecuteAsync(

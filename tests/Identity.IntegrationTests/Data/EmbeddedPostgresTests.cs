@@ -134,7 +134,7 @@ public sealed class EmbeddedPostgresTests : IDisposable
     }
 
     [Fact]
-    public async Task In_a_folder_that_is_closed_to_its_user_the_data_stands_elsewhere_and_nobody_else_may_have_made_that_place()
+    public async Task Data_stands_elsewhere_when_the_user_cannot_enter_the_folder_and_nobody_else_may_own_that_place()
     {
         if (OperatingSystem.IsWindows() || Environment.UserName != "root")
             return; // Only root starts the server as somebody else.

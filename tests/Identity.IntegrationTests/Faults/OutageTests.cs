@@ -91,7 +91,8 @@ public sealed class OutageTests : IAsyncLifetime
             async (transaction, cancel) =>
             {
                 await transaction.ExecuteAsync(
-                    "INSERT INTO idp.replay_guard (key_hash, expires_at) VALUES (sha256('hanging'), now() + interval '1 hour')",
+                    "INSERT INTO idp.replay_guard (key_hash, expires_at) "
+                        + "VALUES (sha256('hanging'), now() + interval '1 hour')",
                     cancel
                 );
                 await _servers.FreezeAsync();

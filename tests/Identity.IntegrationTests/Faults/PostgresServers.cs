@@ -34,7 +34,8 @@ internal sealed class PostgresServers : IAsyncDisposable
         NpgsqlConnectionStringBuilder one = new(ConnectionString);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"postgres://{one.Username}:{one.Password}@127.0.0.1:{one.Port},127.0.0.1:{standbyPort}/{one.Database}?target_session_attrs=primary"
+            $"postgres://{one.Username}:{one.Password}@127.0.0.1:{one.Port},"
+                + $"127.0.0.1:{standbyPort}/{one.Database}?target_session_attrs=primary"
         );
     }
 

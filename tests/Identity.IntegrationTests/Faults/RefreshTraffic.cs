@@ -17,8 +17,7 @@ namespace Identity.IntegrationTests.Faults;
 
 /// <summary>
 /// Clients that do nothing but refresh, each its own chain, against a provider that dies now and then. A client that
-/// got no answer asks again with the token it
-/// has, as any client does. What it was answered, it counts on.
+/// got no answer asks again with the token it has, as any client does. What it was answered, it counts on.
 /// </summary>
 internal sealed class RefreshTraffic : IDisposable
 {

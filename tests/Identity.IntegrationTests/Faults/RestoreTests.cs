@@ -9,15 +9,18 @@ public sealed class RestoreTests
 {
     private const string Arrange = """
         INSERT INTO public.password_reset_tokens (user_id, token_hash) SELECT id, sha256('reset') FROM public.users;
-        INSERT INTO public.email_verification_tokens (user_id, email, token_hash) SELECT id, email, sha256('verify') FROM public.users;
+        INSERT INTO public.email_verification_tokens (user_id, email, token_hash) SELECT id, email, sha256('verify')
+            FROM public.users;
         INSERT INTO idp.magic_links (id, user_id, email, token_hash, browser_hash)
             SELECT gen_random_uuid(), id, email, sha256('magic'), sha256('browser') FROM public.users;
         INSERT INTO idp.email_change_reverts (id, user_id, old_email, token_hash)
             SELECT gen_random_uuid(), id, 'old@example.com', sha256('revert') FROM public.users;
-        INSERT INTO idp.login_challenges (token_hash, user_id, amr) SELECT sha256('challenge'), id, '{pwd}' FROM public.users;
+        INSERT INTO idp.login_challenges (token_hash, user_id, amr) SELECT sha256('challenge'), id, '{pwd}'
+            FROM public.users;
         INSERT INTO idp.passkey_ceremonies (token_hash, kind, user_id, state_protected)
             SELECT sha256('ceremony'), 'sign_in', id, 'state' FROM public.users;
-        INSERT INTO idp.trusted_devices (id, user_id, token_hash) SELECT gen_random_uuid(), id, sha256('device') FROM public.users;
+        INSERT INTO idp.trusted_devices (id, user_id, token_hash) SELECT gen_random_uuid(), id, sha256('device')
+            FROM public.users;
         INSERT INTO idp.mail_outbox (id, kind, user_id, recipient_hash, asked_for, content_protected)
             SELECT gen_random_uuid(), 'password_reset', id, sha256('ada'), true, 'content' FROM public.users;
         INSERT INTO idp.grants (id, kind, user_id, client_id, scopes)

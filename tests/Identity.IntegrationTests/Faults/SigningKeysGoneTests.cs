@@ -14,7 +14,8 @@ public sealed class SigningKeysGoneTests : IAsyncLifetime
     private const string Expire =
         "UPDATE idp.signing_keys SET activates_at = now() - interval '1 day', retires_at = clock_timestamp()";
     private const string Break =
-        "UPDATE idp.signing_keys SET private_protected = set_byte(private_protected, 40, get_byte(private_protected, 40) # 1)";
+        "UPDATE idp.signing_keys SET private_protected = "
+        + "set_byte(private_protected, 40, get_byte(private_protected, 40) # 1)";
 
     private static readonly Dictionary<string, string?> Settings = new(ProtocolFixture.Settings)
     {

@@ -7,9 +7,9 @@ using Xunit.Abstractions;
 namespace Identity.IntegrationTests.Fuzz;
 
 /// <summary>
-/// Every page and endpoint with requests that are made to be stumbled over, for a minute: the answer is 2xx, 3xx or 4xx,
-/// and a refusal leaves nothing behind. A run is repeated by its seed: <c>IDENTITY_FUZZ_SEED=1,3 dotnet test --filter
-/// FuzzTests</c>; <c>IDENTITY_FUZZ_SECONDS</c> makes it longer.
+/// Every page and endpoint with requests that are made to be stumbled over, for a minute: the answer is 2xx, 3xx or
+/// 4xx, and a refusal leaves nothing behind. A run is repeated by its seed: <c>IDENTITY_FUZZ_SEED=1,3 dotnet test
+/// --filter FuzzTests</c>; <c>IDENTITY_FUZZ_SECONDS</c> makes it longer.
 /// </summary>
 public sealed class FuzzTests(FuzzFixture fixture, ITestOutputHelper output) : IClassFixture<FuzzFixture>
 {

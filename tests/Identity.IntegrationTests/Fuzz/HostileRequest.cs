@@ -57,9 +57,12 @@ public sealed record HostileRequest(
 
     /// <summary>All of it, in ASCII: enough to send it again by hand.</summary>
     public override string ToString() =>
-        string.Concat(
-            $"{Method} {Path}?{string.Join('&', Query)} signed in: {IsSignedIn}\n{string.Join('\n', Headers.Select(static h => $"{h.Key}: {h.Value}"))}\nContent-Type: {ContentType}\n{string.Join('&', Body)}".Select(
-                static c => c is '\n' or (>= ' ' and < '\u007F') ? c.ToString() : $"\\u{(int)c:x4}"
-            )
+        InAscii(
+            $"{Method} {Path}?{string.Join('&', Query)} signed in: {IsSignedIn}\n"
+                + $"{string.Join('\n', Headers.Select(static h => $"{h.Key}: {h.Value}"))}\n"
+                + $"Content-Type: {ContentType}\n{string.Join('&', Body)}"
         );
+
+    private static string InAscii(string text) =>
+        string.Concat(text.Select(static c => c is '\n' or (>= ' ' and < '\u007F') ? c.ToString() : $"\\u{(int)c:x4}"));
 }

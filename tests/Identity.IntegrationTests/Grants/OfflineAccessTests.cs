@@ -194,7 +194,7 @@ public sealed class OfflineAccessTests(DatabaseFixture fixture) : IClassFixture<
     }
 
     [Fact]
-    public async Task A_grant_without_a_code_and_without_offline_access_gets_no_refresh_token_and_one_of_a_disabled_account_nothing()
+    public async Task A_grant_without_offline_access_gets_no_refresh_token_and_one_of_a_disabled_account_nothing()
     {
         var person = await _scene.PersonAsync();
         FirstRefresh first = new(

@@ -46,7 +46,8 @@ public sealed class RefreshTokenStoreTests(DatabaseFixture fixture) : IClassFixt
         await using var database = await (await PostgresCluster.GetAsync()).CreateDatabaseAsync();
         await using var scene = new GrantScene(database);
         await scene.ExecuteAsync(
-            "ALTER TABLE refresh_tokens SET (autovacuum_enabled = false); ALTER TABLE idp.token_families SET (autovacuum_enabled = false)"
+            "ALTER TABLE refresh_tokens SET (autovacuum_enabled = false); ALTER TABLE idp.token_families "
+                + "SET (autovacuum_enabled = false)"
         );
         var person = await scene.PersonAsync();
 
@@ -64,7 +65,8 @@ public sealed class RefreshTokenStoreTests(DatabaseFixture fixture) : IClassFixt
         {
             await Task.Delay(50);
             fetched = await scene.ScalarAsync<long>(
-                "SELECT sum(seq_tup_read + idx_tup_fetch)::bigint FROM pg_stat_user_tables WHERE relname IN ('refresh_tokens', 'token_families')"
+                "SELECT sum(seq_tup_read + idx_tup_fetch)::bigint FROM pg_stat_user_tables "
+                    + "WHERE relname IN ('refresh_tokens', 'token_families')"
             );
         }
         Assert.InRange(fetched, 400, 400 * 5);
@@ -250,7 +252,8 @@ public sealed class RefreshTokenStoreTests(DatabaseFixture fixture) : IClassFixt
         GrantRefusal.SessionOver
     )]
     [InlineData(
-        "UPDATE refresh_tokens SET expires_at = now() WHERE family_id IN (SELECT id FROM idp.token_families WHERE user_id = @user)",
+        "UPDATE refresh_tokens SET expires_at = now() WHERE family_id IN (SELECT id FROM idp.token_families "
+            + "WHERE user_id = @user)",
         GrantRefusal.Expired
     )]
     [InlineData(
@@ -313,7 +316,8 @@ public sealed class RefreshTokenStoreTests(DatabaseFixture fixture) : IClassFixt
         // Someone who can write the database moves the sealed successor under a token that they hold.
         await _scene.ExecuteAsync(
             """
-            UPDATE refresh_tokens SET successor_sealed = (SELECT successor_sealed FROM refresh_tokens WHERE token_hash = @from) WHERE token_hash = @to
+            UPDATE refresh_tokens SET successor_sealed = (SELECT successor_sealed FROM refresh_tokens
+                WHERE token_hash = @from) WHERE token_hash = @to
             """,
             ("from", Sha256Digest.Of(first.RefreshToken!).Value),
             ("to", Sha256Digest.Of(other.RefreshToken!).Value)
@@ -352,7 +356,8 @@ public sealed class RefreshTokenStoreTests(DatabaseFixture fixture) : IClassFixt
             Assert.Equal(
                 0,
                 await _scene.ScalarAsync<long>(
-                    "SELECT count(*) FROM refresh_tokens WHERE family_id = @f AND used_at IS NULL AND revoked_at IS NULL",
+                    "SELECT count(*) FROM refresh_tokens WHERE family_id = @f AND used_at IS NULL "
+                        + "AND revoked_at IS NULL",
                     ("f", first.Grant.FamilyId)
                 )
             );

@@ -6,9 +6,13 @@ namespace Identity.IntegrationTests.Hosting;
 /// <summary>What every answer carries, held as a golden text a kind of answer.</summary>
 public sealed class HeaderTests(DatabaseFixture fixture) : IClassFixture<DatabaseFixture>
 {
-    private const string Always = """
+    private const string Permissions =
+        "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), microphone=(), midi=(), "
+        + "payment=(), usb=()";
+
+    private const string Always = $"""
         Cross-Origin-Opener-Policy: same-origin
-        Permissions-Policy: accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), microphone=(), midi=(), payment=(), usb=()
+        Permissions-Policy: {Permissions}
         Referrer-Policy: same-origin
         X-Content-Type-Options: nosniff
         X-Correlation-Id: (id)

@@ -51,7 +51,8 @@ public sealed class LogSecrecyTests(DatabaseFixture fixture) : IClassFixture<Dat
             using var get = new HttpRequestMessage(
                 HttpMethod.Get,
                 path
-                    + "?code=SECRET-code&id_token_hint=SECRET-hint&state=SECRET-state&returnUrl=/SECRET&client_id=shop&redirect_uri=http://localhost:5999/SECRET"
+                    + "?code=SECRET-code&id_token_hint=SECRET-hint&state=SECRET-state&returnUrl=/SECRET"
+                    + "&client_id=shop&redirect_uri=http://localhost:5999/SECRET"
             );
             get.With("Authorization", "Bearer SECRET-token")
                 .With("Cookie", "__Host-identity=SECRET-cookie")
@@ -61,8 +62,11 @@ public sealed class LogSecrecyTests(DatabaseFixture fixture) : IClassFixture<Dat
             using var post = new HttpRequestMessage(HttpMethod.Post, path)
             {
                 Content = new StringContent(
-                    "grant_type=authorization_code&client_id=shop&client_secret=SECRET-of-the-shop-that-is-long-enough-000&code=SECRET-code&code_verifier=SECRET-verifier-0123456789012345678901234567890123"
-                        + "&refresh_token=SECRET-refresh&token=SECRET-token&password=SECRET-password&email=SECRET%40example.com",
+                    "grant_type=authorization_code&client_id=shop"
+                        + "&client_secret=SECRET-of-the-shop-that-is-long-enough-000&code=SECRET-code"
+                        + "&code_verifier=SECRET-verifier-0123456789012345678901234567890123"
+                        + "&refresh_token=SECRET-refresh&token=SECRET-token&password=SECRET-password"
+                        + "&email=SECRET%40example.com",
                     Encoding.ASCII,
                     "application/x-www-form-urlencoded"
                 ),

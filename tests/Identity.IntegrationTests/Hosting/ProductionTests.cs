@@ -71,7 +71,8 @@ public sealed class ProductionTests(DatabaseFixture fixture) : IClassFixture<Dat
         var result = await IdentityProcess.RunAsync(
             _folder,
             Settings(
-                $"Host=127.0.0.1;Port={IdentityProcess.FreePort()};Username=identity;Password=sesame-open;Database=identity"
+                $"Host=127.0.0.1;Port={IdentityProcess.FreePort()};Username=identity;"
+                    + "Password=sesame-open;Database=identity"
             ),
             null
         );

@@ -5,9 +5,9 @@ using Identity.Testing;
 namespace Identity.IntegrationTests.Interop;
 
 /// <summary>
-/// Debian's Apache in front of a backend, as a relying party or as a resource server: its own folder, its own port, in the foreground, and
-/// ended with the test. Started by root it steps
-/// down to www-data, as it does on every server; otherwise it stays who it is.
+/// Debian's Apache in front of a backend, as a relying party or as a resource server: its own folder, its own port, in
+/// the foreground, and ended with the test. Started by root it steps down to www-data, as it does on every server;
+/// otherwise it stays who it is.
 /// </summary>
 internal sealed class ApacheProxy : IAsyncDisposable
 {
@@ -30,8 +30,8 @@ internal sealed class ApacheProxy : IAsyncDisposable
 
     private string LogFile => Path.Combine(_folder, "error.log");
 
-    /// <summary>Starts it with mod_auth_openidc. Under <c>/private</c> everybody must have signed in; under <c>/open</c>
-    /// nobody.</summary>
+    /// <summary>Starts it with mod_auth_openidc. Under <c>/private</c> everybody must have signed in; under
+    /// <c>/open</c> nobody.</summary>
     public static Task<ApacheProxy> StartRelyingPartyAsync(
         Uri address,
         Uri issuer,
@@ -40,8 +40,8 @@ internal sealed class ApacheProxy : IAsyncDisposable
         Uri backend
     ) => StartAsync(address, RelyingParty(address, issuer, clientId, secret, backend));
 
-    /// <summary>Starts it with mod_oauth2. <c>/bearer</c> takes bearer tokens of the issuer, <c>/bound</c> tokens that are
-    /// bound by DPoP.</summary>
+    /// <summary>Starts it with mod_oauth2. <c>/bearer</c> takes bearer tokens of the issuer, <c>/bound</c> tokens that
+    /// are bound by DPoP.</summary>
     public static Task<ApacheProxy> StartResourceServerAsync(Uri address, Uri issuer, Uri backend) =>
         StartAsync(address, ResourceServer(issuer, backend));
 

@@ -7,8 +7,8 @@ namespace Identity.IntegrationTests.Interop;
 
 /// <summary>
 /// Debian's Apache with mod_auth_openidc as a reverse proxy: an application that knows nothing of OpenID Connect is
-/// told by headers who is there. The module is
-/// configured as its documentation says, and finds everything else by discovery.
+/// told by headers who is there. The module is configured as its documentation says, and finds everything else by
+/// discovery.
 /// </summary>
 public sealed class ModAuthOpenidcTests(ModAuthOpenidcTests.Site site) : IClassFixture<ModAuthOpenidcTests.Site>
 {

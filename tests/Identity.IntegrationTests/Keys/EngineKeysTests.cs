@@ -113,9 +113,8 @@ public sealed class EngineKeysTests : IAsyncLifetime
 
     /// <summary>
     /// Time is made short: a key signs for ten seconds, is announced five before, and clients keep the key set for one.
-    /// Two instances sign all the while each
-    /// rotates by schedule; every token is judged at once by the *other* instance's key set, as old as a client's cache
-    /// may be.
+    /// Two instances sign all the while each rotates by schedule; every token is judged at once by the *other*
+    /// instance's key set, as old as a client's cache may be.
     /// </summary>
     [Fact]
     public async Task Keys_rotate_under_traffic_on_two_instances_without_one_validation_failure()

@@ -115,7 +115,7 @@ public sealed class SigningKeyRotationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Without_automatic_rotation_a_warning_comes_once_at_30_14_and_3_days_and_an_error_when_none_is_left()
+    public async Task Without_rotation_each_of_30_14_and_3_days_left_is_warned_of_once_and_no_key_left_is_an_error()
     {
         MovableTime time = new();
         using var instance = await StartedAsync(new KeysOptions { AutomaticRotation = false }, time);

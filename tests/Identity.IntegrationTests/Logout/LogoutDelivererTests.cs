@@ -43,7 +43,7 @@ public sealed class LogoutDelivererTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Every_session_that_ends_is_acknowledged_once_whatever_ended_it_and_however_many_instances_deliver()
+    public async Task Every_ended_session_is_acknowledged_once_whatever_ended_it_and_whichever_instance_delivers()
     {
         await StartInstancesAsync(2);
         var ended = await SessionsAsync(40, "web");
@@ -115,7 +115,7 @@ public sealed class LogoutDelivererTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_client_without_an_address_is_closed_at_once_and_news_too_old_is_given_up_until_an_operator_asks_again()
+    public async Task A_client_without_an_address_is_done_at_once_and_old_messages_are_given_up_until_an_operator_asks()
     {
         _receiver.Behave = LogoutReceiver.Behaviour.Fail;
         var ledger = new LogoutLedger(_database.Database);

@@ -12,7 +12,7 @@ public sealed class MailDeliveryTests : IAsyncLifetime
     private TestDatabase _database = null!;
 
     [Fact]
-    public async Task Mails_are_neither_lost_nor_doubled_by_a_server_that_is_down_hangs_and_is_killed_in_the_middle_of_one()
+    public async Task Mails_are_neither_lost_nor_doubled_when_the_server_is_down_hangs_or_dies_in_the_middle_of_one()
     {
         using var server = new SmtpServerProcess();
         await using var one = Instance(server);
@@ -46,7 +46,7 @@ public sealed class MailDeliveryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_mail_of_a_sender_that_died_is_sent_by_another_when_its_lease_ends_and_the_dead_one_has_no_say_any_more()
+    public async Task A_mail_of_a_dead_sender_is_sent_by_another_when_its_lease_ends_and_the_dead_one_changes_nothing()
     {
         using var server = new SmtpServerProcess();
         await using var rooms = Instance(server);

@@ -9,7 +9,7 @@ namespace Identity.IntegrationTests.Pages;
 public sealed class ExternalTests(ExternalFixture fixture) : IClassFixture<ExternalFixture>
 {
     [Fact]
-    public async Task Whoever_is_vouched_for_proves_an_account_here_once_and_signs_in_by_the_other_provider_from_then_on()
+    public async Task A_person_proves_an_account_here_once_and_signs_in_by_the_other_provider_from_then_on()
     {
         var (user, remote) = (await fixture.UserAsync(), await fixture.There.AddUserAsync());
         using var browser = new PageBrowser(fixture.Here);

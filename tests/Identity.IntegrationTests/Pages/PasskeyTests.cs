@@ -68,7 +68,8 @@ public sealed class PasskeyTests(PagesFixture fixture) : IClassFixture<PagesFixt
         var page = await browser.GetAsync("/sign-in");
         var answer = passkey.Get(await PasskeySteps.OptionsAsync(browser, page));
         var cookies =
-            $"__Host-passkey-sign-in={browser.Cookie("__Host-passkey-sign-in")}; __Host-antiforgery={browser.Cookie("__Host-antiforgery")}";
+            $"__Host-passkey-sign-in={browser.Cookie("__Host-passkey-sign-in")}; "
+            + $"__Host-antiforgery={browser.Cookie("__Host-antiforgery")}";
         var token = page.MainForm.Fields.Single(static field => field.Name == "__RequestVerificationToken").Value;
 
         var answers = await Task.WhenAll(

@@ -185,7 +185,7 @@ public sealed partial class RecoveryTests(PagesFixture fixture) : IClassFixture<
     }
 
     [Fact]
-    public async Task RV_4_a_new_address_is_confirmed_after_signing_in_and_the_token_is_never_written_into_another_address()
+    public async Task RV_4_a_new_address_is_confirmed_after_signing_in_and_the_token_stays_out_of_other_addresses()
     {
         using var browser = new PageBrowser(fixture.Host);
         var link = "/account/email/confirm?token=" + Identity.Core.Primitives.OpaqueToken.Create().Value;

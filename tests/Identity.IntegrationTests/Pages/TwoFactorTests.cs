@@ -114,7 +114,7 @@ public sealed class TwoFactorTests(TwoFactorFixture fixture) : IClassFixture<Two
     }
 
     [Fact]
-    public async Task MF_4_where_the_key_of_the_secret_is_gone_codes_are_refused_with_503_and_a_recovery_code_opens_the_account()
+    public async Task MF_4_without_the_key_of_the_secret_codes_are_503_and_a_recovery_code_opens_the_account()
     {
         var enrolled = await fixture.EnrolledAsync();
         // As if another master key had sealed it: the four bytes after the first name the key.

@@ -120,7 +120,8 @@ public sealed class PasskeyStoreTests(DatabaseFixture fixture) : IClassFixture<D
         Assert.Equal(
             signal,
             await fixture.Database.ScalarAsync<string>(
-                "SELECT details -> 'signals' ->> 0 FROM audit_logs WHERE user_id = @id AND event_type = 'passkey_signal'",
+                "SELECT details -> 'signals' ->> 0 FROM audit_logs WHERE user_id = @id "
+                    + "AND event_type = 'passkey_signal'",
                 ("id", user.Id)
             )
         );

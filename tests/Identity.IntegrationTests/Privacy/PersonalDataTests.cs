@@ -7,8 +7,7 @@ namespace Identity.IntegrationTests.Privacy;
 public sealed class PersonalDataTests(DatabaseFixture fixture) : IClassFixture<DatabaseFixture>
 {
     // Rows that outlive the person by intention: the audit log and the ledger of logouts hold the bare id. Refresh
-    // tokens
-    // go with their session (ON DELETE CASCADE).
+    // tokens go with their session (ON DELETE CASCADE).
     private static readonly string[] Outlive = ["public.audit_logs", "idp.logout_deliveries", "public.refresh_tokens"];
 
     [Fact]

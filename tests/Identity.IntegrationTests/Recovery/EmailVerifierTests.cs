@@ -80,9 +80,12 @@ public sealed class EmailVerifierTests(DatabaseFixture fixture) : IClassFixture<
         await fixture.Database.ExecuteAsync(
             """
             WITH a AS (UPDATE users SET two_factor_enabled = true, two_factor_secret = 'x' WHERE id = @id),
-                 b AS (INSERT INTO idp.recovery_codes (user_id, set_id, number, code_hash) VALUES (@id, gen_random_uuid(), 1, sha256('x'))),
-                 c AS (INSERT INTO idp.trusted_devices (id, user_id, token_hash) VALUES (gen_random_uuid(), @id, sha256(@id::text::bytea))),
-                 d AS (INSERT INTO idp.grants (id, kind, user_id, client_id) VALUES (gen_random_uuid(), 'consent', @id, 'app'))
+                 b AS (INSERT INTO idp.recovery_codes (user_id, set_id, number, code_hash)
+                     VALUES (@id, gen_random_uuid(), 1, sha256('x'))),
+                 c AS (INSERT INTO idp.trusted_devices (id, user_id, token_hash)
+                     VALUES (gen_random_uuid(), @id, sha256(@id::text::bytea))),
+                 d AS (INSERT INTO idp.grants (id, kind, user_id, client_id)
+                     VALUES (gen_random_uuid(), 'consent', @id, 'app'))
             INSERT INTO idp.external_logins (provider, subject, user_id) VALUES ('work', @id::text, @id)
             """,
             ("id", user.Id)
@@ -98,9 +101,12 @@ public sealed class EmailVerifierTests(DatabaseFixture fixture) : IClassFixture<
             0L,
             await fixture.Database.ScalarAsync<long>(
                 """
-                SELECT (SELECT count(*) FROM users WHERE id = @id AND (two_factor_enabled OR two_factor_secret IS NOT NULL))
-                     + (SELECT count(*) FROM idp.recovery_codes WHERE user_id = @id) + (SELECT count(*) FROM idp.trusted_devices WHERE user_id = @id)
-                     + (SELECT count(*) FROM idp.external_logins WHERE user_id = @id) + (SELECT count(*) FROM idp.grants WHERE user_id = @id AND revoked_at IS NULL)
+                SELECT (SELECT count(*) FROM users WHERE id = @id AND (two_factor_enabled
+                    OR two_factor_secret IS NOT NULL))
+                     + (SELECT count(*) FROM idp.recovery_codes WHERE user_id = @id) + (SELECT count(*)
+                         FROM idp.trusted_devices WHERE user_id = @id)
+                     + (SELECT count(*) FROM idp.external_logins WHERE user_id = @id) + (SELECT count(*)
+                         FROM idp.grants WHERE user_id = @id AND revoked_at IS NULL)
                 """,
                 ("id", user.Id)
             )

@@ -228,7 +228,8 @@ public sealed class PasswordRecoveryTests(DatabaseFixture fixture) : IClassFixtu
 
         Assert.True(
             await fixture.Database.ScalarAsync<bool>(
-                "SELECT email_verified AND NOT two_factor_enabled AND two_factor_secret IS NULL FROM users WHERE id = @id",
+                "SELECT email_verified AND NOT two_factor_enabled AND two_factor_secret IS NULL FROM users "
+                    + "WHERE id = @id",
                 ("id", user.Id)
             )
         );

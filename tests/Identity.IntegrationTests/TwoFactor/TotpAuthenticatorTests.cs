@@ -292,7 +292,8 @@ public sealed class TotpAuthenticatorTests(DatabaseFixture fixture) : IClassFixt
         var svg = QrCodeImage.Svg(uri);
 
         Assert.Equal(
-            $"otpauth://totp/Ada%20%26%20Co:ada%40example.org?secret={Base32Encoding.ToString(secret).TrimEnd('=')}&issuer=Ada%20%26%20Co&algorithm=SHA1&digits=6&period=30",
+            $"otpauth://totp/Ada%20%26%20Co:ada%40example.org?secret={Base32Encoding.ToString(secret).TrimEnd('=')}"
+                + "&issuer=Ada%20%26%20Co&algorithm=SHA1&digits=6&period=30",
             uri
         );
         var root = System.Xml.Linq.XElement.Parse(svg);

@@ -68,7 +68,8 @@ public sealed class PasswordAuthenticatorTests(DatabaseFixture fixture) : IClass
         Assert.Equal(
             1L,
             await fixture.Database.ScalarAsync<long>(
-                "SELECT count(*) FROM audit_logs a JOIN users u ON u.id = a.user_id WHERE u.email = @email AND event_type = 'account_locked'",
+                "SELECT count(*) FROM audit_logs a JOIN users u ON u.id = a.user_id WHERE u.email = @email "
+                    + "AND event_type = 'account_locked'",
                 ("email", email)
             )
         );

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.UnitTests.Passwords;
 
-/// <summary>The rules of the queue for hashes, with one place, a clock that is moved by hand and work that takes as long
-/// as the test says.</summary>
+/// <summary>The rules of the queue for hashes, with one place, a clock that is moved by hand and work that takes as
+/// long as the test says.</summary>
 public sealed class HashQueueTests : IDisposable
 {
     private static readonly PasswordHasher Hasher = new(Options.Create(new PasswordOptions()));

@@ -18,8 +18,8 @@ public sealed class PipelineTests
 {
     private const string GoldenFile = "tests/Identity.UnitTests/Protocol/pipeline.txt";
 
-    // As the engine dispatches them, one within the other: a request is extracted, authenticated and validated, handled,
-    // and answered.
+    // As the engine dispatches them, one within the other: a request is extracted, authenticated and validated,
+    // handled, and answered.
     private static readonly string[] Shared =
     [
         "ProcessRequest",

@@ -13,8 +13,7 @@ using Npgsql;
 namespace Identity.Core.Grants.BackchannelAuthentication;
 
 // BackchannelAuthentication owns requests that a client makes for a person who is not at its screen (OpenID Connect
-// CIBA Core 1.0, poll mode): the person is asked on
-// their account page, and the client polls.
+// CIBA Core 1.0, poll mode): the person is asked on their account page, and the client polls.
 
 /// <summary>What a client asks for.</summary>
 /// <param name="UserId">Whom it is for; null for nobody that exists, for which the request waits like any other, and in

@@ -4,8 +4,8 @@ namespace Identity.Core.Grants.DeviceAuthorization;
 
 /// <summary>
 /// What a person types on another device (RFC 8628 section 6.1): eight letters of twenty that are neither vowels, so
-/// that no word comes out, nor easily mistaken for a
-/// digit or each other. 34 bits, good for ten minutes and behind an attempt limit (DV-1).
+/// that no word comes out, nor easily mistaken for a digit or each other. 34 bits, good for ten minutes and behind an
+/// attempt limit (DV-1).
 /// </summary>
 public sealed class UserCode
 {

@@ -9,7 +9,8 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Pages.Account;
 
-/// <summary>Names, language and time zone. The e-mail address has a page of its own, for changing it needs a proof.</summary>
+/// <summary>Names, language and time zone. The e-mail address has a page of its own, for changing it needs a
+/// proof.</summary>
 internal sealed class ProfileModel(UserStore users, IStringLocalizer<AccountTexts> texts) : AccountPage(users)
 {
     public const int MaxNameLength = 200;

@@ -13,8 +13,7 @@ namespace Identity.Server.Pages.Account;
 
 /// <summary>
 /// New recovery codes, once (MF-6). They come sealed in a cookie of the answer that made them, which the first look at
-/// this page takes away; the server has only
-/// their hashes. To be saved as a file, the page sends them back.
+/// this page takes away; the server has only their hashes. To be saved as a file, the page sends them back.
 /// </summary>
 internal sealed partial class RecoveryCodesModel(
     UserStore users,
@@ -48,7 +47,8 @@ internal sealed partial class RecoveryCodesModel(
         if (known.Length == 0)
             return SeeOther("/account/two-factor");
         var text =
-            $"{branding.Value.Name}: {texts["Recovery.Title"].Value} - {Account.Email}\r\n{texts["Codes.Lead"].Value}\r\n\r\n{string.Join("\r\n", known)}\r\n";
+            $"{branding.Value.Name}: {texts["Recovery.Title"].Value} - {Account.Email}\r\n"
+            + $"{texts["Codes.Lead"].Value}\r\n\r\n{string.Join("\r\n", known)}\r\n";
         return File(Encoding.UTF8.GetBytes(text), "text/plain; charset=utf-8", "recovery-codes.txt");
     }
 

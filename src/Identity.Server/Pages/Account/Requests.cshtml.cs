@@ -14,8 +14,7 @@ namespace Identity.Server.Pages.Account;
 
 /// <summary>
 /// What apps ask of the person while they are elsewhere (CIBA Core section 8): who, for what, and the message to
-/// compare. Whoever allows it has proved a moment ago who they
-/// are, for to the app this is a sign-in.
+/// compare. Whoever allows it has proved a moment ago who they are, for to the app this is a sign-in.
 /// </summary>
 internal sealed class RequestsModel(
     UserStore users,

@@ -14,8 +14,8 @@ using Microsoft.Extensions.Options;
 namespace Identity.Server.Pages.Device;
 
 // Device owns what a person sees of the device grant: typing the code, seeing who asks for what and from where, and
-// deciding. The code is typed or at least sent off by the
-// person, never taken from an address alone (RFC 8628 section 5.4, DV-2).
+// deciding. The code is typed or at least sent off by the person, never taken from an address alone (RFC 8628 section
+// 5.4, DV-2).
 
 /// <summary>Connects a device that cannot show a browser. Three steps on one address: the code, the question, the
 /// end.</summary>

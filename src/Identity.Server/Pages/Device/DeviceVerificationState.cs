@@ -6,8 +6,7 @@ namespace Identity.Server.Pages.Device;
 
 /// <summary>
 /// Proof that this session typed the code of a request, carried from one step of the page to the next. It is sealed and
-/// bound to the session: an address that somebody else
-/// made leads nobody to the question (DV-2).
+/// bound to the session: an address that somebody else made leads nobody to the question (DV-2).
 /// </summary>
 internal sealed class DeviceVerificationState(IDataProtectionProvider protection, TimeProvider time)
 {

@@ -5,8 +5,7 @@ namespace Identity.Server.Pages.External;
 
 /// <summary>
 /// The way to another provider. It is a page that moves on by itself, and no redirect: a browser would hold the whole
-/// chain of redirects that a form starts, at the other
-/// provider and back, to this host's form-action (WB-4).
+/// chain of redirects that a form starts, at the other provider and back, to this host's form-action (WB-4).
 /// </summary>
 internal sealed class ExternalChallenge(ILogger<ExternalChallenge> logger)
 {

@@ -12,8 +12,8 @@ namespace Identity.Server.Pages.External;
 
 /// <summary>
 /// Somebody whom another provider vouched for and nobody knows here: they sign in to their account, with all its
-/// factors, or make one, and then say that the two are one
-/// person. An equal address is not a proof of that, and is not looked at.
+/// factors, or make one, and then say that the two are one person. An equal address is not a proof of that, and is not
+/// looked at.
 /// </summary>
 internal sealed class ExternalLinkModel(
     ExternalLoginStore logins,

@@ -5,8 +5,8 @@ namespace Identity.Server.Pages.Flow;
 
 /// <summary>
 /// "Password right, more is due": a cookie of its own for a row of <see cref="LoginChallengeStore"/>, good for five
-/// minutes, for one sign-in, and for nothing but the
-/// next step of it (SE-3). A copy of the cookie is worth nothing once the step is done or the password was changed.
+/// minutes, for one sign-in, and for nothing but the next step of it (SE-3). A copy of the cookie is worth nothing once
+/// the step is done or the password was changed.
 /// </summary>
 internal sealed class PendingSignIn(LoginChallengeStore challenges)
 {

@@ -7,8 +7,8 @@ namespace Identity.Server.Pages.Flow;
 
 /// <summary>
 /// On a page of the account, or on one of its handlers: whoever does this has proved within the last five minutes who
-/// they are, with the second factor where there is
-/// one (SE-10). Others are led to <c>/confirm-identity</c> and back. <see cref="Account.AccountPage"/> sees to it.
+/// they are, with the second factor where there is one (SE-10). Others are led to <c>/confirm-identity</c> and back.
+/// <see cref="Account.AccountPage"/> sees to it.
 /// </summary>
 [AttributeUsage(AttributeTargets.Class | AttributeTargets.Method)]
 internal sealed class RequiresStepUpAttribute : Attribute

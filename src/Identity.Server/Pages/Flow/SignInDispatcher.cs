@@ -44,8 +44,8 @@ internal abstract record SignInNext
 
 /// <summary>
 /// Every step of signing in ends here, and no step calls another: the table decides, from what the database says of the
-/// account, which step is due. When none
-/// is, the session is started. So the back button, a second tab and a restart of the server all have a way on.
+/// account, which step is due. When none is, the session is started. So the back button, a second tab and a restart of
+/// the server all have a way on.
 /// </summary>
 internal sealed class SignInDispatcher(
     SessionStarter starter,

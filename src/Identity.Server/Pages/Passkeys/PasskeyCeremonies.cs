@@ -13,9 +13,8 @@ namespace Identity.Server.Pages.Passkeys;
 
 /// <summary>
 /// The two halves of a WebAuthn ceremony: the options that the script of a page asks for, and the answer that it sends
-/// in the page's form. Between them the challenge
-/// stands in the database, and its name in a cookie of this browser; whoever finishes takes it out, so that it works
-/// once and nowhere else (MF-9).
+/// in the page's form. Between them the challenge stands in the database, and its name in a cookie of this browser;
+/// whoever finishes takes it out, so that it works once and nowhere else (MF-9).
 /// </summary>
 internal sealed class PasskeyCeremonies(
     PasskeyHandlers handlers,
@@ -77,8 +76,7 @@ internal sealed class PasskeyCeremonies(
 
     /// <summary>
     /// What the authenticator made, checked, and not yet kept; null when the ceremony is over, another's, or the answer
-    /// is not to its challenge, from this site, with
-    /// the person verified.
+    /// is not to its challenge, from this site, with the person verified.
     /// </summary>
     public async Task<Passkey?> FinishRegistrationAsync(HttpContext http, UserAccount user, string? answer, string name)
     {

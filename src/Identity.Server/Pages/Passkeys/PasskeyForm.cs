@@ -4,8 +4,8 @@ namespace Identity.Server.Pages.Passkeys;
 
 /// <summary>
 /// The form of a page that takes a passkey, for <c>_Passkey</c>: a button that the script shows where the browser knows
-/// passkeys. The page has a handler
-/// <c>PasskeyOptions</c>, which begins, and a handler <c>Passkey</c>, which takes what the authenticator answered.
+/// passkeys. The page has a handler <c>PasskeyOptions</c>, which begins, and a handler <c>Passkey</c>, which takes what
+/// the authenticator answered.
 /// </summary>
 /// <param name="Path">The page.</param>
 /// <param name="ReturnUrl">Goes along.</param>

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Options;
 namespace Identity.Server.Pages.Passkeys;
 
 /// <summary>
-/// Makes ASP.NET Core's passkey handlers. The stock handler refuses an answer whose backup eligibility differs from what
-/// was stored, for good. By WebAuthn 3, section 7.2, step 18, that is the relying party's to decide, and here
+/// Makes ASP.NET Core's passkey handlers. The stock handler refuses an answer whose backup eligibility differs from
+/// what was stored, for good. By WebAuthn 3, section 7.2, step 18, that is the relying party's to decide, and here
 /// <see cref="PasskeyStore.NoteUseAsync"/> decides it. So the handler of an answer is shown a stored passkey with the
 /// eligibility that the answer claims. That is sound: the handler still compares the shown value with the authenticator
 /// data whose signature it verifies, so an answer passes only if the claim is the signed value.

@@ -87,8 +87,7 @@ internal sealed class PasskeyUserStore(UserStore users, PasskeyStore passkeys, b
 
     // What an authenticator reports over time is no ground for the handler to refuse: see PasskeyHandlers.
     // The counter is left out: PasskeyStore.NoteUseAsync judges it, by one statement, so that of parallel uses one is
-    // noted, and a counter that runs back is told
-    // from other failures.
+    // noted, and a counter that runs back is told from other failures.
     private UserPasskeyInfo AsInfo(Passkey passkey) =>
         new(
             passkey.CredentialId,

@@ -11,8 +11,7 @@ namespace Identity.Server.Pages.Recovery;
 
 /// <summary>
 /// After a registration, whatever came of it (EN-3): look into your mailbox. Sends the mail once more when asked; how
-/// often one address gets one is capped, and the
-/// page says the same beyond the cap (RV-10).
+/// often one address gets one is capped, and the page says the same beyond the cap (RV-10).
 /// </summary>
 internal sealed class CheckMailModel(
     EmailVerifier verifier,

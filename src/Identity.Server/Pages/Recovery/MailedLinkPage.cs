@@ -6,8 +6,8 @@ namespace Identity.Server.Pages.Recovery;
 
 /// <summary>
 /// A page that the link of a mail opens. The token goes from the address into a cookie of this page by a 303 (RV-4):
-/// histories, screenshots and the next page's
-/// Referer never see it. Opening, by whatever method and program, consumes nothing (RV-2).
+/// histories, screenshots and the next page's Referer never see it. Opening, by whatever method and program, consumes
+/// nothing (RV-2).
 /// </summary>
 internal abstract class MailedLinkPage(ProtectedCookies cookies, string cookie) : HostedPage
 {

@@ -6,15 +6,13 @@ using Identity.Server.Pages.Shared;
 namespace Identity.Server.Pages.Recovery;
 
 // Recovery's pages own the ways that lead over a mail: from a form that asks for one, to the page behind its link. What
-// a link proves, and that it does so once, is
-// Core.Recovery's. A page that a link opens consumes nothing for GET or HEAD, for mail programs open links, too (RV-2);
-// it moves the token out of its address at
-// once (RV-4), and asks the person to press a button.
+// a link proves, and that it does so once, is Core.Recovery's. A page that a link opens consumes nothing for GET or
+// HEAD, for mail programs open links, too (RV-2); it moves the token out of its address at once (RV-4), and asks the
+// person to press a button.
 
 /// <summary>
 /// What this browser asked a mail for: the address as it was typed, to send once more, and where the person was going,
-/// to go on from the link in the mail. Says
-/// nothing about whether there is an account.
+/// to go on from the link in the mail. Says nothing about whether there is an account.
 /// </summary>
 internal sealed record PendingMailState(string Email, string? ReturnUrl)
 {

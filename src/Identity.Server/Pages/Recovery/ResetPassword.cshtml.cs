@@ -13,8 +13,8 @@ namespace Identity.Server.Pages.Recovery;
 
 /// <summary>
 /// A new password, on the link of a mail. Everything that was signed in ends, here and elsewhere, and the link itself
-/// signs nobody in. In the browser that asked for it the new password is then used like one that is typed on the sign-in
-/// page, second factor included (MF-7, RV-5); in any other browser the person types it there.
+/// signs nobody in. In the browser that asked for it the new password is then used like one that is typed on the
+/// sign-in page, second factor included (MF-7, RV-5); in any other browser the person types it there.
 /// </summary>
 internal sealed class ResetPasswordModel(
     PasswordRecovery recovery,

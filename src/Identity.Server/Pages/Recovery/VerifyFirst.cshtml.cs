@@ -10,8 +10,7 @@ namespace Identity.Server.Pages.Recovery;
 
 /// <summary>
 /// The step of a sign-in whose password was right, and whose address nobody has proved yet. Sends the link to it, and
-/// leads back to the start: proving the
-/// address throws out what stood before it, a sign-in under way included (RV-8).
+/// leads back to the start: proving the address throws out what stood before it, a sign-in under way included (RV-8).
 /// </summary>
 internal sealed class VerifyFirstModel(
     PendingSignIn pending,

@@ -15,9 +15,8 @@ public sealed record TokenGeneration(
 
 /// <summary>
 /// Draws a family of refresh tokens as a row of beads: each token hangs on the one it replaced. A person sees at a
-/// glance whether an app is
-/// still being used; an operator sees where a stolen token came back. Colours come from the page's own custom
-/// properties, so it is right in the dark too.
+/// glance whether an app is still being used; an operator sees where a stolen token came back. Colours come from the
+/// page's own custom properties, so it is right in the dark too.
 /// </summary>
 public static class TokenFamilyDiagram
 {
@@ -44,9 +43,11 @@ public static class TokenFamilyDiagram
             CultureInfo.InvariantCulture,
             $"<svg class=\"family\" role=\"img\" viewBox=\"0 0 {width} 40\" width=\"{width}\" height=\"40\">"
         );
+        var count = ordered.Length == 0 ? 0 : ordered[^1].Generation + 1;
+        var description = text.Describe(count, StateOf(ordered.LastOrDefault(), now));
         svg.Append(
             CultureInfo.InvariantCulture,
-            $"<title>{Encode(text.Title)}</title><desc>{Encode(text.Describe(ordered.Length == 0 ? 0 : ordered[^1].Generation + 1, StateOf(ordered.LastOrDefault(), now)))}</desc>"
+            $"<title>{Encode(text.Title)}</title><desc>{Encode(description)}</desc>"
         );
         if (hidden > 0)
             svg.Append(CultureInfo.InvariantCulture, $"<text class=\"family-more\" x=\"2\" y=\"24\">+{hidden}</text>");

@@ -7,8 +7,7 @@ namespace Identity.Server.Pages.SignIn;
 
 /// <summary>
 /// Signed out, and a way back in; or on to the client that asked for it. Clients that hear by front channel are told
-/// here, in hidden frames of exactly their origins
-/// (OpenID Connect Front-Channel Logout 1.0 section 3).
+/// here, in hidden frames of exactly their origins (OpenID Connect Front-Channel Logout 1.0 section 3).
 /// </summary>
 internal sealed class SignedOutModel(IFrontchannelLogoutFrames frames) : HostedPage
 {

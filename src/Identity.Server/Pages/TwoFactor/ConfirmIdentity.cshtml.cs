@@ -17,8 +17,7 @@ namespace Identity.Server.Pages.TwoFactor;
 
 /// <summary>
 /// A signed-in person proves anew who they are, by all their factors (SE-10): before they change what protects the
-/// account, and when a client insists on two factors
-/// that this session has not seen (MF-8).
+/// account, and when a client insists on two factors that this session has not seen (MF-8).
 /// </summary>
 internal sealed class ConfirmIdentityModel(
     UserStore users,

@@ -8,10 +8,8 @@ namespace Identity.Server.Protocol.Clients;
 
 /// <summary>
 /// A request speaks for one client: a <c>client_id</c> in the form must be the one that authenticates by HTTP Basic
-/// (RFC
-/// 6749 section 3.2.1). The engine takes the header's and forgets the form's, so a mistaken or confused client would
-/// get
-/// tokens of another.
+/// (RFC 6749 section 3.2.1). The engine takes the header's and forgets the form's, so a mistaken or confused client
+/// would get tokens of another.
 /// </summary>
 internal sealed class RequireOneClientId<TContext> : IOpenIddictServerHandler<TContext>
     where TContext : BaseValidatingContext

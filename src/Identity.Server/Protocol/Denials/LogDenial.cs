@@ -12,9 +12,8 @@ namespace Identity.Server.Protocol.Denials;
 
 /// <summary>
 /// Every refusal passes here, ours and the engine's: the log gets the rule with what was expected and what came, under
-/// the trace id that the person sees, by
-/// which <c>identity explain</c> finds it for some days. The engine's link to its own documentation is taken out of the
-/// answer.
+/// the trace id that the person sees, by which <c>identity explain</c> finds it for some days. The engine's link to its
+/// own documentation is taken out of the answer.
 /// </summary>
 internal sealed class LogDenial(
     ClientRegistry registry,

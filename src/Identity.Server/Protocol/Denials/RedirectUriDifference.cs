@@ -4,9 +4,8 @@ namespace Identity.Server.Protocol.Denials;
 
 /// <summary>
 /// Shows an operator where a redirect_uri departs from the registered one that it resembles most. The comparison itself
-/// stays exact
-/// (RFC 6749 3.1.2.3, RFC 9700 4.1.3); this only explains its outcome, because "does not match" has cost the field many
-/// an evening.
+/// stays exact (RFC 6749 3.1.2.3, RFC 9700 4.1.3); this only explains its outcome, because "does not match" has cost
+/// the field many an evening.
 /// </summary>
 internal static class RedirectUriDifference
 {

@@ -6,7 +6,8 @@ internal static partial class Log
 {
     [LoggerMessage(
         EventId = 6001,
-        Message = "{Endpoint} refused a request: rule {Rule}, {Error} ({Description}); client {ClientId}, expected {Expected}, received {Received}, trace {TraceId}."
+        Message = "{Endpoint} refused a request: rule {Rule}, {Error} ({Description}); client {ClientId}, "
+            + "expected {Expected}, received {Received}, trace {TraceId}."
     )]
     public static partial void Denied(
         ILogger logger,

@@ -4,8 +4,8 @@ namespace Identity.Server.Protocol.Engine;
 
 /// <summary>
 /// The engine's voice, from warnings upwards. Below, it logs requests and answers field by field (<c>code_verifier</c>
-/// in clear among them), and tokens at trace
-/// level; what is worth knowing of a refusal, <see cref="Denials.LogDenial"/> says.
+/// in clear among them), and tokens at trace level; what is worth knowing of a refusal, <see cref="Denials.LogDenial"/>
+/// says.
 /// </summary>
 internal sealed class QuietEngineLogger(ILoggerFactory factory) : ILogger<OpenIddictServerDispatcher>
 {

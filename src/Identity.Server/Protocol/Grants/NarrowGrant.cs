@@ -27,9 +27,8 @@ internal static class Narrowings
 
 /// <summary>
 /// A code or a refresh token may be turned into a token for a part of its resources (RFC 8707 section 2.2) or of its
-/// details (RFC 9396 section 6). The grant is looked at before
-/// it is touched, so that asking for too much uses nothing up. One SQL command where there is something to narrow, and
-/// none otherwise.
+/// details (RFC 9396 section 6). The grant is looked at before it is touched, so that asking for too much uses nothing
+/// up. One SQL command where there is something to narrow, and none otherwise.
 /// </summary>
 internal sealed class NarrowGrant(
     ClientRegistry registry,

@@ -10,8 +10,7 @@ namespace Identity.Server.Protocol.Registration;
 
 /// <summary>
 /// The registration endpoint (RFC 7591 section 3) and the configuration endpoint of each client (RFC 7592 section 2).
-/// Mapped only where registration is on. No cookie is
-/// looked at, no script may read an answer.
+/// Mapped only where registration is on. No cookie is looked at, no script may read an answer.
 /// </summary>
 internal sealed class RegistrationEndpoint(
     ClientRegistrations registrations,

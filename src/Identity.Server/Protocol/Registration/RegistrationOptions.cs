@@ -44,12 +44,14 @@ internal sealed class RegistrationOptionsValidator : IValidateOptions<Registrati
             .. options
                 .AllowedGrantTypes.Where(NeverBySelf.Contains)
                 .Select(grant =>
-                    $"{RegistrationOptions.Section}:AllowedGrantTypes: {grant} is never given to a client that registers itself."
+                    $"{RegistrationOptions.Section}:AllowedGrantTypes: "
+                    + $"{grant} is never given to a client that registers itself."
                 ),
             .. options
                 .PrivateSchemes.Where(static scheme => !RedirectUri.IsPrivateScheme(scheme))
                 .Select(scheme =>
-                    $"{RegistrationOptions.Section}:PrivateSchemes: '{scheme}' is not the scheme of an app, such as vscode."
+                    $"{RegistrationOptions.Section}:PrivateSchemes: '{scheme}' is not the scheme of an app, "
+                    + "such as vscode."
                 ),
         ];
         return failures.Length > 0 ? ValidateOptionsResult.Fail(failures) : ValidateOptionsResult.Success;

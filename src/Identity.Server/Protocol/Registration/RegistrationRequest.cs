@@ -56,7 +56,8 @@ internal abstract record RegistrationRequest
         var grants = wanted.Where(options.EffectiveGrantTypes.Contains).Distinct(StringComparer.Ordinal).ToList();
         if (grants.All(static grant => grant == ClientGrantType.RefreshToken))
             return Metadata(
-                $"grant_types: '{string.Join(' ', wanted)}' has none that is offered: {string.Join(' ', options.EffectiveGrantTypes)}."
+                $"grant_types: '{string.Join(' ', wanted)}' has none that is offered: "
+                    + $"{string.Join(' ', options.EffectiveGrantTypes)}."
             );
         if (
             grants.Contains(ClientGrantType.AuthorizationCode)

@@ -7,8 +7,8 @@ namespace Identity.Server.Protocol.Tokens;
 
 /// <summary>
 /// Which of the claims asked for by name a client may have: those that a scope opens for which it is registered
-/// (OA-13). What it may not have is passed over, as what
-/// is not known (OIDC Core 5.5). To consent, a claim counts as its scope.
+/// (OA-13). What it may not have is passed over, as what is not known (OIDC Core 5.5). To consent, a claim counts as
+/// its scope.
 /// </summary>
 internal static class NamedClaims
 {

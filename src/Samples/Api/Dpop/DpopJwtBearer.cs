@@ -73,7 +73,9 @@ public static class DpopJwtBearer
 
     /// <summary>The parameter of a challenge that names the metadata (RFC 9728 section 5.1).</summary>
     public static string Metadata(HttpContext http) =>
-        $"""resource_metadata="{http.RequestServices.GetRequiredService<DpopResource>().ResourceMetadata.AbsoluteUri}" """.TrimEnd();
+        "resource_metadata=\""
+        + http.RequestServices.GetRequiredService<DpopResource>().ResourceMetadata.AbsoluteUri
+        + "\"";
 
     private static async Task<DpopProblem?> FindProblemAsync(TokenValidatedContext context)
     {

@@ -6,8 +6,7 @@ namespace Samples.Api.Dpop;
 
 /// <summary>
 /// Nonces of this API (RFC 9449 section 9), if it wants any: then no proof can be made ahead of its time. Each holds
-/// for one to two <see cref="Period"/>s, and is made anew from
-/// a key that this instance chose at its start.
+/// for one to two <see cref="Period"/>s, and is made anew from a key that this instance chose at its start.
 /// </summary>
 public sealed class DpopNonces(bool required, TimeProvider time)
 {

@@ -4,8 +4,8 @@ namespace Samples.Api.Dpop;
 
 /// <summary>
 /// Remembers proofs until they would be too old anyway, so that none is taken twice (RFC 9449 section 11.1). In the
-/// memory of this one instance: an API that runs as several
-/// puts a store in its place that they share, such as Redis with SET NX.
+/// memory of this one instance: an API that runs as several puts a store in its place that they share, such as Redis
+/// with SET NX.
 /// </summary>
 public sealed class SeenProofs(TimeProvider time)
 {

@@ -6,8 +6,7 @@ namespace Samples.Api.StepUp;
 
 /// <summary>
 /// What an endpoint asks of the sign-in behind a token (RFC 9470): how, and how long ago at most. A client that is told
-/// so sends the person to sign in anew, with
-/// <c>acr_values</c> and <c>max_age</c>, and comes back with a better token.
+/// so sends the person to sign in anew, with <c>acr_values</c> and <c>max_age</c>, and comes back with a better token.
 /// </summary>
 /// <param name="AcrValues">The authentication contexts of which one is enough; empty for any.</param>
 /// <param name="MaxAge">How old the sign-in may be; null for any age.</param>
@@ -46,7 +45,9 @@ public static class StepUpChallenge
                     ? string.Create(CultureInfo.InvariantCulture, $"""max_age="{(long)most.TotalSeconds}", """)
                     : "";
                 http.Response.Headers.WWWAuthenticate =
-                    $"""{DpopJwtBearer.SchemeOf(http.Request)} error="insufficient_user_authentication", error_description="A stronger or more recent sign-in is needed.", {acrValues}{maxAge}{DpopJwtBearer.Metadata(http)}""";
+                    $"{DpopJwtBearer.SchemeOf(http.Request)} error=\"insufficient_user_authentication\", "
+                    + "error_description=\"A stronger or more recent sign-in is needed.\", "
+                    + $"{acrValues}{maxAge}{DpopJwtBearer.Metadata(http)}";
                 return Results.StatusCode(StatusCodes.Status401Unauthorized);
             }
         );

@@ -295,7 +295,8 @@ public sealed class ClientAssertionTests(DatabaseFixture fixture) : IClassFixtur
         if (jwk is not null)
             header["jwk"] = jwk;
         var signed = $"{Encode(header)}.{Encode(claims)}";
-        return $"{signed}.{Base64Url.EncodeToString((key ?? _key).SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256))}";
+        var signature = (key ?? _key).SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256);
+        return $"{signed}.{Base64Url.EncodeToString(signature)}";
     }
 
     private static string Encode(JsonObject json) =>
@@ -304,7 +305,8 @@ public sealed class ClientAssertionTests(DatabaseFixture fixture) : IClassFixtur
     private static string Jwks(ECDsa key, string keyId)
     {
         var point = key.ExportParameters(false).Q;
-        return $$"""{"keys":[{"kty":"EC","crv":"P-256","kid":"{{keyId}}","x":"{{Base64Url.EncodeToString(point.X)}}","y":"{{Base64Url.EncodeToString(point.Y)}}"}]}""";
+        var (x, y) = (Base64Url.EncodeToString(point.X), Base64Url.EncodeToString(point.Y));
+        return $$"""{"keys":[{"kty":"EC","crv":"P-256","kid":"{{keyId}}","x":"{{x}}","y":"{{y}}"}]}""";
     }
 
     private static async Task<WebApplication> SiteAsync(Func<string> jwks)

@@ -110,7 +110,8 @@ public sealed class ClientSettingsTests(ClientSettingsFixture fixture) : IClassF
         Assert.Equal("1500", codes["expires_in"]);
         Assert.InRange(
             await fixture.Database.ScalarAsync<double>(
-                "SELECT extract(epoch FROM max(expires_at) - now())::float8 FROM idp.grants WHERE kind = 'device_code' AND client_id = 'tv'"
+                "SELECT extract(epoch FROM max(expires_at) - now())::float8 FROM idp.grants "
+                    + "WHERE kind = 'device_code' AND client_id = 'tv'"
             ),
             1_490,
             1_500

@@ -110,12 +110,15 @@ public sealed class KeptDenialTests(ProtocolFixture fixture) : IClassFixture<Pro
         basic.Headers.Add("DPoP", $"{Secret}.{Secret}.{Secret}");
         yield return basic;
         yield return Post("/connect/par", ("client_id", "web"), ("client_secret", Secret), ("request", Secret));
+        var leaky = $"https://ada:{Secret}@app.example/cb?access_token={Secret}&back=/x%3Fcode%3D{Secret}";
         yield return Get(
-            $"/connect/authorize?client_id=web&response_type=code&redirect_uri={Uri.EscapeDataString($"https://ada:{Secret}@app.example/cb?access_token={Secret}&back=/x%3Fcode%3D{Secret}")}"
+            $"/connect/authorize?client_id=web&response_type=code&redirect_uri={Uri.EscapeDataString(leaky)}"
                 + $"&state={Secret}&nonce={Secret}&id_token_hint={Secret}"
         );
         yield return Get(
-            $"/connect/authorize?client_id=web&response_type=code&redirect_uri={Uri.EscapeDataString(TestClients.RedirectUri)}&request={Secret}&state={Secret}&response_mode=query"
+            "/connect/authorize?client_id=web&response_type=code"
+                + $"&redirect_uri={Uri.EscapeDataString(TestClients.RedirectUri)}&request={Secret}&state={Secret}"
+                + "&response_mode=query"
         );
         var userInfo = Get("/connect/userinfo");
         userInfo.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Secret);

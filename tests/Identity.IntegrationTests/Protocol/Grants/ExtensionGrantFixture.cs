@@ -63,7 +63,8 @@ public sealed class ExtensionGrantFixture : IAsyncLifetime
     /// <summary>Makes every waiting request look as if nobody had polled for a minute.</summary>
     public Task LetTimePassAsync() =>
         Database.ExecuteAsync(
-            "UPDATE idp.grants SET data = jsonb_set(data, '{polled_at}', to_jsonb(extract(epoch FROM now()) - 400)) WHERE data ? 'polled_at'"
+            "UPDATE idp.grants SET data = jsonb_set(data, '{polled_at}', to_jsonb(extract(epoch FROM now()) - 400)) "
+                + "WHERE data ? 'polled_at'"
         );
 
     public static Dictionary<string, string?> Settings =>

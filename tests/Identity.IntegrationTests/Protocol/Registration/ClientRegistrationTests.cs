@@ -14,7 +14,8 @@ namespace Identity.IntegrationTests.Protocol.Registration;
 public sealed class ClientRegistrationTests(DatabaseFixture fixture) : IClassFixture<DatabaseFixture>, IDisposable
 {
     private const string Good =
-        """{"redirect_uris":["https://app.example/cb"],"client_name":"App","grant_types":["authorization_code","refresh_token"],"unknown_member":{"x":1}}""";
+        """{"redirect_uris":["https://app.example/cb"],"client_name":"App","""
+        + """ "grant_types":["authorization_code","refresh_token"],"unknown_member":{"x":1}}""";
 
     private readonly JwksFetcher _fetcher = new(static _ => false);
     private ClientRegistry? _registry;
@@ -134,7 +135,8 @@ public sealed class ClientRegistrationTests(DatabaseFixture fixture) : IClassFix
         "invalid_client_metadata"
     )]
     [InlineData(
-        """{"redirect_uris":["https://a.example/cb"],"subject_type":"pairwise","sector_identifier_uri":"https://localhost:1/s"}""",
+        """{"redirect_uris":["https://a.example/cb"],"subject_type":"pairwise","""
+            + """ "sector_identifier_uri":"https://localhost:1/s"}""",
         "invalid_client_metadata"
     )]
     [InlineData(
@@ -168,7 +170,8 @@ public sealed class ClientRegistrationTests(DatabaseFixture fixture) : IClassFix
             await RegisterAsync(
                 registrations,
                 endless.Value,
-                """{"redirect_uris":["https://app.example/cb"],"scope":"openid admin offline_access","token_endpoint_auth_method":"none"}"""
+                """{"redirect_uris":["https://app.example/cb"],"scope":"openid admin offline_access","""
+                    + """ "token_endpoint_auth_method":"none"}"""
             )
         );
 
@@ -219,7 +222,8 @@ public sealed class ClientRegistrationTests(DatabaseFixture fixture) : IClassFix
                 null,
                 """
                 {"redirect_uris":["https://app.example/cb"],"response_types":["code","code id_token"],
-                 "grant_types":["authorization_code","implicit","urn:ietf:params:oauth:grant-type:jwt-bearer","refresh_token"]}
+                 "grant_types":["authorization_code","implicit","urn:ietf:params:oauth:grant-type:jwt-bearer",
+                 "refresh_token"]}
                 """
             )
         );

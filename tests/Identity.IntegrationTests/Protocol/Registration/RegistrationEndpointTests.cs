@@ -13,7 +13,8 @@ public sealed class RegistrationEndpointTests : IAsyncLifetime
 {
     private const string Path = "/connect/register";
     private const string Good =
-        """{"redirect_uris":["https://app.example/callback"],"client_name":"Ours","grant_types":["authorization_code","refresh_token"],"scope":"openid email offline_access"}""";
+        """{"redirect_uris":["https://app.example/callback"],"client_name":"Ours","""
+        + """ "grant_types":["authorization_code","refresh_token"],"scope":"openid email offline_access"}""";
 
     private TestDatabase _database = null!;
     private IdentityHost _one = null!;
@@ -94,7 +95,8 @@ public sealed class RegistrationEndpointTests : IAsyncLifetime
             HttpMethod.Put,
             uri,
             token,
-            $$"""{"client_id":"{{id}}","client_secret":"{{made["client_secret"]}}","redirect_uris":["https://app.example/other"]}"""
+            $$"""{"client_id":"{{id}}","client_secret":"{{made["client_secret"]}}","""
+                + """ "redirect_uris":["https://app.example/other"]}"""
         );
         var stale = await SendAsync(HttpMethod.Get, uri, token);
         var fresh = await SendAsync(HttpMethod.Get, uri, changed["registration_access_token"]);

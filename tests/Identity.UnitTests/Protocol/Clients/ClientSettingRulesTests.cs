@@ -4,7 +4,8 @@ using Microsoft.Extensions.Configuration;
 
 namespace Identity.UnitTests.Protocol.Clients;
 
-/// <summary>Settings of a client that real clients need: their defaults, their limits, and names with a colon.</summary>
+/// <summary>Settings of a client that real clients need: their defaults, their limits, and names with a
+/// colon.</summary>
 public sealed class ClientSettingRulesTests
 {
     private const string Secret = "0123456789abcdef0123456789abcdef";

@@ -84,7 +84,8 @@ public sealed class JwksFetcherTests
         await peer.GetStream()
             .WriteAsync(
                 System.Text.Encoding.ASCII.GetBytes(
-                    $"HTTP/1.1 200 OK\r\nContent-Type: {type}\r\nContent-Length: {set.Length}\r\nConnection: close\r\n\r\n{set}"
+                    $"HTTP/1.1 200 OK\r\nContent-Type: {type}\r\nContent-Length: {set.Length}\r\nConnection: "
+                        + $"close\r\n\r\n{set}"
                 )
             );
 

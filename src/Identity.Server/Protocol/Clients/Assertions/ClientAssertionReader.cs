@@ -17,8 +17,7 @@ internal abstract record ClientAssertionResult
 
 /// <summary>
 /// The rules of <c>private_key_jwt</c> (RFC 7523 section 3, OIDC Core section 9, FAPI 2.0 security profile 5.3.2.1):
-/// the client speaks of itself, to us, briefly, once, and
-/// with a key that it registered (OA-7).
+/// the client speaks of itself, to us, briefly, once, and with a key that it registered (OA-7).
 /// </summary>
 internal sealed class ClientAssertionReader(
     ClientRegistry clients,

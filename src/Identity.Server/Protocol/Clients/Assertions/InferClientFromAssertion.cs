@@ -6,8 +6,8 @@ namespace Identity.Server.Protocol.Clients.Assertions;
 
 /// <summary>
 /// With an assertion <c>client_id</c> may be left out (RFC 7521 section 4.2); the rules that come before the one that
-/// verifies it must know all the same who is said to
-/// ask. Nothing is believed: the assertion must say the same when it is verified.
+/// verifies it must know all the same who is said to ask. Nothing is believed: the assertion must say the same when it
+/// is verified.
 /// </summary>
 internal sealed class InferClientFromAssertion<TContext> : IOpenIddictServerHandler<TContext>
     where TContext : BaseValidatingContext

@@ -9,8 +9,8 @@ namespace Identity.Server.Protocol.Clients.Certificates;
 
 /// <summary>
 /// <c>tls_client_auth</c> and <c>self_signed_tls_client_auth</c> (RFC 8705 section 2). The engine lets a confidential
-/// client pass to here with a certificate as its only
-/// proof, whatever it registered: one that registered for something else has proved nothing.
+/// client pass to here with a certificate as its only proof, whatever it registered: one that registered for something
+/// else has proved nothing.
 /// </summary>
 internal sealed class AuthenticateByCertificate(
     ClientRegistry registry,

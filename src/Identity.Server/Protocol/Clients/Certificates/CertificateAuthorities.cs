@@ -5,9 +5,8 @@ namespace Identity.Server.Protocol.Clients.Certificates;
 
 /// <summary>
 /// Whether a certificate was issued by an authority that certifies clients (RFC 8705 section 2.1). Judged here, whether
-/// the certificate came over a connection of our own
-/// or through a proxy: a handshake proves a key, and not who vouches for it. Nothing is fetched; revocation lists are
-/// not asked.
+/// the certificate came over a connection of our own or through a proxy: a handshake proves a key, and not who vouches
+/// for it. Nothing is fetched; revocation lists are not asked.
 /// </summary>
 internal sealed class CertificateAuthorities(IOptions<MutualTlsOptions> options, TimeProvider clock)
 {
@@ -35,7 +34,8 @@ internal sealed class CertificateAuthorities(IOptions<MutualTlsOptions> options,
         chain.ChainPolicy.VerificationTime = clock.GetUtcNow().UtcDateTime;
         return chain.Build(certificate)
             ? null
-            : $"The certificate is not of an authority of ours: {string.Join(", ", chain.ChainStatus.Select(static status => status.Status))}.";
+            : $"The certificate is not of an authority of ours: "
+                + $"{string.Join(", ", chain.ChainStatus.Select(static status => status.Status))}.";
     }
 
     private static X509Certificate2Collection? Load(string? path)

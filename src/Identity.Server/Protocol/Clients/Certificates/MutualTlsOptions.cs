@@ -46,12 +46,14 @@ internal sealed class MutualTlsOptionsValidator : IValidateOptions<MutualTlsOpti
         {
             if (Network(options.TrustedProxies[i]) is null)
                 failures.Add(
-                    $"{MutualTlsOptions.Section}:TrustedProxies:{i}: must be an address or a network such as 10.0.0.0/24."
+                    $"{MutualTlsOptions.Section}:TrustedProxies:{i}: "
+                        + "must be an address or a network such as 10.0.0.0/24."
                 );
         }
         if (!string.IsNullOrEmpty(options.CertificateHeader) && options.TrustedProxies.Count == 0)
             failures.Add(
-                $"{MutualTlsOptions.Section}:TrustedProxies: must name the proxies that set {options.CertificateHeader}."
+                $"{MutualTlsOptions.Section}:TrustedProxies: must name the proxies that set "
+                    + $"{options.CertificateHeader}."
             );
         if (!string.IsNullOrEmpty(options.AuthoritiesFile) && FileProblem(options.AuthoritiesFile) is { } problem)
             failures.Add($"{MutualTlsOptions.Section}:AuthoritiesFile: {problem}");
@@ -60,11 +62,14 @@ internal sealed class MutualTlsOptionsValidator : IValidateOptions<MutualTlsOpti
             && options.BaseUri is not { Scheme: "https", AbsolutePath: "/", Query: "", Fragment: "", UserInfo: "" }
         )
             failures.Add(
-                $"{MutualTlsOptions.Section}:Address: '{options.Address}' must be an https address such as https://mtls.id.example.com, without path and query."
+                $"{MutualTlsOptions.Section}:Address: "
+                    + $"'{options.Address}' must be an https address such as https://mtls.id.example.com, "
+                    + "without path and query."
             );
         if (!options.IsOn && (!string.IsNullOrEmpty(options.AuthoritiesFile) || !string.IsNullOrEmpty(options.Address)))
             failures.Add(
-                $"{MutualTlsOptions.Section}: says whom to believe or where to ask, but no certificate can arrive: set AcceptCertificates, or CertificateHeader with TrustedProxies."
+                $"{MutualTlsOptions.Section}: says whom to believe or where to ask, but no certificate can arrive: "
+                    + "set AcceptCertificates, or CertificateHeader with TrustedProxies."
             );
         return failures.Count > 0 ? ValidateOptionsResult.Fail(failures) : ValidateOptionsResult.Success;
     }

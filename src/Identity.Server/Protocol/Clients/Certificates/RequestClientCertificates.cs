@@ -6,8 +6,8 @@ namespace Identity.Server.Protocol.Clients.Certificates;
 
 /// <summary>
 /// Asks for a certificate in the TLS handshake, where that is on. Whoever has none gets on without, and any is taken
-/// there: that its key is held is all that a handshake
-/// shows; whose it is, the rules judge (a self-signed one has no chain).
+/// there: that its key is held is all that a handshake shows; whose it is, the rules judge (a self-signed one has no
+/// chain).
 /// </summary>
 internal sealed class RequestClientCertificates(IOptions<MutualTlsOptions> options)
     : IConfigureOptions<KestrelServerOptions>

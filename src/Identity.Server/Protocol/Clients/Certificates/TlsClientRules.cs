@@ -9,9 +9,8 @@ namespace Identity.Server.Protocol.Clients.Certificates;
 
 /// <summary>
 /// Whether a TLS client certificate is that of a client (RFC 8705 section 2). That the other side holds its key was
-/// proved by the handshake; that an authority of ours
-/// issued it, for <c>tls_client_auth</c>, <see cref="CertificateAuthorities"/> says. A self-signed one is compared with
-/// those that the client registered.
+/// proved by the handshake; that an authority of ours issued it, for <c>tls_client_auth</c>,
+/// <see cref="CertificateAuthorities"/> says. A self-signed one is compared with those that the client registered.
 /// </summary>
 internal sealed class TlsClientRules(ClientKeys keys, TimeProvider clock)
 {

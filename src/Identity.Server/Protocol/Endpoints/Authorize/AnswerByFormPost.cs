@@ -40,7 +40,8 @@ internal sealed class AnswerByFormPost : IOpenIddictServerHandler<ApplyAuthoriza
         var html = HtmlEncoder.Default;
         StringBuilder page = new();
         page.Append(
-                "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Continue</title></head><body><form method=\"post\" action=\""
+                "<!doctype html><html lang=\"en\"><head><meta "
+                    + "charset=\"utf-8\"><title>Continue</title></head><body><form method=\"post\" action=\""
             )
             .Append(html.Encode(redirectUri))
             .Append("\">");

@@ -15,8 +15,7 @@ namespace Identity.Server.Protocol.Endpoints.Authorize;
 
 /// <summary>
 /// Reads a return URL for the pages: no more than what the authorize endpoint will check again when the person comes
-/// back. Nothing is believed that the client
-/// registry does not confirm.
+/// back. Nothing is believed that the client registry does not confirm.
 /// </summary>
 internal sealed class AuthorizationInteraction(
     ClientRegistry registry,

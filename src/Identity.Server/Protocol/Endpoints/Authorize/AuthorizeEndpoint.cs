@@ -19,9 +19,8 @@ namespace Identity.Server.Protocol.Endpoints.Authorize;
 
 /// <summary>
 /// What becomes of a valid authorization request (OIDC Core 3.1.2): a refusal, a page, or a code. It decides from the
-/// session and the request alone, anew at every
-/// visit; only <see cref="AuthorizeMarker"/> remembers that a page was shown already. Two SQL commands with a session:
-/// the session, and the code.
+/// session and the request alone, anew at every visit; only <see cref="AuthorizeMarker"/> remembers that a page was
+/// shown already. Two SQL commands with a session: the session, and the code.
 /// </summary>
 internal sealed class AuthorizeEndpoint(
     ClientRegistry registry,

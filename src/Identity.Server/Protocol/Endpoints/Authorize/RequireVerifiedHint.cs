@@ -7,8 +7,7 @@ namespace Identity.Server.Protocol.Endpoints.Authorize;
 
 /// <summary>
 /// An <c>id_token_hint</c> that cannot be verified is an error (OIDC Core 3.1.2.1): it names a person, and an answer
-/// that
-/// ignored it could be about another one. The engine ignores it. An expired hint is verified like every other.
+/// that ignored it could be about another one. The engine ignores it. An expired hint is verified like every other.
 /// </summary>
 internal sealed class RequireVerifiedHint : IOpenIddictServerHandler<ValidateAuthorizationRequestContext>
 {

@@ -11,8 +11,7 @@ namespace Identity.Server.Protocol.Endpoints.Authorize;
 
 /// <summary>
 /// An error goes to the client when client and redirect_uri are beyond doubt (RFC 6749 4.1.2.1); the engine would show
-/// it here. What casts doubt on them stays
-/// here, for otherwise we would be an open redirector.
+/// it here. What casts doubt on them stays here, for otherwise we would be an open redirector.
 /// </summary>
 internal sealed class SendErrorsToClient(ClientRegistry registry, Issuer issuer)
     : IOpenIddictServerHandler<ApplyAuthorizationResponseContext>

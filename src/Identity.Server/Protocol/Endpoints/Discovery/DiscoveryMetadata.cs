@@ -7,8 +7,8 @@ using Identity.Server.Protocol.Engine.Metadata;
 
 namespace Identity.Server.Protocol.Endpoints.Discovery;
 
-/// <summary>What the engine cannot know of the issuer, its scopes, claims and keys, and what it says differently (OIDC Discovery
-/// 3, RFC 8414 section 2).</summary>
+/// <summary>What the engine cannot know of the issuer, its scopes, claims and keys, and what it says differently (OIDC
+/// Discovery 3, RFC 8414 section 2).</summary>
 internal sealed class DiscoveryMetadata(Issuer issuer, ClientRegistry registry, SigningKeyRing keys)
     : IMetadataContributor
 {

@@ -19,8 +19,8 @@ namespace Identity.Server.Protocol.Endpoints.Introspection;
 
 /// <summary>
 /// The introspection endpoint (RFC 7662): a client learns of its own tokens, a resource server of access tokens that
-/// are meant for it (OA-14). Everything else is
-/// inactive, and no more is said of it. One SQL command, and one more for a reference token.
+/// are meant for it (OA-14). Everything else is inactive, and no more is said of it. One SQL command, and one more for
+/// a reference token.
 /// </summary>
 internal sealed class IntrospectionEndpoint(
     Issuer issuer,

@@ -12,8 +12,7 @@ namespace Identity.Server.Protocol.Endpoints.Introspection;
 
 /// <summary>
 /// The answer as a signed JWT, for whoever asks for one by <c>Accept</c> (RFC 9701): a resource server can then show
-/// later what it was told. It says the same as the JSON
-/// would, also of a token that is not active.
+/// later what it was told. It says the same as the JSON would, also of a token that is not active.
 /// </summary>
 internal sealed class SignIntrospectionResponse(
     Issuer issuer,

@@ -11,8 +11,7 @@ namespace Identity.Server.Protocol.Endpoints.UserInfo;
 
 /// <summary>
 /// Userinfo as a signed JWT, for a client that registered <c>userinfo_signed_response_alg</c> (OIDC Core 5.3.2): the
-/// same claims, with <c>iss</c> and <c>aud</c>. Such a
-/// client never gets JSON: it relies on the signature.
+/// same claims, with <c>iss</c> and <c>aud</c>. Such a client never gets JSON: it relies on the signature.
 /// </summary>
 internal sealed class SignUserInfoResponse(Issuer issuer, IJwtSigner signer)
     : IOpenIddictServerHandler<ApplyUserInfoResponseContext>

@@ -13,8 +13,8 @@ namespace Identity.Server.Protocol.Engine.Keys;
 /// Hands the keys of the ring to the engine. The engine reads its options at every request through
 /// <see cref="IOptionsMonitor{TOptions}"/>; one object fills them
 /// and says when they are to be made anew, so that a request sees the keys of before or of after and never a list in
-/// the making. What cannot sign (announced and
-/// retired keys) is handed over without its private half: the engine could not sign with it by mistake (KM-3, KM-4).
+/// the making. What cannot sign (announced and retired keys) is handed over without its private half: the engine could
+/// not sign with it by mistake (KM-3, KM-4).
 /// </summary>
 internal sealed partial class EngineKeys
     : IConfigureOptions<OpenIddictServerOptions>,

@@ -8,8 +8,8 @@ namespace Identity.Server.Protocol.Engine.Stores;
 
 /// <summary>
 /// Answers the engine's questions about clients from the catalog in memory: no SQL, no cache of the engine's, and
-/// secrets checked by SHA-256
-/// in constant time (the engine's own way costs 3 ms of PBKDF2 a request, for secrets that no person chose).
+/// secrets checked by SHA-256 in constant time (the engine's own way costs 3 ms of PBKDF2 a request, for secrets that
+/// no person chose).
 /// </summary>
 internal sealed class EngineClientManager(
     IOpenIddictApplicationCache<EngineClient> cache,

@@ -6,8 +6,7 @@ namespace Identity.Server.Protocol.Extensions.Dpop;
 
 /// <summary>
 /// A proof that comes with a pushed request binds its code (RFC 9449 section 10.1), as <c>dpop_jkt</c> does; where both
-/// are there they agree. Runs after the client has
-/// authenticated, and before the request is kept.
+/// are there they agree. Runs after the client has authenticated, and before the request is kept.
 /// </summary>
 internal sealed class BindPushedRequest(DpopRules rules)
     : IOpenIddictServerHandler<ValidatePushedAuthorizationRequestContext>

@@ -47,8 +47,7 @@ internal sealed class ReadDpopToken : IOpenIddictServerHandler<ExtractUserInfoRe
 
 /// <summary>
 /// A bound token is good with a proof by its key and this very token's digest, and in no other way; a token that is
-/// bound to no key is not good under the scheme DPoP
-/// (RFC 9449 section 7.1). One SQL command, where there is a proof.
+/// bound to no key is not good under the scheme DPoP (RFC 9449 section 7.1). One SQL command, where there is a proof.
 /// </summary>
 internal sealed class RequireBoundProof(DpopRules rules) : IOpenIddictServerHandler<HandleUserInfoRequestContext>
 {
@@ -103,8 +102,7 @@ internal sealed class RequireBoundProof(DpopRules rules) : IOpenIddictServerHand
 
 /// <summary>
 /// <c>WWW-Authenticate: DPoP</c> (RFC 9449 section 7.1): in the place of Bearer for whoever came with the scheme or a
-/// bound token, and beside it for whoever came with
-/// nothing.
+/// bound token, and beside it for whoever came with nothing.
 /// </summary>
 internal sealed class ChallengeDpop : IOpenIddictServerHandler<ApplyUserInfoResponseContext>
 {
@@ -134,7 +132,7 @@ internal sealed class ChallengeDpop : IOpenIddictServerHandler<ApplyUserInfoResp
             if (error != Errors.InsufficientScope)
                 response.StatusCode = StatusCodes.Status401Unauthorized;
             response.Headers.WWWAuthenticate =
-                $"""{Offer}, error="{error}", error_description="{Quoted(context.Response.ErrorDescription)}" """.TrimEnd();
+                $"{Offer}, error=\"{error}\", error_description=\"{Quoted(context.Response.ErrorDescription)}\"";
         }
         return ValueTask.CompletedTask;
     }

@@ -9,8 +9,7 @@ namespace Identity.Server.Protocol.Extensions.Dpop;
 
 /// <summary>
 /// Proofs at the token endpoint (RFC 9449 section 5), for every grant: the client has authenticated, and nothing is
-/// consumed yet but the proof. What the grants issue is
-/// then bound to the key.
+/// consumed yet but the proof. What the grants issue is then bound to the key.
 /// </summary>
 internal sealed class RequireTokenProof(ClientRegistry registry, DpopRules rules)
     : IOpenIddictServerHandler<ValidateTokenRequestContext>

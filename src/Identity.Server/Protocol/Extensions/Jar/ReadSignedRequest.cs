@@ -12,8 +12,8 @@ namespace Identity.Server.Protocol.Extensions.Jar;
 
 /// <summary>
 /// A <c>request</c> at the authorize endpoint: its parameters take the place of all others (RFC 9101 section 6.3). It
-/// goes on under a name, like a pushed request, so that
-/// it is answered once, and may run out while the person signs in. One SQL command.
+/// goes on under a name, like a pushed request, so that it is answered once, and may run out while the person signs in.
+/// One SQL command.
 /// </summary>
 internal sealed class ReadSignedRequest(
     ClientRegistry registry,

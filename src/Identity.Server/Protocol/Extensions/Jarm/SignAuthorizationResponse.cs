@@ -20,8 +20,8 @@ internal sealed class SignAuthorizationResponse(ClientRegistry registry, Authori
             || !AuthorizationResponseJwt.TryRead(context.ResponseMode, out var carrier)
         )
             return ValueTask.CompletedTask;
-        // Without a key nothing can be said in the way that the client trusts: the person is asked to try again, and the
-        // client hears nothing.
+        // Without a key nothing can be said in the way that the client trusts: the person is asked to try again, and
+        // the client hears nothing.
         var signed =
             jwt.Create(
                 client,

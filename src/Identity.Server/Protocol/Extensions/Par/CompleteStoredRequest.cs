@@ -7,8 +7,7 @@ namespace Identity.Server.Protocol.Extensions.Par;
 
 /// <summary>
 /// An answer leaves for the client, a code or an error: with it the request is over. Of several at once one leaves; the
-/// codes of the others are never seen, and die
-/// within a minute.
+/// codes of the others are never seen, and die within a minute.
 /// </summary>
 internal sealed class CompleteStoredRequest(PushedRequests pushed)
     : IOpenIddictServerHandler<ApplyAuthorizationResponseContext>

@@ -10,9 +10,8 @@ namespace Identity.Server.Protocol.Extensions.Par;
 
 /// <summary>
 /// Pushed requests, in two stages. The <c>request_uri</c> that the client holds begins a request once, within 60
-/// seconds (OA-8). What was begun goes on under a name that
-/// only this browser's return URL carries, for as long as a sign-in may take, and is finished once, when an answer
-/// leaves.
+/// seconds (OA-8). What was begun goes on under a name that only this browser's return URL carries, for as long as a
+/// sign-in may take, and is finished once, when an answer leaves.
 /// </summary>
 internal sealed class PushedRequests(IPersistedGrantStore grants, BegunRequestStore begun)
 {

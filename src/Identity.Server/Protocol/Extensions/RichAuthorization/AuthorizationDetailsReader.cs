@@ -7,8 +7,8 @@ using Microsoft.Extensions.Options;
 namespace Identity.Server.Protocol.Extensions.RichAuthorization;
 
 // RichAuthorization owns the parameter authorization_details (RFC 9396): whether an object is of a type that the client
-// may ask for and says nothing unknown, how it reads
-// to a person, and whether a later request stays within what was granted.
+// may ask for and says nothing unknown, how it reads to a person, and whether a later request stays within what was
+// granted.
 
 /// <summary>The parameter, read.</summary>
 internal abstract record AuthorizationDetailsResult
@@ -86,7 +86,8 @@ internal sealed partial class AuthorizationDetailsReader(IOptions<AuthorizationD
                 field.Name != "type"
                 && !(definition.Fields.TryGetValue(field.Name, out var rule) && Fits(rule, field.Value))
             )
-                return "An object has a member that its type does not have, or one with a value that it does not allow.";
+                return "An object has a member that its type does not have, "
+                    + "or one with a value that it does not allow.";
         }
         if (definition.Fields.Any(field => field.Value.Required && !item.TryGetProperty(field.Key, out _)))
             return "An object lacks a member that its type requires.";

@@ -11,13 +11,11 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace Identity.Server.Protocol.Extensions.Subjects;
 
 // Subjects (of Protocol) owns how pairwise subjects (OIDC Core 8) meet the engine: which person an access token speaks
-// of, and what discovery says of it. What the
-// subject of a person is, is Core.Profile's.
+// of, and what discovery says of it. What the subject of a person is, is Core.Profile's.
 
 /// <summary>
 /// An access token that comes back names the person as its client knows them. The account behind that is noted on the
-/// principal, inside this process only, for
-/// whatever asks the database.
+/// principal, inside this process only, for whatever asks the database.
 /// </summary>
 internal sealed class ResolvePairwiseSubject(ClientRegistry registry, SubjectIdentifiers subjects)
     : IOpenIddictServerHandler<ValidateTokenContext>

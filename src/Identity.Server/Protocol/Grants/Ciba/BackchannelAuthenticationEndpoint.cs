@@ -19,8 +19,7 @@ namespace Identity.Server.Protocol.Grants.Ciba;
 
 /// <summary>
 /// The backchannel authentication endpoint (CIBA Core section 7). Whether the person exists is not told: for nobody the
-/// answer is the same, and the request waits until it
-/// expires (EN-1).
+/// answer is the same, and the request waits until it expires (EN-1).
 /// </summary>
 internal sealed class BackchannelAuthenticationEndpoint(
     ClientRegistry registry,

@@ -17,8 +17,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace Identity.Server.Protocol.Grants.Device;
 
 // Device owns the device authorization grant (RFC 8628) towards the device: the endpoint where it asks, and the grant
-// by which it polls. What the person sees is
-// Pages.Device; they meet in Core.Grants.DeviceAuthorization.
+// by which it polls. What the person sees is Pages.Device; they meet in Core.Grants.DeviceAuthorization.
 
 /// <summary>The device authorization endpoint (RFC 8628 section 3.1): an authenticated client gets a code for itself
 /// and one for the person to type. One SQL command.</summary>

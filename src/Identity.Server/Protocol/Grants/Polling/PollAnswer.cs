@@ -25,8 +25,7 @@ internal sealed class PollAnswer(RefreshTokenStore tokens, GrantAnswer answer)
 {
     /// <summary>
     /// Polls and answers. The tokens are made in the transaction that uses the request up, so that a crash between
-    /// leaves the approval to the next poll. One SQL command, two
-    /// with tokens.
+    /// leaves the approval to the next poll. One SQL command, two with tokens.
     /// </summary>
     public async Task ApplyAsync(HandleTokenRequestContext context, Client client, string rule, Poll poll)
     {

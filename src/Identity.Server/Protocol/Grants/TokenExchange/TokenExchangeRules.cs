@@ -86,7 +86,8 @@ internal static class TokenExchangeRules
         if (!request.ProvesKey && (request.Subject.IsBound || request.Actor?.IsBound == true))
             return new ExchangeResult.Refused(
                 "invalid_request",
-                "The token is bound to a key. Prove a key of your own, by DPoP or mutual TLS, for the new token to be bound to."
+                "The token is bound to a key. Prove a key of your own, by DPoP or mutual TLS, "
+                    + "for the new token to be bound to."
             );
         if (request.Impersonate && !policy.AllowImpersonation)
             return new ExchangeResult.Refused("invalid_request", "The policy allows delegation only.");

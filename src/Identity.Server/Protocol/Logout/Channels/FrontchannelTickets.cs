@@ -8,9 +8,8 @@ namespace Identity.Server.Protocol.Logout.Channels;
 
 /// <summary>
 /// Carries a session that has just ended from where it ended to the signed-out page, signed and encrypted in that
-/// page's address: the page loads the clients' frames
-/// and then lets the person go on. A ticket opens nothing; whoever has it could tell clients once more that this
-/// session is over.
+/// page's address: the page loads the clients' frames and then lets the person go on. A ticket opens nothing; whoever
+/// has it could tell clients once more that this session is over.
 /// </summary>
 internal sealed class FrontchannelTickets(
     FrontchannelLogout frontchannel,

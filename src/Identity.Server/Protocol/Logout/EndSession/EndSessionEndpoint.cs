@@ -17,8 +17,8 @@ namespace Identity.Server.Protocol.Logout.EndSession;
 
 /// <summary>
 /// RP-initiated logout (OIDC RP-Initiated Logout 1.0). A client that shows the ID token of this very session need not
-/// ask the person; everybody else sends them to
-/// a page that does (WB-2), which ends the session and comes back here, where there is none any more.
+/// ask the person; everybody else sends them to a page that does (WB-2), which ends the session and comes back here,
+/// where there is none any more.
 /// </summary>
 internal sealed class EndSessionEndpoint(
     ClientRegistry registry,

@@ -8,9 +8,8 @@ namespace Identity.Server.Protocol.Logout.SessionManagement;
 
 /// <summary>
 /// Adds <c>session_state</c> to a successful answer (Session Management 1.0 section 2), and sees to it that the browser
-/// holds the state which it is a digest of. An
-/// answer that has no session takes the state away, so that a session which ended elsewhere is noticed at the client's
-/// next look.
+/// holds the state which it is a digest of. An answer that has no session takes the state away, so that a session which
+/// ended elsewhere is noticed at the client's next look.
 /// </summary>
 internal sealed class AnswerWithSessionState(StateCookie state)
     : IOpenIddictServerHandler<ApplyAuthorizationResponseContext>

@@ -6,8 +6,8 @@ namespace Identity.Server.Protocol.Logout.SessionManagement;
 
 /// <summary>
 /// The page behind <c>check_session_iframe</c> (Session Management 1.0 section 3.2). Its script is the same for
-/// everybody, so the content security policy names it by its
-/// digest; it answers to <c>postMessage</c> with <c>unchanged</c>, <c>changed</c> or <c>error</c> and calls nobody.
+/// everybody, so the content security policy names it by its digest; it answers to <c>postMessage</c> with
+/// <c>unchanged</c>, <c>changed</c> or <c>error</c> and calls nobody.
 /// </summary>
 internal static class CheckSessionFrame
 {
@@ -19,17 +19,20 @@ internal static class CheckSessionFrame
               "use strict";
               function browserState() {
                 var name = "{{StateCookie.Name}}=", parts = document.cookie.split("; ");
-                for (var i = 0; i < parts.length; i++) if (parts[i].indexOf(name) === 0) return parts[i].substring(name.length);
+                for (var i = 0; i < parts.length; i++) if (parts[i].indexOf(name) === 0) return
+                    parts[i].substring(name.length);
                 return "";
               }
               function hex(buffer) {
-                return Array.prototype.map.call(new Uint8Array(buffer), function (b) { return ("0" + b.toString(16)).slice(-2); }).join("");
+                return Array.prototype.map.call(new Uint8Array(buffer),
+                    function (b) { return ("0" + b.toString(16)).slice(-2); }).join("");
               }
               window.addEventListener("message", function (event) {
                 if (event.source === window || !event.source) return;
                 function answer(text) { event.source.postMessage(text, event.origin); }
                 if (typeof event.data !== "string" || event.data.length > 2048) return;
-                var space = event.data.lastIndexOf(" "), client = event.data.substring(0, space), state = event.data.substring(space + 1);
+                var space = event.data.lastIndexOf(" "), client = event.data.substring(0, space),
+                    state = event.data.substring(space + 1);
                 var dot = state.lastIndexOf(".");
                 if (space < 1 || dot < 1 || event.origin === "null") return answer("error");
                 var text = client + " " + event.origin + " " + browserState() + " " + state.substring(dot + 1);
@@ -42,10 +45,13 @@ internal static class CheckSessionFrame
 
     /// <summary>The page.</summary>
     public static string Html { get; } =
-        $"<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>check session</title></head><body><script>{Script}</script></body></html>";
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>check "
+        + $"session</title></head><body><script>{Script}</script></body></html>";
 
     /// <summary>The page's own policy: any site may frame it, for that is its purpose; nothing else is
     /// allowed.</summary>
     public static string ContentSecurityPolicy { get; } =
-        $"default-src 'none'; script-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Script)))}'; base-uri 'none'; form-action 'none'; frame-ancestors *";
+        "default-src 'none'; script-src "
+        + $"'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Script)))}'; base-uri 'none'; "
+        + "form-action 'none'; frame-ancestors *";
 }

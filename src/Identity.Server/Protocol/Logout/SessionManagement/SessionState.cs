@@ -11,8 +11,7 @@ namespace Identity.Server.Protocol.Logout.SessionManagement;
 
 /// <summary>
 /// The value of <c>session_state</c> (Session Management 1.0 section 2): a salted digest of the client, its origin and
-/// the browser's state
-/// (<see cref="Browser.StateCookie"/>), which the frame works out again.
+/// the browser's state (<see cref="Browser.StateCookie"/>), which the frame works out again.
 /// </summary>
 internal static class SessionState
 {

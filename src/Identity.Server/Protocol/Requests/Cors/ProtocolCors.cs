@@ -6,8 +6,7 @@ namespace Identity.Server.Protocol.Requests.Cors;
 
 /// <summary>
 /// Which scripts may call (WB-7): metadata and keys anybody's, for they are public; pushed requests, token, userinfo
-/// and revocation only from an origin of a client. Never with
-/// cookies: the session is not for scripts.
+/// and revocation only from an origin of a client. Never with cookies: the session is not for scripts.
 /// </summary>
 internal static class ProtocolCors
 {

@@ -9,8 +9,7 @@ internal static class LocalError
 {
     /// <summary>
     /// Answers 400. A person at authorize or end session gets the error page, which finds the reason in the request's
-    /// features: an answer without a body is drawn
-    /// by Hosting. Everybody else gets JSON.
+    /// features: an answer without a body is drawn by Hosting. Everybody else gets JSON.
     /// </summary>
     public static Task WriteAsync(HttpContext http, ProtocolError error)
     {

@@ -23,7 +23,8 @@ internal sealed class OutboundOptionsValidator : IValidateOptions<OutboundOption
                 .AllowedNetworks.Where(text => !IPNetwork.TryParse(text, out _))
                 .Select(
                     (text, index) =>
-                        $"{OutboundOptions.Section}:AllowedNetworks:{index}: '{text}' is not a network such as 10.20.0.0/16."
+                        $"{OutboundOptions.Section}:AllowedNetworks:{index}: "
+                        + $"'{text}' is not a network such as 10.20.0.0/16."
                 ),
         ];
         return failures.Length > 0 ? ValidateOptionsResult.Fail(failures) : ValidateOptionsResult.Success;

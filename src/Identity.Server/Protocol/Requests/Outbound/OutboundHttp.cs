@@ -5,9 +5,8 @@ namespace Identity.Server.Protocol.Requests.Outbound;
 
 /// <summary>
 /// Makes the HTTP clients for addresses that a client named: no redirect, no proxy, no cookie, limits on time and size.
-/// The address is judged after DNS
-/// resolution and the very address judged is connected to, so a name that resolves differently the second time gains
-/// nothing.
+/// The address is judged after DNS resolution and the very address judged is connected to, so a name that resolves
+/// differently the second time gains nothing.
 /// </summary>
 internal static class OutboundHttp
 {

@@ -37,8 +37,7 @@ internal sealed record MarkerContent(
 
 /// <summary>
 /// Remembers in the return URL, signed and encrypted, that a request was interrupted, so that it is interrupted once
-/// and not for ever. A marker holds for one kind
-/// of interruption, one request (all its parameters), and a while.
+/// and not for ever. A marker holds for one kind of interruption, one request (all its parameters), and a while.
 /// </summary>
 internal sealed class AuthorizeMarker(IDataProtectionProvider protection, TimeProvider time)
 {

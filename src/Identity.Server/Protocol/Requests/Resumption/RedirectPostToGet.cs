@@ -5,8 +5,7 @@ namespace Identity.Server.Protocol.Requests.Resumption;
 
 /// <summary>
 /// A request that a client's page posted to us comes without our cookie (SameSite=Lax), so the session would look
-/// ended. Sent on as a GET, which browsers do with
-/// the cookie, it is the same request (OIDC Core 3.1.2.1 allows both).
+/// ended. Sent on as a GET, which browsers do with the cookie, it is the same request (OIDC Core 3.1.2.1 allows both).
 /// </summary>
 internal sealed class RedirectPostToGet(RequestDelegate next)
 {

@@ -11,8 +11,7 @@ namespace Identity.Server.Protocol.Tokens.IdTokens;
 
 /// <summary>
 /// Writes ID tokens (OIDC Core 2) in the algorithm that the client registered. They say who signed in, how and when;
-/// what the scopes open beyond that, the client
-/// asks of userinfo (OIDC Core 5.4).
+/// what the scopes open beyond that, the client asks of userinfo (OIDC Core 5.4).
 /// </summary>
 internal sealed class IdTokenWriter(Issuer issuer, IJwtSigner signer, IProfileService profile, TimeProvider time)
 {

@@ -9,8 +9,8 @@ namespace Identity.Server.Protocol.Tokens.Jose;
 
 /// <summary>
 /// A signed JWT of ours, closed to one client (RFC 7516, nested as in RFC 7519 section 5.2): RSA-OAEP-256 or ECDH-ES to
-/// the client's public key, and an authenticated
-/// cipher under a key that is used once. Written here because the library at hand knows neither RSA-OAEP-256 nor GCM.
+/// the client's public key, and an authenticated cipher under a key that is used once. Written here because the library
+/// at hand knows neither RSA-OAEP-256 nor GCM.
 /// </summary>
 internal static class EncryptedJwt
 {

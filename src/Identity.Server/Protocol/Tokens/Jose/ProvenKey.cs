@@ -4,8 +4,7 @@ namespace Identity.Server.Protocol.Tokens.Jose;
 
 /// <summary>
 /// The key whose possession the sender of a request proved, as the one member of a <c>cnf</c> claim (RFC 7800 3.1):
-/// <c>jkt</c> by DPoP (RFC 9449 6.1) or
-/// <c>x5t#S256</c> by mutual TLS (RFC 8705 3.1). What is issued is bound to it.
+/// <c>jkt</c> by DPoP (RFC 9449 6.1) or <c>x5t#S256</c> by mutual TLS (RFC 8705 3.1). What is issued is bound to it.
 /// </summary>
 internal sealed record ProvenKey(string Member, string Thumbprint)
 {

@@ -7,8 +7,7 @@ using Identity.Core.Primitives;
 namespace Identity.Server.Protocol.Tokens.Jose;
 
 // Jose owns signed JWTs of others and of ours, byte by byte: which keys and algorithms are taken, and that a text is
-// read one way only. It does not know what
-// the claims mean, nor whose key it is: each protocol brings its own rules.
+// read one way only. It does not know what the claims mean, nor whose key it is: each protocol brings its own rules.
 
 /// <summary>A public key of somebody else (RFC 7517): the one in a DPoP proof's <c>jwk</c> header (RFC 9449 section
 /// 4.2) or one of a client's set, of a kind that fits an <c>alg</c>.</summary>
@@ -88,7 +87,8 @@ internal sealed class PublicJwk
         )
             return null;
         var canonical =
-            $$"""{"crv":"{{name}}","kty":"EC","x":"{{Base64Url.EncodeToString(x)}}","y":"{{Base64Url.EncodeToString(y)}}"}""";
+            $"{{\"crv\":\"{name}\",\"kty\":\"EC\","
+            + $"\"x\":\"{Base64Url.EncodeToString(x)}\",\"y\":\"{Base64Url.EncodeToString(y)}\"}}";
         return new(
             algorithm,
             new()
@@ -113,7 +113,8 @@ internal sealed class PublicJwk
         )
             return null;
         var canonical =
-            $$"""{"e":"{{Base64Url.EncodeToString(exponent)}}","kty":"RSA","n":"{{Base64Url.EncodeToString(modulus)}}"}""";
+            $"{{\"e\":\"{Base64Url.EncodeToString(exponent)}\",\"kty\":\"RSA\","
+            + $"\"n\":\"{Base64Url.EncodeToString(modulus)}\"}}";
         return new(algorithm, default, new() { Modulus = modulus, Exponent = exponent }, canonical);
     }
 

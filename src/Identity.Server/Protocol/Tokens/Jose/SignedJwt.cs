@@ -7,7 +7,8 @@ namespace Identity.Server.Protocol.Tokens.Jose;
 
 /// <summary>
 /// The one reader of signed JWTs of somebody else: taken apart and not yet believed. Three parts of base64url, JSON
-/// objects by <see cref="UntrustedJson"/>, so that nothing that reads a claim can throw. Nothing in its header chooses a key or an algorithm on its own: the rules of each protocol do, from allow-lists.
+/// objects by <see cref="UntrustedJson"/>, so that nothing that reads a claim can throw. Nothing in its header chooses
+/// a key or an algorithm on its own: the rules of each protocol do, from allow-lists.
 /// </summary>
 internal sealed class SignedJwt : IDisposable
 {

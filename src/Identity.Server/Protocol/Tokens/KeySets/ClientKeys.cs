@@ -12,9 +12,8 @@ internal sealed record ClientKey(string? KeyId, string? Use, string? Algorithm, 
 
 /// <summary>
 /// The public keys of clients: written in the definition, or behind <c>jwks_uri</c>, then kept for <see cref="Fresh"/>.
-/// A key id that is not known asks once more, as
-/// when a client has just rotated, but never sooner than <see cref="Patience"/> after the last time: nobody makes us
-/// call others by sending nonsense.
+/// A key id that is not known asks once more, as when a client has just rotated, but never sooner than
+/// <see cref="Patience"/> after the last time: nobody makes us call others by sending nonsense.
 /// </summary>
 internal sealed class ClientKeys(JwksFetcher fetcher, TimeProvider clock)
 {

@@ -21,7 +21,8 @@ public sealed class PromptTests(OidcFixture fixture) : IClassFixture<OidcFixture
         );
         var (cookie, session) = (browser.Cookie("__Host-identity"), await SessionAsync(user));
         await fixture.Database.ExecuteAsync(
-            "UPDATE public.sessions SET auth_time = now() - interval '1 hour', created_at = now() - interval '1 hour' WHERE id = @id",
+            "UPDATE public.sessions SET auth_time = now() - interval '1 hour', "
+                + "created_at = now() - interval '1 hour' WHERE id = @id",
             ("id", session)
         );
 

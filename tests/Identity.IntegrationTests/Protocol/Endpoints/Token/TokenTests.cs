@@ -96,7 +96,8 @@ public sealed class TokenTests(ProtocolFixture fixture) : IClassFixture<Protocol
     {
         using var party = await fixture.SignedInAsync("asking", "https://asking.example/callback");
         await fixture.Database.ExecuteAsync(
-            "INSERT INTO idp.grants (id, kind, user_id, client_id, scopes) VALUES (gen_random_uuid(), 'consent', @user, 'asking', '{openid}') ON CONFLICT DO NOTHING",
+            "INSERT INTO idp.grants (id, kind, user_id, client_id, scopes) "
+                + "VALUES (gen_random_uuid(), 'consent', @user, 'asking', '{openid}') ON CONFLICT DO NOTHING",
             ("user", fixture.UserId)
         );
 

@@ -19,7 +19,8 @@ public sealed class ClaimsParameterTests(OidcFixture fixture) : IClassFixture<Oi
             "openid offline_access",
             (
                 "claims",
-                """{"id_token":{"email":null,"nickname":null},"userinfo":{"given_name":{"essential":true},"unheard_of":null}}"""
+                """{"id_token":{"email":null,"nickname":null},"""
+                    + """ "userinfo":{"given_name":{"essential":true},"unheard_of":null}}"""
             )
         );
         var idToken = Answer.Decode(tokens.IdToken!).Payload;

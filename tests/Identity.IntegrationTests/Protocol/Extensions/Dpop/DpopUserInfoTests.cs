@@ -148,7 +148,8 @@ public sealed class DpopUserInfoTests(ProtocolFixture fixture) : IClassFixture<P
             .GetStream()
             .WriteAsync(
                 Encoding.ASCII.GetBytes(
-                    $"GET {UserInfo} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nDPoP: {proof}\r\nAuthorization: DPoP {token}\r\nAuthorization: Bearer {token}\r\n\r\n"
+                    $"GET {UserInfo} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nDPoP: "
+                        + $"{proof}\r\nAuthorization: DPoP {token}\r\nAuthorization: Bearer {token}\r\n\r\n"
                 )
             );
         using StreamReader reader = new(connection.GetStream());

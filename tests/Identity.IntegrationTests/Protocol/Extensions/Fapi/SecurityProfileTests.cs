@@ -31,7 +31,8 @@ public sealed class SecurityProfileTests(MutualTlsFixture fixture) : IClassFixtu
         );
         Assert.InRange(
             await fixture.Database.ScalarAsync<TimeSpan>(
-                "SELECT max(expires_at - created_at) FROM idp.grants WHERE kind = 'authorization_code' AND client_id = 'fapi'"
+                "SELECT max(expires_at - created_at) FROM idp.grants WHERE kind = 'authorization_code' "
+                    + "AND client_id = 'fapi'"
             ),
             TimeSpan.Zero,
             TimeSpan.FromSeconds(60.5)
@@ -182,7 +183,8 @@ public sealed class SecurityProfileTests(MutualTlsFixture fixture) : IClassFixtu
         );
         var anotherCertificate = await RefreshAsync(tokens.RefreshToken!, fixture.SelfSigned);
         var leaves = await fixture.Database.ScalarAsync<long>(
-            "SELECT count(*) FROM public.refresh_tokens WHERE client_id = 'fapi' AND used_at IS NULL AND revoked_at IS NULL"
+            "SELECT count(*) FROM public.refresh_tokens WHERE client_id = 'fapi' AND used_at IS NULL "
+                + "AND revoked_at IS NULL"
         );
         await fixture.Database.ExecuteAsync(
             "UPDATE idp.token_families SET revoked_at = now(), revoked_reason = 'revoked' WHERE client_id = 'fapi'"

@@ -110,8 +110,13 @@ public sealed class CibaFlowTests(ExtensionGrantFixture fixture) : IClassFixture
                 using (response)
                 {
                     var asked = await Answer.ReadAsync(response);
+                    var headers = response
+                        .Headers.Select(static header => header.Key)
+                        .Where(static name => name != "X-Correlation-Id")
+                        .Order();
                     seen.Add(
-                        $"{(int)asked.Status} {asked.Error} {asked["auth_req_id"]?.Length} {asked["expires_in"]} {commands} {string.Join(',', response.Headers.Select(static header => header.Key).Where(static name => name != "X-Correlation-Id").Order())}"
+                        $"{(int)asked.Status} {asked.Error} {asked["auth_req_id"]?.Length} {asked["expires_in"]} "
+                            + $"{commands} {string.Join(',', headers)}"
                     );
                     if (i == 0)
                         seen.AddRange([(await PollAsync(bank, asked)).Error!, (await PollAsync(bank, asked)).Error!]);

@@ -46,7 +46,8 @@ public sealed class DeviceFlowTests(ExtensionGrantFixture fixture) : IClassFixtu
         Assert.Equal(
             1L,
             await fixture.Database.ScalarAsync<long>(
-                "SELECT count(*) FROM public.audit_logs WHERE event_type = 'token_issued' AND details ->> 'session_id' = @sid",
+                "SELECT count(*) FROM public.audit_logs WHERE event_type = 'token_issued' "
+                    + "AND details ->> 'session_id' = @sid",
                 ("sid", Answer.Decode(tokens.AccessToken!).Payload.GetProperty("sid").GetString()!)
             )
         );
@@ -117,7 +118,8 @@ public sealed class DeviceFlowTests(ExtensionGrantFixture fixture) : IClassFixtu
         var device = await AskAsync(tv, "openid");
         var question = await TypeAsync(browser, device["user_code"]!);
         await fixture.Database.ExecuteAsync(
-            "UPDATE idp.grants SET created_at = now() - interval '1 hour', expires_at = now() - interval '1 second' WHERE consumed_at IS NULL AND kind = 'device_code'"
+            "UPDATE idp.grants SET created_at = now() - interval '1 hour', expires_at = now() - interval '1 second' "
+                + "WHERE consumed_at IS NULL AND kind = 'device_code'"
         );
 
         var end = await browser.FollowAsync(await browser.SubmitAsync(question, [("decision", "allow")]));

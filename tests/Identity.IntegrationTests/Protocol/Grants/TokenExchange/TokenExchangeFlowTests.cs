@@ -50,7 +50,8 @@ public sealed class TokenExchangeFlowTests(ExtensionGrantFixture fixture) : ICla
         Assert.Equal(
             "web",
             await fixture.Database.ScalarAsync<string>(
-                "SELECT details ->> 'subject_client_id' FROM public.audit_logs WHERE event_type = 'token_exchanged' ORDER BY created_at DESC LIMIT 1"
+                "SELECT details ->> 'subject_client_id' FROM public.audit_logs WHERE event_type = 'token_exchanged' "
+                    + "ORDER BY created_at DESC LIMIT 1"
             )
         );
     }

@@ -13,8 +13,7 @@ namespace Identity.IntegrationTests.Protocol.Logout.Channels;
 
 /// <summary>
 /// Back-channel logout over HTTP: whatever ends a session, every client of it stands in the ledger when the end does,
-/// and a receiving process with a stock JWT library
-/// takes the token.
+/// and a receiving process with a stock JWT library takes the token.
 /// </summary>
 public sealed class BackchannelTests(OidcFixture fixture) : IClassFixture<OidcFixture>
 {
@@ -49,7 +48,8 @@ public sealed class BackchannelTests(OidcFixture fixture) : IClassFixture<OidcFi
         Assert.Equal(
             $"two {reason}, web {reason}",
             await fixture.Database.ScalarAsync<string>(
-                "SELECT string_agg(client_id || ' ' || reason, ', ' ORDER BY client_id) FROM idp.logout_deliveries WHERE session_id = @id",
+                "SELECT string_agg(client_id || ' ' || reason, ', ' ORDER BY client_id) FROM idp.logout_deliveries "
+                    + "WHERE session_id = @id",
                 ("id", session.Id)
             )
         );
@@ -125,7 +125,8 @@ public sealed class BackchannelTests(OidcFixture fixture) : IClassFixture<OidcFi
                 break;
             case "expired":
                 await fixture.Database.ExecuteAsync(
-                    "UPDATE public.sessions SET created_at = now() - interval '2 days', expires_at = now() - interval '1 second' WHERE id = @id",
+                    "UPDATE public.sessions SET created_at = now() - interval '2 days', "
+                        + "expires_at = now() - interval '1 second' WHERE id = @id",
                     ("id", session)
                 );
                 await Service<MaintenanceJobs>().RunAsync("sessions", default);

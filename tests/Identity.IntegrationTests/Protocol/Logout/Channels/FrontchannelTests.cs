@@ -15,7 +15,8 @@ public sealed class FrontchannelTests(OidcFixture fixture) : IClassFixture<OidcF
         await SignInToAsync(party, "plain", "http://localhost:4999/callback");
 
         using var ended = await party.Browser.GetAsync(
-            $"/connect/end-session?id_token_hint={tokens.IdToken}&post_logout_redirect_uri=https://front.example/bye&state=s1"
+            $"/connect/end-session?id_token_hint={tokens.IdToken}&post_logout_redirect_uri=https://front.example/bye"
+                + "&state=s1"
         );
         var page = ended.Headers.Location!.OriginalString;
         using var response = await party.Browser.GetAsync(page);
@@ -25,7 +26,8 @@ public sealed class FrontchannelTests(OidcFixture fixture) : IClassFixture<OidcF
         Assert.StartsWith("/signed-out?ticket=", page);
         Assert.DoesNotContain(party.Session!.Id.ToString("D"), page, StringComparison.Ordinal);
         Assert.Contains(
-            $"<iframe src=\"https://front.example/out?x=1&iss={Uri.EscapeDataString(fixture.Host.Issuer)}&sid={party.Session.Id:D}\"",
+            $"<iframe src=\"https://front.example/out?x=1&iss={Uri.EscapeDataString(fixture.Host.Issuer)}"
+                + $"&sid={party.Session.Id:D}\"",
             html,
             StringComparison.Ordinal
         );

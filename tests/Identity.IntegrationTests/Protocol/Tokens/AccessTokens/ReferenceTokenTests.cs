@@ -37,7 +37,8 @@ public sealed class ReferenceTokenTests(ShopFixture fixture) : IClassFixture<Sho
         var tokens = await opaque.GetTokensAsync(Scopes);
 
         var rows = await fixture.Database.ScalarAsync<string>(
-            "SELECT string_agg(encode(coalesce(payload, ''), 'escape') || data::text || encode(key_hash, 'hex'), ' ') FROM idp.grants WHERE kind = 'reference_token'"
+            "SELECT string_agg(encode(coalesce(payload, ''), 'escape') || data::text || encode(key_hash, 'hex'), "
+                + "' ') FROM idp.grants WHERE kind = 'reference_token'"
         );
 
         Assert.DoesNotContain("eyJ", rows);

@@ -12,7 +12,8 @@ public sealed class ClaimsRequestTests
         var request = ClaimsRequest.Read(
             """
             {"userinfo":{"given_name":{"essential":true},"picture":null,"http://example.info/claims/groups":null},
-             "id_token":{"auth_time":{"essential":true},"email":null,"acr":{"essential":true,"values":["aal2","urn:x"]},"sub":{"value":"me"}},"other":1}
+             "id_token":{"auth_time":{"essential":true},"email":null,"acr":{"essential":true,"values":["aal2","urn:x"]},
+             "sub":{"value":"me"}},"other":1}
             """
         )!;
 

@@ -37,7 +37,8 @@ public sealed class AuthorizationDetailsTests
         var valid = Assert.IsType<AuthorizationDetailsResult.Valid>(
             _reader.Read(
                 Client,
-                """[{"type":"payment","amount":123.50,"currency":"EUR","creditor":"Merchant & Sons","actions":["initiate","status"]},{"type":"payment","amount":1,"currency":"USD"}]"""
+                """[{"type":"payment","amount":123.50,"currency":"EUR","creditor":"Merchant & Sons","""
+                    + """ "actions":["initiate","status"]},{"type":"payment","amount":1,"currency":"USD"}]"""
             )
         );
 

@@ -57,7 +57,8 @@ public sealed class EncryptedJwtTests
     [InlineData("RSA-OAEP-256", """{"kty":"RSA","n":"not base64url!","e":"AQAB"}""")]
     [InlineData(
         "ECDH-ES",
-        """{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU"}"""
+        """{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","""
+            + """ "y":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU"}"""
     )]
     [InlineData("ECDH-ES", """{"kty":"EC","crv":"secp256k1","x":"AQAB","y":"AQAB"}""")]
     [InlineData("dir", """{"kty":"oct","k":"AQAB"}""")]

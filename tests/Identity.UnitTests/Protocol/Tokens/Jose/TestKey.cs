@@ -20,7 +20,8 @@ internal sealed class TestKey(string keyId) : IJwtSigner, IDisposable
         get
         {
             var point = _key.ExportParameters(false).Q;
-            return $$"""{"kty":"EC","crv":"P-256","kid":"{{keyId}}","use":"sig","x":"{{Base64Url.EncodeToString(point.X)}}","y":"{{Base64Url.EncodeToString(point.Y)}}"}""";
+            var (x, y) = (Base64Url.EncodeToString(point.X), Base64Url.EncodeToString(point.Y));
+            return $$"""{"kty":"EC","crv":"P-256","kid":"{{keyId}}","use":"sig","x":"{{x}}","y":"{{y}}"}""";
         }
     }
 
@@ -38,7 +39,8 @@ internal sealed class TestKey(string keyId) : IJwtSigner, IDisposable
             header["typ"] = type;
         change?.Invoke(header);
         var signed = $"{Encode(header.ToJsonString())}.{Encode(claims.ToJsonString())}";
-        return $"{signed}.{Base64Url.EncodeToString(_key.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256))}";
+        var signature = _key.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256);
+        return $"{signed}.{Base64Url.EncodeToString(signature)}";
     }
 
     public string? TrySign(string algorithm, string type, ReadOnlySpan<byte> claims) =>
