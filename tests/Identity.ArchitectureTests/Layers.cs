@@ -1,6 +1,6 @@
 namespace Identity.ArchitectureTests;
 
-/// <summary>Program, Commands and Hosting -> Pages | Protocol | Admin -> Browser -> rooms -> Data ->
+/// <summary>Program, Commands and Hosting -> Pages | Protocol | Admin -> Presentation -> Browser -> rooms -> Data ->
 /// Primitives.</summary>
 internal static class Layers
 {
@@ -10,7 +10,7 @@ internal static class Layers
     /// other.</summary>
     public static IEnumerable<(string From, string To)> Breaches(IEnumerable<(string From, string To)> seen) =>
         seen.Where(pair =>
-            Level(pair.To) >= Level(pair.From) && !(Level(pair.From) == Level(pair.To) && Level(pair.From) is 2 or 5)
+            Level(pair.To) >= Level(pair.From) && !(Level(pair.From) == Level(pair.To) && Level(pair.From) is 2 or 6)
         );
 
     /// <summary>Whether a library belongs to the web or to the protocol engine.</summary>
@@ -26,8 +26,9 @@ internal static class Layers
             "Core.Data" => 1,
             _ when room.StartsWith("Core.", StringComparison.Ordinal) => 2,
             "Server.Browser" => 3,
-            _ when !Top.Contains(room) => 4,
-            _ => 5,
+            "Server.Presentation" => 4,
+            _ when !Top.Contains(room) => 5,
+            _ => 6,
         };
 }
 

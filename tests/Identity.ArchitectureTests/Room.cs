@@ -8,12 +8,14 @@ internal static class Room
     /// <summary>The checked-in list.</summary>
     public const string ListFile = "tests/Identity.ArchitectureTests/rooms.txt";
 
+    private const string CompiledPages = "AspNetCoreGeneratedDocument.";
+
     /// <summary>The room of a type, by its full name. Empty for a type that is not ours.</summary>
     public static string Of(string type)
     {
-        // Compiled pages carry a namespace of the compiler's.
-        if (type.StartsWith("AspNetCoreGeneratedDocument.", StringComparison.Ordinal))
-            return "Server.Pages";
+        // Compiled pages carry a namespace of the compiler's, and their path as their name.
+        if (type.StartsWith(CompiledPages, StringComparison.Ordinal))
+            return $"Server.{type[CompiledPages.Length..].Split('_')[0]}";
         if (type is "Program")
             return "Server.Program";
         var parts = type.Split('.');

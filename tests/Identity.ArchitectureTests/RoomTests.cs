@@ -72,6 +72,9 @@ public sealed class RoomTests
     [InlineData("Server.Pages", "Server.Protocol", true)]
     [InlineData("Server.Protocol", "Server.Pages", true)]
     [InlineData("Server.Browser", "Server.Pages", true)]
+    [InlineData("Server.Pages", "Server.Admin", true)]
+    [InlineData("Server.Presentation", "Server.Admin", true)]
+    [InlineData("Server.Admin", "Server.Presentation", false)]
     [InlineData("Server.Pages", "Server.Hosting", true)]
     [InlineData("Core.Users", "Server.Browser", true)]
     [InlineData("Core.Data", "Core.Users", true)]
@@ -88,6 +91,7 @@ public sealed class RoomTests
     [InlineData("Identity.Core.Users.UserStore", "Core.Users")]
     [InlineData("Identity.Server.Protocol.Extensions.Dpop.DpopKey", "Server.Protocol")]
     [InlineData("AspNetCoreGeneratedDocument.Pages_SignIn", "Server.Pages")]
+    [InlineData("AspNetCoreGeneratedDocument.Admin_Console_Shell_Overview", "Server.Admin")]
     [InlineData("Program", "Server.Program")]
     [InlineData("System.String", "")]
     public void A_type_is_in_the_room_of_its_folder(string type, string room) => Assert.Equal(room, Room.Of(type));

@@ -72,7 +72,7 @@ internal sealed partial class Rooms : IAsyncDisposable
             .AddTwoFactor()
             .AddPasskeys()
             .AddExternalLogins()
-            .AddAdministration()
+            .AddAdministration(configuration)
             .AddRoles()
             .AddAttributes()
             .AddRecovery(configuration)

@@ -60,4 +60,5 @@ public static class AuditEventTypes
     public const string ExternalLoginAdded = "external_login_added";
     public const string ExternalLoginRemoved = "external_login_removed";
     public const string DataExported = "data_exported";
+    public const string AdminRefused = "admin_refused";
 }

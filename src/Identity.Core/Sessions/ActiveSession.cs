@@ -29,6 +29,16 @@ public sealed record ActiveSession(
 {
     /// <summary>What a write on behalf of this session rests on.</summary>
     public CredentialProof Credential => new(UserId, CredentialVersion, Id);
+
+    /// <summary>Whether two factors, or a passkey, which is both, were shown in it.</summary>
+    public bool HasSecondFactor => Amr.Contains("mfa");
+
+    /// <summary>When the person last proved who they are by all their factors (SE-10): a step-up asks for all of them;
+    /// a sign-in counts, where a second factor is set up, only if it was shown.</summary>
+    public DateTimeOffset? ProvedAt =>
+        TwoFactorEnabled && !HasSecondFactor ? StepUpAt
+        : StepUpAt is { } stepUp && stepUp > AuthTime ? stepUp
+        : AuthTime;
 }
 
 /// <summary>What a sign-in proved.</summary>

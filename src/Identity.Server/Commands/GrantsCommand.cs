@@ -4,6 +4,7 @@ using Identity.Core.Primitives;
 using Identity.Core.Users;
 using Identity.Server.Hosting;
 using Identity.Server.Pages.Shared;
+using Identity.Server.Presentation;
 
 namespace Identity.Server.Commands;
 

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Identity.Core.Administration;
 using Identity.Server.Browser;
 using Identity.Server.Protocol.Clients.Certificates;
 using Microsoft.Extensions.Options;
@@ -20,11 +21,12 @@ internal sealed class AllowedHosts
         RequestDelegate next,
         HostingOptions options,
         IOptions<MutualTlsOptions> mutualTls,
+        IOptions<AdminOptions> admin,
         IHostEnvironment environment
     )
     {
         _next = next;
-        List<string> names = [new Uri(options.Issuer!).Host, .. options.Hosts];
+        List<string> names = [new Uri(options.Issuer!).Host, .. options.Hosts, .. admin.Value.Hosts];
         if (mutualTls.Value.BaseUri is { } second)
             names.Add(second.Host);
         if (environment.IsDevelopment())

@@ -20,9 +20,11 @@ using Identity.Core.Sessions;
 using Identity.Core.SignUp;
 using Identity.Core.TwoFactor;
 using Identity.Core.Users;
+using Identity.Server.Admin.Console;
 using Identity.Server.Browser;
 using Identity.Server.Hosting.DataProtection;
 using Identity.Server.Pages;
+using Identity.Server.Presentation;
 using Identity.Server.Protocol;
 using Identity.Server.Protocol.Clients.Certificates;
 using Identity.Server.Protocol.Engine;
@@ -57,7 +59,7 @@ internal static class Composition
         services.AddTwoFactor();
         services.AddPasskeys();
         services.AddExternalLogins();
-        services.AddAdministration();
+        services.AddAdministration(configuration);
         services.AddRoles();
         services.AddAttributes();
         services.AddRecovery(configuration);
@@ -75,7 +77,9 @@ internal static class Composition
         services.AddSingleton(issuer);
         services.AddProtocolRules(configuration);
         engine.Add(builder, issuer);
+        services.AddPresentation(configuration);
         services.AddHostedPages(configuration);
+        services.AddConsole();
     }
 
     /// <summary>The pipeline, in the order in which a request meets it.</summary>
@@ -86,6 +90,7 @@ internal static class Composition
         app.UseMiddleware<RequestLog>();
         app.UseMiddleware<SecurityHeaders>();
         app.UseMiddleware<AllowedHosts>();
+        app.UseMiddleware<AdminHosts>();
         app.UseMiddleware<IssuerScheme>();
         app.UseMiddleware<ErrorAnswers>();
         app.UseMiddleware<RequestLimits>();
@@ -99,6 +104,6 @@ internal static class Composition
         app.UseAuthorization();
         Health.Map(app);
         SecurityText.Map(app);
-        app.MapHostedPages();
+        app.MapPresentation();
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Reflection;
+using Identity.Core.Administration;
 using Identity.Core.Audit;
 using Identity.Core.BotDefence;
 using Identity.Core.Clients;
@@ -11,8 +12,8 @@ using Identity.Core.Maintenance;
 using Identity.Core.Passwords;
 using Identity.Core.Recovery;
 using Identity.Core.SignUp;
-using Identity.Server.Pages.Branding;
 using Identity.Server.Pages.External;
+using Identity.Server.Presentation.Branding;
 using Identity.Server.Protocol.Clients.Certificates;
 using Identity.Server.Protocol.Extensions.Dpop;
 using Identity.Server.Protocol.Extensions.Par;
@@ -52,6 +53,7 @@ internal static class SettingsCatalog
         new Dictionary<string, Type>(StringComparer.OrdinalIgnoreCase)
         {
             [HostingOptions.Section] = typeof(HostingOptions),
+            [AdminOptions.Section] = typeof(AdminOptions),
             [AuditOptions.Section] = typeof(AuditOptions),
             [AuthorizationDetailsOptions.Section] = typeof(AuthorizationDetailsOptions),
             [BotDefenceOptions.Section] = typeof(BotDefenceOptions),

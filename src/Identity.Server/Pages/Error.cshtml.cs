@@ -1,6 +1,7 @@
 using Identity.Core.Grants;
 using Identity.Server.Browser;
 using Identity.Server.Pages.Texts;
+using Identity.Server.Presentation.Texts;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Filters;
 using Microsoft.AspNetCore.Mvc.RazorPages;

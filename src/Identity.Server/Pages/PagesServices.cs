@@ -1,17 +1,12 @@
-using System.Text.Unicode;
 using Identity.Core.BotDefence;
 using Identity.Server.Browser;
-using Identity.Server.Pages.Assets;
-using Identity.Server.Pages.Branding;
 using Identity.Server.Pages.Device;
 using Identity.Server.Pages.External;
 using Identity.Server.Pages.Flow;
-using Identity.Server.Pages.Languages;
 using Identity.Server.Pages.Passkeys;
 using Identity.Server.Pages.Shared;
-using Microsoft.AspNetCore.Localization;
-using Microsoft.AspNetCore.Mvc;
-using Microsoft.Extensions.Options;
+using Microsoft.AspNetCore.Mvc.Razor;
+using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace Identity.Server.Pages;
 
@@ -31,18 +26,9 @@ internal static class PagesServices
     /// <summary>The policy of the pages under <c>/account</c>: signed in, by the browser's session.</summary>
     private const string SignedIn = "signed-in";
 
-    /// <summary>Adds the Razor pages, their texts and antiforgery.</summary>
+    /// <summary>Adds what the hosted pages need beside Presentation.</summary>
     public static IServiceCollection AddHostedPages(this IServiceCollection services, IConfiguration configuration)
     {
-        services
-            .AddOptions<BrandingOptions>()
-            .Bind(configuration.GetSection(BrandingOptions.Section))
-            .ValidateOnStart();
-        services.AddSingleton<IValidateOptions<BrandingOptions>, BrandingOptionsValidator>();
-        services.AddSingleton(static provider =>
-            Theme.Mail(provider.GetRequiredService<IOptions<BrandingOptions>>().Value)
-        );
-        services.AddSingleton<AssetLibrary>();
         services.AddSingleton<SignInDispatcher>();
         services.AddSingleton<PendingSignIn>();
         services.AddSingleton<TrustedBrowser>();
@@ -52,27 +38,9 @@ internal static class PagesServices
         services.AddSingleton<ScopeDescriptions>();
         services.AddSingleton<ChallengeStep>();
         services.AddSingleton<IChallengeReplayGuard, ChallengeReplayGuard>();
-        services.AddHttpContextAccessor();
-        services.AddScoped<PersonTimeZone>();
-        services.AddScoped<DateTimeFormatter>();
         services.AddSingleton<DeviceVerificationState>();
         services.AddPasskeyPages();
         services.AddExternalPages(configuration);
-
-        services.AddLocalization();
-        // Letters of every language as they are; what HTML needs escaped is escaped all the same.
-        services.AddWebEncoders(static options => options.TextEncoderSettings = new(UnicodeRanges.All));
-        services.Configure<RequestLocalizationOptions>(static options =>
-        {
-            string[] codes = [.. Language.All.Select(static language => language.Code)];
-            options.SetDefaultCulture(codes[0]).AddSupportedCultures(codes).AddSupportedUICultures(codes);
-            options.RequestCultureProviders =
-            [
-                new PersonCultureProvider(),
-                new AcceptLanguageHeaderRequestCultureProvider(),
-            ];
-            options.ApplyCurrentCultureToResponseHeaders = true;
-        });
 
         services
             .AddAuthorizationBuilder()
@@ -80,26 +48,12 @@ internal static class PagesServices
                 SignedIn,
                 static policy => policy.AddAuthenticationSchemes(BrowserSession.Scheme).RequireAuthenticatedUser()
             );
-        services.AddRazorPages(static options =>
-        {
-            options.Conventions.AuthorizeFolder("/Account", SignedIn);
-            options.Conventions.ConfigureFilter(new NoStoreFilter());
-        });
-        services.Configure<MvcOptions>(static options =>
-            options.SuppressImplicitRequiredAttributeForNonNullableReferenceTypes = true
+        services.Configure<RazorPagesOptions>(static options =>
+            options.Conventions.AuthorizeFolder("/Pages/Account", SignedIn)
         );
-        services.AddAntiforgery(static options => options.Cookie = new HostCookieBuilder("__Host-antiforgery"));
-        services.Configure<CookieTempDataProviderOptions>(static options =>
-            options.Cookie = new HostCookieBuilder("__Host-temp")
+        services.Configure<RazorViewEngineOptions>(static options =>
+            options.PageViewLocationFormats.Add("/Pages/Shared/{0}.cshtml")
         );
         return services;
-    }
-
-    /// <summary>Maps them.</summary>
-    public static void MapHostedPages(this WebApplication app)
-    {
-        app.UseRequestLocalization();
-        AssetLibrary.Map(app);
-        app.MapRazorPages();
     }
 }

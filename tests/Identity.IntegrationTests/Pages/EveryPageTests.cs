@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text.RegularExpressions;
-using Identity.Server.Pages.Assets;
+using Identity.Server.Presentation.Assets;
 using Identity.Testing;
 
 namespace Identity.IntegrationTests.Pages;

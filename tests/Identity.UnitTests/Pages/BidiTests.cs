@@ -1,5 +1,5 @@
 using System.Globalization;
-using Identity.Server.Pages.Languages;
+using Identity.Server.Presentation.Languages;
 
 namespace Identity.UnitTests.Pages;
 

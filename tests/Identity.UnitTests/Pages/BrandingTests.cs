@@ -1,4 +1,4 @@
-using Identity.Server.Pages.Branding;
+using Identity.Server.Presentation.Branding;
 
 namespace Identity.UnitTests.Pages;
 

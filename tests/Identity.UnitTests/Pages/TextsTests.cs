@@ -8,7 +8,15 @@ namespace Identity.UnitTests.Pages;
 public sealed partial class TextsTests
 {
     private static readonly string[] Translations = ["de", "fr", "ar"];
-    private static readonly string Pages = Repository.PathOf("src/Identity.Server/Pages");
+    private static readonly string Server = Repository.PathOf("src/Identity.Server");
+
+    private static readonly Dictionary<string, string> Folders = Directory
+        .GetFiles(Server, "*Texts.resx", SearchOption.AllDirectories)
+        .Where(static file => Path.GetFileName(Path.GetDirectoryName(file)) == "Texts")
+        .ToDictionary(
+            static file => Path.GetFileNameWithoutExtension(file)!,
+            static file => Path.GetDirectoryName(file)!
+        );
 
     // Texts that are the same word in both languages, and formats.
     private static readonly HashSet<string> SameOnPurpose =
@@ -18,12 +26,7 @@ public sealed partial class TextsTests
         "AccountTexts.Activity.With.de",
     ];
 
-    public static TheoryData<string> Areas =>
-        [
-            .. Directory
-                .GetFiles(Path.Combine(Pages, "Texts"), "*Texts.resx")
-                .Select(static file => Path.GetFileNameWithoutExtension(file)!),
-        ];
+    public static TheoryData<string> Areas => [.. Folders.Keys.Order()];
 
     [Theory]
     [MemberData(nameof(Areas))]
@@ -84,14 +87,12 @@ public sealed partial class TextsTests
         Dictionary<string, HashSet<string>> texts = [];
         foreach (object[] row in (IEnumerable<object[]>)Areas)
             texts[(string)row[0]] = [.. Read((string)row[0], null).Keys];
-        var used = Directory.EnumerateFiles(Pages, "*.cs*", SearchOption.AllDirectories).SelectMany(Uses).ToArray();
+        var used = Sources().SelectMany(Uses).ToArray();
 
         var missing = used.Where(use => !use.IsPrefix && !texts[use.Area].Contains(use.Key))
             .Select(static use => $"{use.File}: {use.Area} has no {use.Key}");
         // A table may name a text by its key alone; a key that no page names anywhere is left over.
-        var sources = string.Concat(
-            Directory.EnumerateFiles(Pages, "*.cs*", SearchOption.AllDirectories).Select(File.ReadAllText)
-        );
+        var sources = string.Concat(Sources().Select(File.ReadAllText));
         var spare = texts
             .SelectMany(static area => area.Value.Select(key => (Area: area.Key, Key: key)))
             .Where(text =>
@@ -114,7 +115,7 @@ public sealed partial class TextsTests
         for (
             var folder = Path.GetDirectoryName(path);
             path.EndsWith(".cshtml", StringComparison.Ordinal)
-                && folder?.StartsWith(Pages, StringComparison.Ordinal) is true;
+                && folder?.StartsWith(Server, StringComparison.Ordinal) is true;
             folder = Path.GetDirectoryName(folder)
         )
             declarations += File.Exists(Path.Combine(folder, "_ViewImports.cshtml"))
@@ -139,14 +140,23 @@ public sealed partial class TextsTests
                 }
             }
         }
-        // The menu of the account names its texts in a table.
+        // The menus of the account and the console name their texts in a table.
         foreach (Match entry in MenuEntry().Matches(text))
-            yield return (Path.GetFileName(path), "AccountTexts", entry.Groups["key"].Value, false);
+        {
+            var area = entry.Groups["menu"].Value == "admin" ? "ConsoleTexts" : "AccountTexts";
+            yield return (Path.GetFileName(path), area, entry.Groups["key"].Value, false);
+        }
     }
+
+    // Pages and what they are made of.
+    private static IEnumerable<string> Sources() =>
+        ((string[])["Pages", "Presentation", "Admin"]).SelectMany(static folder =>
+            Directory.EnumerateFiles(Path.Combine(Server, folder), "*.cs*", SearchOption.AllDirectories)
+        );
 
     private static Dictionary<string, string> Read(string area, string? language) =>
         XDocument
-            .Load(Path.Combine(Pages, "Texts", language is null ? $"{area}.resx" : $"{area}.{language}.resx"))
+            .Load(Path.Combine(Folders[area], language is null ? $"{area}.resx" : $"{area}.{language}.resx"))
             .Root!.Elements("data")
             .ToDictionary(static data => data.Attribute("name")!.Value, static data => data.Element("value")!.Value);
 
@@ -161,7 +171,7 @@ public sealed partial class TextsTests
     [GeneratedRegex(@"(?<dollar>\$?)""(?<key>[A-Z][\w.]*(?:\{[^}]*\}[\w.]*)?)""")]
     private static partial Regex Key();
 
-    [GeneratedRegex(@"new\(""/account[\w/-]*"", ""(?<key>[\w.]+)""\)")]
+    [GeneratedRegex(@"new\(""/(?<menu>account|admin)[\w/-]*"", ""(?<key>[\w.]+)""[,)]")]
     private static partial Regex MenuEntry();
 
     [GeneratedRegex(@"\w+\[[^\]]*\]")]

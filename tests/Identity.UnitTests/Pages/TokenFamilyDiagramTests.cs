@@ -1,5 +1,6 @@
 using System.Xml.Linq;
 using Identity.Server.Pages.Shared;
+using Identity.Server.Presentation;
 
 namespace Identity.UnitTests.Pages;
 

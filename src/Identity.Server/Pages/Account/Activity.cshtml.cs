@@ -2,8 +2,10 @@ using Identity.Core.Audit;
 using Identity.Core.Clients;
 using Identity.Core.Primitives;
 using Identity.Core.Users;
-using Identity.Server.Pages.Languages;
 using Identity.Server.Pages.Texts;
+using Identity.Server.Presentation;
+using Identity.Server.Presentation.Languages;
+using Identity.Server.Presentation.Texts;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
 
@@ -15,7 +17,8 @@ internal sealed class ActivityModel(
     AuditReader audit,
     ClientRegistry clients,
     DateTimeFormatter dates,
-    IStringLocalizer<AccountTexts> texts
+    IStringLocalizer<AccountTexts> texts,
+    IStringLocalizer<SharedTexts> shared
 ) : AccountPage(users)
 {
     private const int PageSize = 25;
@@ -74,7 +77,7 @@ internal sealed class ActivityModel(
             clients.Find(client)?.Name ?? client,
             entry.CreatedAt,
             dates.Exactly(entry.CreatedAt),
-            entry.UserAgent is { Length: > 0 } agent ? DeviceDescriptions.Of(DeviceName.Of(agent), texts) : null,
+            entry.UserAgent is { Length: > 0 } agent ? DeviceDescriptions.Of(DeviceName.Of(agent), shared) : null,
             entry.IpAddress?.ToString()
         );
     }

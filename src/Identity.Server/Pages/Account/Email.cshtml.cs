@@ -3,8 +3,8 @@ using Identity.Core.Recovery;
 using Identity.Core.Users;
 using Identity.Server.Browser;
 using Identity.Server.Pages.Flow;
-using Identity.Server.Pages.Languages;
 using Identity.Server.Pages.Texts;
+using Identity.Server.Presentation.Languages;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
 

@@ -7,6 +7,8 @@ using Identity.Server.Pages.Flow;
 using Identity.Server.Pages.Passkeys;
 using Identity.Server.Pages.Shared;
 using Identity.Server.Pages.Texts;
+using Identity.Server.Presentation;
+using Identity.Server.Presentation.Texts;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
 
@@ -21,7 +23,7 @@ internal sealed class PasskeysModel(
     PasskeyCeremonies ceremonies,
     SessionStore sessions,
     IStringLocalizer<PasskeyTexts> texts,
-    IStringLocalizer<AccountTexts> account
+    IStringLocalizer<SharedTexts> shared
 ) : AccountPage(users)
 {
     public const int MaxNameLength = 100;
@@ -46,7 +48,7 @@ internal sealed class PasskeysModel(
         {
             var name = DeviceName.Of(Request.Headers.UserAgent);
             return name is { Browser: { } program, System: { } system }
-                ? account["Sessions.BrowserOnSystem", program, system]
+                ? shared["Device.BrowserOnSystem", program, system]
                 : name.Browser ?? name.System ?? texts["One"];
         }
     }

@@ -5,6 +5,7 @@ using Identity.Server.Browser;
 using Identity.Server.Pages.Flow;
 using Identity.Server.Pages.Shared;
 using Identity.Server.Pages.Texts;
+using Identity.Server.Presentation.Texts;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
 

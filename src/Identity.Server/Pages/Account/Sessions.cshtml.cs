@@ -3,7 +3,7 @@ using Identity.Core.Sessions;
 using Identity.Core.Users;
 using Identity.Server.Browser;
 using Identity.Server.Pages.Flow;
-using Identity.Server.Pages.Languages;
+using Identity.Server.Presentation.Languages;
 using Microsoft.AspNetCore.Mvc;
 
 namespace Identity.Server.Pages.Account;

@@ -1,5 +1,6 @@
 using Identity.Server.Browser;
 using Identity.Server.Pages.Shared;
+using Identity.Server.Presentation;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.OpenIdConnect;
 using Microsoft.Extensions.Options;

@@ -29,11 +29,7 @@ internal sealed class RequiresStepUpAttribute : Attribute
         return !required.PageAsksForPassword || session.TwoFactorEnabled;
     }
 
-    /// <summary>
-    /// Whether the last proof is recent enough. A sign-in counts as one; where a second factor is set up, only if it
-    /// was shown. <c>/confirm-identity</c> asks for all factors. All times are the database's.
-    /// </summary>
+    /// <summary>Whether the last proof is recent enough. All times are the database's.</summary>
     public static bool IsFresh(ActiveSession session) =>
-        (session.StepUpAt is { } stepUp && session.ReadAt - stepUp < MaxAge)
-        || (session.ReadAt - session.AuthTime < MaxAge && (!session.TwoFactorEnabled || session.Amr.Contains("mfa")));
+        session.ProvedAt is { } proved && session.ReadAt - proved < MaxAge;
 }

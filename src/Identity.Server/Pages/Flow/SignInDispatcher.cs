@@ -5,8 +5,8 @@ using Identity.Core.Sessions;
 using Identity.Core.SignUp;
 using Identity.Core.Users;
 using Identity.Server.Browser;
-using Identity.Server.Pages.Languages;
 using Identity.Server.Pages.Shared;
+using Identity.Server.Presentation.Languages;
 using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Pages.Flow;

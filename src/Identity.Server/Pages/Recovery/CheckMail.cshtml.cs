@@ -1,9 +1,9 @@
 using Identity.Core.Primitives;
 using Identity.Core.Recovery;
 using Identity.Server.Browser;
-using Identity.Server.Pages.Languages;
 using Identity.Server.Pages.Shared;
 using Identity.Server.Pages.Texts;
+using Identity.Server.Presentation.Languages;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
 

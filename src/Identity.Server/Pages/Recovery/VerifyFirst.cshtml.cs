@@ -2,8 +2,8 @@ using Identity.Core.Recovery;
 using Identity.Core.Users;
 using Identity.Server.Browser;
 using Identity.Server.Pages.Flow;
-using Identity.Server.Pages.Languages;
 using Identity.Server.Pages.Shared;
+using Identity.Server.Presentation.Languages;
 using Microsoft.AspNetCore.Mvc;
 
 namespace Identity.Server.Pages.Recovery;

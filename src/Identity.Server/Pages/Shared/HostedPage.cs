@@ -2,23 +2,21 @@ using System.Globalization;
 using Identity.Core.BotDefence;
 using Identity.Core.Grants;
 using Identity.Core.Primitives;
-using Identity.Core.Sessions;
 using Identity.Server.Browser;
-using Identity.Server.Pages.Languages;
+using Identity.Server.Presentation;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Filters;
-using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Pages.Shared;
 
 /// <summary>
-/// What every page has: a return URL that was checked, the authorization request behind it, the language switch, and
-/// 303 as the answer to a form (WB-6).
+/// What every page of these has: a return URL that was checked, the authorization request behind it, and the challenge
+/// of its form.
 /// A page takes what people type in an input model of its own, never in an entity (WB-9), and says what is wrong in
-/// <see cref="Wrong"/>.
+/// <see cref="LocalizedPage.Wrong"/>.
 /// </summary>
-internal abstract class HostedPage : PageModel
+internal abstract class HostedPage : LocalizedPage
 {
     /// <summary>Where the person goes on to; a local path or null (WB-3).</summary>
     [BindProperty(SupportsGet = true, Name = "returnUrl")]
@@ -90,29 +88,6 @@ internal abstract class HostedPage : PageModel
                 break;
         }
     }
-
-    /// <summary>The language switch in the footer: remembered by this browser, then the same page again.</summary>
-    public IActionResult OnPostLanguage(string? language)
-    {
-        if (Language.Find(language) is { } known)
-            LanguageCookie.Keep(HttpContext, known);
-        var query = QueryString.Create(Request.Query.Where(static pair => pair.Key != "handler"));
-        return SeeOther(Request.Path + query.Value);
-    }
-
-    /// <summary>The session of this browser, or null.</summary>
-    protected Task<ActiveSession?> GetSessionAsync() => HttpContext.GetActiveSessionAsync();
-
-    /// <summary>303 to a path of ours.</summary>
-    protected IActionResult SeeOther(string localUrl)
-    {
-        Response.Headers.Location = LocalUrl.OrNull(localUrl) ?? LocalUrl.Account;
-        return StatusCode(StatusCodes.Status303SeeOther);
-    }
-
-    /// <summary>Notes what is wrong, beside a field and in the summary; an empty field name means the form as a
-    /// whole.</summary>
-    protected void Wrong(string field, string text) => ModelState.AddModelError(field, text);
 
     /// <summary>The address that was typed; null when it is none, which is said beside its field.</summary>
     protected EmailAddress? ReadAddress(string? typed, IStringLocalizer texts)

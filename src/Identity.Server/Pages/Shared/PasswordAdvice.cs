@@ -2,6 +2,7 @@ using Identity.Core.Passwords;
 using Identity.Core.Throttling;
 using Identity.Server.Browser;
 using Identity.Server.Pages.Texts;
+using Identity.Server.Presentation.Texts;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
 

@@ -1,0 +1,85 @@
+using System.Reflection;
+using Identity.Core.Administration;
+using Identity.Core.Audit;
+using Identity.Core.Sessions;
+using Identity.Server.Browser;
+
+namespace Identity.Server.Admin.Console;
+
+/// <summary>What the console answers to somebody at its door.</summary>
+internal abstract record ConsoleEntry
+{
+    private ConsoleEntry() { }
+
+    /// <summary>Comes in.</summary>
+    public sealed record Open(Operator Operator, ActiveSession Session) : ConsoleEntry;
+
+    /// <summary>Nobody is signed in.</summary>
+    public sealed record SignIn : ConsoleEntry;
+
+    /// <summary>Whoever holds no administrative role learns nothing, not even that there is a page.</summary>
+    public sealed record Absent : ConsoleEntry;
+
+    /// <summary>An operator who has shown one factor only.</summary>
+    /// <param name="IsSetUp">Whether a second one is set up.</param>
+    public sealed record SecondFactor(bool IsSetUp) : ConsoleEntry;
+
+    /// <summary>An operator without this permission.</summary>
+    public sealed record Refused(string Permission) : ConsoleEntry;
+}
+
+/// <summary>Who may enter the console, and which handler: asked at every request, so that a role that was withdrawn
+/// ends at once.</summary>
+internal sealed class ConsoleGate(OperatorReader operators, AuditLog audit, IHostEnvironment environment)
+{
+    /// <summary>Judges a request for a handler of a page; null where the page has no such handler.</summary>
+    public async Task<ConsoleEntry> JudgeAsync(HttpContext http, MethodInfo? handler)
+    {
+        if (await http.GetActiveSessionAsync() is not { } session)
+            return new ConsoleEntry.SignIn();
+        if (
+            await operators.OfPersonAsync(session.UserId, session.Id, session.ProvedAt, http.RequestAborted)
+            is not { } person
+        )
+            return new ConsoleEntry.Absent();
+        var (permission, open) = Demand(handler);
+        if (permission is null && open is null)
+            return new ConsoleEntry.Absent();
+        if (!session.HasSecondFactor && !environment.IsDevelopment() && open is not { WithoutSecondFactor: true })
+            return new ConsoleEntry.SecondFactor(session.TwoFactorEnabled);
+        if (permission is null || person.Permissions.Any(held => held.Name == permission.Name))
+            return new ConsoleEntry.Open(person, session);
+        await NoteAsync(http, person, permission.Name);
+        return new ConsoleEntry.Refused(permission.Name);
+    }
+
+    /// <summary>Notes in the audit log that an operator was refused something.</summary>
+    /// <param name="rule">The permission or the rule.</param>
+    public Task NoteAsync(HttpContext http, Operator person, string rule)
+    {
+        var request = http.ReadRequestContext();
+        return audit.AppendAsync(
+            new(
+                AuditEventTypes.AdminRefused,
+                AuditStatus.Blocked,
+                person.UserId,
+                request.IpAddress,
+                request.UserAgent,
+                new Dictionary<string, object?>
+                {
+                    ["rule"] = rule,
+                    ["method"] = http.Request.Method,
+                    ["path"] = http.Request.Path.Value,
+                }
+            ),
+            http.RequestAborted
+        );
+    }
+
+    // The language switch belongs to every page of this program and tells nothing.
+    private static (PermissionAttribute? Permission, AnyOperatorAttribute? Open) Demand(MethodInfo? handler) =>
+        handler is null ? (null, null)
+        : typeof(ConsolePage).IsAssignableFrom(handler.DeclaringType)
+            ? (handler.GetCustomAttribute<PermissionAttribute>(), handler.GetCustomAttribute<AnyOperatorAttribute>())
+        : (null, new AnyOperatorAttribute { WithoutSecondFactor = true });
+}

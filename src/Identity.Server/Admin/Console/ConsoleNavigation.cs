@@ -1,0 +1,25 @@
+using Identity.Core.Administration;
+
+namespace Identity.Server.Admin.Console;
+
+/// <summary>The pages of the console's menu, in its order. The text is a key of
+/// <see cref="Texts.ConsoleTexts"/>.</summary>
+internal static class ConsoleNavigation
+{
+    /// <param name="Path">Where it leads.</param>
+    /// <param name="TextKey">What it is called.</param>
+    /// <param name="Permission">What an operator needs to see it; null for every operator.</param>
+    public sealed record Entry(string Path, string TextKey, AdminPermission? Permission)
+    {
+        /// <summary>Whether the menu marks this entry on the page at the path: its own page and, except for the
+        /// overview, the pages below it.</summary>
+        public bool Holds(PathString path) =>
+            path == Path || (Path != "/admin" && path.StartsWithSegments(Path, StringComparison.Ordinal));
+    }
+
+    public static IReadOnlyList<Entry> Entries { get; } = [new("/admin", "Nav.Overview", null)];
+
+    /// <summary>Those that an operator may open.</summary>
+    public static IEnumerable<Entry> For(Operator person) =>
+        Entries.Where(entry => entry.Permission is not { } needed || person.May(needed));
+}

@@ -1,0 +1,133 @@
+using Identity.Core.Administration;
+using Identity.Core.Audit;
+using Identity.Core.Sessions;
+using Identity.Server.Admin.Console.Texts;
+using Identity.Server.Browser;
+using Identity.Server.Presentation;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.Filters;
+using Microsoft.Extensions.Localization;
+
+namespace Identity.Server.Admin.Console;
+
+/// <summary>A page of the console: it knows who is acting, and turns what an action answers into what a person
+/// sees.</summary>
+internal abstract class ConsolePage : LocalizedPage
+{
+    private ConsoleEntry.Open? _entry;
+
+    /// <summary>Who is acting.</summary>
+    public Operator Operator => _entry!.Operator;
+
+    /// <summary>The session in which they act.</summary>
+    public ActiveSession Session => _entry!.Session;
+
+    /// <summary>What was just done, by the address that the form's 303 leads to: the end of a key
+    /// <c>Done.*</c>, or null.</summary>
+    public string? DoneKey => Request.Query["done"] is [{ Length: > 0 and <= 40 } key] ? key : null;
+
+    /// <summary>From where the operator acts.</summary>
+    protected RequestContext RequestContext => HttpContext.ReadRequestContext();
+
+    protected CancellationToken Aborted => HttpContext.RequestAborted;
+
+    private IStringLocalizer<ConsoleTexts> Texts =>
+        HttpContext.RequestServices.GetRequiredService<IStringLocalizer<ConsoleTexts>>();
+
+    private ConsoleGate Gate => HttpContext.RequestServices.GetRequiredService<ConsoleGate>();
+
+    /// <inheritdoc />
+    public override async Task OnPageHandlerExecutionAsync(
+        PageHandlerExecutingContext context,
+        PageHandlerExecutionDelegate next
+    )
+    {
+        switch (await Gate.JudgeAsync(HttpContext, context.HandlerMethod?.MethodInfo))
+        {
+            case ConsoleEntry.Open open:
+                _entry = open;
+                HttpContext.Features.Set(open.Operator);
+                await next();
+                break;
+            case ConsoleEntry.SignIn:
+                context.Result = SeeOther(LocalUrl.With("/sign-in", WayBack()));
+                break;
+            case ConsoleEntry.SecondFactor { IsSetUp: true }:
+                context.Result = SeeOther(LocalUrl.With("/confirm-identity", WayBack()));
+                break;
+            case ConsoleEntry.SecondFactor:
+                context.Result = SeeOther("/admin/second-factor");
+                break;
+            case ConsoleEntry.Refused:
+                context.Result = StatusCode(StatusCodes.Status403Forbidden);
+                break;
+            default:
+                context.Result = NotFound();
+                break;
+        }
+    }
+
+    /// <summary>What the person sees after an action.</summary>
+    /// <param name="outcome">How it ended.</param>
+    /// <param name="done">Where a success leads; a local path.</param>
+    /// <param name="again">Shows the page again, beside what went wrong.</param>
+    protected async Task<IActionResult> AnswerAsync(AdminOutcome outcome, string done, Func<Task<IActionResult>> again)
+    {
+        switch (outcome)
+        {
+            case AdminOutcome.Done:
+                return SeeOther(done);
+            case AdminOutcome.NotFound:
+                return NotFound();
+            case AdminOutcome.NeedsProof:
+                return SeeOther(LocalUrl.With("/confirm-identity", WayBack()));
+            case AdminOutcome.Refused refused:
+                await Gate.NoteAsync(HttpContext, Operator, refused.Rule);
+                Wrong("", WordedRefusal(refused));
+                Response.StatusCode = StatusCodes.Status403Forbidden;
+                break;
+            case AdminOutcome.Invalid invalid:
+                Wrong($"Input.{Property(invalid.Field)}", Worded(Texts[$"Invalid.{invalid.Field}"], invalid.Text));
+                break;
+            case AdminOutcome.Stale:
+                Wrong("", Texts["Rule.stale"]);
+                Response.StatusCode = StatusCodes.Status409Conflict;
+                break;
+        }
+        return await again();
+    }
+
+    /// <summary>The same for an action that returns something.</summary>
+    protected Task<IActionResult> AnswerAsync<T>(
+        AdminOutcome<T> outcome,
+        Func<T, string> done,
+        Func<Task<IActionResult>> again
+    ) =>
+        outcome switch
+        {
+            AdminOutcome<T>.Done value => Task.FromResult(SeeOther(done(value.Value))),
+            AdminOutcome<T>.Failed failed => AnswerAsync(failed.Reason, "/admin", again),
+            _ => throw new InvalidOperationException("An outcome is done or failed."),
+        };
+
+    private string WordedRefusal(AdminOutcome.Refused refused) =>
+        AdminPermission.Find(refused.Rule) is { } missing
+            ? Texts["Rule.Permission", missing.Name]
+            : Worded(Texts[$"Rule.{refused.Rule}"], refused.Text);
+
+    // The rooms speak English, for the API and the command line; the console has the same in its languages.
+    private static string Worded(LocalizedString own, string text) => own.ResourceNotFound ? text : own.Value;
+
+    // display_name becomes DisplayName: the property of the input model.
+    private static string Property(string field) =>
+        string.Concat(
+            field
+                .Split('_', StringSplitOptions.RemoveEmptyEntries)
+                .Select(static word => char.ToUpperInvariant(word[0]) + word[1..])
+        );
+
+    // To the page itself: a form that was posted is filled in anew.
+    private string WayBack() =>
+        LocalUrl.OrNull(HttpMethods.IsGet(Request.Method) ? Request.Path + Request.QueryString.Value : null)
+        ?? Request.Path;
+}

@@ -1,0 +1,21 @@
+using Identity.Core.Administration;
+using Microsoft.Extensions.Options;
+
+namespace Identity.Server.Hosting;
+
+/// <summary>The console and the administration API do not exist on host names other than those that are listed
+/// (<c>Identity:Admin:Hosts</c>): what faces the public need not face whoever wants to administer.</summary>
+internal sealed class AdminHosts(RequestDelegate next, IOptions<AdminOptions> options)
+{
+    public Task InvokeAsync(HttpContext http)
+    {
+        var path = http.Request.Path;
+        if (
+            !(path.StartsWithSegments("/admin") || path.StartsWithSegments("/api/v1"))
+            || options.Value.AnswersOn(http.Request.Host.Host)
+        )
+            return next(http);
+        http.Response.StatusCode = StatusCodes.Status404NotFound;
+        return Task.CompletedTask;
+    }
+}

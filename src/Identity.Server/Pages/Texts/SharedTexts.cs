@@ -1,5 +1,0 @@
-namespace Identity.Server.Pages.Texts;
-
-/// <summary>Names the resource files <c>SharedTexts.*.resx</c>: the frame of every page, passwords, waiting,
-/// errors.</summary>
-public sealed class SharedTexts;

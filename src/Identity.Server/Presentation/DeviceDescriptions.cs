@@ -1,0 +1,15 @@
+using Identity.Core.Primitives;
+using Identity.Server.Presentation.Languages;
+using Identity.Server.Presentation.Texts;
+using Microsoft.Extensions.Localization;
+
+namespace Identity.Server.Presentation;
+
+/// <summary>What a person would call a browser on a device.</summary>
+internal static class DeviceDescriptions
+{
+    public static string Of(DeviceName name, IStringLocalizer<SharedTexts> texts) =>
+        name is { Browser: { } browser, System: { } system }
+            ? texts["Device.BrowserOnSystem", Bidi.Isolate(browser), Bidi.Isolate(system)]
+            : name.Browser ?? name.System ?? texts["Device.Unknown"];
+}

@@ -1,0 +1,38 @@
+using Identity.Core.Sessions;
+using Identity.Server.Browser;
+using Identity.Server.Presentation.Languages;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+
+namespace Identity.Server.Presentation;
+
+// Presentation owns what every page looks like and speaks: the frame, the style sheet and other assets, branding, form
+// fields, languages, dates. The hosted pages and the administration console are both made of it, and it knows neither.
+
+/// <summary>What every page has: the language switch, the session of the browser, and 303 as the answer to a form
+/// (WB-6).</summary>
+internal abstract class LocalizedPage : PageModel
+{
+    /// <summary>The language switch in the footer: remembered by this browser, then the same page again.</summary>
+    public IActionResult OnPostLanguage(string? language)
+    {
+        if (Language.Find(language) is { } known)
+            LanguageCookie.Keep(HttpContext, known);
+        var query = QueryString.Create(Request.Query.Where(static pair => pair.Key != "handler"));
+        return SeeOther(Request.Path + query.Value);
+    }
+
+    /// <summary>The session of this browser, or null.</summary>
+    protected Task<ActiveSession?> GetSessionAsync() => HttpContext.GetActiveSessionAsync();
+
+    /// <summary>303 to a path of ours.</summary>
+    protected IActionResult SeeOther(string localUrl)
+    {
+        Response.Headers.Location = LocalUrl.OrNull(localUrl) ?? LocalUrl.Account;
+        return StatusCode(StatusCodes.Status303SeeOther);
+    }
+
+    /// <summary>Notes what is wrong, beside a field and in the summary; an empty field name means the form as a
+    /// whole.</summary>
+    protected void Wrong(string field, string text) => ModelState.AddModelError(field, text);
+}

@@ -1,0 +1,76 @@
+using System.Text.Unicode;
+using Identity.Server.Presentation.Assets;
+using Identity.Server.Presentation.Branding;
+using Identity.Server.Presentation.Languages;
+using Microsoft.AspNetCore.Localization;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.Razor;
+using Microsoft.Extensions.Options;
+
+namespace Identity.Server.Presentation;
+
+internal static class PresentationServices
+{
+    /// <summary>Adds Razor pages, wherever in this program they lie, with the frame, the languages and the antiforgery
+    /// that all of them share.</summary>
+    public static IServiceCollection AddPresentation(this IServiceCollection services, IConfiguration configuration)
+    {
+        services
+            .AddOptions<BrandingOptions>()
+            .Bind(configuration.GetSection(BrandingOptions.Section))
+            .ValidateOnStart();
+        services.AddSingleton<IValidateOptions<BrandingOptions>, BrandingOptionsValidator>();
+        services.AddSingleton(static provider =>
+            Theme.Mail(provider.GetRequiredService<IOptions<BrandingOptions>>().Value)
+        );
+        services.AddSingleton<AssetLibrary>();
+        services.AddHttpContextAccessor();
+        services.AddScoped<PersonTimeZone>();
+        services.AddScoped<DateTimeFormatter>();
+        AddLanguages(services);
+
+        // Each page names its route itself; the folder only says whose it is.
+        services.AddRazorPages(static options =>
+        {
+            options.RootDirectory = "/";
+            options.Conventions.ConfigureFilter(new NoStoreFilter());
+        });
+        services.Configure<RazorViewEngineOptions>(static options =>
+            options.PageViewLocationFormats.Add("/Presentation/{0}.cshtml")
+        );
+        services.Configure<MvcOptions>(static options =>
+            options.SuppressImplicitRequiredAttributeForNonNullableReferenceTypes = true
+        );
+        services.AddAntiforgery(static options => options.Cookie = new HostCookieBuilder("__Host-antiforgery"));
+        services.Configure<CookieTempDataProviderOptions>(static options =>
+            options.Cookie = new HostCookieBuilder("__Host-temp")
+        );
+        return services;
+    }
+
+    /// <summary>Maps the pages and their assets.</summary>
+    public static void MapPresentation(this WebApplication app)
+    {
+        app.UseRequestLocalization();
+        AssetLibrary.Map(app);
+        app.MapRazorPages();
+    }
+
+    private static void AddLanguages(IServiceCollection services)
+    {
+        services.AddLocalization();
+        // Letters of every language as they are; what HTML needs escaped is escaped all the same.
+        services.AddWebEncoders(static options => options.TextEncoderSettings = new(UnicodeRanges.All));
+        services.Configure<RequestLocalizationOptions>(static options =>
+        {
+            string[] codes = [.. Language.All.Select(static language => language.Code)];
+            options.SetDefaultCulture(codes[0]).AddSupportedCultures(codes).AddSupportedUICultures(codes);
+            options.RequestCultureProviders =
+            [
+                new PersonCultureProvider(),
+                new AcceptLanguageHeaderRequestCultureProvider(),
+            ];
+            options.ApplyCurrentCultureToResponseHeaders = true;
+        });
+    }
+}
