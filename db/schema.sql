@@ -8,6 +8,140 @@ DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles
 
 CREATE SCHEMA idp;
 
+CREATE FUNCTION idp.detect_bursts(types text[], statuses text[], by_account boolean, span interval, threshold bigint, since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(subject text, value bigint, first_at timestamp with time zone, last_at timestamp with time zone)
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog'
+    AS $$
+    SELECT w.subject, max(w.n), min(w.created_at), max(w.created_at)
+    FROM (SELECT e.subject, e.created_at,
+                 count(*) OVER (PARTITION BY e.subject ORDER BY e.created_at
+                     RANGE BETWEEN detect_bursts.span - interval '1 microsecond' PRECEDING AND CURRENT ROW) AS n
+          FROM (SELECT CASE WHEN by_account THEN a.user_id::text ELSE '' END AS subject, a.created_at
+                FROM public.audit_logs a
+                WHERE a.event_type = ANY (types) AND a.event_status = ANY (statuses)
+                  AND a.created_at > since - span AND a.created_at <= until) e
+          WHERE e.subject IS NOT NULL) w
+    WHERE w.created_at > since AND w.n > threshold
+    GROUP BY w.subject
+$$;
+
+CREATE FUNCTION idp.detect_ending_keys(hours bigint, until timestamp with time zone) RETURNS TABLE(subject text, value bigint, first_at timestamp with time zone, last_at timestamp with time zone)
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog'
+    AS $$
+    SELECT k.kid, greatest(0, floor(extract(epoch FROM k.retires_at - until) / 3600))::bigint, until, until
+    FROM idp.signing_keys k
+    WHERE k.key_use = 'sig' AND k.activates_at <= until AND k.removes_at > until
+      AND k.retires_at < until + make_interval(hours => detect_ending_keys.hours::integer)
+      AND NOT EXISTS (SELECT FROM idp.signing_keys n
+                      WHERE n.algorithm = k.algorithm AND n.key_use = 'sig' AND n.retires_at > k.retires_at)
+$$;
+
+CREATE FUNCTION idp.detect_lost_logouts(threshold bigint, since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(subject text, value bigint, first_at timestamp with time zone, last_at timestamp with time zone)
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog'
+    AS $$
+    SELECT d.client_id, count(*), min(d.abandoned_at), max(d.abandoned_at) FROM idp.logout_deliveries d
+    WHERE d.abandoned_at > since AND d.abandoned_at <= until AND NOT d.not_applicable
+    GROUP BY d.client_id HAVING count(*) > threshold
+$$;
+
+CREATE FUNCTION idp.detect_refusals(span interval, threshold bigint, since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(subject text, value bigint, first_at timestamp with time zone, last_at timestamp with time zone)
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog'
+    AS $$
+    SELECT w.client_id, max(w.n), min(w.created_at), max(w.created_at)
+    FROM (SELECT d.client_id, d.created_at,
+                 count(*) OVER (PARTITION BY d.client_id ORDER BY d.created_at
+                     RANGE BETWEEN detect_refusals.span - interval '1 microsecond' PRECEDING AND CURRENT ROW) AS n
+          FROM idp.denials d
+          WHERE d.created_at > since - span AND d.created_at <= until AND d.client_id IS NOT NULL) w
+    WHERE w.created_at > since AND w.n > threshold
+    GROUP BY w.client_id
+$$;
+
+CREATE FUNCTION idp.detect_sessions(threshold bigint, since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(subject text, value bigint, first_at timestamp with time zone, last_at timestamp with time zone)
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog'
+    AS $$
+    WITH begun AS (
+        SELECT s.user_id, s.created_at AS at FROM public.sessions s
+        WHERE s.last_activity_at > since AND s.created_at > since AND s.created_at <= until AND s.client_id IS NULL),
+    moments AS (
+        SELECT b.user_id, b.at FROM begun b
+        UNION SELECT b.user_id, until FROM begun b
+        UNION SELECT a.subject::uuid, until FROM idp.alerts a WHERE a.rule = 'anomalous_sessions' AND a.closed_at IS NULL),
+    counted AS (
+        SELECT m.user_id, m.at, (SELECT count(*) FROM public.sessions s
+                WHERE s.user_id = m.user_id AND s.client_id IS NULL AND s.created_at <= m.at AND s.expires_at > m.at
+                  AND (s.is_active OR s.revoked_at > m.at)) AS n
+        FROM moments m)
+    SELECT c.user_id::text, max(c.n), min(c.at), max(c.at) FROM counted c WHERE c.n > threshold GROUP BY c.user_id
+$$;
+
+CREATE FUNCTION idp.detect_spread(things text, span interval, threshold bigint, since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(subject text, value bigint, first_at timestamp with time zone, last_at timestamp with time zone)
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog'
+    AS $$
+    WITH attempts AS (
+        SELECT CASE things WHEN 'accounts' THEN a.network ELSE a.account END AS subject,
+               CASE things WHEN 'accounts' THEN a.account ELSE a.network END AS thing, a.created_at
+        FROM (SELECT CASE family(l.ip_address) WHEN 6 THEN network(set_masklen(l.ip_address, 64))::text
+                          ELSE host(l.ip_address) END AS network,
+                     coalesce(l.user_id::text, l.details ->> 'account_hash', l.id::text) AS account, l.created_at
+              FROM public.audit_logs l
+              WHERE l.event_type = 'login' AND l.ip_address IS NOT NULL
+                AND (things = 'accounts' OR l.event_status IN ('failure', 'blocked'))
+                AND l.created_at > since - span AND l.created_at <= until) a),
+    busy AS (
+        SELECT a.subject FROM attempts a GROUP BY a.subject
+        HAVING max(a.created_at) > since AND count(*) > threshold AND count(DISTINCT a.thing) > threshold),
+    marked AS (
+        SELECT a.subject, a.thing, a.created_at,
+               coalesce(a.created_at - lag(a.created_at) OVER (PARTITION BY a.subject, a.thing ORDER BY a.created_at)
+                   >= span, true) AS begins
+        FROM attempts a JOIN busy USING (subject)),
+    numbered AS (
+        SELECT m.subject, m.thing, m.created_at,
+               count(*) FILTER (WHERE m.begins) OVER (PARTITION BY m.subject, m.thing ORDER BY m.created_at) AS stretch
+        FROM marked m),
+    stretches AS (
+        SELECT n.subject, min(n.created_at) AS begins, max(n.created_at) + span AS ends
+        FROM numbered n GROUP BY n.subject, n.thing, n.stretch),
+    turns AS (
+        SELECT s.subject, s.begins AS at, 1 AS change FROM stretches s
+        UNION ALL SELECT s.subject, s.ends, -1 FROM stretches s
+        UNION ALL SELECT m.subject, m.created_at, 0 FROM marked m WHERE NOT m.begins),
+    counts AS (
+        SELECT t.subject, t.at, t.change,
+               sum(t.change) OVER (PARTITION BY t.subject ORDER BY t.at, t.change ROWS UNBOUNDED PRECEDING) AS n
+        FROM turns t)
+    SELECT c.subject, max(c.n)::bigint, min(c.at), max(c.at) FROM counts c
+    WHERE c.change >= 0 AND c.n > threshold AND c.at > since AND c.at <= until
+    GROUP BY c.subject
+$$;
+
+CREATE FUNCTION idp.detect_unsealed_audit(threshold bigint, until timestamp with time zone) RETURNS TABLE(subject text, value bigint, first_at timestamp with time zone, last_at timestamp with time zone)
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog'
+    AS $$
+    SELECT '', floor(extract(epoch FROM until - f.oldest) / 60)::bigint, until, until
+    FROM (SELECT (SELECT l.created_at FROM public.audit_logs l
+                  WHERE l.created_at >= coalesce((SELECT s.through_time FROM idp.audit_seals s ORDER BY s.number DESC LIMIT 1),
+                                                 '-infinity') AND l.created_at <= until
+                  ORDER BY l.created_at LIMIT 1) AS oldest) f
+    WHERE floor(extract(epoch FROM until - f.oldest) / 60) > threshold
+$$;
+
+CREATE FUNCTION idp.detect_waiting_mail(threshold bigint, until timestamp with time zone) RETURNS TABLE(subject text, value bigint, first_at timestamp with time zone, last_at timestamp with time zone)
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog'
+    AS $$
+    SELECT '', floor(extract(epoch FROM until - m.oldest) / 60)::bigint, until, until
+    FROM (SELECT min(o.created_at) AS oldest FROM idp.mail_outbox o WHERE o.state = 'queued') m
+    WHERE floor(extract(epoch FROM until - m.oldest) / 60) > threshold
+$$;
+
 CREATE FUNCTION idp.drop_audit_partitions(retention interval DEFAULT '90 days'::interval) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -145,6 +279,26 @@ BEGIN
 END
 $$;
 
+CREATE TABLE idp.alerts (
+    id uuid NOT NULL,
+    rule text NOT NULL,
+    subject text DEFAULT ''::text NOT NULL,
+    value bigint NOT NULL,
+    threshold bigint NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
+    last_seen_at timestamp with time zone NOT NULL,
+    closed_at timestamp with time zone,
+    acknowledged_at timestamp with time zone,
+    acknowledged_by text,
+    note text,
+    CONSTRAINT alerts_acknowledged_by_check CHECK ((length(acknowledged_by) <= 200)),
+    CONSTRAINT alerts_check CHECK ((opened_at <= last_seen_at)),
+    CONSTRAINT alerts_check1 CHECK (((acknowledged_at IS NULL) = (acknowledged_by IS NULL))),
+    CONSTRAINT alerts_note_check CHECK ((length(note) <= 2000)),
+    CONSTRAINT alerts_rule_check CHECK ((rule ~ '^[a-z][a-z0-9_]{1,63}$'::text)),
+    CONSTRAINT alerts_subject_check CHECK ((length(subject) <= 200))
+);
+
 CREATE TABLE idp.attribute_definitions (
     name text NOT NULL,
     value_type text NOT NULL,
@@ -267,6 +421,14 @@ CREATE TABLE idp.denials (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     CONSTRAINT denials_key_hash_check CHECK ((octet_length(key_hash) = 32))
+);
+
+CREATE TABLE idp.detection_progress (
+    id boolean DEFAULT true NOT NULL,
+    covered_until timestamp with time zone NOT NULL,
+    ran_at timestamp with time zone NOT NULL,
+    took_ms integer NOT NULL,
+    CONSTRAINT detection_progress_id_check CHECK (id)
 );
 
 CREATE TABLE idp.email_change_reverts (
@@ -736,6 +898,9 @@ CREATE VIEW public.user_security_status AS
 
 ALTER TABLE ONLY public.audit_logs ATTACH PARTITION idp.audit_logs_default DEFAULT;
 
+ALTER TABLE ONLY idp.alerts
+    ADD CONSTRAINT alerts_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY idp.attribute_definitions
     ADD CONSTRAINT attribute_definitions_pkey PRIMARY KEY (name);
 
@@ -762,6 +927,9 @@ ALTER TABLE ONLY idp.data_protection_keys
 
 ALTER TABLE ONLY idp.denials
     ADD CONSTRAINT denials_pkey PRIMARY KEY (key_hash);
+
+ALTER TABLE ONLY idp.detection_progress
+    ADD CONSTRAINT detection_progress_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY idp.email_change_reverts
     ADD CONSTRAINT email_change_reverts_pkey PRIMARY KEY (id);
@@ -886,6 +1054,14 @@ ALTER TABLE ONLY public.sessions
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
 
+CREATE INDEX alerts_closed ON idp.alerts USING btree (closed_at) WHERE (closed_at IS NOT NULL);
+
+CREATE INDEX alerts_incident ON idp.alerts USING btree (rule, subject, last_seen_at DESC);
+
+CREATE INDEX alerts_newest ON idp.alerts USING btree (opened_at DESC, id DESC);
+
+CREATE UNIQUE INDEX alerts_open ON idp.alerts USING btree (rule, subject) WHERE (closed_at IS NULL);
+
 CREATE INDEX idx_audit_logs_created_at ON ONLY public.audit_logs USING btree (created_at DESC);
 
 CREATE INDEX audit_logs_default_created_at_idx ON idp.audit_logs_default USING btree (created_at DESC);
@@ -912,6 +1088,8 @@ CREATE UNIQUE INDEX claim_mappings_claim ON idp.claim_mappings USING btree (clai
 
 CREATE INDEX denials_expires ON idp.denials USING btree (expires_at);
 
+CREATE INDEX denials_newest ON idp.denials USING btree (created_at);
+
 CREATE INDEX email_change_reverts_expires ON idp.email_change_reverts USING btree (expires_at);
 
 CREATE INDEX email_change_reverts_user ON idp.email_change_reverts USING btree (user_id);
@@ -933,6 +1111,8 @@ CREATE INDEX group_roles_role ON idp.group_roles USING btree (role_id);
 CREATE UNIQUE INDEX groups_name ON idp.groups USING btree (lower((name COLLATE "C")));
 
 CREATE INDEX login_challenges_expires ON idp.login_challenges USING btree (expires_at);
+
+CREATE INDEX logout_deliveries_abandoned ON idp.logout_deliveries USING btree (abandoned_at) WHERE (abandoned_at IS NOT NULL);
 
 CREATE INDEX logout_deliveries_created ON idp.logout_deliveries USING btree (created_at DESC);
 
@@ -1135,6 +1315,8 @@ GRANT ALL ON FUNCTION public.cleanup_expired_sessions() TO identity_app;
 REVOKE ALL ON FUNCTION public.cleanup_expired_tokens() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.cleanup_expired_tokens() TO identity_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.alerts TO identity_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.attribute_definitions TO identity_app;
 
 GRANT SELECT,INSERT ON TABLE public.audit_logs TO identity_app;
@@ -1150,6 +1332,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.clients TO identity_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.data_protection_keys TO identity_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.denials TO identity_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.detection_progress TO identity_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.email_change_reverts TO identity_app;
 
@@ -1226,6 +1410,7 @@ INSERT INTO idp.schema_migrations (version, name) VALUES
     (6, '006_failed_attempts'),
     (7, '007_credential_version'),
     (8, '008_kinds_of_grants'),
-    (9, '009_administration');
+    (9, '009_administration'),
+    (10, '010_detection');
 DO $$ BEGIN PERFORM idp.ensure_audit_partitions(6); END $$;
 COMMIT;

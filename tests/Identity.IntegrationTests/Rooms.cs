@@ -5,6 +5,7 @@ using Identity.Core.Attributes;
 using Identity.Core.Audit;
 using Identity.Core.Credentials;
 using Identity.Core.Data;
+using Identity.Core.Detection;
 using Identity.Core.External;
 using Identity.Core.Grants;
 using Identity.Core.Keys;
@@ -77,7 +78,8 @@ internal sealed partial class Rooms : IAsyncDisposable
             .AddAttributes()
             .AddRecovery(configuration)
             .AddSignUp(configuration)
-            .AddPrivacy();
+            .AddPrivacy()
+            .AddDetection(configuration);
         _services = services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true });
     }
 

@@ -53,6 +53,7 @@ public static class AuditEventTypes
     public const string SigningKeyRotated = "signing_key_rotated";
     public const string BackupRestored = "backup_restored";
     public const string SecurityAlert = "security_alert";
+    public const string AlertAcknowledged = "alert_acknowledged";
     public const string MagicLinkRequested = "magic_link_requested";
     public const string TrustedDeviceAdded = "trusted_device_added";
     public const string TrustedDeviceRemoved = "trusted_device_removed";

@@ -27,6 +27,7 @@ public enum MailKind
     ExternalLoginAdded,
     ExternalLoginRemoved,
     AccountDeleted,
+    SecurityAlert,
 }
 
 internal static class MailKinds
@@ -51,6 +52,7 @@ internal static class MailKinds
         [MailKind.ExternalLoginAdded] = "external_login_added",
         [MailKind.ExternalLoginRemoved] = "external_login_removed",
         [MailKind.AccountDeleted] = "account_deleted",
+        [MailKind.SecurityAlert] = "security_alert",
     }.ToFrozenDictionary();
 
     /// <summary>As it stands in the outbox and in the keys of the texts. It keeps its meaning once released.</summary>

@@ -73,6 +73,8 @@ internal static class CommandLine
             MaintenanceCommand.Create(context),
             RestoreCommand.Create(context),
             AuditCommand.Create(context),
+            DetectCommand.Create(context),
+            AlertsCommand.Create(context),
         };
         root.Add(context.ConfigFile);
         root.Add(context.Json);

@@ -5,6 +5,7 @@ using Identity.Core.BotDefence;
 using Identity.Core.Clients;
 using Identity.Core.Data;
 using Identity.Core.Denials;
+using Identity.Core.Detection;
 using Identity.Core.External;
 using Identity.Core.Grants;
 using Identity.Core.Keys;
@@ -71,6 +72,7 @@ internal static class Composition
         services.AddGrants(configuration);
         services.AddDenials();
         services.AddMaintenance(configuration);
+        services.AddDetection(configuration);
         services.AddPersistedDataProtection();
         services.AddBrowser();
         var issuer = Issuer.Read(configuration, builder.Environment);

@@ -4,6 +4,7 @@ using Identity.Core.Administration;
 using Identity.Core.Audit;
 using Identity.Core.BotDefence;
 using Identity.Core.Clients;
+using Identity.Core.Detection;
 using Identity.Core.Grants;
 using Identity.Core.Keys;
 using Identity.Core.Logout;
@@ -58,6 +59,7 @@ internal static class SettingsCatalog
             [AuthorizationDetailsOptions.Section] = typeof(AuthorizationDetailsOptions),
             [BotDefenceOptions.Section] = typeof(BotDefenceOptions),
             [BrandingOptions.Section] = typeof(BrandingOptions),
+            [DetectionOptions.Section] = typeof(DetectionOptions),
             [DpopOptions.Section] = typeof(DpopOptions),
             [GrantOptions.Section] = typeof(GrantOptions),
             [KeysOptions.Section] = typeof(KeysOptions),

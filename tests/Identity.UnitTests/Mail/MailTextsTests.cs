@@ -48,6 +48,12 @@ public sealed class MailTextsTests
                         ["remaining"] = "7",
                         ["passkey"] = "My key",
                         ["provider"] = "Work",
+                        ["title"] = "Many failed sign-ins",
+                        ["advice"] = "See from where.",
+                        ["count"] = "1",
+                        ["value"] = "101",
+                        ["threshold"] = "100",
+                        ["subjects"] = "192.0.2.7",
                     },
                     Circumstances = kind.IsAskedFor()
                         ? null

@@ -1,0 +1,41 @@
+using Identity.Core.Audit;
+
+namespace Identity.Core.Detection;
+
+/// <summary>What the audit log says of alerts.</summary>
+internal static class AlertEvents
+{
+    public static AuditEvent Opened(Alert alert) =>
+        new(
+            AuditEventTypes.SecurityAlert,
+            AuditStatus.Pending,
+            UserOf(alert),
+            null,
+            null,
+            new Dictionary<string, object?>
+            {
+                ["alert_id"] = alert.Id,
+                ["rule"] = alert.Rule,
+                ["subject"] = alert.Subject,
+                ["value"] = alert.Value,
+                ["threshold"] = alert.Threshold,
+            }
+        );
+
+    public static AuditEvent Acknowledged(Alert alert, RequestContext request) =>
+        new(
+            AuditEventTypes.AlertAcknowledged,
+            AuditStatus.Success,
+            UserOf(alert),
+            request.IpAddress,
+            request.UserAgent,
+            new Dictionary<string, object?>
+            {
+                ["alert_id"] = alert.Id,
+                ["rule"] = alert.Rule,
+                ["by"] = alert.AcknowledgedBy,
+            }
+        );
+
+    private static Guid? UserOf(Alert alert) => Guid.TryParse(alert.Subject, out var user) ? user : null;
+}

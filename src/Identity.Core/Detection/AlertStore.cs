@@ -1,0 +1,90 @@
+using Identity.Core.Audit;
+using Identity.Core.Data;
+
+namespace Identity.Core.Detection;
+
+/// <summary>Reads alerts, and notes that somebody has taken one on.</summary>
+public sealed class AlertStore(Database database, AuditLog audit)
+{
+    private const int MaxRows = 500;
+
+    /// <summary>The longest note, in characters.</summary>
+    public const int MaxNoteLength = 2000;
+
+    private const int MaxNameLength = 200;
+
+    /// <summary>The newest alerts, newest first, from a place in the list on.</summary>
+    /// <param name="openOnly">Only what is not over.</param>
+    /// <param name="after">The last alert of the page before; null for the newest.</param>
+    /// <param name="count">1 to 500; anything else is brought into that range.</param>
+    public Task<List<Alert>> ListAsync(
+        bool openOnly,
+        AlertPlace? after,
+        int count,
+        CancellationToken cancellationToken
+    ) =>
+        database.QueryAsync(
+            $"""
+            SELECT {Alert.Columns} FROM idp.alerts
+            WHERE (NOT @open OR closed_at IS NULL) AND (@at IS NULL OR (opened_at, id) < (@at, @id))
+            ORDER BY opened_at DESC, id DESC LIMIT @count
+            """,
+            Alert.Read,
+            cancellationToken,
+            ("open", openOnly),
+            ("at", SqlNull.Time(after?.OpenedAt)),
+            ("id", SqlNull.Uuid(after?.Id)),
+            ("count", Math.Clamp(count, 1, MaxRows))
+        );
+
+    /// <summary>How many alerts are open, by rule.</summary>
+    public async Task<IReadOnlyDictionary<string, long>> CountOpenAsync(CancellationToken cancellationToken) =>
+        (
+            await database.QueryAsync(
+                "SELECT rule, count(*) FROM idp.alerts WHERE closed_at IS NULL GROUP BY rule",
+                static row => (Rule: row.GetString(0), Count: row.GetInt64(1)),
+                cancellationToken
+            )
+        ).ToDictionary(static row => row.Rule, static row => row.Count, StringComparer.Ordinal);
+
+    /// <summary>Notes who looks after an alert. Of two at once, one does.</summary>
+    /// <param name="by">Who, as the audit log names them.</param>
+    /// <param name="note">What they found or did; cut at 2,000 characters.</param>
+    public Task<AlertAcknowledgement> AcknowledgeAsync(
+        Guid id,
+        string by,
+        string? note,
+        RequestContext request,
+        CancellationToken cancellationToken
+    ) =>
+        database.InTransactionAsync<AlertAcknowledgement>(
+            async (transaction, cancel) =>
+            {
+                var alert = await transaction.QuerySingleOrDefaultAsync(
+                    $"""
+                    UPDATE idp.alerts SET acknowledged_at = now(), acknowledged_by = @by, note = @note
+                    WHERE id = @id AND acknowledged_at IS NULL RETURNING {Alert.Columns}
+                    """,
+                    Alert.Read,
+                    cancel,
+                    ("id", id),
+                    ("by", AuditDetails.Cut(by, MaxNameLength)),
+                    ("note", SqlNull.Text(note is null ? null : AuditDetails.Cut(note, MaxNoteLength)))
+                );
+                if (alert is null)
+                    return
+                        await transaction.QuerySingleOrDefaultAsync(
+                            $"SELECT {Alert.Columns} FROM idp.alerts WHERE id = @id",
+                            Alert.Read,
+                            cancel,
+                            ("id", id)
+                        )
+                            is { } taken
+                        ? new AlertAcknowledgement.Already(taken)
+                        : new AlertAcknowledgement.NotFound();
+                await audit.AppendAsync(transaction, AlertEvents.Acknowledged(alert, request), cancel);
+                return new AlertAcknowledgement.Done(alert);
+            },
+            cancellationToken
+        );
+}

@@ -1,0 +1,77 @@
+using Identity.Core.Primitives;
+using Microsoft.Extensions.Options;
+
+namespace Identity.Core.Detection;
+
+/// <summary>Section <c>Identity:Detection</c>: what is looked for, and who is told.</summary>
+public sealed class DetectionOptions
+{
+    public const string Section = "Identity:Detection";
+
+    /// <summary>Whether the host looks by itself. Where it is off, have cron run <c>identity detect</c>. On.</summary>
+    public bool Enabled { get; set; } = true;
+
+    /// <summary>The pause between two runs. A minute.</summary>
+    public TimeSpan Interval { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How far a run looks back at most, after a time in which nothing ran. A day.</summary>
+    public TimeSpan LookBack { get; set; } = TimeSpan.FromDays(1);
+
+    /// <summary>How long closed alerts are kept. 90 days.</summary>
+    public TimeSpan Retention { get; set; } = TimeSpan.FromDays(90);
+
+    /// <summary>The e-mail addresses of those who are told of a new alert.</summary>
+    public IList<string> MailTo { get; } = [];
+
+    /// <summary>Thresholds by rule, where they should not be as usual:
+    /// <c>Identity:Detection:Thresholds:brute_force = 500</c>.</summary>
+    public IDictionary<string, long> Thresholds { get; } = new Dictionary<string, long>(StringComparer.Ordinal);
+
+    /// <summary>Rules that are not looked for.</summary>
+    public IList<string> Off { get; } = [];
+
+    internal long ThresholdOf(DetectionRule rule) =>
+        Thresholds.TryGetValue(rule.Name, out var own) ? own : rule.Threshold;
+
+    internal IEnumerable<DetectionRule> Rules => DetectionRules.All.Where(rule => !Off.Contains(rule.Name));
+}
+
+internal sealed class DetectionOptionsValidator : IValidateOptions<DetectionOptions>
+{
+    private const string Section = DetectionOptions.Section;
+
+    public ValidateOptionsResult Validate(string? name, DetectionOptions options)
+    {
+        List<string> failures = [];
+        Between(failures, nameof(options.Interval), options.Interval, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
+        Between(failures, nameof(options.LookBack), options.LookBack, TimeSpan.FromHours(1), TimeSpan.FromDays(30));
+        Between(failures, nameof(options.Retention), options.Retention, TimeSpan.FromDays(1), TimeSpan.FromDays(3650));
+        foreach (var (rule, threshold) in options.Thresholds)
+        {
+            if (DetectionRules.Find(rule) is null)
+                failures.Add($"{Section}:Thresholds:{rule}: {NoSuchRule}");
+            else if (threshold < 0)
+                failures.Add($"{Section}:Thresholds:{rule}: must be 0 or more.");
+        }
+        failures.AddRange(
+            options
+                .Off.Where(static rule => DetectionRules.Find(rule) is null)
+                .Select(rule => $"{Section}:Off: '{rule}': {NoSuchRule}")
+        );
+        failures.AddRange(
+            options
+                .MailTo.Where(static address => !EmailAddress.TryParse(address, out _))
+                .Select(address => $"{Section}:MailTo: '{address}' is not a bare e-mail address.")
+        );
+        return failures.Count > 0 ? ValidateOptionsResult.Fail(failures) : ValidateOptionsResult.Success;
+    }
+
+    private static string NoSuchRule =>
+        $"there is no such rule. Rules: {string.Join(", ", DetectionRules.All.Select(static rule => rule.Name))}.";
+
+    private static void Between(List<string> failures, string name, TimeSpan value, TimeSpan least, TimeSpan most)
+    {
+        if (value < least || value > most)
+            failures.Add($"{Section}:{name}: must be {least} to {most}.");
+    }
+}

@@ -1,0 +1,163 @@
+namespace Identity.Core.Detection;
+
+// Detection owns what counts as an attack or a breakdown, and the alerts about it: when one opens, when it is over,
+// whom it is told to. It refuses nobody and changes nothing else: rooms that throttle or lock do so by themselves.
+
+/// <summary>Something that is looked for every minute.</summary>
+/// <param name="Name">Its name in <c>idp.alerts</c>, in settings and in metrics; it keeps its meaning once
+/// released.</param>
+/// <param name="Title">In one line, for people.</param>
+/// <param name="Advice">What to do about it.</param>
+/// <param name="Threshold">The value that is still silent; one more is an alert.</param>
+/// <param name="Span">The window that the rule counts in; null for a rule about how things stand.</param>
+/// <param name="Quiet">For how long nothing may be seen until the alert closes; null closes it with the first run that
+/// finds nothing.</param>
+/// <param name="Function">The call of the SQL function that finds the subjects above the threshold.</param>
+public sealed record DetectionRule(
+    string Name,
+    string Title,
+    string Advice,
+    long Threshold,
+    TimeSpan? Span,
+    TimeSpan? Quiet,
+    string Function
+)
+{
+    /// <summary>Whether it looks at events, which can be looked at again, and not at how things stand now.</summary>
+    public bool LooksBack => Function.Contains("@since", StringComparison.Ordinal);
+
+    internal bool HasSpan => Function.Contains("@span", StringComparison.Ordinal);
+}
+
+/// <summary>The rules, in the order in which they run.</summary>
+public static class DetectionRules
+{
+    private static readonly TimeSpan FiveMinutes = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan TenMinutes = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+
+    public static IReadOnlyList<DetectionRule> All { get; } =
+    [
+        new(
+            "brute_force",
+            "Many failed sign-ins",
+            "See from where and at which accounts: identity audit list --type login. Limits hold the "
+                + "attempts back; where one network stands out, block it in front of the provider.",
+            100,
+            FiveMinutes,
+            TenMinutes,
+            "idp.detect_bursts(ARRAY['login'], ARRAY['failure', 'blocked'], false, @span, @threshold, @since, @until)"
+        ),
+        new(
+            "credential_stuffing",
+            "One network tries many accounts",
+            "Block the network in front of the provider, unless it is one that many of your people share. "
+                + "Look for sign-ins that succeeded from it, and end their sessions: identity users end-sessions.",
+            20,
+            Hour,
+            Hour,
+            "idp.detect_spread('accounts', @span, @threshold, @since, @until)"
+        ),
+        new(
+            "anomalous_sessions",
+            "One person has many active sessions",
+            "Ask the person. If the sessions are not theirs, end them all and have the password changed.",
+            10,
+            null,
+            null,
+            "idp.detect_sessions(@threshold, @since, @until)"
+        ),
+        new(
+            "distributed_guessing",
+            "One account is tried from many networks",
+            "Somebody wants this account. Its owner should have a second factor or a passkey, and a password "
+                + "used nowhere else.",
+            10,
+            Hour,
+            Hour,
+            "idp.detect_spread('networks', @span, @threshold, @since, @until)"
+        ),
+        new(
+            "token_reuse",
+            "A used token or code came back",
+            "The family has ended by itself. If it is not a client that stores tokens wrongly, a token was "
+                + "stolen: end the person's sessions and look at the client.",
+            0,
+            Hour,
+            Hour,
+            "idp.detect_bursts(ARRAY['token_reuse', 'code_reuse'], ARRAY['success', 'failure', 'blocked', "
+                + "'pending'], true, @span, @threshold, @since, @until)"
+        ),
+        new(
+            "reset_spike",
+            "Many password resets are asked for",
+            "Somebody may be trying out addresses or flooding mailboxes. Limits hold each address and "
+                + "network back; a bot challenge (Identity:BotDefence) stops programs.",
+            100,
+            FiveMinutes,
+            TenMinutes,
+            "idp.detect_bursts(ARRAY['password_reset_request'], ARRAY['success', 'failure', 'blocked', "
+                + "'pending'], false, @span, @threshold, @since, @until)"
+        ),
+        new(
+            "lockout_spike",
+            "Many accounts are locked",
+            "Passwords are being guessed across accounts. Devices that people have used before still get in.",
+            50,
+            FiveMinutes,
+            TenMinutes,
+            "idp.detect_bursts(ARRAY['account_locked', 'attempts_paused'], ARRAY['success', 'failure', "
+                + "'blocked', 'pending'], false, @span, @threshold, @since, @until)"
+        ),
+        new(
+            "client_refusals",
+            "Many requests of one app are refused",
+            "An app was changed or its secret ran out, or somebody plays with its name. identity explain says why each "
+                + "request was refused.",
+            100,
+            TenMinutes,
+            TenMinutes,
+            "idp.detect_refusals(@span, @threshold, @since, @until)"
+        ),
+        new(
+            "lost_logouts",
+            "An app could not be told that sessions ended",
+            "The app may still hold people signed in. See identity logout list --client, mend its address, then retry.",
+            0,
+            null,
+            Hour,
+            "idp.detect_lost_logouts(@threshold, @since, @until)"
+        ),
+        new(
+            "waiting_mail",
+            "Mail waits (minutes)",
+            "The mail server does not take mail: identity doctor says why. Nothing is lost; mail goes out "
+                + "when it answers.",
+            15,
+            null,
+            null,
+            "idp.detect_waiting_mail(@threshold, @until)"
+        ),
+        new(
+            "unsealed_audit",
+            "The audit log is not sealed (minutes)",
+            "No instance runs maintenance, or a transaction has been open for long. Run: identity maintenance seals",
+            60,
+            null,
+            null,
+            "idp.detect_unsealed_audit(@threshold, @until)"
+        ),
+        new(
+            "ending_keys",
+            "A signing key ends and has no successor (hours left)",
+            "When it has ended nobody can sign in. Run: identity keys rotate",
+            14 * 24,
+            null,
+            null,
+            "idp.detect_ending_keys(@threshold, @until)"
+        ),
+    ];
+
+    /// <summary>The rule of this name; null when there is none.</summary>
+    public static DetectionRule? Find(string name) => All.FirstOrDefault(rule => rule.Name == name);
+}
