@@ -21,7 +21,11 @@ public abstract record AdminOutcome
 
     /// <summary>A value cannot be taken.</summary>
     /// <param name="Field">Which, as the API names it.</param>
-    public sealed record Invalid(string Field, string Text) : AdminOutcome;
+    public sealed record Invalid(string Field, string Text) : AdminOutcome
+    {
+        /// <summary>What else is wrong, where several values cannot be taken.</summary>
+        public IReadOnlyList<Invalid> More { get; init; } = [];
+    }
 
     /// <summary>It changed since it was read: the version that was given is not the current one.</summary>
     public sealed record Stale : AdminOutcome;

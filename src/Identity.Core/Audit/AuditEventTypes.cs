@@ -49,6 +49,10 @@ public static class AuditEventTypes
     public const string ClientChanged = "client_changed";
     public const string ClientSecretRotated = "client_secret_rotated";
     public const string ClientRemoved = "client_removed";
+    public const string ClientSecretRevoked = "client_secret_revoked";
+    public const string ScopeAdded = "scope_added";
+    public const string ScopeChanged = "scope_changed";
+    public const string ScopeRemoved = "scope_removed";
     public const string RegistrationTokenCreated = "registration_token_created";
     public const string SigningKeyRotated = "signing_key_rotated";
     public const string BackupRestored = "backup_restored";

@@ -1,4 +1,7 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
+using Identity.Core.Primitives;
 
 namespace Identity.Core.Clients;
 
@@ -37,21 +40,67 @@ public sealed partial record ApiScope(
     private static partial Regex NameForm();
 
     public bool IsStandard => Standard.Any(scope => scope.Name == Name);
+
+    /// <summary>Whether it is kept in the database; else the configuration or OpenID Connect has it.</summary>
+    public bool IsStored { get; init; }
 }
 
 /// <summary>A scope as written down: section <c>Identity:Scopes:&lt;name&gt;</c>, or JSON in
 /// <c>idp.scopes</c>.</summary>
 public sealed class ScopeDefinition
 {
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    };
+
     /// <summary>The scope itself, in the configuration alone, where it has a colon: the configuration splits keys
     /// there. Elsewhere the key of the section is the scope.</summary>
     public string? Name { get; set; }
+
+    /// <summary>What the consent page calls it; the scope's own name where none is given.</summary>
     public string? DisplayName { get; set; }
     public string? Description { get; set; }
 
     /// <summary>The audiences; the scope's own name where none is given.</summary>
     public IList<string>? Resources { get; set; }
     public IList<string>? Claims { get; set; }
+
+    private const int MaxTextLength = 500;
+
+    public string ToJson() => JsonSerializer.Serialize(this, Json);
+
+    /// <exception cref="JsonException">The text is not JSON, or has a member that no scope has.</exception>
+    public static ScopeDefinition FromJson(string json) =>
+        JsonSerializer.Deserialize<ScopeDefinition>(json, Json) ?? throw new JsonException("null is not a scope.");
+
+    /// <summary>Everything that is wrong with it, each with the setting at fault; empty when it can be used. The one
+    /// judgement for the configuration, the database and administration.</summary>
+    internal IEnumerable<(string? Setting, string Problem)> Faults(string name)
+    {
+        if (ApiScope.Standard.Any(standard => standard.Name == name))
+            yield return (null, "is a scope of OpenID Connect and cannot be redefined");
+        else if (!ApiScope.IsName(name))
+            yield return (null, $"'{name}' has a character that a scope cannot have (RFC 6749 section 3.3)");
+        if (Name is { } named && named != name)
+            yield return (nameof(Name), $"'{named}' is not the scope '{name}' that it is stored under");
+        foreach (var resource in (Resources ?? []).Where(static resource => !ApiScope.IsName(resource)))
+            yield return (
+                nameof(Resources),
+                $"'{resource}' is not an audience: 1 to 200 visible ASCII characters without quote and backslash"
+            );
+        foreach (var claim in (Claims ?? []).Where(static claim => !ApiScope.IsName(claim)))
+            yield return (nameof(Claims), $"'{claim}' is not the name of a claim: 1 to 200 visible ASCII characters");
+        foreach (
+            var (setting, text) in new[] { (nameof(DisplayName), DisplayName), (nameof(Description), Description) }
+        )
+        {
+            if (text is { Length: > MaxTextLength } || text is not null && !UntrustedText.IsText(text))
+                yield return (setting, $"is not text of at most {MaxTextLength} characters");
+        }
+    }
 
     internal ApiScope Read(string name) =>
         new(

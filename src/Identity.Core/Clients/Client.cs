@@ -123,6 +123,9 @@ public sealed record Client
     /// <summary>What the client set about further protocols; see there.</summary>
     public ClientProtocols Protocols { get; init; } = ClientProtocols.None;
 
+    /// <summary>By which way it came into the database; null for a client of the configuration.</summary>
+    public ClientSource? StoredBy { get; init; }
+
     /// <summary>Whether the client registered itself (RFC 7591): no operator vouches for it and its
     /// addresses.</summary>
     public bool IsSelfRegistered { get; init; }

@@ -8,16 +8,29 @@ public sealed class ClientCatalog
 {
     internal static ClientCatalog Empty { get; } = new([], ApiScope.Standard);
 
-    internal ClientCatalog(IEnumerable<Client> clients, IEnumerable<ApiScope> scopes)
+    internal ClientCatalog(
+        IEnumerable<Client> clients,
+        IEnumerable<ApiScope> scopes,
+        IEnumerable<FaultyClient>? faulty = null
+    )
     {
         Clients = clients.ToFrozenDictionary(client => client.Id, StringComparer.Ordinal);
         Scopes = scopes.ToFrozenDictionary(scope => scope.Name, StringComparer.Ordinal);
+        Faulty = (faulty ?? [])
+            .Where(client => !Clients.ContainsKey(client.Id))
+            .ToFrozenDictionary(client => client.Id, StringComparer.Ordinal);
         CorsOrigins = Clients.Values.SelectMany(client => client.CorsOrigins).ToFrozenSet(StringComparer.Ordinal);
     }
 
     public FrozenDictionary<string, Client> Clients { get; }
 
+    /// <summary>The stored clients that were left out, and why.</summary>
+    public FrozenDictionary<string, FaultyClient> Faulty { get; }
+
     public FrozenDictionary<string, ApiScope> Scopes { get; }
+
+    /// <summary>Whether the id is taken, by a client that works or by a faulty one.</summary>
+    public bool Has(string clientId) => Clients.ContainsKey(clientId) || Faulty.ContainsKey(clientId);
 
     /// <summary>Every origin from which a browser may call (WB-7).</summary>
     public FrozenSet<string> CorsOrigins { get; }

@@ -64,7 +64,10 @@ internal sealed partial class ClientReader
             Fail(nameof(_definition.RedirectUris), "is empty, but the client uses authorization_code");
         var allowedScopes = Set(_definition.Scopes, _defaults.Scopes, nameof(_definition.Scopes), null);
         foreach (var scope in allowedScopes.Where(scope => !scopes.ContainsKey(scope)))
-            Fail(nameof(_definition.Scopes), $"'{scope}' is not a scope; add it under Identity:Scopes");
+            Fail(
+                nameof(_definition.Scopes),
+                $"'{scope}' is not a scope; add it under Identity:Scopes or by identity scopes add"
+            );
         if (
             allowedScopes.Contains("offline_access")
             && !_definition.GrantTypes.IsGiven()

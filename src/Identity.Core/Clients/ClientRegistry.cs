@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Identity.Core.Data;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
@@ -58,11 +57,10 @@ public sealed class ClientRegistry(IConfiguration configuration, Database databa
                 .. ApiScope.Standard.Concat(scopes).Concat(storedScopes).DistinctBy(scope => scope.Name),
             ];
             var known = allScopes.ToDictionary(scope => scope.Name, StringComparer.Ordinal);
-            var stored = await LoadClientsAsync(known, cancellationToken);
-            Volatile.Write(
-                ref _catalog,
-                new ClientCatalog(clients.Concat(stored).DistinctBy(client => client.Id), allScopes)
-            );
+            var (stored, faulty) = await LoadClientsAsync(known, cancellationToken);
+            ClientCatalog next = new(clients.Concat(stored).DistinctBy(client => client.Id), allScopes, faulty);
+            LogFaults(Catalog, next);
+            Volatile.Write(ref _catalog, next);
             Log.Loaded(logger, Catalog.Clients.Count, Catalog.Scopes.Count);
         }
         finally
@@ -73,47 +71,58 @@ public sealed class ClientRegistry(IConfiguration configuration, Database databa
 
     public void Dispose() => _loading.Dispose();
 
-    private async Task<IReadOnlyList<ApiScope>> LoadScopesAsync(CancellationToken cancellationToken) =>
-        await database.QueryAsync(
-            "SELECT name, definition FROM idp.scopes ORDER BY name",
-            row =>
-                JsonSerializer
-                    .Deserialize<ScopeDefinition>(row.GetString(1), ClientStore.ScopeJson)!
-                    .Read(row.GetString(0)),
-            cancellationToken
-        );
+    private async Task<IReadOnlyList<ApiScope>> LoadScopesAsync(CancellationToken cancellationToken)
+    {
+        List<ApiScope> scopes = [];
+        foreach (var stored in await ScopeRows.AllAsync(database, cancellationToken))
+        {
+            if (stored.Read(out var problem) is { } scope)
+                scopes.Add(scope);
+            else
+                Log.StoredScopeFaulty(logger, stored.Name, problem);
+        }
+        return scopes;
+    }
 
     // A client in the database that has become faulty (its scope was removed, say) is left out; the others must not
     // suffer for it.
-    private async Task<IReadOnlyList<Client>> LoadClientsAsync(
+    private async Task<(IReadOnlyList<Client> Clients, IReadOnlyList<FaultyClient> Faulty)> LoadClientsAsync(
         IReadOnlyDictionary<string, ApiScope> scopes,
         CancellationToken cancellationToken
     )
     {
-        var rows = await database.QueryAsync(
-            "SELECT client_id, definition, source = 'registration' FROM idp.clients ORDER BY client_id",
-            row => (Id: row.GetString(0), Json: row.GetString(1), IsSelfRegistered: row.GetBoolean(2)),
-            cancellationToken
-        );
         List<Client> clients = [];
-        foreach (var (id, json, isSelfRegistered) in rows)
+        List<FaultyClient> faulty = [];
+        foreach (var row in await ClientRows.AllAsync(database, cancellationToken))
         {
             List<string> failures = [];
-            try
-            {
-                if (
-                    ClientReader.Read(id, ClientDefinition.FromJson(json), "idp.clients", scopes, failures) is
-                    { } client
-                )
-                    clients.Add(client with { IsSelfRegistered = isSelfRegistered });
-            }
-            catch (JsonException exception)
-            {
-                failures.Add($"idp.clients:{id}: {exception.Message}");
-            }
-            if (failures.Count > 0)
-                Log.StoredClientFaulty(logger, string.Join(' ', failures));
+            if (
+                row.Read(failures) is { } definition
+                && ClientReader.Read(row.Id, definition, ClientRows.Section, scopes, failures) is { } client
+            )
+                clients.Add(
+                    client with
+                    {
+                        StoredBy = row.Source,
+                        IsSelfRegistered = row.Source == ClientSource.Registration,
+                    }
+                );
+            else
+                faulty.Add(new(row.Id, row.Source, failures));
         }
-        return clients;
+        return (clients, faulty);
+    }
+
+    // A client that worked until now is another matter than one that everybody knows to be faulty: somebody has just
+    // broken it.
+    private void LogFaults(ClientCatalog former, ClientCatalog next)
+    {
+        foreach (var client in next.Faulty.Values)
+        {
+            if (former.Clients.ContainsKey(client.Id))
+                Log.ReloadBrokeClient(logger, client.Id, client.Reason);
+            else if (!former.Faulty.TryGetValue(client.Id, out var known) || known.Reason != client.Reason)
+                Log.StoredClientFaulty(logger, client.Reason);
+        }
     }
 }

@@ -30,6 +30,14 @@ public static class ClientSecrets
         );
     }
 
+    /// <summary>Whether a client of this definition authenticates by a secret.</summary>
+    public static bool AreUsedBy(ClientDefinition definition) =>
+        (
+            definition.TokenEndpointAuthMethod is { } method
+                ? [method]
+                : ClientDefaults.Of(definition.Profile).AuthMethods
+        ).Any(static used => used is ClientAuthMethod.SecretBasic or ClientAuthMethod.SecretPost);
+
     /// <summary>Whether <paramref name="presented"/> is a secret of the client that has not expired. Takes the same
     /// time for every wrong answer (DB-4).</summary>
     public static bool Verify(Client client, string presented, DateTimeOffset now)

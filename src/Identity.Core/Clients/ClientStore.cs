@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Identity.Core.Audit;
 using Identity.Core.Data;
 
@@ -35,13 +33,6 @@ public abstract record ClientWriteResult
 /// </summary>
 public sealed class ClientStore(Database database, ClientRegistry registry, AuditLog audit)
 {
-    internal static JsonSerializerOptions ScopeJson { get; } =
-        new()
-        {
-            PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-            DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        };
-
     /// <summary>Adds a client. A secret in clear is refused: make one with <see cref="ClientSecrets.Generate"/> and
     /// store its digest.</summary>
     /// <param name="condition">What must hold in the same transaction, such as that a token is used up; where it does
@@ -57,7 +48,7 @@ public sealed class ClientStore(Database database, ClientRegistry registry, Audi
         Func<DatabaseTransaction, CancellationToken, Task>? also = null
     )
     {
-        if (registry.Find(clientId) is not null)
+        if (registry.Catalog.Has(clientId))
             return new ClientWriteResult.Taken();
         if (Failures(clientId, definition) is { Count: > 0 } failures)
             return new ClientWriteResult.Invalid(failures);
@@ -66,16 +57,7 @@ public sealed class ClientStore(Database database, ClientRegistry registry, Audi
             {
                 if (condition is not null && !await condition(transaction, cancel))
                     return new ClientWriteResult.Refused();
-                if (
-                    await transaction.ExecuteAsync(
-                        "INSERT INTO idp.clients (client_id, definition, source) VALUES (@id, @definition, @source) "
-                            + "ON CONFLICT DO NOTHING",
-                        cancel,
-                        ("id", clientId),
-                        ("definition", new Json(definition.ToJson())),
-                        ("source", SourceName(source))
-                    ) == 0
-                )
+                if (!await ClientRows.InsertAsync(transaction, clientId, definition, source, cancel))
                     return new ClientWriteResult.Taken();
                 await AuditAsync(
                     transaction,
@@ -83,7 +65,7 @@ public sealed class ClientStore(Database database, ClientRegistry registry, Audi
                     clientId,
                     by,
                     cancel,
-                    ("source", SourceName(source))
+                    ("source", ClientRows.NameOf(source))
                 );
                 if (also is not null)
                     await also(transaction, cancel);
@@ -114,12 +96,7 @@ public sealed class ClientStore(Database database, ClientRegistry registry, Audi
             {
                 if (
                     (condition is not null && !await condition(transaction, cancel))
-                    || await transaction.ExecuteAsync(
-                        "UPDATE idp.clients SET definition = @definition, updated_at = now() WHERE client_id = @id",
-                        cancel,
-                        ("id", clientId),
-                        ("definition", new Json(definition.ToJson()))
-                    ) == 0
+                    || !await ClientRows.UpdateAsync(transaction, clientId, definition, cancel)
                 )
                     return false;
                 await AuditAsync(transaction, eventType, clientId, by, cancel);
@@ -131,12 +108,7 @@ public sealed class ClientStore(Database database, ClientRegistry registry, Audi
 
     /// <summary>The definition as stored; null when the client is not in the database.</summary>
     public async Task<ClientDefinition?> FindAsync(string clientId, CancellationToken cancellationToken) =>
-        await database.QuerySingleOrDefaultAsync(
-            "SELECT definition FROM idp.clients WHERE client_id = @id",
-            row => ClientDefinition.FromJson(row.GetString(0)),
-            cancellationToken,
-            ("id", clientId)
-        );
+        (await ClientRows.FindAsync(database, clientId, cancellationToken))?.Read([]);
 
     /// <summary>Removes a client, and ends what it was granted, so that one of the same name starts with nothing (RFC
     /// 7592 section 2.3). False when it is not in the database.</summary>
@@ -144,20 +116,8 @@ public sealed class ClientStore(Database database, ClientRegistry registry, Audi
         database.InTransactionAsync(
             async (transaction, cancel) =>
             {
-                if (
-                    await transaction.ExecuteAsync(
-                        "DELETE FROM idp.clients WHERE client_id = @id",
-                        cancel,
-                        ("id", clientId)
-                    ) == 0
-                )
+                if (!await ClientRows.DeleteAsync(transaction, clientId, cancel))
                     return false;
-                await transaction.ExecuteAsync(
-                    "UPDATE idp.token_families SET revoked_at = now(), revoked_reason = 'revoked' "
-                        + "WHERE client_id = @id AND revoked_at IS NULL",
-                    cancel,
-                    ("id", clientId)
-                );
                 await AuditAsync(transaction, AuditEventTypes.ClientRemoved, clientId, by, cancel);
                 return true;
             },
@@ -194,16 +154,10 @@ public sealed class ClientStore(Database database, ClientRegistry registry, Audi
     {
         List<string> failures = [];
         if (definition.Secret is not null)
-            failures.Add($"idp.clients:{clientId}:{nameof(definition.Secret)}: a secret is stored by its digest only.");
-        ClientReader.Read(clientId, definition, "idp.clients", registry.Catalog.Scopes, failures);
+            failures.Add(
+                $"{ClientRows.Section}:{clientId}:{nameof(definition.Secret)}: a secret is stored by its digest only."
+            );
+        ClientReader.Read(clientId, definition, ClientRows.Section, registry.Catalog.Scopes, failures);
         return failures;
     }
-
-    private static string SourceName(ClientSource source) =>
-        source switch
-        {
-            ClientSource.CommandLine => "command_line",
-            ClientSource.Administration => "administration",
-            _ => "registration",
-        };
 }

@@ -9,12 +9,12 @@ namespace Identity.Core.Clients;
 
 public static class ClientsServices
 {
-    /// <summary>Adds the room Clients. Clients are loaded before the host takes requests; faulty configuration stops
-    /// the start.</summary>
+    /// <summary>Adds the room Clients. Needs Data, Audit and Administration. Clients are loaded before the host takes
+    /// requests; faulty configuration stops the start.</summary>
     public static IServiceCollection AddClients(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ClientRegistry>(provider, configuration));
-        services.AddSingleton<ClientStore>();
+        services.AddSingleton<ClientStore>().AddSingleton<ClientAdministration>().AddSingleton<ScopeAdministration>();
         services.AddSingleton<IChangeSubscriber>(provider => new ClientSubscriber(
             provider.GetRequiredService<ClientRegistry>()
         ));

@@ -22,12 +22,13 @@ internal static class ConfiguredClients
             if (Bind<ScopeDefinition>(section, nameof(ScopeDefinition.Name), failures) is not { } definition)
                 continue;
             var name = definition.Name ?? section.Key;
-            if (ApiScope.Standard.Any(standard => standard.Name == name))
-                failures.Add($"{section.Path}: is a scope of OpenID Connect and cannot be redefined.");
-            else if (!ApiScope.IsName(name))
-                failures.Add(
-                    $"{section.Path}: '{name}' has a character that a scope cannot have (RFC 6749 section 3.3)."
-                );
+            var faults = definition
+                .Faults(name)
+                .Select(fault => (Key: fault.Setting is null ? "" : $":{fault.Setting}", fault.Problem))
+                .Select(fault => $"{section.Path}{fault.Key}: {fault.Problem}.")
+                .ToArray();
+            if (faults.Length > 0)
+                failures.AddRange(faults);
             else if (scopes.Any(other => other.Name == name))
                 failures.Add($"{section.Path}: the scope '{name}' is written twice.");
             else

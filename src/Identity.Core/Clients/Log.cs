@@ -31,4 +31,18 @@ internal static partial class Log
         Message = "Clients could not be loaded; they stay as they were."
     )]
     public static partial void LoadFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(
+        EventId = 3005,
+        Level = LogLevel.Error,
+        Message = "A scope in the database is faulty and was left out. {Scope}: {Problem}"
+    )]
+    public static partial void StoredScopeFaulty(ILogger logger, string scope, string problem);
+
+    [LoggerMessage(
+        EventId = 3006,
+        Level = LogLevel.Error,
+        Message = "The change broke client {ClientId}, which worked until now. Its requests are refused. {Failures}"
+    )]
+    public static partial void ReloadBrokeClient(ILogger logger, string clientId, string failures);
 }

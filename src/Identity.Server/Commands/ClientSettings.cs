@@ -1,3 +1,4 @@
+using System.Reflection;
 using Identity.Core.Clients;
 using Identity.Server.Hosting;
 
@@ -31,6 +32,29 @@ internal static class ClientSettings
                 );
             }
         }
+    }
+
+    /// <summary>Sets what is named, instead of what stood there: a list has the given values alone, and
+    /// <c>NAME=</c> takes the default again.</summary>
+    /// <exception cref="CommandFailedException">As for <see cref="Apply"/>.</exception>
+    public static void Replace(ClientDefinition definition, IReadOnlyList<string> pairs)
+    {
+        foreach (var pair in pairs)
+        {
+            var root = pair.Split(':', '=')[0];
+            var property = typeof(ClientDefinition).GetProperty(
+                root,
+                BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase
+            );
+            if (
+                property is not null
+                && Nullable.GetUnderlyingType(property.PropertyType) is null
+                && property.PropertyType.IsValueType
+            )
+                continue;
+            property?.SetValue(definition, null);
+        }
+        Apply(definition, [.. pairs.Where(static pair => !pair.EndsWith('=') || pair.IndexOf('=') != pair.Length - 1)]);
     }
 
     /// <summary>The ids of the configured clients that may rely on <c>nonce</c> instead of PKCE.</summary>

@@ -1,7 +1,5 @@
 using System.CommandLine;
-using Identity.Core.Audit;
 using Identity.Core.Clients;
-using Identity.Server.Hosting;
 
 namespace Identity.Server.Commands;
 
@@ -86,36 +84,19 @@ internal static class ClientsAddCommand
                     RequireConsent = parsed.GetValue(consent) ? true : null,
                 };
                 ClientSettings.Apply(definition, parsed.GetValue(settings) ?? []);
-                var needsSecret =
-                    definition.Profile is ClientProfile.Web or ClientProfile.Service && definition.JwksUri is null;
-                var (secret, stored) = ClientSecrets.Generate("made by identity clients add");
-                if (needsSecret)
-                    definition.Secrets = [stored];
                 await ClientsCommand.LoadAsync(services, cancel);
-                switch (
+                var added = (
                     await services
-                        .GetRequiredService<ClientStore>()
-                        .AddAsync(
+                        .GetRequiredService<ClientAdministration>()
+                        .CreateAsync(
+                            services.Operator(),
                             parsed.GetRequiredValue(id),
                             definition,
-                            ClientSource.CommandLine,
                             CommandContext.Operator,
                             cancel
                         )
-                )
-                {
-                    case ClientWriteResult.Taken:
-                        throw new CommandFailedException($"The client {parsed.GetValue(id)} already exists.");
-                    case ClientWriteResult.Invalid invalid:
-                        throw new CommandFailedException(invalid.Failures, CommandFailedException.Usage);
-                }
-
-                await ClientsCommand.TellAsync(
-                    answer,
-                    parsed.GetRequiredValue(id),
-                    "was added",
-                    needsSecret ? secret : null
-                );
+                ).Require(ClientsCommand.Unknown(parsed.GetRequiredValue(id)));
+                await ClientsCommand.TellAsync(answer, added.Id, "was added", added.Secret);
                 return 0;
             }
         );

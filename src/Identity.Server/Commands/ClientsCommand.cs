@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Identity.Core.Audit;
 using Identity.Core.Clients;
 using Identity.Server.Hosting;
 
@@ -13,7 +12,7 @@ internal static class ClientsCommand
         new(
             "clients",
             """
-            Manage client applications: add, list, rotate a secret, remove.
+            Manage client applications: add, list, change, rotate a secret, remove.
             Example: identity clients add shop --redirect-uri https://shop.example.com/signin-oidc
             """
         )
@@ -21,8 +20,10 @@ internal static class ClientsCommand
             ClientsAddCommand.Create(context),
             List(context),
             Show(context),
-            RotateSecret(context),
-            Remove(context),
+            ClientsChangeCommand.Set(context),
+            ClientsSecretCommand.Rotate(context),
+            ClientsSecretCommand.Revoke(context),
+            ClientsChangeCommand.Remove(context),
             RegistrationTokenCommand.Create(context),
         };
 
@@ -35,25 +36,42 @@ internal static class ClientsCommand
             {
                 var registry = await LoadAsync(services, cancel);
                 var rows = registry
-                    .Clients.OrderBy(static client => client.Id, StringComparer.Ordinal)
-                    .Select(static client => new
-                    {
+                    .Clients.Select(static client => new Listed(
                         client.Id,
                         client.Name,
                         client.Profile,
                         client.GrantTypes,
                         client.Scopes,
                         client.RedirectUris,
-                    })
+                        null
+                    ))
+                    .Concat(
+                        registry.Catalog.Faulty.Values.Select(static client => new Listed(
+                            client.Id,
+                            null,
+                            null,
+                            [],
+                            [],
+                            [],
+                            client.Faults
+                        ))
+                    )
+                    .OrderBy(static client => client.Id, StringComparer.Ordinal)
                     .ToArray();
                 await answer.TableAsync(
                     rows,
                     "There are no clients. Run: identity clients add --help",
                     ("id", static row => row.Id),
                     ("name", static row => row.Name),
-                    ("profile", static row => row.Profile.ToString()),
+                    ("profile", static row => row.Faults is null ? row.Profile.ToString() : "FAULTY"),
                     ("grants", static row => string.Join(' ', row.GrantTypes.Order(StringComparer.Ordinal))),
-                    ("scopes", static row => string.Join(' ', row.Scopes.Order(StringComparer.Ordinal)))
+                    (
+                        "scopes",
+                        static row =>
+                            row.Faults is null
+                                ? string.Join(' ', row.Scopes.Order(StringComparer.Ordinal))
+                                : string.Join(' ', row.Faults)
+                    )
                 );
                 return 0;
             }
@@ -75,13 +93,24 @@ internal static class ClientsCommand
             command,
             async (parsed, services, answer, cancel) =>
             {
-                var client =
-                    (await LoadAsync(services, cancel)).Find(parsed.GetValue(id)) ?? throw Unknown(parsed.GetValue(id));
-                var secrets = client
-                    .Secrets.Select(static secret => new { secret.Description, secret.ExpiresAt })
-                    .ToArray();
+                await LoadAsync(services, cancel);
+                var detail = (
+                    await services
+                        .GetRequiredService<ClientAdministration>()
+                        .ReadAsync(services.Operator(), parsed.GetRequiredValue(id), cancel)
+                ).Require(Unknown(parsed.GetRequiredValue(id)));
+                if (detail.Effective is not { } client)
+                    throw new CommandFailedException(
+                        [
+                            $"{Answer.Printable(detail.Id)} is faulty, so its requests are refused:",
+                            .. detail.Faults.Select(static fault => $"  {fault.Field}: {fault.Text}"),
+                        ],
+                        CommandFailedException.Failed
+                    );
+                var secrets = detail.Secrets;
                 var summaries = secrets.Select(static secret =>
-                    (secret.Description ?? "one") + (secret.ExpiresAt is { } end ? " until " + Answer.Time(end) : "")
+                    $"{secret.Id} ({secret.Description ?? "no description"})"
+                    + (secret.ExpiresAt is { } end ? " until " + Answer.Time(end) : "")
                 );
                 await answer.GiveAsync(
                     new
@@ -121,95 +150,6 @@ internal static class ClientsCommand
         return command;
     }
 
-    private static Command RotateSecret(CommandContext context)
-    {
-        var id = Id();
-        Option<double> hours = new("--keep-old-hours")
-        {
-            Description =
-                "How long the current secrets keep working, so that the client can be updated without an outage.",
-            HelpName = "NUMBER",
-            DefaultValueFactory = static _ => 24,
-        };
-        Command command = new(
-            "rotate-secret",
-            """
-            Give a client a new secret, which is shown once.
-            Example: identity clients rotate-secret shop --keep-old-hours 1
-            """
-        )
-        {
-            id,
-            hours,
-        };
-        context.OnRooms(
-            command,
-            async (parsed, services, answer, cancel) =>
-            {
-                if (parsed.GetValue(hours) is < 0 or > 24 * 90)
-                    throw new CommandFailedException(
-                        "--keep-old-hours: must be 0 to 2160.",
-                        CommandFailedException.Usage
-                    );
-                await LoadAsync(services, cancel);
-                var definition = await StoredAsync(services, parsed.GetRequiredValue(id), cancel);
-                if (definition.Secrets is not { Count: > 0 } present)
-                    throw new CommandFailedException(
-                        $"{parsed.GetValue(id)} has no secret: it does not authenticate with a secret."
-                    );
-                var now = services.GetRequiredService<TimeProvider>().GetUtcNow();
-                var end = now + TimeSpan.FromHours(parsed.GetValue(hours));
-                var (secret, stored) = ClientSecrets.Generate("made by identity clients rotate-secret");
-                foreach (var old in present)
-                    old.ExpiresAt = old.ExpiresAt is { } earlier && earlier < end ? earlier : end;
-                definition.Secrets = [stored, .. present.Where(old => old.ExpiresAt > now)];
-                await services
-                    .GetRequiredService<ClientStore>()
-                    .ReplaceAsync(
-                        parsed.GetRequiredValue(id),
-                        definition,
-                        AuditEventTypes.ClientSecretRotated,
-                        CommandContext.Operator,
-                        cancel
-                    );
-                await TellAsync(
-                    answer,
-                    parsed.GetRequiredValue(id),
-                    $"has a new secret; the old one works until {Answer.Time(end)}",
-                    secret
-                );
-                return 0;
-            }
-        );
-        return command;
-    }
-
-    private static Command Remove(CommandContext context)
-    {
-        var id = Id();
-        Option<bool> yes = new("--yes") { Description = "Confirm that the client is to be removed." };
-        Command command = new("remove", "Remove a client. Its requests are refused from then on.") { id, yes };
-        context.OnRooms(
-            command,
-            async (parsed, services, answer, cancel) =>
-            {
-                await LoadAsync(services, cancel);
-                await StoredAsync(services, parsed.GetRequiredValue(id), cancel);
-                if (!parsed.GetValue(yes))
-                    throw new CommandFailedException(
-                        $"This cannot be undone. Add --yes to remove {parsed.GetValue(id)}.",
-                        CommandFailedException.Usage
-                    );
-                await services
-                    .GetRequiredService<ClientStore>()
-                    .RemoveAsync(parsed.GetRequiredValue(id), CommandContext.Operator, cancel);
-                await answer.GiveAsync(new { id = parsed.GetValue(id) }, $"{parsed.GetValue(id)} was removed.");
-                return 0;
-            }
-        );
-        return command;
-    }
-
     internal static Task TellAsync(Answer answer, string id, string what, string? secret) =>
         answer.GiveAsync(
             new { id, secret },
@@ -225,21 +165,17 @@ internal static class ClientsCommand
         return registry;
     }
 
-    private static async Task<ClientDefinition> StoredAsync(
-        IServiceProvider services,
-        string id,
-        CancellationToken cancellationToken
-    ) =>
-        await services.GetRequiredService<ClientStore>().FindAsync(id, cancellationToken)
-        ?? throw (
-            services.GetRequiredService<ClientRegistry>().Find(id) is null
-                ? Unknown(id)
-                : new CommandFailedException(
-                    $"{id} is defined in the configuration (Identity:Clients:{id}): change it there."
-                )
-        );
-
-    private static CommandFailedException Unknown(string? id) => new($"There is no client {Answer.Printable(id)}.");
+    internal static string Unknown(string id) => $"There is no client {Answer.Printable(id)}.";
 
     internal static Argument<string> Id() => new("id") { Description = "The client_id." };
+
+    private sealed record Listed(
+        string Id,
+        string? Name,
+        ClientProfile? Profile,
+        IEnumerable<string> GrantTypes,
+        IEnumerable<string> Scopes,
+        IEnumerable<string> RedirectUris,
+        IReadOnlyList<string>? Faults
+    );
 }

@@ -66,6 +66,7 @@ internal static class CommandLine
             ConfigCommand.Create(context),
             UsersCommand.Create(context),
             ClientsCommand.Create(context),
+            ScopesCommand.Create(context),
             GrantsCommand.Create(context),
             ExplainCommand.Create(context),
             KeysCommand.Create(context),

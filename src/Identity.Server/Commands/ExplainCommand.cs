@@ -49,6 +49,18 @@ internal static class ExplainCommand
                     Line("expected", denial.Expected),
                     Line("received", denial.Received),
                 ];
+                if (
+                    denial.ClientId is { } client
+                    && (await ClientsCommand.LoadAsync(services, cancel)).Catalog.Faulty.TryGetValue(
+                        client,
+                        out var faulty
+                    )
+                )
+                    lines.AddRange([
+                        "",
+                        $"{Answer.Printable(client)} is faulty, so every request of it is refused:",
+                        .. faulty.Faults.Select(static fault => "  " + Answer.Printable(fault)),
+                    ]);
                 if (denial.Difference is { } difference)
                     lines.AddRange([
                         "",

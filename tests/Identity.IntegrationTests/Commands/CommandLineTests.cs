@@ -24,6 +24,7 @@ public sealed class CommandLineTests(DatabaseFixture fixture) : IClassFixture<Da
                 "config",
                 "users",
                 "clients",
+                "scopes",
                 "grants",
                 "explain",
                 "keys",
@@ -134,7 +135,7 @@ public sealed class CommandLineTests(DatabaseFixture fixture) : IClassFixture<Da
             )
         );
         Assert.Contains("refresh_token", shown.Output, StringComparison.Ordinal);
-        Assert.Equal((1, 2, 0, 1), (taken.ExitCode, wrong.ExitCode, removed.ExitCode, gone.ExitCode));
+        Assert.Equal((2, 2, 0, 1), (taken.ExitCode, wrong.ExitCode, removed.ExitCode, gone.ExitCode));
         Assert.Contains("is plain http on a host that is not loopback", wrong.Error, StringComparison.Ordinal);
         Assert.Equal(
             "client_added client_secret_rotated client_removed",
