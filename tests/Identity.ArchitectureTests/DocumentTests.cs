@@ -50,7 +50,7 @@ public sealed partial class DocumentTests
     public void JSON_is_JSON() => Rule.Holds(Documents.SelectMany(BadJson));
 
     [Fact]
-    public void Decision_records_are_numbered_without_gaps_and_each_is_in_the_index()
+    public void Decision_records_have_a_number_of_their_own_and_each_is_in_the_index()
     {
         var records = SourceTree
             .Paths.Where(path => Record().IsMatch(path))
@@ -58,12 +58,7 @@ public sealed partial class DocumentTests
             .ToList();
         var index = Documents.Single(document => document.Path == "docs/decisions/README.md").Links.ToHashSet();
 
-        Assert.Equal(
-            Enumerable
-                .Range(1, records.Count)
-                .Select(number => number.ToString("D4", System.Globalization.CultureInfo.InvariantCulture)),
-            records.Select(record => record[..4])
-        );
+        Assert.Equal(records.Count, records.DistinctBy(record => record[..4]).Count());
         Rule.Holds(
             records
                 .Where(record => !index.Contains(record))

@@ -27,6 +27,9 @@ public sealed record ActiveSession(
     long CredentialVersion
 )
 {
+    /// <summary>When the person last proved who they are: at sign-in, or since then by stepping up.</summary>
+    public DateTimeOffset LastProof => StepUpAt > AuthTime ? StepUpAt.Value : AuthTime;
+
     /// <summary>What a write on behalf of this session rests on.</summary>
     public CredentialProof Credential => new(UserId, CredentialVersion, Id);
 

@@ -1,5 +1,5 @@
 using Identity.Core.Grants;
-using Identity.Server.Protocol.Endpoints.Authorize;
+using Identity.Server.Protocol.Endpoints.Authorize.Decision;
 using Identity.Server.Protocol.Engine;
 using Identity.Server.Protocol.Engine.Stores;
 using Identity.Server.Protocol.Grants;

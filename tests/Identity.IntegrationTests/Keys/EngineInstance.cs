@@ -39,8 +39,6 @@ internal sealed class EngineInstance : IAsyncDisposable
 
     public KeyInstance Keys { get; }
 
-    public EngineKeys Engine => _services.GetRequiredService<EngineKeys>();
-
     public OpenIddictServerOptions Server =>
         _services.GetRequiredService<IOptionsMonitor<OpenIddictServerOptions>>().CurrentValue;
 

@@ -53,15 +53,15 @@ public sealed class EngineKeysTests : IAsyncLifetime
     public async Task Server_and_local_validation_follow_a_rotation_without_a_restart()
     {
         await using var engine = await EngineInstance.StartAsync(_db.Database, _masterKey);
-        var before = engine.Engine.For("ES256").Kid;
+        var before = engine.Keys.Ring.Current("ES256").Kid;
 
         await engine.Keys.Rotation.RotateAsync("ES256", activate: true, default);
         await engine.Keys.Ring.ReloadAsync(default);
 
         Assert.NotEqual(before, engine.Server.SigningCredentials[0].Kid);
-        Assert.Equal(engine.Engine.For("ES256").Kid, engine.Server.SigningCredentials[0].Kid);
+        Assert.Equal(engine.Keys.Ring.Current("ES256").Kid, engine.Server.SigningCredentials[0].Kid);
         var validation = await engine.Validation.ConfigurationManager!.GetConfigurationAsync(default);
-        Assert.Contains(validation.SigningKeys, key => key.KeyId == engine.Engine.For("ES256").Kid);
+        Assert.Contains(validation.SigningKeys, key => key.KeyId == engine.Keys.Ring.Current("ES256").Kid);
         Assert.Contains(validation.SigningKeys, key => key.KeyId == before);
     }
 
@@ -78,7 +78,7 @@ public sealed class EngineKeysTests : IAsyncLifetime
         );
         await engine.Keys.Ring.ReloadAsync(default);
 
-        Assert.Throws<SigningKeyUnavailableException>(() => engine.Engine.For("ES256"));
+        Assert.Throws<SigningKeyUnavailableException>(() => engine.Keys.Ring.Current("ES256"));
         Assert.Equal(2, engine.Server.SigningCredentials.Count);
         Assert.All(
             engine.Server.SigningCredentials,
@@ -92,7 +92,7 @@ public sealed class EngineKeysTests : IAsyncLifetime
 
         await engine.Keys.Rotation.RotateAsync("ES256", activate: true, default);
         await engine.Keys.Ring.ReloadAsync(default);
-        Assert.Equal(engine.Engine.For("ES256").Kid, engine.Server.SigningCredentials[0].Kid);
+        Assert.Equal(engine.Keys.Ring.Current("ES256").Kid, engine.Server.SigningCredentials[0].Kid);
     }
 
     [Fact]
@@ -197,8 +197,7 @@ public sealed class EngineKeysTests : IAsyncLifetime
                 );
             try
             {
-                var credentials =
-                    algorithm == "ES256" ? issuer.Server.SigningCredentials[0] : issuer.Engine.For(algorithm);
+                var credentials = issuer.Server.SigningCredentials.First(one => one.Algorithm == algorithm);
                 var token = handler.CreateToken(
                     new SecurityTokenDescriptor
                     {

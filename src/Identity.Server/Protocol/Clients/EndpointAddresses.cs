@@ -1,7 +1,6 @@
 using Identity.Server.Protocol.Clients.Certificates;
 using Identity.Server.Protocol.Engine;
 using Microsoft.Extensions.Options;
-using OpenIddict.Server;
 
 namespace Identity.Server.Protocol.Clients;
 
@@ -9,16 +8,10 @@ namespace Identity.Server.Protocol.Clients;
 /// <c>aud</c> beside the issuer (RFC 7523 section 3, RFC 9126 section 2).</summary>
 internal sealed class EndpointAddresses(Issuer issuer, IOptions<MutualTlsOptions> options)
 {
-    /// <summary>The token endpoint's and the one that was called.</summary>
-    public IReadOnlyCollection<string> AudiencesAt(OpenIddictServerEndpointType endpoint)
+    /// <summary>The token endpoint's and that of the endpoint that was called.</summary>
+    /// <param name="called">One of <see cref="EndpointPaths"/>.</param>
+    public IReadOnlyCollection<string> AudiencesAt(string called)
     {
-        var called = endpoint switch
-        {
-            OpenIddictServerEndpointType.PushedAuthorization => EndpointPaths.PushedAuthorization,
-            OpenIddictServerEndpointType.Introspection => EndpointPaths.Introspection,
-            OpenIddictServerEndpointType.Revocation => EndpointPaths.Revocation,
-            _ => EndpointPaths.Token,
-        };
         string[] first = [issuer.UrlOf(EndpointPaths.Token), issuer.UrlOf(called)];
         return options.Value.BaseUri is null ? first : [.. first, AliasOf(EndpointPaths.Token), AliasOf(called)];
     }

@@ -63,7 +63,7 @@ internal sealed class AuthenticateByAssertion(ClientAssertionReader reader, Endp
             await reader.ReadAsync(
                 assertion,
                 context.ClientId,
-                addresses.AudiencesAt(context.EndpointType),
+                addresses.AudiencesAt(PathOf(context.EndpointType)),
                 cancellation
             )
         )
@@ -84,4 +84,13 @@ internal sealed class AuthenticateByAssertion(ClientAssertionReader reader, Endp
                 break;
         }
     }
+
+    private static string PathOf(OpenIddictServerEndpointType endpoint) =>
+        endpoint switch
+        {
+            OpenIddictServerEndpointType.PushedAuthorization => EndpointPaths.PushedAuthorization,
+            OpenIddictServerEndpointType.Introspection => EndpointPaths.Introspection,
+            OpenIddictServerEndpointType.Revocation => EndpointPaths.Revocation,
+            _ => EndpointPaths.Token,
+        };
 }

@@ -1,5 +1,5 @@
-using System.Globalization;
 using Identity.Server.Protocol.Denials;
+using Identity.Server.Protocol.Requests.Parsing;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using static OpenIddict.Server.OpenIddictServerEvents;
@@ -12,7 +12,8 @@ internal sealed class ValidateMaxAge : IOpenIddictServerHandler<ValidateAuthoriz
 {
     public ValueTask HandleAsync(ValidateAuthorizationRequestContext context)
     {
-        if (Text(context.Request) is { } text && Read(context.Request) is null)
+        var request = context.Request.ToAuthorization();
+        if (request is { MaxAgeText: { } text, MaxAge: null })
         {
             context.Deny(
                 new(
@@ -26,12 +27,4 @@ internal sealed class ValidateMaxAge : IOpenIddictServerHandler<ValidateAuthoriz
         }
         return ValueTask.CompletedTask;
     }
-
-    /// <summary>The parameter; null when there is none.</summary>
-    public static TimeSpan? Read(OpenIddictRequest request) =>
-        int.TryParse(Text(request), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
-            ? TimeSpan.FromSeconds(seconds)
-            : null;
-
-    private static string? Text(OpenIddictRequest request) => (string?)request[OpenIddictConstants.Parameters.MaxAge];
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Identity.Core.Primitives;
 using Identity.Core.Profile;
+using Identity.Server.Protocol.Requests.Authorization;
 
 namespace Identity.Server.Protocol.Extensions.ClaimsParameter;
 
@@ -25,18 +26,21 @@ internal sealed record ClaimsRequest(
     bool RequestsAuthTime
 )
 {
-    private const int MostBytes = 8 * 1024;
-    private const int MostClaims = 64;
+    private const int MaxBytes = 8 * 1024;
+    private const int MaxClaims = 64;
     private const int MaxDepth = 8;
 
     public static ClaimsRequest None { get; } = new([], [], null, [], false, false);
+
+    /// <summary>What a request asks for that <see cref="ValidateClaimsParameter"/> let pass.</summary>
+    public static ClaimsRequest Of(AuthorizationParameters request) => Read(request.Claims) ?? None;
 
     /// <summary>Reads the parameter; null when it is malformed: <c>invalid_request</c>.</summary>
     public static ClaimsRequest? Read(string? parameter)
     {
         if (parameter is null)
             return None;
-        if (parameter.Length > MostBytes)
+        if (parameter.Length > MaxBytes)
             return null;
         using var document = UntrustedJson.Read(parameter, MaxDepth);
         return document?.RootElement is { ValueKind: JsonValueKind.Object } root ? Read(root) : null;
@@ -84,7 +88,7 @@ internal sealed record ClaimsRequest(
             var count = 0;
             foreach (var claim in member.EnumerateObject())
             {
-                if (++count > MostClaims || !AddClaim(claim.Name, claim.Value))
+                if (++count > MaxClaims || !AddClaim(claim.Name, claim.Value))
                     return false;
             }
             return true;

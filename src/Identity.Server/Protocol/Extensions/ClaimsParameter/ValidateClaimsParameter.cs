@@ -16,7 +16,7 @@ internal sealed class ValidateClaimsParameter(ClientRegistry registry, SubjectId
 {
     public ValueTask HandleAsync(ValidateAuthorizationRequestContext context)
     {
-        if (TextOf(context.Request) is not { } text)
+        if ((string?)context.Request[Parameters.Claims] is not { } text)
             return ValueTask.CompletedTask;
         if (ClaimsRequest.Read(text) is not { } claims || !GrantDetails.TryReadJson(text, out _))
         {
@@ -48,11 +48,4 @@ internal sealed class ValidateClaimsParameter(ClientRegistry registry, SubjectId
         }
         return ValueTask.CompletedTask;
     }
-
-    /// <summary>The parameter; null when there is none.</summary>
-    private static string? TextOf(OpenIddictRequest request) => (string?)request[Parameters.Claims];
-
-    /// <summary>What a request that passed here asks for.</summary>
-    public static ClaimsRequest Read(OpenIddictRequest request) =>
-        ClaimsRequest.Read(TextOf(request)) ?? ClaimsRequest.None;
 }

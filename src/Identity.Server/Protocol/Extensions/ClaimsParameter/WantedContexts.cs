@@ -1,6 +1,6 @@
 using Identity.Core.Clients;
 using Identity.Core.Sessions;
-using OpenIddict.Abstractions;
+using Identity.Server.Protocol.Requests.Authorization;
 
 namespace Identity.Server.Protocol.Extensions.ClaimsParameter;
 
@@ -8,15 +8,15 @@ namespace Identity.Server.Protocol.Extensions.ClaimsParameter;
 /// be a condition; else what the client registered.</summary>
 internal static class WantedContexts
 {
-    public static IReadOnlyList<string> Of(OpenIddictRequest request, ClaimsRequest claims, Client client) =>
+    public static IReadOnlyList<string> Of(AuthorizationParameters request, ClaimsRequest claims, Client client) =>
         claims.AcrValues.Count > 0 ? claims.AcrValues
-        : request.GetAcrValues() is { IsEmpty: false } asked ? [.. asked]
+        : request.AcrValues.Count > 0 ? request.AcrValues
         : client.DefaultAcrValues;
 
     /// <summary>What must happen before a session that reached <paramref name="reached"/> is good enough (MF-8; OIDC
     /// Core 5.5.1.1).</summary>
     public static ContextDemand Judge(
-        OpenIddictRequest request,
+        AuthorizationParameters request,
         ClaimsRequest claims,
         Client client,
         string? reached

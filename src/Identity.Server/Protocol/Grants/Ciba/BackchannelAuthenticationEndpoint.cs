@@ -27,7 +27,7 @@ internal sealed class BackchannelAuthenticationEndpoint(
     HintReader hints
 ) : IOpenIddictServerHandler<HandleDeviceAuthorizationRequestContext>
 {
-    private const int LongestAcrValues = 500;
+    private const int MaxAcrValuesLength = 500;
 
     public async ValueTask HandleAsync(HandleDeviceAuthorizationRequestContext context)
     {
@@ -43,14 +43,19 @@ internal sealed class BackchannelAuthenticationEndpoint(
             context.Deny(denial);
             return;
         }
-        var hinted = await hints.ReadAsync(client, context.Request, http.RequestAborted);
+        PersonHints given = new(
+            context.Request.LoginHint,
+            context.Request.IdTokenHint,
+            (string?)context.Request["login_hint_token"]
+        );
+        var hinted = await hints.ReadAsync(client, given, http.RequestAborted);
         if (hinted is not Hinted.Person person)
         {
             context.Deny(
                 Refuse(
                     Errors.InvalidRequest,
                     ((Hinted.Invalid)hinted).Reason,
-                    "one sound hint",
+                    "one valid hint",
                     "none, several, or another"
                 )
             );
@@ -136,7 +141,7 @@ internal sealed class BackchannelAuthenticationEndpoint(
                 "a positive integer",
                 "another"
             );
-        return request.AcrValues is { Length: > LongestAcrValues }
+        return request.AcrValues is { Length: > MaxAcrValuesLength }
             ? Refuse(Errors.InvalidRequest, "acr_values is too long.", "a few values", "too many")
             : null;
     }

@@ -3,12 +3,10 @@ using Identity.Core.Primitives;
 using Identity.Core.Profile;
 using Identity.Core.Users;
 using Identity.Server.Protocol.Engine;
+using Identity.Server.Protocol.Engine.Credentials;
 using Identity.Server.Protocol.Tokens.Jose;
-using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
-using OpenIddict.Abstractions;
-using OpenIddict.Server;
 
 namespace Identity.Server.Protocol.Grants.Ciba;
 
@@ -23,37 +21,39 @@ internal abstract record Hinted
     internal sealed record Invalid(string Reason) : Hinted;
 }
 
+/// <summary>The three parameters of which a request has one (CIBA Core section 7.1).</summary>
+internal sealed record PersonHints(string? LoginHint, string? IdTokenHint, string? LoginHintToken);
+
 /// <summary>
 /// Reads the hint: exactly one of <c>login_hint</c> (the person's e-mail address) and <c>id_token_hint</c> (an ID token
-/// that this client got, expired or not).
-/// A <c>login_hint_token</c> has no format of its own, and none was agreed here.
+/// that this client got, expired or not). A <c>login_hint_token</c> has no format of its own, and none was agreed here.
 /// </summary>
 internal sealed class HintReader(
     Issuer issuer,
     UserStore users,
     SubjectIdentifiers subjects,
-    IOptionsMonitor<OpenIddictServerOptions> options
+    RingCredentials credentials
 )
 {
-    private const int LongestHint = 320;
+    private const int MaxHintLength = 320;
     private static readonly EmailAddress Nobody = EmailAddress.Parse("nobody@example.org");
     private static readonly JsonWebTokenHandler Handler = new() { MapInboundClaims = false };
 
-    public async Task<Hinted> ReadAsync(Client client, OpenIddictRequest request, CancellationToken cancellationToken)
+    public async Task<Hinted> ReadAsync(Client client, PersonHints hints, CancellationToken cancellationToken)
     {
-        string?[] given = [request.LoginHint, request.IdTokenHint, (string?)request["login_hint_token"]];
+        string?[] given = [hints.LoginHint, hints.IdTokenHint, hints.LoginHintToken];
         if (given.Count(static hint => !string.IsNullOrEmpty(hint)) != 1)
             return new Hinted.Invalid("Give exactly one of login_hint, id_token_hint and login_hint_token.");
-        if (request.LoginHint is { Length: > 0 } login)
+        if (hints.LoginHint is { Length: > 0 } login)
             return await OfAddressAsync(login, cancellationToken);
-        return request.IdTokenHint is { Length: > 0 } token
+        return hints.IdTokenHint is { Length: > 0 } token
             ? await OfIdTokenAsync(client, token, cancellationToken)
             : new Hinted.Invalid("login_hint_token is not supported; send login_hint or id_token_hint.");
     }
 
     private async Task<Hinted> OfAddressAsync(string hint, CancellationToken cancellationToken)
     {
-        if (hint.Length > LongestHint)
+        if (hint.Length > MaxHintLength)
             return new Hinted.Invalid("login_hint is too long.");
         // What is no address is nobody's, and costs the same look-up.
         _ = EmailAddress.TryParse(hint.Trim(), out var email);
@@ -79,9 +79,7 @@ internal sealed class HintReader(
                 // 7.1).
                 ValidateLifetime = false,
                 RequireExpirationTime = true,
-                IssuerSigningKeys = options.CurrentValue.SigningCredentials.Select(static credentials =>
-                    credentials.Key
-                ),
+                IssuerSigningKeys = credentials.Verifying.Select(static published => published.Key),
             }
         );
         if (!result.IsValid || result.SecurityToken is not JsonWebToken { Subject: var subject })

@@ -5,9 +5,7 @@ using Identity.Core.Grants.Polling;
 using Identity.Server.Browser;
 using Identity.Server.Protocol.Denials;
 using Identity.Server.Protocol.Tokens;
-using Identity.Server.Protocol.Tokens.Jose;
 using Microsoft.AspNetCore;
-using static OpenIddict.Abstractions.OpenIddictConstants;
 using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Grants.Polling;
@@ -32,7 +30,11 @@ internal sealed class PollAnswer(RefreshTokenStore tokens, GrantAnswer answer)
         var http = context.Transaction.GetHttpRequest()!.HttpContext;
         var (result, issued) = await poll(
             (transaction, request, cancellation) =>
-                tokens.IssueFirstAsync(transaction, FirstOf(context, client, request, http), cancellation),
+                tokens.IssueFirstAsync(
+                    transaction,
+                    PollRules.FirstOf(client, request, context.Transaction.GetProvenKey(), http.ReadRequestContext()),
+                    cancellation
+                ),
             http.RequestAborted
         );
         if (issued is not null)
@@ -41,77 +43,6 @@ internal sealed class PollAnswer(RefreshTokenStore tokens, GrantAnswer answer)
             return;
         }
 
-        context.Deny(
-            result switch
-            {
-                PollResult.Pending => new(
-                    rule,
-                    Errors.AuthorizationPending,
-                    "The person has not decided yet.",
-                    "a decision",
-                    "none yet"
-                ),
-                PollResult.SlowDown slow => new(
-                    rule,
-                    Errors.SlowDown,
-                    "Wait 5 seconds longer between polls from now on.",
-                    $"a pause of {slow.Interval.TotalSeconds} seconds",
-                    "less"
-                ),
-                PollResult.Denied => new(
-                    rule,
-                    Errors.AccessDenied,
-                    "The request was denied.",
-                    "consent",
-                    "a denial, or a session that has ended"
-                ),
-                PollResult.Expired => new(
-                    rule,
-                    Errors.ExpiredToken,
-                    "The request has expired.",
-                    "a live request",
-                    "an expired one"
-                ),
-                _ => new Denial(
-                    rule,
-                    Errors.InvalidGrant,
-                    "There is no such request of this client, or it is used up.",
-                    "a live request of this client",
-                    "none"
-                ),
-            }
-        );
-    }
-
-    private static FirstRefresh FirstOf(
-        HandleTokenRequestContext context,
-        Client client,
-        ApprovedRequest request,
-        HttpContext http
-    )
-    {
-        // Without offline access there is nothing to go on with: the session of the grant lives as long as its one
-        // token.
-        // A confidential client proves itself at every refresh, and may change its key, but not go back to bearer
-        // tokens (RFC 9449 section 5).
-        var key = context.Transaction.GetProvenKey();
-        var bound = client.IsConfidential ? null : key?.ToJson();
-        var offline =
-            client.GrantTypes.Contains(GrantTypes.RefreshToken) && request.Scopes.Contains(Scopes.OfflineAccess);
-        return new(
-            request.UserId,
-            client.Id,
-            request.Scopes,
-            client.IsConfidential && key is not null
-                ? request.Details with
-                {
-                    SenderConstrained = true,
-                }
-                : request.Details,
-            bound,
-            offline ? client.RefreshTokenIdleLifetime : null,
-            offline ? client.RefreshTokenAbsoluteLifetime : client.AccessTokenLifetime,
-            http.ReadRequestContext()
-        );
+        context.Deny(PollRules.RefusalOf(result, rule));
     }
 }

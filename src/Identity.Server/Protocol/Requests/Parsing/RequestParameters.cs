@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Identity.Server.Protocol.Requests.Authorization;
 using Microsoft.Extensions.Primitives;
 using OpenIddict.Abstractions;
 
@@ -16,6 +17,9 @@ internal static class RequestParameters
                     KeyValuePair.Create(group.Key, new StringValues([.. group.Select(static pair => pair.Value)]))
                 )
         );
+
+    /// <summary>The request as the rules read it that know no engine.</summary>
+    public static AuthorizationParameters ToAuthorization(this OpenIddictRequest request) => new(Of(request));
 
     public static IEnumerable<KeyValuePair<string, string>> Of(OpenIddictRequest request) =>
         request

@@ -5,13 +5,12 @@ using Identity.Server.Protocol.Engine;
 using Identity.Server.Protocol.Extensions.ClaimsParameter;
 using Identity.Server.Protocol.Extensions.Par;
 using Identity.Server.Protocol.Extensions.RichAuthorization;
-using Identity.Server.Protocol.Requests.Parsing;
+using Identity.Server.Protocol.Requests.Authorization;
 using Identity.Server.Protocol.Requests.Resumption;
 using Microsoft.Extensions.Primitives;
-using OpenIddict.Abstractions;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 
-namespace Identity.Server.Protocol.Endpoints.Authorize;
+namespace Identity.Server.Protocol.Endpoints.Authorize.Decision;
 
 /// <summary>
 /// Reads a return URL for the pages: no more than what the authorize endpoint will check again when the person comes
@@ -49,23 +48,23 @@ internal sealed class AuthorizationInteraction(
 
     // What was pushed or signed is kept; the URL then names it, and says nothing else that counts. A request that is
     // over has nothing to show.
-    private async Task<OpenIddictRequest?> RequestOfAsync(
+    private async Task<AuthorizationParameters?> RequestOfAsync(
         IReadOnlyList<KeyValuePair<string, StringValues>> parameters,
         CancellationToken cancellationToken
     )
     {
-        OpenIddictRequest request = new(parameters);
+        AuthorizationParameters request = new(PairsOf(parameters));
         if (request.RequestUri is null)
-            return request.Request is null ? request : null;
+            return request.RequestObject is null ? request : null;
         return
             request.ClientId is { } clientId
             && await pushed.ResumeAsync(request.RequestUri, clientId, cancellationToken) is { } kept
-            ? RequestParameters.ToRequest(kept)
+            ? new(kept)
             : null;
     }
 
     private AuthorizationContext? Read(
-        OpenIddictRequest request,
+        AuthorizationParameters request,
         IReadOnlyList<KeyValuePair<string, StringValues>> parameters
     )
     {
@@ -75,14 +74,13 @@ internal sealed class AuthorizationInteraction(
             || !client.AllowsRedirectUri(redirectUri)
         )
             return null;
-        var claims = ValidateClaimsParameter.Read(request);
+        var claims = ClaimsRequest.Of(request);
         // A claim that is asked for by name is consented to as the scope that would open it.
         var scopes = request
-            .GetScopes()
-            .Where(client.Scopes.Contains)
+            .Scopes.Where(client.Scopes.Contains)
             .Union(RequestedClaims.ScopesOf(claims, client), StringComparer.Ordinal)
             .ToArray();
-        var detailed = ValidateAuthorizationDetails.Of(request) is { } parameter
+        var detailed = request.AuthorizationDetails is { } parameter
             ? details.Read(client, parameter) as AuthorizationDetailsResult.Valid
             : null;
         return new AuthorizationContext
@@ -99,8 +97,8 @@ internal sealed class AuthorizationInteraction(
             LoginHint = request.LoginHint,
             Prompt = PromptOf(request, parameters),
             AcrValues = WantedContexts.Of(request, claims, client),
-            MaxAge = ValidateMaxAge.Read(request) ?? client.DefaultMaxAge,
-            UiLocales = request.UiLocales?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [],
+            MaxAge = request.MaxAge ?? client.DefaultMaxAge,
+            UiLocales = [.. request.UiLocales],
             Display = request.Display,
             AuthorizationDetails = detailed?.Details.GetRawText(),
             AuthorizationDetailsInWords = detailed?.Texts ?? [],
@@ -109,9 +107,12 @@ internal sealed class AuthorizationInteraction(
 
     // A marker means that this person has to sign in although they may have a session: to a page that is the same as
     // prompt=login.
-    private string[] PromptOf(OpenIddictRequest request, IReadOnlyList<KeyValuePair<string, StringValues>> parameters)
+    private string[] PromptOf(
+        AuthorizationParameters request,
+        IReadOnlyList<KeyValuePair<string, StringValues>> parameters
+    )
     {
-        string[] prompt = [.. request.GetPromptValues()];
+        string[] prompt = [.. request.Prompts];
         var marker = parameters
             .FirstOrDefault(parameter => parameter.Key == AuthorizeMarker.ParameterOf(MarkerKind.Reauthenticate))
             .Value;
@@ -120,6 +121,13 @@ internal sealed class AuthorizationInteraction(
             ? prompt
             : [.. prompt, PromptValues.Login];
     }
+
+    private static IEnumerable<KeyValuePair<string, string>> PairsOf(
+        IEnumerable<KeyValuePair<string, StringValues>> parameters
+    ) =>
+        parameters.SelectMany(static parameter =>
+            parameter.Value.OfType<string>().Select(value => KeyValuePair.Create(parameter.Key, value))
+        );
 
     private RequestedScope Describe(string name) =>
         registry.Catalog.Scopes.TryGetValue(name, out var scope)

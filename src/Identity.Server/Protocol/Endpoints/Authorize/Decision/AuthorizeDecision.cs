@@ -1,0 +1,146 @@
+using Identity.Core.Sessions;
+using Identity.Server.Protocol.Denials;
+using Identity.Server.Protocol.Engine;
+using Identity.Server.Protocol.Extensions.ClaimsParameter;
+using Identity.Server.Protocol.Requests.Resumption;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+
+namespace Identity.Server.Protocol.Endpoints.Authorize.Decision;
+
+/// <summary>
+/// What becomes of a valid authorization request (OIDC Core 3.1.2). It follows from the request, the session and what
+/// pages noted, and from nothing else: it is made anew at every visit, reads no clock and no database, and knows no
+/// engine.
+/// </summary>
+internal abstract record AuthorizeDecision
+{
+    private const string Rule = "AuthorizeEndpoint";
+
+    // OpenID Connect Core Error Code unmet_authentication_requirements 1.0.
+    private const string UnmetAuthenticationRequirements = "unmet_authentication_requirements";
+
+    private AuthorizeDecision() { }
+
+    /// <summary>The client gets an error.</summary>
+    internal sealed record Refuse(Denial Denial) : AuthorizeDecision;
+
+    /// <summary>The person goes to a page, and comes back to the same request.</summary>
+    /// <param name="Path">One of <see cref="EndpointPaths"/>.</param>
+    /// <param name="Marker">What the return URL remembers, so that the same question is put once; null when the answer
+    /// changes the session itself.</param>
+    internal sealed record Show(string Path, MarkerKind? Marker = null) : AuthorizeDecision;
+
+    /// <summary>The client gets a code, if consent that is stored covers what it asks for.</summary>
+    internal sealed record Grant(ActiveSession Session) : AuthorizeDecision;
+
+    public static AuthorizeDecision Of(AuthorizeVisit visit)
+    {
+        if (visit.Answers.Deny is { Error: { } error })
+            return new Refuse(new("Person", ErrorOf(visit, error), "The person did not agree."));
+        if (visit.Session is not { } session)
+            return SignIn(visit, "no session");
+        if (SignInProblem(visit, session) is { } problem)
+            return SignIn(visit, problem);
+        if (visit.DemandOf(session.Acr) is not ContextDemand.Met and var demand)
+            return MeetDemand(visit, demand);
+        if (MustChooseAccount(visit))
+            return new Show(EndpointPaths.ChooseAccountPage, MarkerKind.Reauthenticate);
+        if (visit.Asks(PromptValues.Consent) && !visit.IsOfSession(visit.Answers.AskConsent))
+            return Consent(visit);
+        // RFC 8252 section 8.6: whatever can receive this redirect can pose as the client, so that a consent of the
+        // past says nothing about who asks now. A page that the person answered for this very request is enough.
+        if (visit.Client.CanBeImpersonatedAt(visit.Request.RedirectUri!) && !visit.AnsweredPage)
+            return Consent(
+                visit,
+                Errors.InteractionRequired,
+                "The person must see a request of an app whose redirect URI others on the device can receive.",
+                "a page that the person answers"
+            );
+        return new Grant(session);
+    }
+
+    /// <summary>The person must sign in, for the operator's <paramref name="reason"/>.</summary>
+    public static AuthorizeDecision SignIn(AuthorizeVisit visit, string reason) =>
+        // Who signed in anew and is still not the person of the hint will not be by signing in once more (OIDC Core
+        // 3.1.2.1, id_token_hint).
+        visit.ForbidsPages || visit.ProvedSinceAsked
+            ? new Refuse(
+                new(Rule, Errors.LoginRequired, "The person must sign in.", "a session that suits the request", reason)
+            )
+            : new Show(EndpointPaths.SignInPage, MarkerKind.Reauthenticate);
+
+    /// <summary>The person must consent: what is stored does not cover the request.</summary>
+    public static AuthorizeDecision Consent(AuthorizeVisit visit) =>
+        Consent(
+            visit,
+            Errors.ConsentRequired,
+            "The person must consent.",
+            "a remembered consent that covers the scopes"
+        );
+
+    private static AuthorizeDecision Consent(AuthorizeVisit visit, string error, string description, string expected) =>
+        visit.ForbidsPages
+            ? new Refuse(new(Rule, error, description, expected))
+            : new Show(EndpointPaths.ConsentPage, MarkerKind.AskConsent);
+
+    // Null when the session is good enough for this request.
+    private static string? SignInProblem(AuthorizeVisit visit, ActiveSession session)
+    {
+        if (!visit.IsHintedPerson)
+            return "the session is another person's than id_token_hint names";
+        if (!visit.IsClaimedPerson)
+            return "the session is another person's than the claims parameter names";
+        if (visit.ProvedSinceAsked)
+            return null;
+        if (visit.Asks(PromptValues.Login))
+            return "the client asks for a new sign-in";
+        return
+            (visit.Request.MaxAge ?? visit.Client.DefaultMaxAge) is { } maxAge
+            && session.ReadAt - session.LastProof > maxAge
+            ? "the sign-in is older than max_age"
+            : null;
+    }
+
+    // The choice is part of what the person does at a new sign-in, so that satisfies it too. With prompt=none it cannot
+    // come here: none beside another value is refused (OIDC Core 3.1.2.1).
+    private static bool MustChooseAccount(AuthorizeVisit visit) =>
+        visit.Asks(PromptValues.SelectAccount)
+        && !visit.ProvedSinceAsked
+        && !visit.IsOfSession(visit.Answers.AccountChosen);
+
+    // MF-8. No marker is needed: the page either raises the session to what is asked for, or the person says no.
+    private static AuthorizeDecision MeetDemand(AuthorizeVisit visit, ContextDemand demand)
+    {
+        var wanted = string.Join(' ', WantedContexts.Of(visit.Request, visit.Claims, visit.Client));
+        if (demand == ContextDemand.Impossible)
+            return new Refuse(
+                new(
+                    Rule,
+                    UnmetAuthenticationRequirements,
+                    "No sign-in here reaches the authentication context that is asked for.",
+                    string.Join(' ', AuthenticationContext.Supported),
+                    wanted
+                )
+            );
+        return visit.ForbidsPages
+            ? new Refuse(
+                new(
+                    Rule,
+                    Errors.InteractionRequired,
+                    "The person must show a second factor.",
+                    wanted,
+                    visit.Session?.Acr
+                )
+            )
+            : new Show(EndpointPaths.ConfirmIdentityPage);
+    }
+
+    // A person who does not want to show what the client cannot do without has failed to sign in as asked (OIDC Core
+    // 5.5.1.1).
+    private static string ErrorOf(AuthorizeVisit visit, string error) =>
+        error == Errors.AccessDenied
+        && visit.Claims.AcrEssential
+        && visit.DemandOf(visit.Session?.Acr) != ContextDemand.Met
+            ? UnmetAuthenticationRequirements
+            : error;
+}

@@ -1,0 +1,111 @@
+using System.Text.RegularExpressions;
+
+namespace Identity.ArchitectureTests;
+
+/// <summary>What docs/architecture.md draws is what the assemblies and the list of rooms say.</summary>
+public sealed partial class DiagramTests
+{
+    private const string Protocol = "Identity.Server.Protocol";
+    private static readonly Document Page = new(
+        SourceTree.Files.Single(static file => file.Path == "docs/architecture.md")
+    );
+    private static readonly string[] Drawings =
+    [
+        .. Page.Blocks.Where(static block => block.Language == "mermaid").Select(static block => block.Text),
+    ];
+
+    [Fact]
+    public void The_map_of_the_protocol_has_the_arrows_of_the_assemblies()
+    {
+        var seen = Folder
+            .Uses(CompiledHouse.Product.Uses)
+            .Where(static use => use.Parent == Protocol)
+            .Select(static use => (NodeOf(use.From), NodeOf(use.To)))
+            .ToHashSet();
+
+        Assert.Equal(Sorted(Reduced(seen)), Sorted(ArrowsOf(MapWith("Engine["))));
+    }
+
+    [Fact]
+    public void The_map_of_Core_has_the_arrows_of_the_list_of_rooms()
+    {
+        var listed = Room.Allowed()
+            .Where(static pair => pair.From.StartsWith("Core.", StringComparison.Ordinal) && pair.From != "Core.*")
+            .Select(static pair => (pair.From["Core.".Length..], pair.To["Core.".Length..]))
+            .ToHashSet();
+
+        Assert.Equal(Sorted(Reduced(listed)), Sorted(ArrowsOf(MapWith("Recovery -->"))));
+    }
+
+    [Fact]
+    public void The_sequences_name_addresses_that_exist()
+    {
+        var sequences = Drawings.Where(static drawing => drawing.StartsWith("sequence", StringComparison.Ordinal));
+        var named = sequences.SelectMany(static drawing => Address().Matches(drawing)).Select(match => match.Value);
+
+        Rule.Holds(
+            named
+                .Distinct()
+                .Where(static address => !IsServed(address))
+                .Select(static address => $"docs/architecture.md draws {address}, which nothing serves.")
+        );
+        Assert.Equal(2, sequences.Count());
+    }
+
+    // ---- that the rules can fail ----
+
+    [Fact]
+    public void An_arrow_that_follows_from_others_is_left_out() =>
+        Assert.Equal(["A -> B", "B -> C"], Sorted(Reduced([("A", "B"), ("B", "C"), ("A", "C")])));
+
+    [Theory]
+    [InlineData("/connect/token", true)]
+    [InlineData("/sign-in", true)]
+    [InlineData("/nowhere", false)]
+    public void An_address_that_nothing_serves_is_found(string address, bool served) =>
+        Assert.Equal(served, IsServed(address));
+
+    private static string NodeOf(string folder) => folder == Folder.OwnFiles ? "Table" : folder;
+
+    private static string MapWith(string mark) =>
+        Drawings.Single(drawing =>
+            drawing.StartsWith("flowchart", StringComparison.Ordinal)
+            && drawing.Contains(mark, StringComparison.Ordinal)
+        );
+
+    private static HashSet<(string From, string To)> ArrowsOf(string map) =>
+        [.. Arrow().Matches(map).Select(static match => (match.Groups["from"].Value, match.Groups["to"].Value))];
+
+    // An arrow stays when no other way leads from its beginning to its end.
+    private static IEnumerable<(string From, string To)> Reduced(HashSet<(string From, string To)> arrows) =>
+        arrows.Where(arrow => !Leads(arrow.From, arrow.To, [.. arrows.Where(other => other != arrow)]));
+
+    private static bool Leads(string from, string to, HashSet<(string From, string To)> arrows)
+    {
+        HashSet<string> seen = [];
+        Stack<string> next = new([from]);
+        while (next.TryPop(out var room))
+        {
+            foreach (var arrow in arrows.Where(arrow => arrow.From == room && seen.Add(arrow.To)))
+                next.Push(arrow.To);
+        }
+
+        return seen.Contains(to);
+    }
+
+    private static IEnumerable<string> Sorted(IEnumerable<(string From, string To)> arrows) =>
+        arrows.Select(static arrow => $"{arrow.From} -> {arrow.To}").Order(StringComparer.Ordinal);
+
+    private static bool IsServed(string address) =>
+        SourceTree.Files.Any(file =>
+            file.IsUnder("src/Identity.Server/")
+            && (file.IsCSharp || file.Path.EndsWith(".cshtml", StringComparison.Ordinal))
+            && file.Text.Contains($"\"{address}\"", StringComparison.Ordinal)
+        );
+
+    [GeneratedRegex("^  (?<from>\\w+)(?:\\[\"[^\"]*\"\\])? --> (?<to>\\w+)", RegexOptions.Multiline)]
+    private static partial Regex Arrow();
+
+    [GeneratedRegex("(?<![\\w<])/[a-z][a-z-]*(?:/[a-z-]+)*")]
+    private static partial Regex Address();
+}
