@@ -3,8 +3,8 @@ using Identity.Testing;
 
 namespace Identity.ArchitectureTests;
 
-/// <summary>The walks of docs/walkthroughs.md, file by file: each file exists, follows from an earlier one, and steps of
-/// the protocol stand in the order of the pipeline.</summary>
+/// <summary>The walks of docs/walkthroughs.md, file by file: each file exists, follows from an earlier one, and steps
+/// of the protocol stand in the order of the pipeline.</summary>
 public sealed partial class WalkthroughTests
 {
     private static readonly IReadOnlyList<Walk> Walks = Walk.ReadAll(

@@ -3,14 +3,14 @@ namespace Identity.Core.Clients;
 // How long what a client gets is good.
 internal sealed partial class ClientReader
 {
-    private static readonly TimeSpan ShortestLifetime = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MinLifetime = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan MaxRefreshGrace = TimeSpan.FromSeconds(300);
-    private static readonly TimeSpan UsualDeviceCode = TimeSpan.FromMinutes(10);
-    private static readonly TimeSpan ShortestDeviceCode = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan LongestDeviceCode = TimeSpan.FromMinutes(30);
+    private static readonly TimeSpan DefaultDeviceCode = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan MinDeviceCode = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan MaxDeviceCode = TimeSpan.FromMinutes(30);
 
     private TimeSpan Lifetime(TimeSpan? given, TimeSpan fallback, TimeSpan longest, string name) =>
-        Lifetime(given, fallback, ShortestLifetime, longest, name);
+        Lifetime(given, fallback, MinLifetime, longest, name);
 
     private TimeSpan Lifetime(TimeSpan? given, TimeSpan fallback, TimeSpan shortest, TimeSpan longest, string name)
     {
@@ -24,9 +24,9 @@ internal sealed partial class ClientReader
     private TimeSpan DeviceCodeLifetime() =>
         Lifetime(
             _definition.DeviceCodeLifetime,
-            UsualDeviceCode,
-            ShortestDeviceCode,
-            LongestDeviceCode,
+            DefaultDeviceCode,
+            MinDeviceCode,
+            MaxDeviceCode,
             nameof(_definition.DeviceCodeLifetime)
         );
 

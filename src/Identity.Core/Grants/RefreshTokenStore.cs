@@ -202,8 +202,8 @@ public sealed class RefreshTokenStore(
             case { ScopesGranted: false }:
                 return Refused(GrantRefusal.ScopeExceeded);
         }
-        // A successor that does not open was sealed under a master key that is gone: nobody's fault, so nothing ends,
-        // but there is nothing to hand out.
+        // A successor that cannot be decrypted was encrypted under a master key that is gone: nobody's fault, so
+        // nothing ends, but there is nothing to hand out.
         return
             token.Used
             && token.Successor is { } ciphertext

@@ -6,9 +6,9 @@ using Identity.Core.Primitives;
 namespace Identity.Core.Grants;
 
 /// <summary>
-/// Keeps the successor of a refresh token so that only that very token opens it, for the grace window (OA-10). The key
-/// comes from the presented token and from the master key: neither a copy of the database with an old token, nor the
-/// whole server without one, gives anything away.
+/// Keeps the successor of a refresh token so that only that very token decrypts it, for the grace window (OA-10). The
+/// key comes from the presented token and from the master key: neither a copy of the database with an old token, nor
+/// the whole server without one, gives anything away.
 /// </summary>
 internal sealed class SuccessorProtector(MasterKey master)
 {

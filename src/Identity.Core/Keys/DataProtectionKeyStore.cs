@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace Identity.Core.Keys;
 
 /// <summary>
-/// The ring that ASP.NET Core closes cookies and antiforgery tokens with, kept in <c>idp.data_protection_keys</c> for
-/// all instances (KM-2). Each element is closed with the master key and bound to its row.
+/// The ring that ASP.NET Core encrypts cookies and antiforgery tokens with, kept in <c>idp.data_protection_keys</c> for
+/// all instances (KM-2). Each element is encrypted with the master key and bound to its row.
 /// </summary>
 public sealed class DataProtectionKeyStore(
     Database database,
@@ -18,8 +18,8 @@ public sealed class DataProtectionKeyStore(
     private const string Purpose = "data_protection_key";
 
     /// <summary>
-    /// Every element as XML. One that does not open is left out and logged: a row that somebody planted must not take
-    /// the pages down, and a lost master key costs the cookies that it closed and nothing else.
+    /// Every element as XML. One that cannot be decrypted is left out and logged: a row that somebody planted must not
+    /// take the pages down, and a lost master key costs the cookies that it encrypted and nothing else.
     /// </summary>
     public async Task<IReadOnlyList<string>> ReadAllAsync(CancellationToken cancellationToken)
     {
@@ -29,11 +29,11 @@ public sealed class DataProtectionKeyStore(
             cancellationToken
         );
         List<string> elements = [];
-        foreach (var (id, closed) in rows)
+        foreach (var (id, encrypted) in rows)
         {
             try
             {
-                elements.Add(Encoding.UTF8.GetString(masterKey.Unprotect(Purpose, id.ToString(), closed)));
+                elements.Add(Encoding.UTF8.GetString(masterKey.Unprotect(Purpose, id.ToString(), encrypted)));
             }
             catch (CryptographicException exception)
             {
@@ -78,7 +78,7 @@ public sealed class DataProtectionKeyStore(
 
     /// <summary>Closes every element with the current master key, so that a former one can be taken away. Returns how
     /// many it treated.</summary>
-    /// <exception cref="CryptographicException">An element does not open; nothing was changed.</exception>
+    /// <exception cref="CryptographicException">An element cannot be decrypted; nothing was changed.</exception>
     public Task<int> RewrapAsync(CancellationToken cancellationToken) =>
         database.InTransactionAsync(
             async (transaction, cancel) =>
@@ -89,9 +89,9 @@ public sealed class DataProtectionKeyStore(
                     cancel,
                     ("current", masterKey.CurrentId)
                 );
-                foreach (var (id, closed) in rows)
+                foreach (var (id, encrypted) in rows)
                 {
-                    var xml = masterKey.Unprotect(Purpose, id.ToString(), closed);
+                    var xml = masterKey.Unprotect(Purpose, id.ToString(), encrypted);
                     await transaction.ExecuteAsync(
                         "UPDATE idp.data_protection_keys SET xml_protected = @xml, master_key_id = @current WHERE id "
                             + "= @id",

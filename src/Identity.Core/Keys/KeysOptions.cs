@@ -10,11 +10,12 @@ public sealed class KeysOptions
     /// <summary>The master key: 32 random bytes in base64. Wins over <see cref="MasterKeyFile"/>.</summary>
     public string? MasterKey { get; set; }
 
-    /// <summary>A file whose first line is the master key and whose further lines are former ones, which still open
-    /// what they closed.</summary>
+    /// <summary>A file whose first line is the master key and whose further lines are former ones, which still decrypt
+    /// what they encrypted.</summary>
     public string? MasterKeyFile { get; set; }
 
-    /// <summary>Former master keys, in base64: they open what they closed, and close nothing new.</summary>
+    /// <summary>Former master keys, in base64: they decrypt what they encrypted, and encrypt nothing
+    /// new.</summary>
     public IList<string> PreviousMasterKeys { get; } = [];
 
     /// <summary>The algorithms of which a signing key is kept. ES256 and RS256 where none is named.</summary>

@@ -7,14 +7,14 @@ using Microsoft.Extensions.Options;
 namespace Identity.Core.Keys;
 
 // Keys owns the key material of the provider: the master key (outside the database), the signing keys and the Data
-// Protection ring (inside it, closed with the master key), their rotation, and the news that they changed. It does not
-// sign tokens and does not know who uses a key: that is Protocol's.
+// Protection ring (inside it, encrypted with the master key), their rotation, and the news that they changed. It does
+// not sign tokens and does not know who uses a key: that is Protocol's.
 
 /// <summary>
-/// The key of keys. It is never in the database; everything that the database keeps secret is closed with a key derived
-/// from it for one purpose (HKDF-SHA256), by AES-256-GCM, and bound to the row it stands in, so that a value moved to
-/// another row does not open. Several master keys may be loaded: the current one closes, each opens what it closed
-/// (rotation).
+/// The key of keys. It is never in the database; everything that the database keeps secret is encrypted with a key
+/// derived from it for one purpose (HKDF-SHA256), by AES-256-GCM, and bound to the row it stands in, so that a value
+/// moved to another row does not decrypt. Several master keys may be loaded: the current one encrypts, each decrypts
+/// what it encrypted (rotation).
 /// </summary>
 public sealed class MasterKey
 {
@@ -29,7 +29,7 @@ public sealed class MasterKey
     private readonly ConcurrentDictionary<(string KeyId, string Purpose), byte[]> _derived = new();
 
     /// <param name="current">32 random bytes.</param>
-    /// <param name="previous">Former keys, which still open what they closed.</param>
+    /// <param name="previous">Former keys, which still decrypt what they encrypted.</param>
     public MasterKey(ReadOnlySpan<byte> current, params IEnumerable<byte[]> previous)
     {
         CurrentId = IdOf(current);
@@ -38,11 +38,11 @@ public sealed class MasterKey
             _keys.TryAdd(IdOf(key), key);
     }
 
-    /// <summary>The id of the key that closes now: 8 hex digits of a digest of the key, so it can neither be
+    /// <summary>The id of the key that encrypts now: 8 hex digits of a digest of the key, so it can neither be
     /// mislabelled nor chosen.</summary>
     public string CurrentId { get; }
 
-    /// <summary>The ids of all keys that can open.</summary>
+    /// <summary>The ids of all keys that can decrypt.</summary>
     public IReadOnlyCollection<string> Ids => _keys.Keys;
 
     /// <summary>32 bytes for one purpose, derived from the current key. The same on every instance that has the same
@@ -56,7 +56,7 @@ public sealed class MasterKey
     /// <summary>Closes <paramref name="plaintext"/> for one purpose and one row.</summary>
     /// <param name="purpose">What the value is for, such as <c>signing_key</c>. Each purpose has a key of its
     /// own.</param>
-    /// <param name="bindTo">The id of the row the value stands in: it opens there only.</param>
+    /// <param name="bindTo">The id of the row the value stands in: it decrypts there only.</param>
     /// <returns>Version, key id, nonce, ciphertext and tag in one array.</returns>
     public byte[] Protect(string purpose, string bindTo, ReadOnlySpan<byte> plaintext)
     {
@@ -77,7 +77,7 @@ public sealed class MasterKey
         return sealedBytes;
     }
 
-    /// <summary>Opens what <see cref="Protect"/> closed.</summary>
+    /// <summary>Decrypts what <see cref="Protect"/> encrypted.</summary>
     /// <exception cref="CryptographicException">The value was changed, stands in another row, is for another purpose,
     /// or its master key is not loaded.</exception>
     public byte[] Unprotect(string purpose, string bindTo, ReadOnlySpan<byte> protectedBytes)

@@ -166,13 +166,13 @@ public sealed class SigningKeyRing : IChangeSubscriber, IDisposable
         // With the right master key the row itself is broken, or was planted: the others serve on without it.
         catch (CryptographicException exception) when (!strict || _store.HasMasterKeyOf(row))
         {
-            faults.Add($"Signing key {row.Kid} ({row.Algorithm}) does not open: {exception.Message}");
+            faults.Add($"Signing key {row.Kid} ({row.Algorithm}) cannot be decrypted: {exception.Message}");
             return null;
         }
         catch (CryptographicException exception)
         {
             throw new CryptographicException(
-                $"Signing key {row.Kid} ({row.Algorithm}) does not open. It was closed with master key "
+                $"Signing key {row.Kid} ({row.Algorithm}) cannot be decrypted. It was encrypted with master key "
                     + $"{row.MasterKeyId}: give that one as {KeysOptions.Section}:MasterKey or PreviousMasterKeys.",
                 exception
             );

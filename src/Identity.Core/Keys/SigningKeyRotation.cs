@@ -43,7 +43,7 @@ public sealed class SigningKeyRotation
     }
 
     /// <summary>The public halves as a JWK Set (RFC 7517 section 5), for a party that is configured by hand.</summary>
-    /// <exception cref="CryptographicException">A key does not open.</exception>
+    /// <exception cref="CryptographicException">A key cannot be decrypted.</exception>
     public async Task<string> ExportPublicAsync(CancellationToken cancellationToken)
     {
         var rows = await SigningKeyStore.ReadAsync(_database, cancellationToken);
@@ -178,7 +178,7 @@ public sealed class SigningKeyRotation
 
     /// <summary>Closes every private key with the current master key, so that a former one can be taken away. Returns
     /// how many it treated.</summary>
-    /// <exception cref="CryptographicException">A key does not open; nothing was changed.</exception>
+    /// <exception cref="CryptographicException">A key cannot be decrypted; nothing was changed.</exception>
     public async Task<int> RewrapAsync(CancellationToken cancellationToken)
     {
         var treated = 0;

@@ -25,9 +25,9 @@ internal sealed record SigningKeyRow(
 }
 
 /// <summary>
-/// The rows behind the ring. A private key stands there as PKCS#8, closed with the master key for purpose
+/// The rows behind the ring. A private key stands there as PKCS#8, encrypted with the master key for purpose
 /// <c>signing_key</c> and bound to kid and algorithm:
-/// a row that somebody without the master key wrote, moved or relabelled does not open, and what does not open is
+/// a row that somebody without the master key wrote, moved or relabelled does not decrypt, and what does not decrypt is
 /// neither published nor used.
 /// </summary>
 internal sealed class SigningKeyStore(MasterKey masterKey, IOptions<KeysOptions> options)
@@ -126,7 +126,7 @@ internal sealed class SigningKeyStore(MasterKey masterKey, IOptions<KeysOptions>
         }
     }
 
-    /// <summary>Closes a row's private key with the current master key; false when it is closed with it
+    /// <summary>Encrypts a row's private key with the current master key; false when it is encrypted with it
     /// already.</summary>
     public async Task<bool> RewrapAsync(
         DatabaseTransaction transaction,

@@ -11,7 +11,7 @@ public sealed class LogoutOptions
     public TimeSpan FirstPause { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>The longest pause. 30 minutes.</summary>
-    public TimeSpan LongestPause { get; set; } = TimeSpan.FromMinutes(30);
+    public TimeSpan MaxPause { get; set; } = TimeSpan.FromMinutes(30);
 
     /// <summary>How long after the end of the session the news is given up. 24 hours.</summary>
     public TimeSpan GiveUpAfter { get; set; } = TimeSpan.FromHours(24);
@@ -27,8 +27,8 @@ internal sealed class LogoutOptionsValidator : IValidateOptions<LogoutOptions>
         List<string> failures = [];
         if (options.FirstPause < TimeSpan.FromMilliseconds(50) || options.FirstPause > TimeSpan.FromMinutes(10))
             failures.Add($"{LogoutOptions.Section}:FirstPause: must be 50 milliseconds to 10 minutes.");
-        if (options.LongestPause < options.FirstPause || options.LongestPause > TimeSpan.FromHours(12))
-            failures.Add($"{LogoutOptions.Section}:LongestPause: must be at least FirstPause and at most 12 hours.");
+        if (options.MaxPause < options.FirstPause || options.MaxPause > TimeSpan.FromHours(12))
+            failures.Add($"{LogoutOptions.Section}:MaxPause: must be at least FirstPause and at most 12 hours.");
         if (options.GiveUpAfter < TimeSpan.FromMinutes(1) || options.GiveUpAfter > TimeSpan.FromDays(14))
             failures.Add($"{LogoutOptions.Section}:GiveUpAfter: must be 1 minute to 14 days.");
         if (options.ParallelPerClient is < 1 or > 64)

@@ -11,7 +11,7 @@ public static class LogoutRetry
     public static TimeSpan Pause(LogoutOptions options, int attempts)
     {
         var doubled = options.FirstPause.TotalMilliseconds * Math.Pow(2, Math.Clamp(attempts - 1, 0, 40));
-        var pause = Math.Min(doubled, options.LongestPause.TotalMilliseconds);
+        var pause = Math.Min(doubled, options.MaxPause.TotalMilliseconds);
         return TimeSpan.FromMilliseconds(pause * RandomNumberGenerator.GetInt32(750, 1251) / 1000);
     }
 }

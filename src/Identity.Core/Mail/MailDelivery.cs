@@ -59,8 +59,8 @@ internal sealed class MailDelivery(
         WHERE id = @id AND lease = @lease AND state = 'queued'
         """;
 
-    /// <summary>Takes the mail that is due longest, or null. Its content is null when the master key that closed it is
-    /// not loaded.</summary>
+    /// <summary>Takes the mail that is due longest, or null. Its content is null when the master key that encrypted it
+    /// is not loaded.</summary>
     public Task<ClaimedMail?> ClaimAsync(CancellationToken cancellationToken)
     {
         var lease = Guid.NewGuid();

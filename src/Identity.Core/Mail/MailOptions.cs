@@ -53,10 +53,10 @@ public sealed class MailOptions
 
     /// <summary>How many mails that anyone can ask for an address gets in an hour, of all kinds together (RV-10).
     /// 5.</summary>
-    public int MostPerHour { get; set; } = 5;
+    public int MaxPerHour { get; set; } = 5;
 
     /// <summary>How many mails that anyone can ask for an address gets in a day, of all kinds together. 20.</summary>
-    public int MostPerDay { get; set; } = 20;
+    public int MaxPerDay { get; set; } = 20;
 
     internal static void Check(MailOptions options, List<string> failures)
     {
@@ -82,8 +82,8 @@ public sealed class MailOptions
             failures.Add($"{Section}:Timeout: must be one second to one minute.");
         if (options.FirstRetry < TimeSpan.FromMilliseconds(100) || options.FirstRetry > TimeSpan.FromHours(1))
             failures.Add($"{Section}:FirstRetry: must be 100 milliseconds to one hour.");
-        if (options.MostPerHour < 1 || options.MostPerDay < options.MostPerHour)
-            failures.Add($"{Section}:MostPerDay: must be at least MostPerHour, which must be 1 or more.");
+        if (options.MaxPerHour < 1 || options.MaxPerDay < options.MaxPerHour)
+            failures.Add($"{Section}:MaxPerDay: must be at least MaxPerHour, which must be 1 or more.");
     }
 }
 

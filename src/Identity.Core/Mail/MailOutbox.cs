@@ -87,7 +87,7 @@ public sealed class MailOutbox(MailTexts texts, MasterKey master, IOptions<MailO
     private (int Hour, int Day) CapOf(MailAllowance allowance) =>
         allowance switch
         {
-            MailAllowance.AskedFor => (options.Value.MostPerHour, options.Value.MostPerDay),
+            MailAllowance.AskedFor => (options.Value.MaxPerHour, options.Value.MaxPerDay),
             MailAllowance.Lock => LockNotices,
             _ => Notices,
         };

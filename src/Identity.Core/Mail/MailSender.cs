@@ -107,7 +107,7 @@ internal sealed class MailSender(
             return false;
         // From here on stopping waits: a mail that is cut off between its last byte and the answer may have been taken.
         var outcome =
-            mail.Content is not { } content ? new SmtpOutcome.NotNow("closed with a master key that is not loaded")
+            mail.Content is not { } content ? new SmtpOutcome.NotNow("encrypted with a master key that is not loaded")
             : connection is null ? new SmtpOutcome.Taken()
             : await connection.SendAsync(mail, content, CancellationToken.None);
         await SettleAsync(mail, outcome);

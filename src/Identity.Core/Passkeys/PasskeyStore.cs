@@ -12,7 +12,7 @@ namespace Identity.Core.Passkeys;
 public sealed class PasskeyStore(Database database, SecurityNotices notices, AuditLog audit)
 {
     /// <summary>The most that one person may have.</summary>
-    public const int MostPerUser = 20;
+    public const int MaxPerUser = 20;
 
     private const int MaxNameLength = 100;
 
@@ -35,7 +35,7 @@ public sealed class PasskeyStore(Database database, SecurityNotices notices, Aud
                     cancel,
                     ("id", passkey.UserId)
                 );
-                if (count >= MostPerUser)
+                if (count >= MaxPerUser)
                     return PasskeyAddition.TooMany;
                 var name = CleanName(passkey.Name);
                 var added = await transaction.ExecuteAsync(

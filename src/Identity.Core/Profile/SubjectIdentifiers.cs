@@ -12,7 +12,7 @@ namespace Identity.Core.Profile;
 /// <summary>
 /// The <c>sub</c> of a person towards a client (OIDC Core section 8): the account's id, or for a pairwise client that
 /// id under a cipher of the client's sector, so that two sectors cannot compare notes and we alone can read it back
-/// (section 8.1). Nothing is stored for each person. The key is random, kept closed in <c>idp.secrets</c> and not
+/// (section 8.1). Nothing is stored for each person. The key is random, kept encrypted in <c>idp.secrets</c> and not
 /// derived from the master key: changing that must not change who people are.
 /// </summary>
 public sealed class SubjectIdentifiers(Database database, MasterKey master) : IHostedService
@@ -67,7 +67,7 @@ public sealed class SubjectIdentifiers(Database database, MasterKey master) : IH
         );
         var key = master.Unprotect("secrets", SecretName, value);
         if (keyId != master.CurrentId)
-            await CloseAnewAsync(key, keyId, cancellationToken);
+            await EncryptAgainAsync(key, keyId, cancellationToken);
         Volatile.Write(ref _key, key);
     }
 
@@ -119,7 +119,7 @@ public sealed class SubjectIdentifiers(Database database, MasterKey master) : IH
     }
 
     // The master key was changed: from now on the current one is enough.
-    private Task<int> CloseAnewAsync(byte[] key, string formerKeyId, CancellationToken cancellationToken) =>
+    private Task<int> EncryptAgainAsync(byte[] key, string formerKeyId, CancellationToken cancellationToken) =>
         database.ExecuteAsync(
             "UPDATE idp.secrets SET value_protected = @value, master_key_id = @key WHERE name = @name AND "
                 + "master_key_id = @former",

@@ -8,9 +8,9 @@ public sealed class SessionOptions
     public const string Section = "Identity:Sessions";
 
     /// <summary>How many a person may have at once, 1 to 1000 (SE-9).</summary>
-    public int MostPerUser { get; set; } = 10;
+    public int MaxPerUser { get; set; } = 10;
 
-    /// <summary>What happens to a sign-in above <see cref="MostPerUser"/>.</summary>
+    /// <summary>What happens to a sign-in above <see cref="MaxPerUser"/>.</summary>
     public SessionLimitPolicy LimitPolicy { get; set; } = SessionLimitPolicy.EvictOldest;
 
     /// <summary>How long a session lives without a request (SE-5).</summary>
@@ -25,8 +25,8 @@ internal sealed class SessionOptionsValidator : IValidateOptions<SessionOptions>
     public ValidateOptionsResult Validate(string? name, SessionOptions options)
     {
         List<string> failures = [];
-        if (options.MostPerUser is < 1 or > 1000)
-            failures.Add($"{SessionOptions.Section}:MostPerUser: must be 1 to 1000.");
+        if (options.MaxPerUser is < 1 or > 1000)
+            failures.Add($"{SessionOptions.Section}:MaxPerUser: must be 1 to 1000.");
         if (!Enum.IsDefined(options.LimitPolicy))
             failures.Add($"{SessionOptions.Section}:LimitPolicy: must be EvictOldest or Refuse.");
         if (options.IdleTimeout < TimeSpan.FromMinutes(2))

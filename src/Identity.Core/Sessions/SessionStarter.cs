@@ -60,7 +60,7 @@ public sealed class SessionStarter(
                     ("user_id", request.UserId),
                     ("idle", settings.IdleTimeout)
                 );
-                if (live.Count >= settings.MostPerUser)
+                if (live.Count >= settings.MaxPerUser)
                 {
                     if (settings.LimitPolicy == SessionLimitPolicy.Refuse)
                     {
@@ -77,7 +77,7 @@ public sealed class SessionStarter(
                         );
                         return new SessionStart.LimitReached();
                     }
-                    Guid[] evicted = [.. live.Take(live.Count - settings.MostPerUser + 1)];
+                    Guid[] evicted = [.. live.Take(live.Count - settings.MaxPerUser + 1)];
                     await SessionStore.EndManyAsync(transaction, evicted, EndReason.Evicted, request.Request, cancel);
                 }
 

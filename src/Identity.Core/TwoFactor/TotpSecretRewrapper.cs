@@ -12,8 +12,8 @@ public sealed class TotpSecretRewrapper(Database database, MasterKey master)
 
     /// <summary>Returns how many it treated. Batch by batch: what was done stands when it is interrupted, and it may be
     /// run beside the service.</summary>
-    /// <exception cref="CryptographicException">One does not open: its master key is not loaded. What was done before
-    /// stands.</exception>
+    /// <exception cref="CryptographicException">One cannot be decrypted: its master key is not loaded. What was done
+    /// before stands.</exception>
     public async Task<int> RewrapAsync(CancellationToken cancellationToken)
     {
         for (var total = 0; ; )
@@ -25,7 +25,7 @@ public sealed class TotpSecretRewrapper(Database database, MasterKey master)
         }
     }
 
-    // Bytes 2 to 5 of what MasterKey closes are the id of its key. The row is locked, so a new set-up at the same
+    // Bytes 2 to 5 of what MasterKey encrypts are the id of its key. The row is locked, so a new set-up at the same
     // moment is not undone.
     private async Task<int> RewrapBatchAsync(DatabaseTransaction transaction, CancellationToken cancellationToken)
     {
@@ -40,9 +40,9 @@ public sealed class TotpSecretRewrapper(Database database, MasterKey master)
             ("current", Convert.FromHexString(master.CurrentId)),
             ("most", Batch)
         );
-        foreach (var (id, closed) in rows)
+        foreach (var (id, encrypted) in rows)
         {
-            var secret = master.Unprotect(TotpAuthenticator.SecretPurpose, id.ToString("D"), closed);
+            var secret = master.Unprotect(TotpAuthenticator.SecretPurpose, id.ToString("D"), encrypted);
             await transaction.ExecuteAsync(
                 "UPDATE public.users SET two_factor_secret = @secret WHERE id = @id",
                 cancellationToken,

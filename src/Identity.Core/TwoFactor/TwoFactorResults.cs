@@ -21,13 +21,13 @@ public abstract record SecondFactorResult
     /// <summary>Too many wrong codes of this kind; the other kind may still be tried (BF-4).</summary>
     public sealed record Locked(TimeSpan RetryAfter) : SecondFactorResult;
 
-    /// <summary>The key that the secret is closed with is not loaded: no code can be checked, none passes, and recovery
-    /// codes still work (MF-4).</summary>
+    /// <summary>The key that the secret is encrypted with is not loaded: no code can be checked, none passes, and
+    /// recovery codes still work (MF-4).</summary>
     public sealed record Unavailable : SecondFactorResult;
 }
 
 /// <summary>What an authenticator app needs, to be shown once and sent back with the first code.</summary>
-/// <param name="Sealed">For a hidden field: the secret, closed, and bound to this person and session. Good for 15
+/// <param name="Sealed">For a hidden field: the secret, encrypted, and bound to this person and session. Good for 15
 /// minutes.</param>
 /// <param name="ManualKey">The secret in base32, in groups of four, for typing.</param>
 /// <param name="Uri">The <c>otpauth</c> address that the picture shows.</param>

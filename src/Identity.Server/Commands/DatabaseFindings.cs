@@ -83,8 +83,8 @@ internal static class DatabaseFindings
             ok("audit partitions", $"made {reader.GetInt32(1)} months ahead");
     }
 
-    /// <summary>Something can sign, for a while yet, and the master key at hand opens it (KM-4). Before the first start
-    /// there is no key at all.</summary>
+    /// <summary>Something can sign, for a while yet, and the master key at hand decrypts it (KM-4). Before the first
+    /// start there is no key at all.</summary>
     public static async Task OfKeysAsync(
         NpgsqlDataSource source,
         IReadOnlyCollection<string>? masterKeys,
@@ -112,11 +112,11 @@ internal static class DatabaseFindings
             reader.GetFieldValue<string[]>(2),
             reader.GetFieldValue<string[]>(3)
         );
-        string[] closed = masterKeys is null ? [] : [.. reader.GetFieldValue<string[]>(1).Except(masterKeys)];
-        if (closed.Length > 0)
+        string[] missing = masterKeys is null ? [] : [.. reader.GetFieldValue<string[]>(1).Except(masterKeys)];
+        if (missing.Length > 0)
             fault(
                 "signing keys",
-                $"are encrypted with master key {string.Join(", ", closed)}, "
+                $"are encrypted with master key {string.Join(", ", missing)}, "
                     + "which is not configured here. Put it back into Identity:Keys, "
                     + "or add it to Identity:Keys:PreviousMasterKeys."
             );
@@ -129,8 +129,8 @@ internal static class DatabaseFindings
             );
         if (none)
             warn("signing keys", "there are none yet; the first start makes them.");
-        else if (closed.Length + expired.Length + soon.Length == 0)
-            ok("signing keys", "every algorithm has one that is valid, and it opens");
+        else if (missing.Length + expired.Length + soon.Length == 0)
+            ok("signing keys", "every algorithm has one that is valid, and it can be decrypted");
     }
 
     /// <summary>The stored clients that may rely on <c>nonce</c> instead of PKCE.</summary>

@@ -233,9 +233,9 @@ internal static class KeysCommand
         {
             await work();
         }
-        catch (CryptographicException closed)
+        catch (CryptographicException unreadable)
         {
-            throw new CommandFailedException(closed.Message);
+            throw new CommandFailedException(unreadable.Message);
         }
     }
 

@@ -55,7 +55,7 @@ public class ConformanceProvider : IAsyncLifetime
 
     public virtual async Task InitializeAsync()
     {
-        Dictionary<string, string?> settings = new() { ["Identity:Sessions:MostPerUser"] = "1000" };
+        Dictionary<string, string?> settings = new() { ["Identity:Sessions:MaxPerUser"] = "1000" };
         foreach (
             var (key, value) in Registrations.SelectMany(static registration => registration.Settings).Concat(Settings)
         )

@@ -40,7 +40,7 @@ public sealed class ProductionTests(DatabaseFixture fixture) : IClassFixture<Dat
                 ["Identity__Keys__PublishAfter"] = "00:00:01",
                 ["Identity__Proxies__Networks__0"] = "10.0.0.0/40",
                 ["Identity__Clients__shop__RedirectUris__0"] = "http://shop.example.com/cb",
-                ["Identity__Sessions__MostPerUser"] = "0",
+                ["Identity__Sessions__MaxPerUser"] = "0",
                 ["Identity__Logging__Level"] = "loud",
             },
             null,
@@ -58,7 +58,7 @@ public sealed class ProductionTests(DatabaseFixture fixture) : IClassFixture<Dat
                 "Identity:Clients:shop:RedirectUris:",
                 "Identity:Logging:Level:",
                 "Run: identity migrate up",
-                "Identity:Sessions:MostPerUser:",
+                "Identity:Sessions:MaxPerUser:",
                 "Identity:Keys:PublishAfter:",
             }
         )
@@ -149,7 +149,7 @@ public sealed class ProductionTests(DatabaseFixture fixture) : IClassFixture<Dat
         var extra = Path.Combine(_folder, "extra.json");
         await File.WriteAllTextAsync(
             extra,
-            """{ "Identity": { "Issuer": "https://id.example.com", "Sessions": { "MostPerUser": 0 } } }"""
+            """{ "Identity": { "Issuer": "https://id.example.com", "Sessions": { "MaxPerUser": 0 } } }"""
         );
         Dictionary<string, string?> environment = new()
         {
@@ -158,7 +158,7 @@ public sealed class ProductionTests(DatabaseFixture fixture) : IClassFixture<Dat
         };
 
         var faulty = await IdentityProcess.RunAsync(_folder, environment, null, "config", "check", "--config", extra);
-        environment["Identity__Sessions__MostPerUser"] = "5";
+        environment["Identity__Sessions__MaxPerUser"] = "5";
         var right = await IdentityProcess.RunAsync(_folder, environment, null, "config", "check", "--config", extra);
         var missing = await IdentityProcess.RunAsync(
             _folder,
@@ -171,7 +171,7 @@ public sealed class ProductionTests(DatabaseFixture fixture) : IClassFixture<Dat
         );
 
         Assert.Contains(
-            "Identity:Sessions:MostPerUser",
+            "Identity:Sessions:MaxPerUser",
             Assert.Single(faulty.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)),
             StringComparison.Ordinal
         );

@@ -206,7 +206,7 @@ public sealed class LogoutDelivererTests : IAsyncLifetime
                     new LogoutOptions
                     {
                         FirstPause = TimeSpan.FromMilliseconds(200),
-                        LongestPause = TimeSpan.FromSeconds(1),
+                        MaxPause = TimeSpan.FromSeconds(1),
                     }
                 ),
                 NullLogger<LogoutDeliverer>.Instance

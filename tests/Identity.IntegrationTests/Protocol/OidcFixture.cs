@@ -31,7 +31,7 @@ public sealed class OidcFixture : IAsyncLifetime
             ["Identity:Clients:web:BackchannelLogoutUri"] = $"http://127.0.0.1:{ReceiverPort}/backchannel",
             ["Identity:Clients:asking:Scopes:2"] = "phone",
             ["Identity:Logout:FirstPause"] = "00:00:00.2",
-            ["Identity:Logout:LongestPause"] = "00:00:01",
+            ["Identity:Logout:MaxPause"] = "00:00:01",
         };
         Add(settings, "one", One, ("SubjectType", "pairwise"));
         Add(settings, "two", Two, ("SubjectType", "pairwise"), ("PostLogoutRedirectUris:0", "https://two.example/bye"));

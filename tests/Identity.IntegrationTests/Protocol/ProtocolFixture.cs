@@ -34,5 +34,5 @@ public sealed class ProtocolFixture : IAsyncLifetime
 
     /// <summary>The test clients, and room for more sessions than a person usually has.</summary>
     public static Dictionary<string, string?> Settings =>
-        new(TestClients.Settings) { ["Identity:Sessions:MostPerUser"] = "1000" };
+        new(TestClients.Settings) { ["Identity:Sessions:MaxPerUser"] = "1000" };
 }

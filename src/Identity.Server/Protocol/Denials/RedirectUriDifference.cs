@@ -9,7 +9,7 @@ namespace Identity.Server.Protocol.Denials;
 /// </summary>
 internal static class RedirectUriDifference
 {
-    private const int LongestCompared = 400;
+    private const int MaxComparedLength = 400;
 
     /// <summary>The registered address with the fewest edits to what came; null when none is registered.</summary>
     public static string? Nearest(string received, IEnumerable<string> registered) =>
@@ -80,7 +80,7 @@ internal static class RedirectUriDifference
     // A control character would break the picture or the log line (LG-2).
     private static char Visible(char value) => char.IsControl(value) || char.IsSurrogate(value) ? '�' : value;
 
-    private static string Cut(string value) => value.Length <= LongestCompared ? value : value[..LongestCompared];
+    private static string Cut(string value) => value.Length <= MaxComparedLength ? value : value[..MaxComparedLength];
 
     private static string Reversed(StringBuilder builder)
     {

@@ -22,7 +22,7 @@ internal sealed class RegistrationEndpoint(
     // An honest operator registers a handful from one address; who tries tokens or fills the database does not get far.
     private static readonly AttemptLimit Attempts = new(30, TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(10));
 
-    private const int MostBytes = 64 * 1024;
+    private const int MaxBytes = 64 * 1024;
     private const int MaxDescription = 400;
 
     public static void Map(WebApplication app)
@@ -160,9 +160,9 @@ internal sealed class RegistrationEndpoint(
         using MemoryStream body = new();
         var buffer = new byte[8 * 1024];
         int read;
-        while ((read = await http.Request.Body.ReadAsync(buffer, http.RequestAborted)) > 0 && body.Length <= MostBytes)
+        while ((read = await http.Request.Body.ReadAsync(buffer, http.RequestAborted)) > 0 && body.Length <= MaxBytes)
             body.Write(buffer, 0, read);
-        if (body.Length <= MostBytes)
+        if (body.Length <= MaxBytes)
             return body.ToArray();
         await ErrorAsync(http, StatusCodes.Status400BadRequest, "invalid_client_metadata", "The metadata is too long.");
         return null;

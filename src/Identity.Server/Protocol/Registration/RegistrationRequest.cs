@@ -17,9 +17,9 @@ internal abstract record RegistrationRequest
     /// fault.</summary>
     internal sealed record Invalid(string Error, string Description) : RegistrationRequest;
 
-    private const int MostBytes = 32 * 1024;
-    private const int MostItems = 20;
-    private const int MostCharacters = 2000;
+    private const int MaxBytes = 32 * 1024;
+    private const int MaxItems = 20;
+    private const int MaxCharacters = 2000;
     private const int MaxDepth = 12;
 
     /// <summary>
@@ -29,7 +29,7 @@ internal abstract record RegistrationRequest
     /// </summary>
     public static RegistrationRequest Read(ReadOnlyMemory<byte> body, RegistrationOptions options)
     {
-        if (body.Length > MostBytes)
+        if (body.Length > MaxBytes)
             return Metadata("The metadata is too long.");
         using var document = UntrustedJson.Read(body, MaxDepth);
         if (document is null)
@@ -167,7 +167,7 @@ internal abstract record RegistrationRequest
             return null;
         return
             value.ValueKind == JsonValueKind.String
-            && value.GetString() is { Length: > 0 and <= MostCharacters } text
+            && value.GetString() is { Length: > 0 and <= MaxCharacters } text
             && !text.Any(char.IsControl)
             ? text
             : throw new MalformedMetadataException(name);
@@ -179,12 +179,12 @@ internal abstract record RegistrationRequest
             return null;
         if (
             value.ValueKind != JsonValueKind.Array
-            || value.GetArrayLength() > MostItems
+            || value.GetArrayLength() > MaxItems
             || !value
                 .EnumerateArray()
                 .All(static item =>
                     item.ValueKind == JsonValueKind.String
-                    && item.GetString() is { Length: > 0 and <= MostCharacters } text
+                    && item.GetString() is { Length: > 0 and <= MaxCharacters } text
                     && !text.Any(char.IsControl)
                 )
         )

@@ -35,7 +35,7 @@ internal sealed class ClientAssertionReader(
     internal static readonly TimeSpan FapiMaxLifetime = TimeSpan.FromMinutes(5);
     internal static readonly TimeSpan Skew = TimeSpan.FromSeconds(30);
 
-    internal const int MostCharacters = 8192;
+    internal const int MaxCharacters = 8192;
 
     private static readonly string[] FapiAlgorithms = ["ES256", "PS256"];
 
@@ -51,7 +51,7 @@ internal sealed class ClientAssertionReader(
         CancellationToken cancellationToken
     )
     {
-        using var jwt = SignedJwt.Read(assertion, MostCharacters);
+        using var jwt = SignedJwt.Read(assertion, MaxCharacters);
         if (jwt is null)
             return Refuse("The assertion is not a signed JWT.");
         if (jwt.Text("iss") is not { } subject || subject != jwt.Text("sub"))

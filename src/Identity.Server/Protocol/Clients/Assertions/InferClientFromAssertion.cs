@@ -19,7 +19,7 @@ internal sealed class InferClientFromAssertion<TContext> : IOpenIddictServerHand
             || !string.IsNullOrEmpty(request.ClientId)
         )
             return ValueTask.CompletedTask;
-        using var jwt = SignedJwt.Read(assertion, ClientAssertionReader.MostCharacters);
+        using var jwt = SignedJwt.Read(assertion, ClientAssertionReader.MaxCharacters);
         request.ClientId = jwt?.Text("sub");
         return ValueTask.CompletedTask;
     }

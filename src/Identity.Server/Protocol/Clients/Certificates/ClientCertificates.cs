@@ -9,7 +9,7 @@ namespace Identity.Server.Protocol.Clients.Certificates;
 /// proxy passes it on (RFC 8705 section 6.5).</summary>
 internal sealed class ClientCertificates(IOptions<MutualTlsOptions> options)
 {
-    private const int MostCharacters = 16_384;
+    private const int MaxCharacters = 16_384;
 
     private readonly IPNetwork[] _proxies =
     [
@@ -30,7 +30,7 @@ internal sealed class ClientCertificates(IOptions<MutualTlsOptions> options)
             || !_proxies.Any(network => network.Contains(peer.IsIPv4MappedToIPv6 ? peer.MapToIPv4() : peer))
         )
             return null;
-        return headers[header] is [{ Length: > 0 and <= MostCharacters } value] ? Parse(value) : null;
+        return headers[header] is [{ Length: > 0 and <= MaxCharacters } value] ? Parse(value) : null;
     }
 
     /// <summary>Reads a header: DER in base64 between colons (RFC 9440 section 2.1), or PEM, percent-encoded or with

@@ -53,7 +53,8 @@ internal sealed partial class EngineKeys
         if (options.SigningCredentials.Count == 0)
             options.SigningCredentials.Add(new(NoSigningKey.Instance, SigningAlgorithm.ES256));
 
-        // The engine demands one. It is the same on every instance, and former master keys still open what they closed.
+        // The engine demands one. It is the same on every instance, and former master keys still decrypt what they
+        // encrypted.
         foreach (var id in _masterKey.Ids.OrderByDescending(id => id == _masterKey.CurrentId))
         {
             SymmetricSecurityKey key = new(_masterKey.DeriveKey(EncryptionPurpose, id)) { KeyId = "enc-" + id };

@@ -25,10 +25,10 @@ internal abstract record RequestObjectResult
 internal sealed class RequestObjectReader(ClientKeys keys, Issuer issuer, TimeProvider clock)
 {
     internal static readonly TimeSpan Skew = TimeSpan.FromSeconds(30);
-    internal static readonly TimeSpan LongestLifetime = TimeSpan.FromMinutes(60);
+    internal static readonly TimeSpan MaxLifetime = TimeSpan.FromMinutes(60);
 
-    private const int MostCharacters = 32 * 1024;
-    private const int MostParameters = 64;
+    private const int MaxCharacters = 32 * 1024;
+    private const int MaxParameters = 64;
 
     // What belongs to the JWT and not to the request (RFC 9101 section 4).
     private static readonly string[] JwtMembers = ["iss", "aud", "exp", "nbf", "iat", "jti", "sub"];
@@ -45,7 +45,7 @@ internal sealed class RequestObjectReader(ClientKeys keys, Issuer issuer, TimePr
     /// <c>client_id</c> outside the object, or has authenticated it (PAR).</summary>
     public async Task<RequestObjectResult> ReadAsync(string request, Client client, CancellationToken cancellationToken)
     {
-        using var jwt = SignedJwt.Read(request, MostCharacters);
+        using var jwt = SignedJwt.Read(request, MaxCharacters);
         if (jwt is null)
             return Refuse("The request object is not a signed JWT.");
         if ((CheckHeader(jwt, client) ?? CheckParties(jwt, client) ?? CheckTimes(jwt, client)) is { } fault)
@@ -95,7 +95,7 @@ internal sealed class RequestObjectReader(ClientKeys keys, Issuer issuer, TimePr
             return null;
         if (expires is null || from is null)
             return "exp and nbf are required (FAPI 2.0 message signing).";
-        return now - from > LongestLifetime || expires - from > LongestLifetime
+        return now - from > MaxLifetime || expires - from > MaxLifetime
             ? "The request object is good for more than 60 minutes, or older than that."
             : null;
     }
@@ -112,7 +112,7 @@ internal sealed class RequestObjectReader(ClientKeys keys, Issuer issuer, TimePr
             if (Values(member) is not { } values)
                 return Refuse("A parameter in the request object is of a kind that no parameter has.");
             parameters.AddRange(values.Select(value => KeyValuePair.Create(member.Name, value)));
-            if (parameters.Count > MostParameters)
+            if (parameters.Count > MaxParameters)
                 return Refuse("The request object has too many parameters.");
         }
         return new RequestObjectResult.Valid(parameters);

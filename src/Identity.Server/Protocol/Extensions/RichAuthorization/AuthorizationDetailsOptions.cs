@@ -29,7 +29,7 @@ internal sealed class AuthorizationDetailsField
 {
     public string Kind { get; set; } = "string";
     public bool Required { get; set; }
-    public int MostCharacters { get; set; } = 200;
+    public int MaxCharacters { get; set; } = 200;
 
     /// <summary>The values that are allowed; empty for any.</summary>
     public IList<string> Values { get; } = [];
@@ -51,8 +51,8 @@ internal sealed class AuthorizationDetailsOptionsValidator : IValidateOptions<Au
             {
                 if (!Kinds.Contains(rule.Kind))
                     failures.Add($"{key}:Fields:{field}:Kind: '{rule.Kind}' is not one of {string.Join(", ", Kinds)}.");
-                if (field == "type" || rule.MostCharacters is < 1 or > 2000)
-                    failures.Add($"{key}:Fields:{field}: must not be type, and MostCharacters must be 1 to 2000.");
+                if (field == "type" || rule.MaxCharacters is < 1 or > 2000)
+                    failures.Add($"{key}:Fields:{field}: must not be type, and MaxCharacters must be 1 to 2000.");
                 // What is not shown would be allowed unread.
                 if (definition.Text?.Contains("{" + field + "}", StringComparison.Ordinal) == false)
                     failures.Add($"{key}:Text: does not show {{{field}}}, so people would allow it unread.");

@@ -25,21 +25,21 @@ internal abstract record AuthorizationDetailsResult
 /// missing members and wrong values are refused.</summary>
 internal sealed partial class AuthorizationDetailsReader(IOptions<AuthorizationDetailsOptions> options)
 {
-    private const int MostCharacters = 8 * 1024;
-    private const int MostObjects = 8;
+    private const int MaxCharacters = 8 * 1024;
+    private const int MaxObjects = 8;
     private const int MaxDepth = 6;
 
     /// <summary>Judges the parameter of a client.</summary>
     public AuthorizationDetailsResult Read(Client client, string parameter)
     {
-        if (parameter.Length > MostCharacters)
+        if (parameter.Length > MaxCharacters)
             return Refuse("authorization_details is too long.");
         using var document = UntrustedJson.Read(parameter, MaxDepth);
         if (document is null)
             return Refuse("authorization_details is not JSON.");
         var root = document.RootElement;
-        if (root.ValueKind != JsonValueKind.Array || root.GetArrayLength() is 0 or > MostObjects)
-            return Refuse($"authorization_details must be a list of 1 to {MostObjects} objects.");
+        if (root.ValueKind != JsonValueKind.Array || root.GetArrayLength() is 0 or > MaxObjects)
+            return Refuse($"authorization_details must be a list of 1 to {MaxObjects} objects.");
         List<string> texts = [];
         foreach (var item in root.EnumerateArray())
         {
@@ -121,7 +121,7 @@ internal sealed partial class AuthorizationDetailsReader(IOptions<AuthorizationD
     // Nothing invisible or that turns the direction of writing: a person reads it and decides by it.
     private static bool FitsText(AuthorizationDetailsField rule, string text) =>
         text.Length > 0
-        && text.Length <= rule.MostCharacters
+        && text.Length <= rule.MaxCharacters
         && (rule.Values.Count == 0 || rule.Values.Contains(text))
         && !Unreadable().IsMatch(text);
 

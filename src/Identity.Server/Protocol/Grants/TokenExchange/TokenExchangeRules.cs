@@ -58,7 +58,7 @@ internal static class TokenExchangeRules
     public const string JwtType = "urn:ietf:params:oauth:token-type:jwt";
 
     // Each exchange adds a link: a chain longer than this is a loop, or nobody's plan.
-    private const int LongestChain = 4;
+    private const int MaxChainLength = 4;
 
     /// <summary>Decides.</summary>
     public static ExchangeResult Judge(Client client, ExchangeRequest request)
@@ -125,7 +125,7 @@ internal static class TokenExchangeRules
         if (request.Impersonate)
             // Who acted before is still true: impersonation adds nobody, and takes nobody out (section 4.1).
             return new ExchangeResult.Granted(request.Subject.Subject, targets, scopes, request.Subject.Act);
-        if (Depth(request.Subject.Act) >= LongestChain)
+        if (Depth(request.Subject.Act) >= MaxChainLength)
             return new ExchangeResult.Refused("invalid_request", "The chain of actors is too long.");
         return new ExchangeResult.Granted(request.Subject.Subject, targets, scopes, Chain(actor, request.Subject.Act));
     }

@@ -8,8 +8,8 @@ namespace Identity.Server.Protocol.Logout.Channels;
 /// seconds, an answer of 8 KiB, allowed addresses only.</summary>
 internal sealed class BackchannelLogoutSender : ILogoutSender, IDisposable
 {
-    private const int MostBytes = 8 * 1024;
-    private static readonly TimeSpan MostTime = TimeSpan.FromSeconds(5);
+    private const int MaxBytes = 8 * 1024;
+    private static readonly TimeSpan MaxTime = TimeSpan.FromSeconds(5);
 
     private readonly HttpClient _http;
 
@@ -18,7 +18,7 @@ internal sealed class BackchannelLogoutSender : ILogoutSender, IDisposable
 
     /// <param name="mayConnect">Which addresses may be connected to.</param>
     internal BackchannelLogoutSender(Func<IPAddress, bool> mayConnect) =>
-        _http = OutboundHttp.Create(mayConnect, MostTime, MostBytes);
+        _http = OutboundHttp.Create(mayConnect, MaxTime, MaxBytes);
 
     public void Dispose() => _http.Dispose();
 

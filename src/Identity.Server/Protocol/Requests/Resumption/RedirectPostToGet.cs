@@ -10,7 +10,7 @@ namespace Identity.Server.Protocol.Requests.Resumption;
 internal sealed class RedirectPostToGet(RequestDelegate next)
 {
     // What servers and browsers take for the longest address without thought.
-    private const int LongestUrl = 7_500;
+    private const int MaxUrlLength = 7_500;
 
     public async Task InvokeAsync(HttpContext http)
     {
@@ -24,7 +24,7 @@ internal sealed class RedirectPostToGet(RequestDelegate next)
             || !HttpMethods.IsPost(request.Method)
             || !request.HasFormContentType
             || request.Cookies.ContainsKey(BrowserSession.CookieName)
-            || ParameterUrl.Of(path, ParameterUrl.ParametersOf(request)) is not { Length: <= LongestUrl } url
+            || ParameterUrl.Of(path, ParameterUrl.ParametersOf(request)) is not { Length: <= MaxUrlLength } url
         )
         {
             await next(http);

@@ -9,9 +9,9 @@ namespace Identity.Server.Protocol.Tokens.AccessTokens;
 
 /// <summary>
 /// Access tokens that say nothing of themselves, for clients that registered so: 256 random bits under which the signed
-/// token is kept, closed with the master key. Wherever an access token is taken (userinfo, introspection, revocation,
-/// exchange) the kept one stands in for it, so every rule holds for both forms alike; and what ends its grant ends it.
-/// Its row lives as long as the token, and goes with the job <c>grants</c>.
+/// token is kept, encrypted with the master key. Wherever an access token is taken (userinfo, introspection,
+/// revocation, exchange) the kept one stands in for it, so every rule holds for both forms alike; and what ends its
+/// grant ends it. Its row lives as long as the token, and goes with the job <c>grants</c>.
 /// </summary>
 internal sealed class ReferenceTokens(IPersistedGrantStore grants)
 {

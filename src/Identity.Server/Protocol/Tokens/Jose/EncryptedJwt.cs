@@ -8,9 +8,9 @@ using Identity.Core.Primitives;
 namespace Identity.Server.Protocol.Tokens.Jose;
 
 /// <summary>
-/// A signed JWT of ours, closed to one client (RFC 7516, nested as in RFC 7519 section 5.2): RSA-OAEP-256 or ECDH-ES to
-/// the client's public key, and an authenticated cipher under a key that is used once. Written here because the library
-/// at hand knows neither RSA-OAEP-256 nor GCM.
+/// A signed JWT of ours, encrypted to one client (RFC 7516, nested as in RFC 7519 section 5.2): RSA-OAEP-256 or ECDH-ES
+/// to the client's public key, and an authenticated cipher under a key that is used once. Written here because the
+/// library at hand knows neither RSA-OAEP-256 nor GCM.
 /// </summary>
 internal static class EncryptedJwt
 {
@@ -18,7 +18,7 @@ internal static class EncryptedJwt
     private const int GcmNonceBytes = 12;
     private const int CbcBlockBytes = 16;
     private const int FewestModulusBytes = 256;
-    private const int MostModulusBytes = 1024;
+    private const int MaxModulusBytes = 1024;
 
     /// <summary><c>id_token_encryption_alg_values_supported</c>.</summary>
     public static IReadOnlyList<string> Algorithms { get; } = ["RSA-OAEP-256", "ECDH-ES"];
@@ -28,7 +28,7 @@ internal static class EncryptedJwt
 
     /// <summary>The compact form; null when the key does not fit the algorithm, is weak, or is no key.</summary>
     /// <param name="jwk">The client's public key.</param>
-    /// <param name="signed">The JWT to close.</param>
+    /// <param name="signed">The JWT to encrypt.</param>
     public static string? Encrypt(JsonElement jwk, string algorithm, string content, string signed)
     {
         try
@@ -50,7 +50,7 @@ internal static class EncryptedJwt
     {
         if (
             UntrustedJson.Text(jwk, "kty") != "RSA"
-            || Bytes(jwk, "n") is not { Length: >= FewestModulusBytes and <= MostModulusBytes } modulus
+            || Bytes(jwk, "n") is not { Length: >= FewestModulusBytes and <= MaxModulusBytes } modulus
             || Bytes(jwk, "e") is not { Length: > 0 } exponent
         )
             return null;

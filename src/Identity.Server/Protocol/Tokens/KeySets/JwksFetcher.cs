@@ -11,8 +11,8 @@ namespace Identity.Server.Protocol.Tokens.KeySets;
 /// </summary>
 internal sealed class JwksFetcher : IDisposable
 {
-    private const int MostBytes = 64 * 1024;
-    private static readonly TimeSpan MostTime = TimeSpan.FromSeconds(5);
+    private const int MaxBytes = 64 * 1024;
+    private static readonly TimeSpan MaxTime = TimeSpan.FromSeconds(5);
 
     private readonly HttpClient _http;
 
@@ -21,7 +21,7 @@ internal sealed class JwksFetcher : IDisposable
 
     /// <param name="mayConnect">Which addresses may be connected to.</param>
     internal JwksFetcher(Func<IPAddress, bool> mayConnect) =>
-        _http = OutboundHttp.Create(mayConnect, MostTime, MostBytes);
+        _http = OutboundHttp.Create(mayConnect, MaxTime, MaxBytes);
 
     public void Dispose() => _http.Dispose();
 

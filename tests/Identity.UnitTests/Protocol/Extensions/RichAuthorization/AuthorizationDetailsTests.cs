@@ -23,7 +23,7 @@ public sealed class AuthorizationDetailsTests
         var payment = new AuthorizationDetailsType { Text = "Pay {amount} {currency} to {creditor} {actions}" };
         payment.Fields["amount"] = new() { Kind = "number", Required = true };
         payment.Fields["currency"] = new() { Required = true, Values = { "EUR", "USD" } };
-        payment.Fields["creditor"] = new() { MostCharacters = 20 };
+        payment.Fields["creditor"] = new() { MaxCharacters = 20 };
         payment.Fields["actions"] = new() { Kind = "strings", Values = { "initiate", "status" } };
         options.Types["payment"] = payment;
         options.Types["secret"] = new AuthorizationDetailsType { Text = "Everything" };
