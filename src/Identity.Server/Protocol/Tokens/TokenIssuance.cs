@@ -1,14 +1,13 @@
 using System.Text.Json;
 using Identity.Core.Clients;
 using Identity.Core.Grants;
-using Identity.Server.Protocol.Endpoints.Token;
 using Identity.Server.Protocol.Tokens.Jose;
 using OpenIddict.Server;
 
 namespace Identity.Server.Protocol.Tokens;
 
 /// <summary>What the token endpoint is about to hand out: decided by a grant, written by
-/// <see cref="AnswerWithTokens"/>.</summary>
+/// <c>AnswerWithTokens</c>.</summary>
 internal sealed record TokenIssuance
 {
     public required Client Client { get; init; }
