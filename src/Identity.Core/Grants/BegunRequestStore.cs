@@ -36,6 +36,32 @@ public sealed class BegunRequestStore(Database database, MasterKey master)
         return token;
     }
 
+    /// <summary>Takes a pushed request for good and keeps its parameters under <paramref name="token"/>: of any number
+    /// of callers, one gets true. One statement, so that whoever comes too late finds what the first began.</summary>
+    public async Task<bool> BeginPushedAsync(
+        PersistedGrant pushed,
+        OpaqueToken token,
+        TimeSpan lifetime,
+        CancellationToken cancellationToken
+    ) =>
+        await database.ExecuteAsync(
+            $"""
+            WITH taken AS (
+                UPDATE idp.grants SET consumed_at = clock_timestamp()
+                WHERE id = @id AND kind = '{GrantKind.PushedRequest}' AND consumed_at IS NULL AND revoked_at IS NULL
+                    AND expires_at > now()
+                RETURNING client_id
+            )
+            INSERT INTO idp.begun_requests (token_hash, client_id, parameters_protected, expires_at)
+            SELECT @hash, client_id, @parameters, now() + @lifetime FROM taken
+            """,
+            cancellationToken,
+            ("id", pushed.Id),
+            ("hash", token.Digest),
+            ("parameters", master.Protect(Purpose, BindTo(token), pushed.Payload!)),
+            ("lifetime", lifetime)
+        ) == 1;
+
     /// <summary>The parameters of a request of this client; null when it is unknown, another client's, finished or too
     /// old.</summary>
     public async Task<byte[]?> FindAsync(OpaqueToken token, string clientId, CancellationToken cancellationToken) =>

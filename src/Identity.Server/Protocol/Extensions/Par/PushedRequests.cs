@@ -11,7 +11,8 @@ namespace Identity.Server.Protocol.Extensions.Par;
 /// <summary>
 /// Pushed requests, in two stages. The <c>request_uri</c> that the client holds begins a request once, within 60
 /// seconds (OA-8). What was begun goes on under a name that only this browser's return URL carries, for as long as a
-/// sign-in may take, and is finished once, when an answer leaves.
+/// sign-in may take, and is finished once, when an answer leaves. Until then the same <c>request_uri</c> leads the
+/// same browser back to it: people load pages again (RFC 9126 section 4).
 /// </summary>
 internal sealed class PushedRequests(IPersistedGrantStore grants, BegunRequestStore begun)
 {
@@ -76,7 +77,9 @@ internal sealed class PushedRequests(IPersistedGrantStore grants, BegunRequestSt
         string clientId,
         IEnumerable<KeyValuePair<string, string>> parameters,
         CancellationToken cancellationToken
-    ) => await BeginKeptAsync(clientId, Kept(parameters), cancellationToken);
+    ) =>
+        BegunPrefix
+        + (await begun.BeginAsync(clientId, Write(Kept(parameters)), InteractionLifetime, cancellationToken)).Value;
 
     /// <summary>Keeps the parameters of an authenticated client. Returns the <c>request_uri</c>.</summary>
     public async Task<string> PushAsync(
@@ -102,12 +105,13 @@ internal sealed class PushedRequests(IPersistedGrantStore grants, BegunRequestSt
     }
 
     /// <summary>The parameters behind a <c>request_uri</c> of this client, in whatever stage; null when it is unknown,
-    /// another client's, used or too old.</summary>
-    /// <remarks>Of any number of simultaneous beginnings one succeeds. The second value is the name under which the
-    /// request goes on.</remarks>
+    /// another client's, another browser's, answered or too old.</summary>
+    /// <remarks>Of any number of browsers at once one begins the request. The second value is the name under which it
+    /// goes on.</remarks>
     public async Task<(IReadOnlyList<KeyValuePair<string, string>> Parameters, string RequestUri)?> BeginOrResumeAsync(
         string requestUri,
         string clientId,
+        RequestBrowser browser,
         CancellationToken cancellationToken
     )
     {
@@ -118,12 +122,15 @@ internal sealed class PushedRequests(IPersistedGrantStore grants, BegunRequestSt
         if (
             !requestUri.StartsWith(Prefix, StringComparison.Ordinal)
             || !OpaqueToken.TryParse(requestUri[Prefix.Length..], out var token)
-            || await grants.ConsumeAsync(GrantKind.PushedRequest, token.Digest.Value, clientId, cancellationToken)
-                is not { } pushed
         )
             return null;
-        var parameters = Read(pushed.Payload);
-        return (parameters, await BeginKeptAsync(clientId, parameters, cancellationToken));
+        var name = browser.NameOf(requestUri);
+        return await BeginPushedAsync(token, name, clientId, cancellationToken)
+            // Who lost the race against itself finds what the winner began.
+            ?? await begun.FindAsync(name, clientId, cancellationToken)
+            is { } parameters
+            ? (Read(parameters), BegunPrefix + name.Value)
+            : null;
     }
 
     /// <summary>The parameters of a request that was begun; null for every other. For the pages, which look at a
@@ -149,13 +156,18 @@ internal sealed class PushedRequests(IPersistedGrantStore grants, BegunRequestSt
     private static KeyValuePair<string, string>[] Kept(IEnumerable<KeyValuePair<string, string>> parameters) =>
         [.. parameters.Where(static parameter => Known.Contains(parameter.Key))];
 
-    private async Task<string> BeginKeptAsync(
+    private async Task<byte[]?> BeginPushedAsync(
+        OpaqueToken pushed,
+        OpaqueToken name,
         string clientId,
-        IReadOnlyList<KeyValuePair<string, string>> parameters,
         CancellationToken cancellationToken
     ) =>
-        BegunPrefix
-        + (await begun.BeginAsync(clientId, Write(parameters), InteractionLifetime, cancellationToken)).Value;
+        await grants.FindAsync(GrantKind.PushedRequest, pushed.Digest.Value, cancellationToken)
+            is { Payload: { } parameters } waiting
+        && waiting.ClientId == clientId
+        && await begun.BeginPushedAsync(waiting, name, InteractionLifetime, cancellationToken)
+            ? parameters
+            : null;
 
     // Encrypted where it is kept: a request may hold a login_hint or transaction details.
     private static byte[] Write(IReadOnlyList<KeyValuePair<string, string>> parameters) =>
@@ -163,12 +175,10 @@ internal sealed class PushedRequests(IPersistedGrantStore grants, BegunRequestSt
             parameters.Select(static parameter => new[] { parameter.Key, parameter.Value })
         );
 
-    private static List<KeyValuePair<string, string>> Read(byte[]? parameters) =>
+    private static List<KeyValuePair<string, string>> Read(byte[] parameters) =>
         [
             .. JsonSerializer
-                .Deserialize<string[][]>(
-                    parameters ?? throw new InvalidOperationException("A pushed request has a payload.")
-                )!
+                .Deserialize<string[][]>(parameters)!
                 .Select(static pair => KeyValuePair.Create(pair[0], pair[1])),
         ];
 }

@@ -8,9 +8,8 @@ namespace Identity.Server.Protocol.Extensions.Par;
 
 /// <summary>
 /// Begins the request behind a <c>request_uri</c>, or goes on with one that was begun (RFC 9126 section 4). Its
-/// parameters take the place of all that stands in the URL.
-/// One SQL command to go on, two to begin. A <c>request_uri</c> of somebody else's making is left to the engine, which
-/// refuses it.
+/// parameters take the place of all that stands in the URL. One SQL command to go on, two to begin or to load the page
+/// again. A <c>request_uri</c> of somebody else's making is left to the engine, which refuses it.
 /// </summary>
 internal sealed class ResolvePushedRequest(PushedRequests pushed)
     : IOpenIddictServerHandler<ExtractAuthorizationRequestContext>
@@ -36,8 +35,9 @@ internal sealed class ResolvePushedRequest(PushedRequests pushed)
         if (!PushedRequests.IsOurs(requestUri) || string.IsNullOrEmpty(request.ClientId))
             return;
         var http = context.Transaction.GetHttpRequest()!;
+        var browser = RequestBrowser.Of(http);
         if (
-            await pushed.BeginOrResumeAsync(requestUri, request.ClientId, http.HttpContext.RequestAborted)
+            await pushed.BeginOrResumeAsync(requestUri, request.ClientId, browser, http.HttpContext.RequestAborted)
             is not { } stored
         )
         {
@@ -48,13 +48,15 @@ internal sealed class ResolvePushedRequest(PushedRequests pushed)
                     nameof(ResolvePushedRequest),
                     OpenIddictConstants.Errors.InvalidRequestUri,
                     "The request_uri is unknown, expired, used, or another client's.",
-                    "a request_uri of this client, at most 60 seconds old and not used",
+                    "a request_uri of this client, at most 60 seconds old, or begun by this browser and not answered",
                     "none that is open"
                 )
             );
             return;
         }
 
+        if (stored.RequestUri != requestUri)
+            browser.Remember(http.HttpContext.Response);
         context.Transaction.ContinueStoredRequest(stored.RequestUri, request.ClientId, stored.Parameters, http);
     }
 }

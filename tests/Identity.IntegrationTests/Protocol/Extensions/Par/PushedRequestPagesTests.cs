@@ -64,6 +64,52 @@ public sealed class PushedRequestPagesTests(PagesFixture fixture) : IClassFixtur
     }
 
     [Fact]
+    public async Task A_page_that_is_loaded_again_before_sign_in_finds_its_request_until_it_is_answered()
+    {
+        var user = await fixture.UserAsync("Ada");
+        using var browser = new PageBrowser(fixture.Host);
+        using var stranger = new PageBrowser(fixture.Host);
+        using RelyingParty party = new(fixture.Host, PagesFixture.ClientId, PagesFixture.RedirectUri, "none");
+        var url = await PushAsync(party, "openid email");
+        var first = await browser.GetAsync(url);
+
+        var again = await browser.GetAsync(url);
+        var elsewhere = await stranger.GetAsync(url);
+        var consent = await browser.FollowAsync(
+            await browser.SubmitAsync(
+                await browser.GetAsync(again.Location!),
+                [("Input.Email", user.Email), ("Input.Password", PagesFixture.Password)]
+            )
+        );
+        var allowed = await browser.FollowAsync(await browser.SubmitAsync(consent, [("decision", "allow")]));
+        var afterwards = await browser.GetAsync(url);
+
+        Assert.Equal(
+            RequestUriIn(QueryHelpers.ParseQuery(first.Location!.Split('?')[1])["returnUrl"]!),
+            RequestUriIn(QueryHelpers.ParseQuery(again.Location!.Split('?')[1])["returnUrl"]!)
+        );
+        Assert.Equal(HttpStatusCode.BadRequest, elsewhere.Status);
+        Assert.Contains("code=", allowed.Location, StringComparison.Ordinal);
+        Assert.Equal((HttpStatusCode.BadRequest, null), (afterwards.Status, afterwards.Location));
+    }
+
+    [Fact]
+    public async Task Of_twenty_loads_at_once_in_one_signed_in_browser_one_gets_the_code()
+    {
+        var user = await fixture.UserAsync("Ada");
+        using var browser = await fixture.SignedInAsync(user);
+        using RelyingParty party = new(fixture.Host, PagesFixture.ClientId, PagesFixture.RedirectUri, "none");
+        var consented = await browser.FollowAsync(await browser.GetAsync(await PushAsync(party, "openid email")));
+        await browser.FollowAsync(await browser.SubmitAsync(consented, [("decision", "allow")]));
+        var url = await PushAsync(party, "openid email");
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => browser.GetAsync(url)));
+
+        Assert.Single(answers, static one => one.Location?.Contains("code=", StringComparison.Ordinal) == true);
+        Assert.All(answers, static one => Assert.InRange((int)one.Status, 300, 499));
+    }
+
+    [Fact]
     public async Task A_no_goes_to_the_client_and_ends_the_request()
     {
         var user = await fixture.UserAsync("Ada");
@@ -94,6 +140,9 @@ public sealed class PushedRequestPagesTests(PagesFixture fixture) : IClassFixtur
         Assert.Equal(HttpStatusCode.OK, page.Status);
         Assert.Equal("/consent", after.Address.AbsolutePath);
     }
+
+    private static string RequestUriIn(string returnUrl) =>
+        QueryHelpers.ParseQuery(returnUrl.Split('?')[1])["request_uri"].ToString();
 
     private static string ReturnUrlOf(VisitedPage page) =>
         QueryHelpers.ParseQuery(page.Address.Query)["returnUrl"].ToString();

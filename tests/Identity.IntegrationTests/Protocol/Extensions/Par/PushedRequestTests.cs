@@ -25,32 +25,47 @@ public sealed class PushedRequestTests(DatabaseFixture fixture) : IClassFixture<
         );
 
     [Fact]
-    public async Task RFC_9126_a_pushed_request_begins_once_goes_on_for_its_browser_and_answers_once()
+    public async Task RFC_9126_a_pushed_request_is_begun_by_one_browser_and_answered_once()
     {
         var uri = await Requests.PushAsync("app", Parameters, default);
         Assert.StartsWith("urn:ietf:params:oauth:request_uri:", uri, StringComparison.Ordinal);
-        Assert.Null(await Requests.BeginOrResumeAsync(uri, "other", default));
+        Assert.Null(await BeginAsync(uri, RequestBrowser.Create(), "other"));
 
         var begun = (
-            await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Requests.BeginOrResumeAsync(uri, "app", default)))
+            await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => BeginAsync(uri, RequestBrowser.Create())))
         )
             .OfType<(IReadOnlyList<KeyValuePair<string, string>> Parameters, string RequestUri)>()
             .ToArray();
 
         var (parameters, running) = Assert.Single(begun);
         Assert.Equal(Parameters[..4], parameters);
-        Assert.Null(await Requests.BeginOrResumeAsync(uri, "app", default));
+        Assert.Null(await BeginAsync(uri, RequestBrowser.Create()));
         for (var i = 0; i < 3; i++)
-            Assert.Equal(
-                Parameters[..4],
-                (await Requests.BeginOrResumeAsync(running, "app", default))!.Value.Parameters
-            );
-        Assert.Null(await Requests.BeginOrResumeAsync(running, "other", default));
+            Assert.Equal(Parameters[..4], (await BeginAsync(running, RequestBrowser.Create()))!.Value.Parameters);
+        Assert.Null(await BeginAsync(running, RequestBrowser.Create(), "other"));
         Assert.Single(
             await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Requests.FinishAsync(running, "app", default))),
             static won => won
         );
-        Assert.Null(await Requests.BeginOrResumeAsync(running, "app", default));
+        Assert.Null(await BeginAsync(running, RequestBrowser.Create()));
+    }
+
+    [Fact]
+    public async Task The_browser_that_began_a_request_finds_it_again_however_often_it_asks_until_it_is_answered()
+    {
+        var browser = RequestBrowser.Create();
+        var uri = await Requests.PushAsync("app", Parameters, default);
+
+        var begun = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => BeginAsync(uri, browser)));
+
+        var name = Assert.Single(begun.Select(static one => one?.RequestUri).Distinct());
+        Assert.All(begun, static one => Assert.Equal(Parameters[..4], one!.Value.Parameters));
+        await fixture.Database.ExecuteAsync("UPDATE idp.grants SET expires_at = now() - interval '1 second'");
+        Assert.Equal(name, (await BeginAsync(uri, browser))?.RequestUri);
+        Assert.Null(await BeginAsync(uri, RequestBrowser.Create()));
+        Assert.Null(await BeginAsync(uri, browser, "other"));
+        Assert.True(await Requests.FinishAsync(name!, "app", default));
+        Assert.Null(await BeginAsync(uri, browser));
     }
 
     [Fact]
@@ -76,7 +91,7 @@ public sealed class PushedRequestTests(DatabaseFixture fixture) : IClassFixture<
             "UPDATE idp.grants SET expires_at = now() - interval '1 second' WHERE client_id = 'late'"
         );
 
-        Assert.Null(await Requests.BeginOrResumeAsync(uri, "late", default));
+        Assert.Null(await BeginAsync(uri, RequestBrowser.Create(), "late"));
     }
 
     [Theory]
@@ -86,7 +101,13 @@ public sealed class PushedRequestTests(DatabaseFixture fixture) : IClassFixture<
     [InlineData("urn:identity:request:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
     public async Task Nothing_else_is_a_request_uri(string uri)
     {
-        Assert.Null(await Requests.BeginOrResumeAsync(uri, "app", default));
+        Assert.Null(await BeginAsync(uri, RequestBrowser.Create()));
         Assert.False(await Requests.FinishAsync(uri, "app", default));
     }
+
+    private Task<(IReadOnlyList<KeyValuePair<string, string>> Parameters, string RequestUri)?> BeginAsync(
+        string uri,
+        RequestBrowser browser,
+        string clientId = "app"
+    ) => Requests.BeginOrResumeAsync(uri, clientId, browser, default);
 }
