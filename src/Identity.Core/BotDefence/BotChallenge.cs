@@ -57,10 +57,19 @@ public interface IBotChallenge
     string ResponseField { get; }
 
     /// <summary>A new challenge for a page about to be shown.</summary>
-    BotChallengePrompt Issue();
+    /// <param name="asked">Forms that this address has sent of late while it was asked, those that succeeded left
+    /// out. A challenge that can be made harder rises with them.</param>
+    BotChallengePrompt Issue(int asked);
 
     /// <summary>Judges the answer of a posted form. An answer counts once.</summary>
     /// <param name="answer">The field named by <see cref="BotChallengePrompt.ResponseField"/>; hostile.</param>
+    /// <param name="asked">As for <see cref="Issue"/>, before this form: a challenge that was issued when less was due
+    /// does not do.</param>
     /// <param name="address">Whose answer it is, for services that want to know.</param>
-    Task<BotChallengeResult> VerifyAsync(string? answer, IPAddress? address, CancellationToken cancellationToken);
+    Task<BotChallengeResult> VerifyAsync(
+        string? answer,
+        int asked,
+        IPAddress? address,
+        CancellationToken cancellationToken
+    );
 }

@@ -1,3 +1,4 @@
+using Identity.Core.Primitives;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -34,6 +35,8 @@ public static class BotDefenceServices
                 services.AddSingleton<IBotChallenge, ProofOfWorkChallenge>();
                 break;
         }
+        services.AddSingleton<ChallengeOutage>();
+        services.AddSingleton<IServiceWarning>(static provider => provider.GetRequiredService<ChallengeOutage>());
         services.AddSingleton<BotGate>();
         return services;
     }

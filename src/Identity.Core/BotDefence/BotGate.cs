@@ -11,9 +11,10 @@ public abstract record BotGateResult
     private BotGateResult() { }
 
     /// <summary>Go on.</summary>
-    /// <param name="AsksNext">The next form from there is asked.</param>
-    /// <param name="IsLast">This one was the last before that.</param>
-    public sealed record Open(bool AsksNext, bool IsLast = false) : BotGateResult;
+    /// <param name="Next">What the next form from there is asked; null where it is not.</param>
+    /// <param name="IsLast">This one was the last that was not asked.</param>
+    /// <param name="WasAsked">This one was.</param>
+    public sealed record Open(BotChallengePrompt? Next, bool IsLast = false, bool WasAsked = false) : BotGateResult;
 
     /// <summary>Not without an answer to this. Whoever cannot answer waits for <paramref name="RetryAfter"/>, when
     /// nothing is asked for a while.</summary>
@@ -25,13 +26,15 @@ public abstract record BotGateResult
 
 /// <summary>
 /// Stands before the forms that machines like, and asks for a challenge only when an address has sent many
-/// (<see cref="BotDefenceOptions.AskAfterAttempts"/>). Its counter is
-/// one of <see cref="AttemptLimiter"/>, shared by all instances and forms; it knows no account, so that its answer
-/// tells nothing of one (EN-1). The limits on accounts and addresses hold behind it all the same (BF-5).
+/// (<see cref="BotDefenceOptions.AskAfterAttempts"/>). The more it sends while it is asked, the harder the challenge
+/// becomes, where it can. Its counters are those of <see cref="AttemptLimiter"/>, shared by all instances and forms; it
+/// knows no account, so that its answer tells nothing of one (EN-1). The limits on accounts and addresses hold behind
+/// it all the same (BF-5).
 /// </summary>
 public sealed class BotGate(
     AttemptLimiter limiter,
     IOptions<BotDefenceOptions> options,
+    ChallengeOutage outage,
     ILogger<BotGate> logger,
     IBotChallenge? challenge = null
 )
@@ -46,18 +49,15 @@ public sealed class BotGate(
     public async Task<BotChallengePrompt?> PromptAsync(IPAddress? address, CancellationToken cancellationToken) =>
         challenge is not null
         && (_options.AskAfterAttempts == 0 || await limiter.IsLockedAsync(Key(address), cancellationToken))
-            ? challenge.Issue()
+            ? challenge.Issue(await limiter.CountAsync(AskedKey(address), cancellationToken))
             : null;
-
-    /// <summary>A challenge, whoever asks: for a form that is shown again.</summary>
-    public BotChallengePrompt? Prompt() => challenge?.Issue();
 
     /// <summary>Counts a form, and judges its answer where one is due.</summary>
     /// <param name="answer">The field named by the prompt; hostile.</param>
     public async Task<BotGateResult> PassAsync(IPAddress? address, string? answer, CancellationToken cancellationToken)
     {
         if (challenge is null)
-            return new BotGateResult.Open(false);
+            return new BotGateResult.Open(null);
         var wait = Watch;
         if (_options.AskAfterAttempts > 0)
         {
@@ -69,28 +69,58 @@ public sealed class BotGate(
                 )
             )
             {
-                case Reservation.Granted granted:
-                    return new BotGateResult.Open(granted.StartedLock, granted.StartedLock);
+                case Reservation.Granted { StartedLock: false }:
+                    return new BotGateResult.Open(null);
+                case Reservation.Granted:
+                    return new BotGateResult.Open(await PromptAsync(address, cancellationToken), IsLast: true);
                 case Reservation.Refused refused:
                     wait = refused.RetryAfter;
                     break;
             }
         }
+        return await JudgeAsync(challenge, address, answer, wait, cancellationToken);
+    }
 
-        switch (await challenge.VerifyAsync(answer, address, cancellationToken))
+    // Counted before it is judged, so that any number of forms at once cannot all be judged by the count of the first.
+    private async Task<BotGateResult> JudgeAsync(
+        IBotChallenge challenge,
+        IPAddress? address,
+        string? answer,
+        TimeSpan wait,
+        CancellationToken cancellationToken
+    )
+    {
+        var asked = await limiter.ReserveAsync(AskedKey(address), new(int.MaxValue, Watch, Watch), cancellationToken)
+            is Reservation.Granted { Count: var count }
+            ? count
+            : int.MaxValue;
+        var result = await challenge.VerifyAsync(answer, asked - 1, address, cancellationToken);
+        TellOf(result, challenge.Kind);
+        switch (result)
         {
-            case BotChallengeResult.Passed:
-                return new BotGateResult.Open(true);
+            case BotChallengeResult.Refused:
+                return new BotGateResult.Asks(challenge.Issue(asked), wait);
+            case BotChallengeResult.Unavailable when !_options.PassWhenUnavailable:
+                return new BotGateResult.Unavailable(Pause);
+        }
+        return new BotGateResult.Open(challenge.Issue(asked), WasAsked: true);
+    }
+
+    // An outage is told once, however many forms come meanwhile.
+    private void TellOf(BotChallengeResult result, string kind)
+    {
+        switch (result)
+        {
             case BotChallengeResult.Unavailable unavailable:
-                Log.ChallengeUnavailable(logger, challenge.Kind, unavailable.Reason);
-                return _options.PassWhenUnavailable
-                    ? new BotGateResult.Open(true)
-                    : new BotGateResult.Unavailable(Pause);
+                if (outage.Failing.Fail())
+                    Log.ChallengeUnavailable(logger, kind, unavailable.Reason);
+                return;
             case BotChallengeResult.Refused refused:
-                Log.ChallengeRefused(logger, challenge.Kind, refused.Reason);
+                Log.ChallengeRefused(logger, kind, refused.Reason);
                 break;
         }
-        return new BotGateResult.Asks(challenge.Issue(), wait);
+        if (outage.Failing.Succeed())
+            Log.ChallengeAvailable(logger, kind);
     }
 
     /// <summary>The form did what it was for: it does not count. Signing in all day is no sign of a machine.</summary>
@@ -98,8 +128,10 @@ public sealed class BotGate(
     /// before stays.</param>
     public Task ForgiveAsync(IPAddress? address, BotGateResult.Open passed, CancellationToken cancellationToken)
     {
-        if (challenge is null || _options.AskAfterAttempts == 0)
+        if (challenge is null)
             return Task.CompletedTask;
+        if (passed.WasAsked)
+            return limiter.ForgiveAsync(AskedKey(address), cancellationToken);
         return passed.IsLast
             ? limiter.ReleaseAsync(Key(address), cancellationToken)
             : limiter.ForgiveAsync(Key(address), cancellationToken);
@@ -109,4 +141,6 @@ public sealed class BotGate(
     public string ResponseField => challenge?.ResponseField ?? _options.ResponseField;
 
     private AttemptKey Key(IPAddress? address) => limiter.Key("bot_gate", address);
+
+    private AttemptKey AskedKey(IPAddress? address) => limiter.Key("bot_gate_asked", address);
 }

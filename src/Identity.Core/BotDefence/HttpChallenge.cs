@@ -32,7 +32,7 @@ public sealed class HttpChallenge(
     public string ResponseField => _options.ResponseField;
 
     /// <inheritdoc />
-    public BotChallengePrompt Issue() =>
+    public BotChallengePrompt Issue(int asked) =>
         new(Kind, _options.SiteKey!, 0, _options.ScriptUri, ResponseField)
         {
             WidgetClass = _options.WidgetClass,
@@ -42,6 +42,7 @@ public sealed class HttpChallenge(
     /// <inheritdoc />
     public async Task<BotChallengeResult> VerifyAsync(
         string? answer,
+        int asked,
         IPAddress? address,
         CancellationToken cancellationToken
     )

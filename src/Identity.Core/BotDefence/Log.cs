@@ -12,4 +12,7 @@ internal static partial class Log
 
     [LoggerMessage(LogLevel.Warning, "The challenge {Kind} could not be judged: {Reason}.")]
     public static partial void ChallengeUnavailable(ILogger logger, string kind, string reason);
+
+    [LoggerMessage(LogLevel.Information, "The challenge {Kind} can be judged again.")]
+    public static partial void ChallengeAvailable(ILogger logger, string kind);
 }

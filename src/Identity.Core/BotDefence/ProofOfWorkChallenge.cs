@@ -10,9 +10,10 @@ namespace Identity.Core.BotDefence;
 
 /// <summary>
 /// Asks the browser for work instead of asking a third party about the person: find a number whose SHA-256 with the
-/// challenge starts with enough zero bits.
-/// The challenge is stateless (a MAC says that we made it, when, and how hard it is), so that showing a page costs no
-/// database; the answer is remembered until the challenge runs out, so that each counts once on all instances.
+/// challenge starts with enough zero bits. The work doubles with every ten forms that an address sends while it is
+/// asked, up to <see cref="BotDefenceOptions.MaxDifficulty"/>. The challenge is stateless (a MAC says that we made it,
+/// when, and how hard it is); the answer is remembered until the challenge runs out, so that each counts once on all
+/// instances.
 /// </summary>
 public sealed class ProofOfWorkChallenge : IBotChallenge
 {
@@ -20,6 +21,9 @@ public sealed class ProofOfWorkChallenge : IBotChallenge
     private const int PayloadBytes = SaltBytes + 8 + 1;
     private const int MacBytes = 16;
     private const int MaxAnswerLength = 128;
+
+    /// <summary>Forms of one address after which the work doubles.</summary>
+    private const int FormsPerBit = 10;
 
     private readonly byte[] _key;
     private readonly BotDefenceOptions _options;
@@ -48,22 +52,24 @@ public sealed class ProofOfWorkChallenge : IBotChallenge
     public string ResponseField => "bot_answer";
 
     /// <inheritdoc />
-    public BotChallengePrompt Issue()
+    public BotChallengePrompt Issue(int asked)
     {
+        var difficulty = DifficultyAfter(asked);
         Span<byte> challenge = stackalloc byte[PayloadBytes + MacBytes];
         RandomNumberGenerator.Fill(challenge[..SaltBytes]);
         BinaryPrimitives.WriteInt64BigEndian(
             challenge[SaltBytes..],
             (_clock.GetUtcNow() + _options.Lifetime).ToUnixTimeSeconds()
         );
-        challenge[SaltBytes + 8] = (byte)_options.Difficulty;
+        challenge[SaltBytes + 8] = (byte)difficulty;
         Mac(challenge[..PayloadBytes]).CopyTo(challenge[PayloadBytes..]);
-        return new(Kind, Base64Url.EncodeToString(challenge), _options.Difficulty, null, ResponseField);
+        return new(Kind, Base64Url.EncodeToString(challenge), difficulty, null, ResponseField);
     }
 
     /// <inheritdoc />
     public async Task<BotChallengeResult> VerifyAsync(
         string? answer,
+        int asked,
         IPAddress? address,
         CancellationToken cancellationToken
     )
@@ -91,6 +97,9 @@ public sealed class ProofOfWorkChallenge : IBotChallenge
         );
         if (expiresAt <= _clock.GetUtcNow())
             return new BotChallengeResult.Refused("the challenge has run out");
+        // Challenges can be gathered while they are easy.
+        if (challenge[SaltBytes + 8] < DifficultyAfter(asked))
+            return new BotChallengeResult.Refused("more work is due by now");
         if (LeadingZeroBits(SHA256.HashData(Encoding.ASCII.GetBytes(answer))) < challenge[SaltBytes + 8])
             return new BotChallengeResult.Refused("not enough work was done");
 
@@ -98,6 +107,9 @@ public sealed class ProofOfWorkChallenge : IBotChallenge
             ? new BotChallengeResult.Passed()
             : new BotChallengeResult.Refused("the challenge was answered before");
     }
+
+    private int DifficultyAfter(int asked) =>
+        Math.Max(_options.Difficulty, Math.Min(_options.Difficulty + (asked / FormsPerBit), _options.MaxDifficulty));
 
     /// <summary>How many bits of a digest are zero before the first one.</summary>
     internal static int LeadingZeroBits(ReadOnlySpan<byte> digest)

@@ -150,6 +150,15 @@ public sealed class AttemptLimiter(Database database, MasterKey master)
             ("key", key.Value)
         );
 
+    /// <summary>How many attempts are counted. Counts none.</summary>
+    public async Task<int> CountAsync(AttemptKey key, CancellationToken cancellationToken) =>
+        await database.QuerySingleOrDefaultAsync(
+            "SELECT count FROM idp.throttle_counters WHERE key = @key AND window_ends_at > clock_timestamp()",
+            static row => row.GetInt32(0),
+            cancellationToken,
+            ("key", key.Value)
+        );
+
     /// <summary>Takes one attempt off the count, for it was none; a lock that is on stays.</summary>
     public Task ForgiveAsync(AttemptKey key, CancellationToken cancellationToken) =>
         database.ExecuteAsync(

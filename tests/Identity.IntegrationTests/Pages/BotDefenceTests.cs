@@ -48,6 +48,47 @@ public sealed partial class BotDefenceTests
         Assert.Equal(hashes + 1, scene.Hasher.Calls);
     }
 
+    [Fact]
+    public async Task The_work_rises_with_the_forms_that_fail_and_challenges_gathered_before_are_not_taken()
+    {
+        await using var scene = await Scene.StartAsync(("Identity:BotDefence:MaxDifficulty", "9"));
+        using var browser = new PageBrowser(scene.Host);
+        for (var i = 0; i < 3; i++)
+            await FailAsync(browser);
+        var gathered = new List<VisitedPage>();
+        for (var i = 0; i < 14; i++)
+            gathered.Add(await browser.GetAsync("/sign-in"));
+
+        var answers = await Task.WhenAll(gathered.Select(form => AnswerAsync(browser, form)));
+        var after = await browser.GetAsync("/sign-in");
+        var harder = await AnswerAsync(browser, after);
+
+        Assert.All(gathered, static form => Assert.Contains("data-bits=\"8\"", form.Html, StringComparison.Ordinal));
+        Assert.Equal(10, answers.Count(static page => page.Status == HttpStatusCode.OK));
+        Assert.Equal(4, answers.Count(static page => page.Status == HttpStatusCode.TooManyRequests));
+        Assert.Contains("data-bits=\"9\"", after.Html, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, harder.Status);
+    }
+
+    [Fact]
+    public async Task A_person_who_signs_in_while_asked_raises_the_work_for_nobody()
+    {
+        await using var scene = await Scene.StartAsync(("Identity:BotDefence:AskAfterAttempts", "0"));
+        var user = await scene.UserAsync();
+
+        for (var i = 0; i < 11; i++)
+        {
+            using var person = new PageBrowser(scene.Host);
+            var form = await person.GetAsync("/sign-in");
+            Assert.Contains("data-bits=\"8\"", form.Html, StringComparison.Ordinal);
+            var signedIn = await person.SubmitAsync(
+                form,
+                [("Input.Email", user), ("Input.Password", ConfiguredProvider.Password), ("bot_answer", Solve(form))]
+            );
+            Assert.Equal(HttpStatusCode.SeeOther, signedIn.Status);
+        }
+    }
+
     [Theory]
     [InlineData("/sign-in")]
     [InlineData("/register")]
@@ -247,6 +288,16 @@ public sealed partial class BotDefenceTests
         await browser.SubmitAsync(
             await browser.GetAsync("/sign-in"),
             [("Input.Email", Unknown), ("Input.Password", "wrong-password")]
+        );
+
+    private static Task<VisitedPage> AnswerAsync(PageBrowser browser, VisitedPage form) =>
+        browser.SubmitAsync(
+            form,
+            [
+                ("Input.Email", $"{Guid.NewGuid():N}@example.org"),
+                ("Input.Password", "wrong-password"),
+                ("bot_answer", Solve(form)),
+            ]
         );
 
     private static Task<VisitedPage> SendAsync(PageBrowser browser, VisitedPage form, string answer) =>

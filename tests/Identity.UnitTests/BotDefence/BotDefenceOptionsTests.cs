@@ -23,12 +23,21 @@ public sealed class BotDefenceOptionsTests
         {
             (options.VerifyUri, options.ScriptUri) = (new Uri("http://plain.example/verify"), null);
             (options.SiteKey, options.Secret, options.ResponseField) = (null, " ", "");
-            (options.Difficulty, options.AskAfterAttempts) = (40, -1);
+            (options.Difficulty, options.MaxDifficulty, options.AskAfterAttempts) = (40, 7, -1);
         });
 
         foreach (
             var key in (string[])
-                ["VerifyUri", "ScriptUri", "SiteKey", "Secret", "ResponseField", "Difficulty", "AskAfterAttempts"]
+                [
+                    "VerifyUri",
+                    "ScriptUri",
+                    "SiteKey",
+                    "Secret",
+                    "ResponseField",
+                    "Difficulty",
+                    "MaxDifficulty",
+                    "AskAfterAttempts",
+                ]
         )
             Assert.Contains(
                 failures,

@@ -34,7 +34,7 @@ internal sealed class ChallengeStep(BotGate gate)
     )
     {
         if (done.Result is PageResult)
-            return passed.AsksNext ? gate.Prompt() : null;
+            return passed.Next;
         if (
             Rule(done.HandlerInstance) is { ForgivesSuccess: true }
             && done.Result is StatusCodeResult { StatusCode: StatusCodes.Status303SeeOther }
