@@ -108,7 +108,7 @@ public sealed partial class ClientDefinition
 /// <summary>A secret as it may be written down: by its digest only.</summary>
 public sealed class ClientSecretDefinition
 {
-    /// <summary>SHA-256 of the secret's UTF-8 bytes, in base64url.</summary>
+    /// <summary>SHA-256 of the secret's UTF-8 bytes, in hex, base64 or base64url.</summary>
     public string? Sha256 { get; set; }
     public string? Description { get; set; }
     public DateTimeOffset? ExpiresAt { get; set; }

@@ -1,6 +1,4 @@
-using System.Buffers.Text;
 using System.Collections.Frozen;
-using System.Security.Cryptography;
 
 namespace Identity.Core.Clients;
 
@@ -44,18 +42,12 @@ internal sealed partial class ClientReader
         }
         foreach (var (stored, index) in (_definition.Secrets ?? []).Select((stored, index) => (stored, index)))
         {
-            var digest = new byte[SHA256.HashSizeInBytes];
-            if (
-                stored.Sha256 is { } text
-                && Base64Url.IsValid(text, out var length)
-                && length == digest.Length
-                && Base64Url.TryDecodeFromChars(text, digest, out _)
-            )
+            if (SecretDigest.TryRead(stored.Sha256, out var digest))
                 secrets.Add(new ClientSecret(digest, stored.Description, stored.ExpiresAt));
             else
                 Fail(
                     $"{nameof(_definition.Secrets)}:{index}:{nameof(stored.Sha256)}",
-                    "must be a SHA-256 in base64url"
+                    "must be a SHA-256 in hex, base64 or base64url; to make one: identity clients hash-secret"
                 );
         }
 

@@ -23,7 +23,7 @@ public static class ClientSecrets
             secret,
             new ClientSecretDefinition
             {
-                Sha256 = Base64Url.EncodeToString(Digest(secret)),
+                Sha256 = SecretDigest.Of(secret),
                 Description = description,
                 ExpiresAt = expiresAt,
             }

@@ -24,6 +24,7 @@ internal static class ClientsCommand
             ClientsSecretCommand.Rotate(context),
             ClientsSecretCommand.Revoke(context),
             ClientsChangeCommand.Remove(context),
+            HashSecretCommand.Create(context),
             RegistrationTokenCommand.Create(context),
         };
 

@@ -1,3 +1,7 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
 using Identity.Testing;
 
 namespace Identity.IntegrationTests.Commands;
@@ -46,6 +50,19 @@ public sealed class ClientSettingCommandTests(DatabaseFixture fixture) : IClassF
         );
         Assert.Contains("urn:example:legacy may sign people in by nonce", doctor.Output, StringComparison.Ordinal);
         Assert.Contains("old may sign people in by nonce", doctor.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_secret_is_made_with_the_digest_that_the_configuration_takes_and_a_given_one_is_digested()
+    {
+        var made = JsonElement.Parse((await RunAsync([], "clients", "hash-secret", "--json")).Output);
+        var (secret, sha256) = (made.GetProperty("secret").GetString()!, made.GetProperty("sha256").GetString()!);
+        var given = await IdentityProcess.RunAsync(_folder, [], secret + "\n", "clients", "hash-secret", "--stdin");
+        var weak = await IdentityProcess.RunAsync(_folder, [], "password\n", "clients", "hash-secret", "--stdin");
+
+        Assert.Equal(sha256, Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(secret))));
+        Assert.Contains($"Sha256: {sha256}", given.Output, StringComparison.Ordinal);
+        Assert.Equal((0, 1), (given.ExitCode, weak.ExitCode));
     }
 
     [Theory]
