@@ -30,6 +30,19 @@ public static class UntrustedText
         return sound.ToString();
     }
 
+    /// <summary>The same text without what <see cref="IsLine"/> refuses, and without U+FFFD, by which decoders mark what
+    /// was no text: for showing it again to whoever typed it.</summary>
+    public static string KeepLine(string text)
+    {
+        StringBuilder sound = new(text.Length);
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (IsCharacter(rune) && !Rune.IsControl(rune) && rune != Rune.ReplacementChar)
+                sound.Append(rune);
+        }
+        return sound.ToString();
+    }
+
     private static bool IsSound(string text, bool lineBreaks)
     {
         for (var rest = text.AsSpan(); !rest.IsEmpty; )

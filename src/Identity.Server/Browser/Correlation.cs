@@ -23,6 +23,13 @@ internal static class Correlation
 /// <param name="RetryAfter">When it is worth trying again, where that is known.</param>
 internal sealed record FailedRequest(int Status, TimeSpan? RetryAfter = null);
 
-/// <summary>The request was refused for a character that cannot be stored (<see cref="FormText.Refused.IsText"/>),
-/// which a person can mend. A feature of the request.</summary>
-internal sealed record UnsoundText;
+/// <summary>The request has a character that cannot be stored (<see cref="FormText.Refused.IsText"/>), which a person
+/// can mend. A feature of the request.</summary>
+/// <param name="Fields">The fields of the form from which it was taken out: what is left is for showing again, and no
+/// handler may act on it. Empty where the request was refused as a whole.</param>
+internal sealed record UnsoundText(IReadOnlyList<string> Fields);
+
+/// <summary>The request was made to a host name that is not served. A feature of the request.</summary>
+/// <param name="Host">The name that was asked for; hostile.</param>
+/// <param name="Issuer">Where the provider is.</param>
+internal sealed record UnservedHost(string Host, Uri Issuer);

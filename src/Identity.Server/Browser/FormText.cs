@@ -8,8 +8,15 @@ namespace Identity.Server.Browser;
 /// <param name="Repeats">Whether a name may stand more than once, as the boxes of a page do.</param>
 /// <param name="MaxName">The most characters of a name.</param>
 /// <param name="Lines">Whether a value may have several lines.</param>
-internal sealed record FormRules(bool Repeats, int MaxName, bool Lines)
+/// <param name="Typed">Whether people typed it. What is unsound in a field that a person fills in is taken out and the
+/// field is named, so that the form can be shown again; and U+FFFD, which a decoder before us made of bytes that were no
+/// text, is unsound as well, for what was typed is lost.</param>
+internal sealed record FormRules(bool Repeats, int MaxName, bool Lines, bool Typed = false)
 {
+    // Every page binds what people type to a property Input; the name of a passkey stands by itself.
+    private const string InputPrefix = "Input.";
+    private const string PasskeyName = "name";
+
     /// <summary>OAuth parameters: each once (RFC 6749 section 3.1); JSON in them may be written over several
     /// lines.</summary>
     public static FormRules Protocol { get; } = new(Repeats: false, MaxName: 1_000, Lines: true);
@@ -18,7 +25,11 @@ internal sealed record FormRules(bool Repeats, int MaxName, bool Lines)
     public static FormRules Query { get; } = new(Repeats: true, MaxName: 200, Lines: true);
 
     /// <summary>The fields of a page: each is one line.</summary>
-    public static FormRules Page { get; } = new(Repeats: true, MaxName: 200, Lines: false);
+    public static FormRules Page { get; } = new(Repeats: true, MaxName: 200, Lines: false, Typed: true);
+
+    /// <summary>Whether a person fills in the field of this name.</summary>
+    public bool IsFilledIn(string name) =>
+        Typed && (name.StartsWith(InputPrefix, StringComparison.Ordinal) || name == PasskeyName);
 }
 
 /// <summary>
@@ -34,11 +45,11 @@ internal abstract record FormText
     /// <summary>Parameters that may stand more than once (RFC 8707 section 2, RFC 8693 section 2.1).</summary>
     private static readonly HashSet<string> Repeatable = new(StringComparer.Ordinal) { "resource", "audience" };
 
-    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
     private FormText() { }
 
-    public sealed record Read(Dictionary<string, StringValues> Parameters) : FormText;
+    /// <param name="Mended">The fields from which something unsound was taken out; see
+    /// <see cref="FormRules.Typed"/>.</param>
+    public sealed record Read(Dictionary<string, StringValues> Parameters, IReadOnlyList<string> Mended) : FormText;
 
     /// <param name="Problem">What is wrong with it, in words that hold nothing of it.</param>
     /// <param name="IsText">Whether a character in it is the reason: a person can mend that.</param>
@@ -55,6 +66,7 @@ internal abstract record FormText
     public static FormText Parse(ReadOnlySpan<byte> text, FormRules rules)
     {
         Dictionary<string, StringValues> parameters = new(StringComparer.Ordinal);
+        List<string> mended = [];
         var count = 0;
         foreach (var range in text.Split((byte)'&'))
         {
@@ -66,7 +78,12 @@ internal abstract record FormText
                 return badName;
             var value = string.Empty;
             if (equals >= 0 && Decode(pair[(equals + 1)..], rules, out value) is { } badValue)
-                return badValue;
+            {
+                if (!badValue.IsText || !rules.IsFilledIn(name))
+                    return badValue;
+                value = UntrustedText.KeepLine(value);
+                mended.Add(name);
+            }
             if (name.Length > rules.MaxName)
                 return new Refused("The name of a parameter is too long.");
             if (parameters.TryGetValue(name, out var before) && !rules.Repeats && !Repeatable.Contains(name))
@@ -76,7 +93,7 @@ internal abstract record FormText
             parameters[name] = StringValues.Concat(before, value);
         }
 
-        return new Read(parameters);
+        return new Read(parameters, mended);
     }
 
     private static Refused? Decode(ReadOnlySpan<byte> text, FormRules rules, out string decoded)
@@ -106,9 +123,9 @@ internal abstract record FormText
         }
 
         bytes = bytes[..length];
-        if (!System.Text.Unicode.Utf8.IsValid(bytes))
+        decoded = Encoding.UTF8.GetString(bytes);
+        if (!System.Text.Unicode.Utf8.IsValid(bytes) || rules.Typed && decoded.Contains('\uFFFD'))
             return new("A parameter is not UTF-8.", IsText: true);
-        decoded = Utf8.GetString(bytes);
         return (rules.Lines ? UntrustedText.IsText(decoded) : UntrustedText.IsLine(decoded))
             ? null
             : new("A parameter holds a control character or a code point that is no character.", IsText: true);

@@ -11,7 +11,8 @@ internal abstract record FormReading
 
     /// <summary>It is read, and stands in <see cref="HttpRequest.Form"/>: nobody reads it a second time by another
     /// rule.</summary>
-    internal sealed record Ready : FormReading;
+    /// <param name="Mended">The fields from which something unsound was taken out.</param>
+    internal sealed record Ready(IReadOnlyList<string> Mended) : FormReading;
 
     /// <param name="Status">The status of the answer, where the endpoint has no error of its own.</param>
     /// <param name="Problem">What is wrong, in words that hold nothing of the request.</param>
@@ -79,8 +80,9 @@ internal static class RequestForm
             var form = FormText.Parse(buffer.AsSpan(0, length), rules);
             if (form is FormText.Refused refused)
                 return new FormReading.Refused(StatusCodes.Status400BadRequest, refused.Problem, refused.IsText);
-            request.Form = new FormCollection(((FormText.Read)form).Parameters);
-            return new FormReading.Ready();
+            var read = (FormText.Read)form;
+            request.Form = new FormCollection(read.Parameters);
+            return new FormReading.Ready(read.Mended);
         }
         finally
         {

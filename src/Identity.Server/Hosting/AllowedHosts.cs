@@ -8,25 +8,32 @@ namespace Identity.Server.Hosting;
 
 /// <summary>
 /// Takes requests for the issuer's host and those listed, and no other (WB-8): an address made from a forged Host
-/// header would lead people elsewhere. Probes ask by address, so health answers under any name; it says nothing that is
-/// worth a name.
+/// header would lead people elsewhere. The answer names both, so that a wrong setting is seen at once. Probes ask by
+/// address, so health answers under any name, and so do the files that the page of refusal needs; neither says
+/// anything that is worth a name.
 /// </summary>
 internal sealed class AllowedHosts
 {
     private readonly RequestDelegate _next;
+    private readonly ILogger<AllowedHosts> _logger;
+    private readonly Uri _issuer;
     private readonly FrozenSet<string> _names;
     private readonly string[] _endings;
+    private int _warned;
 
     public AllowedHosts(
         RequestDelegate next,
         HostingOptions options,
         IOptions<MutualTlsOptions> mutualTls,
         IOptions<AdminOptions> admin,
-        IHostEnvironment environment
+        IHostEnvironment environment,
+        ILogger<AllowedHosts> logger
     )
     {
         _next = next;
-        List<string> names = [new Uri(options.Issuer!).Host, .. options.Hosts, .. admin.Value.Hosts];
+        _logger = logger;
+        _issuer = new(options.Issuer!);
+        List<string> names = [_issuer.Host, .. options.Hosts, .. admin.Value.Hosts];
         if (mutualTls.Value.BaseUri is { } second)
             names.Add(second.Host);
         if (environment.IsDevelopment())
@@ -47,17 +54,14 @@ internal sealed class AllowedHosts
             _names.Contains(host)
             || _endings.Any(ending => host.EndsWith(ending, StringComparison.OrdinalIgnoreCase))
             || http.Request.Path.StartsWithSegments("/health")
+            || http.Request.Path.StartsWithSegments("/assets")
+            || http.Features.Get<FailedRequest>() is not null
         )
             return _next(http);
+        if (Interlocked.Exchange(ref _warned, 1) == 0)
+            Log.HostNotServed(_logger, host, _issuer);
+        http.Features.Set(new UnservedHost(host, _issuer));
         http.Response.StatusCode = StatusCodes.Status400BadRequest;
-        return http.Response.WriteAsJsonAsync(
-            new
-            {
-                error = "invalid_request",
-                error_description = "This host name is not served here.",
-                correlation_id = http.GetCorrelationId(),
-            },
-            http.RequestAborted
-        );
+        return Task.CompletedTask;
     }
 }

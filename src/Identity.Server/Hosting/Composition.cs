@@ -91,10 +91,10 @@ internal static class Composition
         ForwardedAddress.Use(app);
         app.UseMiddleware<RequestLog>();
         app.UseMiddleware<SecurityHeaders>();
+        app.UseMiddleware<ErrorAnswers>();
         app.UseMiddleware<AllowedHosts>();
         app.UseMiddleware<AdminHosts>();
         app.UseMiddleware<IssuerScheme>();
-        app.UseMiddleware<ErrorAnswers>();
         app.UseMiddleware<RequestLimits>();
         app.UseHeadAsGet();
         app.UseRouting();

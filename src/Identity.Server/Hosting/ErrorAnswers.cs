@@ -150,7 +150,7 @@ internal sealed class ErrorAnswers(RequestDelegate next, ILogger<ErrorAnswers> l
                 new
                 {
                     type = "about:blank",
-                    title = TitleOf(failure.Status),
+                    title = TitleOf(http, failure.Status),
                     status = failure.Status,
                     correlationId = id,
                 },
@@ -171,16 +171,18 @@ internal sealed class ErrorAnswers(RequestDelegate next, ILogger<ErrorAnswers> l
             new
             {
                 error,
-                error_description = TitleOf(failure.Status),
+                error_description = TitleOf(http, failure.Status),
                 correlation_id = id,
             },
             CancellationToken.None
         );
     }
 
-    private static string TitleOf(int status) =>
+    private static string TitleOf(HttpContext http, int status) =>
         status switch
         {
+            400 when http.Features.Get<UnservedHost>() is { } unserved =>
+                $"This host name is not served here; the issuer is {unserved.Issuer}. See Identity:Hosts.",
             400 => "The request is malformed.",
             404 => "There is nothing here.",
             405 => "This method is not taken here.",

@@ -4,9 +4,10 @@ namespace Identity.Server.Hosting;
 
 /// <summary>
 /// With an https issuer, nothing is served over http: a password or a token that came over plain http was readable on
-/// the way, and the address in the browser's bar is not the one that the issuer promises (RFC 9700 section 2.6, RFC
-/// 6749 section 3.1). Pages send the browser to the issuer, everything else is refused. A TLS proxy counts when
-/// <c>Identity:Proxies</c> names it. Health answers any probe.
+/// the way, and the address in the browser's bar is not the one that the issuer promises (RFC 9700 section 2.6,
+/// RFC 6749 section 3.1). Pages send the browser to the issuer, everything else is refused. A TLS proxy counts when
+/// <c>Identity:Proxies</c> names it. Health answers any probe, and a
+/// failed request is answered however it came.
 /// </summary>
 internal sealed class IssuerScheme(RequestDelegate next, HostingOptions options, ILogger<IssuerScheme> logger)
 {
@@ -20,6 +21,7 @@ internal sealed class IssuerScheme(RequestDelegate next, HostingOptions options,
             _issuer.Scheme != Uri.UriSchemeHttps
             || http.Request.IsHttps
             || http.Request.Path.StartsWithSegments("/health")
+            || http.Features.Get<FailedRequest>() is not null
         )
             return next(http);
         // A redirect would come back through the same proxy, for ever.

@@ -66,6 +66,17 @@ internal static partial class Log
     )]
     public static partial void ProxyNotNamed(ILogger logger, string address);
 
+    [LoggerMessage(
+        2016,
+        LogLevel.Warning,
+        "Requests come for the host {Host}, which is not served; the issuer is {Issuer}. To serve that name as well, "
+            + "add it to Identity:Hosts"
+    )]
+    public static partial void HostNotServed(ILogger logger, string host, Uri issuer);
+
     [LoggerMessage(2020, LogLevel.Warning, "Not ready: {Reasons}")]
     public static partial void NotReady(ILogger logger, string reasons);
+
+    [LoggerMessage(2021, LogLevel.Information, "Ready again. It was not: {Reasons}")]
+    public static partial void ReadyAgain(ILogger logger, string reasons);
 }

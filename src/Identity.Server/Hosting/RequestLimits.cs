@@ -68,7 +68,7 @@ internal sealed class RequestLimits(RequestDelegate next, ILogger<RequestLimits>
         Log.RequestRefused(logger, refused.Problem);
         http.Response.StatusCode = refused.Status;
         if (refused.IsText)
-            http.Features.Set(new UnsoundText());
+            http.Features.Set(new UnsoundText([]));
     }
 
     private static async Task<FormReading.Refused?> JudgeAsync(HttpRequest request)
@@ -84,9 +84,9 @@ internal sealed class RequestLimits(RequestDelegate next, ILogger<RequestLimits>
         try
         {
             var form = await RequestForm.ReadAsync(request, FormRules.Page);
-            return form is FormReading.Ready && request.Form.Any(static pair => WasMangled(pair.Key, pair.Value))
-                ? new(StatusCodes.Status400BadRequest, "U+FFFD in the form", IsText: true)
-                : form as FormReading.Refused;
+            if (form is FormReading.Ready { Mended: { Count: > 0 } fields })
+                request.HttpContext.Features.Set(new UnsoundText(fields));
+            return form as FormReading.Refused;
         }
         catch (BadHttpRequestException refused)
         {
@@ -97,9 +97,4 @@ internal sealed class RequestLimits(RequestDelegate next, ILogger<RequestLimits>
             return new(StatusCodes.Status400BadRequest, "a form that ends too early");
         }
     }
-
-    // U+FFFD is what a decoder before us made of bytes that were no text: what was typed is lost.
-    private static bool WasMangled(string name, StringValues values) =>
-        name.Contains('\uFFFD', StringComparison.Ordinal)
-        || values.Any(static value => value?.Contains('\uFFFD', StringComparison.Ordinal) == true);
 }

@@ -20,6 +20,9 @@ internal sealed class ErrorModel(IStringLocalizer<SharedTexts> shared) : PageMod
     /// <summary>What the protocol engine could not answer to the client.</summary>
     public ProtocolError? Protocol => HttpContext.Features.Get<ProtocolError>();
 
+    /// <summary>The host name that the browser asked for, where it is none of ours.</summary>
+    public UnservedHost? Unserved => HttpContext.Features.Get<UnservedHost>();
+
     public string Title { get; private set; } = "";
 
     public string Text { get; private set; } = "";
@@ -31,8 +34,9 @@ internal sealed class ErrorModel(IStringLocalizer<SharedTexts> shared) : PageMod
         var status =
             failed?.Status ?? (Response.StatusCode >= 400 ? Response.StatusCode : StatusCodes.Status404NotFound);
         Response.StatusCode = status;
-        var (title, text) = Protocol is not null
-            ? (shared["Error.ProtocolTitle"], shared["Error.ProtocolText"])
+        var (title, text) =
+            Protocol is not null ? (shared["Error.ProtocolTitle"], shared["Error.ProtocolText"])
+            : Unserved is not null ? (shared["Error.HostTitle"], shared["Error.HostText"])
             : status switch
             {
                 400 when HttpContext.Features.Get<UnsoundText>() is not null => (

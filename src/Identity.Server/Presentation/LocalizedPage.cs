@@ -32,6 +32,12 @@ internal abstract class LocalizedPage : PageModel
         return StatusCode(StatusCodes.Status303SeeOther);
     }
 
+    /// <summary>The page with its form as it was sent, for a mistake that its handler must not see
+    /// (<see cref="UnsoundTextFilter"/>). Null where this handler has no form to show again.</summary>
+    /// <param name="handler">The handler that the form was sent to; null for that of the page itself.</param>
+    protected internal virtual Task<IActionResult?> ShowAgainAsync(string? handler) =>
+        Task.FromResult<IActionResult?>(null);
+
     /// <summary>Notes what is wrong, beside a field and in the summary; an empty field name means the form as a
     /// whole.</summary>
     protected void Wrong(string field, string text) => ModelState.AddModelError(field, text);

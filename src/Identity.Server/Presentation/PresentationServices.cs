@@ -34,6 +34,7 @@ internal static class PresentationServices
         {
             options.RootDirectory = "/";
             options.Conventions.ConfigureFilter(new NoStoreFilter());
+            options.Conventions.ConfigureFilter(new UnsoundTextFilter());
         });
         services.Configure<RazorViewEngineOptions>(static options =>
             options.PageViewLocationFormats.Add("/Presentation/{0}.cshtml")

@@ -1,10 +1,11 @@
 using System.Net;
+using System.Text.RegularExpressions;
 using Identity.Testing;
 
 namespace Identity.IntegrationTests.Hosting;
 
 /// <summary>What every answer carries, held as a golden text a kind of answer.</summary>
-public sealed class HeaderTests(DatabaseFixture fixture) : IClassFixture<DatabaseFixture>
+public sealed partial class HeaderTests(DatabaseFixture fixture) : IClassFixture<DatabaseFixture>
 {
     private const string Permissions =
         "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), microphone=(), midi=(), "
@@ -109,6 +110,32 @@ public sealed class HeaderTests(DatabaseFixture fixture) : IClassFixture<Databas
     }
 
     [Fact]
+    public async Task A_browser_at_another_host_is_shown_both_names_and_the_setting_and_nothing_of_the_request_else()
+    {
+        await using var host = await IdentityHost.StartAsync(fixture.Database);
+        using var client = host.CreateClient();
+        using HttpRequestMessage request = new(HttpMethod.Get, "/sign-in?returnUrl=%2Fsecret-path")
+        {
+            Headers = { Host = "id.internal.example" },
+        };
+        request.Headers.Accept.ParseAdd("text/html");
+
+        using var page = await client.SendAsync(request);
+        var html = await page.Content.ReadAsStringAsync();
+
+        Assert.Equal(HttpStatusCode.BadRequest, page.StatusCode);
+        Assert.Contains("id.internal.example", html, StringComparison.Ordinal);
+        Assert.Contains($"href=\"{new Uri(host.Issuer).AbsoluteUri}\"", html, StringComparison.Ordinal);
+        Assert.Contains("Identity:Hosts", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret-path", html, StringComparison.Ordinal);
+        var style = StyleSheet().Match(html).Groups[1].Value;
+        using HttpRequestMessage asset = new(HttpMethod.Get, style) { Headers = { Host = "id.internal.example" } };
+        Assert.Equal(HttpStatusCode.OK, (await client.SendAsync(asset)).StatusCode);
+        Assert.Null(page.Headers.Location);
+        Assert.False(page.Headers.Contains("Set-Cookie"));
+    }
+
+    [Fact]
     public async Task A_forged_host_gets_nothing_and_probes_by_address_are_answered()
     {
         await using var host = await IdentityHost.StartAsync(fixture.Database);
@@ -125,6 +152,9 @@ public sealed class HeaderTests(DatabaseFixture fixture) : IClassFixture<Databas
         Assert.DoesNotContain("evil", await forged.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, probe.StatusCode);
     }
+
+    [GeneratedRegex("rel=\"stylesheet\" href=\"([^\"]*)\"")]
+    private static partial Regex StyleSheet();
 
     private static Task<HttpResponseMessage> GetAsync(HttpClient client, string path, string accept) =>
         client.SendAsync(new HttpRequestMessage(HttpMethod.Get, path).With("Accept", accept));

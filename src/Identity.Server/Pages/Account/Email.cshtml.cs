@@ -24,6 +24,10 @@ internal sealed class EmailModel(UserStore users, EmailChanger changer, IStringL
     [BindProperty]
     public Form Input { get; set; } = new();
 
+    /// <inheritdoc />
+    protected internal override Task<IActionResult?> ShowAgainAsync(string? handler) =>
+        Task.FromResult<IActionResult?>(handler is null ? Page() : null);
+
     public async Task<IActionResult> OnPostAsync()
     {
         if (ReadAddress(Input.Email, texts) is not { } email)

@@ -58,6 +58,15 @@ internal sealed class PasskeysModel(
     /// <summary>For the script: begins adding one.</summary>
     public Task<IActionResult> OnPostPasskeyOptionsAsync() => ceremonies.BeginRegistrationAsync(HttpContext, Account);
 
+    /// <inheritdoc />
+    protected internal override async Task<IActionResult?> ShowAgainAsync(string? handler)
+    {
+        if (handler is not ("Add" or "Rename"))
+            return null;
+        await OnGetAsync();
+        return Page();
+    }
+
     public async Task<IActionResult> OnPostAddAsync(string? name, string? credential)
     {
         if (!PersonalText.TryRead(name, MaxNameLength, out var typed))

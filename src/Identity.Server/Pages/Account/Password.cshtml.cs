@@ -31,6 +31,10 @@ internal sealed class PasswordModel(
     [BindProperty]
     public Form Input { get; set; } = new();
 
+    /// <inheritdoc />
+    protected internal override Task<IActionResult?> ShowAgainAsync(string? handler) =>
+        Task.FromResult<IActionResult?>(handler is null ? Page() : null);
+
     public async Task<IActionResult> OnPostAsync()
     {
         if (string.IsNullOrEmpty(Input.CurrentPassword))

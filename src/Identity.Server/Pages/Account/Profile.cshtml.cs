@@ -44,6 +44,10 @@ internal sealed class ProfileModel(UserStore users, IStringLocalizer<AccountText
             Zone = TimeZoneName.Find(Account.Zoneinfo)?.Id,
         };
 
+    /// <inheritdoc />
+    protected internal override Task<IActionResult?> ShowAgainAsync(string? handler) =>
+        Task.FromResult<IActionResult?>(handler is null ? Page() : null);
+
     public async Task<IActionResult> OnPostAsync()
     {
         var name = Read("Input.Name", Input.Name);

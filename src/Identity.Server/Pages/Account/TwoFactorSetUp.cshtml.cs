@@ -33,6 +33,14 @@ internal sealed class TwoFactorSetUpModel(
     public IActionResult OnGet() =>
         Account.TwoFactorEnabled ? SeeOther(ReturnUrl ?? "/account/two-factor") : Show(null);
 
+    /// <inheritdoc />
+    protected internal override Task<IActionResult?> ShowAgainAsync(string? handler) =>
+        Task.FromResult<IActionResult?>(
+            handler is not null ? null
+            : Account.TwoFactorEnabled ? SeeOther("/account/two-factor")
+            : Show(Request.Form["enrolment"])
+        );
+
     public async Task<IActionResult> OnPostAsync(string? enrolment)
     {
         if (Account.TwoFactorEnabled)

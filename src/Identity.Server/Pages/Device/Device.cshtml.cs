@@ -83,6 +83,12 @@ internal sealed class DeviceModel(
         return Page();
     }
 
+    /// <inheritdoc />
+    protected internal override async Task<IActionResult?> ShowAgainAsync(string? handler) =>
+        handler is not null || !options.Value.DeviceAuthorization ? null
+        : await GetSessionAsync() is null ? ToSignIn(null)
+        : Page();
+
     public async Task<IActionResult> OnPostAsync()
     {
         if (!options.Value.DeviceAuthorization)

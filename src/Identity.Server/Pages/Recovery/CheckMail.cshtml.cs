@@ -36,6 +36,13 @@ internal sealed class CheckMailModel(
 
     public void OnGet() => Email = PendingMailState.Read(HttpContext, cookies)?.Email;
 
+    /// <inheritdoc />
+    protected internal override Task<IActionResult?> ShowAgainAsync(string? handler)
+    {
+        OnGet();
+        return Task.FromResult<IActionResult?>(handler is null ? Page() : null);
+    }
+
     public async Task<IActionResult> OnPostAsync()
     {
         var state = PendingMailState.Read(HttpContext, cookies);

@@ -41,6 +41,10 @@ internal sealed class ForgotPasswordModel(
         Input.Email = EmailAddress.TryParse(Authorization?.LoginHint, out var hint) ? hint.Value : Email;
     }
 
+    /// <inheritdoc />
+    protected internal override Task<IActionResult?> ShowAgainAsync(string? handler) =>
+        Task.FromResult<IActionResult?>(handler is null ? Page() : null);
+
     public async Task<IActionResult> OnPostAsync()
     {
         if (ReadAddress(Input.Email, texts) is not { } email)

@@ -42,6 +42,10 @@ internal sealed class RequestLinkModel(
         return Page();
     }
 
+    /// <inheritdoc />
+    protected internal override Task<IActionResult?> ShowAgainAsync(string? handler) =>
+        Task.FromResult<IActionResult?>(handler is null && links.IsOn ? Page() : null);
+
     public async Task<IActionResult> OnPostAsync()
     {
         if (!links.IsOn)

@@ -50,6 +50,12 @@ internal sealed class ResetPasswordModel(
     protected override async Task<IActionResult> ShowAsync(OpaqueToken token) =>
         await ReadAsync(token) is null ? Unusable() : Page();
 
+    /// <inheritdoc />
+    protected internal override async Task<IActionResult?> ShowAgainAsync(string? handler) =>
+        handler is not null ? null
+        : Token is { } token && await ReadAsync(token) is not null ? Page()
+        : Unusable();
+
     public async Task<IActionResult> OnPostAsync()
     {
         if (Token is not { } token || await ReadAsync(token) is null)

@@ -47,6 +47,10 @@ internal sealed class RegisterModel(
         return Page();
     }
 
+    /// <inheritdoc />
+    protected internal override Task<IActionResult?> ShowAgainAsync(string? handler) =>
+        Task.FromResult<IActionResult?>(handler is null && registration.Value.IsOpen ? Page() : null);
+
     public async Task<IActionResult> OnPostAsync()
     {
         if (!registration.Value.IsOpen)

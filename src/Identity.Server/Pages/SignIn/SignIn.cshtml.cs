@@ -75,6 +75,10 @@ internal sealed class SignInModel(
         return Page();
     }
 
+    /// <inheritdoc />
+    protected internal override Task<IActionResult?> ShowAgainAsync(string? handler) =>
+        Task.FromResult<IActionResult?>(handler is null ? Page() : null);
+
     public async Task<IActionResult> OnPostAsync()
     {
         if (string.IsNullOrWhiteSpace(Input.Email))

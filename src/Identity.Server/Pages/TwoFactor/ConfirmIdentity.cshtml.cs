@@ -56,6 +56,10 @@ internal sealed class ConfirmIdentityModel(
 
     public async Task<IActionResult> OnGetAsync() => await ReadAsync() is null ? SignInFirst() : Page();
 
+    /// <inheritdoc />
+    protected internal override async Task<IActionResult?> ShowAgainAsync(string? handler) =>
+        handler is null ? await OnGetAsync() : null;
+
     public async Task<IActionResult> OnPostAsync()
     {
         if (await ReadAsync() is not { } facts)

@@ -52,6 +52,10 @@ internal sealed class TwoFactorModel(
 
     public async Task<IActionResult> OnGetAsync() => await ReadAsync() is null ? await NothingPendingAsync() : Page();
 
+    /// <inheritdoc />
+    protected internal override async Task<IActionResult?> ShowAgainAsync(string? handler) =>
+        handler is null ? await OnGetAsync() : null;
+
     public async Task<IActionResult> OnPostAsync()
     {
         if (await ReadAsync() is not { } challenge)

@@ -1,0 +1,47 @@
+using Identity.Server.Browser;
+using Identity.Server.Presentation.Texts;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.Filters;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.Extensions.Localization;
+
+namespace Identity.Server.Presentation;
+
+/// <summary>
+/// A form with a character that cannot be stored comes back with a sentence beside its field. No handler sees it: what
+/// is left in the field is not what the person typed. Where a page has no such form, the request is refused.
+/// </summary>
+internal sealed class UnsoundTextFilter : IAsyncPageFilter
+{
+    public Task OnPageHandlerSelectionAsync(PageHandlerSelectedContext context) => Task.CompletedTask;
+
+    public async Task OnPageHandlerExecutionAsync(
+        PageHandlerExecutingContext context,
+        PageHandlerExecutionDelegate next
+    )
+    {
+        var http = context.HttpContext;
+        if (
+            http.Features.Get<UnsoundText>() is not { Fields: { Count: > 0 } fields }
+            || http.Features.Get<FailedRequest>() is not null
+        )
+        {
+            await next();
+            return;
+        }
+        if (
+            context.HandlerInstance is not LocalizedPage page
+            || await page.ShowAgainAsync(context.HandlerMethod?.Name) is not { } shown
+        )
+        {
+            context.Result = new StatusCodeResult(StatusCodes.Status400BadRequest);
+            return;
+        }
+        var texts = http.RequestServices.GetRequiredService<IStringLocalizer<SharedTexts>>();
+        foreach (var field in fields.Distinct(StringComparer.Ordinal))
+            page.ModelState.AddModelError(field, texts["Field.Unsound"]);
+        if (shown is PageResult)
+            http.Response.StatusCode = StatusCodes.Status400BadRequest;
+        context.Result = shown;
+    }
+}
