@@ -35,6 +35,7 @@ public interface IChannelSubscriber
 public sealed class ChangeListener(
     ListenerConnection listener,
     DatabaseClock clock,
+    ListenerState state,
     IEnumerable<IChangeSubscriber> subscribers,
     IEnumerable<IChannelSubscriber> channels,
     ILogger<ChangeListener> logger
@@ -58,7 +59,7 @@ public sealed class ChangeListener(
         }
         catch (Exception exception) when (DatabaseOutage.Includes(exception))
         {
-            ChangeListenerLog.Interrupted(logger, exception.Message);
+            Interrupt(exception);
         }
 
         await base.StartAsync(cancellationToken);
@@ -79,7 +80,7 @@ public sealed class ChangeListener(
             catch (Exception exception)
                 when (exception is NpgsqlException or TimeoutException or IOException or InvalidOperationException)
             {
-                ChangeListenerLog.Interrupted(logger, exception.Message);
+                Interrupt(exception);
                 await Task.Delay(ReconnectPause, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
@@ -96,6 +97,8 @@ public sealed class ChangeListener(
         );
         await using (var command = new NpgsqlCommand(listen, connection))
             await command.ExecuteNonQueryAsync(stoppingToken);
+        if (state.Interruption.Succeed())
+            ChangeListenerLog.Resumed(logger);
 
         foreach (var channel in _channels)
             channel.Signal();
@@ -118,6 +121,13 @@ public sealed class ChangeListener(
                 stoppingToken
             );
         }
+    }
+
+    // It is tried every two seconds: an outage is told once.
+    private void Interrupt(Exception exception)
+    {
+        if (state.Interruption.Fail())
+            ChangeListenerLog.Interrupted(logger, exception.Message);
     }
 
     private static string Listen(string channel) => "LISTEN " + channel;
@@ -152,9 +162,12 @@ internal static partial class ChangeListenerLog
     [LoggerMessage(
         EventId = 1101,
         Level = LogLevel.Warning,
-        Message = "Listening for changes was interrupted and starts again: {Reason}"
+        Message = "Listening for changes was interrupted and is tried again until it works: {Reason}"
     )]
     public static partial void Interrupted(ILogger logger, string reason);
+
+    [LoggerMessage(EventId = 1103, Level = LogLevel.Information, Message = "Listening for changes works again.")]
+    public static partial void Resumed(ILogger logger);
 
     [LoggerMessage(
         EventId = 1102,

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
+using Identity.Core.Primitives;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
@@ -26,6 +27,8 @@ public static class DataServices
         var settings = PoolSettings(connectionString, lockTimeout);
         services.AddSingleton(_ => new ListenerConnection(connectionString));
         services.AddSingleton(_ => new DatabaseClock(TimeProvider.System));
+        services.AddSingleton(_ => new ListenerState(TimeProvider.System));
+        services.AddSingleton<IServiceWarning>(static provider => provider.GetRequiredService<ListenerState>());
         services.AddSingleton(_ => PostgresDataSource.Create(settings));
         services.AddSingleton<Database>();
         services.AddDbContext<IdentityDbContext>(

@@ -28,6 +28,7 @@ public enum MailKind
     ExternalLoginRemoved,
     AccountDeleted,
     SecurityAlert,
+    Test,
 }
 
 internal static class MailKinds
@@ -53,6 +54,7 @@ internal static class MailKinds
         [MailKind.ExternalLoginRemoved] = "external_login_removed",
         [MailKind.AccountDeleted] = "account_deleted",
         [MailKind.SecurityAlert] = "security_alert",
+        [MailKind.Test] = "test",
     }.ToFrozenDictionary();
 
     /// <summary>As it stands in the outbox and in the keys of the texts. It keeps its meaning once released.</summary>

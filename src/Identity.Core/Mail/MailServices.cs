@@ -1,5 +1,6 @@
 using Identity.Core.Data;
 using Identity.Core.PersonalData;
+using Identity.Core.Primitives;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -20,6 +21,9 @@ public static class MailServices
         services.AddSingleton<SecurityNotices>();
         services.AddSingleton<MailboxReader>();
         services.AddSingleton<MailDelivery>();
+        services.AddSingleton<MailLedger>();
+        services.AddSingleton<MailServer>();
+        services.AddSingleton<IServiceWarning, MailWarning>();
         services.AddSingleton<OutboxSignal>();
         services.AddSingleton<IChangeSubscriber>(static provider => provider.GetRequiredService<OutboxSignal>());
         services.AddHostedService<MailSender>();

@@ -37,11 +37,25 @@ internal sealed class SmtpConnection(MailOptions options) : IDisposable
     public async Task<SmtpOutcome> SendAsync(ClaimedMail mail, MailContent content, CancellationToken cancellationToken)
     {
         using var message = Compose(mail, content);
+        return await DoAsync(client => SendAsync(client, message, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>Connects and signs in, and sends nothing.</summary>
+    public Task<SmtpOutcome> TryAsync(CancellationToken cancellationToken) =>
+        DoAsync(static _ => Task.CompletedTask, cancellationToken);
+
+    private async Task SendAsync(SmtpClient client, MimeMessage message, CancellationToken cancellationToken)
+    {
+        using var patience = Patience(cancellationToken);
+        await client.SendAsync(message, patience.Token);
+    }
+
+    private async Task<SmtpOutcome> DoAsync(Func<SmtpClient, Task> work, CancellationToken cancellationToken)
+    {
         try
         {
             var client = _client is { IsConnected: true } open ? open : await OpenAsync(cancellationToken);
-            using var patience = Patience(cancellationToken);
-            await client.SendAsync(message, patience.Token);
+            await work(client);
             IsDown = false;
             return new SmtpOutcome.Taken();
         }
@@ -50,29 +64,19 @@ internal sealed class SmtpConnection(MailOptions options) : IDisposable
             IsDown = refusal.ErrorCode is not (SmtpErrorCode.RecipientNotAccepted or SmtpErrorCode.MessageNotAccepted);
             if (IsDown || _client is { IsConnected: false })
                 Close();
-            var reason = $"{refusal.ErrorCode} {(int)refusal.StatusCode}";
+            var reason = SmtpFailure.WordsOf(refusal);
             return !IsDown && (int)refusal.StatusCode >= 500
                 ? new SmtpOutcome.Never(reason)
                 : new SmtpOutcome.NotNow(reason);
         }
         catch (Exception failure)
-            when (failure
-                    is ProtocolException
-                        or IOException
-                        or SocketException
-                        or AuthenticationException
-                        or ServiceNotConnectedException
-                        or SslHandshakeException
-                        or NotSupportedException
-                        or TimeoutException
-                || failure is OperationCanceledException && !cancellationToken.IsCancellationRequested
+            when (SmtpFailure.WordsOf(failure) is not null
+                && !(failure is OperationCanceledException && cancellationToken.IsCancellationRequested)
             )
         {
             IsDown = true;
             Close();
-            return new SmtpOutcome.NotNow(
-                failure is OperationCanceledException ? "no answer in time" : failure.GetType().Name
-            );
+            return new SmtpOutcome.NotNow(SmtpFailure.WordsOf(failure)!);
         }
     }
 

@@ -86,19 +86,21 @@ public sealed class MaintenanceJobs(
                 ORDER BY absolute_expires_at LIMIT 10000 FOR UPDATE SKIP LOCKED) RETURNING 1)
             SELECT count(*)::integer FROM gone
             """,
-        // Lines of the logout ledger stay readable for 30 days after their end.
+        // Lines of the logout ledger stay readable for 30 days after their end. The oldest are first by the index on
+        // created_at, so that only what goes is read.
         ["logout"] = """
             WITH gone AS (DELETE FROM idp.logout_deliveries WHERE id IN (
                 SELECT id FROM idp.logout_deliveries WHERE created_at < now() - interval '30 days'
                     AND coalesce(delivered_at, abandoned_at) < now() - interval '30 days'
-                LIMIT 10000 FOR UPDATE SKIP LOCKED) RETURNING 1)
+                ORDER BY created_at LIMIT 10000 FOR UPDATE SKIP LOCKED) RETURNING 1)
             SELECT count(*)::integer FROM gone
             """,
-        // Sent mails count for the caps of a day; given up ones are kept as long, for whoever looks into why.
+        // Sent mails count for the caps of a day; given up ones are kept as long, for whoever looks into why. What is
+        // still queued then has no server to go to, and its links are long dead.
         ["mail"] = """
             WITH gone AS (DELETE FROM idp.mail_outbox WHERE id IN (
-                SELECT id FROM idp.mail_outbox WHERE state <> 'queued' AND created_at < now() - interval '7 days'
-                    LIMIT 10000 FOR UPDATE SKIP LOCKED) RETURNING 1)
+                SELECT id FROM idp.mail_outbox WHERE created_at < now() - interval '7 days'
+                ORDER BY created_at LIMIT 10000 FOR UPDATE SKIP LOCKED) RETURNING 1)
             SELECT count(*)::integer FROM gone
             """,
         ["recovery"] = """

@@ -12,6 +12,7 @@ namespace Identity.Core.Maintenance;
 /// </summary>
 internal sealed class MaintenanceScheduler(
     MaintenanceJobs jobs,
+    MaintenanceFailures failures,
     IOptions<MaintenanceOptions> options,
     TimeProvider time,
     ILogger<MaintenanceScheduler> logger
@@ -48,16 +49,18 @@ internal sealed class MaintenanceScheduler(
         }
     }
 
-    private async Task RunAsync(string name, CancellationToken stoppingToken)
+    internal async Task RunAsync(string name, CancellationToken stoppingToken)
     {
         try
         {
             if (await jobs.RunAsync(name, stoppingToken) is { } treated and > 0)
                 Log.Treated(logger, name, treated);
+            failures.Of(name).Succeed();
         }
         catch (Exception exception)
             when (exception is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
         {
+            failures.Of(name).Fail();
             Log.Failed(logger, name, exception);
         }
     }

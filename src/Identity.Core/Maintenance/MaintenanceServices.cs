@@ -1,3 +1,4 @@
+using Identity.Core.Primitives;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -15,6 +16,8 @@ public static class MaintenanceServices
             .ValidateOnStart();
         services.AddSingleton<IValidateOptions<MaintenanceOptions>, MaintenanceOptionsValidator>();
         services.AddSingleton<MaintenanceJobs>();
+        services.AddSingleton<MaintenanceFailures>();
+        services.AddSingleton<IServiceWarning>(static provider => provider.GetRequiredService<MaintenanceFailures>());
         services.AddSingleton<RestoredBackup>();
         services.AddHostedService<MaintenanceScheduler>();
         return services;

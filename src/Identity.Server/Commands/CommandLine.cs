@@ -71,6 +71,7 @@ internal static class CommandLine
             ExplainCommand.Create(context),
             KeysCommand.Create(context),
             LogoutCommand.Create(context),
+            MailCommand.Create(context),
             MaintenanceCommand.Create(context),
             RestoreCommand.Create(context),
             AuditCommand.Create(context),

@@ -22,14 +22,14 @@ internal sealed class DoctorCommand
     {
         Option<bool> offline = new("--offline")
         {
-            Description = "Do not request the issuer's address, for example because the provider is not running yet.",
+            Description = "Do not ask the issuer's address or the mail server, for example before the first start.",
         };
         Command command = new(
             "doctor",
             """
-            Look at configuration, database, schema, roles, keys,
-                clock and issuer; say what is wrong and what to do. Ends with 0 when nothing is wrong,
-            1 when something is, 3 when the database or the issuer does not answer.
+            Look at configuration, database, schema, roles, keys, clock, mail and issuer; say what is wrong and what to
+            do. Ends with 0 when nothing is wrong, 1 when something is, 3 when the database or the issuer does not
+            answer.
             Example: identity doctor --offline
             """
         )
@@ -60,10 +60,12 @@ internal sealed class DoctorCommand
     {
         var issuer = builder.Configuration["Identity:Issuer"];
         var development = builder.Environment.IsDevelopment();
-        var unreachable = !await LookAtDatabaseAsync(builder, development, cancel);
+        var unreachable = !await LookAtDatabaseAsync(builder, cancel);
         Faults("configuration", await ConfigCommand.FaultsAsync(builder, engine), "every setting is right");
         foreach (var client in ClientSettings.WithoutPkce(builder.Configuration))
             WarnOfMissingPkce(client);
+        if (!offline)
+            await MailFindings.OfServerAsync(MailFindings.SettingsOf(builder), development, Fault, Warn, Ok, cancel);
         if (!offline && issuer is not null)
             unreachable |= !await LookAtIssuerAsync(issuer, cancel);
 
@@ -76,11 +78,7 @@ internal sealed class DoctorCommand
             : 0;
     }
 
-    private async Task<bool> LookAtDatabaseAsync(
-        WebApplicationBuilder builder,
-        bool development,
-        CancellationToken cancel
-    )
+    private async Task<bool> LookAtDatabaseAsync(WebApplicationBuilder builder, CancellationToken cancel)
     {
         ProviderDatabase opened;
         try
@@ -118,7 +116,7 @@ internal sealed class DoctorCommand
                     );
             }
 
-            await LookAtSchemaAsync(source, database, development, MasterKeys(builder), cancel);
+            await LookAtSchemaAsync(source, database, builder, cancel);
             return true;
         }
         catch (Exception failed)
@@ -156,14 +154,13 @@ internal sealed class DoctorCommand
     private async Task LookAtSchemaAsync(
         NpgsqlDataSource source,
         ProviderDatabase database,
-        bool development,
-        IReadOnlyCollection<string>? masterKeys,
+        WebApplicationBuilder builder,
         CancellationToken cancel
     )
     {
         switch (await new MigrationRunner(source).StateAsync(cancel))
         {
-            case SchemaState.Behind when development:
+            case SchemaState.Behind when builder.Environment.IsDevelopment():
                 Warn("schema", "is behind this program; in Development the next start applies what is missing.");
                 return;
             case SchemaState.Behind:
@@ -182,8 +179,9 @@ internal sealed class DoctorCommand
 
         await DatabaseFindings.OfRolesAsync(source, Fault, Ok, cancel);
         await DatabaseFindings.OfPartitionsAsync(source, Fault, Warn, Ok, cancel);
-        await DatabaseFindings.OfKeysAsync(source, masterKeys, Fault, Warn, Ok, cancel);
+        await DatabaseFindings.OfKeysAsync(source, MasterKeys(builder), Fault, Warn, Ok, cancel);
         await DatabaseFindings.OfOwnerAsync(database, Fault, Warn, Ok, cancel);
+        await MailFindings.OfOutboxAsync(source, MailFindings.SettingsOf(builder), Warn, cancel);
         foreach (var client in await DatabaseFindings.ClientsWithoutPkceAsync(source, cancel))
             WarnOfMissingPkce(client);
     }

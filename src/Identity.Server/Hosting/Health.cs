@@ -1,6 +1,7 @@
 using System.Globalization;
 using Identity.Core.Data;
 using Identity.Core.Keys;
+using Identity.Core.Primitives;
 using Identity.Server.Pages.External;
 using Npgsql;
 
@@ -17,6 +18,7 @@ internal sealed class Health(
     SigningKeyExpiryMonitor outlook,
     TimeProvider time,
     DatabaseClock clock,
+    IEnumerable<IServiceWarning> services,
     IHostApplicationLifetime lifetime,
     ILogger<Health> logger
 ) : IDisposable
@@ -25,7 +27,8 @@ internal sealed class Health(
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
     private readonly SemaphoreSlim _asking = new(1, 1);
-    private (long Asked, string? Fault)? _database;
+    private (long Asked, string? Fault, string[] Warnings)? _database;
+    private string? _told;
 
     public static void Map(WebApplication app)
     {
@@ -37,7 +40,7 @@ internal sealed class Health(
             static async (Health health, HttpContext http) =>
             {
                 var faults = await health.FaultsAsync(http.RequestAborted);
-                string[] warnings = [.. health.Warnings()];
+                string[] warnings = [.. await health.WarningsAsync(http.RequestAborted)];
                 return Results.Json(
                     new
                     {
@@ -58,19 +61,22 @@ internal sealed class Health(
         List<string> faults = [];
         if (lifetime.ApplicationStopping.IsCancellationRequested)
             faults.Add("stopping");
-        if (await DatabaseFaultAsync(cancellationToken) is { } database)
+        if ((await AskAsync(cancellationToken)).Fault is { } database)
             faults.Add(database);
         if (!ring.IsReady)
             faults.Add("no valid signing key");
         if (clock.Drift.Duration() >= DatabaseClock.DriftFault)
             faults.Add(DriftText());
-        if (faults.Count > 0 && !lifetime.ApplicationStopping.IsCancellationRequested)
-            Log.NotReady(logger, string.Join(", ", faults));
+        TellOf(faults);
         return faults;
     }
 
-    /// <summary>What will be a fault unless somebody acts, each in a few words.</summary>
-    public IEnumerable<string> Warnings()
+    /// <summary>What will be a fault unless somebody acts, and what does not work though requests are served, each in
+    /// a few words.</summary>
+    public async Task<IEnumerable<string>> WarningsAsync(CancellationToken cancellationToken) =>
+        [.. OwnWarnings(), .. (await AskAsync(cancellationToken)).Warnings];
+
+    private IEnumerable<string> OwnWarnings()
     {
         var drift = clock.Drift.Duration();
         if (drift >= DatabaseClock.DriftWarning && drift < DatabaseClock.DriftFault)
@@ -95,21 +101,54 @@ internal sealed class Health(
 
     public void Dispose() => _asking.Dispose();
 
-    private async Task<string?> DatabaseFaultAsync(CancellationToken cancellationToken)
+    // Probes come every few seconds: the log has what changed.
+    private void TellOf(List<string> faults)
+    {
+        if (lifetime.ApplicationStopping.IsCancellationRequested)
+            return;
+        var now = faults.Count == 0 ? null : string.Join(", ", faults);
+        var before = Interlocked.Exchange(ref _told, now);
+        if (now is not null && now != before)
+            Log.NotReady(logger, now);
+        else if (now is null && before is not null)
+            Log.ReadyAgain(logger, before);
+    }
+
+    private async Task<(string? Fault, string[] Warnings)> AskAsync(CancellationToken cancellationToken)
     {
         await _asking.WaitAsync(cancellationToken);
         try
         {
             if (_database is { } last && time.GetElapsedTime(last.Asked) < Memory)
-                return last.Fault;
+                return (last.Fault, last.Warnings);
             var fault = await AskDatabaseAsync();
-            _database = (time.GetTimestamp(), fault);
-            return fault;
+            var warnings = fault is null ? await AskServicesAsync() : [];
+            _database = (time.GetTimestamp(), fault, warnings);
+            return (fault, warnings);
         }
         finally
         {
             _asking.Release();
         }
+    }
+
+    private async Task<string[]> AskServicesAsync()
+    {
+        using var patience = new CancellationTokenSource(Patience, time);
+        List<string> warnings = [];
+        try
+        {
+            foreach (var service in services)
+            {
+                if (await service.ReadAsync(patience.Token).WaitAsync(Patience, time) is { } warning)
+                    warnings.Add(warning);
+            }
+        }
+        catch (Exception unreachable) when (IsOutage(unreachable))
+        {
+            warnings.Add("not everything could be asked in time");
+        }
+        return [.. warnings];
     }
 
     private async Task<string?> AskDatabaseAsync()
@@ -121,15 +160,16 @@ internal sealed class Health(
             var asked = new MigrationRunner(source).StateAsync(patience.Token).WaitAsync(Patience, time);
             return await asked is SchemaState.Behind ? "schema behind" : null;
         }
-        catch (Exception unreachable)
-            when (unreachable
-                    is NpgsqlException
-                        or TimeoutException
-                        or OperationCanceledException
-                        or System.Net.Sockets.SocketException
-            )
+        catch (Exception unreachable) when (IsOutage(unreachable))
         {
             return "database unreachable";
         }
     }
+
+    private static bool IsOutage(Exception exception) =>
+        exception
+            is NpgsqlException
+                or TimeoutException
+                or OperationCanceledException
+                or System.Net.Sockets.SocketException;
 }

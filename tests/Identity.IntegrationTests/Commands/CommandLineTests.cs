@@ -29,6 +29,7 @@ public sealed class CommandLineTests(DatabaseFixture fixture) : IClassFixture<Da
                 "explain",
                 "keys",
                 "logout",
+                "mail",
                 "maintenance",
                 "audit",
             }

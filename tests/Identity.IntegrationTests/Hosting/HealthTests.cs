@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using Identity.Testing;
 using Microsoft.AspNetCore.Builder;
@@ -5,6 +6,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace Identity.IntegrationTests.Hosting;
 
@@ -29,6 +31,49 @@ public sealed class HealthTests(DatabaseFixture fixture) : IClassFixture<Databas
         Assert.Contains("schema behind", behind, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, live.StatusCode);
         Assert.Contains("ready", again, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Ready_warns_since_when_mail_waits_and_why_and_serves()
+    {
+        await using var host = await IdentityHost.StartAsync(fixture.Database);
+        using var client = host.CreateClient();
+        await fixture.Database.ExecuteAsync(
+            """
+            INSERT INTO idp.mail_outbox (id, kind, recipient_hash, asked_for, content_protected, created_at,
+                next_attempt_at)
+            SELECT gen_random_uuid(), 'test', sha256('a'), false, '', at, now() + interval '1 hour'
+            FROM (VALUES ('2026-01-02 03:04:05Z'::timestamptz), (now() - interval '1 hour')) written (at)
+            """
+        );
+
+        var warned = await UntilTextAsync(client, "mail has been waiting since 2026-01-02 03:04:05Z");
+        await fixture.Database.ExecuteAsync("UPDATE idp.mail_outbox SET state = 'sent', sent_at = now()");
+        var well = await UntilTextAsync(client, "\"warnings\":[]");
+
+        Assert.StartsWith("{\"status\":\"ready\",\"faults\":[]", warned, StringComparison.Ordinal);
+        Assert.Contains("Identity:Mail:Host is not set", warned, StringComparison.Ordinal);
+        Assert.StartsWith("{\"status\":\"ready\"", well, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_log_tells_once_that_it_is_not_ready_however_many_probes_come()
+    {
+        ConcurrentQueue<string> lines = new();
+        await using var host = await IdentityHost.StartAsync(
+            fixture.Database,
+            replace: services => services.AddSingleton<ILoggerProvider>(new LineProvider(lines))
+        );
+        using var client = host.CreateClient();
+        await fixture.Database.ExecuteAsync("ALTER TABLE idp.schema_migrations RENAME TO schema_migrations_away");
+        await UntilAsync(client, HttpStatusCode.ServiceUnavailable);
+        for (var i = 0; i < 20; i++)
+            await client.GetAsync("/health/ready");
+        await fixture.Database.ExecuteAsync("ALTER TABLE idp.schema_migrations_away RENAME TO schema_migrations");
+        await UntilAsync(client, HttpStatusCode.OK);
+
+        Assert.Single(lines, static line => line == "Not ready: schema behind");
+        Assert.Single(lines, static line => line == "Ready again. It was not: schema behind");
     }
 
     [Fact]
@@ -95,6 +140,19 @@ public sealed class HealthTests(DatabaseFixture fixture) : IClassFixture<Databas
         Assert.DoesNotContain("open sesame", body, StringComparison.Ordinal);
     }
 
+    private static async Task<string> UntilTextAsync(HttpClient client, string text)
+    {
+        for (var i = 0; i < 50; i++)
+        {
+            var answer = await client.GetStringAsync("/health/ready");
+            if (answer.Contains(text, StringComparison.Ordinal))
+                return answer;
+            await Task.Delay(100);
+        }
+
+        throw new InvalidOperationException($"Readiness never said {text}.");
+    }
+
     private static async Task<string> UntilAsync(HttpClient client, HttpStatusCode status)
     {
         for (var i = 0; i < 50; i++)
@@ -106,6 +164,26 @@ public sealed class HealthTests(DatabaseFixture fixture) : IClassFixture<Databas
         }
 
         throw new InvalidOperationException($"Readiness never became {status}.");
+    }
+
+    private sealed class LineProvider(ConcurrentQueue<string> lines) : ILoggerProvider, ILogger
+    {
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        ) => lines.Enqueue(formatter(state, exception));
+
+        public void Dispose() { }
     }
 
     // A filter's middleware stands outside the program's own; so it breaks from inside, where a route is.

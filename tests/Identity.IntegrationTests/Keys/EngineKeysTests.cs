@@ -163,6 +163,7 @@ public sealed class EngineKeysTests : IAsyncLifetime
         using ChangeListener listener = new(
             connection,
             new DatabaseClock(TimeProvider.System),
+            new ListenerState(TimeProvider.System),
             [engine.Keys.Ring],
             [],
             NullLogger<ChangeListener>.Instance

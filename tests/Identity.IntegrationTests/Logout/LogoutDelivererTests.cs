@@ -192,6 +192,7 @@ public sealed class LogoutDelivererTests : IAsyncLifetime
             ChangeListener changes = new(
                 _connection,
                 new DatabaseClock(TimeProvider.System),
+                new ListenerState(TimeProvider.System),
                 [],
                 [listener],
                 NullLogger<ChangeListener>.Instance

@@ -86,7 +86,7 @@ public sealed class MailDeliveryTests : IAsyncLifetime
         await StopAsync(rooms);
 
         Assert.Equal(
-            "RecipientNotAccepted 451,RecipientNotAccepted 550",
+            "the mail server refused the recipient (451),the mail server refused the recipient (550)",
             await _database.ScalarAsync<string>(
                 "SELECT string_agg(last_error, ',' ORDER BY last_error) FROM idp.mail_outbox"
             )

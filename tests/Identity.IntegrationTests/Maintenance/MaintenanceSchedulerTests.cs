@@ -11,6 +11,8 @@ public sealed class MaintenanceSchedulerTests(DatabaseFixture fixture) : IClassF
     private const string Spent =
         "INSERT INTO idp.replay_guard (key_hash, expires_at) SELECT sha256(gen_random_uuid()::text::bytea), now() - "
         + "interval '1 minute' FROM generate_series(1, 5)";
+    private readonly SettableClock _clock = new();
+
     private const string Left = "SELECT count(*) FROM idp.replay_guard";
 
     [Fact]
@@ -69,11 +71,38 @@ public sealed class MaintenanceSchedulerTests(DatabaseFixture fixture) : IClassF
         );
     }
 
-    private MaintenanceScheduler SchedulerOf(MaintenanceOptions options) =>
+    [Fact]
+    public async Task A_job_that_fails_is_told_of_since_it_began_until_it_works_again()
+    {
+        MaintenanceFailures failures = new(_clock);
+        var since = _clock.Now;
+        await fixture.Database.ExecuteAsync("ALTER TABLE idp.replay_guard RENAME TO replay_guard_away");
+
+        using var scheduler = SchedulerOf(new MaintenanceOptions(), failures);
+        await scheduler.RunAsync("replay", default);
+        _clock.Now += TimeSpan.FromHours(1);
+        await scheduler.RunAsync("replay", default);
+        var told = await failures.ReadAsync(default);
+        await fixture.Database.ExecuteAsync("ALTER TABLE idp.replay_guard_away RENAME TO replay_guard");
+        await scheduler.RunAsync("replay", default);
+
+        Assert.Equal($"maintenance jobs have been failing: replay since {since:yyyy-MM-dd HH:mm:ss'Z'}", told);
+        Assert.Null(await failures.ReadAsync(default));
+    }
+
+    private MaintenanceScheduler SchedulerOf(MaintenanceOptions options, MaintenanceFailures? failures = null) =>
         new(
             AuditInstance.JobsOf(fixture.Database.Database),
+            failures ?? new(TimeProvider.System),
             Options.Create(options),
             TimeProvider.System,
             NullLogger<MaintenanceScheduler>.Instance
         );
+
+    private sealed class SettableClock : TimeProvider
+    {
+        public DateTimeOffset Now { get; set; } = new(2026, 11, 28, 12, 0, 0, TimeSpan.Zero);
+
+        public override DateTimeOffset GetUtcNow() => Now;
+    }
 }

@@ -125,12 +125,11 @@ internal sealed class PushedRequests(IPersistedGrantStore grants, BegunRequestSt
         )
             return null;
         var name = browser.NameOf(requestUri);
-        return await BeginPushedAsync(token, name, clientId, cancellationToken)
-            // Who lost the race against itself finds what the winner began.
-            ?? await begun.FindAsync(name, clientId, cancellationToken)
-            is { } parameters
-            ? (Read(parameters), BegunPrefix + name.Value)
-            : null;
+        // A browser that lost the race against itself finds what the winner began.
+        var parameters =
+            await BeginPushedAsync(token, name, clientId, cancellationToken)
+            ?? await begun.FindAsync(name, clientId, cancellationToken);
+        return parameters is null ? null : (Read(parameters), BegunPrefix + name.Value);
     }
 
     /// <summary>The parameters of a request that was begun; null for every other. For the pages, which look at a

@@ -1,0 +1,120 @@
+using Identity.Core.Data;
+using Npgsql;
+
+namespace Identity.Core.Mail;
+
+/// <summary>How a mail stands.</summary>
+public enum MailState
+{
+    /// <summary>The server has not taken it yet; it is or will be tried.</summary>
+    Queued,
+
+    /// <summary>The server took it.</summary>
+    Sent,
+
+    /// <summary>Given up: refused for good, or not taken within three days.</summary>
+    Abandoned,
+}
+
+/// <summary>A mail as an operator sees it: whom it is for and what it says stays closed.</summary>
+public sealed record MailLedgerEntry(
+    Guid Id,
+    string Kind,
+    Guid? UserId,
+    MailState State,
+    int Attempts,
+    string? LastError,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? NextAttemptAt,
+    DateTimeOffset? SentAt,
+    DateTimeOffset? AbandonedAt
+);
+
+/// <summary>Which mails are meant; what is null does not narrow.</summary>
+public sealed record MailLedgerFilter(MailState? State = null, Guid? UserId = null);
+
+/// <summary>Mails that wait for the server.</summary>
+/// <param name="Since">When the oldest of them was written.</param>
+/// <param name="LastError">Why it was not taken; null when it was not tried.</param>
+public sealed record WaitingMail(DateTimeOffset Since, string? LastError);
+
+/// <summary>Reads the outbox for operators, and has what waits tried at once.</summary>
+public sealed class MailLedger(Database database)
+{
+    private const int MaxRows = 500;
+
+    /// <summary>The newest mails first, 500 at most.</summary>
+    /// <param name="before">Only mails written before: the <see cref="MailLedgerEntry.CreatedAt"/> of the last line of
+    /// the page before.</param>
+    public Task<List<MailLedgerEntry>> ListAsync(
+        MailLedgerFilter filter,
+        int most,
+        DateTimeOffset? before,
+        CancellationToken cancellationToken
+    ) =>
+        database.QueryAsync(
+            """
+            SELECT id, kind, user_id, state, attempts, last_error, created_at, next_attempt_at, sent_at, abandoned_at
+            FROM idp.mail_outbox
+            WHERE (@state IS NULL OR state = @state) AND (@user IS NULL OR user_id = @user)
+              AND (@before IS NULL OR created_at < @before)
+            ORDER BY created_at DESC, id DESC LIMIT @most
+            """,
+            Map,
+            cancellationToken,
+            ("state", SqlNull.Text(filter.State is { } state ? Name(state) : null)),
+            ("user", SqlNull.Uuid(filter.UserId)),
+            ("before", SqlNull.Time(before)),
+            ("most", Math.Clamp(most, 1, MaxRows))
+        );
+
+    /// <summary>The oldest mail that has waited for longer than <paramref name="patience"/>; null when there is
+    /// none.</summary>
+    public Task<WaitingMail?> WaitingAsync(TimeSpan patience, CancellationToken cancellationToken) =>
+        database.QuerySingleOrDefaultAsync<WaitingMail?>(
+            """
+            SELECT created_at, last_error FROM idp.mail_outbox WHERE state = 'queued' AND created_at < now() - @patience
+            ORDER BY created_at LIMIT 1
+            """,
+            static row => new(row.GetFieldValue<DateTimeOffset>(0), row.IsDBNull(1) ? null : row.GetString(1)),
+            cancellationToken,
+            ("patience", patience)
+        );
+
+    /// <summary>Makes every mail that waits due now, as after the server came back; a running instance sends them
+    /// within seconds. Returns how many. Those that are being sent are left alone.</summary>
+    public Task<int> RetryAsync(CancellationToken cancellationToken) =>
+        database.ExecuteAsync(
+            "UPDATE idp.mail_outbox SET next_attempt_at = now() WHERE state = 'queued' AND lease IS NULL "
+                + "AND next_attempt_at > now()",
+            cancellationToken
+        );
+
+    private static MailLedgerEntry Map(NpgsqlDataReader row)
+    {
+        var state = Enum.Parse<MailState>(row.GetString(3), ignoreCase: true);
+        return new(
+            row.GetGuid(0),
+            row.GetString(1),
+            row.IsDBNull(2) ? null : row.GetGuid(2),
+            state,
+            row.GetInt32(4),
+            row.IsDBNull(5) ? null : row.GetString(5),
+            row.GetFieldValue<DateTimeOffset>(6),
+            state == MailState.Queued ? Time(row, 7) : null,
+            Time(row, 8),
+            Time(row, 9)
+        );
+    }
+
+    private static string Name(MailState state) =>
+        state switch
+        {
+            MailState.Queued => "queued",
+            MailState.Sent => "sent",
+            _ => "abandoned",
+        };
+
+    private static DateTimeOffset? Time(NpgsqlDataReader row, int column) =>
+        row.IsDBNull(column) ? null : row.GetFieldValue<DateTimeOffset>(column);
+}

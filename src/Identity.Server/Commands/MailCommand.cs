@@ -1,0 +1,168 @@
+using System.CommandLine;
+using System.Globalization;
+using Identity.Core.Mail;
+using Identity.Core.Primitives;
+using Identity.Server.Hosting;
+
+namespace Identity.Server.Commands;
+
+/// <summary><c>identity mail</c>: what waits for the mail server, and whether it works.</summary>
+internal static class MailCommand
+{
+    public static Command Create(CommandContext context) =>
+        new(
+            "mail",
+            """
+            The outbox, and whether the mail server works.
+            Example: identity mail test ada@example.com
+            """
+        )
+        {
+            List(context),
+            Test(context),
+            Retry(context),
+        };
+
+    private static Command List(CommandContext context)
+    {
+        Option<MailState?> state = new("--state")
+        {
+            Description = "Only mails that are queued, sent or abandoned.",
+            HelpName = "STATE",
+        };
+        Option<Guid?> user = new("--user") { Description = "Only mails to this person.", HelpName = "ID" };
+        Option<int> count = new("--count")
+        {
+            Description = "Number of newest entries (1 to 500).",
+            HelpName = "NUMBER",
+            DefaultValueFactory = static _ => 50,
+        };
+        Command command = new(
+            "list",
+            """
+            Show the newest mails of the last week: what kind, how they stand, why they wait. Addresses and texts stay
+            encrypted.
+            Example: identity mail list --state queued
+            """
+        )
+        {
+            state,
+            user,
+            count,
+        };
+        context.OnRooms(
+            command,
+            async (parsed, services, answer, cancel) =>
+            {
+                await answer.TableAsync(
+                    await services
+                        .GetRequiredService<MailLedger>()
+                        .ListAsync(
+                            new(parsed.GetValue(state), parsed.GetValue(user)),
+                            parsed.GetValue(count),
+                            null,
+                            cancel
+                        ),
+                    "No mail.",
+                    ("id", static mail => mail.Id.ToString()),
+                    ("written", static mail => Answer.Time(mail.CreatedAt)),
+                    ("kind", static mail => mail.Kind),
+                    ("state", StateOf),
+                    ("attempts", static mail => mail.Attempts.ToString(CultureInfo.InvariantCulture)),
+                    ("last error", static mail => mail.LastError)
+                );
+                return 0;
+            }
+        );
+        return command;
+    }
+
+    private static Command Test(CommandContext context)
+    {
+        Argument<string?> to = new("address")
+        {
+            Description =
+                "Where to send a test mail. Without one, the command connects and signs in, and sends nothing.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        Command command = new(
+            "test",
+            """
+            Try the mail server with the settings of Identity:Mail, past the outbox. Ends with 0 when it works, 1 when
+            it does not.
+            Example: identity mail test ada@example.com
+            """
+        )
+        {
+            to,
+        };
+        context.OnRooms(
+            command,
+            async (parsed, services, answer, cancel) =>
+            {
+                var server = services.GetRequiredService<MailServer>();
+                var result = parsed.GetValue(to) is { } text
+                    ? await server.SendTestAsync(AddressOf(text), null, cancel)
+                    : await server.TryAsync(cancel);
+                switch (result)
+                {
+                    case MailServerResult.Fails failed:
+                        throw new CommandFailedException($"The mail server does not work: {failed.Reason}.");
+                    case MailServerResult.NotSet:
+                        throw new CommandFailedException(
+                            $"No mail server is set, so mails wait. Set {MailOptions.Section}:Host."
+                        );
+                }
+                await answer.GiveAsync(
+                    new { works = true, sent = parsed.GetValue(to) is not null },
+                    parsed.GetValue(to) is null
+                        ? "The mail server works. To see a mail arrive: identity mail test ADDRESS"
+                        : "The mail server took the mail. Look for it in the mailbox, and in its spam folder."
+                );
+                return 0;
+            }
+        );
+        return command;
+    }
+
+    private static Command Retry(CommandContext context)
+    {
+        Command command = new(
+            "retry",
+            """
+            Send every mail that waits now, as after the mail server came back. A running instance does it within
+            seconds.
+            Example: identity mail retry
+            """
+        );
+        context.OnRooms(
+            command,
+            async (_, services, answer, cancel) =>
+            {
+                var count = await services.GetRequiredService<MailLedger>().RetryAsync(cancel);
+                await answer.GiveAsync(
+                    new { retried = count },
+                    count == 1 ? "1 mail is tried again." : $"{count} mails are tried again."
+                );
+                return 0;
+            }
+        );
+        return command;
+    }
+
+    private static EmailAddress AddressOf(string text) =>
+        EmailAddress.TryParse(text, out var address)
+            ? address
+            : throw new CommandFailedException(
+                $"'{Answer.Printable(text)}' is not an email address.",
+                CommandFailedException.Usage
+            );
+
+    private static string StateOf(MailLedgerEntry mail) =>
+        mail.State switch
+        {
+            MailState.Sent => "sent " + Answer.Time(mail.SentAt),
+            MailState.Abandoned => "given up " + Answer.Time(mail.AbandonedAt),
+            _ => "next try " + Answer.Time(mail.NextAttemptAt),
+        };
+}
