@@ -74,7 +74,8 @@ public sealed class EmailVerifier(
                 );
                 if (email is null)
                     return new EmailProofResult.LinkUnusable();
-                var link = await proof.NoteAsync(transaction, userId, browser, request, cancel)
+                var first = await proof.NoteAsync(transaction, userId, browser, request, cancel);
+                var link = first.PasswordEnded
                     ? await PasswordRecovery.LinkAsync(transaction, userId, request, cancel)
                     : null;
                 await audit.AppendAsync(
@@ -89,7 +90,7 @@ public sealed class EmailVerifier(
                     ),
                     cancel
                 );
-                return new EmailProofResult.Proved(userId, email, link);
+                return new EmailProofResult.Proved(userId, email, link) { Browser = first.Browser };
             },
             cancellationToken
         );

@@ -6,6 +6,13 @@ using Identity.Core.Sessions;
 
 namespace Identity.Core.Recovery;
 
+/// <summary>What the first proof of an address came to.</summary>
+/// <param name="PasswordEnded">The password went: it was set in another browser, perhaps by somebody who never owned
+/// the address.</param>
+/// <param name="Browser">What this browser has proved, as it counts from now on; null for a browser that proved
+/// nothing, and where the address had been proved before.</param>
+internal sealed record FirstProofOutcome(bool PasswordEnded, CredentialProof? Browser);
+
 /// <summary>
 /// The first proof of an address that was never proved throws out what was set before it: whoever registered somebody
 /// else's address and waited must not keep a session, a second factor, a passkey or a grant in what is now that
@@ -17,9 +24,7 @@ public sealed class FirstProof(SessionStore sessions, PersonalDataEraser data)
     /// holds the account's row.</summary>
     /// <param name="browser">What the browser in which the link was opened has proved: that it signed up, or knows the
     /// password. Null for every other browser.</param>
-    /// <returns>Whether the password went, too: it was set in another browser, perhaps by somebody who never owned the
-    /// address.</returns>
-    internal async Task<bool> NoteAsync(
+    internal async Task<FirstProofOutcome> NoteAsync(
         DatabaseTransaction transaction,
         Guid userId,
         CredentialProof? browser,
@@ -37,7 +42,7 @@ public sealed class FirstProof(SessionStore sessions, PersonalDataEraser data)
             ("id", userId)
         );
         if (version is null)
-            return false;
+            return new(PasswordEnded: false, null);
         var isKnown = browser is { } proof && proof.UserId == userId && proof.Version == version;
         await sessions.EndAllAsync(
             transaction,
@@ -48,14 +53,16 @@ public sealed class FirstProof(SessionStore sessions, PersonalDataEraser data)
             cancellationToken
         );
         await data.ForgetUnprovedAsync(transaction, userId, cancellationToken);
-        return !isKnown
-            && await transaction.ExecuteAsync(
-                """
-                UPDATE public.users SET password_hash = NULL, password_changed_at = now()
-                WHERE id = @id AND password_hash IS NOT NULL
-                """,
-                cancellationToken,
-                ("id", userId)
-            ) == 1;
+        if (isKnown)
+            return new(PasswordEnded: false, browser! with { Version = version.Value + 1 });
+        var ended = await transaction.ExecuteAsync(
+            """
+            UPDATE public.users SET password_hash = NULL, password_changed_at = now()
+            WHERE id = @id AND password_hash IS NOT NULL
+            """,
+            cancellationToken,
+            ("id", userId)
+        );
+        return new(PasswordEnded: ended == 1, null);
     }
 }

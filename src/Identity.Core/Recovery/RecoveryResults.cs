@@ -1,3 +1,4 @@
+using Identity.Core.Credentials;
 using Identity.Core.Passwords;
 using Identity.Core.Primitives;
 using Identity.Core.Users;
@@ -30,6 +31,10 @@ public abstract record EmailProofResult
     /// works no more; otherwise null.</param>
     public sealed record Proved(Guid UserId, string Email, OpaqueToken? NewPassword = null) : EmailProofResult
     {
+        /// <summary>What the browser had proved of the account, as it counts now; null where it had proved nothing, or
+        /// the address was proved before.</summary>
+        public CredentialProof? Browser { get; init; }
+
         /// <summary>Redacted.</summary>
         public override string ToString() => "Proved(redacted)";
     }

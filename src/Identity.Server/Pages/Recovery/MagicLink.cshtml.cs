@@ -20,7 +20,7 @@ internal sealed class MagicLinkModel(
 {
     /// <summary>RFC 8176 has no word for a link in a mail; this says what it was and does not pass it off as anything
     /// stronger.</summary>
-    private static readonly string[] Amr = ["email"];
+    public static readonly string[] Amr = ["email"];
 
     // Whether the link is still good is told by its use alone: a page that tells before would tell it to other
     // browsers, too.

@@ -9,10 +9,15 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Identity.Server.Pages.Recovery;
 
-/// <summary>Proves the address of an account, at the press of a button, by whoever has the mail. Leads on to where the
-/// registration was going.</summary>
-internal sealed class VerifyEmailModel(EmailVerifier verifier, PendingSignIn pending, ProtectedCookies cookies)
-    : MailedLinkPage(cookies, "__Host-verify")
+/// <summary>Proves the address of an account, at the press of a button, by whoever has the mail. The browser that
+/// signed up is signed in by it, and goes on to where the registration was going: it asked for the mail, as for a link
+/// to sign in.</summary>
+internal sealed class VerifyEmailModel(
+    EmailVerifier verifier,
+    PendingSignIn pending,
+    SignInDispatcher dispatcher,
+    ProtectedCookies cookies
+) : MailedLinkPage(cookies, "__Host-verify")
 {
     protected override async Task<IActionResult> ShowAsync(OpaqueToken token) =>
         await verifier.IsUsableAsync(token, HttpContext.RequestAborted) ? Page() : Unusable();
@@ -39,11 +44,14 @@ internal sealed class VerifyEmailModel(EmailVerifier verifier, PendingSignIn pen
             return SeeOther("/reset-password?first");
         }
         var state = PendingMailState.Read(HttpContext, Cookies);
-        // Whoever is signed in here as the same person is where they want to be; others sign in, for the mail alone
-        // opens no account.
+        if (session?.UserId == proved.UserId)
+            return SeeOther(state?.ReturnUrl ?? LocalUrl.Account);
+        // In a browser that proved nothing, the mail alone opens no account.
         return SeeOther(
-            session?.UserId == proved.UserId
-                ? state?.ReturnUrl ?? LocalUrl.Account
+            proved.Browser is { } browser
+            && await dispatcher.NextAsync(HttpContext, browser, MagicLinkModel.Amr, state?.ReturnUrl)
+                is SignInNext.GoTo next
+                ? next.LocalUrl
                 : LocalUrl.With("/sign-in?note=verified", state?.ReturnUrl)
         );
     }
