@@ -69,9 +69,13 @@ public sealed class HttpChallenge(
         {
             return new BotChallengeResult.Unavailable("the service did not answer in time");
         }
-        catch (Exception unreachable) when (unreachable is HttpRequestException or JsonException)
+        catch (HttpRequestException)
         {
-            return new BotChallengeResult.Unavailable("the service could not be asked: " + unreachable.GetType().Name);
+            return new BotChallengeResult.Unavailable("the service cannot be reached");
+        }
+        catch (JsonException)
+        {
+            return new BotChallengeResult.Unavailable("the service does not answer in JSON");
         }
         return await memory.RememberOnceAsync("bot_answer", answer, time.GetUtcNow() + Memory, cancellationToken)
             ? new BotChallengeResult.Passed()

@@ -35,6 +35,11 @@ public sealed class ClientCatalog
     /// <summary>Every origin from which a browser may call (WB-7).</summary>
     public FrozenSet<string> CorsOrigins { get; }
 
+    /// <summary>Whether the other has clients and scopes of the same names.</summary>
+    internal bool HasNamesOf(ClientCatalog other) =>
+        Clients.Keys.ToHashSet(StringComparer.Ordinal).SetEquals(other.Clients.Keys)
+        && Scopes.Keys.ToHashSet(StringComparer.Ordinal).SetEquals(other.Scopes.Keys);
+
     /// <summary>The audiences of an access token with these scopes (TK-2); empty when no API is among them.</summary>
     public IReadOnlyList<string> ResourcesOf(IEnumerable<string> scopes) =>
         [

@@ -59,9 +59,12 @@ public sealed class ClientRegistry(IConfiguration configuration, Database databa
             var known = allScopes.ToDictionary(scope => scope.Name, StringComparer.Ordinal);
             var (stored, faulty) = await LoadClientsAsync(known, cancellationToken);
             ClientCatalog next = new(clients.Concat(stored).DistinctBy(client => client.Id), allScopes, faulty);
-            LogFaults(Catalog, next);
+            var former = Catalog;
+            LogFaults(former, next);
             Volatile.Write(ref _catalog, next);
-            Log.Loaded(logger, Catalog.Clients.Count, Catalog.Scopes.Count);
+            // They are loaded every minute: the log has what changed.
+            if (!next.HasNamesOf(former))
+                Log.Loaded(logger, next.Clients.Count, next.Scopes.Count);
         }
         finally
         {

@@ -73,7 +73,7 @@ internal static class ConfiguredClients
         }
         catch (InvalidOperationException exception)
         {
-            failures.Add($"{section.Path}: {exception.InnerException?.Message ?? exception.Message}");
+            failures.AddRange(BindingFailure.WordsOf(section.Path, exception));
             return null;
         }
     }

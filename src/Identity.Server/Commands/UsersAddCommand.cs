@@ -99,7 +99,7 @@ internal static class UsersAddCommand
             .Judge(password, new[] { email.Value[..email.Value.LastIndexOf('@')], name }.OfType<string>());
         if (!judgement.IsAccepted)
             throw new CommandFailedException(
-                $"The password policy refuses it: {string.Join(", ", judgement.Problems)}."
+                $"The password policy refuses it: {string.Join("; ", judgement.Problems.Select(WordsOf))}."
             );
         return
             await services.GetRequiredService<HashQueue>().HashAsync(password, null, cancellationToken)
@@ -115,4 +115,14 @@ internal static class UsersAddCommand
                 .Range(0, 4)
                 .Select(static _ => RandomNumberGenerator.GetString("abcdefghjkmnpqrstuvwxyz23456789", 4))
         );
+
+    private static string WordsOf(PasswordProblem problem) =>
+        problem switch
+        {
+            PasswordProblem.TooShort => "it is too short",
+            PasswordProblem.NeedsMoreKindsOfCharacters => "it needs more kinds of characters",
+            PasswordProblem.ContainsPersonalOrProductName => "it holds a name that an attacker tries first",
+            PasswordProblem.TooEasyToGuess => "it is too easy to guess",
+            _ => "it has become known in a breach",
+        };
 }

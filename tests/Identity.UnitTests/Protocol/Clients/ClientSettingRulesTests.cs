@@ -107,6 +107,24 @@ public sealed class ClientSettingRulesTests
         Assert.Contains(advice, failure, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Profile", "Nope", "Identity:Clients:one:Profile: 'Nope' is not a value of this setting.")]
+    [InlineData("RefreshTokenGrace", "soon", "Identity:Clients:one:RefreshTokenGrace: 'soon' is not a value of")]
+    [InlineData("RequireConsents", "true", "Identity:Clients:one:RequireConsents: is no setting.")]
+    public void A_value_or_a_name_that_cannot_be_read_is_told_by_its_key_and_in_words(
+        string key,
+        string value,
+        string says
+    )
+    {
+        Read(out var failures, ("Identity:Clients:one:" + key, value));
+
+        var failure = Assert.Single(failures);
+        Assert.StartsWith(says, failure, StringComparison.Ordinal);
+        Assert.DoesNotContain("Identity.Core", failure, StringComparison.Ordinal);
+        Assert.DoesNotContain("ErrorOnUnknownConfiguration", failure, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_same_name_twice_and_a_scope_with_a_blank_are_faults()
     {
