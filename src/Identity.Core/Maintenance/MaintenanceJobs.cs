@@ -21,7 +21,7 @@ public sealed class MaintenanceJobs(
     private const int MaxBatches = 1_000;
     private const string Seals = "seals";
 
-    private static readonly Dictionary<string, string> Commands = new(StringComparer.Ordinal)
+    internal static readonly Dictionary<string, string> Commands = new(StringComparer.Ordinal)
     {
         ["sessions"] = "SELECT public.cleanup_expired_sessions()",
         // Who left a browser is signed out of it for good, and its clients hear so. Not where a client still refreshes:

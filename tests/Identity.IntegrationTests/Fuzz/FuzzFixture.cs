@@ -1,8 +1,10 @@
 using System.Reflection;
 using Identity.Core.Passwords;
 using Identity.IntegrationTests.Protocol;
+using Identity.Server.Pages.External;
 using Identity.Testing;
-using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.OpenIdConnect;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -53,6 +55,10 @@ public sealed class FuzzFixture : IAsyncLifetime
             ["Identity:Grants:DeviceAuthorization"] = "true",
             ["Identity:Grants:BackchannelAuthentication"] = "true",
             ["Identity:Grants:TokenExchange"] = "true",
+            // Nobody is there: what comes back is judged before anybody is asked.
+            ["Identity:ExternalProviders:work:Authority"] = $"http://localhost:{ConfiguredProvider.FreePort()}/",
+            ["Identity:ExternalProviders:work:ClientId"] = "here",
+            ["Identity:ExternalProviders:work:DisplayName"] = "The Office",
             [$"Identity:Clients:{Keyed}:TokenEndpointAuthMethod"] = "private_key_jwt",
             [$"Identity:Clients:{Keyed}:Jwks"] = Key.Jwks,
             [$"Identity:Clients:{Keyed}:RedirectUris:0"] = TestClients.RedirectUri,
@@ -140,8 +146,14 @@ public sealed class FuzzFixture : IAsyncLifetime
             .Where(static property => property.PropertyType == typeof(List<Uri>));
         foreach (var uri in lists.SelectMany(list => (List<Uri>)list.GetValue(engine)!))
             yield return "/" + uri.OriginalString.TrimStart('/');
-        foreach (var scheme in services.GetServices<RemoteAuthenticationOptions>())
-            yield return scheme.CallbackPath;
+        // The provider that InitializeAsync configures: where its answers come back to, and how it ends sessions.
+        var options = services
+            .GetRequiredService<IOptionsMonitor<OpenIdConnectOptions>>()
+            .Get(ExternalPages.SchemeOf("work"));
+        foreach (
+            var path in (PathString[])[options.CallbackPath, options.SignedOutCallbackPath, options.RemoteSignOutPath]
+        )
+            yield return path;
     }
 
     private static string Filled(string pattern) =>

@@ -1,6 +1,7 @@
 using Identity.Core.Maintenance;
 using Identity.IntegrationTests.Audit;
 using Identity.Testing;
+using Npgsql;
 
 namespace Identity.IntegrationTests.Maintenance;
 
@@ -84,6 +85,65 @@ public sealed class MaintenanceJobsTests(DatabaseFixture fixture) : IClassFixtur
         Assert.Equal((1, 1), (await jobs.RunAsync("denials", default), await jobs.RunAsync("requests", default)));
 
         Assert.Equal(0, await jobs.RunAsync("denials", default) + await jobs.RunAsync("requests", default));
+    }
+
+    [Theory]
+    [InlineData(
+        "mail",
+        "mail_outbox_created",
+        """
+            INSERT INTO idp.mail_outbox (id, kind, recipient_hash, asked_for, content_protected, created_at)
+            SELECT gen_random_uuid(), 'test', sha256('a'), false, '',
+                now() - make_interval(days => CASE WHEN n > 5 THEN 1 ELSE 8 END, secs => n)
+            FROM generate_series(1, 20000) n
+            """
+    )]
+    [InlineData(
+        "logout",
+        "logout_deliveries_created",
+        """
+            INSERT INTO idp.logout_deliveries (session_id, user_id, client_id, reason, created_at, delivered_at)
+            SELECT gen_random_uuid(), gen_random_uuid(), 'app', 'logout', ended_at, ended_at
+            FROM (SELECT now() - make_interval(days => CASE WHEN n > 5 THEN 1 ELSE 40 END, secs => n) AS ended_at
+                FROM generate_series(1, 20000) n) ended
+            """
+    )]
+    public async Task Clean_up_reads_by_its_index_what_goes_and_nothing_that_stays(
+        string job,
+        string index,
+        string fill
+    )
+    {
+        await using var db = await (await PostgresCluster.GetAsync()).CreateDatabaseAsync();
+        await db.ExecuteAsync(fill);
+        await db.ExecuteAsync("ANALYZE idp.mail_outbox, idp.logout_deliveries");
+
+        var plan = await PlanAsync(db, MaintenanceJobs.Commands[job]);
+        var removed = await AuditInstance.JobsOf(db.Database).RunAsync(job, default);
+
+        Assert.Contains(index, plan, StringComparison.Ordinal);
+        Assert.DoesNotContain("Seq Scan", plan, StringComparison.Ordinal);
+        Assert.DoesNotContain("Rows Removed", plan, StringComparison.Ordinal);
+        Assert.Equal(5, removed);
+    }
+
+    private static async Task<string> PlanAsync(TestDatabase db, string sql)
+    {
+        await using var connection = await db.Database.OpenAsync(default);
+        await using var transaction = await connection.BeginTransactionAsync();
+        await using NpgsqlCommand command = new(
+            "EXPLAIN (ANALYZE, COSTS OFF, BUFFERS OFF) " + sql,
+            connection,
+            transaction
+        );
+        List<string> plan = [];
+        await using (var reader = await command.ExecuteReaderAsync())
+        {
+            while (await reader.ReadAsync())
+                plan.Add(reader.GetString(0));
+        }
+        await transaction.RollbackAsync();
+        return string.Join('\n', plan);
     }
 
     [Fact]

@@ -48,7 +48,7 @@ internal static class ExternalPages
         }
     }
 
-    private static string SchemeOf(string name) => "external-" + name;
+    internal static string SchemeOf(string name) => "external-" + name;
 
     private static void Configure(OpenIdConnectOptions options, string name, ExternalProviderOptions settings)
     {
