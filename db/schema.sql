@@ -1130,6 +1130,8 @@ CREATE INDEX mail_outbox_recipient ON idp.mail_outbox USING btree (recipient_has
 
 CREATE INDEX mail_outbox_user ON idp.mail_outbox USING btree (user_id) WHERE (user_id IS NOT NULL);
 
+CREATE INDEX mail_outbox_waiting ON idp.mail_outbox USING btree (created_at) WHERE (state = 'queued'::text);
+
 CREATE INDEX passkey_ceremonies_expires ON idp.passkey_ceremonies USING btree (expires_at);
 
 CREATE INDEX passkeys_user ON idp.passkeys USING btree (user_id);
@@ -1411,6 +1413,7 @@ INSERT INTO idp.schema_migrations (version, name) VALUES
     (7, '007_credential_version'),
     (8, '008_kinds_of_grants'),
     (9, '009_administration'),
-    (10, '010_detection');
+    (10, '010_detection'),
+    (11, '011_mail_waiting');
 DO $$ BEGIN PERFORM idp.ensure_audit_partitions(6); END $$;
 COMMIT;

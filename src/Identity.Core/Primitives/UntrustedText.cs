@@ -30,8 +30,8 @@ public static class UntrustedText
         return sound.ToString();
     }
 
-    /// <summary>The same text without what <see cref="IsLine"/> refuses, and without U+FFFD, by which decoders mark what
-    /// was no text: for showing it again to whoever typed it.</summary>
+    /// <summary>The same text without what <see cref="IsLine"/> refuses, and without U+FFFD, by which decoders mark
+    /// what was no text: for showing it again to whoever typed it.</summary>
     public static string KeepLine(string text)
     {
         StringBuilder sound = new(text.Length);

@@ -9,8 +9,8 @@ namespace Identity.Server.Browser;
 /// <param name="MaxName">The most characters of a name.</param>
 /// <param name="Lines">Whether a value may have several lines.</param>
 /// <param name="Typed">Whether people typed it. What is unsound in a field that a person fills in is taken out and the
-/// field is named, so that the form can be shown again; and U+FFFD, which a decoder before us made of bytes that were no
-/// text, is unsound as well, for what was typed is lost.</param>
+/// field is named, so that the form can be shown again; and U+FFFD, which a decoder before us made of bytes that were
+/// no text, is unsound as well, for what was typed is lost.</param>
 internal sealed record FormRules(bool Repeats, int MaxName, bool Lines, bool Typed = false)
 {
     // Every page binds what people type to a property Input; the name of a passkey stands by itself.

@@ -80,9 +80,9 @@ internal static class RequestForm
             var form = FormText.Parse(buffer.AsSpan(0, length), rules);
             if (form is FormText.Refused refused)
                 return new FormReading.Refused(StatusCodes.Status400BadRequest, refused.Problem, refused.IsText);
-            var read = (FormText.Read)form;
-            request.Form = new FormCollection(read.Parameters);
-            return new FormReading.Ready(read.Mended);
+            var (parameters, mended) = (FormText.Read)form;
+            request.Form = new FormCollection(parameters);
+            return new FormReading.Ready(mended);
         }
         finally
         {

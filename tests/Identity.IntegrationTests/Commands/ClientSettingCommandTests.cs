@@ -57,8 +57,22 @@ public sealed class ClientSettingCommandTests(DatabaseFixture fixture) : IClassF
     {
         var made = JsonElement.Parse((await RunAsync([], "clients", "hash-secret", "--json")).Output);
         var (secret, sha256) = (made.GetProperty("secret").GetString()!, made.GetProperty("sha256").GetString()!);
-        var given = await IdentityProcess.RunAsync(_folder, [], secret + "\n", "clients", "hash-secret", "--stdin");
-        var weak = await IdentityProcess.RunAsync(_folder, [], "password\n", "clients", "hash-secret", "--stdin");
+        var given = await IdentityProcess.RunAsync(
+            _folder,
+            new Dictionary<string, string?>(),
+            secret + "\n",
+            "clients",
+            "hash-secret",
+            "--stdin"
+        );
+        var weak = await IdentityProcess.RunAsync(
+            _folder,
+            new Dictionary<string, string?>(),
+            "password\n",
+            "clients",
+            "hash-secret",
+            "--stdin"
+        );
 
         Assert.Equal(sha256, Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(secret))));
         Assert.Contains($"Sha256: {sha256}", given.Output, StringComparison.Ordinal);

@@ -62,7 +62,7 @@ public sealed class HealthTests(DatabaseFixture fixture) : IClassFixture<Databas
         ConcurrentQueue<string> lines = new();
         await using var host = await IdentityHost.StartAsync(
             fixture.Database,
-            replace: services => services.AddSingleton<ILoggerProvider>(new LineProvider(lines))
+            replace: services => services.AddSingleton<ILoggerFactory>(new LoggerFactory([new LineProvider(lines)]))
         );
         using var client = host.CreateClient();
         await fixture.Database.ExecuteAsync("ALTER TABLE idp.schema_migrations RENAME TO schema_migrations_away");

@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Identity.IntegrationTests.Pages;
 using Identity.Server.Pages.Shared;
+using Identity.Server.Presentation;
 using Identity.Testing;
 
 namespace Identity.IntegrationTests.Hosting;
@@ -48,7 +49,7 @@ public sealed class HostileTextTests(PagesFixture fixture) : IClassFixture<Pages
             var expected =
                 path.StartsWith("/account", StringComparison.Ordinal)
                 && form.StartsWith("Input.", StringComparison.Ordinal)
-                    ? HttpStatusCode.Redirect
+                    ? HttpStatusCode.SeeOther
                     : HttpStatusCode.BadRequest;
             Assert.Equal((path, expected), (path, status));
         }
@@ -181,7 +182,7 @@ public sealed class HostileTextTests(PagesFixture fixture) : IClassFixture<Pages
             pages,
             static page =>
                 Assert.NotEqual(
-                    typeof(HostedPage),
+                    typeof(LocalizedPage),
                     page.GetMethod("ShowAgainAsync", BindingFlags.Instance | BindingFlags.NonPublic)!.DeclaringType
                 )
         );

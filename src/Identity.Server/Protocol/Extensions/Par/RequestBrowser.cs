@@ -7,8 +7,8 @@ namespace Identity.Server.Protocol.Extensions.Par;
 
 /// <summary>
 /// The browser that begins pushed requests, known by a secret in a cookie. The name under which a request goes on is a
-/// keyed digest of its <c>request_uri</c>, so that a page that is loaded again in this browser finds the request that it
-/// began, and no other browser does. Worth nothing by itself.
+/// keyed digest of its <c>request_uri</c>, so that a page that is loaded again in this browser finds the request that
+/// it began, and no other browser does. Worth nothing by itself.
 /// </summary>
 internal sealed class RequestBrowser
 {

@@ -31,9 +31,7 @@ public sealed class PushedRequestTests(DatabaseFixture fixture) : IClassFixture<
         Assert.StartsWith("urn:ietf:params:oauth:request_uri:", uri, StringComparison.Ordinal);
         Assert.Null(await BeginAsync(uri, RequestBrowser.Create(), "other"));
 
-        var begun = (
-            await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => BeginAsync(uri, RequestBrowser.Create())))
-        )
+        var begun = (await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => BeginAsync(uri, RequestBrowser.Create()))))
             .OfType<(IReadOnlyList<KeyValuePair<string, string>> Parameters, string RequestUri)>()
             .ToArray();
 
