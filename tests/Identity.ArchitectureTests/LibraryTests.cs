@@ -15,7 +15,7 @@ public sealed class LibraryTests
         ("MailKit", ["Core.Mail"]),
         ("MimeKit", ["Core.Mail"]),
         // Hosting makes the pool and looks at the server before the host takes requests; commands work without a host.
-        ("Npgsql", ["Core.Data", "Server.Hosting", "Server.Commands"]),
+        ("Npgsql", ["Core.Bench", "Core.Data", "Server.Hosting", "Server.Commands"]),
         ("Npgsql.EntityFrameworkCore*", ["Core.Data"]),
         ("Microsoft.EntityFrameworkCore*", ["Core.Data"]),
         ("Serilog*", ["Server.Hosting"]),

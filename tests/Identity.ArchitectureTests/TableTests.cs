@@ -106,7 +106,7 @@ public sealed partial class TableTests
     )]
     private static partial Regex Written();
 
-    [GeneratedRegex("\\b(?:INSERT\\s+INTO|DELETE\\s+FROM|MERGE\\s+INTO)\\s+(?!public\\.|idp\\.)\\S+")]
+    [GeneratedRegex("\\b(?:INSERT\\s+INTO|DELETE\\s+FROM|MERGE\\s+INTO)\\s+(?!public\\.|idp\\.|bench\\.)\\S+")]
     private static partial Regex Unqualified();
 
     [GeneratedRegex("^\\s*//.*$", RegexOptions.Multiline)]

@@ -10,6 +10,7 @@ using Identity.Core.External;
 using Identity.Core.Grants;
 using Identity.Core.Keys;
 using Identity.Core.Mail;
+using Identity.Core.Maintenance;
 using Identity.Core.Passkeys;
 using Identity.Core.Passwords;
 using Identity.Core.Primitives;
@@ -79,7 +80,8 @@ internal sealed partial class Rooms : IAsyncDisposable
             .AddRecovery(configuration)
             .AddSignUp(configuration)
             .AddPrivacy()
-            .AddDetection(configuration);
+            .AddDetection(configuration)
+            .AddSingleton<AuditPartitions>();
         _services = services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true });
     }
 
@@ -87,6 +89,8 @@ internal sealed partial class Rooms : IAsyncDisposable
         where T : notnull => _services.GetRequiredService<T>();
 
     public IEnumerable<T> All<T>() => _services.GetServices<T>();
+
+    public IServiceProvider Services => _services;
 
     public Database Db => Get<Database>();
 

@@ -18,19 +18,30 @@ public static class DataServices
     /// sessions.</param>
     /// <param name="lockTimeout">How long a statement waits for a lock before it fails, so that those who wait do not
     /// take every connection; zero for the server's own setting.</param>
+    /// <param name="listenConnectionString">The connection that listens, where it is not the application's
+    /// (<see cref="PostgresConnectionString.ForListening"/>).</param>
+    /// <param name="standbyConnectionString">The standby that serves <see cref="StandbyReads"/>; null for none.</param>
     public static IServiceCollection AddData(
         this IServiceCollection services,
         string connectionString,
-        TimeSpan lockTimeout = default
+        TimeSpan lockTimeout = default,
+        string? listenConnectionString = null,
+        string? standbyConnectionString = null
     )
     {
         var settings = PoolSettings(connectionString, lockTimeout);
-        services.AddSingleton(_ => new ListenerConnection(connectionString));
+        services.AddSingleton(_ => new ListenerConnection(listenConnectionString ?? connectionString));
         services.AddSingleton(_ => new DatabaseClock(TimeProvider.System));
         services.AddSingleton(_ => new ListenerState(TimeProvider.System));
         services.AddSingleton<IServiceWarning>(static provider => provider.GetRequiredService<ListenerState>());
         services.AddSingleton(_ => PostgresDataSource.Create(settings));
         services.AddSingleton<Database>();
+        if (standbyConnectionString is not null)
+            services.AddSingleton(_ => new StandbySource(standbyConnectionString));
+        services.AddSingleton(static provider => new StandbyReads(
+            provider.GetRequiredService<Database>(),
+            provider.GetService<StandbySource>()
+        ));
         services.AddDbContext<IdentityDbContext>(
             static (provider, options) =>
                 options
@@ -51,10 +62,11 @@ public static class DataServices
             settings.AutoPrepareMinUsages = 2;
         }
 
-        // Behind a pooler that shares sessions neither statements nor settings may be left on one.
-        if (
-            settings.MaxAutoPrepare > 0
-            && lockTimeout > TimeSpan.Zero
+        // A pooler that shares sessions refuses a setting at the start of a connection, and resets sessions itself.
+        if (PostgresConnectionString.SharesSessions(settings))
+            settings.NoResetOnClose = true;
+        else if (
+            lockTimeout > TimeSpan.Zero
             && settings.Options?.Contains("lock_timeout", StringComparison.OrdinalIgnoreCase) != true
         )
         {

@@ -7,7 +7,8 @@ namespace Identity.Core.Data;
 /// requests for ever. A keepalive finds out that the other side is gone, which nothing else would: who only listens
 /// sends nothing.
 /// </summary>
-/// <param name="connectionString">The application's, in Npgsql's form.</param>
+/// <param name="connectionString">In Npgsql's form: the application's, or the direct one where a pooler stands in front
+/// of it.</param>
 public sealed class ListenerConnection(string connectionString) : IAsyncDisposable
 {
     private const int KeepAliveSeconds = 30;

@@ -52,6 +52,7 @@ public enum SchemaState
 public sealed partial class MigrationRunner(NpgsqlDataSource owner)
 {
     private const long AdvisoryLock = 0x1DE_0717;
+    private const int MaxAttempts = 10;
 
     /// <summary>Every migration that this program carries, in order.</summary>
     public static IReadOnlyList<Migration> All { get; } = Load();
@@ -83,21 +84,23 @@ public sealed partial class MigrationRunner(NpgsqlDataSource owner)
         bool dryRun = false
     )
     {
-        await using var held = await LockAsync(cancellationToken);
-        var connection = held.Connection;
-        var status = await StatusAsync(connection, cancellationToken);
-        if (status.FirstOrDefault(static row => row.Changed) is { } changed)
-            throw new InvalidOperationException(
-                $"Migration {changed.Name} was changed after it had been applied. Put the file back, and write a new "
-                    + "migration for the change."
-            );
-
-        var pending = All.Where(m =>
-                m.Version <= target && status.Any(row => row.Version == m.Version && row.IsPending)
-            )
-            .ToArray();
-        await RunAsync(connection, pending.Select(static m => (m, m.Sql)), dryRun, record: true, cancellationToken);
-        return pending;
+        return await StepAsync(
+            status =>
+            {
+                if (status.FirstOrDefault(static row => row.Changed) is { } changed)
+                    throw new InvalidOperationException(
+                        $"Migration {changed.Name} was changed after it had been applied. Put the file back, and write "
+                            + "a new migration for the change."
+                    );
+                return All.FirstOrDefault(m =>
+                    m.Version <= target && status.Any(row => row.Version == m.Version && row.IsPending)
+                );
+            },
+            static migration => migration.Sql,
+            dryRun,
+            record: true,
+            cancellationToken
+        );
     }
 
     /// <summary>Takes back every migration above <paramref name="target"/>, newest first, and returns them in that
@@ -108,52 +111,76 @@ public sealed partial class MigrationRunner(NpgsqlDataSource owner)
         bool dryRun = false
     )
     {
-        await using var held = await LockAsync(cancellationToken);
-        var connection = held.Connection;
-        var status = await StatusAsync(connection, cancellationToken);
-        if (status.FirstOrDefault(row => row.Version > target && All.All(m => m.Version != row.Version)) is { } unknown)
-            throw new InvalidOperationException(
-                $"Migration {unknown.Name} is newer than this program: take it back with the program that brought it."
-            );
-
-        var applied = All.Where(m =>
-                m.Version > target && status.Any(row => row.Version == m.Version && !row.IsPending)
-            )
-            .Reverse()
-            .ToArray();
-        await RunAsync(
-            connection,
-            applied.Select(static m => (m, m.Rollback)),
+        return await StepAsync(
+            status =>
+            {
+                if (
+                    status.FirstOrDefault(row => row.Version > target && All.All(m => m.Version != row.Version)) is
+                    { } unknown
+                )
+                    throw new InvalidOperationException(
+                        $"Migration {unknown.Name} is newer than this program: take it back with the program that "
+                            + "brought it."
+                    );
+                return All.LastOrDefault(m =>
+                    m.Version > target && status.Any(row => row.Version == m.Version && !row.IsPending)
+                );
+            },
+            static migration => migration.Rollback,
             dryRun,
             record: false,
             cancellationToken
         );
-        return applied;
     }
 
-    private static async Task RunAsync(
-        NpgsqlConnection connection,
-        IEnumerable<(Migration Migration, string Sql)> scripts,
+    // One transaction a migration, each under the lock, and each looks anew at what is still to do: the lock belongs to
+    // the transaction and not to the session, so that runners also wait for each other behind a pooler.
+    private async Task<IReadOnlyList<Migration>> StepAsync(
+        Func<IReadOnlyList<MigrationStatus>, Migration?> next,
+        Func<Migration, string> sql,
         bool dryRun,
         bool record,
         CancellationToken cancellationToken
     )
     {
+        await using var connection = await owner.OpenConnectionAsync(cancellationToken);
         // A dry run tries all of them on top of each other in one transaction that never commits.
         await using var trial = dryRun ? await connection.BeginTransactionAsync(cancellationToken) : null;
-        foreach (var (migration, sql) in scripts)
+        List<Migration> done = [];
+        for (var attempt = 1; ; )
         {
-            await using var transaction = dryRun ? null : await connection.BeginTransactionAsync(cancellationToken);
-            await using (var command = new NpgsqlCommand(WithoutTransaction(sql), connection) { CommandTimeout = 0 })
-                await command.ExecuteNonQueryAsync(cancellationToken);
-            if (record)
-                await RecordAsync(connection, migration, cancellationToken);
-            if (transaction is not null)
-                await transaction.CommitAsync(CancellationToken.None);
+            try
+            {
+                await using var transaction = dryRun ? null : await connection.BeginTransactionAsync(cancellationToken);
+                await LockAsync(connection, cancellationToken);
+                if (next(await StatusAsync(connection, cancellationToken)) is not { } migration)
+                    return done;
+                await RunAsync(connection, migration, sql(migration), record, cancellationToken);
+                if (transaction is not null)
+                    await transaction.CommitAsync(CancellationToken.None);
+                done.Add(migration);
+            }
+            catch (PostgresException held)
+                when (held.SqlState == PostgresErrorCodes.LockNotAvailable && !dryRun && attempt < MaxAttempts)
+            {
+                // Somebody reads a table that the migration changes. While it waits, everybody waits behind it.
+                await Task.Delay(TimeSpan.FromSeconds(attempt++), cancellationToken);
+            }
         }
+    }
 
-        if (trial is not null)
-            await trial.RollbackAsync(cancellationToken);
+    private static async Task RunAsync(
+        NpgsqlConnection connection,
+        Migration migration,
+        string sql,
+        bool record,
+        CancellationToken cancellationToken
+    )
+    {
+        await using (var command = new NpgsqlCommand(WithoutTransaction(sql), connection) { CommandTimeout = 0 })
+            await command.ExecuteNonQueryAsync(cancellationToken);
+        if (record)
+            await RecordAsync(connection, migration, cancellationToken);
     }
 
     private static async Task RecordAsync(
@@ -174,32 +201,14 @@ public sealed partial class MigrationRunner(NpgsqlDataSource owner)
             );
     }
 
-    private async Task<HeldLock> LockAsync(CancellationToken cancellationToken)
+    private static async Task LockAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        var connection = await owner.OpenConnectionAsync(cancellationToken);
-        await using var command = new NpgsqlCommand("SELECT pg_advisory_lock(@key)", connection) { CommandTimeout = 0 };
+        await using var command = new NpgsqlCommand("SELECT pg_advisory_xact_lock(@key)", connection)
+        {
+            CommandTimeout = 0,
+        };
         command.Parameters.AddWithValue("key", AdvisoryLock);
         await command.ExecuteNonQueryAsync(cancellationToken);
-        return new(connection);
-    }
-
-    // The lock belongs to the database session, and a pooled connection keeps its session: so it is given back by hand.
-    // A killed process loses it with its session.
-    private sealed class HeldLock(NpgsqlConnection connection) : IAsyncDisposable
-    {
-        public NpgsqlConnection Connection => connection;
-
-        public async ValueTask DisposeAsync()
-        {
-            await using (connection)
-            {
-                if (connection.FullState.HasFlag(ConnectionState.Open))
-                {
-                    await using var command = new NpgsqlCommand("SELECT pg_advisory_unlock_all()", connection);
-                    await command.ExecuteNonQueryAsync();
-                }
-            }
-        }
     }
 
     private static async Task<IReadOnlyList<MigrationStatus>> StatusAsync(

@@ -20,6 +20,24 @@ public static class PostgresConnectionString
     public static string? ForMigrations(Func<string, string?> setting) =>
         Read(setting, "ConnectionStrings:IdentityMigrations", "POSTGRES_URL_NON_POOLING") ?? ForApplication(setting);
 
+    /// <summary>A standby for reads that bear to be seconds old: <c>ConnectionStrings:IdentityStandby</c>, else
+    /// <c>POSTGRES_URL_STANDBY</c>. Null when neither is set.</summary>
+    public static string? ForStandby(Func<string, string?> setting) =>
+        Read(setting, "ConnectionStrings:IdentityStandby", "POSTGRES_URL_STANDBY");
+
+    /// <summary>
+    /// The connection that no pooler stands in front of, for <c>LISTEN</c>: the migrator's where a pooler shares the
+    /// application's sessions, else the application's.
+    /// </summary>
+    public static string ForListening(string application, string migrations) =>
+        SharesSessions(new(application)) ? migrations : application;
+
+    /// <summary>Whether a pooler in transaction mode stands in front, which shares sessions: nothing may stay on one,
+    /// neither prepared statements nor settings nor a <c>LISTEN</c>. Said by <c>Max Auto Prepare=0</c>, or
+    /// <c>?pgbouncer=true</c> in an address.</summary>
+    public static bool SharesSessions(NpgsqlConnectionStringBuilder settings) =>
+        settings.ShouldSerialize("Max Auto Prepare") && settings.MaxAutoPrepare == 0;
+
     /// <summary>Turns either form into Npgsql's.</summary>
     /// <exception cref="FormatException">It is neither; the message does not repeat it, for it may hold a
     /// password.</exception>
@@ -197,6 +215,10 @@ public static class PostgresConnectionString
                 break;
             case "load_balance_hosts":
                 builder.LoadBalanceHosts = value == "random";
+                break;
+            // A pooler that shares sessions, as other drivers are told of it too.
+            case "pgbouncer" when bool.Parse(value):
+                builder.MaxAutoPrepare = 0;
                 break;
             case "pgbouncer" or "supa" or "channel_binding" or "options":
                 // Hosting platforms add words for other drivers; they say nothing about where the database is.

@@ -36,6 +36,8 @@ internal static class RefreshStatements
     // and would rather start at the person.
     // A family that is bound to a key only now is locked before its token is claimed: families before tokens, as
     // everything does that ends them.
+    // The activity is noted where nobody else holds the row: two rotations of one session, and an end of it that waits
+    // for both, would otherwise wait for each other.
     // Whether the activity is to be noted is asked of the row that was found: asked of the table, PostgreSQL may look
     // through every session by its activity.
     private const string Presented = $"""
@@ -79,8 +81,11 @@ internal static class RefreshStatements
                 ELSE '{GrantDetails.SenderConstrainedJson}' END
             FROM claimed c, unbound
             WHERE f.id = c.family_id AND f.id = unbound.id),
+        touchable AS MATERIALIZED (
+            SELECT s.id FROM claimed c JOIN public.sessions s ON s.id = c.session_id WHERE c.stale
+            FOR NO KEY UPDATE OF s SKIP LOCKED),
         touched AS (
-            UPDATE public.sessions s SET last_activity_at = now() FROM claimed c WHERE s.id = c.session_id AND c.stale),
+            UPDATE public.sessions s SET last_activity_at = now() FROM touchable t WHERE s.id = t.id),
         noted AS (
             INSERT INTO public.audit_logs (user_id, event_type, event_status, ip_address, user_agent, details)
             SELECT c.user_id, 'token_refreshed', 'success', @ip, @user_agent,
@@ -99,8 +104,11 @@ internal static class RefreshStatements
             UPDATE public.refresh_tokens t SET expires_at = least(now() + @idle, p.absolute_expires_at) FROM presented p
             WHERE t.token_hash = @hash AND t.id = p.id AND t.used_at IS NULL AND t.revoked_at IS NULL
             RETURNING p.*),
+        touchable AS MATERIALIZED (
+            SELECT s.id FROM used c JOIN public.sessions s ON s.id = c.session_id WHERE c.stale
+            FOR NO KEY UPDATE OF s SKIP LOCKED),
         touched AS (
-            UPDATE public.sessions s SET last_activity_at = now() FROM used c WHERE s.id = c.session_id AND c.stale),
+            UPDATE public.sessions s SET last_activity_at = now() FROM touchable t WHERE s.id = t.id),
         noted AS (
             INSERT INTO public.audit_logs (user_id, event_type, event_status, ip_address, user_agent, details)
             SELECT c.user_id, 'token_refreshed', 'success', @ip, @user_agent,

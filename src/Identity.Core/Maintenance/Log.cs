@@ -17,4 +17,12 @@ internal static partial class Log
         Message = "Maintenance job {Job} failed; it runs again at its next scheduled time."
     )]
     public static partial void Failed(ILogger logger, string job, Exception exception);
+
+    [LoggerMessage(
+        EventId = 9003,
+        Level = LogLevel.Warning,
+        Message = "A long reader (a report, pg_dump) holds the audit log: its partitions are made and dropped "
+            + "at the next turn."
+    )]
+    public static partial void Held(ILogger logger);
 }

@@ -7,19 +7,6 @@ public sealed class MaintenanceOptions
 {
     public const string Section = "Identity:Maintenance";
 
-    private static readonly Dictionary<string, TimeSpan> Usual = new(StringComparer.Ordinal)
-    {
-        ["sessions"] = TimeSpan.FromMinutes(5),
-        ["tokens"] = TimeSpan.FromDays(1),
-        ["partitions"] = TimeSpan.FromDays(1),
-        ["throttle"] = TimeSpan.FromHours(1),
-        ["replay"] = TimeSpan.FromMinutes(10),
-        ["requests"] = TimeSpan.FromMinutes(1),
-        ["seals"] = TimeSpan.FromMinutes(10),
-    };
-
-    private static readonly TimeSpan Otherwise = TimeSpan.FromHours(1);
-
     /// <summary>Whether the host runs the jobs by itself. Where it is off, run <c>identity maintenance NAME</c> by
     /// cron. On.</summary>
     public bool Enabled { get; set; } = true;
@@ -28,10 +15,11 @@ public sealed class MaintenanceOptions
     /// <c>Identity:Maintenance:Intervals:sessions = 00:01:00</c>.</summary>
     public IDictionary<string, TimeSpan> Intervals { get; } = new Dictionary<string, TimeSpan>(StringComparer.Ordinal);
 
-    /// <summary>The pause between two runs of a job: requests a minute, sessions 5, seals and replay 10, tokens and
-    /// partitions a day, any other an hour.</summary>
+    /// <summary>The pause between two runs of a job: requests a minute, sessions 5, seals, replay and session-counts
+    /// 10,
+    /// tokens a day, any other an hour.</summary>
     public TimeSpan IntervalOf(string job) =>
-        Intervals.TryGetValue(job, out var interval) ? interval : Usual.GetValueOrDefault(job, Otherwise);
+        Intervals.TryGetValue(job, out var interval) ? interval : MaintenanceJobs.UsualInterval(job);
 }
 
 internal sealed class MaintenanceOptionsValidator : IValidateOptions<MaintenanceOptions>

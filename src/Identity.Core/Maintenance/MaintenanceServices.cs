@@ -15,6 +15,7 @@ public static class MaintenanceServices
             .Bind(configuration.GetSection(MaintenanceOptions.Section))
             .ValidateOnStart();
         services.AddSingleton<IValidateOptions<MaintenanceOptions>, MaintenanceOptionsValidator>();
+        services.AddSingleton<AuditPartitions>();
         services.AddSingleton<MaintenanceJobs>();
         services.AddSingleton<MaintenanceFailures>();
         services.AddSingleton<IServiceWarning>(static provider => provider.GetRequiredService<MaintenanceFailures>());

@@ -18,6 +18,10 @@ public sealed class SessionOptions
 
     /// <summary>How long it lives at most (SE-5).</summary>
     public TimeSpan AbsoluteLifetime { get; set; } = TimeSpan.FromHours(24);
+
+    /// <summary>How long an ended session is kept, with its tokens, families and grants. A browser is known to its
+    /// person for as long, 90 days at most.</summary>
+    public TimeSpan Retention { get; set; } = TimeSpan.FromDays(90);
 }
 
 internal sealed class SessionOptionsValidator : IValidateOptions<SessionOptions>
@@ -37,6 +41,8 @@ internal sealed class SessionOptionsValidator : IValidateOptions<SessionOptions>
             failures.Add(
                 $"{SessionOptions.Section}:AbsoluteLifetime: must be at least IdleTimeout and at most 90 days."
             );
+        if (options.Retention < TimeSpan.FromDays(1) || options.Retention > TimeSpan.FromDays(3650))
+            failures.Add($"{SessionOptions.Section}:Retention: must be between one day and ten years.");
         return failures.Count > 0 ? ValidateOptionsResult.Fail(failures) : ValidateOptionsResult.Success;
     }
 }

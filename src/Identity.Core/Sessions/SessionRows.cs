@@ -21,6 +21,14 @@ internal static class SessionRows
         s.is_active AND s.expires_at > now() AND s.last_activity_at > now() - @idle AND {AccountState.MayAct}
         """;
 
+    /// <summary>Whether a person signs in with a browser that they never used here before. Of an account that is older
+    /// than what is kept of sessions, none may be left.</summary>
+    public const string NewDevice = """
+        SELECT (u.created_at < now() - @retention OR EXISTS (SELECT FROM public.sessions s WHERE s.user_id = u.id))
+           AND NOT EXISTS (SELECT FROM public.sessions s WHERE s.user_id = u.id AND s.device_fingerprint = @device)
+        FROM public.users u WHERE u.id = @user_id
+        """;
+
     /// <summary>The device id is a secret of the browser: only its digest is stored.</summary>
     public static string? Fingerprint(string? deviceId) =>
         string.IsNullOrEmpty(deviceId)

@@ -233,20 +233,19 @@ public sealed class SessionStarter(
         );
 
     /// <summary>A browser that this person never signed in with before. At the very first sign-in there is nothing to
-    /// compare with, and nobody to warn.</summary>
-    private static Task<bool> IsNewDeviceAsync(
+    /// compare with, and nobody to warn. Of an account that is older than what is kept of sessions, none may be
+    /// left.</summary>
+    private Task<bool> IsNewDeviceAsync(
         DatabaseTransaction transaction,
         NewSession request,
         CancellationToken cancellationToken
     ) =>
         transaction.QuerySingleOrDefaultAsync(
-            """
-            SELECT count(*) > 0 AND NOT coalesce(bool_or(device_fingerprint = @device), false) FROM public.sessions
-                WHERE user_id = @user_id
-            """,
+            SessionRows.NewDevice,
             static row => row.GetBoolean(0),
             cancellationToken,
             ("user_id", request.UserId),
+            ("retention", options.Value.Retention),
             ("device", SqlNull.Text(SessionRows.Fingerprint(request.Request.DeviceId)))
         );
 

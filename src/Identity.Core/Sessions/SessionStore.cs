@@ -19,6 +19,20 @@ namespace Identity.Core.Sessions;
 /// database's. <see cref="SessionStarter"/> is what a proof starts them with.</summary>
 public sealed class SessionStore(Database database, IOptions<SessionOptions> options)
 {
+    internal const string ValidateSql = $"""
+        WITH touched AS (
+            UPDATE public.sessions s SET last_activity_at = now() FROM public.users u
+            WHERE s.token_hash = @hash AND u.id = s.user_id AND {SessionRows.Live}
+                AND s.last_activity_at <= now() - interval '1 minute')
+        SELECT {SessionRows.Columns} FROM public.sessions s JOIN public.users u ON u.id = s.user_id
+            WHERE s.token_hash = @hash AND {SessionRows.Live}
+        """;
+
+    internal const string ListSql = $"""
+        SELECT {SessionRows.Columns} FROM public.sessions s JOIN public.users u ON u.id = s.user_id
+        WHERE s.user_id = @user_id AND s.client_id IS NULL AND {SessionRows.Live} ORDER BY s.last_activity_at DESC, s.id
+        """;
+
     /// <summary>
     /// The session of a token, or null when it is unknown, ended, idle too long, too old, or its account disabled or
     /// deleted (SE-5, SE-7).
@@ -26,14 +40,7 @@ public sealed class SessionStore(Database database, IOptions<SessionOptions> opt
     /// </summary>
     public Task<ActiveSession?> ValidateAsync(Sha256Digest tokenHash, CancellationToken cancellationToken) =>
         database.QuerySingleOrDefaultAsync<ActiveSession?>(
-            $"""
-            WITH touched AS (
-                UPDATE public.sessions s SET last_activity_at = now() FROM public.users u
-                WHERE s.token_hash = @hash AND u.id = s.user_id AND {SessionRows.Live}
-                    AND s.last_activity_at <= now() - interval '1 minute')
-            SELECT {SessionRows.Columns} FROM public.sessions s JOIN public.users u ON u.id = s.user_id
-                WHERE s.token_hash = @hash AND {SessionRows.Live}
-            """,
+            ValidateSql,
             SessionRows.Map,
             cancellationToken,
             ("hash", tokenHash),
@@ -44,11 +51,7 @@ public sealed class SessionStore(Database database, IOptions<SessionOptions> opt
     /// hold for offline access are no sign-ins (docs/decisions/0007).</summary>
     public Task<List<ActiveSession>> ListAsync(Guid userId, CancellationToken cancellationToken) =>
         database.QueryAsync(
-            $"""
-            SELECT {SessionRows.Columns} FROM public.sessions s JOIN public.users u ON u.id = s.user_id
-            WHERE s.user_id = @user_id AND s.client_id IS NULL AND {SessionRows.Live} ORDER BY s.last_activity_at DESC,
-                s.id
-            """,
+            ListSql,
             SessionRows.Map,
             cancellationToken,
             ("user_id", userId),

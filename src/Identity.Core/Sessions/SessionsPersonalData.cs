@@ -11,6 +11,9 @@ internal static class SessionsPersonalData
         {
             // Families, refresh tokens, session grants and lists of clients go with a session (ON DELETE CASCADE). The
             // ledger of logouts stays: it holds ids only, and the clients are still to be told.
-            Erase = "DELETE FROM public.sessions WHERE user_id = @id",
+            Erase = """
+                DELETE FROM public.sessions WHERE user_id = @id;
+                DELETE FROM idp.session_counts WHERE user_id = @id
+                """,
         };
 }

@@ -11,7 +11,7 @@ namespace Identity.Core.Users;
 // not start sessions, send mail or know pages.
 
 /// <summary>Accounts in the database. Deleted accounts are never found.</summary>
-public sealed class UserStore(Database database, AuditLog audit, SessionStore sessions)
+public sealed class UserStore(Database database, AuditLog audit, SessionStore sessions, StandbyReads reads)
 {
     private const string Columns = $"""
         id, email, email_verified, name, given_name, family_name, locale, password_hash IS NOT NULL,
@@ -22,11 +22,40 @@ public sealed class UserStore(Database database, AuditLog audit, SessionStore se
 
     private const int ColumnCount = 18;
 
+    internal const string FindByEmailSql =
+        $"SELECT {Columns} FROM public.users u WHERE lower(email COLLATE \"C\") = lower(@email COLLATE \"C\") "
+        + "AND deleted_at IS NULL";
+
+    internal const string FindForSignInSql = $"""
+        SELECT {Columns}, password_hash,
+            EXISTS (SELECT FROM public.sessions s WHERE s.user_id = u.id AND s.device_fingerprint = @device
+                AND s.created_at > now() - interval '90 days')
+        FROM public.users u WHERE lower(email COLLATE "C") = lower(@email COLLATE "C") AND deleted_at IS NULL
+        """;
+
+    private const string SearchAll = $"SELECT {Columns} FROM public.users u WHERE deleted_at IS NULL AND ";
+
+    private const string NewestFirst = " ORDER BY created_at DESC, id LIMIT @count";
+
+    private const string Matches = "lower(u.email || ' ' || coalesce(u.name, '')) LIKE '%' || lower(@text) || '%'";
+
+    // What many people have in common is found among the newest; what few have, by the index. PostgreSQL guesses which
+    // it is, and where it guesses wrong it reads everybody.
+    private const string SearchMatches = $"""
+        WITH newest AS MATERIALIZED (
+            SELECT u.id FROM (SELECT id, email, name FROM public.users WHERE deleted_at IS NULL
+                ORDER BY created_at DESC LIMIT 2000) u WHERE {Matches} LIMIT @count),
+        indexed AS MATERIALIZED (
+            SELECT u.id FROM public.users u WHERE u.deleted_at IS NULL AND {Matches}
+                AND (SELECT count(*) FROM newest) < @count LIMIT 1000)
+        SELECT {Columns} FROM public.users u
+        WHERE deleted_at IS NULL AND id = ANY (ARRAY (SELECT id FROM newest UNION SELECT id FROM indexed))
+        """;
+
     /// <summary>The account of an address, which is compared in its one canonical form (ID-1).</summary>
     public Task<UserAccount?> FindByEmailAsync(EmailAddress email, CancellationToken cancellationToken) =>
         database.QuerySingleOrDefaultAsync<UserAccount?>(
-            $"SELECT {Columns} FROM public.users u WHERE lower(email COLLATE \"C\") = lower(@email COLLATE \"C\") "
-                + "AND deleted_at IS NULL",
+            FindByEmailSql,
             Map,
             cancellationToken,
             ("email", email.Canonical)
@@ -42,20 +71,26 @@ public sealed class UserStore(Database database, AuditLog audit, SessionStore se
         );
 
     /// <summary>Accounts whose address or name holds <paramref name="text"/> (all, when it is empty), newest first; 1
-    /// to 1000 of them.</summary>
+    /// to 1000 of them. Three characters or more are looked up by the index users_search; of more than a thousand
+    /// matches, some thousand are put in order. Fewer characters are compared with the beginning of the
+    /// address.</summary>
     public Task<List<UserAccount>> SearchAsync(string? text, int count, CancellationToken cancellationToken) =>
-        database.QueryAsync(
-            $"""
-            SELECT {Columns} FROM public.users u
-            WHERE deleted_at IS NULL AND (@text = '' OR strpos(lower(email), lower(@text)) > 0
-                OR strpos(lower(coalesce(name, '')), lower(@text)) > 0)
-            ORDER BY created_at DESC, id LIMIT @count
-            """,
+        reads.QueryAsync(
+            SearchSql(text),
             Map,
             cancellationToken,
-            ("text", text ?? ""),
+            ("text", LikePattern.Escape(text ?? "")),
             ("count", Math.Clamp(count, 1, 1000))
         );
+
+    /// <summary>The statement of a search.</summary>
+    internal static string SearchSql(string? text) =>
+        text?.Length switch
+        {
+            null or 0 => SearchAll + "@text IS NOT NULL" + NewestFirst,
+            < 3 => SearchAll + "lower(email COLLATE \"C\") LIKE lower(@text COLLATE \"C\") || '%'" + NewestFirst,
+            _ => SearchMatches + NewestFirst,
+        };
 
     /// <summary>Creates an account, or returns null when the address has one (ID-3), however many ask at
     /// once.</summary>
@@ -146,12 +181,7 @@ public sealed class UserStore(Database database, AuditLog audit, SessionStore se
         CancellationToken cancellationToken
     ) =>
         database.QuerySingleOrDefaultAsync<(UserAccount, string?, bool)?>(
-            $"""
-            SELECT {Columns}, password_hash,
-                EXISTS (SELECT FROM public.sessions s WHERE s.user_id = u.id AND s.device_fingerprint = @device
-                    AND s.created_at > now() - interval '90 days')
-            FROM public.users u WHERE lower(email COLLATE "C") = lower(@email COLLATE "C") AND deleted_at IS NULL
-            """,
+            FindForSignInSql,
             static row =>
                 (
                     Map(row),

@@ -78,6 +78,14 @@ internal static class ContentPolicies
     /// <summary>Lets this page show a picture from elsewhere: a client's logo.</summary>
     public static void AllowImage(this HttpContext http, string uri) => http.GetContentPolicy().Allow("img-src", uri);
 
+    /// <summary>Lets this page load a script, a style sheet or a picture of ours from where the operator has them
+    /// served.</summary>
+    public static void AllowAsset(this HttpContext http, string uri)
+    {
+        foreach (var directive in (string[])["script-src", "style-src", "img-src"])
+            http.GetContentPolicy().Allow(directive, uri);
+    }
+
     /// <summary>Lets this page embed a frame from elsewhere: a client's front-channel logout.</summary>
     public static void AllowFrame(this HttpContext http, string uri) => http.GetContentPolicy().Allow("frame-src", uri);
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net.Sockets;
 using Identity.Core.Audit;
+using Identity.Core.Data;
 using Identity.Server.Hosting;
 using Identity.Server.Protocol.Engine;
 using Microsoft.Extensions.Options;
@@ -104,6 +105,12 @@ internal sealed class CommandContext(IProtocolEngine engine, TextReader input, T
                     throw new CommandFailedException(
                         $"The database refused the request: {refused.MessageText}. Is "
                             + "ConnectionStrings:IdentityMigrations set to the owner's connection?"
+                    );
+                }
+                catch (PostgresException refused) when (!DatabaseOutage.Includes(refused))
+                {
+                    throw new CommandFailedException(
+                        $"The database refused the request: {refused.MessageText} ({refused.SqlState})"
                     );
                 }
                 catch (Exception unreachable)

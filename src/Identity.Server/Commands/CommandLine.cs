@@ -73,6 +73,7 @@ internal static class CommandLine
             LogoutCommand.Create(context),
             MailCommand.Create(context),
             MaintenanceCommand.Create(context),
+            BenchCommand.Create(context),
             RestoreCommand.Create(context),
             AuditCommand.Create(context),
             DetectCommand.Create(context),

@@ -61,21 +61,25 @@ internal static class DatabaseFindings
     )
     {
         const string question = """
-            SELECT count(*) FILTER (WHERE m.ahead = 0 AND c.oid IS NOT NULL)::integer,
-                count(*) FILTER (WHERE m.ahead > 0 AND c.oid IS NOT NULL)::integer
-            FROM generate_series(0, 12) AS m(ahead)
-            LEFT JOIN (SELECT c.oid, c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-                WHERE i.inhparent = 'public.audit_logs'::regclass) c
-                   ON c.relname = 'audit_logs_' || to_char(date_trunc('month',
-                       now() AT TIME ZONE 'UTC') + make_interval(months => m.ahead), 'YYYY_MM')
+            SELECT count(*) FILTER (WHERE m.ahead = 0)::integer, count(*) FILTER (WHERE m.ahead > 0)::integer,
+                NOT idp.audit_default_is_empty()
+            FROM generate_series(0, 12) AS m(ahead) JOIN idp.audit_partitions() p
+              ON now() + make_interval(months => m.ahead) >= p.lower
+              AND now() + make_interval(months => m.ahead) < p.upper
             """;
         await using var command = source.CreateCommand(question);
         await using var reader = await command.ExecuteReaderAsync(cancel);
         await reader.ReadAsync(cancel);
-        if (reader.GetInt32(0) == 0)
-            fault(
+        if (reader.GetBoolean(2))
+            warn(
                 "audit partitions",
-                "there is none for this month: nobody can sign in. Run: identity maintenance partitions"
+                "events stand in the default partition, because maintenance did not run for months. Nothing is lost, "
+                    + "but nothing is dropped after its retention either. Run: identity maintenance partitions"
+            );
+        else if (reader.GetInt32(0) == 0)
+            warn(
+                "audit partitions",
+                "there is none for this month: events go to the default partition. Run: identity maintenance partitions"
             );
         else if (reader.GetInt32(1) == 0)
             warn("audit partitions", "there is none for next month. Run: identity maintenance partitions");

@@ -50,7 +50,15 @@ internal static class Composition
         Drain.AddDrain(services, options);
         services.AddSingleton<Health>();
         services.AddSingleton<TimeProvider>(static provider => provider.GetRequiredService<DatabaseClock>());
-        services.AddData(connectionString, options.LockTimeout);
+        services.AddData(
+            connectionString,
+            options.LockTimeout,
+            PostgresConnectionString.ForListening(
+                connectionString,
+                PostgresConnectionString.ForMigrations(name => configuration[name]) ?? connectionString
+            ),
+            PostgresConnectionString.ForStandby(name => configuration[name])
+        );
         services.AddAudit(configuration);
         services.AddKeys(configuration);
         services.AddMail(configuration);

@@ -14,6 +14,7 @@ using Identity.Core.Passwords;
 using Identity.Core.Recovery;
 using Identity.Core.SignUp;
 using Identity.Server.Pages.External;
+using Identity.Server.Presentation.Assets;
 using Identity.Server.Presentation.Branding;
 using Identity.Server.Protocol.Clients.Certificates;
 using Identity.Server.Protocol.Extensions.Dpop;
@@ -58,6 +59,7 @@ internal static class SettingsCatalog
             [AuditOptions.Section] = typeof(AuditOptions),
             [AuthorizationDetailsOptions.Section] = typeof(AuthorizationDetailsOptions),
             [BotDefenceOptions.Section] = typeof(BotDefenceOptions),
+            [AssetOptions.Section] = typeof(AssetOptions),
             [BrandingOptions.Section] = typeof(BrandingOptions),
             [DetectionOptions.Section] = typeof(DetectionOptions),
             [DpopOptions.Section] = typeof(DpopOptions),

@@ -166,8 +166,17 @@ internal static class StartChecks
             ? refused.MessageText
             : (exception.InnerException ?? exception).Message;
         return $"The database {where.Database} at {where.Host}:{where.Port} does not take the connection of "
-            + $"{where.Username}: {why.TrimEnd('.')}.";
+            + $"{where.Username}: {why.TrimEnd('.')}.{(IsPooler(exception) ? PoolerHint : "")}";
     }
+
+    private const string PoolerHint =
+        " This is PgBouncer. In transaction mode add Max Auto Prepare=0 to the connection string, or "
+        + "?pgbouncer=true to the address, and give the direct connection as POSTGRES_URL_NON_POOLING.";
+
+    // PgBouncer refuses settings at the start of a connection with a protocol violation, and in words of its own.
+    private static bool IsPooler(Exception exception) =>
+        exception is PostgresException { SqlState: "08P01" } refused
+        && refused.MessageText.Contains("startup parameter", StringComparison.OrdinalIgnoreCase);
 
     private static IEnumerable<string> OfKeys(IConfiguration configuration, IHostEnvironment environment)
     {

@@ -23,6 +23,8 @@ internal static class PresentationServices
         services.AddSingleton(static provider =>
             Theme.Mail(provider.GetRequiredService<IOptions<BrandingOptions>>().Value)
         );
+        services.AddOptions<AssetOptions>().Bind(configuration.GetSection(AssetOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<AssetOptions>, AssetOptionsValidator>();
         services.AddSingleton<AssetLibrary>();
         services.AddHttpContextAccessor();
         services.AddScoped<PersonTimeZone>();

@@ -19,7 +19,11 @@ internal sealed class AuditInstance
         AuditSealKeys keys = new(new MasterKey(masterKey, former));
         Sealer = new AuditSealer(database, keys, options, NullLogger<AuditSealer>.Instance);
         Verifier = new AuditVerifier(database, keys, options);
-        Jobs = new MaintenanceJobs(database, Sealer, options, Options.Create(new SessionOptions()));
+        AuditPartitions partitions = new(database, options, NullLogger<AuditPartitions>.Instance)
+        {
+            Pause = TimeSpan.FromMilliseconds(500),
+        };
+        Jobs = new MaintenanceJobs(database, Sealer, partitions, Options.Create(new SessionOptions()));
     }
 
     public AuditSealer Sealer { get; }

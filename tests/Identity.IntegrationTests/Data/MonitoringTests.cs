@@ -1,3 +1,4 @@
+using Identity.IntegrationTests.Audit;
 using Identity.Testing;
 
 namespace Identity.IntegrationTests.Data;
@@ -96,6 +97,8 @@ public sealed class MonitoringTests
                 + "sha256(gen_random_uuid()::text::bytea), 'shop', now() + interval '1 hour' FROM users, "
                 + "generate_series(1, 20)"
         );
+
+        await AuditInstance.JobsOf(db.Database).RunAsync("session-counts", default);
 
         Assert.Equal(alerts, await CountAsync(db, "monitoring.anomalous_sessions()"));
         Assert.Equal(alerts, await CountAsync(db, "monitoring.alerts"));

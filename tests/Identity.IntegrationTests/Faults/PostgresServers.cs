@@ -13,6 +13,7 @@ internal sealed class PostgresServers : IAsyncDisposable
     private readonly EmbeddedPostgres _primary;
     private readonly PostgresBinaries _binaries;
     private readonly UnprivilegedUser _user;
+    private int _standbyPort;
 
     private PostgresServers(
         string folder,
@@ -74,39 +75,22 @@ internal sealed class PostgresServers : IAsyncDisposable
         );
         await RunProgramAsync("sh", "-c", $"echo \"{settings}\" >> {Standby}/postgresql.auto.conf");
         await RunProgramAsync("touch", Path.Combine(Standby, "standby.signal"));
-        var port = IdentityProcess.FreePort();
-        await ControlAsync(
-            Standby,
-            "start",
-            "-w",
-            "-l",
-            Path.Combine(Standby, "server.log"),
-            "-o",
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=300"
-            )
-        );
-        return port;
+        _standbyPort = IdentityProcess.FreePort();
+        await StartStandbyAsync();
+        return _standbyPort;
     }
+
+    /// <summary>Ends the standby as a power cut does.</summary>
+    public Task StopStandbyAsync() => ControlAsync(Standby, "stop", "-m", "immediate", "-w");
+
+    /// <summary>Starts it again, on its port: it follows the primary.</summary>
+    public Task StartStandbyAsync() => StartAsync(Standby, _standbyPort);
 
     /// <summary>Ends the primary as a power cut does.</summary>
     public Task StopPrimaryAsync() => ControlAsync(Primary, "stop", "-m", "immediate", "-w");
 
     /// <summary>Starts it again, on its port.</summary>
-    public Task StartPrimaryAsync() =>
-        ControlAsync(
-            Primary,
-            "start",
-            "-w",
-            "-l",
-            Path.Combine(Primary, "server.log"),
-            "-o",
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"-p {_primary.Port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=300"
-            )
-        );
+    public Task StartPrimaryAsync() => StartAsync(Primary, _primary.Port);
 
     /// <summary>Makes the standby the primary.</summary>
     public Task PromoteAsync() => ControlAsync(Standby, "promote", "-w");
@@ -156,6 +140,20 @@ internal sealed class PostgresServers : IAsyncDisposable
         using var kill = System.Diagnostics.Process.Start("kill", ["-" + signal, pid]);
         await kill.WaitForExitAsync();
     }
+
+    private Task StartAsync(string cluster, int port) =>
+        ControlAsync(
+            cluster,
+            "start",
+            "-w",
+            "-l",
+            Path.Combine(cluster, "server.log"),
+            "-o",
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=300"
+            )
+        );
 
     private Task ControlAsync(string cluster, string verb, params string[] arguments) =>
         RunAsync("pg_ctl", ["-D", cluster, "-t", "60", .. arguments, verb]);

@@ -118,7 +118,7 @@ public sealed class MaintenanceJobsTests(DatabaseFixture fixture) : IClassFixtur
         await db.ExecuteAsync(fill);
         await db.ExecuteAsync("ANALYZE idp.mail_outbox, idp.logout_deliveries");
 
-        var plan = await PlanAsync(db, MaintenanceJobs.Commands[job]);
+        var plan = await PlanAsync(db, MaintenanceJobs.BatchedJobs.Single(one => one.Name == job).Sql);
         var removed = await AuditInstance.JobsOf(db.Database).RunAsync(job, default);
 
         Assert.Contains(index, plan, StringComparison.Ordinal);

@@ -165,7 +165,7 @@ public sealed class SessionStoreTests(DatabaseFixture fixture) : IClassFixture<D
         Assert.Equal("urn:strong", session.Acr);
         Assert.Null(await store.ValidateAsync(started.Token.Digest, default));
         Assert.Contains(
-            await new AuditReader(Db).NewestOfUserAsync(user, 10, default),
+            await new AuditReader(new StandbyReads(Db)).NewestOfUserAsync(user, 10, default),
             entry => entry.Type == AuditEventTypes.StepUp
         );
     }
@@ -177,7 +177,7 @@ public sealed class SessionStoreTests(DatabaseFixture fixture) : IClassFixture<D
 
         var started = await StartAsync(user);
 
-        var entry = Assert.Single(await new AuditReader(Db).NewestOfUserAsync(user, 10, default));
+        var entry = Assert.Single(await new AuditReader(new StandbyReads(Db)).NewestOfUserAsync(user, 10, default));
         Assert.Equal(
             (AuditEventTypes.Login, "success", "192.0.2.7"),
             (entry.Type, entry.Status, entry.IpAddress!.ToString())

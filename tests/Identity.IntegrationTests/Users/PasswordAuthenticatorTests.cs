@@ -258,7 +258,7 @@ public sealed class PasswordAuthenticatorTests(DatabaseFixture fixture) : IClass
             var settings = Options.Create(new SessionOptions());
             Sessions = new(Db, settings);
             Starter = new(Db, Sessions, audit, settings);
-            Users = new(Db, audit, Sessions);
+            Users = new(Db, audit, Sessions, new StandbyReads(Db));
             Authenticator = new(Db, Users, queue, Limiter, audit, Master);
             Changer = new(Db, Authenticator, new PasswordPolicy(options), queue, Sessions, audit);
         }

@@ -18,10 +18,14 @@ internal sealed class AssetLibrary
     private const string Forever = "public, max-age=31536000, immutable";
     private readonly Dictionary<string, Asset> _byFile;
     private readonly Dictionary<string, string> _urls;
+    private readonly Dictionary<string, string> _elsewhere;
 
-    private sealed record Asset(string Name, string File, string ContentType, byte[] Plain, byte[] Brotli);
+    private sealed record Asset(string Name, string File, string ContentType, byte[] Plain, byte[] Brotli)
+    {
+        public string Integrity { get; } = "sha256-" + Convert.ToBase64String(SHA256.HashData(Plain));
+    }
 
-    public AssetLibrary(IOptions<BrandingOptions> branding)
+    public AssetLibrary(IOptions<BrandingOptions> branding, IOptions<AssetOptions> options)
     {
         Asset[] assets =
         [
@@ -31,17 +35,28 @@ internal sealed class AssetLibrary
                 .Where(static name => name.StartsWith(Prefix, StringComparison.Ordinal))
                 .Select(name => Load(name, branding.Value)),
         ];
+        var home = options.Value.BaseAddress?.AbsoluteUri.TrimEnd('/') ?? "";
         _byFile = assets.ToDictionary(static asset => asset.File, StringComparer.Ordinal);
         _urls = assets.ToDictionary(
             static asset => asset.Name,
-            static asset => "/assets/" + asset.File,
+            asset => (IsWorker(asset.Name) ? "" : home) + "/assets/" + asset.File,
             StringComparer.Ordinal
         );
+        _elsewhere =
+            home.Length == 0
+                ? []
+                : assets
+                    .Where(static asset => !IsWorker(asset.Name))
+                    .ToDictionary(asset => _urls[asset.Name], static asset => asset.Integrity, StringComparer.Ordinal);
     }
 
     /// <summary>The address of a file of wwwroot.</summary>
     /// <exception cref="KeyNotFoundException">There is no such file.</exception>
     public string Url(string name) => _urls[name];
+
+    /// <summary>The digest of a file that is fetched from elsewhere, as an <c>integrity</c> attribute has it; null for
+    /// any other address.</summary>
+    public string? IntegrityOf(string url) => _elsewhere.GetValueOrDefault(url);
 
     /// <summary>How many bytes it takes on the way to a browser.</summary>
     internal int Weight(string name) => _byFile.Values.Single(asset => asset.Name == name).Brotli.Length;
@@ -56,6 +71,8 @@ internal sealed class AssetLibrary
                 if (!library._byFile.TryGetValue(file, out var asset))
                     return Results.NotFound();
                 http.Response.Headers.CacheControl = Forever;
+                // Anybody may read them: a page that has them from elsewhere must, to check their digest.
+                http.Response.Headers.AccessControlAllowOrigin = "*";
                 http.Response.Headers.Vary = "Accept-Encoding";
                 var small = http.Request.Headers.AcceptEncoding.ToString().Contains("br", StringComparison.Ordinal);
                 if (small)
@@ -63,6 +80,9 @@ internal sealed class AssetLibrary
                 return Results.Bytes(small ? asset.Brotli : asset.Plain, asset.ContentType);
             }
         );
+
+    // A browser starts a worker from the host of the page alone (HTML, 10.2.6.3).
+    private static bool IsWorker(string name) => name == "work.js";
 
     private static Asset Load(string resource, BrandingOptions branding)
     {
