@@ -65,7 +65,7 @@ public abstract class SqlSession
         CancellationToken cancellationToken,
         params (string Name, object? Value)[] parameters
     ) =>
-        RunAsync(
+        RunOnceAsync(
             sql,
             parameters,
             async (command, cancel) =>
@@ -85,7 +85,27 @@ public abstract class SqlSession
     /// <summary>A command goes on without its caller, who was cancelled and waits no longer.</summary>
     private protected virtual void Leave(Task running) { }
 
+    /// <summary>Whether a command that failed is run again, once: a read that another server can answer.</summary>
+    private protected virtual bool MayRepeat(NpgsqlException failure) => false;
+
     private async Task<T> RunAsync<T>(
+        string sql,
+        (string Name, object? Value)[] parameters,
+        Func<NpgsqlCommand, CancellationToken, Task<T>> run,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            return await RunOnceAsync(sql, parameters, run, cancellationToken);
+        }
+        catch (NpgsqlException failure) when (MayRepeat(failure))
+        {
+            return await RunOnceAsync(sql, parameters, run, cancellationToken);
+        }
+    }
+
+    private async Task<T> RunOnceAsync<T>(
         string sql,
         (string Name, object? Value)[] parameters,
         Func<NpgsqlCommand, CancellationToken, Task<T>> run,

@@ -34,6 +34,16 @@ public sealed class StandbyReads(Database primary, StandbySource? standby = null
     /// <summary>Whether reads go to the standby now.</summary>
     public bool UsesStandby => standby is not null && _isUsable;
 
+    // A connection of the pool may be dead: then the standby is, and the primary answers.
+    private protected override bool MayRepeat(NpgsqlException failure)
+    {
+        if (!UsesStandby || !DatabaseOutage.Includes(failure))
+            return false;
+        _isUsable = false;
+        standby!.Source.Clear();
+        return true;
+    }
+
     private protected override async ValueTask<ConnectionLease> LeaseAsync(CancellationToken cancellationToken)
     {
         if (standby is null)
