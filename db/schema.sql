@@ -8,6 +8,29 @@ DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles
 
 CREATE SCHEMA idp;
 
+CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA idp;
+
+COMMENT ON EXTENSION pg_trgm IS 'text similarity measurement and index searching based on trigrams';
+
+CREATE FUNCTION idp.audit_default_is_empty() RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+    SELECT NOT EXISTS (SELECT FROM idp.audit_logs_default)
+$$;
+
+CREATE FUNCTION idp.audit_partitions() RETURNS TABLE(partition name, lower timestamp with time zone, upper timestamp with time zone)
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog'
+    SET "TimeZone" TO 'UTC'
+    SET "DateStyle" TO 'ISO'
+    AS $$
+    SELECT relname, bounds[1]::timestamptz, bounds[2]::timestamptz
+    FROM (SELECT c.relname, regexp_match(pg_get_expr(c.relpartbound, c.oid), 'FROM \(''(.+)''\) TO \(''(.+)''\)') AS bounds
+          FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'public.audit_logs'::regclass) p
+    WHERE bounds IS NOT NULL
+$$;
+
 CREATE FUNCTION idp.detect_bursts(types text[], statuses text[], by_account boolean, span interval, threshold bigint, since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(subject text, value bigint, first_at timestamp with time zone, last_at timestamp with time zone)
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog'
@@ -145,26 +168,26 @@ $$;
 CREATE FUNCTION idp.drop_audit_partitions(retention interval DEFAULT '90 days'::interval) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog'
-    AS $_$
+    SET lock_timeout TO '20ms'
+    AS $$
 DECLARE
-    partition text;
-    dropped   integer := 0;
+    monthly name;
+    dropped integer := 0;
 BEGIN
     IF retention < interval '30 days' THEN
         RAISE EXCEPTION 'audit retention must be 30 days or more' USING ERRCODE = 'invalid_parameter_value';
     END IF;
-    PERFORM pg_advisory_xact_lock(hashtext('idp.audit_partitions'));
-    FOR partition IN
-        SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-        WHERE i.inhparent = 'public.audit_logs'::regclass AND c.relname ~ '^audit_logs_[0-9]{4}_[0-9]{2}$'
-          AND (to_date(substr(c.relname, 12), 'YYYY_MM') + interval '1 month') AT TIME ZONE 'UTC' <= now() - retention
-    LOOP
-        EXECUTE format('DROP TABLE idp.%I', partition);
+    IF NOT pg_try_advisory_xact_lock(hashtext('idp.audit_partitions')) THEN
+        RETURN 0;
+    END IF;
+    FOR monthly IN SELECT p.partition FROM idp.audit_partitions() p WHERE p.upper <= now() - retention LOOP
+        LOCK TABLE public.audit_logs IN ACCESS EXCLUSIVE MODE;
+        EXECUTE format('DROP TABLE idp.%I', monthly);
         dropped := dropped + 1;
     END LOOP;
     RETURN dropped;
 END
-$_$;
+$$;
 
 CREATE FUNCTION idp.end_sessions(session_ids uuid[], reason text, actor_ip inet DEFAULT NULL::inet, actor_user_agent text DEFAULT NULL::text, extra jsonb DEFAULT '{}'::jsonb) RETURNS integer
     LANGUAGE plpgsql
@@ -201,24 +224,105 @@ $$;
 CREATE FUNCTION idp.ensure_audit_partitions(months_ahead integer DEFAULT 3) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog'
+    SET lock_timeout TO '20ms'
     AS $$
 DECLARE
-    month   date;
+    month   timestamptz;
+    monthly name;
     created integer := 0;
 BEGIN
-    PERFORM pg_advisory_xact_lock(hashtext('idp.audit_partitions'));
+    IF NOT pg_try_advisory_xact_lock(hashtext('idp.audit_partitions')) THEN
+        RETURN 0;
+    END IF;
     FOR month IN
-        SELECT generate_series(date_trunc('month', now() AT TIME ZONE 'UTC'),
-                               date_trunc('month', now() AT TIME ZONE 'UTC') + make_interval(months => least(greatest(months_ahead, 1), 24)), interval '1 month')::date
+        SELECT (date_trunc('month', now() AT TIME ZONE 'UTC') + make_interval(months => n)) AT TIME ZONE 'UTC'
+        FROM generate_series(0, least(greatest(months_ahead, 1), 24)) n
     LOOP
-        IF to_regclass('idp.' || quote_ident('audit_logs_' || to_char(month, 'YYYY_MM'))) IS NULL THEN
-            EXECUTE format('CREATE TABLE idp.%I PARTITION OF public.audit_logs FOR VALUES FROM (%L) TO (%L)',
-                'audit_logs_' || to_char(month, 'YYYY_MM'),
-                month::text || ' 00:00:00+00', (month + interval '1 month')::date::text || ' 00:00:00+00');
-            created := created + 1;
-        END IF;
+        CONTINUE WHEN EXISTS (SELECT FROM idp.audit_partitions() p WHERE p.lower <= month AND p.upper > month);
+        -- Rows of this month stand in the default partition: idp.heal_audit_partitions() takes them out first.
+        CONTINUE WHEN EXISTS (SELECT FROM idp.audit_logs_default WHERE created_at >= month AND created_at < month + interval '1 month');
+        monthly := 'audit_logs_' || to_char(month AT TIME ZONE 'UTC', 'YYYY_MM');
+        EXECUTE format('CREATE TABLE idp.%I (LIKE public.audit_logs INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', monthly);
+        EXECUTE format('ALTER TABLE public.audit_logs ATTACH PARTITION idp.%I FOR VALUES FROM (%L) TO (%L)', monthly,
+            month, (month AT TIME ZONE 'UTC' + interval '1 month') AT TIME ZONE 'UTC');
+        created := created + 1;
     END LOOP;
     RETURN created;
+END
+$$;
+
+CREATE FUNCTION idp.heal_audit_partitions() RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    SET "TimeZone" TO 'UTC'
+    SET "DateStyle" TO 'ISO'
+    SET lock_timeout TO '20ms'
+    AS $$
+DECLARE
+    first_at timestamptz;
+    last_at  timestamptz;
+    lo       timestamptz;
+    hi       timestamptz;
+    proved   boolean;
+    monthly  name;
+BEGIN
+    IF NOT pg_try_advisory_xact_lock(hashtext('idp.audit_partitions')) THEN
+        RETURN 'empty';
+    END IF;
+    SELECT min(created_at), max(created_at) INTO first_at, last_at FROM idp.audit_logs_default;
+    SELECT convalidated INTO proved FROM pg_constraint
+        WHERE conrelid = 'idp.audit_logs_default'::regclass AND conname = 'audit_logs_default_span';
+    IF first_at IS NULL THEN
+        IF proved IS NOT NULL THEN
+            ALTER TABLE idp.audit_logs_default DROP CONSTRAINT audit_logs_default_span;
+        END IF;
+        RETURN 'empty';
+    END IF;
+    lo := date_trunc('month', first_at);
+    -- Where events of now have their partition, nothing is added. Otherwise there is room for what is written while the
+    -- steps are taken: the constraint must never refuse an event.
+    IF EXISTS (SELECT FROM idp.audit_partitions() p WHERE p.lower <= now() AND p.upper > now()) THEN
+        hi := date_trunc('month', last_at) + interval '1 month';
+    ELSE
+        hi := date_trunc('month', greatest(last_at, now())) + interval '2 months';
+    END IF;
+    SELECT least(hi, min(p.lower)) INTO hi FROM idp.audit_partitions() p WHERE p.lower >= last_at;
+    IF EXISTS (SELECT FROM idp.audit_partitions() p WHERE p.lower < hi AND p.upper > lo) THEN
+        -- Something lies between: the oldest month is moved by itself.
+        LOCK TABLE idp.audit_logs_default IN ACCESS EXCLUSIVE MODE;
+        monthly := 'audit_logs_' || to_char(lo, 'YYYY_MM');
+        EXECUTE format('CREATE TABLE idp.%I (LIKE public.audit_logs INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', monthly);
+        EXECUTE format('WITH moved AS (DELETE FROM idp.audit_logs_default WHERE created_at < %L RETURNING *) '
+            || 'INSERT INTO idp.%I SELECT * FROM moved', lo + interval '1 month', monthly);
+        EXECUTE format('ALTER TABLE public.audit_logs ATTACH PARTITION idp.%I FOR VALUES FROM (%L) TO (%L)', monthly, lo,
+            lo + interval '1 month');
+        RETURN 'moved';
+    END IF;
+    IF proved IS NULL THEN
+        EXECUTE format('ALTER TABLE idp.audit_logs_default ADD CONSTRAINT audit_logs_default_span '
+            || 'CHECK (created_at >= %L AND created_at < %L) NOT VALID', lo, hi);
+        RETURN 'bounded';
+    END IF;
+    IF NOT proved THEN
+        ALTER TABLE idp.audit_logs_default VALIDATE CONSTRAINT audit_logs_default_span;
+        RETURN 'proved';
+    END IF;
+    -- The bounds are those that were proved.
+    SELECT match[1]::timestamptz, match[2]::timestamptz INTO lo, hi FROM (
+        SELECT regexp_match(pg_get_constraintdef(oid), '''([^'']+)''.*''([^'']+)''') AS match FROM pg_constraint
+        WHERE conrelid = 'idp.audit_logs_default'::regclass AND conname = 'audit_logs_default_span') spans;
+    IF hi < now() + interval '1 day' AND NOT EXISTS (SELECT FROM idp.audit_partitions() p WHERE p.lower = hi) THEN
+        ALTER TABLE idp.audit_logs_default DROP CONSTRAINT audit_logs_default_span;
+        RETURN 'bounded';
+    END IF;
+    monthly := 'audit_logs_' || to_char(lo, 'YYYY_MM');
+    LOCK TABLE public.audit_logs IN ACCESS EXCLUSIVE MODE;
+    ALTER TABLE public.audit_logs DETACH PARTITION idp.audit_logs_default;
+    EXECUTE format('ALTER TABLE idp.audit_logs_default RENAME TO %I', monthly);
+    CREATE TABLE idp.audit_logs_default PARTITION OF public.audit_logs DEFAULT;
+    EXECUTE format('ALTER TABLE public.audit_logs ATTACH PARTITION idp.%I FOR VALUES FROM (%L) TO (%L)', monthly, lo, hi);
+    EXECUTE format('ALTER TABLE idp.%I DROP CONSTRAINT audit_logs_default_span', monthly);
+    RETURN 'attached';
 END
 $$;
 
@@ -230,6 +334,14 @@ BEGIN
     PERFORM pg_notify('identity_changed', TG_TABLE_NAME);
     RETURN NULL;
 END
+$$;
+
+CREATE FUNCTION idp.uuid_v7() RETURNS uuid
+    LANGUAGE sql PARALLEL SAFE
+    AS $$
+    SELECT encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid())
+        PLACING substring(int8send((extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3) FROM 1 FOR 6),
+        52, 1), 53, 1), 'hex')::uuid
 $$;
 
 CREATE FUNCTION public.cleanup_expired_sessions() RETURNS integer
@@ -319,7 +431,7 @@ CREATE TABLE idp.attribute_definitions (
 );
 
 CREATE TABLE public.audit_logs (
-    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    id uuid DEFAULT idp.uuid_v7() NOT NULL,
     user_id uuid,
     event_type text NOT NULL,
     event_status text NOT NULL,
@@ -334,7 +446,7 @@ CREATE TABLE public.audit_logs (
 PARTITION BY RANGE (created_at);
 
 CREATE TABLE idp.audit_logs_default (
-    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    id uuid DEFAULT idp.uuid_v7() NOT NULL,
     user_id uuid,
     event_type text NOT NULL,
     event_status text NOT NULL,
@@ -474,7 +586,8 @@ CREATE TABLE idp.grants (
     revoked_at timestamp with time zone,
     CONSTRAINT grants_key_hash_check CHECK ((octet_length(key_hash) = 32)),
     CONSTRAINT grants_kind_check CHECK ((kind = ANY (ARRAY['authorization_code'::text, 'consent'::text, 'device_code'::text, 'pushed_request'::text, 'backchannel_request'::text, 'reference_token'::text])))
-);
+)
+WITH (fillfactor='80', autovacuum_vacuum_scale_factor='0.05');
 
 CREATE TABLE idp.group_roles (
     group_id uuid NOT NULL,
@@ -666,6 +779,13 @@ CREATE TABLE idp.session_clients (
     client_id text NOT NULL,
     first_at timestamp with time zone DEFAULT now() NOT NULL,
     last_at timestamp with time zone DEFAULT now() NOT NULL
+)
+WITH (fillfactor='90', autovacuum_vacuum_scale_factor='0.05');
+
+CREATE TABLE idp.session_counts (
+    user_id uuid NOT NULL,
+    active integer NOT NULL,
+    seen_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
 CREATE TABLE idp.signing_keys (
@@ -690,7 +810,8 @@ CREATE TABLE idp.throttle_counters (
     blocked_until timestamp with time zone,
     failed integer DEFAULT 0 NOT NULL,
     CONSTRAINT throttle_counters_key_check CHECK ((octet_length(key) = 32))
-);
+)
+WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0.05');
 
 CREATE TABLE idp.token_families (
     id uuid NOT NULL,
@@ -703,7 +824,8 @@ CREATE TABLE idp.token_families (
     absolute_expires_at timestamp with time zone NOT NULL,
     revoked_at timestamp with time zone,
     revoked_reason text
-);
+)
+WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_analyze_scale_factor='0.02');
 
 CREATE TABLE idp.trusted_devices (
     id uuid NOT NULL,
@@ -764,7 +886,8 @@ CREATE TABLE public.sessions (
     CONSTRAINT sessions_revoked_is_inactive CHECK (((revoked_at IS NULL) OR (NOT is_active))),
     CONSTRAINT sessions_token_hash_length CHECK ((octet_length(token_hash) = 32)),
     CONSTRAINT sessions_user_agent_length CHECK ((length(user_agent) <= 512))
-);
+)
+WITH (fillfactor='90', autovacuum_vacuum_scale_factor='0.02', autovacuum_analyze_scale_factor='0.02');
 
 CREATE TABLE public.users (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -805,7 +928,8 @@ CREATE TABLE public.users (
     CONSTRAINT users_email_format CHECK (((length(email) <= 254) AND (email ~ '^[^@[:space:][:cntrl:]<>()\[\],;:\\"]+@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+$'::text))),
     CONSTRAINT users_failed_login_attempts_range CHECK (((failed_login_attempts >= 0) AND (failed_login_attempts <= 10))),
     CONSTRAINT users_password_hash_not_empty CHECK ((password_hash <> ''::text))
-);
+)
+WITH (fillfactor='90', autovacuum_vacuum_scale_factor='0.02', autovacuum_analyze_scale_factor='0.02');
 
 CREATE VIEW public.active_sessions AS
  SELECT s.id AS session_id,
@@ -865,7 +989,8 @@ CREATE TABLE public.refresh_tokens (
     payload bytea,
     successor_sealed bytea,
     CONSTRAINT refresh_tokens_token_hash_length CHECK ((octet_length(token_hash) = 32))
-);
+)
+WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_analyze_scale_factor='0.02');
 
 CREATE VIEW public.user_security_status AS
  SELECT u.id AS user_id,
@@ -1009,6 +1134,9 @@ ALTER TABLE ONLY idp.secrets
 ALTER TABLE ONLY idp.session_clients
     ADD CONSTRAINT session_clients_pkey PRIMARY KEY (session_id, client_id);
 
+ALTER TABLE ONLY idp.session_counts
+    ADD CONSTRAINT session_counts_pkey PRIMARY KEY (user_id);
+
 ALTER TABLE ONLY idp.signing_keys
     ADD CONSTRAINT signing_keys_pkey PRIMARY KEY (kid);
 
@@ -1078,6 +1206,10 @@ CREATE INDEX idx_audit_logs_ip_created ON ONLY public.audit_logs USING btree (ip
 
 CREATE INDEX audit_logs_default_ip_address_created_at_idx ON idp.audit_logs_default USING btree (ip_address, created_at DESC);
 
+CREATE INDEX audit_logs_activity ON ONLY public.audit_logs USING btree (user_id, created_at DESC, id) WHERE (event_type <> ALL (ARRAY['token_refreshed'::text, 'token_issued'::text]));
+
+CREATE INDEX audit_logs_default_user_id_created_at_id_idx ON idp.audit_logs_default USING btree (user_id, created_at DESC, id) WHERE (event_type <> ALL (ARRAY['token_refreshed'::text, 'token_issued'::text]));
+
 CREATE INDEX idx_audit_logs_user_created ON ONLY public.audit_logs USING btree (user_id, created_at DESC);
 
 CREATE INDEX audit_logs_default_user_id_created_at_idx ON idp.audit_logs_default USING btree (user_id, created_at DESC);
@@ -1136,6 +1268,8 @@ CREATE INDEX passkey_ceremonies_expires ON idp.passkey_ceremonies USING btree (e
 
 CREATE INDEX passkeys_user ON idp.passkeys USING btree (user_id);
 
+CREATE INDEX registration_tokens_expires ON idp.registration_tokens USING btree (expires_at) WHERE (expires_at IS NOT NULL);
+
 CREATE INDEX replay_guard_expires ON idp.replay_guard USING btree (expires_at);
 
 CREATE UNIQUE INDEX roles_name ON idp.roles USING btree (lower((name COLLATE "C")), client_id) NULLS NOT DISTINCT;
@@ -1148,6 +1282,8 @@ CREATE INDEX token_families_session ON idp.token_families USING btree (session_i
 
 CREATE INDEX token_families_user_client ON idp.token_families USING btree (user_id, client_id);
 
+CREATE INDEX trusted_devices_expires ON idp.trusted_devices USING btree (expires_at);
+
 CREATE INDEX trusted_devices_user ON idp.trusted_devices USING btree (user_id);
 
 CREATE INDEX user_attributes_name ON idp.user_attributes USING btree (name);
@@ -1155,6 +1291,8 @@ CREATE INDEX user_attributes_name ON idp.user_attributes USING btree (name);
 CREATE INDEX user_groups_group ON idp.user_groups USING btree (group_id, user_id);
 
 CREATE INDEX user_roles_role ON idp.user_roles USING btree (role_id, user_id);
+
+CREATE INDEX email_verification_tokens_expires ON public.email_verification_tokens USING btree (expires_at);
 
 CREATE UNIQUE INDEX idx_email_verification_tokens_token_hash ON public.email_verification_tokens USING btree (token_hash);
 
@@ -1190,6 +1328,14 @@ CREATE UNIQUE INDEX idx_users_email ON public.users USING btree (lower((email CO
 
 CREATE INDEX idx_users_last_login_at ON public.users USING btree (last_login_at DESC);
 
+CREATE INDEX sessions_device ON public.sessions USING btree (user_id, device_fingerprint, created_at) WHERE (device_fingerprint IS NOT NULL);
+
+CREATE INDEX sessions_ended ON public.sessions USING btree (COALESCE(revoked_at, expires_at)) WHERE (NOT is_active);
+
+CREATE INDEX sessions_idle ON public.sessions USING btree (last_activity_at, id) WHERE (is_active AND (client_id IS NULL));
+
+CREATE INDEX users_search ON public.users USING gin (lower(((email || ' '::text) || COALESCE(name, ''::text))) idp.gin_trgm_ops) WITH (gin_pending_list_limit='512') WHERE (deleted_at IS NULL);
+
 ALTER INDEX public.idx_audit_logs_created_at ATTACH PARTITION idp.audit_logs_default_created_at_idx;
 
 ALTER INDEX public.idx_audit_logs_status_type ATTACH PARTITION idp.audit_logs_default_event_status_event_type_idx;
@@ -1199,6 +1345,8 @@ ALTER INDEX public.idx_audit_logs_event_type_created ATTACH PARTITION idp.audit_
 ALTER INDEX public.idx_audit_logs_ip_created ATTACH PARTITION idp.audit_logs_default_ip_address_created_at_idx;
 
 ALTER INDEX public.audit_logs_pkey ATTACH PARTITION idp.audit_logs_default_pkey;
+
+ALTER INDEX public.audit_logs_activity ATTACH PARTITION idp.audit_logs_default_user_id_created_at_id_idx;
 
 ALTER INDEX public.idx_audit_logs_user_created ATTACH PARTITION idp.audit_logs_default_user_id_created_at_idx;
 
@@ -1256,6 +1404,9 @@ ALTER TABLE ONLY idp.registration_tokens
 ALTER TABLE ONLY idp.session_clients
     ADD CONSTRAINT session_clients_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY idp.session_counts
+    ADD CONSTRAINT session_counts_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY idp.token_families
     ADD CONSTRAINT token_families_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE CASCADE;
 
@@ -1299,6 +1450,12 @@ GRANT USAGE ON SCHEMA idp TO identity_app;
 
 GRANT USAGE ON SCHEMA public TO identity_app;
 
+REVOKE ALL ON FUNCTION idp.audit_default_is_empty() FROM PUBLIC;
+GRANT ALL ON FUNCTION idp.audit_default_is_empty() TO identity_app;
+
+REVOKE ALL ON FUNCTION idp.audit_partitions() FROM PUBLIC;
+GRANT ALL ON FUNCTION idp.audit_partitions() TO identity_app;
+
 REVOKE ALL ON FUNCTION idp.drop_audit_partitions(retention interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION idp.drop_audit_partitions(retention interval) TO identity_app;
 
@@ -1308,8 +1465,14 @@ GRANT ALL ON FUNCTION idp.end_sessions(session_ids uuid[], reason text, actor_ip
 REVOKE ALL ON FUNCTION idp.ensure_audit_partitions(months_ahead integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION idp.ensure_audit_partitions(months_ahead integer) TO identity_app;
 
+REVOKE ALL ON FUNCTION idp.heal_audit_partitions() FROM PUBLIC;
+GRANT ALL ON FUNCTION idp.heal_audit_partitions() TO identity_app;
+
 REVOKE ALL ON FUNCTION idp.notify_change() FROM PUBLIC;
 GRANT ALL ON FUNCTION idp.notify_change() TO identity_app;
+
+REVOKE ALL ON FUNCTION idp.uuid_v7() FROM PUBLIC;
+GRANT ALL ON FUNCTION idp.uuid_v7() TO identity_app;
 
 REVOKE ALL ON FUNCTION public.cleanup_expired_sessions() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.cleanup_expired_sessions() TO identity_app;
@@ -1375,6 +1538,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.secrets TO identity_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.session_clients TO identity_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.session_counts TO identity_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.signing_keys TO identity_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.throttle_counters TO identity_app;
@@ -1414,6 +1579,7 @@ INSERT INTO idp.schema_migrations (version, name) VALUES
     (8, '008_kinds_of_grants'),
     (9, '009_administration'),
     (10, '010_detection'),
-    (11, '011_mail_waiting');
+    (11, '011_mail_waiting'),
+    (12, '012_scale');
 DO $$ BEGIN PERFORM idp.ensure_audit_partitions(6); END $$;
 COMMIT;
