@@ -54,6 +54,27 @@ internal static class EveryPage
         "/account/external",
     ];
 
+    /// <summary>Pages of the console for an administrator.</summary>
+    public static readonly IReadOnlyList<string> Console =
+    [
+        "/admin",
+        "/admin/apps",
+        "/admin/apps/new",
+        "/admin/apps/app?id=webapp",
+        "/admin/apps/app?id=stored",
+        "/admin/apps/edit?id=stored",
+        "/admin/scopes",
+        "/admin/scopes/new",
+        "/admin/audit",
+        "/admin/denials",
+        "/admin/deliveries",
+        "/admin/keys",
+        "/admin/settings",
+    ];
+
+    /// <inheritdoc cref="OpenForms" />
+    public static readonly IReadOnlyList<string> ConsoleForms = ["/admin/apps/new", "/admin/scopes/new"];
+
     /// <summary>Of those, the ones whose form may be sent empty.</summary>
     public static readonly IReadOnlyList<string> OpenForms =
     [

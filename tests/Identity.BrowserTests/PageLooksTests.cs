@@ -56,6 +56,25 @@ public sealed class PageLooksTests(Journey journey) : IClassFixture<Journey>
             Assert.True(await Looks.OverflowAsync(page) > 0);
         });
 
+    // With an app of the database, whose settings have a form.
+    private async Task BecomeAdministratorAsync(Guid userId)
+    {
+        await journey.Database.ExecuteAsync(
+            """
+            INSERT INTO idp.user_roles (user_id, role_id)
+            SELECT @user, id FROM idp.roles WHERE name = 'identity-admin' ON CONFLICT DO NOTHING
+            """,
+            ("user", userId)
+        );
+        await journey.Database.ExecuteAsync(
+            """
+            INSERT INTO idp.clients (client_id, definition, source)
+            VALUES ('stored', '{"profile": "spa", "redirect_uris": ["https://stored.example/cb"]}', 'administration')
+            ON CONFLICT DO NOTHING
+            """
+        );
+    }
+
     private Task VisitAllAsync(BrowserNewContextOptions options, Func<IPage, Task> look) =>
         journey.GoAsync(
             async page =>
@@ -66,6 +85,9 @@ public sealed class PageLooksTests(Journey journey) : IClassFixture<Journey>
                 await journey.SignInAtWebAppAsync(page, user.Email);
                 await EachAsync(EveryPage.Account.Select(journey.At).Concat(EveryPage.WebApp.Select(journey.AtWebApp)));
                 await WrongAsync(EveryPage.AccountForms);
+                await BecomeAdministratorAsync(user.Id);
+                await EachAsync(EveryPage.Console.Select(journey.At));
+                await WrongAsync(EveryPage.ConsoleForms);
                 await page.GotoAsync(journey.At("/sign-in"));
 
                 // Sent with nothing in it, a form says what is wrong: a state that has to look as well.

@@ -187,3 +187,18 @@ test('openid-client 5 signs in, asks userinfo by a POST without a body, refreshe
   assert.notEqual(second.refresh_token, tokens.refresh_token);
   assert.ok(left.redirected);
 });
+
+test('the snippet that the console shows for Express signs a person in', async () => {
+  const app = express();
+  const snippet = env.SNIPPET.replace('https://issuer.invalid', env.ISSUER.replace(/\/$/, ''));
+  // Pasted as it is: what a person adds are the two secrets in the environment.
+  new Function('app', 'auth', 'process', snippet)(app, openidConnect.auth, {
+    env: { CLIENT_SECRET: env.CLIENT_SECRET, COOKIE_SECRET: env.CLIENT_SECRET },
+  });
+  app.get('/me', async (request, response) => response.json(await request.oidc.fetchUserInfo()));
+
+  const page = await serving(app, () => signIn(new Browser(), at('me')));
+
+  assert.equal(page.url, at('me'));
+  assert.equal(JSON.parse(page.html).email, env.EMAIL);
+});

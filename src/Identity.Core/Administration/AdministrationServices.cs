@@ -9,6 +9,6 @@ public static class AdministrationServices
     public static IServiceCollection AddAdministration(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<AdminOptions>().Bind(configuration.GetSection(AdminOptions.Section));
-        return services.AddSingleton<OperatorReader>().AddSingleton<AdminAuditLog>();
+        return services.AddSingleton<OperatorReader>().AddSingleton<AdminAuditLog>().AddSingleton<AuditSearch>();
     }
 }

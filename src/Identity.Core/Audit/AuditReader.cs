@@ -14,7 +14,7 @@ public sealed class AuditReader(StandbyReads reads)
     // list of its person slow.
     private const string Readable = "event_type NOT IN ('token_refreshed', 'token_issued')";
 
-    private const string Columns =
+    internal const string Columns =
         "id, user_id, event_type, event_status, ip_address, user_agent, details::text, created_at";
 
     internal const string NewestSql =
@@ -72,7 +72,7 @@ public sealed class AuditReader(StandbyReads reads)
             ("count", Math.Clamp(count, 1, MaxRows))
         );
 
-    private static AuditEntry Map(NpgsqlDataReader row) =>
+    internal static AuditEntry Map(NpgsqlDataReader row) =>
         new(
             row.GetGuid(0),
             row.IsDBNull(1) ? null : row.GetGuid(1),

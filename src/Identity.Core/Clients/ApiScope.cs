@@ -97,8 +97,8 @@ public sealed class ScopeDefinition
             var (setting, text) in new[] { (nameof(DisplayName), DisplayName), (nameof(Description), Description) }
         )
         {
-            if (text is { Length: > MaxTextLength } || text is not null && !UntrustedText.IsText(text))
-                yield return (setting, $"is not text of at most {MaxTextLength} characters");
+            if (text is { Length: > MaxTextLength } || text is not null && !UntrustedText.IsLine(text))
+                yield return (setting, $"is not one line of at most {MaxTextLength} characters");
         }
     }
 

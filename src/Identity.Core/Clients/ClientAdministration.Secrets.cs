@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Globalization;
 using System.Security.Cryptography;
 using Identity.Core.Administration;
 using Identity.Core.Audit;
@@ -28,7 +29,9 @@ public sealed partial class ClientAdministration
             return new AdminOutcome.Invalid("overlap", $"Must be 0 to {MaxOverlap.TotalHours:0} hours.");
         var now = time.GetUtcNow();
         var end = now + overlap;
-        var (secret, stored) = ClientSecrets.Generate(description ?? $"made on {now:yyyy-MM-dd}");
+        var (secret, stored) = ClientSecrets.Generate(
+            description ?? $"made on {now.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}"
+        );
         var outcome = await WriteAsync(
             actor,
             AdminActions.ClientSecretRotate,

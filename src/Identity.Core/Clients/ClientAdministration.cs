@@ -84,6 +84,9 @@ public sealed partial class ClientAdministration(
         return ClientFault.Of(clientId, failures);
     }
 
+    /// <summary>What holds for an app of a profile whose definition says nothing else.</summary>
+    public static Client DefaultsOf(ClientProfile profile) => ClientReader.Defaults(profile);
+
     /// <summary>Makes an app. One that authenticates by a secret gets one, unless digests are given.</summary>
     public async Task<AdminOutcome<WrittenClient>> CreateAsync(
         Operator actor,

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Text.RegularExpressions;
+using Identity.Core.Primitives;
 
 namespace Identity.Core.Clients;
 
@@ -41,12 +42,20 @@ internal sealed partial class ClientReader
         return own.Count == 0 ? client : null;
     }
 
+    /// <summary>What holds for a client of a profile whose definition says nothing else.</summary>
+    public static Client Defaults(ClientProfile profile) =>
+        new ClientReader("default", new() { Profile = profile }, string.Empty, []).Read(
+            FrozenDictionary<string, ApiScope>.Empty
+        );
+
     private Client Read(IReadOnlyDictionary<string, ApiScope> scopes)
     {
         if (!ClientIdForm().IsMatch(_id))
             Fail(null, "a client id has 1 to 200 letters, digits and . _ ~ - / : @");
         if (_definition.ClientId is { } named && named != _id)
             Fail(nameof(_definition.ClientId), $"'{named}' is not the client id '{_id}' that it is stored under");
+        if (_definition.Name is { } shown && !UntrustedText.IsLine(shown.Trim()))
+            Fail(nameof(_definition.Name), "is not one line of text");
         if (!Enum.IsDefined(_definition.Profile))
             Fail(nameof(_definition.Profile), $"is not one of {string.Join(", ", Enum.GetNames<ClientProfile>())}");
 

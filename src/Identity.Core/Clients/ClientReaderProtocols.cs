@@ -8,10 +8,10 @@ namespace Identity.Core.Clients;
 // What a definition says of further protocols, judged: each fault by its key.
 internal sealed partial class ClientReader
 {
-    private static readonly string[] AssertionAlgorithms = ["ES256", "ES384", "PS256", "RS256"];
+    internal static readonly string[] AssertionAlgorithms = ["ES256", "ES384", "PS256", "RS256"];
     private static readonly string[] FapiAlgorithms = ["ES256", "PS256"];
-    private static readonly string[] EncryptionAlgorithms = ["RSA-OAEP-256", "ECDH-ES"];
-    private static readonly string[] EncryptionContents = ["A128CBC-HS256", "A128GCM", "A256GCM"];
+    internal static readonly string[] EncryptionAlgorithms = ["RSA-OAEP-256", "ECDH-ES"];
+    internal static readonly string[] EncryptionContents = ["A128CBC-HS256", "A128GCM", "A256GCM"];
 
     private ClientProtocols Protocols(
         IReadOnlyList<string> authMethods,

@@ -14,7 +14,11 @@ public static class ClientsServices
     public static IServiceCollection AddClients(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ClientRegistry>(provider, configuration));
-        services.AddSingleton<ClientStore>().AddSingleton<ClientAdministration>().AddSingleton<ScopeAdministration>();
+        services
+            .AddSingleton<ClientStore>()
+            .AddSingleton<ClientAdministration>()
+            .AddSingleton<ScopeAdministration>()
+            .AddSingleton<ClientHoldingsReader>();
         services.AddSingleton<IChangeSubscriber>(provider => new ClientSubscriber(
             provider.GetRequiredService<ClientRegistry>()
         ));

@@ -4,10 +4,10 @@ namespace Identity.Core.Denials;
 
 public static class DenialsServices
 {
-    /// <summary>Adds the room Denials. Needs Data.</summary>
+    /// <summary>Adds the room Denials. Needs Data and Administration.</summary>
     public static IServiceCollection AddDenials(this IServiceCollection services)
     {
-        services.AddSingleton<DenialStore>();
+        services.AddSingleton<DenialStore>().AddSingleton<DenialAdministration>();
         services.AddSingleton<DenialRecorder>();
         services.AddHostedService(static provider => provider.GetRequiredService<DenialRecorder>());
         return services;

@@ -41,6 +41,7 @@ public static class KeysServices
             provider.GetRequiredService<IOptions<KeysOptions>>(),
             provider.GetRequiredService<ILogger<SigningKeyRotation>>()
         ));
+        services.AddSingleton<SigningKeyAdministration>();
         services.AddSingleton<IAuditSealKeys, AuditSealKeys>();
         services.AddSingleton<SigningKeyExpiryMonitor>();
         services.AddSingleton<DataProtectionKeyStore>();

@@ -1,3 +1,4 @@
+using Identity.Core.Administration;
 using Identity.Core.Audit;
 using Identity.Core.Data;
 
@@ -10,10 +11,15 @@ namespace Identity.Core.Keys;
 internal sealed class SigningKeyChange
 {
     private readonly AuditLog _audit;
+    private readonly SigningKeyOperator? _by;
     private readonly List<Action> _messages = [];
 
-    private SigningKeyChange(DatabaseTransaction transaction, DateTimeOffset now, AuditLog audit) =>
-        (Transaction, Now, _audit) = (transaction, now, audit);
+    private SigningKeyChange(
+        DatabaseTransaction transaction,
+        DateTimeOffset now,
+        AuditLog audit,
+        SigningKeyOperator? by
+    ) => (Transaction, Now, _audit, _by) = (transaction, now, audit, by);
 
     public DatabaseTransaction Transaction { get; }
 
@@ -24,6 +30,7 @@ internal sealed class SigningKeyChange
     public static async Task RunAsync(
         Database database,
         AuditLog audit,
+        SigningKeyOperator? by,
         Func<SigningKeyChange, List<SigningKeyRow>, CancellationToken, Task> work,
         CancellationToken cancellationToken
     )
@@ -32,7 +39,7 @@ internal sealed class SigningKeyChange
             async (transaction, cancel) =>
             {
                 var now = await SigningKeyStore.LockAsync(transaction, cancel);
-                SigningKeyChange change = new(transaction, now, audit);
+                SigningKeyChange change = new(transaction, now, audit, by);
                 await work(change, await SigningKeyStore.ReadAsync(transaction, cancel), cancel);
                 return change;
             },
@@ -44,23 +51,29 @@ internal sealed class SigningKeyChange
     /// <summary>Logs once the change is committed.</summary>
     public void AfterCommit(Action log) => _messages.Add(log);
 
-    /// <summary>Notes what was done to a key in the audit log.</summary>
-    public Task AuditAsync(string kid, string algorithm, string reason, CancellationToken cancellationToken) =>
-        _audit.AppendAsync(
-            Transaction,
-            new AuditEvent(
-                AuditEventTypes.SigningKeyRotated,
-                AuditStatus.Success,
+    /// <summary>Notes what was done to a key in the audit log, and by whom where it was not the schedule.</summary>
+    public Task AuditAsync(string kid, string algorithm, string reason, CancellationToken cancellationToken)
+    {
+        Dictionary<string, object?> details = new(StringComparer.Ordinal)
+        {
+            ["kid"] = kid,
+            ["algorithm"] = algorithm,
+            ["reason"] = reason,
+        };
+        return _by is null
+            ? _audit.AppendAsync(
+                Transaction,
+                new(AuditEventTypes.SigningKeyRotated, AuditStatus.Success, null, null, null, details),
+                cancellationToken
+            )
+            : new AdminAuditLog(_audit).AppendAsync(
+                Transaction,
+                _by.Actor,
+                _by.Action,
                 null,
-                null,
-                null,
-                new Dictionary<string, object?>
-                {
-                    ["kid"] = kid,
-                    ["algorithm"] = algorithm,
-                    ["reason"] = reason,
-                }
-            ),
-            cancellationToken
-        );
+                _by.Request,
+                details,
+                cancellationToken
+            );
+    }
 }

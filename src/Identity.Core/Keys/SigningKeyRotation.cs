@@ -85,7 +85,8 @@ public sealed class SigningKeyRotation
     public async Task<SigningKeyDescription> RotateAsync(
         string algorithm,
         bool activate,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        SigningKeyOperator? by = null
     )
     {
         if (!_options.EffectiveAlgorithms.Contains(algorithm))
@@ -128,7 +129,8 @@ public sealed class SigningKeyRotation
                     );
                 }
             },
-            cancellationToken
+            cancellationToken,
+            by
         );
         return (await ListAsync(cancellationToken)).Single(key => key.Kid == kid);
     }
@@ -138,7 +140,12 @@ public sealed class SigningKeyRotation
     /// <paramref name="remove"/> it is not even that, as must be when its private half leaked: every token that it
     /// signed becomes invalid wherever the key set is fetched anew.
     /// </summary>
-    public async Task<SigningKeyRetirement> RetireAsync(string kid, bool remove, CancellationToken cancellationToken)
+    public async Task<SigningKeyRetirement> RetireAsync(
+        string kid,
+        bool remove,
+        CancellationToken cancellationToken,
+        SigningKeyOperator? by = null
+    )
     {
         SigningKeyRetirement outcome = new SigningKeyRetirement.NotFound();
         await ChangeAsync(
@@ -171,7 +178,8 @@ public sealed class SigningKeyRotation
                 change.AfterCommit(() => Log.KeyRetired(_logger, kid, key.Algorithm));
                 outcome = new SigningKeyRetirement.Retired(successor);
             },
-            cancellationToken
+            cancellationToken,
+            by
         );
         return outcome;
     }
@@ -276,6 +284,7 @@ public sealed class SigningKeyRotation
 
     private Task ChangeAsync(
         Func<SigningKeyChange, List<SigningKeyRow>, CancellationToken, Task> work,
-        CancellationToken cancellationToken
-    ) => SigningKeyChange.RunAsync(_database, _audit, work, cancellationToken);
+        CancellationToken cancellationToken,
+        SigningKeyOperator? by = null
+    ) => SigningKeyChange.RunAsync(_database, _audit, by, work, cancellationToken);
 }

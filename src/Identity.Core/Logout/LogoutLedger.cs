@@ -82,8 +82,12 @@ public sealed class LogoutLedger(Database database)
     /// <summary>Opens a line again that was given up or is waiting, and has it tried at once. False when it was
     /// delivered, never applied, or is unknown.</summary>
     /// <remarks>Its age counts anew, or it would be given up at the next failure.</remarks>
-    public async Task<bool> RetryAsync(Guid id, CancellationToken cancellationToken) =>
-        await database.QuerySingleOrDefaultAsync(
+    public Task<bool> RetryAsync(Guid id, CancellationToken cancellationToken) =>
+        RetryAsync(database, id, cancellationToken);
+
+    /// <inheritdoc cref="RetryAsync(Guid, CancellationToken)" />
+    internal static async Task<bool> RetryAsync(SqlSession session, Guid id, CancellationToken cancellationToken) =>
+        await session.QuerySingleOrDefaultAsync(
             """
             WITH again AS (
                 UPDATE idp.logout_deliveries SET abandoned_at = NULL, next_attempt_at = clock_timestamp(),

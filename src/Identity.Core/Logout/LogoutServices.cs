@@ -14,7 +14,7 @@ public static class LogoutServices
         services.AddOptions<LogoutOptions>().Bind(configuration.GetSection(LogoutOptions.Section)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<LogoutOptions>, LogoutOptionsValidator>();
         services.AddSingleton<LogoutDeliveryStore>();
-        services.AddSingleton<LogoutLedger>();
+        services.AddSingleton<LogoutLedger>().AddSingleton<LogoutDeliveryAdministration>();
         services.AddSingleton<LogoutListener>();
         services.AddSingleton<IChannelSubscriber>(static provider => provider.GetRequiredService<LogoutListener>());
         services.AddHostedService<LogoutDeliverer>();

@@ -27,6 +27,9 @@ internal sealed record FormRules(bool Repeats, int MaxName, bool Lines, bool Typ
     /// <summary>The fields of a page: each is one line.</summary>
     public static FormRules Page { get; } = new(Repeats: true, MaxName: 200, Lines: false, Typed: true);
 
+    /// <summary>The fields of the console, where a list has one value a line.</summary>
+    public static FormRules Console { get; } = new(Repeats: true, MaxName: 200, Lines: true);
+
     /// <summary>Whether a person fills in the field of this name.</summary>
     public bool IsFilledIn(string name) =>
         Typed && (name.StartsWith(InputPrefix, StringComparison.Ordinal) || name == PasskeyName);

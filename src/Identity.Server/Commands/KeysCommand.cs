@@ -80,17 +80,17 @@ internal static class KeysCommand
             command,
             async (parsed, services, answer, cancel) =>
             {
-                List<SigningKeyDescription> made = [];
-                var kept = services.GetRequiredService<SigningKeyRing>().Algorithms;
-                try
-                {
-                    foreach (var one in parsed.GetValue(algorithm) is { } named ? [named] : kept)
-                        made.Add(await Rotation(services).RotateAsync(one, parsed.GetValue(now), cancel));
-                }
-                catch (ArgumentException unknown)
-                {
-                    throw new CommandFailedException(unknown.Message, CommandFailedException.Usage);
-                }
+                var made = (
+                    await services
+                        .GetRequiredService<SigningKeyAdministration>()
+                        .RotateAsync(
+                            services.Operator(),
+                            parsed.GetValue(algorithm),
+                            parsed.GetValue(now),
+                            CommandContext.Operator,
+                            cancel
+                        )
+                ).Require("There is no key.");
 
                 await answer.GiveAsync(
                     made,
@@ -129,13 +129,17 @@ internal static class KeysCommand
             command,
             async (parsed, services, answer, cancel) =>
             {
-                if (
-                    await Rotation(services).RetireAsync(parsed.GetRequiredValue(kid), parsed.GetValue(remove), cancel)
-                    is not SigningKeyRetirement.Retired retired
-                )
-                    throw new CommandFailedException(
-                        $"There is no key {Answer.Printable(parsed.GetValue(kid))}. Run: identity keys list"
-                    );
+                var retired = (
+                    await services
+                        .GetRequiredService<SigningKeyAdministration>()
+                        .RetireAsync(
+                            services.Operator(),
+                            parsed.GetRequiredValue(kid),
+                            parsed.GetValue(remove),
+                            CommandContext.Operator,
+                            cancel
+                        )
+                ).Require($"There is no key {Answer.Printable(parsed.GetValue(kid))}. Run: identity keys list");
                 await answer.GiveAsync(
                     new
                     {

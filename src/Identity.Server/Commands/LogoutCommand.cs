@@ -100,11 +100,14 @@ internal static class LogoutCommand
             command,
             async (parsed, services, answer, cancel) =>
             {
-                if (!await services.GetRequiredService<LogoutLedger>().RetryAsync(parsed.GetValue(id), cancel))
-                    throw new CommandFailedException(
-                        "There is no such delivery, or it was delivered, or its client does not use back-channel "
-                            + "logout. Run: identity logout list"
-                    );
+                (
+                    await services
+                        .GetRequiredService<LogoutDeliveryAdministration>()
+                        .RetryAsync(services.Operator(), parsed.GetValue(id), CommandContext.Operator, cancel)
+                ).Require(
+                    "There is no such delivery, or it was delivered, or its client does not use back-channel "
+                        + "logout. Run: identity logout list"
+                );
                 await answer.GiveAsync(new { id = parsed.GetValue(id) }, "It is tried again.");
                 return 0;
             }

@@ -83,7 +83,8 @@ internal sealed class RequestLimits(RequestDelegate next, ILogger<RequestLimits>
             return new(StatusCodes.Status400BadRequest, unreadable.Problem, unreadable.IsText);
         try
         {
-            var form = await RequestForm.ReadAsync(request, FormRules.Page);
+            var rules = request.Path.StartsWithSegments("/admin") ? FormRules.Console : FormRules.Page;
+            var form = await RequestForm.ReadAsync(request, rules);
             if (form is FormReading.Ready { Mended: { Count: > 0 } fields })
                 request.HttpContext.Features.Set(new UnsoundText(fields));
             return form as FormReading.Refused;

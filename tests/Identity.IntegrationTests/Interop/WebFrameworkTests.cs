@@ -1,3 +1,4 @@
+using Identity.Core.Clients;
 using Identity.Testing;
 
 namespace Identity.IntegrationTests.Interop;
@@ -33,6 +34,21 @@ public sealed class WebFrameworkTests(WebFrameworkTests.Run run) : IClassFixture
                 ["Identity:Clients:auth-js:UserClaimsInIdToken"] = "true",
             };
 
-        protected override IEnumerable<KeyValuePair<string, string>> Environment => [new("CLIENT_SECRET", _secret)];
+        protected override IEnumerable<KeyValuePair<string, string>> Environment =>
+            [new("CLIENT_SECRET", _secret), new("SNIPPET", Snippet().Text)];
+
+        // The script puts the issuer in, whose port is known once it runs.
+        private ClientSnippet Snippet() =>
+            ClientSnippets
+                .For(
+                    ClientReader.Defaults(ClientProfile.Web) with
+                    {
+                        Id = "web",
+                        RedirectUris = [At("callback")],
+                        Scopes = new HashSet<string> { "openid", "email", "offline_access" },
+                    },
+                    "https://issuer.invalid"
+                )
+                .Single(static snippet => snippet.Stack == "node");
     }
 }

@@ -17,7 +17,17 @@ internal static class ConsoleNavigation
             path == Path || (Path != "/admin" && path.StartsWithSegments(Path, StringComparison.Ordinal));
     }
 
-    public static IReadOnlyList<Entry> Entries { get; } = [new("/admin", "Nav.Overview", null)];
+    public static IReadOnlyList<Entry> Entries { get; } =
+    [
+        new("/admin", "Nav.Overview", null),
+        new("/admin/apps", "Nav.Apps", AdminPermission.ClientsRead),
+        new("/admin/scopes", "Nav.Scopes", AdminPermission.ScopesRead),
+        new("/admin/audit", "Nav.Audit", AdminPermission.AuditRead),
+        new("/admin/denials", "Nav.Denials", AdminPermission.DenialsRead),
+        new("/admin/deliveries", "Nav.Deliveries", AdminPermission.DeliveriesRead),
+        new("/admin/keys", "Nav.Keys", AdminPermission.KeysRead),
+        new("/admin/settings", "Nav.Settings", AdminPermission.SettingsRead),
+    ];
 
     /// <summary>Those that an operator may open.</summary>
     public static IEnumerable<Entry> For(Operator person) =>

@@ -87,7 +87,8 @@ internal abstract class ConsolePage : LocalizedPage
                 Response.StatusCode = StatusCodes.Status403Forbidden;
                 break;
             case AdminOutcome.Invalid invalid:
-                Wrong($"Input.{Property(invalid.Field)}", Worded(Texts[$"Invalid.{invalid.Field}"], invalid.Text));
+                foreach (var fault in invalid.More.Prepend(invalid))
+                    Wrong($"Input.{Property(fault.Field)}", Worded(Texts[$"Invalid.{fault.Field}"], fault.Text));
                 break;
             case AdminOutcome.Stale:
                 Wrong("", Texts["Rule.stale"]);
@@ -127,7 +128,9 @@ internal abstract class ConsolePage : LocalizedPage
         );
 
     // To the page itself: a form that was posted is filled in anew.
-    private string WayBack() =>
-        LocalUrl.OrNull(HttpMethods.IsGet(Request.Method) ? Request.Path + Request.QueryString.Value : null)
-        ?? Request.Path;
+    private string WayBack()
+    {
+        var query = QueryString.Create(Request.Query.Where(static pair => pair.Key != "handler"));
+        return LocalUrl.OrNull(Request.Path + query.Value) ?? Request.Path;
+    }
 }

@@ -1,0 +1,139 @@
+using System.Net;
+using Identity.Core.Audit;
+using Identity.Core.Data;
+using Npgsql;
+
+namespace Identity.Core.Administration;
+
+/// <summary>Which events are meant; what is null does not narrow. Each narrowing has an index of its own.</summary>
+/// <param name="Type">One of <see cref="AuditEventTypes"/>.</param>
+/// <param name="From">Events at this moment or later.</param>
+/// <param name="Until">Events before this moment.</param>
+public sealed record AuditFilter(
+    Guid? UserId = null,
+    string? Type = null,
+    string? Status = null,
+    IPAddress? IpAddress = null,
+    DateTimeOffset? From = null,
+    DateTimeOffset? Until = null
+);
+
+/// <summary>Reads the audit log for operators, by pages and as a stream, and verifies it. It writes nothing but
+/// the event of an export.</summary>
+public sealed class AuditSearch(Database database, AuditVerifier verifier, AdminAuditLog audit)
+{
+    /// <summary>The longest page.</summary>
+    public const int MaxListed = 200;
+
+    /// <summary>A page of events, the newest first. A keyset: no page costs more than the first.</summary>
+    /// <param name="after">The place of the last entry of the page before; null for the newest.</param>
+    /// <param name="count">1 to <see cref="MaxListed"/>; anything else is brought into that range.</param>
+    public async Task<AdminOutcome<IReadOnlyList<AuditEntry>>> PageAsync(
+        Operator actor,
+        AuditFilter filter,
+        AuditPlace? after,
+        int count,
+        CancellationToken cancellationToken
+    )
+    {
+        if (AdminRules.Require(actor, AdminActions.AuditList) is { } refused)
+            return refused;
+        var (conditions, values) = Conditions(filter);
+        if (after is not null)
+        {
+            conditions.Add("created_at <= @at AND (created_at < @at OR id > @after)");
+            values.AddRange([("at", after.At), ("after", after.Id)]);
+        }
+        values.Add(("count", Math.Clamp(count, 1, MaxListed)));
+        IReadOnlyList<AuditEntry> page = await database.QueryAsync(
+            $"SELECT {AuditReader.Columns} FROM public.audit_logs {Where(conditions)} "
+                + "ORDER BY created_at DESC, id LIMIT @count",
+            AuditReader.Map,
+            cancellationToken,
+            [.. values]
+        );
+        return new AdminOutcome<IReadOnlyList<AuditEntry>>.Done(page);
+    }
+
+    /// <summary>Gives every event of a filter, the oldest first, without holding more than one. Null when it was done,
+    /// else why not.</summary>
+    public async Task<AdminOutcome?> ExportAsync(
+        Operator actor,
+        AuditFilter filter,
+        RequestContext request,
+        Func<AuditEntry, Task> write,
+        CancellationToken cancellationToken
+    )
+    {
+        if (AdminRules.Require(actor, AdminActions.AuditExport) is { } refused)
+            return refused;
+        var (conditions, values) = Conditions(filter);
+        await database.InTransactionAsync(
+            (transaction, cancel) =>
+                audit.AppendAsync(
+                    transaction,
+                    actor,
+                    AdminActions.AuditExport,
+                    null,
+                    request,
+                    new Dictionary<string, object?>
+                    {
+                        ["user"] = filter.UserId,
+                        ["type"] = filter.Type,
+                        ["status"] = filter.Status,
+                        ["from"] = filter.From,
+                        ["until"] = filter.Until,
+                    },
+                    cancel
+                ),
+            cancellationToken
+        );
+        await using var connection = await database.OpenAsync(cancellationToken);
+        await using NpgsqlCommand command = new(
+            $"SELECT {AuditReader.Columns} FROM public.audit_logs {Where(conditions)} ORDER BY created_at, id",
+            connection
+        );
+        foreach (var (name, value) in values)
+            command.Parameters.AddWithValue(name, value);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+            await write(AuditReader.Map(reader));
+        return null;
+    }
+
+    /// <summary>Recomputes the seals of the last days.</summary>
+    /// <param name="since">Where to begin; null for the beginning.</param>
+    public async Task<AdminOutcome<AuditVerification>> VerifyAsync(
+        Operator actor,
+        DateTimeOffset? since,
+        CancellationToken cancellationToken
+    ) =>
+        AdminRules.Require(actor, AdminActions.AuditVerify) is { } refused
+            ? refused
+            : await verifier.VerifyAsync(since, null, cancellationToken);
+
+    // Only what is asked for stands in the statement, so that each filter is answered by its index.
+    private static (List<string> Conditions, List<(string Name, object Value)> Values) Conditions(AuditFilter filter)
+    {
+        List<string> conditions = [];
+        List<(string, object)> values = [];
+        Add("user_id = @user", "user", filter.UserId);
+        Add("event_type = @type", "type", filter.Type);
+        Add("event_status = @status", "status", filter.Status);
+        Add("ip_address = @ip", "ip", filter.IpAddress);
+        Add("created_at >= @from", "from", filter.From?.ToUniversalTime());
+        Add("created_at < @until", "until", filter.Until?.ToUniversalTime());
+        return (conditions, values);
+
+        void Add(string condition, string name, object? value)
+        {
+            if (value is null)
+                return;
+            conditions.Add(condition);
+            values.Add((name, value));
+        }
+    }
+
+    private static string Where(List<string> conditions) =>
+        conditions.Count == 0 ? string.Empty : $"WHERE {string.Join(" AND ", conditions)}";
+}

@@ -1,0 +1,104 @@
+using System.Reflection;
+
+namespace Identity.Core.Clients;
+
+/// <summary>What to paste into a program so that it joins as an app.</summary>
+/// <param name="Stack">Which program, such as <c>aspnetcore</c>: the name of the template.</param>
+/// <param name="Title">What the stack is called.</param>
+/// <param name="RedirectPath">The path at which the stack takes answers, where it is fixed; null elsewhere.</param>
+/// <param name="Text">The snippet, with the app's own values.</param>
+public sealed record ClientSnippet(string Stack, string Title, string? RedirectPath, string Text);
+
+/// <summary>Snippets for the common stacks, filled with an app's own values. The templates are those of
+/// <c>docs/quickstarts.md</c>; a test compares them.</summary>
+public static class ClientSnippets
+{
+    private const string Prefix = "snippets/";
+
+    private static readonly (string Stack, string Title, string? RedirectPath)[] WebStacks =
+    [
+        ("aspnetcore", "ASP.NET Core", "/signin-oidc"),
+        ("node", "Node.js (Express)", "/callback"),
+        ("spring", "Spring Boot", "/login/oauth2/code/identity"),
+        ("apache", "Apache (mod_auth_openidc)", null),
+    ];
+
+    /// <summary>The snippets for an app; empty for a kind of program that has none.</summary>
+    /// <param name="issuer">The provider's address, without a slash at its end.</param>
+    public static IReadOnlyList<ClientSnippet> For(Client client, string issuer) =>
+        client.Profile switch
+        {
+            ClientProfile.Web => [.. WebStacks.Select(stack => Make(client, issuer, stack))],
+            ClientProfile.Spa => [Make(client, issuer, ("spa", "oidc-client-ts", null))],
+            ClientProfile.Service => [Make(client, issuer, ("service", "curl", null))],
+            _ => [],
+        };
+
+    /// <summary>The address to register for a stack on the host of the app's first redirect URI; null where the stack
+    /// takes any, or it is registered.</summary>
+    public static string? MissingRedirectUri(Client client, ClientSnippet snippet) =>
+        snippet.RedirectPath is { } path && BaseOf(client) is { } address && !client.AllowsRedirectUri(address + path)
+            ? address + path
+            : null;
+
+    private static ClientSnippet Make(
+        Client client,
+        string issuer,
+        (string Stack, string Title, string? RedirectPath) stack
+    )
+    {
+        string[] scopes =
+        [
+            .. client
+                .Scopes.OrderBy(static scope => scope != "openid")
+                .ThenBy(static scope => scope, StringComparer.Ordinal),
+        ];
+        var redirectUri =
+            client.RedirectUris.FirstOrDefault(uri =>
+                stack.RedirectPath is { } path && uri.EndsWith(path, StringComparison.Ordinal)
+            ) ?? (client.RedirectUris is [var first, ..] ? first : null);
+        var text = Template(stack.Stack)
+            .Replace("{{issuer}}", issuer, StringComparison.Ordinal)
+            .Replace("{{client_id}}", client.Id, StringComparison.Ordinal)
+            .Replace("{{client_id_encoded}}", Uri.EscapeDataString(client.Id), StringComparison.Ordinal)
+            .Replace("{{base}}", BaseOf(client) ?? "https://app.example", StringComparison.Ordinal)
+            .Replace("{{redirect_uri}}", redirectUri ?? "https://app.example/callback", StringComparison.Ordinal)
+            .Replace("{{scope}}", string.Join(' ', scopes), StringComparison.Ordinal)
+            .Replace("{{scope_list}}", string.Join(", ", scopes.Select(QuotedForYaml)), StringComparison.Ordinal)
+            .Replace("{{aspnet_lines}}", AspNetLines(scopes), StringComparison.Ordinal);
+        return new(stack.Stack, stack.Title, stack.RedirectPath, text.TrimEnd());
+    }
+
+    // The handler asks for openid and profile by itself, and knows no claim that the standard does not.
+    private static string AspNetLines(IEnumerable<string> scopes) =>
+        string.Join(
+            '\n',
+            scopes
+                .Where(static scope => scope is not ("openid" or "profile"))
+                .SelectMany(static scope =>
+                    scope == "roles"
+                        ?
+                        [
+                            $"        options.Scope.Add(\"{scope}\");",
+                            "        options.ClaimActions.MapJsonKey(\"roles\", \"roles\");",
+                            "        options.TokenValidationParameters.RoleClaimType = \"roles\";",
+                        ]
+                        : new[] { $"        options.Scope.Add(\"{scope}\");" }
+                )
+        );
+
+    private static string QuotedForYaml(string scope) =>
+        scope.All(static sign => char.IsAsciiLetterOrDigit(sign) || sign == '_') ? scope : $"'{scope}'";
+
+    private static string? BaseOf(Client client) =>
+        client.RedirectUris.Select(Primitives.WebOrigin.Of).FirstOrDefault(static origin => origin is not null);
+
+    private static string Template(string stack)
+    {
+        using var stream =
+            Assembly.GetExecutingAssembly().GetManifestResourceStream(Prefix + stack + ".txt")
+            ?? throw new InvalidOperationException($"There is no snippet for {stack}.");
+        using StreamReader reader = new(stream);
+        return reader.ReadToEnd();
+    }
+}

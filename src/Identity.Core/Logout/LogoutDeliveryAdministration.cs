@@ -1,0 +1,55 @@
+using Identity.Core.Administration;
+using Identity.Core.Audit;
+using Identity.Core.Data;
+
+namespace Identity.Core.Logout;
+
+/// <summary>What an operator does to logout messages, whichever way they ask.</summary>
+public sealed class LogoutDeliveryAdministration(Database database, LogoutLedger ledger, AdminAuditLog audit)
+{
+    /// <summary>The newest lines first.</summary>
+    /// <param name="before">The time of the last line of the page before; null for the first page.</param>
+    /// <param name="count">1 to 500; anything else is brought into that range.</param>
+    public async Task<AdminOutcome<IReadOnlyList<LogoutLedgerEntry>>> ListAsync(
+        Operator actor,
+        LogoutLedgerFilter filter,
+        DateTimeOffset? before,
+        int count,
+        CancellationToken cancellationToken
+    ) =>
+        AdminRules.Require(actor, AdminActions.DeliveryList) is { } refused
+            ? refused
+            : new AdminOutcome<IReadOnlyList<LogoutLedgerEntry>>.Done(
+                await ledger.ListAsync(filter, count, before, cancellationToken)
+            );
+
+    /// <summary>Has a message that waits or was given up tried at once.</summary>
+    public async Task<AdminOutcome> RetryAsync(
+        Operator actor,
+        Guid id,
+        RequestContext request,
+        CancellationToken cancellationToken
+    )
+    {
+        if (AdminRules.Require(actor, AdminActions.DeliveryRetry) is { } refused)
+            return refused;
+        return await database.InTransactionAsync<AdminOutcome>(
+            async (transaction, cancel) =>
+            {
+                if (!await LogoutLedger.RetryAsync(transaction, id, cancel))
+                    return new AdminOutcome.NotFound();
+                await audit.AppendAsync(
+                    transaction,
+                    actor,
+                    AdminActions.DeliveryRetry,
+                    null,
+                    request,
+                    new Dictionary<string, object?> { ["delivery"] = id },
+                    cancel
+                );
+                return AdminOutcome.Done.Instance;
+            },
+            cancellationToken
+        );
+    }
+}

@@ -1,0 +1,6 @@
+using Identity.Core.Clients;
+
+namespace Identity.Server.Admin.Console.Apps;
+
+/// <summary>A property of an app in the form that edits it.</summary>
+internal sealed record PropertyField(EditAppModel Form, ClientProperty Property);
