@@ -17,6 +17,9 @@ internal static class SessionRows
         now(), u.credential_version
         """;
 
+    /// <summary>How many columns that is.</summary>
+    public const int Count = 18;
+
     public const string Live = $"""
         s.is_active AND s.expires_at > now() AND s.last_activity_at > now() - @idle AND {AccountState.MayAct}
         """;

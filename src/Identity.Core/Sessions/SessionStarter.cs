@@ -43,72 +43,20 @@ public sealed class SessionStarter(
         return await database.InTransactionAsync<SessionStart>(
             async (transaction, cancel) =>
             {
-                var settings = options.Value;
                 if (await NoteLoginAsync(transaction, request, cancel) == 0)
                     return new SessionStart.AccountUnavailable();
 
-                // Sessions that a client has for offline access (docs/decisions/0007) are no sign-ins: they neither
-                // count nor give way.
-                var live = await transaction.QueryAsync(
-                    $"""
-                    SELECT s.id FROM public.sessions s JOIN public.users u ON u.id = s.user_id
-                    WHERE s.user_id = @user_id AND s.client_id IS NULL AND {SessionRows.Live}
-                        ORDER BY s.last_activity_at, s.created_at, s.id
-                    """,
-                    static row => row.GetGuid(0),
-                    cancel,
-                    ("user_id", request.UserId),
-                    ("idle", settings.IdleTimeout)
-                );
-                if (live.Count >= settings.MaxPerUser)
+                var begun = await BeginAsync(transaction, request, token.Digest, cancel);
+                if (begun is null)
                 {
-                    if (settings.LimitPolicy == SessionLimitPolicy.Refuse)
-                    {
-                        await audit.AppendAsync(
-                            transaction,
-                            Event(
-                                AuditEventTypes.SessionStarted,
-                                AuditStatus.Blocked,
-                                request.UserId,
-                                request.Request,
-                                ("reason", "limit")
-                            ),
-                            cancel
-                        );
+                    if (!await MakeRoomAsync(transaction, request, cancel))
                         return new SessionStart.LimitReached();
-                    }
-                    Guid[] evicted = [.. live.Take(live.Count - settings.MaxPerUser + 1)];
-                    await SessionStore.EndManyAsync(transaction, evicted, EndReason.Evicted, request.Request, cancel);
+                    begun = await BeginAsync(transaction, request, token.Digest, cancel);
                 }
-
-                var isNewDevice =
-                    notices is not null
-                    && request.ClientId is null
-                    && await IsNewDeviceAsync(transaction, request, cancel);
-                var id = await InsertAsync(transaction, token.Digest, request, cancel);
-                await audit.AppendAsync(
-                    transaction,
-                    Event(
-                        AuditEventTypes.Login,
-                        AuditStatus.Success,
-                        request.UserId,
-                        request.Request,
-                        ("session_id", id),
-                        ("amr", request.Amr)
-                    ),
-                    cancel
-                );
-                var session = await transaction.QuerySingleOrDefaultAsync(
-                    $"SELECT {SessionRows.Columns} FROM public.sessions s JOIN public.users u ON u.id = s.user_id "
-                        + "WHERE s.id = @id",
-                    SessionRows.Map,
-                    cancel,
-                    ("id", id),
-                    ("idle", settings.IdleTimeout)
-                );
+                var (session, isNewDevice) = begun!.Value;
                 if (isNewDevice)
                     await notices!.QueueAsync(transaction, request.UserId, MailKind.NewDevice, request.Request, cancel);
-                return new SessionStart.Started(token, session!);
+                return new SessionStart.Started(token, session);
             },
             cancellationToken
         );
@@ -232,40 +180,19 @@ public sealed class SessionStarter(
             ("ip", SqlNull.Inet(request.Request.IpAddress))
         );
 
-    /// <summary>A browser that this person never signed in with before. At the very first sign-in there is nothing to
-    /// compare with, and nobody to warn. Of an account that is older than what is kept of sessions, none may be
-    /// left.</summary>
-    private Task<bool> IsNewDeviceAsync(
+    // Null when the person has as many sessions as allowed. The account's row is locked: the next sign-in of this
+    // person waits, and counts this session.
+    private async Task<(ActiveSession Session, bool IsNewDevice)?> BeginAsync(
         DatabaseTransaction transaction,
         NewSession request,
-        CancellationToken cancellationToken
-    ) =>
-        transaction.QuerySingleOrDefaultAsync(
-            SessionRows.NewDevice,
-            static row => row.GetBoolean(0),
-            cancellationToken,
-            ("user_id", request.UserId),
-            ("retention", options.Value.Retention),
-            ("device", SqlNull.Text(SessionRows.Fingerprint(request.Request.DeviceId)))
-        );
-
-    private async Task<Guid> InsertAsync(
-        DatabaseTransaction transaction,
         Sha256Digest tokenHash,
-        NewSession request,
         CancellationToken cancellationToken
     )
     {
         var id = Guid.CreateVersion7();
-        // The clock is read after the lock was waited for, so that the newest session is never taken for the oldest.
-        await transaction.ExecuteAsync(
-            """
-            INSERT INTO public.sessions (id, user_id, token_hash, ip_address, user_agent, device_fingerprint,
-                client_id, created_at, last_activity_at, auth_time, expires_at, amr, acr)
-            SELECT @id, @user_id, @hash, @ip, @user_agent, @device, @client_id, moment, moment, moment,
-                moment + @lifetime, @amr, @acr
-            FROM (SELECT clock_timestamp() AS moment) clock
-            """,
+        return await transaction.QuerySingleOrDefaultAsync<(ActiveSession, bool)?>(
+            SessionStatements.Begin,
+            static row => (SessionRows.Map(row), row.GetBoolean(SessionRows.Count)),
             cancellationToken,
             ("id", id),
             ("user_id", request.UserId),
@@ -276,9 +203,52 @@ public sealed class SessionStarter(
             ("client_id", SqlNull.Text(request.ClientId)),
             ("lifetime", options.Value.AbsoluteLifetime),
             ("amr", request.Amr),
-            ("acr", SqlNull.Text(request.Acr))
+            ("acr", SqlNull.Text(request.Acr)),
+            ("most", options.Value.MaxPerUser),
+            ("idle", options.Value.IdleTimeout),
+            ("retention", options.Value.Retention),
+            ("warns", notices is not null && request.ClientId is null),
+            (
+                "details",
+                new Json(
+                    AuditDetails.Write(new Dictionary<string, object?> { ["session_id"] = id, ["amr"] = request.Amr })
+                )
+            )
         );
-        return id;
+    }
+
+    // Ends the oldest sessions, or notes that the sign-in is refused for their number; false then.
+    private async Task<bool> MakeRoomAsync(
+        DatabaseTransaction transaction,
+        NewSession request,
+        CancellationToken cancellationToken
+    )
+    {
+        if (options.Value.LimitPolicy == SessionLimitPolicy.Refuse)
+        {
+            await audit.AppendAsync(
+                transaction,
+                Event(
+                    AuditEventTypes.SessionStarted,
+                    AuditStatus.Blocked,
+                    request.UserId,
+                    request.Request,
+                    ("reason", "limit")
+                ),
+                cancellationToken
+            );
+            return false;
+        }
+        var live = await transaction.QueryAsync(
+            SessionStatements.LiveOfPerson,
+            static row => row.GetGuid(0),
+            cancellationToken,
+            ("user_id", request.UserId),
+            ("idle", options.Value.IdleTimeout)
+        );
+        Guid[] evicted = [.. live.Take(live.Count - options.Value.MaxPerUser + 1)];
+        await SessionStore.EndManyAsync(transaction, evicted, EndReason.Evicted, request.Request, cancellationToken);
+        return true;
     }
 
     private static AuditEvent Event(

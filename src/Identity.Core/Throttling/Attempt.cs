@@ -56,6 +56,14 @@ public sealed class Attempt : IAsyncDisposable
         return _limiter.ClearAsync(transaction, _key, CancellationToken.None);
     }
 
+    /// <summary>The secret was right, and the caller forgets the failures of this counter in a statement of its
+    /// own.</summary>
+    public AttemptKey Settle()
+    {
+        _isSettled = true;
+        return _key;
+    }
+
     /// <summary>Gives the attempt back when nobody judged it.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -137,30 +137,14 @@ public sealed class PasswordAuthenticator(
         CancellationToken cancellationToken
     ) => _counters.ClearAllAsync(transaction, userId, email, cancellationToken);
 
-    private Task SucceedAsync(Guid id, bool knownDevice, Attempt attempt, AttemptKey addressKey) =>
-        database.InTransactionAsync(
-            async (transaction, cancel) =>
-            {
-                await attempt.SucceedAsync(transaction);
-                // An office must not run out of attempts by signing in; an attacker's one right password gives back one
-                // attempt, not all.
-                await transaction.ExecuteAsync(
-                    "UPDATE idp.throttle_counters SET count = greatest(count - 1, 0) WHERE key = @key "
-                        + "AND blocked_until IS NULL",
-                    cancel,
-                    ("key", addressKey.Value)
-                );
-                if (!knownDevice)
-                    await transaction.ExecuteAsync(
-                        """
-                        UPDATE public.users SET failed_login_attempts = 0, account_locked_until = NULL
-                        WHERE id = @id AND (failed_login_attempts > 0 OR account_locked_until IS NOT NULL)
-                        """,
-                        cancel,
-                        ("id", id)
-                    );
-            },
-            CancellationToken.None
+    private Task<int> SucceedAsync(Guid id, bool knownDevice, Attempt attempt, AttemptKey addressKey) =>
+        database.ExecuteAsync(
+            SignInCounters.Succeed,
+            CancellationToken.None,
+            ("attempt", attempt.Settle().Value),
+            ("address", addressKey.Value),
+            ("id", id),
+            ("known_device", knownDevice)
         );
 
     private Task<AttemptFailure> FailAsync(Door door, Attempt? attempt, RequestContext request) =>

@@ -13,6 +13,22 @@ internal sealed class SignInCounters(AttemptLimiter limiter)
     /// <summary>5 failures lock for 30 minutes (BF-1).</summary>
     public static readonly AttemptLimit Limit = new(5, TimeSpan.FromMinutes(30), TimeSpan.FromMinutes(30));
 
+    /// <summary>
+    /// What a right password does, by one statement. The failures of its counter are forgotten. An office must not run
+    /// out of attempts by signing in, and an attacker's one right password gives back one attempt, not all. The rows
+    /// are taken in the order in which a wrong password takes them.
+    /// </summary>
+    public const string Succeed = """
+        WITH forgotten AS (
+            DELETE FROM idp.throttle_counters WHERE key = @attempt RETURNING key),
+        given_back AS (
+            UPDATE idp.throttle_counters SET count = greatest(count - 1, 0)
+            WHERE key = @address AND blocked_until IS NULL AND (SELECT count(*) FROM forgotten) >= 0 RETURNING key)
+        UPDATE public.users SET failed_login_attempts = 0, account_locked_until = NULL
+        WHERE id = @id AND NOT @known_device AND (failed_login_attempts > 0 OR account_locked_until IS NOT NULL)
+          AND (SELECT count(*) FROM given_back) >= 0
+        """;
+
     /// <summary>The counter of an attempt.</summary>
     /// <param name="account">The canonical address.</param>
     /// <param name="knownDevice">The fingerprint of a browser that is known to the account; else null.</param>

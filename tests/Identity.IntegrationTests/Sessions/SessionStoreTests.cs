@@ -34,6 +34,30 @@ public sealed class SessionStoreTests(DatabaseFixture fixture) : IClassFixture<D
     }
 
     [Fact]
+    public async Task A_session_begins_by_two_commands_with_its_audit_row()
+    {
+        var user = await UserAsync();
+        using var counter = SqlCommandCounter.Start();
+
+        var started = await StartAsync(user);
+
+        Assert.Equal(2, counter.Commands);
+        Assert.Equal(
+            1,
+            await fixture.Database.ScalarAsync<long>(
+                """
+                SELECT count(*) FROM audit_logs
+                WHERE user_id = @user AND event_type = 'login' AND event_status = 'success'
+                AND details = jsonb_build_object('session_id', @session::text, 'amr', jsonb_build_array('pwd'))
+                AND ip_address = '192.0.2.7' AND user_agent = 'Mozilla/5.0'
+                """,
+                ("user", user),
+                ("session", started.Session.Id.ToString())
+            )
+        );
+    }
+
+    [Fact]
     public async Task SE_2_rotation_makes_the_old_token_worthless()
     {
         var store = Store();

@@ -51,6 +51,33 @@ public sealed class PasswordAuthenticatorTests(DatabaseFixture fixture) : IClass
     }
 
     [Fact]
+    public async Task A_right_password_takes_four_commands_and_forgets_the_failures_before_it()
+    {
+        var instance = new Instance(fixture);
+        var email = await instance.UserAsync();
+        await instance.TryAsync(email, "wrong", Stranger);
+        using var counter = SqlCommandCounter.Start();
+
+        var result = await instance.TryAsync(email, Right, Stranger);
+
+        Assert.IsType<PasswordAuthenticationResult.Success>(result);
+        Assert.Equal(4, counter.Commands);
+        Assert.Equal(
+            (0, false),
+            (
+                await fixture.Database.ScalarAsync<int>(
+                    "SELECT failed_login_attempts FROM users WHERE email = @email",
+                    ("email", email)
+                ),
+                await instance.Limiter.IsLockedAsync(
+                    instance.Limiter.Key("sign_in_account", EmailAddress.Parse(email).Canonical),
+                    default
+                )
+            )
+        );
+    }
+
+    [Fact]
     public async Task BF_1_five_failures_lock_and_attempts_during_the_lock_cost_a_hash_and_do_not_extend_it()
     {
         var instance = new Instance(fixture);
