@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Security.Cryptography;
 using Microsoft.Net.Http.Headers;
 
 namespace Identity.Server.Browser;
@@ -60,22 +61,24 @@ internal static class RequestForm
     {
         if (request.ContentLength > MaxBytes)
             return TooLarge();
-        var buffer = ArrayPool<byte>.Shared.Rent(MaxBytes + 1);
+        // One byte more than may come, so that the end is seen.
+        var most = (int)(request.ContentLength ?? MaxBytes);
+        var buffer = ArrayPool<byte>.Shared.Rent(most + 1);
+        var length = 0;
         try
         {
-            var length = 0;
             int read;
             while (
-                length <= MaxBytes
+                length <= most
                 && (
                     read = await request.Body.ReadAsync(
-                        buffer.AsMemory(length, MaxBytes + 1 - length),
+                        buffer.AsMemory(length, most + 1 - length),
                         request.HttpContext.RequestAborted
                     )
                 ) > 0
             )
                 length += read;
-            if (length > MaxBytes)
+            if (length > most)
                 return TooLarge();
             var form = FormText.Parse(buffer.AsSpan(0, length), rules);
             if (form is FormText.Refused refused)
@@ -87,7 +90,8 @@ internal static class RequestForm
         finally
         {
             // A secret or a code may have passed through it.
-            ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
+            CryptographicOperations.ZeroMemory(buffer.AsSpan(0, length));
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 

@@ -1,6 +1,8 @@
 using Identity.Server.Protocol.Engine;
+using Identity.Server.Protocol.Engine.Dispatch;
 using Identity.Server.Protocol.Engine.Keys;
 using Identity.Server.Protocol.Engine.Stores;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -45,6 +47,9 @@ internal static class EngineRegistration
                 ProtocolPipeline.Add(server);
             });
         services.AddEngineKeys();
+        services.AddSingleton(new RegisteredSingletons(services));
+        services.AddSingleton<HandlerIndex>();
+        services.Replace(ServiceDescriptor.Scoped<IOpenIddictServerDispatcher, IndexedDispatcher>());
         // Whatever logging is set up: the engine tells of every request with all its fields, code verifiers among them.
         services.AddSingleton<ILogger<OpenIddictServerDispatcher>, QuietEngineLogger>();
     }

@@ -1,5 +1,6 @@
 using Identity.Core.Grants;
 using Identity.Server.Protocol.Endpoints.Authorize.Decision;
+using Identity.Server.Protocol.Endpoints.Discovery;
 using Identity.Server.Protocol.Engine;
 using Identity.Server.Protocol.Engine.Stores;
 using Identity.Server.Protocol.Grants;
@@ -49,6 +50,6 @@ internal sealed class OpenIddictEngine : IProtocolEngine
         services.AddSingleton<IPostConfigureOptions<OpenIddictServerOptions>, ExtensionGrantSwitches>();
     }
 
-    /// <summary>Nothing: it answers as an authentication handler.</summary>
-    public void Use(WebApplication app) { }
+    /// <summary>It answers as an authentication handler; what it says to everybody is kept before it.</summary>
+    public void Use(WebApplication app) => app.UseMiddleware<MetadataCache>();
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
@@ -8,11 +9,14 @@ internal static class JwtClaims
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    // Room for the claims of most tokens.
+    private const int InitialBytes = 768;
+
     /// <summary>The claims as a JSON object in UTF-8. A value of a type that is not known here, as a profile service
     /// of the host may return, is written as <see cref="JsonSerializer"/> writes it.</summary>
-    public static byte[] Write(IEnumerable<KeyValuePair<string, object?>> claims)
+    public static ReadOnlySpan<byte> Write(IEnumerable<KeyValuePair<string, object?>> claims)
     {
-        using var buffer = new MemoryStream();
+        ArrayBufferWriter<byte> buffer = new(InitialBytes);
         using (var writer = new Utf8JsonWriter(buffer, Options))
         {
             writer.WriteStartObject();
@@ -25,7 +29,7 @@ internal static class JwtClaims
             }
             writer.WriteEndObject();
         }
-        return buffer.ToArray();
+        return buffer.WrittenSpan;
     }
 
     private static void WriteValue(Utf8JsonWriter writer, object value)

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text.Json;
+using Identity.Core.Keys;
 using Identity.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Identity.IntegrationTests.Protocol.Endpoints.Discovery;
 
@@ -46,6 +48,47 @@ public sealed class DiscoveryTests(ProtocolFixture fixture) : IClassFixture<Prot
             Assert.Equal("public, max-age=3600", response.Headers.CacheControl?.ToString());
             Assert.Equal("*", response.Headers.GetValues("Access-Control-Allow-Origin").Single());
         }
+    }
+
+    [Theory]
+    [InlineData("/.well-known/openid-configuration")]
+    [InlineData("/.well-known/oauth-authorization-server")]
+    [InlineData("/.well-known/jwks.json")]
+    public async Task Who_has_the_document_already_is_told_so_without_its_text(string path)
+    {
+        using var client = fixture.Host.CreateClient();
+        using var first = await client.GetAsync(path);
+        using HttpRequestMessage again = new(HttpMethod.Get, path)
+        {
+            Headers = { IfNoneMatch = { first.Headers.ETag! } },
+        };
+        using HttpRequestMessage other = new(HttpMethod.Get, path)
+        {
+            Headers = { IfNoneMatch = { new("\"another\"") } },
+        };
+
+        using var known = await client.SendAsync(again);
+        using var changed = await client.SendAsync(other);
+
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (first.StatusCode, changed.StatusCode));
+        Assert.Equal(await first.Content.ReadAsStringAsync(), await changed.Content.ReadAsStringAsync());
+        Assert.Equal((HttpStatusCode.NotModified, ""), (known.StatusCode, await known.Content.ReadAsStringAsync()));
+        Assert.Equal("public, max-age=3600", known.Headers.CacheControl?.ToString());
+    }
+
+    [Fact]
+    public async Task A_key_that_comes_changes_the_key_set_and_its_tag_at_once()
+    {
+        using var client = fixture.Host.CreateClient();
+        using var before = await client.GetAsync("/.well-known/jwks.json");
+
+        var services = fixture.Host.Services;
+        await services.GetRequiredService<SigningKeyRotation>().RotateAsync("ES256", activate: false, default);
+        await services.GetRequiredService<SigningKeyRing>().ReloadAsync(default);
+
+        using var after = await client.GetAsync("/.well-known/jwks.json");
+        Assert.NotEqual(before.Headers.ETag, after.Headers.ETag);
+        Assert.NotEqual(await before.Content.ReadAsStringAsync(), await after.Content.ReadAsStringAsync());
     }
 
     [Fact]
