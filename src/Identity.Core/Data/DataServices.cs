@@ -62,11 +62,15 @@ public static class DataServices
             settings.AutoPrepareMinUsages = 2;
         }
 
-        // A pooler that shares sessions refuses a setting at the start of a connection, and resets sessions itself.
-        if (PostgresConnectionString.SharesSessions(settings))
+        // Nothing leaves state on a connection of this pool: no setting, no lock of a session, no LISTEN, no temporary
+        // table. So the seven statements that would undo such state before every command are left out.
+        if (!settings.ShouldSerialize("No Reset On Close"))
             settings.NoResetOnClose = true;
-        else if (
-            lockTimeout > TimeSpan.Zero
+
+        // A pooler that shares sessions refuses a setting at the start of a connection.
+        if (
+            !PostgresConnectionString.SharesSessions(settings)
+            && lockTimeout > TimeSpan.Zero
             && settings.Options?.Contains("lock_timeout", StringComparison.OrdinalIgnoreCase) != true
         )
         {

@@ -148,29 +148,69 @@ public abstract class SqlSession
     )
     {
         SqlCommandCounter.Count();
-        var command = new NpgsqlCommand(sql, lease.Connection, lease.Transaction);
-        foreach (var (name, value) in parameters)
-            command.Parameters.Add(Parameter(name, value));
+        var positional = PositionalSql.Of(sql);
+        if (positional.Text is not { } text || parameters.Length == 0)
+            return CreateNamedCommand(lease, sql, parameters);
+        var command = new NpgsqlCommand(text, lease.Connection, lease.Transaction);
+        for (var number = 0; number < positional.Names.Count; number++)
+            command.Parameters.Add(Parameter(Find(parameters, positional.Names[number], number)));
         return command;
     }
 
-    private static NpgsqlParameter Parameter(string name, object? value) =>
-        value switch
+    private static NpgsqlCommand CreateNamedCommand(
+        ConnectionLease lease,
+        string sql,
+        (string Name, object? Value)[] parameters
+    )
+    {
+        var command = new NpgsqlCommand(sql, lease.Connection, lease.Transaction);
+        foreach (var given in parameters)
         {
-            null => new(name, DBNull.Value),
-            Json json => new(name, NpgsqlDbType.Jsonb) { Value = (object?)json.Text ?? DBNull.Value },
-            SqlNull typed => new(name, typed.Type) { Value = DBNull.Value },
-            DateTimeOffset time => new(name, NpgsqlDbType.TimestampTz) { Value = time.ToUniversalTime() },
-            Primitives.Sha256Digest digest => new(name, NpgsqlDbType.Bytea) { Value = digest.Value },
+            var parameter = Parameter(given);
+            parameter.ParameterName = given.Name;
+            command.Parameters.Add(parameter);
+        }
+        return command;
+    }
+
+    // Most callers give them in the order in which the command names them.
+    private static (string Name, object? Value) Find((string Name, object? Value)[] parameters, string name, int likely)
+    {
+        if (likely < parameters.Length && parameters[likely].Name == name)
+            return parameters[likely];
+        foreach (var parameter in parameters)
+        {
+            if (parameter.Name == name)
+                return parameter;
+        }
+        throw new ArgumentException($"The command names a parameter {name} that is not given.");
+    }
+
+    private static NpgsqlParameter Parameter((string Name, object? Value) given) =>
+        given.Value switch
+        {
+            null => new() { Value = DBNull.Value },
+            Json json => new() { NpgsqlDbType = NpgsqlDbType.Jsonb, Value = (object?)json.Text ?? DBNull.Value },
+            SqlArray list => new()
+            {
+                NpgsqlDbType = NpgsqlDbType.Array | list.Element,
+                Value = (object?)list.Values ?? DBNull.Value,
+            },
+            SqlNull typed => new() { NpgsqlDbType = typed.Type, Value = DBNull.Value },
+            DateTimeOffset time => new() { NpgsqlDbType = NpgsqlDbType.TimestampTz, Value = time.ToUniversalTime() },
+            Primitives.Sha256Digest digest => new() { NpgsqlDbType = NpgsqlDbType.Bytea, Value = digest.Value },
             Enum => throw new ArgumentException(
-                $"Parameter {name} is an enum: pass the text that the schema documents."
+                $"Parameter {given.Name} is an enum: pass the text that the schema documents."
             ),
-            _ => new(name, value),
+            var value => new() { Value = value },
         };
 }
 
 /// <summary>A <c>jsonb</c> parameter.</summary>
 public readonly record struct Json(string? Text);
+
+/// <summary>An array of a stated type, whose elements may be NULL as it may itself.</summary>
+public readonly record struct SqlArray(NpgsqlDbType Element, Array? Values);
 
 /// <summary>NULL of a stated type, where PostgreSQL cannot infer it from the command.</summary>
 public readonly record struct SqlNull(NpgsqlDbType Type)

@@ -26,6 +26,8 @@ internal static class CodeStatements
     // allowed as it was shown, or not at all.
     // There is one line in the logout ledger for a session and a client: one that tells of a withdrawal goes when the
     // client is let in again, so that the end of the session finds room.
+    // A client that was noted within the minute is not noted again: ON CONFLICT would lock its row although nothing
+    // changes, and requests of one session would queue for it.
     public const string Issue = $"""
         WITH consent AS MATERIALIZED (
             SELECT c.id FROM idp.grants c
@@ -50,6 +52,10 @@ internal static class CodeStatements
                 FROM live)),
         noted AS (
             INSERT INTO idp.session_clients AS c (session_id, client_id) SELECT live.id, @client FROM live
+            WHERE NOT EXISTS (
+                SELECT FROM idp.session_clients known
+                WHERE known.session_id = @session AND known.client_id = @client
+                  AND known.last_at >= now() - interval '1 minute')
             ON CONFLICT (session_id, client_id) DO UPDATE SET last_at = now()
                 WHERE c.last_at < now() - interval '1 minute')
         SELECT count(*) FROM issued

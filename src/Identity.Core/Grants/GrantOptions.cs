@@ -21,6 +21,10 @@ public sealed class GrantOptions
     /// </summary>
     public bool AuditRefreshes { get; set; } = true;
 
+    /// <summary>Whether refreshes of the same moment share one statement and one commit. Off, each has its own: only to
+    /// compare, or to rule it out while looking for a fault.</summary>
+    public bool BatchRefreshes { get; set; } = true;
+
     /// <summary>Whether devices without a keyboard may ask (RFC 8628), for clients that registered the grant.</summary>
     public bool DeviceAuthorization { get; set; } = true;
 

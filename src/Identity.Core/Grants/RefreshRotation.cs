@@ -30,6 +30,10 @@ public sealed record RefreshRotation(
     bool ReuseEndsSession = false
 )
 {
+    /// <summary>The grant with the scopes that are asked for now.</summary>
+    internal TokenGrant Narrow(TokenGrant grant) =>
+        RequestedScopes is { } asked ? grant with { Scopes = [.. grant.Scopes.Where(asked.Contains)] } : grant;
+
     /// <summary>Redacted.</summary>
     public override string ToString() => $"RefreshRotation {ClientId}";
 }

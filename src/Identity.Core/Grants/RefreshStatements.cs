@@ -4,9 +4,8 @@ using Identity.Core.Profile;
 namespace Identity.Core.Grants;
 
 /// <summary>
-/// The statements of <see cref="RefreshTokenStore"/>. As in <see cref="CodeStatements"/> the session's row is locked
-/// before anything is claimed, so that the end of a session and a rotation in flight see each other in one order or the
-/// other.
+/// The statements of <see cref="RefreshTokenStore"/>, but for those that claim a token
+/// (<see cref="RotationStatements"/>).
 /// </summary>
 internal static class RefreshStatements
 {
@@ -16,12 +15,8 @@ internal static class RefreshStatements
 
     /// <summary>The idle limit of a browser is not asked: a program that refreshes is not a person who left
     /// (docs/decisions/0007).</summary>
-    private const string LiveSession = "s.is_active AND s.expires_at > now() AND " + LiveUser;
+    internal const string LiveSession = "s.is_active AND s.expires_at > now() AND " + LiveUser;
 
-    // A family that is bound to a key needs that key; one whose tokens are bound to whatever key is proved needs one.
-    private const string Proved =
-        "(f.details -> 'confirmation' IS NULL OR f.details -> 'confirmation' = @confirmation)"
-        + " AND (f.details -> 'sender_constrained' IS NULL OR @confirmation IS NOT NULL)";
     private const string Grant = "f.id, t.session_id, t.client_id, f.scopes, f.details";
 
     private const string FromToken = """
@@ -32,96 +27,11 @@ internal static class RefreshStatements
         WHERE t.token_hash = @hash
         """;
 
-    // Token and family come first, by themselves: so the plan starts there, also where PostgreSQL has no statistics yet
-    // and would rather start at the person.
-    // A family that is bound to a key only now is locked before its token is claimed: families before tokens, as
-    // everything does that ends them.
-    // The activity is noted where nobody else holds the row: two rotations of one session, and an end of it that waits
-    // for both, would otherwise wait for each other.
-    // Whether the activity is to be noted is asked of the row that was found: asked of the table, PostgreSQL may look
-    // through every session by its activity.
-    private const string Presented = $"""
-        WITH token AS MATERIALIZED (
-            SELECT t.id, t.session_id, t.family_id, t.generation, t.client_id, f.user_id, f.scopes, f.details,
-                f.absolute_expires_at
-            FROM public.refresh_tokens t JOIN idp.token_families f ON f.id = t.family_id
-            WHERE t.token_hash = @hash AND t.client_id = @client AND t.used_at IS NULL AND t.revoked_at IS NULL
-                AND t.expires_at > now()
-              AND f.revoked_at IS NULL AND f.absolute_expires_at > now() AND {Proved} AND (@scopes IS NULL
-                  OR @scopes <@ f.scopes)),
-        presented AS MATERIALIZED (
-            SELECT t.*, s.last_activity_at <= now() - interval '1 minute' AND (s.client_id IS NOT NULL
-                OR s.last_activity_at > now() - @session_idle) AS stale
-            FROM token t JOIN public.sessions s ON s.id = t.session_id JOIN public.users u ON u.id = t.user_id
-            WHERE {LiveSession}
-            FOR KEY SHARE OF s),
-        """;
-
-    public const string Rotate = $"""
-        {Presented}
-        unbound AS MATERIALIZED (
-            SELECT f.id FROM presented p JOIN idp.token_families f ON f.id = p.family_id
-            WHERE @confirmation IS NOT NULL AND f.details -> 'confirmation' IS NULL
-                AND f.details -> 'sender_constrained' IS NULL
-            FOR NO KEY UPDATE OF f),
-        claimed AS (
-            UPDATE public.refresh_tokens t SET used_at = clock_timestamp(), successor_sealed = @successor
-                FROM presented p
-            WHERE t.token_hash = @hash AND t.id = p.id AND t.used_at IS NULL AND t.revoked_at IS NULL
-                AND (SELECT count(*) FROM unbound) >= 0
-            RETURNING p.*),
-        successor AS (
-            INSERT INTO public.refresh_tokens (id, session_id, token_hash, parent_token_id, family_id, generation,
-                client_id, expires_at)
-            SELECT @token, c.session_id, @token_hash, c.id, c.family_id, c.generation + 1, c.client_id,
-                least(now() + @idle, c.absolute_expires_at) FROM claimed c),
-        bound AS (
-            UPDATE idp.token_families f
-            SET details = f.details || CASE WHEN @binds THEN jsonb_build_object('confirmation', @confirmation)
-                ELSE '{GrantDetails.SenderConstrainedJson}' END
-            FROM claimed c, unbound
-            WHERE f.id = c.family_id AND f.id = unbound.id),
-        touchable AS MATERIALIZED (
-            SELECT s.id FROM claimed c JOIN public.sessions s ON s.id = c.session_id WHERE c.stale
-            FOR NO KEY UPDATE OF s SKIP LOCKED),
-        touched AS (
-            UPDATE public.sessions s SET last_activity_at = now() FROM touchable t WHERE s.id = t.id),
-        noted AS (
-            INSERT INTO public.audit_logs (user_id, event_type, event_status, ip_address, user_agent, details)
-            SELECT c.user_id, 'token_refreshed', 'success', @ip, @user_agent,
-                   jsonb_build_object('client_id', c.client_id, 'session_id', c.session_id, 'family_id', c.family_id,
-                       'generation', c.generation + 1)
-            FROM claimed c WHERE @audit)
-        SELECT {SubjectProfileColumns.Select}, c.family_id, c.session_id, c.client_id, c.scopes, c.details
-        FROM claimed c JOIN public.users u ON u.id = c.user_id
-        """;
-
-    // Without a successor: FAPI 2.0 security profile 5.3.2.1 wants no rotation, for there the key, and not the token
-    // alone, is what counts.
-    public const string Use = $"""
-        {Presented}
-        used AS (
-            UPDATE public.refresh_tokens t SET expires_at = least(now() + @idle, p.absolute_expires_at) FROM presented p
-            WHERE t.token_hash = @hash AND t.id = p.id AND t.used_at IS NULL AND t.revoked_at IS NULL
-            RETURNING p.*),
-        touchable AS MATERIALIZED (
-            SELECT s.id FROM used c JOIN public.sessions s ON s.id = c.session_id WHERE c.stale
-            FOR NO KEY UPDATE OF s SKIP LOCKED),
-        touched AS (
-            UPDATE public.sessions s SET last_activity_at = now() FROM touchable t WHERE s.id = t.id),
-        noted AS (
-            INSERT INTO public.audit_logs (user_id, event_type, event_status, ip_address, user_agent, details)
-            SELECT c.user_id, 'token_refreshed', 'success', @ip, @user_agent,
-                   jsonb_build_object('client_id', c.client_id, 'session_id', c.session_id, 'family_id', c.family_id,
-                       'generation', c.generation)
-            FROM used c WHERE @audit)
-        SELECT {SubjectProfileColumns.Select}, c.family_id, c.session_id, c.client_id, c.scopes, c.details
-        FROM used c JOIN public.users u ON u.id = c.user_id
-        """;
+    private static readonly string ProvedByRequest = Proved("@confirmation");
 
     // A statement of its own, with a snapshot of its own: a part of the first would not see the child that the winner
     // has just made.
-    public const string Judge = $"""
+    public static readonly string Judge = $"""
         SELECT {SubjectProfileColumns.Select}, {Grant}, t.session_id, t.client_id = @client, t.used_at IS NOT NULL,
                t.used_at IS NOT NULL AND t.revoked_at IS NULL AND EXISTS (
                    SELECT FROM public.refresh_tokens leaf
@@ -132,7 +42,7 @@ internal static class RefreshStatements
                    SELECT FROM public.refresh_tokens leaf
                    WHERE leaf.family_id = t.family_id AND leaf.generation = t.generation + 1 AND leaf.used_at IS NULL
                        AND leaf.expires_at <= now()),
-               {LiveSession}, coalesce({Proved}, false), @scopes IS NULL OR @scopes <@ f.scopes,
+               {LiveSession}, coalesce({ProvedByRequest}, false), @scopes IS NULL OR @scopes <@ f.scopes,
                    s.client_id IS NOT NULL, t.successor_sealed
         {FromToken}
         """;
@@ -205,6 +115,12 @@ internal static class RefreshStatements
         """;
 
     private const string EmptyObject = "{}";
+
+    /// <summary>Whether the key that was proved, in <paramref name="confirmation"/>, is the family's. A family that is
+    /// bound to a key needs that key; one whose tokens are bound to whatever key is proved needs one.</summary>
+    internal static string Proved(string confirmation) =>
+        $"(f.details -> 'confirmation' IS NULL OR f.details -> 'confirmation' = {confirmation})"
+        + $" AND (f.details -> 'sender_constrained' IS NULL OR {confirmation} IS NOT NULL)";
 }
 
 /// <summary>What several stores of this room do to families.</summary>

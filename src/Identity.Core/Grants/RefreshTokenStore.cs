@@ -18,10 +18,11 @@ public sealed class RefreshTokenStore(
 )
 {
     private readonly SuccessorProtector _protector = new(master);
+    private readonly RefreshRotator _rotator = new(database, sessions.Value, options.Value);
 
     /// <summary>
-    /// Claims the presented token and makes its successor, by one statement. Where that finds nothing to claim, a
-    /// second one decides (OA-10).
+    /// Claims the presented token and makes its successor, by one statement that requests of the same moment share.
+    /// Where that finds nothing to claim, another one decides (OA-10).
     /// A token whose successor nobody has used gives the same successor again while the grace lasts, and ends the
     /// family without an alarm after it. A token whose successor was used has a copy: that is theft.
     /// </summary>
@@ -34,26 +35,9 @@ public sealed class RefreshTokenStore(
                 ?? await JudgeAsync(presented, rotation, cancellationToken);
 
         var successor = OpaqueToken.Create();
-        var (ip, userAgent) = GrantAudit.Origin(rotation.Request);
-        var granted = await database.QuerySingleOrDefaultAsync<GrantRedemption.Granted?>(
-            RefreshStatements.Rotate,
-            row => new(Narrowed(GrantRow.Read(row).Grant, rotation), successor.Value),
-            cancellationToken,
-            ("hash", presented.Digest),
-            ("client", rotation.ClientId),
-            ("scopes", Scopes(rotation.RequestedScopes)),
-            ("confirmation", new Json(rotation.Confirmation)),
-            ("binds", rotation.BindsFamily),
-            ("idle", rotation.IdleLifetime),
-            ("token", Guid.CreateVersion7()),
-            ("token_hash", successor.Digest),
-            ("successor", _protector.Protect(presented, successor)),
-            ("session_idle", sessions.Value.IdleTimeout),
-            ("audit", options.Value.AuditRefreshes),
-            ("ip", ip),
-            ("user_agent", userAgent)
-        );
-        return granted ?? await JudgeAsync(presented, rotation, cancellationToken);
+        RotationRequest request = new(rotation, presented, successor, _protector.Protect(presented, successor));
+        return await _rotator.RotateAsync(request, cancellationToken)
+            ?? await JudgeAsync(presented, rotation, cancellationToken);
     }
 
     /// <summary>Begins the family of a grant that has no code, with a session of its own. One statement. Refused when
@@ -141,8 +125,8 @@ public sealed class RefreshTokenStore(
     {
         var (ip, userAgent) = GrantAudit.Origin(rotation.Request);
         return await database.QuerySingleOrDefaultAsync<GrantRedemption.Granted?>(
-            RefreshStatements.Use,
-            row => new(Narrowed(GrantRow.Read(row).Grant, rotation), presented.Value),
+            RotationStatements.Use,
+            row => new(rotation.Narrow(GrantRow.Read(row).Grant), presented.Value),
             cancellationToken,
             ("hash", presented.Digest),
             ("client", rotation.ClientId),
@@ -208,7 +192,7 @@ public sealed class RefreshTokenStore(
             token.Used
             && token.Successor is { } ciphertext
             && _protector.Unprotect(presented, ciphertext) is { } successor
-            ? new GrantRedemption.Granted(Narrowed(token.Grant, rotation), successor)
+            ? new GrantRedemption.Granted(rotation.Narrow(token.Grant), successor)
             : Refused(GrantRefusal.Unknown);
     }
 
@@ -261,9 +245,6 @@ public sealed class RefreshTokenStore(
             },
             cancellationToken
         );
-
-    private static TokenGrant Narrowed(TokenGrant grant, RefreshRotation rotation) =>
-        rotation.RequestedScopes is { } asked ? grant with { Scopes = [.. grant.Scopes.Where(asked.Contains)] } : grant;
 
     private static object Scopes(IReadOnlyList<string>? scopes) =>
         scopes?.ToArray() ?? (object)new SqlNull(NpgsqlTypes.NpgsqlDbType.Array | NpgsqlTypes.NpgsqlDbType.Text);

@@ -62,7 +62,9 @@ public sealed partial class GrantPlanTests(DatabaseFixture fixture, ITestOutputH
     [InlineData(nameof(CodeStatements.Peek))]
     [InlineData(nameof(CodeStatements.Judge))]
     [InlineData(nameof(CodeStatements.EndFamily))]
-    [InlineData(nameof(RefreshStatements.Rotate))]
+    [InlineData(nameof(RotationStatements.Rotate))]
+    [InlineData(nameof(RotationStatements.RotateMany))]
+    [InlineData(nameof(RotationStatements.Use))]
     [InlineData(nameof(RefreshStatements.IssueFirst))]
     [InlineData(nameof(RefreshStatements.Inspect))]
     [InlineData(nameof(RefreshStatements.Revoke))]
@@ -79,7 +81,9 @@ public sealed partial class GrantPlanTests(DatabaseFixture fixture, ITestOutputH
             nameof(CodeStatements.Peek) => CodeStatements.Peek,
             nameof(CodeStatements.Judge) => CodeStatements.Judge,
             nameof(CodeStatements.EndFamily) => CodeStatements.EndFamily,
-            nameof(RefreshStatements.Rotate) => RefreshStatements.Rotate,
+            nameof(RotationStatements.Rotate) => RotationStatements.Rotate,
+            nameof(RotationStatements.RotateMany) => RotationStatements.RotateMany,
+            nameof(RotationStatements.Use) => RotationStatements.Use,
             nameof(RefreshStatements.IssueFirst) => RefreshStatements.IssueFirst,
             nameof(RefreshStatements.Inspect) => RefreshStatements.Inspect,
             nameof(RefreshStatements.Revoke) => RefreshStatements.Revoke,
@@ -124,6 +128,7 @@ public sealed partial class GrantPlanTests(DatabaseFixture fixture, ITestOutputH
     private static NpgsqlParameter Parameter(string statement, string name) =>
         name switch
         {
+            _ when statement is "RotateMany" => ListParameter(name),
             "hash" when statement is "Redeem" or "Peek" or "Judge" => new(name, Hash("g7")),
             "hash" when statement is "Issue" => new(name, Hash("new code")),
             "hash" => new(name, Hash("t7.2")),
@@ -145,6 +150,26 @@ public sealed partial class GrantPlanTests(DatabaseFixture fixture, ITestOutputH
             "successor" => new(name, new byte[75]),
             "consent" or "outlives" or "binds" or "refresh" or "offline" or "audit" => new(name, true),
             "auth_time" => new(name, DateTime.UnixEpoch),
+            _ => new(name, TimeSpan.FromHours(1)),
+        };
+
+    private static NpgsqlParameter ListParameter(string name) =>
+        name switch
+        {
+            "hash" => new(name, new[] { Hash("t7.2"), Hash("t8.2") }),
+            "client" => new(name, new[] { "app", "app" }),
+            "confirmation" => new(name, NpgsqlTypes.NpgsqlDbType.Array | NpgsqlTypes.NpgsqlDbType.Jsonb)
+            {
+                Value = new string?[] { null, null },
+            },
+            "binds" => new(name, new[] { true, false }),
+            "scopes" or "user_agent" => new(name, new string?[] { null, null }),
+            "idle" => new(name, new[] { TimeSpan.FromHours(1), TimeSpan.FromHours(2) }),
+            "token" => new(name, new[] { Id("new token"), Id("other token") }),
+            "token_hash" => new(name, new[] { Hash("new hash"), Hash("other hash") }),
+            "successor" => new(name, new[] { new byte[75], new byte[75] }),
+            "ip" => new(name, new System.Net.IPAddress?[] { System.Net.IPAddress.Loopback, null }),
+            "audit" => new(name, true),
             _ => new(name, TimeSpan.FromHours(1)),
         };
 
