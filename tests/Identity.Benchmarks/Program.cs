@@ -10,7 +10,8 @@ switch (args)
         return await SignInBenchmark.RunAsync(rest);
     default:
         await Console.Error.WriteLineAsync(
-            "usage: Identity.Benchmarks tokens [--rounds N] [--seconds N] | sign-ins [--people N]"
+            "usage: Identity.Benchmarks tokens [--rounds N] [--seconds N] [--workers N] [--work NAMES] [--algorithm "
+                + "NAMES] | sign-ins [--people N]"
         );
         return 2;
 }

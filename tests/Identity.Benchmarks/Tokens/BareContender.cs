@@ -57,6 +57,8 @@ internal sealed class BareContender : Contender
         return new(provider, bare, user, session);
     }
 
+    protected override string Subject => _user.ToString("D");
+
     public override async Task<string> CodeAsync()
     {
         var issue = await _provider

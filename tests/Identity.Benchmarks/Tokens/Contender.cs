@@ -24,8 +24,31 @@ internal abstract class Contender(string name, TestServer server) : IAsyncDispos
     private static string ClientParameters => $"&client_id={BenchmarkClient.Id}&client_secret={BenchmarkClient.Secret}";
 
     /// <summary>A token for a machine.</summary>
-    public Task ClientCredentialsAsync() =>
-        LoadLoop.PostAsync(server, "/connect/token", "grant_type=client_credentials&scope=api" + ClientParameters);
+    public async Task ClientCredentialsAsync()
+    {
+        using var answer = AnswerOf(
+            await LoadLoop.PostAsync(
+                server,
+                "/connect/token",
+                "grant_type=client_credentials&scope=api" + ClientParameters
+            )
+        );
+        CheckAccessToken(answer.RootElement, BenchmarkClient.Id);
+    }
+
+    /// <summary>The metadata; where a contender has them.</summary>
+    public Task DiscoveryAsync() => DocumentAsync("/.well-known/openid-configuration", "issuer");
+
+    /// <summary>The key set.</summary>
+    public virtual Task KeySetAsync() => DocumentAsync("/.well-known/jwks.json", "keys");
+
+    /// <summary>A document that has this member.</summary>
+    protected async Task DocumentAsync(string path, string member)
+    {
+        using var document = JsonDocument.Parse(await LoadLoop.GetAsync(server, path));
+        if (!document.RootElement.TryGetProperty(member, out _))
+            throw new InvalidOperationException($"{name}: {path} has no {member}.");
+    }
 
     /// <summary>One rotation; returns the successor.</summary>
     public async Task<string> RefreshAsync(string refreshToken) =>
@@ -86,12 +109,42 @@ internal abstract class Contender(string name, TestServer server) : IAsyncDispos
     /// <summary>Adds what a signed-in browser sends.</summary>
     protected virtual void Prepare(Microsoft.AspNetCore.Http.HttpRequest request) { }
 
-    private static string RefreshTokenOf(string json)
+    /// <summary>The person that its tokens are for.</summary>
+    protected abstract string Subject { get; }
+
+    private static JsonDocument AnswerOf(string json)
     {
-        using var document = JsonDocument.Parse(json);
+        var document = JsonDocument.Parse(json);
+        return document.RootElement.GetProperty("token_type").GetString() == "Bearer"
+            ? document
+            : throw new InvalidOperationException("The token is no bearer token.");
+    }
+
+    private string RefreshTokenOf(string json)
+    {
+        using var document = AnswerOf(json);
+        CheckAccessToken(document.RootElement, Subject);
         return document.RootElement.GetProperty("refresh_token").GetString()!;
+    }
+
+    // A fast wrong answer is not a fast answer: for whom, not over, and signed by something.
+    private void CheckAccessToken(JsonElement answer, string subject)
+    {
+        var parts = answer.GetProperty("access_token").GetString()!.Split('.');
+        using var claims = JsonDocument.Parse(System.Buffers.Text.Base64Url.DecodeFromChars(parts[1]));
+        if (
+            parts is not [_, _, { Length: > 80 }]
+            || claims.RootElement.GetProperty("sub").GetString() != subject
+            || claims.RootElement.GetProperty("exp").GetInt64() <= TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()
+        )
+            throw new InvalidOperationException($"{name}: the access token is not that of {subject}.");
     }
 }
 
 /// <summary>Stock OpenIddict.</summary>
-internal sealed class StockContender(TestServer server) : Contender("stock OpenIddict, EF Core stores", server);
+internal sealed class StockContender(TestServer server) : Contender("stock OpenIddict, EF Core stores", server)
+{
+    protected override string Subject => BenchmarkClient.Subject;
+
+    public override Task KeySetAsync() => DocumentAsync("/.well-known/jwks", "keys");
+}

@@ -11,11 +11,17 @@ namespace Identity.Benchmarks.Tokens;
 /// </summary>
 internal static class LoadLoop
 {
-    /// <summary>Requests a second over <paramref name="duration"/> with <paramref name="workers"/> callers, each
-    /// waiting for its answer.</summary>
-    public static async Task<double> MeasureAsync(int workers, TimeSpan duration, Func<int, Task> call)
+    /// <summary>What a request costs over <paramref name="duration"/> with <paramref name="workers"/> callers, each
+    /// waiting for its answer. A worker that says so has nothing more to ask.</summary>
+    public static async Task<Sample> MeasureAsync(
+        CpuClock cpu,
+        int workers,
+        TimeSpan duration,
+        Func<int, Task<bool>> call
+    )
     {
-        var count = 0L;
+        var times = new List<double>[workers];
+        var (server, postgres) = cpu.Now;
         var clock = Stopwatch.StartNew();
         await Task.WhenAll(
             Enumerable
@@ -23,15 +29,43 @@ internal static class LoadLoop
                 .Select(worker =>
                     Task.Run(async () =>
                     {
+                        List<double> own = times[worker] = [];
                         while (clock.Elapsed < duration)
                         {
-                            await call(worker);
-                            Interlocked.Increment(ref count);
+                            var began = Stopwatch.GetTimestamp();
+                            if (!await call(worker))
+                                break;
+                            own.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
                         }
                     })
                 )
         );
-        return count / clock.Elapsed.TotalSeconds;
+        var elapsed = clock.Elapsed;
+        var (serverAfter, postgresAfter) = cpu.Now;
+        double[] all = [.. times.SelectMany(static own => own).Order()];
+        return new(
+            all.Length / elapsed.TotalSeconds,
+            (serverAfter - server).TotalMicroseconds / all.Length,
+            (postgresAfter - postgres).TotalMicroseconds / all.Length,
+            all[(int)(all.Length * 0.99)]
+        );
+    }
+
+    /// <summary>Reads a document; anything but 200 ends the run.</summary>
+    public static async Task<string> GetAsync(TestServer server, string path)
+    {
+        var context = await server.SendAsync(http =>
+        {
+            http.Request.Method = HttpMethods.Get;
+            http.Request.Scheme = "http";
+            http.Request.Host = new HostString("localhost");
+            http.Request.Path = path;
+        });
+        using var reader = new StreamReader(context.Response.Body);
+        var answer = await reader.ReadToEndAsync();
+        return context.Response.StatusCode == 200
+            ? answer
+            : throw new InvalidOperationException($"{path} answered {context.Response.StatusCode}: {answer}");
     }
 
     /// <summary>Posts a form and gives the body back; anything but 200 ends the run, because a fast error is not a fast

@@ -22,22 +22,40 @@ internal sealed class ProviderContender : Contender
     private readonly string _cookie;
     private readonly WebApplication _app;
 
-    private ProviderContender(WebApplication app, string cookie)
-        : base("this provider", app.GetTestServer())
+    private ProviderContender(string name, WebApplication app, string cookie, Guid user)
+        : base(name, app.GetTestServer())
     {
         _app = app;
         _cookie = cookie;
+        Subject = user.ToString("D");
     }
 
-    public static async Task<ProviderContender> StartAsync(TestDatabase database, SigningAlgorithm algorithm)
+    protected override string Subject { get; }
+
+    /// <param name="batches">Whether refreshes of one moment share a statement.</param>
+    public static async Task<ProviderContender> StartAsync(
+        TestDatabase database,
+        SigningAlgorithm algorithm,
+        bool batches = true
+    )
     {
-        var app = await BuildAsync(database, algorithm);
+        var app = await BuildAsync(database, algorithm, batches);
         await app.StartAsync();
-        return new(app, BrowserSession.CookieName + "=" + await SignInAsync(app.Services, database));
+        var cookie = BrowserSession.CookieName + "=" + await SignInAsync(app.Services, database);
+        return new(
+            batches ? "this provider" : "this provider, each refresh alone",
+            app,
+            cookie,
+            await database.ScalarAsync<Guid>("SELECT id FROM users")
+        );
     }
 
     /// <summary>The composed provider with one client, not started.</summary>
-    internal static Task<WebApplication> BuildAsync(TestDatabase database, SigningAlgorithm algorithm)
+    internal static Task<WebApplication> BuildAsync(
+        TestDatabase database,
+        SigningAlgorithm algorithm,
+        bool batches = true
+    )
     {
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
@@ -51,6 +69,7 @@ internal sealed class ProviderContender : Contender
                 ["Identity:Keys:MasterKey"] = Convert.ToBase64String(new byte[32]),
                 ["Identity:Keys:AccessTokenAlgorithm"] = algorithm.Name,
                 ["Identity:Maintenance:Enabled"] = "false",
+                ["Identity:Grants:BatchRefreshes"] = batches ? "true" : "false",
                 ["Identity:Scopes:api:DisplayName"] = "The API",
                 [$"Identity:Clients:{BenchmarkClient.Id}:Profile"] = "Web",
                 [$"Identity:Clients:{BenchmarkClient.Id}:Secret"] = BenchmarkClient.Secret,
