@@ -29,7 +29,7 @@ internal static class KeyboardWalk
         Layout(["1234567890-=", "ضصثقفغعهخحجد", "شسيبلاتنمكط", "ئءؤرىةوزظ"], ["!@#$%^&*()_+"]),
     ];
 
-    /// <summary>How many signs at the beginning of a text are one walk in one direction; 0 when they are
+    /// <summary>How many characters at the beginning of a text are one walk in one direction; 0 when they are
     /// none.</summary>
     public static int LengthAt(ReadOnlySpan<char> text)
     {

@@ -73,7 +73,7 @@ internal static class PatternFolder
             ? char.ToLowerInvariant(rest[at]) - char.ToLowerInvariant(rest[at - 1])
             : 0;
 
-    // aabbcc: doubled signs say no more than single ones.
+    // aabbcc: doubled characters say no more than single ones.
     private static (string Left, int Length)? Pairs(ReadOnlySpan<char> rest)
     {
         var singles = new StringBuilder();

@@ -18,7 +18,7 @@ internal static class WellKnownPasswords
     /// <summary>How many are known.</summary>
     public static int Count => Words.Value.Count;
 
-    /// <summary>Whether the password is one of them, or one of them dressed up with at most five digits and signs
+    /// <summary>Whether the password is one of them, or one of them dressed up with at most five digits and symbols
     /// around it.</summary>
     public static bool Contains(string password)
     {
@@ -36,7 +36,7 @@ internal static class WellKnownPasswords
             && Words.Value.Contains(Plain(lower[start..end]));
     }
 
-    // The signs that people take for letters.
+    // The characters that people take for letters.
     private static string Plain(string word) =>
         string.Create(
             word.Length,
