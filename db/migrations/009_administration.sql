@@ -55,18 +55,16 @@ CREATE INDEX user_groups_group ON idp.user_groups (group_id, user_id);
 
 -- What an organisation keeps about people beside the standard profile.
 CREATE TABLE idp.attribute_definitions (
-    name                 text        PRIMARY KEY CHECK (name ~ '^[a-z][a-z0-9_]{0,63}$'),
-    value_type           text        NOT NULL CHECK (value_type IN ('text', 'integer', 'boolean', 'date')),
-    labels               jsonb       NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(labels) = 'object'),  -- by language
+    name         text        PRIMARY KEY CHECK (name ~ '^[a-z][a-z0-9_]{0,63}$'),
+    value_type   text        NOT NULL CHECK (value_type IN ('text', 'integer', 'boolean', 'date')),
+    labels       jsonb       NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(labels) = 'object'),  -- by language
     -- The person includes administrators; nobody means: by import and SQL only.
-    visible_to           text        NOT NULL CHECK (visible_to IN ('person', 'administrator', 'nobody')),
-    editable_by          text        NOT NULL CHECK (editable_by IN ('person', 'administrator', 'nobody')),
-    required_at_sign_up  boolean     NOT NULL DEFAULT false,
-    version              bigint      NOT NULL DEFAULT 1,
-    created_at           timestamptz NOT NULL DEFAULT now(),
-    updated_at           timestamptz NOT NULL DEFAULT now(),
-    CHECK (editable_by <> 'person' OR visible_to = 'person'),
-    CHECK (NOT required_at_sign_up OR editable_by = 'person')
+    visible_to   text        NOT NULL CHECK (visible_to IN ('person', 'administrator', 'nobody')),
+    editable_by  text        NOT NULL CHECK (editable_by IN ('person', 'administrator', 'nobody')),
+    version      bigint      NOT NULL DEFAULT 1,
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    updated_at   timestamptz NOT NULL DEFAULT now(),
+    CHECK (editable_by <> 'person' OR visible_to = 'person')
 );
 CREATE TABLE idp.user_attributes (
     user_id     uuid        NOT NULL REFERENCES public.users (id) ON DELETE CASCADE,

@@ -12,11 +12,22 @@ public static class AdminRule
     public const string OwnRoles = "own_roles";
     public const string LastAdministrator = "last_administrator";
     public const string BuiltIn = "built_in";
+    public const string GroupTooLarge = "group_too_large";
 }
 
+/// <summary>What is about to end, as far as it can take an administrator away.</summary>
+/// <param name="Person">All that this person holds.</param>
+/// <param name="Holder">What this person holds directly.</param>
+/// <param name="Group">What this group gives: to <paramref name="Member"/>, or to all of it.</param>
+internal sealed record AdministratorLoss(
+    Guid? Person = null,
+    Guid? Holder = null,
+    Guid? Group = null,
+    Guid? Member = null
+);
+
 /// <summary>The rules that hold whatever the action and whoever asks. Each method returns null where the rule allows,
-/// and otherwise the outcome to return. Those that read the database take the transaction of the change, and lock what
-/// they judge until it ends.</summary>
+/// and otherwise the outcome to return. Those that read the database take the transaction of the change.</summary>
 public static class AdminRules
 {
     /// <summary>The longest note, in characters.</summary>
@@ -63,7 +74,8 @@ public static class AdminRules
 
     /// <summary>Whoever acts on a person with an administrative role may grant roles, and holds all that this person
     /// holds: else support could take over an administrator by way of a reset link. Ask it for every change of a
-    /// person, of a session, of a factor.</summary>
+    /// person, of a session, of a factor. The row of the account stays locked until the transaction ends, so that
+    /// nobody becomes an administrator meanwhile.</summary>
     public static async Task<AdminOutcome?> MayActOnAsync(
         DatabaseTransaction transaction,
         Operator actor,
@@ -71,6 +83,15 @@ public static class AdminRules
         CancellationToken cancellationToken
     )
     {
+        if (
+            !await transaction.QuerySingleOrDefaultAsync(
+                "SELECT true FROM public.users WHERE id = @id AND deleted_at IS NULL FOR NO KEY UPDATE",
+                static row => row.GetBoolean(0),
+                cancellationToken,
+                ("id", userId)
+            )
+        )
+            return new AdminOutcome.NotFound();
         var held = await HeldAsync(transaction, userId, cancellationToken);
         if (held.Count == 0)
             return null;
@@ -82,39 +103,50 @@ public static class AdminRules
             );
     }
 
-    /// <summary>
-    /// The last administrator stays: somebody other than this person holds <c>identity-admin</c> and may act. Ask it
-    /// before whatever ends the rights of a person: withdrawing, locking, deactivating, erasing. It holds until the
-    /// transaction ends.
-    /// </summary>
-    public static async Task<AdminOutcome?> NotLastAdministratorAsync(
+    /// <summary>The last administrator stays: without this person somebody holds <c>identity-admin</c> and may act. Ask
+    /// it before whatever ends the rights of a person: locking, deactivating, erasing. It holds until the transaction
+    /// ends.</summary>
+    public static Task<AdminOutcome?> NotLastAdministratorAsync(
         DatabaseTransaction transaction,
         Guid userId,
+        CancellationToken cancellationToken
+    ) => AdministratorRemainsAsync(transaction, new(Person: userId), cancellationToken);
+
+    /// <summary>The last administrator stays, whatever is about to end. It holds until the transaction ends.</summary>
+    internal static async Task<AdminOutcome?> AdministratorRemainsAsync(
+        DatabaseTransaction transaction,
+        AdministratorLoss loss,
         CancellationToken cancellationToken
     )
     {
         await transaction.ExecuteAsync(LockAdministrators, cancellationToken);
-        var (others, isOne) = await transaction.QuerySingleOrDefaultAsync(
+        var (before, after) = await transaction.QuerySingleOrDefaultAsync(
             $"""
-            WITH administrators AS (
-                SELECT u.id FROM public.users u WHERE {AccountState.MayAct} AND u.id IN (
-                    SELECT h.user_id FROM idp.user_roles h JOIN idp.roles r ON r.id = h.role_id WHERE r.name = @role
-                    UNION ALL
-                    SELECT m.user_id FROM idp.user_groups m JOIN idp.group_roles g ON g.group_id = m.group_id
-                        JOIN idp.roles r ON r.id = g.role_id WHERE r.name = @role))
-            SELECT EXISTS (SELECT FROM administrators WHERE id <> @id),
-                EXISTS (SELECT FROM administrators WHERE id = @id)
+            WITH grants AS (
+                SELECT h.user_id, coalesce(h.user_id = @holder, false) AS ends
+                FROM idp.user_roles h JOIN idp.roles r ON r.id = h.role_id WHERE r.name = @role
+                UNION ALL
+                SELECT m.user_id, coalesce(g.group_id = @group AND (@member IS NULL OR m.user_id = @member), false)
+                FROM idp.user_groups m JOIN idp.group_roles g ON g.group_id = m.group_id
+                JOIN idp.roles r ON r.id = g.role_id WHERE r.name = @role),
+            administrators AS (
+                SELECT g.ends OR coalesce(u.id = @person, false) AS ends
+                FROM grants g JOIN public.users u ON u.id = g.user_id WHERE {AccountState.MayAct})
+            SELECT EXISTS (SELECT FROM administrators), EXISTS (SELECT FROM administrators WHERE NOT ends)
             """,
             static row => (row.GetBoolean(0), row.GetBoolean(1)),
             cancellationToken,
-            ("id", userId),
-            ("role", AdminRole.Admin)
+            ("role", AdminRole.Admin),
+            ("person", SqlNull.Uuid(loss.Person)),
+            ("holder", SqlNull.Uuid(loss.Holder)),
+            ("group", SqlNull.Uuid(loss.Group)),
+            ("member", SqlNull.Uuid(loss.Member))
         );
-        return others || !isOne
+        return after || !before
             ? null
             : new AdminOutcome.Refused(
                 AdminRule.LastAdministrator,
-                "This person is the last administrator. Make somebody else an administrator first."
+                "This would leave nobody who administers. Make somebody else an administrator first."
             );
     }
 

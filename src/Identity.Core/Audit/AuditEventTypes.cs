@@ -68,4 +68,19 @@ public static class AuditEventTypes
     public const string ExternalLoginRemoved = "external_login_removed";
     public const string DataExported = "data_exported";
     public const string AdminRefused = "admin_refused";
+    public const string RoleCreated = "role_created";
+    public const string RoleChanged = "role_changed";
+    public const string RoleDeleted = "role_deleted";
+    public const string RoleGranted = "role_granted";
+    public const string RoleWithdrawn = "role_withdrawn";
+    public const string GroupCreated = "group_created";
+    public const string GroupChanged = "group_changed";
+    public const string GroupDeleted = "group_deleted";
+    public const string GroupMemberAdded = "group_member_added";
+    public const string GroupMemberRemoved = "group_member_removed";
+    public const string AttributeDefined = "attribute_defined";
+    public const string AttributeRemoved = "attribute_removed";
+    public const string AttributeChanged = "attribute_changed";
+    public const string ClaimMappingChanged = "claim_mapping_changed";
+    public const string ClaimMappingRemoved = "claim_mapping_removed";
 }

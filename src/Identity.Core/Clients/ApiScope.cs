@@ -19,17 +19,13 @@ public sealed partial record ApiScope(
     IReadOnlyList<string> Claims
 )
 {
-    /// <summary>The scopes of OpenID Connect Core sections 5.4 and 11. Their texts are the consent page's own, for they
-    /// are translated.</summary>
+    /// <summary>The scopes of OpenID Connect Core sections 5.4 and 11, and those of roles and groups. Their texts are
+    /// the consent page's own, for they are translated.</summary>
     public static IReadOnlyList<ApiScope> Standard { get; } =
     [
-        .. new[] { "openid", "profile", "email", "phone", "address", "offline_access" }.Select(name => new ApiScope(
-            name,
-            null,
-            null,
-            [],
-            []
-        )),
+        .. new[] { "openid", "profile", "email", "phone", "address", "roles", "groups", "offline_access" }.Select(
+            static name => new ApiScope(name, null, null, [], [])
+        ),
     ];
 
     /// <summary>Whether a text can be a scope: visible ASCII but for quote and backslash (RFC 6749 section
@@ -81,7 +77,7 @@ public sealed class ScopeDefinition
     internal IEnumerable<(string? Setting, string Problem)> Faults(string name)
     {
         if (ApiScope.Standard.Any(standard => standard.Name == name))
-            yield return (null, "is a scope of OpenID Connect and cannot be redefined");
+            yield return (null, "is a built-in scope and cannot be redefined");
         else if (!ApiScope.IsName(name))
             yield return (null, $"'{name}' has a character that a scope cannot have (RFC 6749 section 3.3)");
         if (Name is { } named && named != name)

@@ -182,7 +182,7 @@ public sealed class ScopeAdministration(Database database, ClientRegistry regist
             ? new AdminOutcome.Refused(
                 AdminRule.BuiltIn,
                 scope.IsStandard
-                    ? $"{name} is a scope of OpenID Connect and stays as it is."
+                    ? $"{name} is a built-in scope and stays as it is."
                     : $"{name} is defined in the configuration (Identity:Scopes): change it there."
             )
             : new AdminOutcome.NotFound();

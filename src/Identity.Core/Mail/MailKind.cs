@@ -29,6 +29,8 @@ public enum MailKind
     AccountDeleted,
     SecurityAlert,
     Test,
+    AdminRoleGranted,
+    AdminRoleWithdrawn,
 }
 
 internal static class MailKinds
@@ -55,6 +57,8 @@ internal static class MailKinds
         [MailKind.AccountDeleted] = "account_deleted",
         [MailKind.SecurityAlert] = "security_alert",
         [MailKind.Test] = "test",
+        [MailKind.AdminRoleGranted] = "admin_role_granted",
+        [MailKind.AdminRoleWithdrawn] = "admin_role_withdrawn",
     }.ToFrozenDictionary();
 
     /// <summary>As it stands in the outbox and in the keys of the texts. It keeps its meaning once released.</summary>

@@ -3,8 +3,9 @@ using Npgsql;
 
 namespace Identity.Core.Profile;
 
-/// <summary>The claims that the granted scopes open, from <c>users</c>; nothing else (TK-4).</summary>
-public sealed class ProfileService : IProfileService
+/// <summary>The claims that the granted scopes open, and those that a claim mapping adds; nothing else
+/// (TK-4).</summary>
+public sealed class ProfileService(ClaimMappings mappings) : IProfileService
 {
     public IReadOnlyDictionary<string, object> GetProfileData(ProfileDataRequest request)
     {
@@ -14,12 +15,18 @@ public sealed class ProfileService : IProfileService
             request.Caller == ProfileCaller.UserInfo
             || (request.Caller == ProfileCaller.IdToken && request.Client.UserClaimsInIdToken)
                 ? request.Scopes.SelectMany(ScopeClaims.Of)
-                : [];
+            : request.Caller == ProfileCaller.IdToken ? request.Scopes.SelectMany(ScopeClaims.OfInIdToken)
+            : [];
         Dictionary<string, object> claims = new(StringComparer.Ordinal);
         foreach (var name in byScope.Concat(request.RequestedClaims))
         {
-            if (ScopeClaims.Read(request.Subject, name) is { } value)
+            if (ScopeClaims.Read(request.Subject, request.Client.Id, name) is { } value)
                 claims[name] = value;
+        }
+        foreach (var mapping in mappings.For(request))
+        {
+            if (mapping.Read(request.Subject, request.Client.Id) is { } value)
+                claims[mapping.Claim] = value;
         }
         return claims;
     }
@@ -33,10 +40,11 @@ public static class SubjectProfileColumns
         "u.id, u.email, u.email_verified, u.name, u.given_name, u.family_name, u.middle_name, u.nickname, "
         + "u.preferred_username, u.profile, u.picture, u.website, "
         + "u.gender, u.birthdate, u.zoneinfo, u.locale, u.phone_number, u.phone_number_verified, u.address, "
-        + "u.updated_at";
+        + "u.updated_at, "
+        + SubjectEntitlements.Select;
 
     /// <summary>The number of columns, where the statement's own begin.</summary>
-    public const int Count = 20;
+    public const int Count = 21;
 
     public static SubjectProfile Read(NpgsqlDataReader row) =>
         new()
@@ -61,6 +69,9 @@ public static class SubjectProfileColumns
             PhoneNumberVerified = row.GetBoolean(17),
             Address = Text(row, 18) is { } json ? JsonElement.Parse(json) : null,
             UpdatedAt = row.GetFieldValue<DateTimeOffset>(19),
+            Entitlements = Text(row, 20) is { } entitlements
+                ? SubjectEntitlements.Read(entitlements)
+                : SubjectEntitlements.None,
         };
 
     private static string? Text(NpgsqlDataReader row, int column) =>

@@ -1,3 +1,4 @@
+using Identity.Core.Data;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -10,6 +11,9 @@ public static class ProfileServices
     public static IServiceCollection AddProfile(this IServiceCollection services)
     {
         services.TryAddSingleton<IProfileService, ProfileService>();
+        services.AddSingleton<ClaimMappings>().AddSingleton<ClaimMappingStore>();
+        services.AddSingleton<IChangeSubscriber>(static provider => provider.GetRequiredService<ClaimMappings>());
+        services.AddHostedService(static provider => provider.GetRequiredService<ClaimMappings>());
         services.AddSingleton<SubjectIdentifiers>();
         services.AddHostedService(static provider => provider.GetRequiredService<SubjectIdentifiers>());
         return services;

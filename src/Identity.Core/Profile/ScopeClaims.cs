@@ -6,6 +6,18 @@ namespace Identity.Core.Profile;
 /// of TK-4.</summary>
 public static class ScopeClaims
 {
+    /// <summary>The scope that opens the roles of a person.</summary>
+    public const string RolesScope = "roles";
+
+    /// <summary>The scope that opens the groups of a person.</summary>
+    public const string GroupsScope = "groups";
+
+    /// <summary>The claim with the names of the roles that concern the client.</summary>
+    public const string RolesClaim = "roles";
+
+    /// <summary>The claim with the names of the groups.</summary>
+    public const string GroupsClaim = "groups";
+
     private static readonly FrozenDictionary<string, string[]> OfScope = new Dictionary<string, string[]>(
         StringComparer.Ordinal
     )
@@ -30,6 +42,8 @@ public static class ScopeClaims
         ["email"] = ["email", "email_verified"],
         ["phone"] = ["phone_number", "phone_number_verified"],
         ["address"] = ["address"],
+        [RolesScope] = [RolesClaim],
+        [GroupsScope] = [GroupsClaim],
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     private static readonly FrozenDictionary<string, Func<SubjectProfile, object?>> Readers = new Dictionary<
@@ -59,7 +73,11 @@ public static class ScopeClaims
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>All claims that can be handed out, for discovery.</summary>
-    public static IEnumerable<string> All => Readers.Keys;
+    public static IEnumerable<string> All => Readers.Keys.Append(RolesClaim).Append(GroupsClaim);
+
+    /// <summary>The claims that stand in a column of <c>users</c>: what a claim mapping may take its value
+    /// from.</summary>
+    public static IEnumerable<string> Columns => Readers.Keys;
 
     public static IReadOnlyList<string> Of(string scope) => OfScope.TryGetValue(scope, out var claims) ? claims : [];
 
@@ -67,6 +85,20 @@ public static class ScopeClaims
     public static string? ScopeOf(string claim) =>
         OfScope.FirstOrDefault(scope => scope.Value.Contains(claim, StringComparer.Ordinal)).Key;
 
-    internal static object? Read(SubjectProfile subject, string claim) =>
-        Readers.TryGetValue(claim, out var read) ? read(subject) : null;
+    /// <summary>The claims that a scope opens in the ID token of every client. An app decides by roles and groups at
+    /// the sign-in itself; of the claims of OpenID Connect's own scopes userinfo tells (OpenID Connect Core section
+    /// 5.4).</summary>
+    internal static IReadOnlyList<string> OfInIdToken(string scope) =>
+        scope is RolesScope or GroupsScope ? Of(scope) : [];
+
+    internal static object? Read(SubjectProfile subject, string clientId, string claim) =>
+        claim switch
+        {
+            RolesClaim => subject.Entitlements.RolesFor(clientId),
+            GroupsClaim => subject.Entitlements.GroupNames,
+            _ => ReadColumn(subject, claim),
+        };
+
+    internal static object? ReadColumn(SubjectProfile subject, string column) =>
+        Readers.TryGetValue(column, out var read) ? read(subject) : null;
 }

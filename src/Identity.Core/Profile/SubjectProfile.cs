@@ -30,6 +30,9 @@ public sealed record SubjectProfile
     public JsonElement? Address { get; init; }
     public required DateTimeOffset UpdatedAt { get; init; }
 
+    /// <summary>What the organisation says of the person.</summary>
+    public SubjectEntitlements Entitlements { get; init; } = SubjectEntitlements.None;
+
     /// <summary>Redacted: the id only, for logs.</summary>
     public override string ToString() => $"SubjectProfile {Id}";
 }

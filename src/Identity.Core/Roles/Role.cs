@@ -22,3 +22,41 @@ public sealed record Role(
     DateTimeOffset CreatedAt,
     DateTimeOffset UpdatedAt
 );
+
+/// <summary>What a role is to be.</summary>
+/// <param name="Name">1 to 100 letters, digits and <c>. _ : -</c>, unique without regard to case among the roles of its
+/// client.</param>
+/// <param name="ClientId">The client whose role it is; it need not exist yet.</param>
+/// <param name="Permissions">Null for a role of apps; for an administrative role what it allows, by name.</param>
+public sealed record RoleDraft(
+    string Name,
+    string? ClientId = null,
+    string? Description = null,
+    IReadOnlyList<string>? Permissions = null
+);
+
+/// <summary>Somebody who holds a role or is in a group.</summary>
+public sealed record Member(Guid UserId, string Email, string? Name, DateTimeOffset Since);
+
+/// <summary>A role that a person holds.</summary>
+/// <param name="Group">The group that gives it; null where it is theirs directly.</param>
+public sealed record HeldRole(Role Role, string? Group);
+
+/// <summary>An administrative role of a person.</summary>
+/// <param name="Group">The group that gives it; null where it is theirs directly.</param>
+public sealed record Administrator(Guid UserId, string Email, string Role, string? Group);
+
+/// <summary>A group.</summary>
+/// <param name="Version">Raised with every change of its name or description.</param>
+public sealed record Group(
+    Guid Id,
+    string Name,
+    string? Description,
+    long Version,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset UpdatedAt
+);
+
+/// <summary>What a group is to be.</summary>
+/// <param name="Name">1 to 100 characters in one line, unique without regard to case.</param>
+public sealed record GroupDraft(string Name, string? Description = null);

@@ -1,4 +1,5 @@
 using Identity.Core.Administration;
+using Identity.Core.Data;
 using Npgsql;
 
 namespace Identity.Core.Roles;
@@ -9,6 +10,9 @@ internal static class RoleRows
     public const string Columns =
         "r.id, r.name, r.client_id, r.description, r.is_administrative, r.permissions, r.is_built_in, r.version, "
         + "r.created_at, r.updated_at";
+
+    /// <summary>The number of columns, where the statement's own begin.</summary>
+    public const int Count = 10;
 
     public static Role Map(NpgsqlDataReader row)
     {
@@ -26,6 +30,53 @@ internal static class RoleRows
             row.GetFieldValue<DateTimeOffset>(9)
         );
     }
+
+    /// <summary>The role, which nobody changes until the transaction ends.</summary>
+    public static Task<Role?> LockAsync(
+        DatabaseTransaction transaction,
+        Guid id,
+        CancellationToken cancellationToken
+    ) =>
+        transaction.QuerySingleOrDefaultAsync<Role?>(
+            $"SELECT {Columns} FROM idp.roles r WHERE r.id = @id FOR UPDATE",
+            Map,
+            cancellationToken,
+            ("id", id)
+        );
+
+    /// <summary>Whether a person holds the role, directly or by a group.</summary>
+    public static Task<bool> HoldsAsync(
+        DatabaseTransaction transaction,
+        Guid roleId,
+        Guid userId,
+        CancellationToken cancellationToken
+    ) =>
+        transaction.QuerySingleOrDefaultAsync(
+            """
+            SELECT EXISTS (SELECT FROM idp.user_roles WHERE role_id = @role AND user_id = @user)
+                OR EXISTS (SELECT FROM idp.group_roles g JOIN idp.user_groups m ON m.group_id = g.group_id
+                           WHERE g.role_id = @role AND m.user_id = @user)
+            """,
+            static row => row.GetBoolean(0),
+            cancellationToken,
+            ("role", roleId),
+            ("user", userId)
+        );
+
+    /// <summary>What an administrative role allows.</summary>
+    public static IEnumerable<AdminPermission> PermissionsOf(Role role) =>
+        role.Permissions.Select(AdminPermission.Find).OfType<AdminPermission>();
+
+    /// <summary>What the audit log says of a role.</summary>
+    public static Dictionary<string, object?> Details(Role role) =>
+        new(StringComparer.Ordinal)
+        {
+            ["role_id"] = role.Id,
+            ["role"] = role.Name,
+            ["client_id"] = role.ClientId,
+            ["administrative"] = role.IsAdministrative,
+            ["permissions"] = role.Permissions,
+        };
 
     private static string[] Names(string role, string[] stored) =>
         [

@@ -7,5 +7,13 @@ public static class RolesServices
 {
     /// <summary>Adds the room Roles. It has no settings. Needs Administration and Mail.</summary>
     public static IServiceCollection AddRoles(this IServiceCollection services) =>
-        services.AddSingleton<RoleDirectory>().AddPersonalData(RolesPersonalData.Statements);
+        services
+            .AddSingleton<RoleDirectory>()
+            .AddSingleton<RoleStore>()
+            .AddSingleton<RoleGrants>()
+            .AddSingleton<GroupDirectory>()
+            .AddSingleton<GroupStore>()
+            .AddSingleton<GroupMembers>()
+            .AddSingleton<GroupRoles>()
+            .AddPersonalData(RolesPersonalData.Statements);
 }

@@ -1,9 +1,11 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using Identity.Core.Administration;
 using Identity.Core.Audit;
 using Identity.Core.Data;
 using Identity.Core.Passwords;
 using Identity.Core.Primitives;
+using Identity.Core.Roles;
 using Identity.Core.Sessions;
 using Identity.Core.Users;
 using Microsoft.Extensions.Configuration.Memory;
@@ -11,9 +13,9 @@ using Microsoft.Extensions.Configuration.Memory;
 namespace Identity.Server.Hosting;
 
 /// <summary>
-/// A person and four clients for the first minute, in Development only. Their secrets are made on this machine at the
-/// first start and kept in <c>.data/demo.json</c>, readable by its owner alone, where <c>./run</c> reads them for the
-/// samples. A client that is configured under the same id is left alone.
+/// A person, who is an administrator, and four clients for the first minute, in Development only. Their secrets are
+/// made on this machine at the first start and kept in <c>.data/demo.json</c>, readable by its owner alone, where
+/// <c>./run</c> reads them for the samples. A client that is configured under the same id is left alone.
 /// </summary>
 internal static class DemoData
 {
@@ -198,6 +200,9 @@ internal sealed class DemoPerson(
     UserStore users,
     PasswordChanger passwords,
     HashQueue hashes,
+    OperatorReader operators,
+    RoleDirectory roles,
+    RoleGrants grants,
     DemoData.Secrets secrets,
     bool isNew
 ) : IHostedService
@@ -234,6 +239,20 @@ internal sealed class DemoPerson(
             },
             cancellationToken
         );
+        if (user is null)
+            await MakeAdministratorAsync(email, cancellationToken);
+    }
+
+    // Once, with the account: whoever takes the role away from it does so for good.
+    private async Task MakeAdministratorAsync(EmailAddress email, CancellationToken cancellationToken)
+    {
+        var actor = operators.OfCommandLine();
+        if (
+            await users.FindByEmailAsync(email, cancellationToken) is { } user
+            && await roles.FindAsync(actor, AdminRole.Admin, null, cancellationToken)
+                is AdminOutcome<Role>.Done { Value: var role }
+        )
+            await grants.GrantAsync(actor, role.Id, user.Id, Here, cancellationToken);
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;

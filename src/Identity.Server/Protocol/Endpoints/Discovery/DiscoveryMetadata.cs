@@ -9,8 +9,12 @@ namespace Identity.Server.Protocol.Endpoints.Discovery;
 
 /// <summary>What the engine cannot know of the issuer, its scopes, claims and keys, and what it says differently (OIDC
 /// Discovery 3, RFC 8414 section 2).</summary>
-internal sealed class DiscoveryMetadata(Issuer issuer, ClientRegistry registry, SigningKeyRing keys)
-    : IMetadataContributor
+internal sealed class DiscoveryMetadata(
+    Issuer issuer,
+    ClientRegistry registry,
+    ClaimMappings mappings,
+    SigningKeyRing keys
+) : IMetadataContributor
 {
     private static readonly string[] ProtocolClaims =
     [
@@ -30,8 +34,9 @@ internal sealed class DiscoveryMetadata(Issuer issuer, ClientRegistry registry, 
     {
         // The engine's Uri type would add a slash to an issuer without a path; clients compare letter by letter.
         document.Add("issuer", issuer.Value);
+        var claims = ScopeClaims.All.Concat(mappings.Claims).Distinct(StringComparer.Ordinal);
         document.Add("scopes_supported", registry.Catalog.Scopes.Keys.Order(StringComparer.Ordinal));
-        document.Add("claims_supported", ProtocolClaims.Concat(ScopeClaims.All.Order(StringComparer.Ordinal)));
+        document.Add("claims_supported", ProtocolClaims.Concat(claims.Order(StringComparer.Ordinal)));
         document.Add("acr_values_supported", AuthenticationContext.Supported);
         document.Add("id_token_signing_alg_values_supported", keys.PublishedAlgorithms);
         document.Add("authorization_response_iss_parameter_supported", true);

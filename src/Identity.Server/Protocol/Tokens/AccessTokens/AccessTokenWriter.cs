@@ -63,15 +63,12 @@ internal sealed class AccessTokenWriter(
     {
         var grant = issuance.Grant!;
         var requested = registry.Catalog.AccessTokenClaimsOf(issuance.Scopes);
-        if (requested.Count > 0)
-        {
-            foreach (
-                var (name, value) in profile.GetProfileData(
-                    new(grant.Subject, issuance.Client, issuance.Scopes, requested, ProfileCaller.AccessToken)
-                )
+        foreach (
+            var (name, value) in profile.GetProfileData(
+                new(grant.Subject, issuance.Client, issuance.Scopes, requested, ProfileCaller.AccessToken)
             )
-                claims[name] = value;
-        }
+        )
+            claims[name] = value;
         SessionClaims.Add(claims, grant);
         if (NamedClaims.OfUserInfo(grant.Details, issuance.Client) is { Count: > 0 } named)
             claims[NamedClaims.AccessTokenClaim] = named.ToArray();

@@ -1,0 +1,172 @@
+using Identity.Core.Administration;
+using Identity.Core.Audit;
+using Identity.Core.Data;
+
+namespace Identity.Core.Roles;
+
+/// <summary>Creates, changes and deletes roles. Nobody gives an administrative role more than they hold, nor changes
+/// one that they hold themselves.</summary>
+public sealed class RoleStore(Database database, AdminAuditLog audit)
+{
+    /// <summary>A new role.</summary>
+    public Task<AdminOutcome<Role>> CreateAsync(
+        Operator actor,
+        RoleDraft draft,
+        RequestContext request,
+        CancellationToken cancellationToken
+    ) =>
+        database.InTransactionAsync<AdminOutcome<Role>>(
+            async (transaction, cancel) =>
+            {
+                if (
+                    (
+                        AdminRules.Require(actor, AdminActions.RoleCreate)
+                        ?? DraftRules.Judge(draft)
+                        ?? AdminRules.MayGrant(actor, PermissionsOf(draft))
+                    ) is
+                    { } refused
+                )
+                    return refused;
+                var role = await transaction.QuerySingleOrDefaultAsync<Role?>(
+                    $"""
+                    INSERT INTO idp.roles AS r (name, client_id, description, is_administrative, permissions)
+                    VALUES (@name, @client, @description, @administrative, @permissions)
+                    ON CONFLICT DO NOTHING RETURNING {RoleRows.Columns}
+                    """,
+                    RoleRows.Map,
+                    cancel,
+                    [.. Parameters(draft), ("administrative", draft.Permissions is not null)]
+                );
+                if (role is null)
+                    return DraftRules.Taken;
+                await audit.AppendAsync(
+                    transaction,
+                    actor,
+                    AdminActions.RoleCreate,
+                    null,
+                    request,
+                    RoleRows.Details(role),
+                    cancel
+                );
+                return role;
+            },
+            cancellationToken
+        );
+
+    /// <summary>Changes a role's name, description and permissions. Whose role it is, and whether it is administrative,
+    /// never change.</summary>
+    /// <param name="version">The version that the operator saw; null takes whatever stands.</param>
+    public Task<AdminOutcome<Role>> ChangeAsync(
+        Operator actor,
+        Guid id,
+        RoleDraft draft,
+        long? version,
+        RequestContext request,
+        CancellationToken cancellationToken
+    ) =>
+        database.InTransactionAsync<AdminOutcome<Role>>(
+            async (transaction, cancel) =>
+            {
+                if (AdminRules.Require(actor, AdminActions.RoleChange) is { } refused)
+                    return refused;
+                var old = await RoleRows.LockAsync(transaction, id, cancel);
+                if (await JudgeChangeAsync(transaction, actor, old, version, cancel) is { } wrong)
+                    return wrong;
+                var kept = draft with
+                {
+                    ClientId = old!.ClientId,
+                    Permissions = old.IsAdministrative ? draft.Permissions ?? old.Permissions : null,
+                };
+                if ((DraftRules.Judge(kept) ?? AdminRules.MayGrant(actor, PermissionsOf(kept))) is { } invalid)
+                    return invalid;
+                var role = await transaction.QuerySingleOrDefaultAsync<Role?>(
+                    $"""
+                    UPDATE idp.roles r SET name = @name, description = @description, permissions = @permissions,
+                        version = version + 1, updated_at = now()
+                    WHERE r.id = @id AND NOT EXISTS (
+                        SELECT FROM idp.roles other WHERE lower(other.name COLLATE "C") = lower(@name COLLATE "C")
+                            AND other.client_id IS NOT DISTINCT FROM @client AND other.id <> r.id)
+                    RETURNING {RoleRows.Columns}
+                    """,
+                    RoleRows.Map,
+                    cancel,
+                    [.. Parameters(kept), ("id", id)]
+                );
+                if (role is null)
+                    return DraftRules.Taken;
+                var details = RoleRows.Details(role);
+                details["old_name"] = old.Name;
+                details["old_permissions"] = old.Permissions;
+                await audit.AppendAsync(transaction, actor, AdminActions.RoleChange, null, request, details, cancel);
+                return role;
+            },
+            cancellationToken
+        );
+
+    /// <summary>Deletes a role, and with it every grant of it.</summary>
+    /// <param name="version">The version that the operator saw; null takes whatever stands.</param>
+    public Task<AdminOutcome> DeleteAsync(
+        Operator actor,
+        Guid id,
+        long? version,
+        RequestContext request,
+        CancellationToken cancellationToken
+    ) =>
+        database.InTransactionAsync<AdminOutcome>(
+            async (transaction, cancel) =>
+            {
+                if (AdminRules.Require(actor, AdminActions.RoleDelete) is { } refused)
+                    return refused;
+                var role = await RoleRows.LockAsync(transaction, id, cancel);
+                if (await JudgeChangeAsync(transaction, actor, role, version, cancel) is { } wrong)
+                    return wrong;
+                await transaction.ExecuteAsync("DELETE FROM idp.roles WHERE id = @id", cancel, ("id", id));
+                await audit.AppendAsync(
+                    transaction,
+                    actor,
+                    AdminActions.RoleDelete,
+                    null,
+                    request,
+                    RoleRows.Details(role!),
+                    cancel
+                );
+                return AdminOutcome.Done.Instance;
+            },
+            cancellationToken
+        );
+
+    private static async Task<AdminOutcome?> JudgeChangeAsync(
+        DatabaseTransaction transaction,
+        Operator actor,
+        Role? role,
+        long? version,
+        CancellationToken cancellationToken
+    )
+    {
+        if (role is null)
+            return new AdminOutcome.NotFound();
+        if (role.IsBuiltIn)
+            return new AdminOutcome.Refused(AdminRule.BuiltIn, "A built-in role can't be changed or deleted.");
+        if (version is { } seen && seen != role.Version)
+            return new AdminOutcome.Stale();
+        if (!role.IsAdministrative)
+            return null;
+        return AdminRules.MayGrant(actor, RoleRows.PermissionsOf(role))
+            ?? (
+                actor.UserId is { } self && await RoleRows.HoldsAsync(transaction, role.Id, self, cancellationToken)
+                    ? AdminRules.NotOwnRoles(actor, self)
+                    : null
+            );
+    }
+
+    private static IEnumerable<AdminPermission> PermissionsOf(RoleDraft draft) =>
+        (draft.Permissions ?? []).Select(AdminPermission.Find).OfType<AdminPermission>();
+
+    private static (string, object?)[] Parameters(RoleDraft draft) =>
+        [
+            ("name", draft.Name),
+            ("client", SqlNull.Text(draft.ClientId)),
+            ("description", SqlNull.Text(draft.Description)),
+            ("permissions", (draft.Permissions ?? []).Distinct(StringComparer.Ordinal).ToArray()),
+        ];
+}
