@@ -1,3 +1,4 @@
+using Identity.Core.Administration;
 using Identity.Core.Audit;
 using Identity.Core.Credentials;
 using Identity.Core.Data;
@@ -26,7 +27,7 @@ public sealed class AccountEraser(
 )
 {
     /// <summary>Erases at the wish of the person, in a session; the caller has seen to the step-up (SE-10). False when
-    /// the proof no longer holds.</summary>
+    /// the proof no longer holds, or the person is the last administrator.</summary>
     public Task<bool> EraseAsync(CredentialProof proof, RequestContext request, CancellationToken cancellationToken) =>
         database.InTransactionAsync(
             async (transaction, cancel) =>
@@ -35,7 +36,16 @@ public sealed class AccountEraser(
             cancellationToken
         );
 
-    /// <summary>Erases at the wish of an operator. False when there is no such account.</summary>
+    /// <summary>Whether nobody would administer without this person, who therefore cannot be erased.</summary>
+    public Task<bool> IsLastAdministratorAsync(Guid userId, CancellationToken cancellationToken) =>
+        database.InTransactionAsync(
+            async (transaction, cancel) =>
+                await AdminRules.NotLastAdministratorAsync(transaction, userId, cancel) is not null,
+            cancellationToken
+        );
+
+    /// <summary>Erases at the wish of an operator. False when there is no such account, or the person is the last
+    /// administrator.</summary>
     public Task<bool> EraseAsync(Guid userId, RequestContext request, CancellationToken cancellationToken) =>
         database.InTransactionAsync(
             (transaction, cancel) => EraseAsync(transaction, userId, request, cancel),
@@ -62,7 +72,7 @@ public sealed class AccountEraser(
             cancel,
             ("id", userId)
         );
-        if (owner is not { } to)
+        if (owner is not { } to || await AdminRules.NotLastAdministratorAsync(transaction, userId, cancel) is not null)
             return false;
         await sessions.EndAllAsync(transaction, userId, null, EndReason.UserDeleted, request, cancel);
         await data.EraseAsync(transaction, userId, cancel);

@@ -156,7 +156,14 @@ internal static class UsersCommand
                         $"This cannot be undone. Add --yes to erase {user.Email}.",
                         CommandFailedException.Usage
                     );
-                await services.GetRequiredService<AccountEraser>().EraseAsync(user.Id, CommandContext.Operator, cancel);
+                if (
+                    !await services
+                        .GetRequiredService<AccountEraser>()
+                        .EraseAsync(user.Id, CommandContext.Operator, cancel)
+                )
+                    throw new CommandFailedException(
+                        $"{user.Email} is the last administrator. Add another one first: identity admins add EMAIL"
+                    );
                 await answer.GiveAsync(new { user.Id, user.Email }, $"{user.Email} was erased.");
                 return 0;
             }

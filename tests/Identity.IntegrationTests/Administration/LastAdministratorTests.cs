@@ -1,4 +1,5 @@
 using Identity.Core.Administration;
+using Identity.Core.Privacy;
 using Identity.Core.Roles;
 using Identity.Testing;
 
@@ -45,6 +46,10 @@ public sealed class LastAdministratorTests : IAsyncLifetime
             )!,
         ];
 
+        var erased = await scene.Rooms.Get<AccountEraser>().EraseAsync(byGroup.Id, Rooms.Stranger, default);
+
+        Assert.False(erased);
+        Assert.True(await scene.Rooms.Get<AccountEraser>().IsLastAdministratorAsync(byGroup.Id, default));
         Assert.Equal(AdminRule.LastAdministrator, AdminScene.RuleOf(last));
         Assert.IsType<AdminOutcome.Done>(oneOfTwo);
         Assert.All(

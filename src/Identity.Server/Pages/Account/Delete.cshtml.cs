@@ -37,6 +37,8 @@ internal sealed class DeleteModel(UserStore users, AccountEraser eraser, IString
             || typed.Canonical != EmailAddress.Parse(Account.Email).Canonical
         )
             Wrong("Input.Email", texts["Delete.Different"]);
+        else if (await eraser.IsLastAdministratorAsync(Account.Id, HttpContext.RequestAborted))
+            Wrong("Input.Email", texts["Delete.LastAdministrator"]);
         if (!ModelState.IsValid)
             return Page();
 
