@@ -55,7 +55,7 @@ internal static class CommandLine
         }
     }
 
-    private static RootCommand Describe(CommandContext context)
+    internal static RootCommand Describe(CommandContext context)
     {
         RootCommand root = new("A self-hosted OpenID Connect provider. Without a command it serves.")
         {

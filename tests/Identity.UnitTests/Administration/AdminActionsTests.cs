@@ -1,5 +1,8 @@
+using System.CommandLine;
 using Identity.Core.Administration;
 using Identity.Core.Audit;
+using Identity.Server.Commands;
+using Identity.Server.Protocol;
 
 namespace Identity.UnitTests.Administration;
 
@@ -40,5 +43,20 @@ public sealed class AdminActionsTests
         foreach (var face in new[] { action.Page, action.Api, action.Command })
             Assert.True((face.Offer is null) != (face.WhyNot is null), name);
         Assert.True(!action.NeedsProof || action.EventType is not null, name);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void The_command_of_an_action_exists(string name)
+    {
+        if (AdminActions.All.Single(action => action.Name == name).Command.Offer is not { } offer)
+            return;
+        CommandContext context = new(new OpenIddictEngine(), TextReader.Null, TextWriter.Null, TextWriter.Null);
+
+        Command? command = CommandLine.Describe(context);
+        foreach (var word in offer.Split(' '))
+            command = command?.Subcommands.SingleOrDefault(one => one.Name == word);
+
+        Assert.True(command?.Action is not null, $"{name}: there is no command identity {offer}");
     }
 }
