@@ -28,8 +28,8 @@ internal static class AdminsCommand
             command,
             static async (_, services, actor, answer, cancel) =>
                 await answer.TableAsync(
-                    (await services.GetRequiredService<RoleDirectory>().AdministratorsAsync(actor, cancel)).Value(
-                        "The list"
+                    (await services.GetRequiredService<RoleDirectory>().AdministratorsAsync(actor, cancel)).Require(
+                        "The list does not exist."
                     ),
                     "Nobody. Add one: identity admins add EMAIL",
                     ("email", static one => one.Email),
@@ -60,7 +60,7 @@ internal static class AdminsCommand
                     await services
                         .GetRequiredService<RoleGrants>()
                         .GrantAsync(actor, granted.Id, user.Id, AdminCommand.Request, cancel)
-                ).Require(user.Email);
+                ).Require($"{user.Email} does not exist.");
                 await answer.GiveAsync(
                     new
                     {
@@ -86,7 +86,7 @@ internal static class AdminsCommand
                 var user = await UserArgument.FindAsync(services, parsed.GetValue(email), cancel);
                 var held = (
                     await services.GetRequiredService<RoleDirectory>().OfPersonAsync(actor, user.Id, cancel)
-                ).Value(user.Email);
+                ).Require($"{user.Email} does not exist.");
                 string[] groups =
                 [
                     .. held.Where(static one => one.Role.IsAdministrative)
@@ -103,7 +103,7 @@ internal static class AdminsCommand
                         await services
                             .GetRequiredService<RoleGrants>()
                             .WithdrawAsync(actor, role.Id, user.Id, AdminCommand.Request, cancel)
-                    ).Require(user.Email);
+                    ).Require($"{user.Email} does not exist.");
                 await answer.GiveAsync(
                     new
                     {

@@ -30,8 +30,8 @@ internal static class AttributesCommand
             command,
             static async (_, services, actor, answer, cancel) =>
                 await answer.TableAsync(
-                    (await services.GetRequiredService<AttributeDefinitions>().ListAsync(actor, cancel)).Value(
-                        "The list"
+                    (await services.GetRequiredService<AttributeDefinitions>().ListAsync(actor, cancel)).Require(
+                        "The list does not exist."
                     ),
                     "None.",
                     ("attribute", static one => one.Name),
@@ -97,7 +97,7 @@ internal static class AttributesCommand
                     await services
                         .GetRequiredService<AttributeDefinitions>()
                         .DefineAsync(actor, definition, null, AdminCommand.Request, cancel)
-                ).Value(definition.Name);
+                ).Require($"{definition.Name} does not exist.");
                 await answer.GiveAsync(defined, $"The attribute {defined.Name} is defined.");
             }
         );
@@ -119,7 +119,7 @@ internal static class AttributesCommand
                     await services
                         .GetRequiredService<AttributeDefinitions>()
                         .RemoveAsync(actor, attribute, AdminCommand.Request, cancel)
-                ).Require($"The attribute {Answer.Printable(attribute)}");
+                ).Require($"The attribute {Answer.Printable(attribute)} does not exist.");
                 await answer.GiveAsync(new { attribute }, $"The attribute {attribute} was removed.");
             }
         );
@@ -144,7 +144,7 @@ internal static class AttributesCommand
                 var attribute = parsed.GetValue(name)!;
                 var definition =
                     (await services.GetRequiredService<AttributeDefinitions>().ListAsync(actor, cancel))
-                        .Value("The list")
+                        .Require("The list does not exist.")
                         .FirstOrDefault(one => one.Name == attribute)
                     ?? throw new CommandFailedException($"The attribute {Answer.Printable(attribute)} does not exist.");
                 var json = parsed.GetValue(value) is { } text
@@ -158,7 +158,7 @@ internal static class AttributesCommand
                     await services
                         .GetRequiredService<PersonAttributes>()
                         .SetAsync(actor, user.Id, attribute, json, AdminCommand.Request, cancel)
-                ).Require(user.Email);
+                ).Require($"{user.Email} does not exist.");
                 await answer.GiveAsync(
                     new
                     {

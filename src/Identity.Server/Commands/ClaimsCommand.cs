@@ -33,7 +33,9 @@ internal static class ClaimsCommand
             command,
             static async (_, services, actor, answer, cancel) =>
                 await answer.TableAsync(
-                    (await services.GetRequiredService<ClaimMappingStore>().ListAsync(actor, cancel)).Value("The list"),
+                    (await services.GetRequiredService<ClaimMappingStore>().ListAsync(actor, cancel)).Require(
+                        "The list does not exist."
+                    ),
                     "None.",
                     ("claim", static one => one.Claim),
                     ("scope", static one => one.Scope),
@@ -93,7 +95,7 @@ internal static class ClaimsCommand
                     await services
                         .GetRequiredService<ClaimMappingStore>()
                         .WriteAsync(actor, mapping, null, AdminCommand.Request, cancel)
-                ).Value("The mapping");
+                ).Require("The mapping does not exist.");
                 await answer.GiveAsync(written, $"{written.Claim} is mapped from {SourceOf(written)}.");
             }
         );
@@ -112,7 +114,7 @@ internal static class ClaimsCommand
                     await services
                         .GetRequiredService<ClaimMappingStore>()
                         .RemoveAsync(actor, parsed.GetValue(id), AdminCommand.Request, cancel)
-                ).Require("The mapping");
+                ).Require("The mapping does not exist.");
                 await answer.GiveAsync(new { id = parsed.GetValue(id) }, "The mapping was removed.");
             }
         );

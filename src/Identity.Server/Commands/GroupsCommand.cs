@@ -51,8 +51,8 @@ internal static class GroupsCommand
                 List<Group> groups = [];
                 for (Group? last = null; ; last = groups[^1])
                 {
-                    var page = (await directory.ListAsync(actor, last, RoleDirectory.MaxPage, cancel)).Value(
-                        "The list"
+                    var page = (await directory.ListAsync(actor, last, RoleDirectory.MaxPage, cancel)).Require(
+                        "The list does not exist."
                     );
                     groups.AddRange(page);
                     if (page.Count < RoleDirectory.MaxPage)
@@ -84,7 +84,7 @@ internal static class GroupsCommand
                     await services
                         .GetRequiredService<GroupStore>()
                         .CreateAsync(actor, draft, AdminCommand.Request, cancel)
-                ).Value("The group");
+                ).Require("The group does not exist.");
                 await answer.GiveAsync(group, $"The group {Answer.Printable(group.Name)} exists.");
             }
         );
@@ -115,7 +115,7 @@ internal static class GroupsCommand
                     await services
                         .GetRequiredService<GroupStore>()
                         .ChangeAsync(actor, group.Id, draft, group.Version, AdminCommand.Request, cancel)
-                ).Value($"The group {Answer.Printable(group.Name)}");
+                ).Require($"The group {Answer.Printable(group.Name)} does not exist.");
                 await answer.GiveAsync(changed, $"The group {Answer.Printable(changed.Name)} was changed.");
             }
         );
@@ -137,7 +137,7 @@ internal static class GroupsCommand
                     await services
                         .GetRequiredService<GroupStore>()
                         .DeleteAsync(actor, group.Id, group.Version, AdminCommand.Request, cancel)
-                ).Require($"The group {Answer.Printable(group.Name)}");
+                ).Require($"The group {Answer.Printable(group.Name)} does not exist.");
                 await answer.GiveAsync(group, $"The group {Answer.Printable(group.Name)} was removed.");
             }
         );
@@ -158,7 +158,7 @@ internal static class GroupsCommand
                 {
                     var page = (
                         await directory.MembersAsync(actor, group.Id, last, RoleDirectory.MaxPage, cancel)
-                    ).Value("The list");
+                    ).Require("The list does not exist.");
                     foreach (var member in page)
                         await answer.StreamAsync(member, $"{member.Email}  {Answer.Printable(member.Name)}");
                     if (page.Count < RoleDirectory.MaxPage)
@@ -188,7 +188,9 @@ internal static class GroupsCommand
                 var user = await UserArgument.FindAsync(services, parsed.GetValue(email), cancel);
                 var group = await RoleArgument.FindGroupAsync(services, actor, parsed.GetValue(name)!, cancel);
                 var change = action(services.GetRequiredService<GroupMembers>());
-                (await change(actor, group.Id, user.Id, AdminCommand.Request, cancel)).Require(user.Email);
+                (await change(actor, group.Id, user.Id, AdminCommand.Request, cancel)).Require(
+                    $"{user.Email} does not exist."
+                );
                 await answer.GiveAsync(
                     new
                     {
@@ -228,7 +230,9 @@ internal static class GroupsCommand
                     cancel
                 );
                 var change = action(services.GetRequiredService<GroupRoles>());
-                (await change(actor, group.Id, role.Id, AdminCommand.Request, cancel)).Require(role.Name);
+                (await change(actor, group.Id, role.Id, AdminCommand.Request, cancel)).Require(
+                    $"{role.Name} does not exist."
+                );
                 await answer.GiveAsync(
                     new { group = group.Name, role = role.Name },
                     $"{Answer.Printable(group.Name)} {done} {role.Name}."

@@ -28,8 +28,8 @@ internal static class RoleArgument
         string? client,
         CancellationToken cancellationToken
     ) =>
-        (await services.GetRequiredService<RoleDirectory>().FindAsync(actor, name, client, cancellationToken)).Value(
-            $"The role {Answer.Printable(name)}"
+        (await services.GetRequiredService<RoleDirectory>().FindAsync(actor, name, client, cancellationToken)).Require(
+            $"The role {Answer.Printable(name)} does not exist."
         );
 
     public static async Task<Group> FindGroupAsync(
@@ -38,7 +38,7 @@ internal static class RoleArgument
         string name,
         CancellationToken cancellationToken
     ) =>
-        (await services.GetRequiredService<GroupDirectory>().FindAsync(actor, name, cancellationToken)).Value(
-            $"The group {Answer.Printable(name)}"
+        (await services.GetRequiredService<GroupDirectory>().FindAsync(actor, name, cancellationToken)).Require(
+            $"The group {Answer.Printable(name)} does not exist."
         );
 }

@@ -44,7 +44,7 @@ internal static class RolesCommand
                         await services
                             .GetRequiredService<RoleDirectory>()
                             .ListAsync(actor, last, RoleDirectory.MaxPage, cancel)
-                    ).Value("The list");
+                    ).Require("The list does not exist.");
                     roles.AddRange(page);
                     if (page.Count < RoleDirectory.MaxPage)
                         break;
@@ -83,7 +83,7 @@ internal static class RolesCommand
                     await services
                         .GetRequiredService<RoleStore>()
                         .CreateAsync(actor, draft, AdminCommand.Request, cancel)
-                ).Value("The role");
+                ).Require("The role does not exist.");
                 await answer.GiveAsync(role, $"The role {role.Name} exists.");
             }
         );
@@ -126,7 +126,7 @@ internal static class RolesCommand
                     await services
                         .GetRequiredService<RoleStore>()
                         .ChangeAsync(actor, role.Id, draft, role.Version, AdminCommand.Request, cancel)
-                ).Value($"The role {role.Name}");
+                ).Require($"The role {role.Name} does not exist.");
                 await answer.GiveAsync(changed, $"The role {changed.Name} was changed.");
             }
         );
@@ -155,7 +155,7 @@ internal static class RolesCommand
                     await services
                         .GetRequiredService<RoleStore>()
                         .DeleteAsync(actor, role.Id, role.Version, AdminCommand.Request, cancel)
-                ).Require($"The role {role.Name}");
+                ).Require($"The role {role.Name} does not exist.");
                 await answer.GiveAsync(role, $"The role {role.Name} was removed.");
             }
         );
@@ -190,7 +190,9 @@ internal static class RolesCommand
                     cancel
                 );
                 var change = action(services.GetRequiredService<RoleGrants>());
-                (await change(actor, role.Id, user.Id, AdminCommand.Request, cancel)).Require(user.Email);
+                (await change(actor, role.Id, user.Id, AdminCommand.Request, cancel)).Require(
+                    $"{user.Email} does not exist."
+                );
                 await answer.GiveAsync(
                     new
                     {
