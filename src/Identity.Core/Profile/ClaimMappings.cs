@@ -12,12 +12,16 @@ public sealed class ClaimMappings(Database database) : IChangeSubscriber, IHoste
     /// <inheritdoc />
     public IReadOnlySet<string> Tables { get; } = new HashSet<string>(StringComparer.Ordinal) { "claim_mappings" };
 
-    /// <summary>The names of all mapped claims that ID tokens or userinfo may hold, for discovery.</summary>
-    public IEnumerable<string> Claims => Volatile.Read(ref _state).Claims;
+    /// <summary>The names of all mapped claims that ID tokens or userinfo may hold, for discovery. The same list until
+    /// they change.</summary>
+    public IReadOnlyList<string> Claims => Volatile.Read(ref _state).Claims;
 
     /// <inheritdoc />
-    public async Task ReloadAsync(CancellationToken cancellationToken) =>
-        Volatile.Write(ref _state, State.Of(await ClaimMappingStore.ReadAllAsync(database, cancellationToken)));
+    public async Task ReloadAsync(CancellationToken cancellationToken)
+    {
+        var fresh = State.Of(await ClaimMappingStore.ReadAllAsync(database, cancellationToken));
+        Volatile.Write(ref _state, fresh.Claims.SequenceEqual(Claims) ? fresh with { Claims = Claims } : fresh);
+    }
 
     public Task StartAsync(CancellationToken cancellationToken) => ReloadAsync(cancellationToken);
 

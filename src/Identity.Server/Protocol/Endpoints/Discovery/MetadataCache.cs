@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Identity.Core.Clients;
 using Identity.Core.Keys;
+using Identity.Core.Profile;
 using Identity.Server.Protocol.Engine;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
@@ -12,14 +13,15 @@ using OpenIddict.Server;
 namespace Identity.Server.Protocol.Endpoints.Discovery;
 
 /// <summary>
-/// Keeps metadata and key set as the bytes that the engine wrote, until the signing keys, the scopes or the settings
-/// change. They are the same for every caller: the issuer is configured. A caller that has them already is told so
-/// (RFC 9110 section 13.1.2).
+/// Keeps metadata and key set as the bytes that the engine wrote, until the signing keys, the scopes, the mapped claims
+/// or the settings change. They are the same for every caller: the issuer is configured. A caller that has them already
+/// is told so (RFC 9110 section 13.1.2).
 /// </summary>
 internal sealed class MetadataCache(
     RequestDelegate next,
     IOptionsMonitor<OpenIddictServerOptions> options,
     ClientRegistry registry,
+    ClaimMappings mappings,
     SigningKeyRing keys
 )
 {
@@ -46,7 +48,7 @@ internal sealed class MetadataCache(
     private async Task AnswerAsync(HttpContext http, string path)
     {
         // Before the document is made: what changes while it is made is seen the next time.
-        Basis basis = new(options.CurrentValue, registry.Catalog, keys.GetChangeToken());
+        Basis basis = new(options.CurrentValue, registry.Catalog, mappings.Claims, keys.GetChangeToken());
         if (!_documents.TryGetValue(path, out var document) || !document.Basis.Holds(basis))
         {
             document = await RenderAsync(http, basis);
@@ -105,10 +107,18 @@ internal sealed class MetadataCache(
         new($"\"{Base64Url.EncodeToString(SHA256.HashData(bytes).AsSpan(0, 16))}\"");
 
     /// <summary>What a document was made from.</summary>
-    private sealed record Basis(OpenIddictServerOptions Options, ClientCatalog Catalog, IChangeToken Keys)
+    private sealed record Basis(
+        OpenIddictServerOptions Options,
+        ClientCatalog Catalog,
+        IReadOnlyList<string> Claims,
+        IChangeToken Keys
+    )
     {
         public bool Holds(Basis now) =>
-            ReferenceEquals(Options, now.Options) && ReferenceEquals(Catalog, now.Catalog) && !Keys.HasChanged;
+            ReferenceEquals(Options, now.Options)
+            && ReferenceEquals(Catalog, now.Catalog)
+            && ReferenceEquals(Claims, now.Claims)
+            && !Keys.HasChanged;
     }
 
     private sealed record Document(
