@@ -9,6 +9,7 @@ public sealed partial class ConnectionStateTests
     // They open connections of their own, outside the pool, and end them.
     private static readonly string[] OwnConnections =
     [
+        "src/Identity.Core/Bench/BenchFill.cs",
         "src/Identity.Core/Data/ChangeListener.cs",
         "src/Identity.Core/Data/MigrationRunner.cs",
     ];

@@ -1,7 +1,6 @@
 using System.Net;
 using Identity.Core.Audit;
 using Identity.Core.Data;
-using Npgsql;
 
 namespace Identity.Core.Administration;
 
@@ -88,16 +87,13 @@ public sealed class AuditSearch(Database database, AuditVerifier verifier, Admin
                 ),
             cancellationToken
         );
-        await using var connection = await database.OpenAsync(cancellationToken);
-        await using NpgsqlCommand command = new(
+        await database.StreamAsync(
             $"SELECT {AuditReader.Columns} FROM public.audit_logs {Where(conditions)} ORDER BY created_at, id",
-            connection
+            AuditReader.Map,
+            write,
+            cancellationToken,
+            [.. values]
         );
-        foreach (var (name, value) in values)
-            command.Parameters.AddWithValue(name, value);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-            await write(AuditReader.Map(reader));
         return null;
     }
 

@@ -82,6 +82,31 @@ public abstract class SqlSession
             cancellationToken
         );
 
+    /// <summary>Maps every row as it comes, and waits until <paramref name="each"/> has taken it: for results that go
+    /// out to somebody slower than the database.</summary>
+    public Task StreamAsync<T>(
+        string sql,
+        Func<NpgsqlDataReader, T> map,
+        Func<T, Task> each,
+        CancellationToken cancellationToken,
+        params (string Name, object? Value)[] parameters
+    ) =>
+        RunAsync(
+            sql,
+            parameters,
+            async (command, cancel) =>
+            {
+                await using var reader = await command.ExecuteReaderAsync(cancel);
+                while (await reader.ReadAsync(cancel))
+                {
+                    cancel.ThrowIfCancellationRequested();
+                    await each(map(reader));
+                }
+                return true;
+            },
+            cancellationToken
+        );
+
     /// <summary>A command goes on without its caller, who was cancelled and waits no longer.</summary>
     private protected virtual void Leave(Task running) { }
 

@@ -112,7 +112,7 @@ public sealed partial class AppPagesTests(ConsoleFixture fixture) : IClassFixtur
             .SaveAsync(
                 new(
                     Guid.NewGuid().ToString("N"),
-                    DateTimeOffset.UtcNow,
+                    TimeProvider.System.GetUtcNow(),
                     "authorize",
                     "ValidateRedirectUri",
                     "invalid_request",

@@ -81,7 +81,7 @@ public sealed class OperationPagesTests(ConsoleFixture fixture) : IClassFixture<
             .SaveAsync(
                 new(
                     id,
-                    DateTimeOffset.UtcNow,
+                    TimeProvider.System.GetUtcNow(),
                     "token",
                     "RequireCredentials",
                     "invalid_client",
