@@ -67,6 +67,7 @@ internal static class EveryPage
         "/admin/scopes/new",
         "/admin/audit",
         "/admin/denials",
+        "/admin/mail",
         "/admin/deliveries",
         "/admin/keys",
         "/admin/settings",

@@ -54,6 +54,8 @@ public static class AuditEventTypes
     public const string ScopeChanged = "scope_changed";
     public const string ScopeRemoved = "scope_removed";
     public const string AuditExported = "audit_exported";
+    public const string MailRetried = "mail_retried";
+    public const string MailTested = "mail_tested";
     public const string LogoutDeliveryRetried = "logout_delivery_retried";
     public const string RegistrationTokenCreated = "registration_token_created";
     public const string SigningKeyRotated = "signing_key_rotated";

@@ -22,7 +22,7 @@ public static class MailServices
         services.AddSingleton<MailboxReader>();
         services.AddSingleton<MailDelivery>();
         services.AddSingleton<MailLedger>();
-        services.AddSingleton<MailServer>();
+        services.AddSingleton<MailServer>().AddSingleton<MailAdministration>();
         services.AddSingleton<IServiceWarning, MailWarning>();
         services.AddSingleton<OutboxSignal>();
         services.AddSingleton<IChangeSubscriber>(static provider => provider.GetRequiredService<OutboxSignal>());

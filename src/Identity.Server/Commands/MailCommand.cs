@@ -100,10 +100,12 @@ internal static class MailCommand
             command,
             async (parsed, services, answer, cancel) =>
             {
-                var server = services.GetRequiredService<MailServer>();
-                var result = parsed.GetValue(to) is { } text
-                    ? await server.SendTestAsync(AddressOf(text), null, cancel)
-                    : await server.TryAsync(cancel);
+                var address = parsed.GetValue(to) is { } text ? AddressOf(text).Value : null;
+                var result = (
+                    await services
+                        .GetRequiredService<MailAdministration>()
+                        .TestAsync(services.Operator(), address, CommandContext.Operator, cancel)
+                ).Require("There is no mail server.");
                 switch (result)
                 {
                     case MailServerResult.Fails failed:
@@ -139,7 +141,11 @@ internal static class MailCommand
             command,
             async (_, services, answer, cancel) =>
             {
-                var count = await services.GetRequiredService<MailLedger>().RetryAsync(cancel);
+                var count = (
+                    await services
+                        .GetRequiredService<MailAdministration>()
+                        .RetryAsync(services.Operator(), CommandContext.Operator, cancel)
+                ).Require("There is no mail.");
                 await answer.GiveAsync(
                     new { retried = count },
                     count == 1 ? "1 mail is tried again." : $"{count} mails are tried again."

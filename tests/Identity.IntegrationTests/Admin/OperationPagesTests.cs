@@ -161,6 +161,40 @@ public sealed class OperationPagesTests(ConsoleFixture fixture) : IClassFixture<
     }
 
     [Fact]
+    public async Task Mails_are_listed_without_what_they_say_and_the_server_is_tried_by_who_may()
+    {
+        var user = await fixture.HolderAsync(AdminRole.Admin);
+        using var browser = await fixture.SignedInAsync(user);
+        using var support = await fixture.OperatorAsync(AdminRole.Support);
+        await fixture.Database.ExecuteAsync(
+            """
+            INSERT INTO idp.mail_outbox (id, kind, recipient_hash, asked_for, state, abandoned_at, last_error)
+            VALUES (gen_random_uuid(), 'password_reset', decode(repeat('00', 32), 'hex'), true, 'abandoned', now(),
+                '550 no such mailbox')
+            """
+        );
+
+        var page = await browser.GetAsync("/admin/mail?State=Abandoned");
+        var seen = await support.GetAsync("/admin/mail");
+        var tried = await browser.SubmitAsync(page, [], "handler=Test");
+        var wrong = await browser.SubmitAsync(page, [("Input.Address", "nobody")], "handler=Test");
+        var retried = await browser.SubmitAsync(page, [], "handler=Retry");
+
+        Assert.Contains("550 no such mailbox", page.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("handler=Retry", seen.Html, StringComparison.Ordinal);
+        Assert.Contains("No mail server is set", tried.Text, StringComparison.Ordinal);
+        Assert.Contains("not an email address", wrong.Text, StringComparison.Ordinal);
+        Assert.Equal("/admin/mail?done=MailRetried", retried.Location);
+        Assert.Equal(
+            2,
+            await fixture.Database.ScalarAsync<long>(
+                "SELECT count(*) FROM audit_logs WHERE event_type LIKE 'mail\\_%' AND details ->> 'actor' = @id",
+                ("id", user.Id.ToString())
+            )
+        );
+    }
+
+    [Fact]
     public async Task Settings_are_shown_with_their_source_and_secrets_are_not()
     {
         using var browser = await fixture.OperatorAsync(AdminRole.Auditor);

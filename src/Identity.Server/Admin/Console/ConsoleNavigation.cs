@@ -24,6 +24,7 @@ internal static class ConsoleNavigation
         new("/admin/scopes", "Nav.Scopes", AdminPermission.ScopesRead),
         new("/admin/audit", "Nav.Audit", AdminPermission.AuditRead),
         new("/admin/denials", "Nav.Denials", AdminPermission.DenialsRead),
+        new("/admin/mail", "Nav.Mail", AdminPermission.MailRead),
         new("/admin/deliveries", "Nav.Deliveries", AdminPermission.DeliveriesRead),
         new("/admin/keys", "Nav.Keys", AdminPermission.KeysRead),
         new("/admin/settings", "Nav.Settings", AdminPermission.SettingsRead),

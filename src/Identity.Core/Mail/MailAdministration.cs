@@ -1,0 +1,93 @@
+using Identity.Core.Administration;
+using Identity.Core.Audit;
+using Identity.Core.Data;
+using Identity.Core.Primitives;
+
+namespace Identity.Core.Mail;
+
+/// <summary>What an operator does to the outbox and the mail server, whichever way they ask.</summary>
+public sealed class MailAdministration(Database database, MailLedger ledger, MailServer server, AdminAuditLog audit)
+{
+    /// <summary>The newest mails first.</summary>
+    /// <param name="before">The time of the last line of the page before; null for the first page.</param>
+    /// <param name="count">1 to 500; anything else is brought into that range.</param>
+    public async Task<AdminOutcome<IReadOnlyList<MailLedgerEntry>>> ListAsync(
+        Operator actor,
+        MailLedgerFilter filter,
+        DateTimeOffset? before,
+        int count,
+        CancellationToken cancellationToken
+    ) =>
+        AdminRules.Require(actor, AdminActions.MailList) is { } refused
+            ? refused
+            : new AdminOutcome<IReadOnlyList<MailLedgerEntry>>.Done(
+                await ledger.ListAsync(filter, count, before, cancellationToken)
+            );
+
+    /// <summary>Makes every mail that waits due now. Returns how many.</summary>
+    public async Task<AdminOutcome<int>> RetryAsync(
+        Operator actor,
+        RequestContext request,
+        CancellationToken cancellationToken
+    )
+    {
+        if (AdminRules.Require(actor, AdminActions.MailRetry) is { } refused)
+            return refused;
+        var count = await ledger.RetryAsync(cancellationToken);
+        await AuditAsync(actor, AdminActions.MailRetry, request, "count", count, cancellationToken);
+        return count;
+    }
+
+    /// <summary>Sends a mail that says that it is a test, or without an address only connects and signs in.</summary>
+    public async Task<AdminOutcome<MailServerResult>> TestAsync(
+        Operator actor,
+        string? address,
+        RequestContext request,
+        CancellationToken cancellationToken
+    )
+    {
+        if (AdminRules.Require(actor, AdminActions.MailTest) is { } refused)
+            return refused;
+        EmailAddress? to = null;
+        if (!string.IsNullOrWhiteSpace(address))
+        {
+            if (!EmailAddress.TryParse(address, out var parsed))
+                return new AdminOutcome.Invalid("address", "This is not an email address.");
+            to = parsed;
+        }
+        var result = to is { } recipient
+            ? await server.SendTestAsync(recipient, null, cancellationToken)
+            : await server.TryAsync(cancellationToken);
+        await AuditAsync(
+            actor,
+            AdminActions.MailTest,
+            request,
+            "result",
+            result.GetType().Name.ToLowerInvariant(),
+            cancellationToken
+        );
+        return result;
+    }
+
+    private Task AuditAsync(
+        Operator actor,
+        AdminAction action,
+        RequestContext request,
+        string name,
+        object value,
+        CancellationToken cancellationToken
+    ) =>
+        database.InTransactionAsync(
+            (transaction, cancel) =>
+                audit.AppendAsync(
+                    transaction,
+                    actor,
+                    action,
+                    null,
+                    request,
+                    new Dictionary<string, object?> { [name] = value },
+                    cancel
+                ),
+            cancellationToken
+        );
+}
