@@ -49,6 +49,19 @@ public sealed partial class GrantPlanTests(DatabaseFixture fixture, ITestOutputH
             INSERT INTO idp.grants (id, kind, user_id, client_id, scopes)
                 SELECT pg_temp.id('c' || n), 'consent', pg_temp.id('u' || n), 'app', '{openid}'
                 FROM generate_series(1, 20000) n;
+            INSERT INTO idp.roles (id, name) SELECT pg_temp.id('r' || n), 'role-' || n FROM generate_series(1, 2000) n;
+            INSERT INTO idp.groups (id, name) SELECT pg_temp.id('m' || n), 'group-' || n
+                FROM generate_series(1, 2000) n;
+            INSERT INTO idp.group_roles (group_id, role_id) SELECT pg_temp.id('m' || n), pg_temp.id('r' || n)
+                FROM generate_series(1, 2000) n;
+            INSERT INTO idp.user_roles (user_id, role_id) SELECT pg_temp.id('u' || n), pg_temp.id('r' || n % 2000 + 1)
+                FROM generate_series(1, 20000) n;
+            INSERT INTO idp.user_groups (user_id, group_id)
+                SELECT pg_temp.id('u' || n), pg_temp.id('m' || n % 2000 + 1) FROM generate_series(1, 20000) n;
+            INSERT INTO idp.attribute_definitions (name, value_type, visible_to, editable_by)
+                VALUES ('department', 'text', 'person', 'administrator');
+            INSERT INTO idp.user_attributes (user_id, name, value)
+                SELECT pg_temp.id('u' || n), 'department', '"sales"' FROM generate_series(1, 20000) n;
             """
         );
         await _scene.ExecuteAsync("ANALYZE");
