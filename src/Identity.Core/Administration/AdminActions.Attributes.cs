@@ -5,15 +5,13 @@ namespace Identity.Core.Administration;
 /// <summary>Actions on attributes of people and on claim mappings.</summary>
 public static partial class AdminActions
 {
-    private const string ByCommandAndApi = "Definitions change seldom and by plan: the command and the API suffice.";
-
     public static AdminAction AttributeList { get; } =
         new(
             "attribute.list",
             AdminPermission.UsersRead,
             null,
-            AdminFace.At("/admin/people/{id}"),
-            AdminFace.At("GET /api/v1/attributes"),
+            AdminFace.None(NoPage),
+            AdminFace.None(NoApi),
             AdminFace.At("attributes list")
         );
 
@@ -22,8 +20,8 @@ public static partial class AdminActions
             "attribute.define",
             AdminPermission.UsersWrite,
             AuditEventTypes.AttributeDefined,
-            AdminFace.None(ByCommandAndApi),
-            AdminFace.At("PUT /api/v1/attributes/{name}"),
+            AdminFace.None(NoPage),
+            AdminFace.None(NoApi),
             AdminFace.At("attributes define")
         );
 
@@ -32,8 +30,8 @@ public static partial class AdminActions
             "attribute.remove",
             AdminPermission.UsersWrite,
             AuditEventTypes.AttributeRemoved,
-            AdminFace.None(ByCommandAndApi),
-            AdminFace.At("DELETE /api/v1/attributes/{name}"),
+            AdminFace.None(NoPage),
+            AdminFace.None(NoApi),
             AdminFace.At("attributes remove")
         )
         {
@@ -45,8 +43,8 @@ public static partial class AdminActions
             "attribute.set",
             AdminPermission.UsersWrite,
             AuditEventTypes.AttributeChanged,
-            AdminFace.At("/admin/people/{id}"),
-            AdminFace.At("PUT /api/v1/users/{id}/attributes/{name}"),
+            AdminFace.None(NoPage),
+            AdminFace.None(NoApi),
             AdminFace.At("attributes set")
         );
 
@@ -55,8 +53,8 @@ public static partial class AdminActions
             "claim_mapping.list",
             AdminPermission.ClientsRead,
             null,
-            AdminFace.None(ByCommandAndApi),
-            AdminFace.At("GET /api/v1/claim-mappings"),
+            AdminFace.None(NoPage),
+            AdminFace.None(NoApi),
             AdminFace.At("claims list")
         );
 
@@ -65,8 +63,8 @@ public static partial class AdminActions
             "claim_mapping.change",
             AdminPermission.ClientsWrite,
             AuditEventTypes.ClaimMappingChanged,
-            AdminFace.None(ByCommandAndApi),
-            AdminFace.At("PUT /api/v1/claim-mappings"),
+            AdminFace.None(NoPage),
+            AdminFace.None(NoApi),
             AdminFace.At("claims map")
         );
 
@@ -75,8 +73,8 @@ public static partial class AdminActions
             "claim_mapping.remove",
             AdminPermission.ClientsWrite,
             AuditEventTypes.ClaimMappingRemoved,
-            AdminFace.None(ByCommandAndApi),
-            AdminFace.At("DELETE /api/v1/claim-mappings/{id}"),
+            AdminFace.None(NoPage),
+            AdminFace.None(NoApi),
             AdminFace.At("claims remove")
         );
 

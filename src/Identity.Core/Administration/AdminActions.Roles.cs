@@ -5,13 +5,16 @@ namespace Identity.Core.Administration;
 /// <summary>Actions on roles and groups.</summary>
 public static partial class AdminActions
 {
+    private const string NoPage = "The console has no page for it: the command does it.";
+    private const string NoApi = "There is no administration API: the command does it.";
+
     public static AdminAction RoleList { get; } =
         new(
             "role.list",
             AdminPermission.RolesRead,
             null,
-            AdminFace.At("/admin/roles"),
-            AdminFace.At("GET /api/v1/roles"),
+            AdminFace.None(NoPage),
+            AdminFace.None(NoApi),
             AdminFace.At("roles list")
         );
 
@@ -20,8 +23,8 @@ public static partial class AdminActions
             "role.create",
             AdminPermission.RolesWrite,
             AuditEventTypes.RoleCreated,
-            AdminFace.At("/admin/roles"),
-            AdminFace.At("POST /api/v1/roles"),
+            AdminFace.None(NoPage),
+            AdminFace.None(NoApi),
             AdminFace.At("roles add")
         );
 
@@ -30,8 +33,8 @@ public static partial class AdminActions
             "role.change",
             AdminPermission.RolesWrite,
             AuditEventTypes.RoleChanged,
-            AdminFace.At("/admin/roles/{id}"),
-            AdminFace.At("PATCH /api/v1/roles/{id}"),
+            AdminFace.None(NoPage),
+            AdminFace.None(NoApi),
             AdminFace.At("roles change")
         );
 
@@ -40,8 +43,8 @@ public static partial class AdminActions
             "role.delete",
             AdminPermission.RolesWrite,
             AuditEventTypes.RoleDeleted,
-            AdminFace.At("/admin/roles/{id}"),
-            AdminFace.At("DELETE /api/v1/roles/{id}"),
+            AdminFace.None(NoPage),
+            AdminFace.None(NoApi),
             AdminFace.At("roles remove")
         )
         {
@@ -53,8 +56,8 @@ public static partial class AdminActions
             "role.grant",
             AdminPermission.RolesGrant,
             AuditEventTypes.RoleGranted,
-            AdminFace.At("/admin/people/{id}"),
-            AdminFace.At("PUT /api/v1/users/{id}/roles/{role}"),
+            AdminFace.None(NoPage),
+            AdminFace.None(NoApi),
             AdminFace.At("roles grant")
         );
 
@@ -63,8 +66,8 @@ public static partial class AdminActions
             "role.withdraw",
             AdminPermission.RolesGrant,
             AuditEventTypes.RoleWithdrawn,
-            AdminFace.At("/admin/people/{id}"),
-            AdminFace.At("DELETE /api/v1/users/{id}/roles/{role}"),
+            AdminFace.None(NoPage),
+            AdminFace.None(NoApi),
             AdminFace.At("roles withdraw")
         );
 
@@ -73,8 +76,8 @@ public static partial class AdminActions
             "group.list",
             AdminPermission.GroupsRead,
             null,
-            AdminFace.At("/admin/groups"),
-            AdminFace.At("GET /api/v1/groups"),
+            AdminFace.None(NoPage),
+            AdminFace.None(NoApi),
             AdminFace.At("groups list")
         );
 
@@ -83,8 +86,8 @@ public static partial class AdminActions
             "group.create",
             AdminPermission.GroupsWrite,
             AuditEventTypes.GroupCreated,
-            AdminFace.At("/admin/groups"),
-            AdminFace.At("POST /api/v1/groups"),
+            AdminFace.None(NoPage),
+            AdminFace.None(NoApi),
             AdminFace.At("groups add")
         );
 
@@ -93,8 +96,8 @@ public static partial class AdminActions
             "group.change",
             AdminPermission.GroupsWrite,
             AuditEventTypes.GroupChanged,
-            AdminFace.At("/admin/groups/{id}"),
-            AdminFace.At("PATCH /api/v1/groups/{id}"),
+            AdminFace.None(NoPage),
+            AdminFace.None(NoApi),
             AdminFace.At("groups change")
         );
 
@@ -103,8 +106,8 @@ public static partial class AdminActions
             "group.delete",
             AdminPermission.GroupsWrite,
             AuditEventTypes.GroupDeleted,
-            AdminFace.At("/admin/groups/{id}"),
-            AdminFace.At("DELETE /api/v1/groups/{id}"),
+            AdminFace.None(NoPage),
+            AdminFace.None(NoApi),
             AdminFace.At("groups remove")
         )
         {
@@ -116,8 +119,8 @@ public static partial class AdminActions
             "group.add_member",
             AdminPermission.GroupsWrite,
             AuditEventTypes.GroupMemberAdded,
-            AdminFace.At("/admin/groups/{id}"),
-            AdminFace.At("PUT /api/v1/groups/{id}/members/{user}"),
+            AdminFace.None(NoPage),
+            AdminFace.None(NoApi),
             AdminFace.At("groups add-member")
         );
 
@@ -126,8 +129,8 @@ public static partial class AdminActions
             "group.remove_member",
             AdminPermission.GroupsWrite,
             AuditEventTypes.GroupMemberRemoved,
-            AdminFace.At("/admin/groups/{id}"),
-            AdminFace.At("DELETE /api/v1/groups/{id}/members/{user}"),
+            AdminFace.None(NoPage),
+            AdminFace.None(NoApi),
             AdminFace.At("groups remove-member")
         );
 
@@ -136,8 +139,8 @@ public static partial class AdminActions
             "group.grant_role",
             AdminPermission.RolesGrant,
             AuditEventTypes.RoleGranted,
-            AdminFace.At("/admin/groups/{id}"),
-            AdminFace.At("PUT /api/v1/groups/{id}/roles/{role}"),
+            AdminFace.None(NoPage),
+            AdminFace.None(NoApi),
             AdminFace.At("groups grant")
         );
 
@@ -146,8 +149,8 @@ public static partial class AdminActions
             "group.withdraw_role",
             AdminPermission.RolesGrant,
             AuditEventTypes.RoleWithdrawn,
-            AdminFace.At("/admin/groups/{id}"),
-            AdminFace.At("DELETE /api/v1/groups/{id}/roles/{role}"),
+            AdminFace.None(NoPage),
+            AdminFace.None(NoApi),
             AdminFace.At("groups withdraw")
         );
 
