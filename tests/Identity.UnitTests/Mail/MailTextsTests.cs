@@ -56,6 +56,7 @@ public sealed class MailTextsTests
                         ["value"] = "101",
                         ["threshold"] = "100",
                         ["subjects"] = "192.0.2.7",
+                        ["role"] = "identity-support",
                     },
                     Circumstances = kind.IsAskedFor()
                         ? null
