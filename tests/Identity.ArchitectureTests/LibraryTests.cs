@@ -9,6 +9,7 @@ public sealed class LibraryTests
     private static readonly (string Library, string[] Rooms)[] Owners =
     [
         ("BCrypt-Net-Next", ["Core.Passwords"]),
+        ("BouncyCastle.Cryptography", ["Core.Passwords"]),
         ("zxcvbn-core", ["Core.Passwords"]),
         ("Otp.NET", ["Core.TwoFactor"]),
         ("QRCoder", ["Core.TwoFactor"]),

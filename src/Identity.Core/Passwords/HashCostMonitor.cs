@@ -23,6 +23,13 @@ internal sealed class HashCostMonitor(
             WHERE password_hash ~ '^\$idp1\$2[a-z]\$[0-9]{2}\$'
         """;
 
+    // Foreign hashes name their scheme and its parameters first; argon2's version stands between the two.
+    private const string ForeignSamples = """
+        SELECT min(password_hash) FROM public.users
+        WHERE password_hash IS NOT NULL AND password_hash !~ '^(\$idp|\{)'
+        GROUP BY substring(password_hash FROM '^\$[^$]*\$(?:v=[0-9]+\$)?[^$]*') LIMIT 1000
+        """;
+
     /// <summary>Reads it once.</summary>
     internal async Task ReadAsync(CancellationToken cancellationToken)
     {
@@ -32,6 +39,9 @@ internal sealed class HashCostMonitor(
             cancellationToken
         );
         hasher.NoteHighestStored(highest ?? 0);
+        hasher.NoteForeignStored(
+            await database.QueryAsync(ForeignSamples, static row => row.GetString(0), cancellationToken)
+        );
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -1,7 +1,9 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Identity.Core.Passwords.Foreign;
 using Microsoft.Extensions.Options;
 using Crypt = BCrypt.Net.BCrypt;
 
@@ -21,7 +23,9 @@ public sealed record PasswordHash(string Value)
 /// <summary>What a verification found.</summary>
 /// <param name="Matches">Whether the password is right.</param>
 /// <param name="NeedsRehash">Right, but kept with a lower cost or another scheme than is set now (PW-3).</param>
-public readonly record struct PasswordVerification(bool Matches, bool NeedsRehash);
+/// <param name="IsForeign">Right, and kept as another system made it: the new hash must not wait for an idle
+/// machine.</param>
+public readonly record struct PasswordVerification(bool Matches, bool NeedsRehash, bool IsForeign = false);
 
 /// <summary>Hashes and verifies. Slow on purpose: call it through <see cref="HashQueue"/> only.</summary>
 public sealed class PasswordHasher
@@ -32,12 +36,18 @@ public sealed class PasswordHasher
     private const int BcryptLength = 60;
 
     private const int CostStart = 4;
+    private const int MinCost = 4;
     private const int CostLength = 2;
+    private const int SampleCost = 6;
+    private const int SpeedSamples = 3;
     private static readonly TimeSpan UsualAtLowestCost = TimeSpan.FromMilliseconds(300);
 
     private readonly int _cost;
     private readonly string _dummy;
+    private readonly HashSpeed _speed = new();
+    private double _secondsPerRound;
     private int _highestStored;
+    private long _highestForeign;
     private long _calls;
     private long _rounds;
 
@@ -47,6 +57,7 @@ public sealed class PasswordHasher
         var began = Stopwatch.GetTimestamp();
         // A hash that nothing matches: an account without a usable hash costs what any other costs (PW-4, EN-2).
         _dummy = Crypt.HashPassword(Convert.ToBase64String(RandomNumberGenerator.GetBytes(48)), _cost);
+        _secondsPerRound = SecondsPerRound();
         // A start on a busy machine must not make the queue short: that a hash is slow shows soon enough.
         var usual = UsualAtLowestCost * (1 << (_cost - PasswordOptions.LowestCost));
         FirstHash = Stopwatch.GetElapsedTime(began) is var took && took < usual ? took : usual;
@@ -65,9 +76,34 @@ public sealed class PasswordHasher
     /// hash.</summary>
     internal int ComparisonCost => Math.Max(_cost, Volatile.Read(ref _highestStored));
 
+    /// <summary>The rounds that every comparison takes: those of <see cref="ComparisonCost"/>, or what the costliest
+    /// foreign hash takes as long as.</summary>
+    internal long ComparisonRounds => Math.Max(1L << ComparisonCost, Interlocked.Read(ref _highestForeign));
+
     /// <summary>The highest cost of a stored hash, as the database has it.</summary>
     internal void NoteHighestStored(int cost) =>
         Volatile.Write(ref _highestStored, Math.Min(cost, PasswordOptions.HighestCost));
+
+    /// <summary>The foreign hashes that are stored, one of each set of parameters, as the database has them.</summary>
+    internal void NoteForeignStored(IEnumerable<string> samples)
+    {
+        var highest = samples
+            .Select(sample => ForeignHashReader.TryRead(sample, out var hash) ? RoundsOf(hash) : 0L)
+            .DefaultIfEmpty()
+            .Max();
+        Interlocked.Exchange(ref _highestForeign, highest);
+    }
+
+    /// <summary>Whether <see cref="Verify"/> can compare with this text: a hash of ours, or one of another system
+    /// within its limits. Gives the form in which it is stored.</summary>
+    public static bool TryReadStored(string? text, [NotNullWhen(true)] out PasswordHash? hash)
+    {
+        hash =
+            TryRead(text, out _, out _) ? new(text!)
+            : ForeignHashReader.TryRead(text, out var foreign) ? new(foreign.ToText())
+            : null;
+        return hash is not null;
+    }
 
     /// <summary>A new hash with a new salt at the cost set now.</summary>
     public PasswordHash Hash(PlainTextPassword password)
@@ -77,36 +113,68 @@ public sealed class PasswordHasher
     }
 
     /// <summary>
-    /// Compares. A null, corrupt or foreign hash is an ordinary failure. Every comparison takes the time of the
-    /// costliest stored hash, whatever is stored here: else the time would tell who has an account and how old its
-    /// password is.
+    /// Compares. A null, corrupt or unknown hash is an ordinary failure. Every comparison takes the time of the
+    /// costliest stored hash, whatever is stored here: else the time would tell who has an account, how old its
+    /// password is, and where it came from.
     /// </summary>
     public PasswordVerification Verify(PlainTextPassword password, string? stored)
     {
         Interlocked.Increment(ref _calls);
         var digest = Digest(password);
-        var known = TryRead(stored, out var bcrypt, out var cost);
-        if (known && cost > ComparisonCost)
-            NoteHighestStored(cost);
-        var highest = ComparisonCost;
-        if (!known)
+        if (TryRead(stored, out var bcrypt, out var cost))
         {
-            Compare(digest, AtCost(highest), highest);
-            return new(false, false);
+            if (cost > ComparisonCost)
+                NoteHighestStored(cost);
+            var matches = Compare(digest, bcrypt, cost);
+            Fill(digest, ComparisonRounds - (1L << cost));
+            return new(matches, matches && cost < _cost);
         }
-        var matches = Compare(digest, bcrypt, cost);
-        // 2^cost + 2^cost + 2^(cost + 1) + ... + 2^(highest - 1) is 2^highest.
-        for (var step = cost; step < highest; step++)
+        if (ForeignHashReader.TryRead(stored, out var foreign))
+            return VerifyForeign(password, digest, foreign);
+        Fill(digest, ComparisonRounds);
+        return new(false, false);
+    }
+
+    private PasswordVerification VerifyForeign(PlainTextPassword password, string digest, ForeignHash foreign)
+    {
+        var rounds = RoundsOf(foreign);
+        if (rounds > ComparisonRounds)
+            Interlocked.Exchange(ref _highestForeign, rounds);
+        var began = Stopwatch.GetTimestamp();
+        var matches = foreign.Matches(Encoding.UTF8.GetBytes(password.Typed));
+        _speed.Note(foreign.Work, Stopwatch.GetElapsedTime(began));
+        Fill(digest, ComparisonRounds - rounds);
+        return new(matches, matches, matches);
+    }
+
+    // What takes as long as the other system's function on this machine, in rounds of ours.
+    private long RoundsOf(ForeignHash foreign) =>
+        Math.Min(
+            (long)(_speed.Seconds(foreign.Work) / Volatile.Read(ref _secondsPerRound)),
+            1L << PasswordOptions.HighestCost
+        );
+
+    // Comparisons that nothing comes of, from the costliest that fits to the cheapest; 16 rounds are a millisecond.
+    private void Fill(string digest, long rounds)
+    {
+        for (var step = PasswordOptions.HighestCost; step >= MinCost; step--)
+        {
+            if (rounds < 1L << step)
+                continue;
+            rounds -= 1L << step;
             Compare(digest, AtCost(step), step);
-        return new(matches, matches && cost < _cost);
+        }
     }
 
     private bool Compare(string digest, string bcrypt, int cost)
     {
         Interlocked.Add(ref _rounds, 1L << cost);
+        var began = Stopwatch.GetTimestamp();
         try
         {
-            return Crypt.Verify(digest, bcrypt);
+            var matches = Crypt.Verify(digest, bcrypt);
+            NoteSpeed(Stopwatch.GetElapsedTime(began).TotalSeconds / (1L << cost));
+            return matches;
         }
         catch (Exception exception)
             when (exception
@@ -119,6 +187,26 @@ public sealed class PasswordHasher
             Crypt.Verify(digest, AtCost(cost));
             return false;
         }
+    }
+
+    // Samples as short as those of the other functions, so that a busy machine lengthens neither more than the other.
+    private double SecondsPerRound()
+    {
+        var least = double.MaxValue;
+        for (var sample = 0; sample < SpeedSamples; sample++)
+        {
+            var began = Stopwatch.GetTimestamp();
+            Crypt.Verify("", AtCost(SampleCost));
+            least = Math.Min(least, Stopwatch.GetElapsedTime(began).TotalSeconds / (1L << SampleCost));
+        }
+        return least;
+    }
+
+    // The least time counts: whatever else the machine did only made it longer.
+    private void NoteSpeed(double secondsPerRound)
+    {
+        if (secondsPerRound > 0 && secondsPerRound < Volatile.Read(ref _secondsPerRound))
+            Volatile.Write(ref _secondsPerRound, secondsPerRound);
     }
 
     // The cost is two digits of the text; that nothing matches it does not depend on them.
@@ -150,7 +238,7 @@ public sealed class PasswordHasher
                 CultureInfo.InvariantCulture,
                 out cost
             )
-            && cost is >= 4 and <= PasswordOptions.HighestCost;
+            && cost is >= MinCost and <= PasswordOptions.HighestCost;
     }
 
     private static string Digest(PlainTextPassword password) =>

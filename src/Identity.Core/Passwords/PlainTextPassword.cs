@@ -11,13 +11,17 @@ public sealed class PlainTextPassword
     /// <summary>The most code points that are taken (DO-2).</summary>
     public const int MaxCodePoints = 256;
 
-    private PlainTextPassword(string normalized, int codePoints)
+    private PlainTextPassword(string typed, string normalized, int codePoints)
     {
+        Typed = typed;
         Normalized = normalized;
         CodePoints = codePoints;
     }
 
     internal string Normalized { get; }
+
+    /// <summary>As typed, for hashes of systems that do not normalise.</summary>
+    internal string Typed { get; }
 
     /// <summary>Its length in code points, after normalisation.</summary>
     public int CodePoints { get; }
@@ -33,7 +37,7 @@ public sealed class PlainTextPassword
         var codePoints = normalized.EnumerateRunes().Count();
         if (codePoints > MaxCodePoints)
             return false;
-        password = new(normalized, codePoints);
+        password = new(typed, normalized, codePoints);
         return true;
     }
 

@@ -114,9 +114,8 @@ public sealed class PasswordAuthenticator(
         var verification = ((HashTurn<PasswordVerification>.Done)turn).Value;
         if (attempt is not null && verification.Matches && door.Account is { MayAct: true } account)
         {
-            await SucceedAsync(account.Id, door.IsKnownDevice, attempt, addressKey);
-            if (verification.NeedsRehash)
-                await RehashAsync(account.Id, door.Hash!, password, request);
+            var rehash = verification.NeedsRehash ? await HashAnewAsync(verification, password, request) : null;
+            await SucceedAsync(door, attempt, addressKey, rehash, request);
             return new PasswordAuthenticationResult.Success(account);
         }
         var failure = await FailAsync(door, attempt, request);
@@ -137,15 +136,33 @@ public sealed class PasswordAuthenticator(
         CancellationToken cancellationToken
     ) => _counters.ClearAllAsync(transaction, userId, email, cancellationToken);
 
-    private Task<int> SucceedAsync(Guid id, bool knownDevice, Attempt attempt, AttemptKey addressKey) =>
-        database.ExecuteAsync(
-            SignInCounters.Succeed,
-            CancellationToken.None,
+    private async Task SucceedAsync(
+        Door door,
+        Attempt attempt,
+        AttemptKey addressKey,
+        PasswordHash? rehash,
+        RequestContext request
+    )
+    {
+        (string, object?)[] parameters =
+        [
             ("attempt", attempt.Settle().Value),
             ("address", addressKey.Value),
-            ("id", id),
-            ("known_device", knownDevice)
-        );
+            ("id", door.Account!.Id),
+            ("known_device", door.IsKnownDevice),
+        ];
+        if (rehash is null)
+            await database.ExecuteAsync(SignInCounters.Succeed, CancellationToken.None, parameters);
+        else
+            await database.InTransactionAsync(
+                async (transaction, cancel) =>
+                {
+                    await transaction.ExecuteAsync(SignInCounters.Succeed, cancel, parameters);
+                    await ReplaceHashAsync(transaction, door, rehash, request, cancel);
+                },
+                CancellationToken.None
+            );
+    }
 
     private Task<AttemptFailure> FailAsync(Door door, Attempt? attempt, RequestContext request) =>
         database.InTransactionAsync(
@@ -221,42 +238,46 @@ public sealed class PasswordAuthenticator(
             details.ToDictionary(static detail => detail.Name, static detail => detail.Value)
         );
 
-    private async Task RehashAsync(Guid id, string old, PlainTextPassword password, RequestContext request)
+    // A raised cost is only a gain: when others wait, the next sign-in does it. A foreign hash may be weak, so that its
+    // replacement waits its turn.
+    private async Task<PasswordHash?> HashAnewAsync(
+        PasswordVerification verification,
+        PlainTextPassword password,
+        RequestContext request
+    )
     {
-        // Only a gain: when others wait, the next sign-in does it. The condition keeps a password changed meanwhile.
-        if (
-            await hashes.HashWhenIdleAsync(password, request.IpAddress, CancellationToken.None)
-            is not HashTurn<PasswordHash>.Done
-            (var hash)
-        )
-            return;
-        await database.InTransactionAsync(
-            async (transaction, cancel) =>
-            {
-                if (
-                    await transaction.ExecuteAsync(
-                        "UPDATE public.users SET password_hash = @new WHERE id = @id AND password_hash = @old",
-                        cancel,
-                        ("id", id),
-                        ("new", hash.Value),
-                        ("old", old)
-                    ) == 1
-                )
-                    await audit.AppendAsync(
-                        transaction,
-                        new(
-                            AuditEventTypes.PasswordRehashed,
-                            AuditStatus.Success,
-                            id,
-                            request.IpAddress,
-                            request.UserAgent,
-                            null
-                        ),
-                        cancel
-                    );
-            },
-            CancellationToken.None
+        var turn = verification.IsForeign
+            ? await hashes.HashAsync(password, request.IpAddress, CancellationToken.None)
+            : await hashes.HashWhenIdleAsync(password, request.IpAddress, CancellationToken.None);
+        return turn is HashTurn<PasswordHash>.Done(var hash) ? hash : null;
+    }
+
+    // The conditions keep a password that was changed, and a credential that was taken back, meanwhile.
+    private async Task ReplaceHashAsync(
+        DatabaseTransaction transaction,
+        Door door,
+        PasswordHash hash,
+        RequestContext request,
+        CancellationToken cancellationToken
+    )
+    {
+        var replaced = await transaction.ExecuteAsync(
+            """
+            UPDATE public.users SET password_hash = @new
+            WHERE id = @id AND password_hash = @old AND credential_version = @version
+            """,
+            cancellationToken,
+            ("id", door.Account!.Id),
+            ("new", hash.Value),
+            ("old", door.Hash),
+            ("version", door.Account.CredentialVersion)
         );
+        if (replaced == 1)
+            await audit.AppendAsync(
+                transaction,
+                Event(AuditEventTypes.PasswordRehashed, AuditStatus.Success, door, request),
+                cancellationToken
+            );
     }
 
     private string AccountHash(string account) =>

@@ -1,0 +1,86 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Security.Cryptography;
+using Org.BouncyCastle.Crypto.Generators;
+using Org.BouncyCastle.Crypto.Parameters;
+using Bcrypt = Org.BouncyCastle.Crypto.Generators.BCrypt;
+
+namespace Identity.Core.Passwords.Foreign;
+
+/// <summary>
+/// How fast this machine computes each function, in seconds a unit. The least time ever seen counts: whatever else the
+/// machine did only made it longer. A function is measured when it is first asked for, and again with every hash.
+/// </summary>
+internal sealed class HashSpeed
+{
+    private const int Samples = 3;
+    private readonly ConcurrentDictionary<HashPrimitive, double> _secondsPerUnit = new();
+
+    /// <summary>How long this much work takes, in seconds.</summary>
+    public double Seconds(HashWork work) =>
+        work.Primitive == HashPrimitive.Digest ? 0 : work.Units * _secondsPerUnit.GetOrAdd(work.Primitive, Measure);
+
+    /// <summary>Notes how long some work took.</summary>
+    public void Note(HashWork work, TimeSpan took)
+    {
+        if (work.Primitive != HashPrimitive.Digest && took > TimeSpan.Zero)
+            _secondsPerUnit.AddOrUpdate(
+                work.Primitive,
+                static (_, seconds) => seconds,
+                static (_, least, seconds) => Math.Min(least, seconds),
+                took.TotalSeconds / work.Units
+            );
+    }
+
+    private static double Measure(HashPrimitive primitive)
+    {
+        var least = double.MaxValue;
+        for (var sample = 0; sample < Samples; sample++)
+        {
+            var began = Stopwatch.GetTimestamp();
+            var units = Compute(primitive);
+            least = Math.Min(least, Stopwatch.GetElapsedTime(began).TotalSeconds / units);
+        }
+        return least;
+    }
+
+    private static long Compute(HashPrimitive primitive)
+    {
+        var bytes = new byte[16];
+        switch (primitive)
+        {
+            case HashPrimitive.Bcrypt:
+                Bcrypt.Generate(bytes, bytes, 6, addTerminator: false);
+                return 1 << 6;
+            case HashPrimitive.Scrypt:
+                SCrypt.Generate(bytes, bytes, 1024, 8, 1, 32);
+                return 1024 * 8;
+            case HashPrimitive.Argon2:
+                Argon2BytesGenerator generator = new();
+                generator.Init(
+                    new Argon2Parameters.Builder(Argon2Parameters.Argon2id)
+                        .WithMemoryAsKB(2048)
+                        .WithIterations(1)
+                        .WithParallelism(1)
+                        .WithSalt(bytes)
+                        .Build()
+                );
+                generator.GenerateBytes(bytes, new byte[32]);
+                return 2048;
+            case HashPrimitive.Md5:
+                PhpassHash.Read("$P$9" + new string('.', 30))?.Matches(bytes);
+                return (1 << 11) + 1;
+            default:
+                Rfc2898DeriveBytes.Pbkdf2(bytes, bytes, 4096, AlgorithmOf(primitive), 16);
+                return 4096;
+        }
+    }
+
+    private static HashAlgorithmName AlgorithmOf(HashPrimitive primitive) =>
+        primitive switch
+        {
+            HashPrimitive.Pbkdf2Sha1 => HashAlgorithmName.SHA1,
+            HashPrimitive.Pbkdf2Sha256 => HashAlgorithmName.SHA256,
+            _ => HashAlgorithmName.SHA512,
+        };
+}
