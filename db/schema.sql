@@ -749,6 +749,12 @@ CREATE TABLE idp.roles (
     CONSTRAINT roles_name_check CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$'::text))
 );
 
+CREATE TABLE idp.scheduled_deactivations (
+    user_id uuid NOT NULL,
+    deactivate_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
 CREATE TABLE idp.schema_migrations (
     version integer NOT NULL,
     name text NOT NULL,
@@ -1117,6 +1123,9 @@ ALTER TABLE ONLY idp.replay_guard
 ALTER TABLE ONLY idp.roles
     ADD CONSTRAINT roles_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY idp.scheduled_deactivations
+    ADD CONSTRAINT scheduled_deactivations_pkey PRIMARY KEY (user_id);
+
 ALTER TABLE ONLY idp.schema_migrations
     ADD CONSTRAINT schema_migrations_name_key UNIQUE (name);
 
@@ -1272,6 +1281,8 @@ CREATE INDEX replay_guard_expires ON idp.replay_guard USING btree (expires_at);
 
 CREATE UNIQUE INDEX roles_name ON idp.roles USING btree (lower((name COLLATE "C")), client_id) NULLS NOT DISTINCT;
 
+CREATE INDEX scheduled_deactivations_due ON idp.scheduled_deactivations USING btree (deactivate_at);
+
 CREATE INDEX throttle_counters_window ON idp.throttle_counters USING btree (window_ends_at);
 
 CREATE INDEX token_families_expires ON idp.token_families USING btree (absolute_expires_at);
@@ -1331,6 +1342,12 @@ CREATE INDEX sessions_device ON public.sessions USING btree (user_id, device_fin
 CREATE INDEX sessions_ended ON public.sessions USING btree (COALESCE(revoked_at, expires_at)) WHERE (NOT is_active);
 
 CREATE INDEX sessions_idle ON public.sessions USING btree (last_activity_at, id) WHERE (is_active AND (client_id IS NULL));
+
+CREATE INDEX users_disabled ON public.users USING btree (created_at DESC, id) WHERE (is_disabled AND (deleted_at IS NULL));
+
+CREATE INDEX users_name ON public.users USING btree (lower((name COLLATE "C")), id) WHERE ((deleted_at IS NULL) AND (name IS NOT NULL));
+
+CREATE INDEX users_operator_locked ON public.users USING btree (operator_locked_until) WHERE (operator_locked_until IS NOT NULL);
 
 CREATE INDEX users_search ON public.users USING gin (lower(((email || ' '::text) || COALESCE(name, ''::text))) idp.gin_trgm_ops) WITH (gin_pending_list_limit='512') WHERE (deleted_at IS NULL);
 
@@ -1398,6 +1415,9 @@ ALTER TABLE ONLY idp.recovery_codes
 
 ALTER TABLE ONLY idp.registration_tokens
     ADD CONSTRAINT registration_tokens_client_id_fkey FOREIGN KEY (client_id) REFERENCES idp.clients(client_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY idp.scheduled_deactivations
+    ADD CONSTRAINT scheduled_deactivations_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY idp.session_clients
     ADD CONSTRAINT session_clients_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE CASCADE;
@@ -1528,6 +1548,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.replay_guard TO identity_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.roles TO identity_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.scheduled_deactivations TO identity_app;
+
 GRANT SELECT ON TABLE idp.schema_migrations TO identity_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.scopes TO identity_app;
@@ -1578,6 +1600,7 @@ INSERT INTO idp.schema_migrations (version, name) VALUES
     (9, '009_administration'),
     (10, '010_detection'),
     (11, '011_mail_waiting'),
-    (12, '012_scale');
+    (12, '012_scale'),
+    (13, '013_people');
 DO $$ BEGIN PERFORM idp.ensure_audit_partitions(6); END $$;
 COMMIT;

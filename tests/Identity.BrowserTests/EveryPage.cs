@@ -54,10 +54,17 @@ internal static class EveryPage
         "/account/external",
     ];
 
-    /// <summary>Pages of the console for an administrator.</summary>
+    /// <summary>Pages of the console for an administrator; <c>{id}</c> is a person.</summary>
     public static readonly IReadOnlyList<string> Console =
     [
         "/admin",
+        "/admin/second-factor",
+        "/admin/people",
+        "/admin/people?q=nobody-has-this",
+        "/admin/people/new",
+        "/admin/people/{id}",
+        "/admin/people/{id}/profile",
+        "/admin/people/{id}/activity",
         "/admin/apps",
         "/admin/apps/new",
         "/admin/apps/app?id=webapp",

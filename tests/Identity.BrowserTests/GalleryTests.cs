@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using Identity.Core.Administration;
 using Identity.Core.Mail;
 using Identity.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -107,6 +108,19 @@ public sealed class GalleryTests(GalleryTests.Drawn journey) : IClassFixture<Gal
             await page.GotoAsync(journey.At("/account"));
             await page.Locator("nav summary").ClickAsync();
             await KeepAsync("account-menu");
+        }
+        await journey.Provider.GrantAsync(user.Id, AdminRole.Admin);
+        foreach (
+            var (path, name) in new[]
+            {
+                ("/admin", "console"),
+                ("/admin/people", "console-people"),
+                ($"/admin/people/{user.Id}", "console-person"),
+            }
+        )
+        {
+            await page.GotoAsync(journey.At(path));
+            await KeepAsync(name);
         }
         await SetUpTwoFactorAsync(page);
         await KeepAsync("account-two-factor-codes");

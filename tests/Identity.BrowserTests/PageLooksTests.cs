@@ -75,6 +75,9 @@ public sealed class PageLooksTests(Journey journey) : IClassFixture<Journey>
         );
     }
 
+    private static string Of(string path, Guid person) =>
+        path.Replace("{id}", person.ToString(), StringComparison.Ordinal);
+
     private Task VisitAllAsync(BrowserNewContextOptions options, Func<IPage, Task> look) =>
         journey.GoAsync(
             async page =>
@@ -86,7 +89,7 @@ public sealed class PageLooksTests(Journey journey) : IClassFixture<Journey>
                 await EachAsync(EveryPage.Account.Select(journey.At).Concat(EveryPage.WebApp.Select(journey.AtWebApp)));
                 await WrongAsync(EveryPage.AccountForms);
                 await BecomeAdministratorAsync(user.Id);
-                await EachAsync(EveryPage.Console.Select(journey.At));
+                await EachAsync(EveryPage.Console.Select(path => journey.At(Of(path, user.Id))));
                 await WrongAsync(EveryPage.ConsoleForms);
                 await page.GotoAsync(journey.At("/sign-in"));
 

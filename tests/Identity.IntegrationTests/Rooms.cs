@@ -13,6 +13,7 @@ using Identity.Core.Mail;
 using Identity.Core.Maintenance;
 using Identity.Core.Passkeys;
 using Identity.Core.Passwords;
+using Identity.Core.People;
 using Identity.Core.Primitives;
 using Identity.Core.Privacy;
 using Identity.Core.Recovery;
@@ -81,6 +82,7 @@ internal sealed partial class Rooms : IAsyncDisposable
             .AddSignUp(configuration)
             .AddPrivacy()
             .AddDetection(configuration)
+            .AddPeople()
             .AddSingleton<AuditPartitions>();
         _services = services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true });
     }

@@ -123,6 +123,22 @@ public sealed class ConfiguredProvider : IAsyncDisposable
         return user!;
     }
 
+    /// <summary>The same with an administrative role.</summary>
+    public async Task<UserAccount> AddOperatorAsync(string role, string? email = null)
+    {
+        var user = await AddUserAsync(email);
+        await GrantAsync(user.Id, role);
+        return user;
+    }
+
+    /// <summary>Gives a person a role of everywhere.</summary>
+    public Task<int> GrantAsync(Guid userId, string role) =>
+        Database.ExecuteAsync(
+            "INSERT INTO idp.user_roles (user_id, role_id) SELECT @user, id FROM idp.roles WHERE name = @role",
+            ("user", userId),
+            ("role", role)
+        );
+
     /// <summary>A port that nobody listens on just now.</summary>
     public static int FreePort()
     {

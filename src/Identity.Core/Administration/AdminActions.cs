@@ -6,5 +6,5 @@ public static partial class AdminActions
     /// <summary>All of them.</summary>
     // Made when first asked for: the order in which the files of this class are initialized is undefined.
     public static IReadOnlyList<AdminAction> All =>
-        field ??= [.. Attributes, .. Clients, .. Mail, .. Operations, .. Roles, .. Scopes];
+        field ??= [.. Attributes, .. Clients, .. Mail, .. Operations, .. People, .. Roles, .. Scopes];
 }

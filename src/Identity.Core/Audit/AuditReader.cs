@@ -62,6 +62,30 @@ public sealed class AuditReader(StandbyReads reads)
             ("count", Math.Clamp(count, 1, MaxRows))
         );
 
+    /// <summary>All events of one person but issued and refreshed tokens, newest first, from a place in the list
+    /// on.</summary>
+    /// <param name="after">The last entry of the page before; null for the newest.</param>
+    /// <param name="count">1 to 500; anything else is brought into that range.</param>
+    public Task<List<AuditEntry>> ActivityOfUserAsync(
+        Guid userId,
+        AuditPlace? after,
+        int count,
+        CancellationToken cancellationToken
+    ) =>
+        reads.QueryAsync(
+            $"""
+            SELECT {Columns} FROM public.audit_logs
+            WHERE user_id = @user_id AND {Readable} AND created_at <= @at AND (created_at < @at OR id > @id)
+            ORDER BY created_at DESC, id LIMIT @count
+            """,
+            Map,
+            cancellationToken,
+            ("user_id", userId),
+            ("at", after?.At ?? DateTimeOffset.MaxValue),
+            ("id", after?.Id ?? Guid.Empty),
+            ("count", Math.Clamp(count, 1, MaxRows))
+        );
+
     /// <summary>The newest events of everyone, newest first.</summary>
     /// <param name="count">1 to 500; anything else is brought into that range.</param>
     public Task<List<AuditEntry>> TailAsync(int count, CancellationToken cancellationToken) =>

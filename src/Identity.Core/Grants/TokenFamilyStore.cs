@@ -1,4 +1,3 @@
-using Identity.Core.Audit;
 using Identity.Core.Data;
 
 namespace Identity.Core.Grants;
@@ -33,7 +32,7 @@ public sealed record RefreshGeneration(
 
 /// <summary>Refresh families for those who look after the provider: which there are, how each went, and the end of
 /// one.</summary>
-public sealed class TokenFamilyStore(Database database, AuditLog audit)
+public sealed class TokenFamilyStore(Database database)
 {
     private const string Columns = """
         f.id, f.user_id, f.session_id, f.client_id, f.scopes, f.created_at, coalesce(newest.created_at, f.created_at),
@@ -69,44 +68,30 @@ public sealed class TokenFamilyStore(Database database, AuditLog audit)
     public Task<TokenFamily?> FindAsync(Guid familyId, CancellationToken cancellationToken) =>
         database.QuerySingleOrDefaultAsync<TokenFamily?>(One, Read, cancellationToken, ("family", familyId));
 
-    /// <summary>Ends a family: its refresh token is worth nothing from now on, and access tokens of it are inactive to
-    /// whoever asks. In one transaction with its audit row.</summary>
+    /// <summary>Ends a family, in the transaction of an action, which writes the audit row: its refresh token is worth
+    /// nothing from now on, and access tokens of it are inactive to whoever asks.</summary>
     /// <returns>Whether there was anything to end.</returns>
-    public Task<bool> EndAsync(TokenFamily family, RequestContext request, CancellationToken cancellationToken) =>
-        database.InTransactionAsync(
-            async (transaction, cancel) =>
-            {
-                var ended = await transaction.QuerySingleOrDefaultAsync(
-                    EndOwnSession,
-                    static row => row.GetInt32(0),
-                    cancel,
-                    ("family", family.Id)
-                );
-                ended += await transaction.ExecuteAsync(
-                    FamilyStatements.EndOne,
-                    cancel,
-                    ("family", family.Id),
-                    ("reason", "admin_revoked")
-                );
-                await transaction.ExecuteAsync(FamilyStatements.EndTokens, cancel, ("family", family.Id));
-                if (ended == 0)
-                    return false;
-                await audit.AppendAsync(
-                    transaction,
-                    GrantAudit.Event(
-                        AuditEventTypes.TokenRevoked,
-                        AuditStatus.Success,
-                        family.UserId,
-                        request,
-                        ("client_id", family.ClientId),
-                        ("family_id", family.Id)
-                    ),
-                    cancel
-                );
-                return true;
-            },
-            cancellationToken
+    internal static async Task<bool> EndAsync(
+        DatabaseTransaction transaction,
+        Guid familyId,
+        CancellationToken cancellationToken
+    )
+    {
+        var ended = await transaction.QuerySingleOrDefaultAsync(
+            EndOwnSession,
+            static row => row.GetInt32(0),
+            cancellationToken,
+            ("family", familyId)
         );
+        ended += await transaction.ExecuteAsync(
+            FamilyStatements.EndOne,
+            cancellationToken,
+            ("family", familyId),
+            ("reason", "admin_revoked")
+        );
+        await transaction.ExecuteAsync(FamilyStatements.EndTokens, cancellationToken, ("family", familyId));
+        return ended > 0;
+    }
 
     /// <summary>The newest generations of some families, oldest first, by one command: for the pictures of a page,
     /// however long the families are.</summary>

@@ -31,6 +31,13 @@ public enum MailKind
     Test,
     AdminRoleGranted,
     AdminRoleWithdrawn,
+    Invitation,
+    AccountUnlocked,
+    AccountDeactivated,
+    SessionsEnded,
+    FactorRemoved,
+    PasskeyWithdrawn,
+    DataCopied,
 }
 
 internal static class MailKinds
@@ -59,6 +66,13 @@ internal static class MailKinds
         [MailKind.Test] = "test",
         [MailKind.AdminRoleGranted] = "admin_role_granted",
         [MailKind.AdminRoleWithdrawn] = "admin_role_withdrawn",
+        [MailKind.Invitation] = "invitation",
+        [MailKind.AccountUnlocked] = "account_unlocked",
+        [MailKind.AccountDeactivated] = "account_deactivated",
+        [MailKind.SessionsEnded] = "sessions_ended",
+        [MailKind.FactorRemoved] = "factor_removed",
+        [MailKind.PasskeyWithdrawn] = "passkey_withdrawn",
+        [MailKind.DataCopied] = "data_copied",
     }.ToFrozenDictionary();
 
     /// <summary>As it stands in the outbox and in the keys of the texts. It keeps its meaning once released.</summary>

@@ -67,7 +67,8 @@ public sealed class SecurityNotices(MailOutbox outbox, MailLinks links, TimeProv
             Name = name,
             Link = kind switch
             {
-                MailKind.AccountDeleted => null,
+                MailKind.AccountDeleted or MailKind.AccountDeactivated => null,
+                MailKind.AccountUnlocked => links.SignIn,
                 MailKind.PasswordChanged or MailKind.AccountLocked => links.ForgotPassword,
                 _ => links.Account,
             },

@@ -32,7 +32,8 @@ public sealed class AccountEraser(
         database.InTransactionAsync(
             async (transaction, cancel) =>
                 await CredentialVersions.HoldAsync(transaction, proof, cancel)
-                && await EraseAsync(transaction, proof.UserId, request, cancel),
+                && await EraseAsync(transaction, proof.UserId, request, cancel)
+                && await AuditAsync(transaction, proof.UserId, cancel),
             cancellationToken
         );
 
@@ -44,16 +45,10 @@ public sealed class AccountEraser(
             cancellationToken
         );
 
-    /// <summary>Erases at the wish of an operator. False when there is no such account, or the person is the last
-    /// administrator.</summary>
-    public Task<bool> EraseAsync(Guid userId, RequestContext request, CancellationToken cancellationToken) =>
-        database.InTransactionAsync(
-            (transaction, cancel) => EraseAsync(transaction, userId, request, cancel),
-            cancellationToken
-        );
-
-    // Everything, and the last mail to the address that was, in one transaction.
-    private async Task<bool> EraseAsync(
+    /// <summary>Everything, and the last mail to the address that was, in the transaction of whoever decided it, who
+    /// writes the audit row. False when there is no such account, or the person
+    /// is the last administrator.</summary>
+    internal async Task<bool> EraseAsync(
         DatabaseTransaction transaction,
         Guid userId,
         RequestContext request,
@@ -76,18 +71,27 @@ public sealed class AccountEraser(
             return false;
         await sessions.EndAllAsync(transaction, userId, null, EndReason.UserDeleted, request, cancel);
         await data.EraseAsync(transaction, userId, cancel);
-        // Without address and browser: the row outlives the person.
-        await audit.AppendAsync(
-            transaction,
-            new(AuditEventTypes.AccountDeleted, AuditStatus.Success, userId, null, null, null),
-            cancel
-        );
         if (EmailAddress.TryParse(to.Email, out var address))
             await outbox.QueueAsync(
                 transaction,
                 notices.Write(MailKind.AccountDeleted, address, null, to.Name, to.Locale, request),
                 cancel
             );
+        return true;
+    }
+
+    // Without address and browser: the row outlives the person.
+    private async Task<bool> AuditAsync(
+        DatabaseTransaction transaction,
+        Guid userId,
+        CancellationToken cancellationToken
+    )
+    {
+        await audit.AppendAsync(
+            transaction,
+            new(AuditEventTypes.AccountDeleted, AuditStatus.Success, userId, null, null, null),
+            cancellationToken
+        );
         return true;
     }
 }

@@ -72,18 +72,28 @@ public sealed class AccountExporter(Database database, AuditLog audit)
     /// <summary>The copy; null when there is no such account. The caller has seen to the step-up.</summary>
     public async Task<string?> ExportAsync(Guid userId, RequestContext request, CancellationToken cancellationToken)
     {
-        var json = await database.QuerySingleOrDefaultAsync<string?>(
-            Export,
-            static row => row.GetString(0),
-            cancellationToken,
-            ("id", userId)
-        );
-        if (json is null)
+        if (await ReadAsync(database, userId, cancellationToken) is not { } json)
             return null;
         await audit.AppendAsync(
             new(AuditEventTypes.DataExported, AuditStatus.Success, userId, request.IpAddress, request.UserAgent, null),
             cancellationToken
         );
-        return JsonNode.Parse(json)!.ToJsonString(Readable);
+        return json;
     }
+
+    /// <summary>The same without an audit row, for an action that writes its own.</summary>
+    internal static async Task<string?> ReadAsync(
+        SqlSession session,
+        Guid userId,
+        CancellationToken cancellationToken
+    ) =>
+        await session.QuerySingleOrDefaultAsync<string?>(
+            Export,
+            static row => row.GetString(0),
+            cancellationToken,
+            ("id", userId)
+        )
+            is { } json
+            ? JsonNode.Parse(json)!.ToJsonString(Readable)
+            : null;
 }

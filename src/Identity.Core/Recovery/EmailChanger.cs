@@ -166,22 +166,7 @@ public sealed class EmailChanger(
             ("id", userId),
             ("email", found.Next)
         );
-        // Links mailed to the old address prove the new one no more (RV-1).
-        await transaction.ExecuteAsync(
-            "UPDATE public.password_reset_tokens SET used_at = now() WHERE user_id = @id AND used_at IS NULL",
-            cancellationToken,
-            ("id", userId)
-        );
-        await transaction.ExecuteAsync(
-            "UPDATE public.email_verification_tokens SET used_at = now() WHERE user_id = @id AND used_at IS NULL",
-            cancellationToken,
-            ("id", userId)
-        );
-        await transaction.ExecuteAsync(
-            "UPDATE idp.magic_links SET used_at = now() WHERE user_id = @id AND used_at IS NULL",
-            cancellationToken,
-            ("id", userId)
-        );
+        await VoidLinksAsync(transaction, userId, cancellationToken);
         await sessions.EndAllAsync(transaction, userId, sessionId, EndReason.Revoked, request, cancellationToken);
         await AuditAsync(
             transaction,
@@ -191,7 +176,62 @@ public sealed class EmailChanger(
             request,
             cancellationToken
         );
+        await TellOldAddressAsync(transaction, userId, found, request, cancellationToken);
+        return new EmailChangeResult.Changed(found.Next, rotated);
+    }
 
+    /// <summary>Sets the address in the transaction of an action, which writes the audit row: not proved, everything
+    /// that was signed in ended, and told to the old address with a link that takes it back.</summary>
+    /// <exception cref="PostgresException">Unique violation: another account has the address.</exception>
+    internal async Task SetAsync(
+        DatabaseTransaction transaction,
+        UserAccount user,
+        EmailAddress next,
+        RequestContext request,
+        CancellationToken cancellationToken
+    )
+    {
+        await transaction.ExecuteAsync(
+            $"""
+            UPDATE public.users SET email = @email, email_verified = false, {CredentialVersions.Raise}
+            WHERE id = @id
+            """,
+            cancellationToken,
+            ("id", user.Id),
+            ("email", next.Value)
+        );
+        await VoidLinksAsync(transaction, user.Id, cancellationToken);
+        await sessions.EndAllAsync(transaction, user.Id, null, EndReason.AdminRevoked, request, cancellationToken);
+        var change = (next.Value, user.Email, user.GivenName ?? user.Name, user.Locale);
+        await TellOldAddressAsync(transaction, user.Id, change, new(null, null, null), cancellationToken);
+    }
+
+    // Links mailed to the old address prove the new one no more (RV-1).
+    private static async Task VoidLinksAsync(
+        DatabaseTransaction transaction,
+        Guid userId,
+        CancellationToken cancellationToken
+    )
+    {
+        foreach (
+            var table in (string[])
+                ["public.password_reset_tokens", "public.email_verification_tokens", "idp.magic_links"]
+        )
+            await transaction.ExecuteAsync(
+                $"UPDATE {table} SET used_at = now() WHERE user_id = @id AND used_at IS NULL",
+                cancellationToken,
+                ("id", userId)
+            );
+    }
+
+    private async Task TellOldAddressAsync(
+        DatabaseTransaction transaction,
+        Guid userId,
+        (string Next, string Old, string? Name, string? Locale) change,
+        RequestContext request,
+        CancellationToken cancellationToken
+    )
+    {
         var revert = OpaqueToken.Create();
         await transaction.ExecuteAsync(
             "INSERT INTO idp.email_change_reverts (id, user_id, old_email, token_hash) "
@@ -199,20 +239,19 @@ public sealed class EmailChanger(
             cancellationToken,
             ("token", Guid.CreateVersion7()),
             ("id", userId),
-            ("old", found.Old),
+            ("old", change.Old),
             ("hash", revert.Digest)
         );
         var notice = notices.Write(
             MailKind.EmailChangeNotice,
-            EmailAddress.Parse(found.Old),
+            EmailAddress.Parse(change.Old),
             userId,
-            found.Name,
-            found.Locale,
+            change.Name,
+            change.Locale,
             request,
-            ("email", found.Next)
+            ("email", change.Next)
         );
         await outbox.QueueAsync(transaction, notice with { Link = links.RevertEmailChange(revert) }, cancellationToken);
-        return new EmailChangeResult.Changed(found.Next, rotated);
     }
 
     private static async Task ReplaceTokenAsync(

@@ -110,6 +110,23 @@ public sealed class EmailVerifier(
 
     /// <summary>Makes a token and queues its mail. Without an account it does the same work and leaves nothing but the
     /// audit row.</summary>
+    /// <summary>Sends the link in the transaction of an action, which writes the audit row. False when the mailbox has
+    /// had as many mails as allowed: then older links stay good.</summary>
+    internal async Task<bool> SendAsync(
+        DatabaseTransaction transaction,
+        UserAccount user,
+        EmailAddress to,
+        CancellationToken cancellationToken
+    )
+    {
+        var token = OpaqueToken.Create();
+        MailMessage message = new(MailKind.VerifyEmail, to, user.Id, user.Locale) { Link = links.VerifyEmail(token) };
+        var queued = await outbox.QueueAsync(transaction, message, cancellationToken);
+        if (queued)
+            await ReplaceAsync(transaction, user.Id, to, token, cancellationToken);
+        return queued;
+    }
+
     internal async Task QueueAsync(
         DatabaseTransaction transaction,
         UserAccount? user,

@@ -153,6 +153,28 @@ public sealed class PasswordRecovery(
         );
     }
 
+    /// <summary>Sends a link to the person's address in the transaction of an action, which writes the audit row. False
+    /// when the mailbox has had as many mails as allowed: then older links stay good.</summary>
+    internal async Task<bool> SendAsync(
+        DatabaseTransaction transaction,
+        UserAccount user,
+        MailKind kind,
+        RequestContext request,
+        CancellationToken cancellationToken
+    )
+    {
+        var token = OpaqueToken.Create();
+        MailMessage message = new(kind, EmailAddress.Parse(user.Email), user.Id, user.Locale)
+        {
+            Name = user.GivenName ?? user.Name,
+            Link = links.ResetPassword(token),
+        };
+        var queued = await outbox.QueueAsync(transaction, message, cancellationToken);
+        if (queued)
+            await StoreAsync(transaction, user.Id, token, request, cancellationToken);
+        return queued;
+    }
+
     private async Task QueueAsync(
         DatabaseTransaction transaction,
         UserAccount? user,

@@ -90,17 +90,24 @@ public sealed class SessionStore(Database database, IOptions<SessionOptions> opt
     ) =>
         database.InTransactionAsync(
             async (transaction, cancel) =>
-            {
-                var own = await transaction.QueryAsync(
-                    "SELECT id FROM public.sessions WHERE id = @id AND user_id = @user_id",
-                    static row => row.GetGuid(0),
-                    cancel,
-                    ("id", id),
-                    ("user_id", userId)
-                );
-                return await EndManyAsync(transaction, [.. own], reason, request, cancel) > 0;
-            },
+                await IsOfAsync(transaction, userId, id, cancel)
+                && await EndManyAsync(transaction, [id], reason, request, cancel) > 0,
             cancellationToken
+        );
+
+    /// <summary>Whether a session is one of this person's, live or over.</summary>
+    internal static Task<bool> IsOfAsync(
+        DatabaseTransaction transaction,
+        Guid userId,
+        Guid id,
+        CancellationToken cancellationToken
+    ) =>
+        transaction.QuerySingleOrDefaultAsync(
+            "SELECT EXISTS (SELECT FROM public.sessions WHERE id = @id AND user_id = @user_id)",
+            static row => row.GetBoolean(0),
+            cancellationToken,
+            ("id", id),
+            ("user_id", userId)
         );
 
     /// <summary>Ends all sessions of a person but one, if one is named. Returns how many.</summary>

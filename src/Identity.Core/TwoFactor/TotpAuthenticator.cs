@@ -101,7 +101,7 @@ public sealed class TotpAuthenticator(
                     return new TotpEnrolmentResult.Over();
                 await attempts.SucceedAsync(transaction, attempt, EnrolmentKind, userId, request);
                 var shown = await RecoveryCodeSet.WriteAsync(transaction, userId, cancel);
-                await ForgetDevicesAsync(transaction, userId, cancel);
+                await TotpRemoval.ForgetDevicesAsync(transaction, userId, cancel);
                 await sessions.EndAllAsync(transaction, userId, sessionId, EndReason.Revoked, request, cancel);
                 await audit.AppendAsync(
                     transaction,
@@ -179,24 +179,8 @@ public sealed class TotpAuthenticator(
                 var userId = proof.UserId;
                 if (!await CredentialVersions.HoldAsync(transaction, proof, cancel))
                     return null;
-                var disabled = await transaction.ExecuteAsync(
-                    $"""
-                    UPDATE public.users SET two_factor_enabled = false, two_factor_secret = NULL,
-                        two_factor_last_step = NULL,
-                        two_factor_enabled_at = NULL, {CredentialVersions.Raise}
-                    WHERE id = @id AND two_factor_enabled
-                    """,
-                    cancel,
-                    ("id", userId)
-                );
-                if (disabled == 0)
+                if (!await TotpRemoval.RemoveAsync(transaction, userId, cancel))
                     return null;
-                await transaction.ExecuteAsync(
-                    "DELETE FROM idp.recovery_codes WHERE user_id = @id",
-                    cancel,
-                    ("id", userId)
-                );
-                await ForgetDevicesAsync(transaction, userId, cancel);
                 await audit.AppendAsync(
                     transaction,
                     new(
@@ -237,17 +221,6 @@ public sealed class TotpAuthenticator(
                 return true;
             },
             CancellationToken.None
-        );
-
-    private static Task<int> ForgetDevicesAsync(
-        DatabaseTransaction transaction,
-        Guid userId,
-        CancellationToken cancellationToken
-    ) =>
-        transaction.ExecuteAsync(
-            "UPDATE idp.trusted_devices SET revoked_at = now() WHERE user_id = @id AND revoked_at IS NULL",
-            cancellationToken,
-            ("id", userId)
         );
 
     private byte[]? Unprotect(byte[] kept, Guid userId)

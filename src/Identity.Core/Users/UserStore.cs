@@ -61,6 +61,19 @@ public sealed class UserStore(Database database, AuditLog audit, SessionStore se
             ("email", email.Canonical)
         );
 
+    /// <summary>The account with this id, held until the end of the transaction.</summary>
+    internal static Task<UserAccount?> HoldAsync(
+        DatabaseTransaction transaction,
+        Guid id,
+        CancellationToken cancellationToken
+    ) =>
+        transaction.QuerySingleOrDefaultAsync<UserAccount?>(
+            $"SELECT {Columns} FROM public.users u WHERE id = @id AND deleted_at IS NULL FOR NO KEY UPDATE",
+            Map,
+            cancellationToken,
+            ("id", id)
+        );
+
     /// <summary>The account with this id.</summary>
     public Task<UserAccount?> FindAsync(Guid id, CancellationToken cancellationToken) =>
         database.QuerySingleOrDefaultAsync<UserAccount?>(
@@ -101,7 +114,19 @@ public sealed class UserStore(Database database, AuditLog audit, SessionStore se
         CancellationToken cancellationToken
     )
     {
-        var user = await transaction.QuerySingleOrDefaultAsync<UserAccount?>(
+        var user = await InsertAsync(transaction, account, cancellationToken);
+        if (user is not null)
+            await AuditAsync(transaction, AuditEventTypes.Registration, user.Id, request, cancellationToken);
+        return user;
+    }
+
+    /// <summary>The same in the transaction of an action, which writes the audit row.</summary>
+    internal static Task<UserAccount?> InsertAsync(
+        DatabaseTransaction transaction,
+        NewAccount account,
+        CancellationToken cancellationToken
+    ) =>
+        transaction.QuerySingleOrDefaultAsync<UserAccount?>(
             $"""
             INSERT INTO public.users AS u
                 (email, email_verified, password_hash, password_changed_at, name, given_name, family_name, locale)
@@ -119,10 +144,6 @@ public sealed class UserStore(Database database, AuditLog audit, SessionStore se
             ("family", SqlNull.Text(account.FamilyName)),
             ("locale", SqlNull.Text(account.Locale))
         );
-        if (user is not null)
-            await AuditAsync(transaction, AuditEventTypes.Registration, user.Id, request, cancellationToken);
-        return user;
-    }
 
     /// <summary>Changes the profile. False when the account is gone.</summary>
     public Task<bool> ChangeProfileAsync(
@@ -131,13 +152,30 @@ public sealed class UserStore(Database database, AuditLog audit, SessionStore se
         RequestContext request,
         CancellationToken cancellationToken
     ) =>
-        ChangeAsync(
-            "UPDATE public.users SET name = @name, given_name = @given, family_name = @family, locale = @locale, "
-                + "zoneinfo = @zoneinfo WHERE id = @id AND deleted_at IS NULL",
-            id,
-            AuditEventTypes.ProfileChanged,
-            null,
-            request,
+        database.InTransactionAsync(
+            async (transaction, cancel) =>
+            {
+                if (!await ChangeProfileAsync(transaction, id, change, cancel))
+                    return false;
+                await AuditAsync(transaction, AuditEventTypes.ProfileChanged, id, request, cancel);
+                return true;
+            },
+            cancellationToken
+        );
+
+    /// <summary>The same in the transaction of an action, which writes the audit row.</summary>
+    internal static async Task<bool> ChangeProfileAsync(
+        DatabaseTransaction transaction,
+        Guid id,
+        ProfileChange change,
+        CancellationToken cancellationToken
+    ) =>
+        await transaction.ExecuteAsync(
+            """
+            UPDATE public.users SET name = @name, given_name = @given, family_name = @family, locale = @locale,
+                zoneinfo = @zoneinfo
+            WHERE id = @id AND deleted_at IS NULL
+            """,
             cancellationToken,
             ("id", id),
             ("name", SqlNull.Text(change.Name)),
@@ -145,34 +183,43 @@ public sealed class UserStore(Database database, AuditLog audit, SessionStore se
             ("family", SqlNull.Text(change.FamilyName)),
             ("locale", SqlNull.Text(change.Locale)),
             ("zoneinfo", SqlNull.Text(change.Zoneinfo))
-        );
+        ) == 1;
 
-    /// <summary>Switches an account off and ends its sessions and token families in the same transaction (SE-7). False
-    /// when it was off or gone already.</summary>
-    public Task<bool> DisableAsync(Guid id, RequestContext request, CancellationToken cancellationToken) =>
-        ChangeAsync(
-            "UPDATE public.users SET is_disabled = true, "
-                + CredentialVersions.Raise
-                + " WHERE id = @id AND deleted_at IS NULL AND NOT is_disabled",
-            id,
-            AuditEventTypes.AccountDisabled,
-            EndReason.UserDisabled,
-            request,
-            cancellationToken,
-            ("id", id)
-        );
+    /// <summary>Switches an account off and ends its sessions and token families, in the transaction of an action
+    /// (SE-7). False when it was off or gone already.</summary>
+    internal async Task<bool> DisableAsync(
+        DatabaseTransaction transaction,
+        Guid id,
+        RequestContext request,
+        CancellationToken cancellationToken
+    )
+    {
+        if (
+            await transaction.ExecuteAsync(
+                $"""
+                UPDATE public.users SET is_disabled = true, {CredentialVersions.Raise}
+                WHERE id = @id AND deleted_at IS NULL AND NOT is_disabled
+                """,
+                cancellationToken,
+                ("id", id)
+            ) == 0
+        )
+            return false;
+        await sessions.EndAllAsync(transaction, id, null, EndReason.UserDisabled, request, cancellationToken);
+        return true;
+    }
 
-    /// <summary>Switches an account on again. What was ended stays ended.</summary>
-    public Task<bool> EnableAsync(Guid id, RequestContext request, CancellationToken cancellationToken) =>
-        ChangeAsync(
+    /// <summary>Switches an account on again, in the transaction of an action. What was ended stays ended.</summary>
+    internal static async Task<bool> EnableAsync(
+        DatabaseTransaction transaction,
+        Guid id,
+        CancellationToken cancellationToken
+    ) =>
+        await transaction.ExecuteAsync(
             "UPDATE public.users SET is_disabled = false WHERE id = @id AND deleted_at IS NULL AND is_disabled",
-            id,
-            AuditEventTypes.AccountEnabled,
-            null,
-            request,
             cancellationToken,
             ("id", id)
-        );
+        ) == 1;
 
     /// <summary>The account with its stored hash, for those who verify it.</summary>
     internal Task<(UserAccount Account, string? Hash, bool KnownDevice)?> FindForSignInAsync(
@@ -191,28 +238,6 @@ public sealed class UserStore(Database database, AuditLog audit, SessionStore se
             cancellationToken,
             ("email", email.Canonical),
             ("device", SqlNull.Text(fingerprint))
-        );
-
-    private Task<bool> ChangeAsync(
-        string sql,
-        Guid id,
-        string eventType,
-        EndReason? end,
-        RequestContext request,
-        CancellationToken cancellationToken,
-        params (string, object?)[] parameters
-    ) =>
-        database.InTransactionAsync(
-            async (transaction, cancel) =>
-            {
-                if (await transaction.ExecuteAsync(sql, cancel, parameters) == 0)
-                    return false;
-                if (end is { } reason)
-                    await sessions.EndAllAsync(transaction, id, null, reason, request, cancel);
-                await AuditAsync(transaction, eventType, id, request, cancel);
-                return true;
-            },
-            cancellationToken
         );
 
     private Task AuditAsync(

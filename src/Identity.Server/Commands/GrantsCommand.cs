@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Identity.Core.Grants;
+using Identity.Core.People;
 using Identity.Core.Primitives;
 using Identity.Core.Users;
 using Identity.Server.Hosting;
@@ -156,9 +157,17 @@ internal static class GrantsCommand
             async (parsed, services, answer, cancel) =>
             {
                 var family = await FindAsync(services, parsed.GetValue(id), cancel);
-                var ended = await services
-                    .GetRequiredService<TokenFamilyStore>()
-                    .EndAsync(family, CommandContext.Operator, cancel);
+                var ended = UserArgument.Changed(
+                    await services
+                        .GetRequiredService<SessionActions>()
+                        .RevokeGrantAsync(
+                            UserArgument.Actor(services),
+                            family.UserId,
+                            family.Id,
+                            CommandContext.Operator,
+                            cancel
+                        )
+                );
                 await answer.GiveAsync(
                     new { family.Id, ended },
                     ended ? $"{family.Id} has ended." : $"{family.Id} was over already."

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Identity.Core.Administration;
+using Identity.Core.People;
 using Identity.Core.Primitives;
 using Identity.Core.Users;
 using Identity.Server.Hosting;
@@ -8,7 +10,36 @@ namespace Identity.Server.Commands;
 /// <summary>The person that a command of <c>identity users</c> names, by their address.</summary>
 internal static class UserArgument
 {
+    private const string Gone = "This account is gone.";
+
     public static Argument<string> Email() => new("email") { Description = "The person's email address." };
+
+    /// <summary>Why something is done; it stands in the audit log.</summary>
+    public static Option<string?> Note(bool required = false) =>
+        new("--note")
+        {
+            Description = "Why, for the audit log.",
+            HelpName = "TEXT",
+            Required = required,
+        };
+
+    /// <summary>The command line as an operator.</summary>
+    public static Operator Actor(IServiceProvider services) => services.Operator();
+
+    /// <summary>Whether the action changed anything. What refuses it otherwise fails the command.</summary>
+    public static bool Changed(AdminOutcome outcome)
+    {
+        if (outcome is AdminOutcome.Refused { Rule: PersonRule.Already })
+            return false;
+        Demand(outcome);
+        return true;
+    }
+
+    /// <summary>Done, or the command fails and says why.</summary>
+    public static void Demand(AdminOutcome outcome) => outcome.Require(Gone);
+
+    /// <inheritdoc cref="Demand(AdminOutcome)" />
+    public static T Demand<T>(AdminOutcome<T> outcome) => outcome.Require(Gone);
 
     public static EmailAddress Parse(string? text) =>
         EmailAddress.TryParse(text, out var address)

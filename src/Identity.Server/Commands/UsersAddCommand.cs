@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.Security.Cryptography;
-using Identity.Core.Data;
+using Identity.Core.Administration;
 using Identity.Core.Passwords;
+using Identity.Core.People;
 using Identity.Core.Primitives;
 using Identity.Core.Users;
 using Identity.Server.Hosting;
@@ -43,27 +44,13 @@ internal static class UsersAddCommand
                 var typed = parsed.GetValue(fromInput) ? await context.Input.ReadLineAsync(cancel) : null;
                 var made = typed is null ? MakePassword() : null;
                 var hash = await HashAsync(services, made ?? typed!, address, parsed.GetValue(name), cancel);
-                var user =
-                    await services
-                        .GetRequiredService<Database>()
-                        .InTransactionAsync(
-                            (transaction, cancel) =>
-                                services
-                                    .GetRequiredService<UserStore>()
-                                    .CreateAsync(
-                                        transaction,
-                                        new(
-                                            address,
-                                            hash,
-                                            parsed.GetValue(name),
-                                            IsVerified: parsed.GetValue(verified)
-                                        ),
-                                        CommandContext.Operator,
-                                        cancel
-                                    ),
-                            cancel
-                        )
-                    ?? throw new CommandFailedException($"{address.Value} has an account already.");
+                NewAccount account = new(address, hash, parsed.GetValue(name), IsVerified: parsed.GetValue(verified));
+                var outcome = await services
+                    .GetRequiredService<AccessActions>()
+                    .CreateAsync(UserArgument.Actor(services), account, CommandContext.Operator, cancel);
+                if (outcome is AdminOutcome<UserAccount>.Failed { Reason: AdminOutcome.Invalid { Field: "email" } })
+                    throw new CommandFailedException($"{address.Value} has an account already.");
+                var user = UserArgument.Demand(outcome);
                 string[] shown = made is null
                     ? []
                     : [$"Password: {made}", "It is shown only once. Share it securely; the person should change it."];

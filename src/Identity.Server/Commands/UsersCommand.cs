@@ -1,14 +1,13 @@
 using System.CommandLine;
-using Identity.Core.Audit;
-using Identity.Core.Privacy;
-using Identity.Core.Sessions;
+using Identity.Core.Administration;
+using Identity.Core.People;
 using Identity.Core.Users;
 using Identity.Server.Hosting;
 
 namespace Identity.Server.Commands;
 
-/// <summary><c>identity users</c>: people, as an operator helps them. Everything done here stands in the audit
-/// log.</summary>
+/// <summary><c>identity users</c>: people, as an operator helps them. Every command asks the action that the console
+/// asks; everything done here stands in the audit log.</summary>
 internal static class UsersCommand
 {
     public static Command Create(CommandContext context) =>
@@ -29,29 +28,28 @@ internal static class UsersCommand
                 ["unlock"],
                 "Take an operator's lock off an account, and any that wrong passwords started.",
                 "is not locked any more",
-                static (services, user, cancel) =>
-                    services.GetRequiredService<AccountLock>().UnlockAsync(user, CommandContext.Operator, cancel)
+                static (services, actor, user, cancel) =>
+                    services
+                        .GetRequiredService<AccountActions>()
+                        .UnlockAsync(actor, user.Id, CommandContext.Operator, cancel)
             ),
-            Change(
-                context,
-                ["deactivate", "disable"],
-                "Disable an account and end its sessions and tokens. Nothing else is lost.",
-                "is off",
-                static (services, user, cancel) =>
-                    services.GetRequiredService<UserStore>().DisableAsync(user.Id, CommandContext.Operator, cancel),
-                "is off already"
-            ),
+            Deactivate(context),
             Change(
                 context,
                 ["reactivate", "enable"],
                 "Enable an account again. Ended sessions stay ended.",
                 "is on",
-                static (services, user, cancel) =>
-                    services.GetRequiredService<UserStore>().EnableAsync(user.Id, CommandContext.Operator, cancel),
+                static (services, actor, user, cancel) =>
+                    services
+                        .GetRequiredService<AccountActions>()
+                        .ReactivateAsync(actor, user.Id, CommandContext.Operator, cancel),
                 "is on already"
             ),
             EndSessions(context),
-            Erase(context),
+            UsersHelpCommands.RemoveFactor(context),
+            UsersHelpCommands.SendReset(context),
+            UsersHelpCommands.Copy(context),
+            UsersHelpCommands.Erase(context),
         };
 
     private static Command Lock(CommandContext context)
@@ -63,6 +61,7 @@ internal static class UsersCommand
             HelpName = "NUMBER",
             DefaultValueFactory = static _ => 30,
         };
+        var note = UserArgument.Note();
         Command command = new(
             "lock",
             """
@@ -73,6 +72,7 @@ internal static class UsersCommand
         {
             email,
             minutes,
+            note,
         };
         context.OnRooms(
             command,
@@ -85,9 +85,17 @@ internal static class UsersCommand
                         CommandFailedException.Usage
                     );
                 var user = await UserArgument.FindAsync(services, parsed.GetValue(email), cancel);
-                await services
-                    .GetRequiredService<AccountLock>()
-                    .LockAsync(user, TimeSpan.FromMinutes(minute), CommandContext.Operator, cancel);
+                var outcome = await services
+                    .GetRequiredService<AccountActions>()
+                    .LockAsync(
+                        UserArgument.Actor(services),
+                        user.Id,
+                        TimeSpan.FromMinutes(minute),
+                        parsed.GetValue(note),
+                        CommandContext.Operator,
+                        cancel
+                    );
+                UserArgument.Demand(outcome);
                 await answer.GiveAsync(
                     new
                     {
@@ -96,6 +104,54 @@ internal static class UsersCommand
                         minutes = minute,
                     },
                     $"{user.Email} is locked for {minute} minutes."
+                );
+                return 0;
+            }
+        );
+        return command;
+    }
+
+    private static Command Deactivate(CommandContext context)
+    {
+        var email = UserArgument.Email();
+        Option<DateTimeOffset?> from = new("--from")
+        {
+            Description = "The moment from which on, such as 2027-01-31T18:00Z. Now, where it is left out.",
+            HelpName = "MOMENT",
+        };
+        var note = UserArgument.Note();
+        Command command = new("deactivate", "Disable an account and end its sessions and tokens. Nothing else is lost.")
+        {
+            email,
+            from,
+            note,
+        };
+        command.Aliases.Add("disable");
+        context.OnRooms(
+            command,
+            async (parsed, services, answer, cancel) =>
+            {
+                var user = await UserArgument.FindAsync(services, parsed.GetValue(email), cancel);
+                var outcome = await services
+                    .GetRequiredService<AccountActions>()
+                    .DeactivateAsync(
+                        UserArgument.Actor(services),
+                        user.Id,
+                        parsed.GetValue(from),
+                        parsed.GetValue(note),
+                        CommandContext.Operator,
+                        cancel
+                    );
+                var changed = UserArgument.Changed(outcome);
+                var day = parsed.GetValue(from) is { } moment ? $"is off from {Answer.Time(moment)} on" : "is off";
+                await answer.GiveAsync(
+                    new
+                    {
+                        user.Id,
+                        user.Email,
+                        changed,
+                    },
+                    $"{user.Email} {(changed ? day : "is off already")}."
                 );
                 return 0;
             }
@@ -112,9 +168,10 @@ internal static class UsersCommand
             async (parsed, services, answer, cancel) =>
             {
                 var user = await UserArgument.FindAsync(services, parsed.GetValue(email), cancel);
-                var ended = await services
-                    .GetRequiredService<SessionStore>()
-                    .EndAllAsync(user.Id, null, EndReason.AdminRevoked, CommandContext.Operator, cancel);
+                var outcome = await services
+                    .GetRequiredService<SessionActions>()
+                    .EndAllAsync(UserArgument.Actor(services), user.Id, CommandContext.Operator, cancel);
+                var ended = UserArgument.Demand(outcome);
                 await answer.GiveAsync(
                     new
                     {
@@ -130,53 +187,12 @@ internal static class UsersCommand
         return command;
     }
 
-    private static Command Erase(CommandContext context)
-    {
-        var email = UserArgument.Email();
-        Option<bool> yes = new("--yes") { Description = "Confirm that the account is to be erased." };
-        Command command = new(
-            "erase",
-            """
-            Erase an account and everything that is kept about the person, and end its sessions and tokens. Its email
-            address can be used again. 'deactivate' keeps the account and refuses its sign-ins.
-            """
-        )
-        {
-            email,
-            yes,
-        };
-        command.Aliases.Add("remove");
-        context.OnRooms(
-            command,
-            async (parsed, services, answer, cancel) =>
-            {
-                var user = await UserArgument.FindAsync(services, parsed.GetValue(email), cancel);
-                if (!parsed.GetValue(yes))
-                    throw new CommandFailedException(
-                        $"This cannot be undone. Add --yes to erase {user.Email}.",
-                        CommandFailedException.Usage
-                    );
-                if (
-                    !await services
-                        .GetRequiredService<AccountEraser>()
-                        .EraseAsync(user.Id, CommandContext.Operator, cancel)
-                )
-                    throw new CommandFailedException(
-                        $"{user.Email} is the last administrator. Add another one first: identity admins add EMAIL"
-                    );
-                await answer.GiveAsync(new { user.Id, user.Email }, $"{user.Email} was erased.");
-                return 0;
-            }
-        );
-        return command;
-    }
-
     private static Command Change(
         CommandContext context,
         string[] names,
         string description,
         string done,
-        Func<IServiceProvider, UserAccount, CancellationToken, Task<bool>> change,
+        Func<IServiceProvider, Operator, UserAccount, CancellationToken, Task<AdminOutcome>> change,
         string already = "is gone"
     )
     {
@@ -189,7 +205,7 @@ internal static class UsersCommand
             async (parsed, services, answer, cancel) =>
             {
                 var user = await UserArgument.FindAsync(services, parsed.GetValue(email), cancel);
-                var changed = await change(services, user, cancel);
+                var changed = UserArgument.Changed(await change(services, UserArgument.Actor(services), user, cancel));
                 await answer.GiveAsync(
                     new
                     {

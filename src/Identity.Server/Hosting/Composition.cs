@@ -13,6 +13,7 @@ using Identity.Core.Mail;
 using Identity.Core.Maintenance;
 using Identity.Core.Passkeys;
 using Identity.Core.Passwords;
+using Identity.Core.People;
 using Identity.Core.Privacy;
 using Identity.Core.Profile;
 using Identity.Core.Recovery;
@@ -79,6 +80,7 @@ internal static class Composition
         services.AddClients(configuration);
         services.AddGrants(configuration);
         services.AddDenials();
+        services.AddPeople();
         services.AddMaintenance(configuration);
         services.AddDetection(configuration);
         services.AddPersistedDataProtection();

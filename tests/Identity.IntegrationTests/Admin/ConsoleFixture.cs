@@ -45,15 +45,7 @@ public sealed class ConsoleFixture : IAsyncLifetime
         return browser;
     }
 
-    public async Task GrantAsync(UserAccount user, string role)
-    {
-        var rows = await Database.ExecuteAsync(
-            "INSERT INTO idp.user_roles (user_id, role_id) SELECT @user, id FROM idp.roles WHERE name = @role",
-            ("user", user.Id),
-            ("role", role)
-        );
-        Assert.Equal(1, rows);
-    }
+    public Task GrantAsync(UserAccount user, string role) => _pages.GrantAsync(user, role);
 
     /// <summary>The newest audit row of a type about a person: its details, as text.</summary>
     public Task<string?> AuditAsync(Guid userId, string type) =>

@@ -46,7 +46,7 @@ public sealed class LastAdministratorTests : IAsyncLifetime
             )!,
         ];
 
-        var erased = await scene.Rooms.Get<AccountEraser>().EraseAsync(byGroup.Id, Rooms.Stranger, default);
+        var erased = await scene.Rooms.Get<AccountEraser>().EraseAsync(scene.Rooms.Db, byGroup.Id);
 
         Assert.False(erased);
         Assert.True(await scene.Rooms.Get<AccountEraser>().IsLastAdministratorAsync(byGroup.Id, default));

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Identity.Core.Administration;
 using Identity.Core.Attributes;
+using Identity.Core.People;
 using Identity.Core.Privacy;
 using Identity.Core.Roles;
 using Identity.Core.Users;
@@ -199,8 +200,8 @@ public sealed class RoleRulesTests(DatabaseFixture fixture) : IClassFixture<Data
         await using AdminScene scene = new(fixture.Database);
         var (locked, erased) = (await scene.PersonAsync(AdminRole.Support), await scene.PersonAsync(AdminRole.Support));
 
-        await scene.Rooms.Get<UserStore>().DisableAsync(locked.Id, Rooms.Stranger, default);
-        await scene.Rooms.Get<AccountEraser>().EraseAsync(erased.Id, Rooms.Stranger, default);
+        await scene.Rooms.Get<AccountActions>().DisableAsync(locked.Id);
+        await scene.Rooms.Get<AccountEraser>().EraseAsync(scene.Rooms.Db, erased.Id);
 
         var reader = scene.Rooms.Get<OperatorReader>();
         Assert.Null(await reader.OfPersonAsync(locked.Id, null, null, default));

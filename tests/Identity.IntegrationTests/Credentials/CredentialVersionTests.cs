@@ -1,6 +1,7 @@
 using Identity.Core.Credentials;
 using Identity.Core.External;
 using Identity.Core.Passkeys;
+using Identity.Core.People;
 using Identity.Core.Primitives;
 using Identity.Core.Privacy;
 using Identity.Core.Recovery;
@@ -209,12 +210,11 @@ public sealed class CredentialVersionTests(RaceScene scene) : IClassFixture<Race
             case "signed out everywhere":
                 return () => store.EndAllAsync(user.Id, null, EndReason.Revoked, Rooms.Stranger, default);
             case "locked by an operator":
-                return () =>
-                    Instance.Get<AccountLock>().LockAsync(user, TimeSpan.FromMinutes(5), Rooms.Stranger, default);
+                return () => Instance.Get<AccountActions>().LockAsync(user.Id);
             case "deactivated":
-                return () => Instance.Get<UserStore>().DisableAsync(user.Id, Rooms.Stranger, default);
+                return () => Instance.Get<AccountActions>().DisableAsync(user.Id);
             case "erased":
-                return () => Instance.Get<AccountEraser>().EraseAsync(user.Id, Rooms.Stranger, default);
+                return () => Instance.Get<AccountEraser>().EraseAsync(Instance.Db, user.Id);
             default:
                 throw new ArgumentOutOfRangeException(nameof(change));
         }

@@ -1,3 +1,4 @@
+using Identity.Core.People;
 using Identity.Core.Primitives;
 using Identity.Core.Recovery;
 using Identity.Core.Sessions;
@@ -137,14 +138,14 @@ public sealed class TakeBackTests(RaceScene scene) : IClassFixture<RaceScene>
         var user = await scene.UserAsync();
         var open = await scene.Owners.SignInAsync(user);
         var link = await scene.ResetLinkAsync(user);
-        var operators = scene.Owners.Get<AccountLock>();
+        var operators = scene.Owners.Get<AccountActions>();
 
-        await operators.LockAsync(user, TimeSpan.FromMinutes(5), Rooms.Stranger, default);
+        await operators.LockAsync(user.Id);
         var during = await scene.Strangers.Get<SessionStore>().ValidateAsync(open.Token.Digest, default);
         await scene.ResetAsync(user, link);
         var afterReset = await scene.SignInAsync(await scene.Owners.ProofAsync(user));
         var wrongDoor = await scene.Owners.TryPasswordAsync(user.Email, $"{Rooms.Password}-1");
-        await operators.UnlockAsync(user, Rooms.Stranger, default);
+        await operators.UnlockAsync(user.Id);
         var unlocked = await scene.SignInAsync(await scene.Owners.ProofAsync(user));
 
         Assert.Null(during);
@@ -158,7 +159,7 @@ public sealed class TakeBackTests(RaceScene scene) : IClassFixture<RaceScene>
     {
         var user = await scene.UserAsync();
         var open = await scene.Owners.SignInAsync(user);
-        await scene.Owners.Get<AccountLock>().LockAsync(user, TimeSpan.FromMinutes(5), Rooms.Stranger, default);
+        await scene.Owners.Get<AccountActions>().LockAsync(user.Id);
 
         await scene.Database.ExecuteAsync(
             "UPDATE users SET operator_locked_until = now() WHERE id = @id",

@@ -175,7 +175,7 @@ internal sealed class GrantScene : IAsyncDisposable
             MasterKey master = new(Enumerable.Range(0, 32).Select(static number => (byte)number).ToArray());
             Codes = new(Database, audit, options);
             Refresh = new(Database, master, audit, options, Options.Create(new GrantOptions()));
-            Families = new(Database, audit);
+            Families = new(Database);
             Begun = new(Database, master);
             Consents = new(Database, audit);
             Grants = new(Database, master);

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text.RegularExpressions;
+using Identity.Core.Data;
 using Identity.Core.Passwords;
+using Identity.Core.People;
 using Identity.Core.Primitives;
 using Identity.Core.Privacy;
 using Identity.Core.Users;
@@ -274,10 +276,10 @@ public sealed partial class EqualAnswerTests(PagesFixture fixture) : IClassFixtu
                     await ObserveSignInAsync(user.Email);
                 break;
             case "deleted":
-                await fixture.Service<AccountEraser>().EraseAsync(user.Id, new(null, null, null), default);
+                await fixture.Service<AccountEraser>().EraseAsync(fixture.Service<Database>(), user.Id);
                 break;
             case "disabled":
-                await fixture.Service<UserStore>().DisableAsync(user.Id, new(null, null, null), default);
+                await fixture.Service<AccountActions>().DisableAsync(user.Id);
                 break;
             case "unverified":
                 await fixture.Database.ExecuteAsync(

@@ -47,7 +47,17 @@ public sealed partial class EveryPageTests(PagesFixture fixture) : IClassFixture
         "/sign-out",
         "/account/passkeys",
         "/account/external",
+        "/admin",
+        "/admin/second-factor",
+        "/admin/people",
+        "/admin/people/new",
+        Onlooker,
+        Onlooker + "/profile",
+        Onlooker + "/activity",
     ];
+
+    // The onlooker, who administers, looks at themselves.
+    private const string Onlooker = "/admin/people/onlooker";
 
     public static TheoryData<string, string> Pages
     {
@@ -68,7 +78,11 @@ public sealed partial class EveryPageTests(PagesFixture fixture) : IClassFixture
     public async Task A_page_is_whole_light_and_guarded(string path, string language)
     {
         using var stranger = new PageBrowser(fixture.Host);
-        var page = await OpenAsync(SignedIn.Contains(path) ? await fixture.Onlooker : stranger, path, language);
+        var page = await OpenAsync(
+            SignedIn.Contains(path) ? await fixture.Onlooker : stranger,
+            path.Replace("onlooker", fixture.OnlookerId.ToString(), StringComparison.Ordinal),
+            language
+        );
 
         Assert.Contains(
             $"<html lang=\"{language}\" dir=\"{(language == "ar" ? "rtl" : "ltr")}\">",

@@ -1,5 +1,5 @@
 using System.Net;
-using Identity.Core.Audit;
+using Identity.Core.People;
 using Identity.Core.Users;
 using Identity.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -10,8 +10,6 @@ namespace Identity.IntegrationTests.Pages;
 /// lifts it.</summary>
 public sealed class OperatorLockTests(ExternalFixture fixture) : IClassFixture<ExternalFixture>
 {
-    private static readonly RequestContext Operator = new(IPAddress.Loopback, "test", null);
-
     [Theory]
     [InlineData("password")]
     [InlineData("passkey")]
@@ -31,8 +29,8 @@ public sealed class OperatorLockTests(ExternalFixture fixture) : IClassFixture<E
         // A link that was asked for before the lock, as well as a sign-in that is under way at another provider.
         var link = door is "magic link" or "reset" ? await LinkAsync(browser, user, door) : null;
         var wayBack = door == "external" ? await fixture.WayBackAsync(browser, remote.Email) : null;
-        var locks = fixture.Here.Services.GetRequiredService<AccountLock>();
-        await locks.LockAsync(user, TimeSpan.FromMinutes(5), Operator, default);
+        var locks = fixture.Here.Services.GetRequiredService<AccountActions>();
+        await locks.LockAsync(user.Id);
 
         var answer = door switch
         {
@@ -51,7 +49,7 @@ public sealed class OperatorLockTests(ExternalFixture fixture) : IClassFixture<E
                 ("id", user.Id)
             )
         );
-        await locks.UnlockAsync(user, Operator, default);
+        await locks.UnlockAsync(user.Id);
         using var afterwards = new PageBrowser(fixture.Here);
         var password = door == "reset" && answer.Location is not null ? NewPassword : PagesFixture.Password;
         Assert.Equal(HttpStatusCode.SeeOther, (await afterwards.SignInAsync(user.Email, password)).Status);

@@ -1,3 +1,4 @@
+using Identity.Core.Administration;
 using Identity.Core.Audit;
 using Identity.Core.Data;
 using Identity.Core.Passwords;
@@ -58,7 +59,10 @@ public sealed class PagesFixture : IAsyncLifetime
 
     private readonly Lazy<Task<PageBrowser>> _onlooker;
 
-    public PagesFixture() => _onlooker = new(async () => await SignedInAsync(await UserAsync("Ada")));
+    public PagesFixture() => _onlooker = new(OnlookAsync);
+
+    /// <summary>Who that is; they hold every administrative permission.</summary>
+    public Guid OnlookerId { get; private set; }
 
     public async Task InitializeAsync()
     {
@@ -91,6 +95,25 @@ public sealed class PagesFixture : IAsyncLifetime
                     default
                 )
         )!;
+    }
+
+    private async Task<PageBrowser> OnlookAsync()
+    {
+        var user = await UserAsync("Ada");
+        OnlookerId = user.Id;
+        await GrantAsync(user, AdminRole.Admin);
+        return await SignedInAsync(user);
+    }
+
+    /// <summary>Gives a person a role of everywhere.</summary>
+    public async Task GrantAsync(UserAccount user, string role)
+    {
+        var rows = await Database.ExecuteAsync(
+            "INSERT INTO idp.user_roles (user_id, role_id) SELECT @user, id FROM idp.roles WHERE name = @role",
+            ("user", user.Id),
+            ("role", role)
+        );
+        Assert.Equal(1, rows);
     }
 
     /// <summary>A browser in which that person is signed in.</summary>

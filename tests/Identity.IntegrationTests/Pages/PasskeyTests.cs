@@ -1,5 +1,6 @@
 using System.Net;
 using Identity.Core.Passkeys;
+using Identity.Core.People;
 using Identity.Core.Users;
 using Identity.Testing;
 
@@ -134,7 +135,7 @@ public sealed class PasskeyTests(PagesFixture fixture) : IClassFixture<PagesFixt
                 );
                 break;
             case "disabled":
-                await fixture.Service<UserStore>().DisableAsync(user.Id, new(null, null, null), default);
+                await fixture.Service<AccountActions>().DisableAsync(user.Id);
                 break;
         }
         var answer = cause switch

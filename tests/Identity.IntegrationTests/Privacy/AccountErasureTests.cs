@@ -21,8 +21,8 @@ public sealed class AccountErasureTests(DatabaseFixture fixture) : IClassFixture
         var user = await FurnishedAsync(rooms);
         var session = await rooms.SignInAsync(user);
 
-        Assert.True(await rooms.Get<AccountEraser>().EraseAsync(user.Id, Rooms.Stranger, default));
-        Assert.False(await rooms.Get<AccountEraser>().EraseAsync(user.Id, Rooms.Stranger, default));
+        Assert.True(await rooms.Get<AccountEraser>().EraseAsync(rooms.Db, user.Id));
+        Assert.False(await rooms.Get<AccountEraser>().EraseAsync(rooms.Db, user.Id));
 
         Assert.Null(await rooms.Get<SessionStore>().ValidateAsync(session.Token.Digest, default));
         // Every table that has a column of this name, whoever adds one later; the audit log and the ledger of logouts
@@ -81,7 +81,7 @@ public sealed class AccountErasureTests(DatabaseFixture fixture) : IClassFixture
             default
         );
 
-        await rooms.Get<AccountEraser>().EraseAsync(former.Id, Rooms.Stranger, default);
+        await rooms.Get<AccountEraser>().EraseAsync(rooms.Db, former.Id);
         await logins.LinkAsync(
             next.Credential,
             "work",

@@ -257,8 +257,8 @@ public sealed class PasswordAuthenticatorTests(DatabaseFixture fixture) : IClass
             .User;
         await instance.Starter.StartAsync(new(user.Credential, ["pwd"], null, Stranger), default);
 
-        Assert.True(await instance.Users.DisableAsync(user.Id, Stranger, default));
-        Assert.False(await instance.Users.DisableAsync(user.Id, Stranger, default));
+        Assert.True(await DisableAsync());
+        Assert.False(await DisableAsync());
 
         Assert.Equal(
             0L,
@@ -267,6 +267,12 @@ public sealed class PasswordAuthenticatorTests(DatabaseFixture fixture) : IClass
                 ("id", user.Id)
             )
         );
+
+        Task<bool> DisableAsync() =>
+            instance.Db.InTransactionAsync(
+                (transaction, cancel) => instance.Users.DisableAsync(transaction, user.Id, Stranger, cancel),
+                default
+            );
     }
 
     private static PlainTextPassword Typed(string text) =>

@@ -20,6 +20,7 @@ internal static class ConsoleNavigation
     public static IReadOnlyList<Entry> Entries { get; } =
     [
         new("/admin", "Nav.Overview", null),
+        new("/admin/people", "Nav.People", AdminPermission.UsersRead),
         new("/admin/apps", "Nav.Apps", AdminPermission.ClientsRead),
         new("/admin/scopes", "Nav.Scopes", AdminPermission.ScopesRead),
         new("/admin/audit", "Nav.Audit", AdminPermission.AuditRead),

@@ -1,5 +1,6 @@
 using Identity.Core.Administration;
 using Identity.Core.Audit;
+using Identity.Core.People;
 using Identity.Core.Sessions;
 using Identity.Server.Admin.Console.Texts;
 using Identity.Server.Browser;
@@ -71,7 +72,13 @@ internal abstract class ConsolePage : LocalizedPage
     /// <param name="outcome">How it ended.</param>
     /// <param name="done">Where a success leads; a local path.</param>
     /// <param name="again">Shows the page again, beside what went wrong.</param>
-    protected async Task<IActionResult> AnswerAsync(AdminOutcome outcome, string done, Func<Task<IActionResult>> again)
+    /// <param name="form">The input model that was sent, where a page has several.</param>
+    protected async Task<IActionResult> AnswerAsync(
+        AdminOutcome outcome,
+        string done,
+        Func<Task<IActionResult>> again,
+        string form = "Input"
+    )
     {
         switch (outcome)
         {
@@ -81,6 +88,10 @@ internal abstract class ConsolePage : LocalizedPage
                 return NotFound();
             case AdminOutcome.NeedsProof:
                 return SeeOther(LocalUrl.With("/confirm-identity", WayBack()));
+            case AdminOutcome.Refused idle when PersonRule.ForbidsNothing(idle.Rule):
+                Wrong("", WordedRefusal(idle));
+                Response.StatusCode = StatusCodes.Status409Conflict;
+                break;
             case AdminOutcome.Refused refused:
                 await Gate.NoteAsync(HttpContext, Operator, refused.Rule);
                 Wrong("", WordedRefusal(refused));
@@ -88,7 +99,7 @@ internal abstract class ConsolePage : LocalizedPage
                 break;
             case AdminOutcome.Invalid invalid:
                 foreach (var fault in invalid.More.Prepend(invalid))
-                    Wrong($"Input.{Property(fault.Field)}", Worded(Texts[$"Invalid.{fault.Field}"], fault.Text));
+                    Wrong($"{form}.{Property(fault.Field)}", Worded(Texts[$"Invalid.{fault.Field}"], fault.Text));
                 break;
             case AdminOutcome.Stale:
                 Wrong("", Texts["Rule.stale"]);

@@ -3,9 +3,9 @@ using Identity.Core.Grants;
 using Identity.Core.Users;
 using Identity.Server.Browser;
 using Identity.Server.Pages.Shared;
-using Identity.Server.Pages.Texts;
 using Identity.Server.Presentation;
 using Identity.Server.Presentation.Languages;
+using Identity.Server.Presentation.Texts;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
 
@@ -21,7 +21,7 @@ internal sealed class AppsModel(
     ScopeDescriptions words,
     TimeProvider time,
     DateTimeFormatter dates,
-    IStringLocalizer<AccountTexts> texts
+    IStringLocalizer<SharedTexts> shared
 ) : AccountPage(users)
 {
     /// <summary>Of each application the newest families are drawn, and of each family as much as the picture
@@ -99,7 +99,7 @@ internal sealed class AppsModel(
             dates.Day(app.Since),
             app.LastUsed,
             dates.Ago(app.LastUsed),
-            [.. families.Select(family => Draw(name, family))]
+            [.. families.Select(family => FamilyPicture.Draw(name, family, time.GetUtcNow(), shared))]
         );
     }
 
@@ -108,23 +108,4 @@ internal sealed class AppsModel(
         var known = clients.Catalog.Scopes.GetValueOrDefault(scope);
         return words.Of(scope, known?.DisplayName, known?.Description).Title;
     }
-
-    private string Draw(string name, IEnumerable<RefreshGeneration> family) =>
-        TokenFamilyDiagram.Draw(
-            [
-                .. family.Select(static token => new TokenGeneration(
-                    token.Generation,
-                    token.CreatedAt,
-                    token.UsedAt,
-                    token.RevokedAt,
-                    token.ExpiresAt
-                )),
-            ],
-            time.GetUtcNow(),
-            new(
-                texts["Apps.PictureTitle", Bidi.Isolate(name)],
-                state => texts[$"Apps.Key.{state}"],
-                (count, state) => texts["Apps.PictureDescription", count, texts[$"Apps.Key.{state}"].Value]
-            )
-        );
 }

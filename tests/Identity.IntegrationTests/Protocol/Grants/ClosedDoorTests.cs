@@ -1,6 +1,6 @@
 using System.Net;
-using Identity.Core.Audit;
 using Identity.Core.Keys;
+using Identity.Core.People;
 using Identity.Core.Users;
 using Identity.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,8 +11,6 @@ namespace Identity.IntegrationTests.Protocol.Grants;
 /// is not used up meanwhile.</summary>
 public sealed class ClosedDoorTests(ExtensionGrantFixture fixture) : IClassFixture<ExtensionGrantFixture>
 {
-    private static readonly RequestContext Operator = new(IPAddress.Loopback, "test", null);
-
     [Fact]
     public async Task Without_a_key_that_signs_every_grant_is_refused_for_now_and_good_afterwards()
     {
@@ -49,12 +47,12 @@ public sealed class ClosedDoorTests(ExtensionGrantFixture fixture) : IClassFixtu
     {
         using var ready = await ReadyGrants.MakeAsync(fixture);
         var user = (await Service<UserStore>().FindAsync(ready.UserId, default))!;
-        await Service<AccountLock>().LockAsync(user, TimeSpan.FromMinutes(5), Operator, default);
+        await Service<AccountActions>().LockAsync(user.Id);
 
         Dictionary<string, Answer> refused = [];
         foreach (var name in ready.Names)
             refused[name] = await ready.RedeemAsync(name);
-        await Service<AccountLock>().UnlockAsync(user, Operator, default);
+        await Service<AccountActions>().UnlockAsync(user.Id);
         var refreshed = await ready.RedeemAsync("refresh");
 
         Assert.All(

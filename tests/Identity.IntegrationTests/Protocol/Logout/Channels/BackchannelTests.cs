@@ -3,6 +3,7 @@ using Identity.Core.Audit;
 using Identity.Core.Data;
 using Identity.Core.Maintenance;
 using Identity.Core.Passwords;
+using Identity.Core.People;
 using Identity.Core.Privacy;
 using Identity.Core.Sessions;
 using Identity.Core.Users;
@@ -145,10 +146,10 @@ public sealed class BackchannelTests(OidcFixture fixture) : IClassFixture<OidcFi
                 Assert.Equal("invalid_grant", (await party.RefreshAsync(tokens.RefreshToken!)).Error);
                 break;
             case "account disabled":
-                Assert.True(await Service<UserStore>().DisableAsync(user, Nobody, default));
+                Assert.True(await Service<AccountActions>().DisableAsync(user));
                 break;
             case "account erased":
-                Assert.True(await Service<AccountEraser>().EraseAsync(user, Nobody, default));
+                Assert.True(await Service<AccountEraser>().EraseAsync(Service<Database>(), user));
                 break;
             default:
                 Assert.Equal(

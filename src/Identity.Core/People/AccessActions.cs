@@ -1,0 +1,141 @@
+using Identity.Core.Administration;
+using Identity.Core.Audit;
+using Identity.Core.Data;
+using Identity.Core.Mail;
+using Identity.Core.Primitives;
+using Identity.Core.Recovery;
+using Identity.Core.Users;
+using Npgsql;
+
+namespace Identity.Core.People;
+
+/// <summary>Helps a person to come in: an account with an invitation, a reset link, a verification, another
+/// address.</summary>
+public sealed class AccessActions(
+    PersonAction actions,
+    Database database,
+    PasswordRecovery recovery,
+    EmailVerifier verifier,
+    EmailChanger addresses,
+    AdminAuditLog audit
+)
+{
+    /// <summary>Makes an account and, where it has no password, sends an invitation to choose one, which proves the
+    /// address.</summary>
+    public async Task<AdminOutcome<UserAccount>> CreateAsync(
+        Operator actor,
+        NewAccount account,
+        RequestContext request,
+        CancellationToken cancellationToken
+    )
+    {
+        if (AdminRules.Require(actor, AdminActions.UserCreate) is { } refused)
+            return refused;
+        return await database.InTransactionAsync<AdminOutcome<UserAccount>>(
+            async (transaction, cancel) =>
+            {
+                if (await UserStore.InsertAsync(transaction, account, cancel) is not { } person)
+                    return new AdminOutcome.Invalid("email", "Somebody has an account with this address.");
+                var invited =
+                    account.Hash is null
+                    && await recovery.SendAsync(transaction, person, MailKind.Invitation, request, cancel);
+                await audit.AppendAsync(
+                    transaction,
+                    actor,
+                    AdminActions.UserCreate,
+                    person.Id,
+                    request,
+                    new Dictionary<string, object?> { ["invited"] = invited, ["verified"] = account.IsVerified },
+                    cancel
+                );
+                return person;
+            },
+            cancellationToken
+        );
+    }
+
+    /// <summary>Sends a link to choose a new password.</summary>
+    public Task<AdminOutcome> SendResetAsync(
+        Operator actor,
+        Guid userId,
+        RequestContext request,
+        CancellationToken cancellationToken
+    ) =>
+        actions.RunAsync(
+            actor,
+            AdminActions.ResetSend,
+            userId,
+            request,
+            async (change, cancel) =>
+                change.Person.IsDisabled ? Deactivated
+                : await recovery.SendAsync(change.Transaction, change.Person, MailKind.PasswordReset, request, cancel)
+                    ? PersonAction.Done
+                : PersonRule.TooManyMails,
+            cancellationToken
+        );
+
+    /// <summary>Sends a link that proves the address.</summary>
+    public Task<AdminOutcome> SendVerificationAsync(
+        Operator actor,
+        Guid userId,
+        RequestContext request,
+        CancellationToken cancellationToken
+    ) =>
+        actions.RunAsync(
+            actor,
+            AdminActions.VerificationSend,
+            userId,
+            request,
+            async (change, cancel) =>
+                change.Person.IsDisabled ? Deactivated
+                : change.Person.EmailVerified ? PersonRule.NothingToDo
+                : await verifier.SendAsync(
+                    change.Transaction,
+                    change.Person,
+                    EmailAddress.Parse(change.Person.Email),
+                    cancel
+                )
+                    ? PersonAction.Done
+                : PersonRule.TooManyMails,
+            cancellationToken
+        );
+
+    /// <summary>Sets another address, ends every session, tells the old address with a link that takes it back, and
+    /// sends a verification to the new one.</summary>
+    public async Task<AdminOutcome> SetEmailAsync(
+        Operator actor,
+        Guid userId,
+        string? email,
+        RequestContext request,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            return await actions.RunAsync(
+                actor,
+                AdminActions.UserEmail,
+                userId,
+                request,
+                async (change, cancel) =>
+                {
+                    if (!EmailAddress.TryParse(email?.Trim(), out var next))
+                        return new AdminOutcome.Invalid("email", "Enter an email address.");
+                    if (next.Canonical == EmailAddress.Parse(change.Person.Email).Canonical)
+                        return PersonRule.NothingToDo;
+                    await addresses.SetAsync(change.Transaction, change.Person, next, request, cancel);
+                    await verifier.SendAsync(change.Transaction, change.Person, next, cancel);
+                    return PersonAction.Done;
+                },
+                cancellationToken
+            );
+        }
+        catch (PostgresException clash) when (clash.SqlState == PostgresErrorCodes.UniqueViolation)
+        {
+            return new AdminOutcome.Invalid("email", "Somebody has an account with this address.");
+        }
+    }
+
+    private static AdminOutcome.Refused Deactivated =>
+        new(PersonRule.Deactivated, "This account is deactivated. Reactivate it first.");
+}

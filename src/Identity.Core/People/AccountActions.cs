@@ -1,0 +1,138 @@
+using Identity.Core.Administration;
+using Identity.Core.Audit;
+using Identity.Core.Data;
+using Identity.Core.Mail;
+using Identity.Core.Users;
+
+namespace Identity.Core.People;
+
+/// <summary>Whether a person may use their account: locking for a while, deactivating now or from a day on, and both
+/// back.</summary>
+public sealed class AccountActions(
+    PersonAction actions,
+    UserStore users,
+    AccountLock accounts,
+    SecurityNotices notices,
+    TimeProvider time
+)
+{
+    /// <summary>Keeps everybody out of the account for a while, by whatever proof. Sessions rest.</summary>
+    /// <param name="duration">At most <see cref="AccountLock.MaxDuration"/>.</param>
+    /// <param name="note">Why; it may be left out.</param>
+    public Task<AdminOutcome> LockAsync(
+        Operator actor,
+        Guid userId,
+        TimeSpan duration,
+        string? note,
+        RequestContext request,
+        CancellationToken cancellationToken
+    ) =>
+        actions.RunAsync(
+            actor,
+            AdminActions.UserLock,
+            userId,
+            request,
+            async (change, cancel) =>
+            {
+                if (duration <= TimeSpan.Zero || duration > AccountLock.MaxDuration)
+                    return new AdminOutcome.Invalid("minutes", "Lock for more than no time and at most a year.");
+                if (OptionalNote(note) is { } invalid)
+                    return invalid;
+                if (await AdminRules.NotLastAdministratorAsync(change.Transaction, userId, cancel) is { } last)
+                    return last;
+                change.Details["until"] = await AccountLock.LockAsync(change.Transaction, userId, duration, cancel);
+                change.Details["minutes"] = (long)duration.TotalMinutes;
+                change.Details["note"] = note;
+                return PersonAction.Done;
+            },
+            cancellationToken
+        );
+
+    /// <summary>Takes the operator's lock off, and any that wrong passwords started; the person is told.</summary>
+    public Task<AdminOutcome> UnlockAsync(
+        Operator actor,
+        Guid userId,
+        RequestContext request,
+        CancellationToken cancellationToken
+    ) =>
+        actions.RunAsync(
+            actor,
+            AdminActions.UserUnlock,
+            userId,
+            request,
+            async (change, cancel) =>
+            {
+                change.Details["locked_until"] = change.Person.LockedUntil;
+                await accounts.UnlockAsync(change.Transaction, change.Person, cancel);
+                await notices.TellAsync(change, MailKind.AccountUnlocked, cancel);
+                return PersonAction.Done;
+            },
+            cancellationToken
+        );
+
+    /// <summary>Disables the account and ends its sessions and tokens, now or from a moment on; the person is told when
+    /// it happens.</summary>
+    /// <param name="from">When; null, or a moment that has passed, for now.</param>
+    /// <param name="note">Why; it may be left out.</param>
+    public Task<AdminOutcome> DeactivateAsync(
+        Operator actor,
+        Guid userId,
+        DateTimeOffset? from,
+        string? note,
+        RequestContext request,
+        CancellationToken cancellationToken
+    ) =>
+        actions.RunAsync(
+            actor,
+            AdminActions.UserDeactivate,
+            userId,
+            request,
+            async (change, cancel) =>
+            {
+                if (OptionalNote(note) is { } invalid)
+                    return invalid;
+                if (change.Person.IsDisabled)
+                    return PersonRule.NothingToDo;
+                if (await AdminRules.NotLastAdministratorAsync(change.Transaction, userId, cancel) is { } last)
+                    return last;
+                change.Details["note"] = note;
+                change.Details["from"] = from;
+                if (from is { } moment && moment > time.GetUtcNow())
+                {
+                    await DeactivationSchedule.SetAsync(change.Transaction, userId, moment, cancel);
+                    return PersonAction.Done;
+                }
+                await users.DisableAsync(change.Transaction, userId, request, cancel);
+                await DeactivationSchedule.ClearAsync(change.Transaction, userId, cancel);
+                await notices.TellAsync(change, MailKind.AccountDeactivated, cancel);
+                return PersonAction.Done;
+            },
+            cancellationToken
+        );
+
+    /// <summary>Enables the account again, and forgets a day on which it was to be deactivated. What was ended stays
+    /// ended.</summary>
+    public Task<AdminOutcome> ReactivateAsync(
+        Operator actor,
+        Guid userId,
+        RequestContext request,
+        CancellationToken cancellationToken
+    ) =>
+        actions.RunAsync(
+            actor,
+            AdminActions.UserReactivate,
+            userId,
+            request,
+            async (change, cancel) =>
+            {
+                var planned = await DeactivationSchedule.ClearAsync(change.Transaction, userId, cancel);
+                var enabled = await UserStore.EnableAsync(change.Transaction, userId, cancel);
+                change.Details["was_planned"] = planned;
+                return planned || enabled ? PersonAction.Done : PersonRule.NothingToDo;
+            },
+            cancellationToken
+        );
+
+    private static AdminOutcome? OptionalNote(string? note) =>
+        string.IsNullOrWhiteSpace(note) ? null : AdminRules.RequireNote(note);
+}

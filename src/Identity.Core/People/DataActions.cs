@@ -1,0 +1,133 @@
+using Identity.Core.Administration;
+using Identity.Core.Audit;
+using Identity.Core.Mail;
+using Identity.Core.Primitives;
+using Identity.Core.Privacy;
+using Identity.Core.Users;
+
+namespace Identity.Core.People;
+
+/// <summary>What is kept about a person: their profile, a copy of everything, its end.</summary>
+public sealed class DataActions(PersonAction actions, AccountEraser eraser, SecurityNotices notices)
+{
+    /// <summary>The longest name, in characters.</summary>
+    public const int MaxNameLength = 100;
+
+    /// <summary>Changes the profile.</summary>
+    /// <param name="version">The version of the profile that the operator saw (<see cref="VersionOf"/>); null to change
+    /// whatever stands there.</param>
+    public Task<AdminOutcome> ChangeProfileAsync(
+        Operator actor,
+        Guid userId,
+        ProfileChange profile,
+        string? version,
+        RequestContext request,
+        CancellationToken cancellationToken
+    ) =>
+        actions.RunAsync(
+            actor,
+            AdminActions.UserProfile,
+            userId,
+            request,
+            async (change, cancel) =>
+            {
+                if (version is not null && version != VersionOf(change.Person))
+                    return new AdminOutcome.Stale();
+                if (Judge(profile) is { } invalid)
+                    return invalid;
+                // Which fields, and not what stood in them: the log outlives the person's erasure.
+                string[] changed = [.. Changed(change.Person, profile)];
+                if (changed.Length == 0)
+                    return PersonRule.NothingToDo;
+                change.Details["changed"] = changed;
+                await UserStore.ChangeProfileAsync(change.Transaction, userId, profile, cancel);
+                return PersonAction.Done;
+            },
+            cancellationToken
+        );
+
+    /// <summary>A mark of the profile as it was read, for a change that must not overwrite another one.</summary>
+    public static string VersionOf(UserAccount person) =>
+        Sha256Digest
+            .Of(string.Join('\n', person.Name, person.GivenName, person.FamilyName, person.Locale, person.Zoneinfo))
+            .ToString();
+
+    /// <summary>Everything that is kept about the person, as JSON, without any secret; they are told.</summary>
+    public async Task<AdminOutcome<string>> ExportAsync(
+        Operator actor,
+        Guid userId,
+        RequestContext request,
+        CancellationToken cancellationToken
+    )
+    {
+        string? copy = null;
+        var outcome = await actions.RunAsync(
+            actor,
+            AdminActions.UserExport,
+            userId,
+            request,
+            async (change, cancel) =>
+            {
+                copy = await AccountExporter.ReadAsync(change.Transaction, userId, cancel);
+                await notices.TellAsync(change, MailKind.DataCopied, cancel);
+                return copy is null ? new AdminOutcome.NotFound() : PersonAction.Done;
+            },
+            cancellationToken
+        );
+        return outcome is AdminOutcome.Done ? copy! : outcome;
+    }
+
+    /// <summary>Erases the account and everything that is kept about the person.</summary>
+    /// <param name="typedEmail">The address, typed by the operator: what is meant is named.</param>
+    public Task<AdminOutcome> EraseAsync(
+        Operator actor,
+        Guid userId,
+        string? typedEmail,
+        RequestContext request,
+        CancellationToken cancellationToken
+    ) =>
+        actions.RunAsync(
+            actor,
+            AdminActions.UserErase,
+            userId,
+            request,
+            async (change, cancel) =>
+            {
+                if (
+                    !EmailAddress.TryParse(typedEmail?.Trim(), out var typed)
+                    || typed.Canonical != EmailAddress.Parse(change.Person.Email).Canonical
+                )
+                    return new AdminOutcome.Invalid("confirmation", "Type the address of this account.");
+                if (await AdminRules.NotLastAdministratorAsync(change.Transaction, userId, cancel) is { } last)
+                    return last;
+                await eraser.EraseAsync(change.Transaction, userId, request, cancel);
+                return PersonAction.Done;
+            },
+            cancellationToken
+        );
+
+    private static AdminOutcome.Invalid? Judge(ProfileChange profile) =>
+        Bad(profile.Name) ? new("name", "A name has at most 100 characters, none of them control characters.")
+        : Bad(profile.GivenName) ? new("given_name", "A name has at most 100 characters.")
+        : Bad(profile.FamilyName) ? new("family_name", "A name has at most 100 characters.")
+        : profile.Locale is { Length: > 35 } ? new("locale", "This is not a language.")
+        : profile.Zoneinfo is { } zone && TimeZoneName.Find(zone) is null ? new("zoneinfo", "This is not a time zone.")
+        : null;
+
+    private static bool Bad(string? name) =>
+        name is not null && (name.Length > MaxNameLength || !UntrustedText.IsText(name));
+
+    private static IEnumerable<string> Changed(UserAccount old, ProfileChange next)
+    {
+        if (old.Name != next.Name)
+            yield return "name";
+        if (old.GivenName != next.GivenName)
+            yield return "given_name";
+        if (old.FamilyName != next.FamilyName)
+            yield return "family_name";
+        if (old.Locale != next.Locale)
+            yield return "locale";
+        if (old.Zoneinfo != next.Zoneinfo)
+            yield return "zoneinfo";
+    }
+}

@@ -1,0 +1,67 @@
+using Identity.Core.Administration;
+using Identity.Core.People;
+using Identity.Core.Roles;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Identity.Server.Admin.Console.People;
+
+/// <summary>Finds people.</summary>
+internal sealed class PeopleModel(PeopleDirectory people, RoleDirectory roles, TimeProvider time) : ConsolePage
+{
+    private const int PageSize = 25;
+
+    /// <summary>For how many days somebody has not been seen.</summary>
+    public static IReadOnlyList<int> UnseenChoices { get; } = [30, 90, 365];
+
+    [BindProperty(SupportsGet = true, Name = "q")]
+    public string? Text { get; set; }
+
+    [BindProperty(SupportsGet = true, Name = "state")]
+    public PersonState State { get; set; }
+
+    [BindProperty(SupportsGet = true, Name = "role")]
+    public Guid? Role { get; set; }
+
+    [BindProperty(SupportsGet = true, Name = "unseen")]
+    public int? Unseen { get; set; }
+
+    /// <summary>Where this page of the list begins; hostile.</summary>
+    [BindProperty(SupportsGet = true, Name = "from")]
+    public string? From { get; set; }
+
+    public PeoplePage Found { get; private set; } = new([], null);
+
+    public IReadOnlyList<Role> Roles { get; private set; } = [];
+
+    public Pager Pager { get; private set; } = new(null, null);
+
+    public bool MayCreate => Operator.May(AdminPermission.UsersWrite);
+
+    [Permission("users.read")]
+    public async Task<IActionResult> OnGetAsync()
+    {
+        // A filter that cannot be read is no filter.
+        ModelState.Clear();
+        if (Operator.May(AdminPermission.RolesRead))
+            Roles = await roles.ListAsync(Operator, null, RoleDirectory.MaxPage, Aborted)
+                is AdminOutcome<IReadOnlyList<Role>>.Done known
+                ? known.Value
+                : [];
+        DateTimeOffset? since = Unseen is { } days and > 0 and <= 3650 ? time.GetUtcNow().AddDays(-days) : null;
+        PersonFilter filter = new(Text, Enum.IsDefined(State) ? State : PersonState.Any, Role, since);
+        var outcome = await people.SearchAsync(Operator, filter, From, PageSize, Aborted);
+        if (outcome is not AdminOutcome<PeoplePage>.Done list)
+            return NotFound();
+        Found = list.Value;
+        Pager = new(From is null ? null : Link(null), Found.Next is { } next ? Link(next) : null);
+        return Page();
+    }
+
+    private string Link(string? from)
+    {
+        var query = QueryString.Create(
+            Request.Query.Where(static pair => pair.Key is "q" or "state" or "role" or "unseen")
+        );
+        return Request.Path + (from is null ? query : query.Add("from", from)).Value;
+    }
+}

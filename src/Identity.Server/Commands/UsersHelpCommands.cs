@@ -1,0 +1,139 @@
+using System.CommandLine;
+using Identity.Core.People;
+using Identity.Server.Hosting;
+
+namespace Identity.Server.Commands;
+
+/// <summary>Commands of <c>identity users</c> for somebody who cannot help themselves: a lost phone, a forgotten
+/// password, a copy of their data, the end of their account.</summary>
+internal static class UsersHelpCommands
+{
+    public static Command RemoveFactor(CommandContext context)
+    {
+        var email = UserArgument.Email();
+        var note = UserArgument.Note(required: true);
+        Command command = new(
+            "remove-factor",
+            """
+            Remove a person's authenticator app and recovery codes, once you know who is asking. They are told by mail.
+            Example: identity users remove-factor ada@example.com --note "Recognised on a video call"
+            """
+        )
+        {
+            email,
+            note,
+        };
+        context.OnRooms(
+            command,
+            async (parsed, services, answer, cancel) =>
+            {
+                var user = await UserArgument.FindAsync(services, parsed.GetValue(email), cancel);
+                var outcome = await services
+                    .GetRequiredService<FactorActions>()
+                    .RemoveTotpAsync(
+                        UserArgument.Actor(services),
+                        user.Id,
+                        parsed.GetValue(note),
+                        CommandContext.Operator,
+                        cancel
+                    );
+                var changed = UserArgument.Changed(outcome);
+                await answer.GiveAsync(
+                    new
+                    {
+                        user.Id,
+                        user.Email,
+                        changed,
+                    },
+                    $"{user.Email} {(changed ? "has no second factor any more" : "had no second factor")}."
+                );
+                return 0;
+            }
+        );
+        return command;
+    }
+
+    public static Command SendReset(CommandContext context)
+    {
+        var email = UserArgument.Email();
+        Command command = new("send-reset", "Send a person a link to choose a new password.") { email };
+        context.OnRooms(
+            command,
+            async (parsed, services, answer, cancel) =>
+            {
+                var user = await UserArgument.FindAsync(services, parsed.GetValue(email), cancel);
+                UserArgument.Demand(
+                    await services
+                        .GetRequiredService<AccessActions>()
+                        .SendResetAsync(UserArgument.Actor(services), user.Id, CommandContext.Operator, cancel)
+                );
+                await answer.GiveAsync(new { user.Id, user.Email }, $"A link is on its way to {user.Email}.");
+                return 0;
+            }
+        );
+        return command;
+    }
+
+    public static Command Copy(CommandContext context)
+    {
+        var email = UserArgument.Email();
+        Command command = new(
+            "copy",
+            "Print everything that is kept about a person, as JSON, without any secret. They are told by mail."
+        )
+        {
+            email,
+        };
+        context.OnRooms(
+            command,
+            async (parsed, services, answer, cancel) =>
+            {
+                var user = await UserArgument.FindAsync(services, parsed.GetValue(email), cancel);
+                var outcome = await services
+                    .GetRequiredService<DataActions>()
+                    .ExportAsync(UserArgument.Actor(services), user.Id, CommandContext.Operator, cancel);
+                await context.Output.WriteLineAsync(UserArgument.Demand(outcome).AsMemory(), cancel);
+                return 0;
+            }
+        );
+        return command;
+    }
+
+    public static Command Erase(CommandContext context)
+    {
+        var email = UserArgument.Email();
+        Option<bool> yes = new("--yes") { Description = "Confirm that the account is to be erased." };
+        Command command = new(
+            "erase",
+            """
+            Erase an account and everything that is kept about the person, and end its sessions and tokens. Its email
+            address can be used again. 'deactivate' keeps the account and refuses its sign-ins.
+            """
+        )
+        {
+            email,
+            yes,
+        };
+        command.Aliases.Add("remove");
+        context.OnRooms(
+            command,
+            async (parsed, services, answer, cancel) =>
+            {
+                var user = await UserArgument.FindAsync(services, parsed.GetValue(email), cancel);
+                if (!parsed.GetValue(yes))
+                    throw new CommandFailedException(
+                        $"This cannot be undone. Add --yes to erase {user.Email}.",
+                        CommandFailedException.Usage
+                    );
+                UserArgument.Demand(
+                    await services
+                        .GetRequiredService<DataActions>()
+                        .EraseAsync(UserArgument.Actor(services), user.Id, user.Email, CommandContext.Operator, cancel)
+                );
+                await answer.GiveAsync(new { user.Id, user.Email }, $"{user.Email} was erased.");
+                return 0;
+            }
+        );
+        return command;
+    }
+}

@@ -1,0 +1,167 @@
+using Identity.Core.Administration;
+using Identity.Core.Users;
+using Microsoft.Playwright;
+
+namespace Identity.BrowserTests;
+
+/// <summary>The everyday cases of whoever helps people: from the person's page each takes two clicks, is audited and
+/// told to the person.</summary>
+public sealed class ConsoleJourneyTests(Journey journey) : IClassFixture<Journey>
+{
+    [Fact]
+    public Task Somebody_locked_out_is_found_and_let_in_again() =>
+        HelpAsync(
+            AdminRole.Support,
+            "UPDATE users SET operator_locked_until = now() + interval '1 hour' WHERE id = @id",
+            page => ClickAsync(page, "Unlock"),
+            "Account unlocked",
+            "account_unlocked",
+            "account_unlocked"
+        );
+
+    [Fact]
+    public Task A_lost_phone_is_taken_off_with_a_note_of_who_asked() =>
+        HelpAsync(
+            AdminRole.Support,
+            "UPDATE users SET two_factor_enabled = true, two_factor_secret = '\\x00' WHERE id = @id",
+            async page =>
+            {
+                await page.GetByText("Lost phone").ClickAsync();
+                await page.GetByLabel("How did you recognise the person?").FillAsync("Recognised on a video call");
+                await ClickAsync(page, "Remove authenticator app");
+            },
+            "Authenticator app removed",
+            "2fa_disabled",
+            "factor_removed"
+        );
+
+    [Fact]
+    public Task A_stolen_laptop_is_signed_out_at_once() =>
+        HelpAsync(
+            AdminRole.Support,
+            """
+            INSERT INTO sessions (id, user_id, token_hash, expires_at)
+            VALUES (gen_random_uuid(), @id, sha256(@id::text::bytea), now() + interval '1 hour')
+            """,
+            page => ClickAsync(page, "Sign out everywhere"),
+            "Signed out",
+            "session_revoked",
+            "sessions_ended"
+        );
+
+    [Fact]
+    public Task Whoever_left_the_company_is_deactivated() =>
+        HelpAsync(
+            AdminRole.Support,
+            null,
+            async page =>
+            {
+                await page.GetByText("Left the company").ClickAsync();
+                await ClickAsync(page, "Deactivate account");
+            },
+            "Account deactivated",
+            "account_disabled",
+            "account_deactivated"
+        );
+
+    [Fact]
+    public Task A_changed_address_is_set_and_told_to_both() =>
+        HelpAsync(
+            AdminRole.Admin,
+            null,
+            async page =>
+            {
+                await page.GetByRole(AriaRole.Link, new() { Name = "Profile and address" }).ClickAsync();
+                await page.GetByLabel("New email address").FillAsync($"{Guid.NewGuid():N}@example.org");
+                await ClickAsync(page, "Change address");
+            },
+            "Both addresses were told",
+            "email_changed",
+            "email_change_notice"
+        );
+
+    [Fact]
+    public Task A_copy_is_made_for_somebody_who_cannot_sign_in() =>
+        HelpAsync(
+            AdminRole.Admin,
+            null,
+            async page =>
+            {
+                var download = await page.RunAndWaitForDownloadAsync(() => ClickAsync(page, "Download copy"));
+                Assert.EndsWith(".json", download.SuggestedFilename, StringComparison.Ordinal);
+            },
+            null,
+            "data_exported",
+            "data_copied"
+        );
+
+    [Fact]
+    public Task An_erasure_is_confirmed_by_typing_the_address() =>
+        HelpAsync(
+            AdminRole.Admin,
+            null,
+            async page =>
+            {
+                var email = await page.Locator(".lead bdi").InnerTextAsync();
+                await page.GetByText("Erase this person").ClickAsync();
+                await page.GetByLabel("Type the email address to confirm").FillAsync(email);
+                await ClickAsync(page, "Erase for good");
+            },
+            "The person was erased",
+            "account_deleted",
+            null
+        );
+
+    // Signs in, finds the person by the beginning of the address, and acts on their page.
+    private Task HelpAsync(
+        string role,
+        string? arrange,
+        Func<IPage, Task> act,
+        string? told,
+        string auditType,
+        string? mailKind
+    ) =>
+        journey.GoAsync(
+            async page =>
+            {
+                var operatorAccount = await journey.Provider.AddOperatorAsync(role);
+                var person = await journey.Provider.AddUserAsync();
+                if (arrange is not null)
+                    await journey.Database.ExecuteAsync(arrange, ("id", person.Id));
+                await journey.SignInAtAccountAsync(page, operatorAccount.Email);
+                await page.GetByRole(AriaRole.Link, new() { Name = "Administration" }).ClickAsync();
+                await page.GotoAsync(journey.At("/admin/people"));
+                await page.GetByLabel("Email, name or id").FillAsync(person.Email[..20]);
+                await ClickAsync(page, "Search");
+                await page.GetByRole(AriaRole.Link, new() { Name = person.Email }).ClickAsync();
+
+                await act(page);
+
+                if (told is not null)
+                    await Assertions.Expect(page.Locator(".done")).ToContainTextAsync(told);
+                Assert.Equal(1L, await CountAsync(person, operatorAccount, auditType));
+                if (mailKind is not null)
+                    Assert.Equal(1L, await MailsAsync(person, mailKind));
+            },
+            name: $"{nameof(ConsoleJourneyTests)}.{auditType}"
+        );
+
+    private static Task ClickAsync(IPage page, string button) =>
+        page.GetByRole(AriaRole.Button, new() { Name = button, Exact = true }).ClickAsync();
+
+    private Task<long> CountAsync(UserAccount person, UserAccount actor, string type) =>
+        journey.Database.ScalarAsync<long>(
+            "SELECT count(*) FROM audit_logs WHERE user_id = @id AND event_type = @type "
+                + "AND details ->> 'actor' = @actor",
+            ("id", person.Id),
+            ("type", type),
+            ("actor", actor.Id.ToString())
+        );
+
+    private Task<long> MailsAsync(UserAccount person, string kind) =>
+        journey.Database.ScalarAsync<long>(
+            "SELECT count(*) FROM idp.mail_outbox WHERE user_id = @id AND kind = @kind",
+            ("id", person.Id),
+            ("kind", kind)
+        );
+}
