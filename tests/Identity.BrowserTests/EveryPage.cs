@@ -65,6 +65,8 @@ internal static class EveryPage
         "/admin/people/{id}",
         "/admin/people/{id}/profile",
         "/admin/people/{id}/activity",
+        "/admin/groups",
+        "/admin/roles",
         "/admin/apps",
         "/admin/apps/new",
         "/admin/apps/app?id=webapp",

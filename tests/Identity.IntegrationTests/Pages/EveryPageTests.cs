@@ -51,6 +51,8 @@ public sealed partial class EveryPageTests(PagesFixture fixture) : IClassFixture
         "/admin/second-factor",
         "/admin/people",
         "/admin/people/new",
+        "/admin/groups",
+        "/admin/roles",
         Onlooker,
         Onlooker + "/profile",
         Onlooker + "/activity",

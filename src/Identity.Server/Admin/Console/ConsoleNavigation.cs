@@ -21,6 +21,8 @@ internal static class ConsoleNavigation
     [
         new("/admin", "Nav.Overview", null),
         new("/admin/people", "Nav.People", AdminPermission.UsersRead),
+        new("/admin/groups", "Nav.Groups", AdminPermission.GroupsRead),
+        new("/admin/roles", "Nav.Roles", AdminPermission.RolesRead),
         new("/admin/apps", "Nav.Apps", AdminPermission.ClientsRead),
         new("/admin/scopes", "Nav.Scopes", AdminPermission.ScopesRead),
         new("/admin/audit", "Nav.Audit", AdminPermission.AuditRead),

@@ -122,6 +122,11 @@ internal abstract class ConsolePage : LocalizedPage
             _ => throw new InvalidOperationException("An outcome is done or failed."),
         };
 
+    /// <summary>What a list holds; nothing where the operator may not see it: the rest of the page stands without
+    /// it.</summary>
+    protected static IReadOnlyList<T> ListOf<T>(AdminOutcome<IReadOnlyList<T>> outcome) =>
+        outcome is AdminOutcome<IReadOnlyList<T>>.Done list ? list.Value : [];
+
     private string WordedRefusal(AdminOutcome.Refused refused) =>
         AdminPermission.Find(refused.Rule) is { } missing
             ? Texts["Rule.Permission", missing.Name]

@@ -3,6 +3,7 @@ using System.Text;
 using Identity.Core.Administration;
 using Identity.Core.Clients;
 using Identity.Core.People;
+using Identity.Core.Roles;
 using Identity.Core.Users;
 using Identity.Server.Admin.Console.Texts;
 using Identity.Server.Presentation;
@@ -20,6 +21,9 @@ internal sealed class PersonModel(
     FactorActions factors,
     AccessActions access,
     DataActions data,
+    RoleDirectory roles,
+    RoleGrants grants,
+    GroupDirectory groups,
     ClientRegistry clients,
     TimeProvider time,
     IStringLocalizer<SharedTexts> shared,
@@ -73,6 +77,13 @@ internal sealed class PersonModel(
     public PersonDetail Person { get; private set; } = null!;
 
     public UserAccount Account => Person.Account;
+
+    public IReadOnlyList<HeldRole> Roles { get; private set; } = [];
+
+    public IReadOnlyList<Group> Groups { get; private set; } = [];
+
+    /// <summary>The roles that the person does not hold themselves.</summary>
+    public IReadOnlyList<Role> Grantable { get; private set; } = [];
 
     public DateTimeOffset Now => time.GetUtcNow();
 
@@ -225,6 +236,22 @@ internal sealed class PersonModel(
             "Erasure"
         );
 
+    [Permission("roles.grant")]
+    public async Task<IActionResult> OnPostGrantRoleAsync(Guid role) =>
+        await AnswerAsync(
+            await grants.GrantAsync(Operator, role, Id, RequestContext, Aborted),
+            Done("granted"),
+            AgainAsync
+        );
+
+    [Permission("roles.grant")]
+    public async Task<IActionResult> OnPostWithdrawRoleAsync(Guid role) =>
+        await AnswerAsync(
+            await grants.WithdrawAsync(Operator, role, Id, RequestContext, Aborted),
+            Done("withdrawn"),
+            AgainAsync
+        );
+
     private string Done(string key) => $"/admin/people/{Id}?done={key}";
 
     private async Task<IActionResult> AgainAsync()
@@ -232,6 +259,14 @@ internal sealed class PersonModel(
         if (await people.FindAsync(Operator, Id, Aborted) is not AdminOutcome<PersonDetail>.Done found)
             return NotFound();
         Person = found.Value;
+        Roles = ListOf(await roles.OfPersonAsync(Operator, Id, Aborted));
+        Groups = ListOf(await groups.OfPersonAsync(Operator, Id, Aborted));
+        if (Operator.May(AdminPermission.RolesGrant))
+            Grantable =
+            [
+                .. ListOf(await roles.ListAsync(Operator, null, RoleDirectory.MaxPage, Aborted))
+                    .Where(role => Roles.All(held => held.Group is not null || held.Role.Id != role.Id)),
+            ];
         return Page();
     }
 }
