@@ -77,7 +77,7 @@ public sealed class PeopleDirectory(IdentityDbContext context, TimeProvider time
             found = await FindAsync(filter, PersonPlace.Read(after), take + 1, cancellationToken);
         }
         catch (InvalidOperationException wrapped)
-            when (wrapped.InnerException is { } outage && DatabaseOutage.Includes(outage))
+            when (wrapped.InnerException is Exception outage && DatabaseOutage.Includes(outage))
         {
             // EF Core wraps an outage; whoever answers for one knows it by its own name.
             ExceptionDispatchInfo.Throw(outage);

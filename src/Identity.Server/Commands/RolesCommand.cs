@@ -77,7 +77,7 @@ internal static class RolesCommand
                     parsed.GetValue(name)!,
                     parsed.GetValue(client),
                     parsed.GetValue(description),
-                    parsed.GetValue(permissions)
+                    Given(parsed, permissions)
                 );
                 var role = (
                     await services
@@ -120,7 +120,7 @@ internal static class RolesCommand
                     parsed.GetValue(newName) ?? role.Name,
                     role.ClientId,
                     parsed.GetValue(description) ?? role.Description,
-                    parsed.GetValue(permissions)
+                    Given(parsed, permissions)
                 );
                 var changed = (
                     await services
@@ -207,6 +207,10 @@ internal static class RolesCommand
         );
         return command;
     }
+
+    // An option of several values that was not given is an empty list, whatever its default.
+    private static string[]? Given(ParseResult parsed, Option<string[]?> option) =>
+        parsed.GetValue(option) is { Length: > 0 } names ? names : null;
 
     private static Option<string[]?> Permissions(string description) =>
         new("--permissions")

@@ -73,7 +73,8 @@ public sealed class ForeignHashTests
     [InlineData(
         "argon2",
         5,
-        ""","additionalParameters":{"hashLength":["32"],"memory":["7168"],"type":["id"],"version":["1.3"],"parallelism":["1"]}"""
+        ""","additionalParameters":{"hashLength":["32"],"memory":["7168"],"type":["id"],"version":["1.3"],"""
+            + """ "parallelism":["1"]}"""
     )]
     public void A_credential_of_a_Keycloak_export_is_read(string algorithm, int iterations, string more)
     {

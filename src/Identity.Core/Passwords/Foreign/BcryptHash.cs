@@ -35,7 +35,8 @@ internal sealed class BcryptHash : ForeignHash
     /// <inheritdoc />
     public override HashWork Work => new(HashPrimitive.Bcrypt, 1L << _cost);
 
-    /// <summary>Reads <c>$2b$12$...</c>, Django's <c>bcrypt$$2b$12$...</c> and <c>bcrypt_sha256$$2b$12$...</c>.</summary>
+    /// <summary>Reads <c>$2b$12$...</c>, Django's <c>bcrypt$$2b$12$...</c> and
+    /// <c>bcrypt_sha256$$2b$12$...</c>.</summary>
     public static BcryptHash? Read(string text)
     {
         if (text.StartsWith("bcrypt$$", StringComparison.Ordinal))

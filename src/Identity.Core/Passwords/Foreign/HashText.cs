@@ -44,7 +44,8 @@ internal static class HashText
         && number >= min
         && number <= max;
 
-    /// <summary>Parameters such as <c>m=65536,t=3,p=4</c>; null when a name is missing its value or comes twice.</summary>
+    /// <summary>Parameters such as <c>m=65536,t=3,p=4</c>; null when a name is missing its value or comes
+    /// twice.</summary>
     public static Dictionary<string, string>? Parameters(string text)
     {
         Dictionary<string, string> found = new(StringComparer.Ordinal);
@@ -58,7 +59,8 @@ internal static class HashText
 
     /// <summary>Decodes groups of six bits, by an alphabet of 64 characters; null when a character is not in
     /// it.</summary>
-    /// <param name="lowFirst">Whether the first character holds the lowest bits, as crypt(3) and phpass have it.</param>
+    /// <param name="lowFirst">Whether the first character holds the lowest bits, as crypt(3) and phpass have
+    /// it.</param>
     public static byte[]? SixBits(ReadOnlySpan<char> text, SearchValues<char> allowed, string alphabet, bool lowFirst)
     {
         if (text.ContainsAnyExcept(allowed))

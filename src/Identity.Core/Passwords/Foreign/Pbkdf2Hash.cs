@@ -91,7 +91,8 @@ internal sealed class Pbkdf2Hash : ForeignHash
     public override string ToText() =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"$pbkdf2-{_algorithm.Name!.ToLowerInvariant()}${_iterations}${HashText.Encode(_salt)}${HashText.Encode(_key)}"
+            $"$pbkdf2-{_algorithm.Name!.ToLowerInvariant()}${_iterations}"
+                + $"${HashText.Encode(_salt)}${HashText.Encode(_key)}"
         );
 
     /// <inheritdoc />

@@ -55,7 +55,8 @@ internal sealed class ScryptHash : ForeignHash
             ? string.Create(CultureInfo.InvariantCulture, $"$scrypt$ln={log},r={r},p={p}{end}")
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"$fbscrypt$v=1,n={log},r={r},p={p},ss={HashText.Encode(firebase.SaltSeparator)},sk={HashText.Encode(firebase.SignerKey)}{end}"
+                $"$fbscrypt$v=1,n={log},r={r},p={p},ss={HashText.Encode(firebase.SaltSeparator)},"
+                    + $"sk={HashText.Encode(firebase.SignerKey)}{end}"
             );
     }
 
