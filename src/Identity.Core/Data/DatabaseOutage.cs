@@ -32,6 +32,14 @@ public static class DatabaseOutage
     public static bool IsReadOnly(PostgresException refused) =>
         refused.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction;
 
+    /// <summary>The server could not read the value of a parameter. What comes from outside is checked long
+    /// before.</summary>
+    public static bool RefusesValue(PostgresException refused) =>
+        refused.SqlState
+            is PostgresErrorCodes.CharacterNotInRepertoire
+                or PostgresErrorCodes.InvalidTextRepresentation
+                or PostgresErrorCodes.InvalidBinaryRepresentation;
+
     // PostgreSQL documentation, appendix A: error codes.
     private static bool Includes(PostgresException refused) =>
         refused.IsTransient

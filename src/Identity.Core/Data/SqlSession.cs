@@ -156,9 +156,11 @@ public abstract class SqlSession
         {
             return await run(command, cancellationToken);
         }
-        catch (PostgresException refused) when (DatabaseOutage.IsReadOnly(refused))
+        catch (PostgresException refused)
+            when (DatabaseOutage.IsReadOnly(refused) || DatabaseOutage.RefusesValue(refused))
         {
-            // Connections to a former primary would stay in the pool, and fail again and again.
+            // Connections to a former primary would stay in the pool, and fail again and again. Where the server refuses
+            // a value while Npgsql prepares the statement, the two no longer agree on what is prepared.
             lease.Source.Clear();
             throw;
         }
