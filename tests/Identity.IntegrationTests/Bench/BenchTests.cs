@@ -78,7 +78,7 @@ public sealed class BenchTests
     public async Task Refreshes_go_on_while_ended_sessions_are_deleted()
     {
         await using var db = await DatabaseAsync();
-        await new BenchFill(db.Owner, Small with { Events = 0 }).RunAsync(static _ => { }, default);
+        await new BenchFill(db.Owner, new(300, 40_000, 40_000, 0)).RunAsync(static _ => { }, default);
         await using var rooms = new Rooms(db);
 
         var cleanup = await ActivatorUtilities
