@@ -10,6 +10,7 @@ public sealed class LibraryTests
     [
         ("BCrypt-Net-Next", ["Core.Passwords"]),
         ("BouncyCastle.Cryptography", ["Core.Passwords"]),
+        ("CsvHelper", ["Core.Import"]),
         ("zxcvbn-core", ["Core.Passwords"]),
         ("Otp.NET", ["Core.TwoFactor"]),
         ("QRCoder", ["Core.TwoFactor"]),

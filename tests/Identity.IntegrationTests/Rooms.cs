@@ -3,11 +3,13 @@ using System.Text.RegularExpressions;
 using Identity.Core.Administration;
 using Identity.Core.Attributes;
 using Identity.Core.Audit;
+using Identity.Core.Clients;
 using Identity.Core.Credentials;
 using Identity.Core.Data;
 using Identity.Core.Detection;
 using Identity.Core.External;
 using Identity.Core.Grants;
+using Identity.Core.Import;
 using Identity.Core.Keys;
 using Identity.Core.Mail;
 using Identity.Core.Maintenance;
@@ -81,6 +83,8 @@ internal sealed partial class Rooms : IAsyncDisposable
             .AddRecovery(configuration)
             .AddSignUp(configuration)
             .AddPrivacy()
+            .AddClients(configuration)
+            .AddImport()
             .AddDetection(configuration)
             .AddPeople()
             .AddSingleton<AuditPartitions>();

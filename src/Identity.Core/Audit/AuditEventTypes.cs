@@ -68,6 +68,8 @@ public static class AuditEventTypes
     public const string PasskeyRenamed = "passkey_renamed";
     public const string ExternalLoginAdded = "external_login_added";
     public const string ExternalLoginRemoved = "external_login_removed";
+    public const string UsersImported = "users_imported";
+    public const string UsersExported = "users_exported";
     public const string DataExported = "data_exported";
     public const string AdminRefused = "admin_refused";
     public const string RoleCreated = "role_created";

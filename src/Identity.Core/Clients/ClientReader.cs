@@ -123,20 +123,20 @@ internal sealed partial class ClientReader
             AccessTokenFormat = _definition.AccessTokenFormat ?? AccessTokenFormat.Jwt,
             AccessTokenLifetime = Lifetime(
                 _definition.AccessTokenLifetime,
-                TimeSpan.FromMinutes(10),
-                TimeSpan.FromMinutes(10),
+                MaxAccessToken,
+                MaxAccessToken,
                 nameof(_definition.AccessTokenLifetime)
             ),
             IdTokenLifetime = Lifetime(
                 _definition.IdTokenLifetime,
                 TimeSpan.FromMinutes(10),
-                TimeSpan.FromHours(1),
+                MaxIdToken,
                 nameof(_definition.IdTokenLifetime)
             ),
             AuthorizationCodeLifetime = Lifetime(
                 _definition.AuthorizationCodeLifetime,
-                TimeSpan.FromSeconds(60),
-                TimeSpan.FromSeconds(60),
+                MaxAuthorizationCode,
+                MaxAuthorizationCode,
                 nameof(_definition.AuthorizationCodeLifetime)
             ),
             RefreshTokenIdleLifetime = Lifetime(

@@ -4,10 +4,13 @@ namespace Identity.Core.Clients;
 internal sealed partial class ClientReader
 {
     private static readonly TimeSpan MinLifetime = TimeSpan.FromSeconds(5);
+    internal static readonly TimeSpan MaxAccessToken = TimeSpan.FromMinutes(10);
+    internal static readonly TimeSpan MaxIdToken = TimeSpan.FromHours(1);
+    internal static readonly TimeSpan MaxAuthorizationCode = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan MaxRefreshGrace = TimeSpan.FromSeconds(300);
     private static readonly TimeSpan DefaultDeviceCode = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan MinDeviceCode = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan MaxDeviceCode = TimeSpan.FromMinutes(30);
+    internal static readonly TimeSpan MaxDeviceCode = TimeSpan.FromMinutes(30);
 
     private TimeSpan Lifetime(TimeSpan? given, TimeSpan fallback, TimeSpan longest, string name) =>
         Lifetime(given, fallback, MinLifetime, longest, name);

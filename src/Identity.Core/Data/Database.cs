@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace Identity.Core.Data;
 
@@ -131,6 +132,35 @@ public sealed class DatabaseTransaction : SqlSession
         await _left.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await Transaction.DisposeAsync();
     }
+
+    /// <summary>Writes rows by COPY, which takes a fraction of the time of an INSERT each.</summary>
+    /// <param name="copy">The command, a constant of the calling room: <c>COPY ... FROM STDIN (FORMAT
+    /// BINARY)</c>.</param>
+    /// <param name="types">The types of the columns, in their order.</param>
+    public async Task CopyAsync(
+        string copy,
+        NpgsqlDbType[] types,
+        IEnumerable<object?[]> rows,
+        CancellationToken cancellationToken
+    )
+    {
+        SqlCommandCounter.Count();
+        await using var writer = await Connection.BeginBinaryImportAsync(copy, cancellationToken);
+        foreach (var row in rows)
+        {
+            await writer.StartRowAsync(cancellationToken);
+            for (var column = 0; column < types.Length; column++)
+                await WriteAsync(writer, row[column], types[column], cancellationToken);
+        }
+        await writer.CompleteAsync(cancellationToken);
+    }
+
+    private static Task WriteAsync(
+        NpgsqlBinaryImporter writer,
+        object? value,
+        NpgsqlDbType type,
+        CancellationToken cancellationToken
+    ) => value is null ? writer.WriteNullAsync(cancellationToken) : writer.WriteAsync(value, type, cancellationToken);
 
     private protected override void Leave(Task running) => _left = running;
 

@@ -26,6 +26,8 @@ internal static class ClientsCommand
             ClientsChangeCommand.Remove(context),
             HashSecretCommand.Create(context),
             RegistrationTokenCommand.Create(context),
+            ClientsImportCommand.Create(context),
+            ClientsImportCommand.CreateExport(context),
         };
 
     private static Command List(CommandContext context)

@@ -21,6 +21,8 @@ internal static class UsersCommand
         {
             UsersAddCommand.Create(context),
             UsersListCommand.Create(context),
+            UsersImportCommand.Create(context),
+            UsersExportCommand.Create(context),
             UsersShowCommand.Create(context),
             Lock(context),
             Change(

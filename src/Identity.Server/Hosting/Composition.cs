@@ -8,6 +8,7 @@ using Identity.Core.Denials;
 using Identity.Core.Detection;
 using Identity.Core.External;
 using Identity.Core.Grants;
+using Identity.Core.Import;
 using Identity.Core.Keys;
 using Identity.Core.Mail;
 using Identity.Core.Maintenance;
@@ -78,6 +79,7 @@ internal static class Composition
         services.AddBotDefence(configuration);
         services.AddProfile();
         services.AddClients(configuration);
+        services.AddImport();
         services.AddGrants(configuration);
         services.AddDenials();
         services.AddPeople();

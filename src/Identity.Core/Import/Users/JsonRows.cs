@@ -1,0 +1,78 @@
+using System.Text.Json;
+using Identity.Core.Primitives;
+
+namespace Identity.Core.Import.Users;
+
+/// <summary>Makes rows of JSON objects: our own, Keycloak's users and Firebase's.</summary>
+internal static class JsonRows
+{
+    /// <summary>The fields of an object. What is no value, such as a list, is taken only where it is known.</summary>
+    public static RawRow Read(long line, JsonElement json)
+    {
+        if (json.ValueKind != JsonValueKind.Object)
+            return new(line, new Dictionary<string, string>(), "not a JSON object.");
+        Dictionary<string, string> fields = new(StringComparer.Ordinal);
+        foreach (var member in json.EnumerateObject())
+        {
+            switch (member.Name)
+            {
+                case "credentials":
+                    if (KeycloakPassword(member.Value) is { } password)
+                        fields[UserFields.PasswordHash] = password;
+                    break;
+                case "attributes":
+                    AddAttributes(fields, member.Value);
+                    break;
+                default:
+                    if (UserFields.NameOf(member.Name) is { } name && Value(member.Value) is { } value)
+                        fields[name] = value;
+                    break;
+            }
+        }
+        return new(line, fields);
+    }
+
+    /// <summary>The fields of one line of JSON Lines.</summary>
+    public static RawRow Read(long line, ReadOnlyMemory<byte> utf8)
+    {
+        using var document = UntrustedJson.Read(utf8);
+        return document is null
+            ? new(line, new Dictionary<string, string>(), "not JSON, not UTF-8, or a member comes twice.")
+            : Read(line, document.RootElement);
+    }
+
+    private static string? Value(JsonElement value) =>
+        value.ValueKind switch
+        {
+            JsonValueKind.String => value.GetString(),
+            JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False or JsonValueKind.Object =>
+                value.GetRawText(),
+            _ => null,
+        };
+
+    // Of several credentials the one of type "password".
+    private static string? KeycloakPassword(JsonElement credentials) =>
+        credentials.ValueKind == JsonValueKind.Array
+            ? credentials
+                .EnumerateArray()
+                .Where(static one => UntrustedJson.Text(one, "type") == "password")
+                .Select(static one => one.GetRawText())
+                .FirstOrDefault()
+            : null;
+
+    // Keycloak's attributes are lists; the first value counts. What the user itself says goes before.
+    private static void AddAttributes(Dictionary<string, string> fields, JsonElement attributes)
+    {
+        if (attributes.ValueKind != JsonValueKind.Object)
+            return;
+        foreach (var attribute in attributes.EnumerateObject())
+        {
+            if (
+                attribute.Value.ValueKind == JsonValueKind.Array
+                && attribute.Value.EnumerateArray().FirstOrDefault() is { ValueKind: JsonValueKind.String } first
+                && Array.Exists(UserFields.Texts, text => text.Name == UserFields.NameOf(attribute.Name))
+            )
+                fields.TryAdd(UserFields.NameOf(attribute.Name)!, first.GetString()!);
+        }
+    }
+}
