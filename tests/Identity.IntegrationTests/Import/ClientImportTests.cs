@@ -35,7 +35,7 @@ public sealed class ClientImportTests(DatabaseFixture fixture) : IClassFixture<D
             ClientSecrets.Verify(
                 rooms.Get<ClientRegistry>().Find("kc-shop")!,
                 "3rYpT8vQ1mK6sN9xB4wZ7cF2hJ5dG0aL",
-                DateTimeOffset.UtcNow
+                TimeProvider.System.GetUtcNow()
             )
         );
     }
@@ -60,7 +60,7 @@ public sealed class ClientImportTests(DatabaseFixture fixture) : IClassFixture<D
             ["https://shop.example.com/signin-oidc"],
             client.RedirectUris.Select(static uri => uri.ToString())
         );
-        Assert.True(ClientSecrets.Verify(client, "3rYpT8vQ1mK6sN9xB4wZ7cF2hJ5dG0aL", DateTimeOffset.UtcNow));
+        Assert.True(ClientSecrets.Verify(client, "3rYpT8vQ1mK6sN9xB4wZ7cF2hJ5dG0aL", TimeProvider.System.GetUtcNow()));
         Assert.Contains(shop.Notes, static note => note.StartsWith("AccessTokenLifetime", StringComparison.Ordinal));
         Assert.Contains(
             Row(rows, $"{prefix}-old").Notes,
@@ -78,7 +78,11 @@ public sealed class ClientImportTests(DatabaseFixture fixture) : IClassFixture<D
         var shop = Row(rows, "oi-shop");
         Assert.Equal("added", shop.Outcome);
         Assert.True(
-            ClientSecrets.Verify(rooms.Get<ClientRegistry>().Find("oi-shop")!, shop.Secret!, DateTimeOffset.UtcNow)
+            ClientSecrets.Verify(
+                rooms.Get<ClientRegistry>().Find("oi-shop")!,
+                shop.Secret!,
+                TimeProvider.System.GetUtcNow()
+            )
         );
         Assert.Contains(shop.Notes, static note => note.StartsWith("ClientSecret", StringComparison.Ordinal));
         Assert.Null(Row(rows, "oi-phone").Secret);
@@ -97,7 +101,7 @@ public sealed class ClientImportTests(DatabaseFixture fixture) : IClassFixture<D
             GrantTypes = ["authorization_code", "refresh_token"],
             AccessTokenLifetime = TimeSpan.FromMinutes(5),
             AccessTokenFormat = AccessTokenFormat.Reference,
-            Secrets = [ClientSecrets.Generate("one", DateTimeOffset.UtcNow.AddDays(9)).Stored],
+            Secrets = [ClientSecrets.Generate("one", TimeProvider.System.GetUtcNow().AddDays(9)).Stored],
         };
         var store = rooms.Get<ClientStore>();
         foreach (var id in new[] { "round", "urn:round:trip" })

@@ -8,9 +8,18 @@ namespace Identity.IntegrationTests.Import;
 
 public sealed class UserImportTests(DatabaseFixture fixture) : IClassFixture<DatabaseFixture>
 {
-    private const string Full = """
-        {"id":"6f1c2a57-8a6e-4b63-9d0a-0b6c3e3e6d11","email":"full@import.example","email_verified":true,"password_hash":"{SSHA256}VSYtV+YTK0o5PFgE1nB8uHnfPt1+ULtvqmLzdx92hXu6F4IwhlCqVQ==","password_changed_at":"2024-02-03T04:05:06Z","disabled":true,"last_login_at":"2025-01-02T03:04:05Z","created_at":"2020-05-06T07:08:09Z","phone_number_verified":true,"address":{"locality":"Kyiv"},"name":"Зоя Ковальчук","given_name":"Зоя","family_name":"Ковальчук","middle_name":"M","nickname":"zoja","preferred_username":"zoya","profile":"https://example.org/p","picture":"https://example.org/i.png","website":"https://example.org","gender":"female","birthdate":"1990-01-02","zoneinfo":"Europe/Kyiv","locale":"uk","phone_number":"+380441234567"}
-        """;
+    private const string Full =
+        "{\"id\":\"6f1c2a57-8a6e-4b63-9d0a-0b6c3e3e6d11\",\"email\":\"full@import.example\","
+        + "\"email_verified\":true,"
+        + "\"password_hash\":\"{SSHA256}VSYtV+YTK0o5PFgE1nB8uHnfPt1+ULtvqmLzdx92hXu6F4IwhlCqVQ==\","
+        + "\"password_changed_at\":\"2024-02-03T04:05:06Z\",\"disabled\":true,"
+        + "\"last_login_at\":\"2025-01-02T03:04:05Z\",\"created_at\":\"2020-05-06T07:08:09Z\","
+        + "\"phone_number_verified\":true,\"address\":{\"locality\":\"Kyiv\"},"
+        + "\"name\":\"Зоя Ковальчук\",\"given_name\":\"Зоя\",\"family_name\":\"Ковальчук\","
+        + "\"middle_name\":\"M\",\"nickname\":\"zoja\",\"preferred_username\":\"zoya\","
+        + "\"profile\":\"https://example.org/p\",\"picture\":\"https://example.org/i.png\","
+        + "\"website\":\"https://example.org\",\"gender\":\"female\",\"birthdate\":\"1990-01-02\","
+        + "\"zoneinfo\":\"Europe/Kyiv\",\"locale\":\"uk\",\"phone_number\":\"+380441234567\"}";
 
     [Fact]
     public async Task A_person_is_imported_with_everything_and_exported_without_loss()
@@ -121,7 +130,8 @@ public sealed class UserImportTests(DatabaseFixture fixture) : IClassFixture<Dat
             .. "{\"email\":\"twice@hostile.example\",\"email\":\"other@hostile.example\"}\n"u8,
             .. "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\n"u8,
             .. "{\"email\":\"GOOD1@hostile.example\"}\n"u8,
-            .. "{\"email\":\"costly@hostile.example\",\"password_hash\":\"$2b$31$abcdefghijklmnopqrstuuVBq2DOYc2.khoT1SLYY4tN57eX8u6oW\"}\n"u8,
+            .. "{\"email\":\"costly@hostile.example\","u8,
+            .. "\"password_hash\":\"$2b$31$abcdefghijklmnopqrstuuVBq2DOYc2.khoT1SLYY4tN57eX8u6oW\"}\n"u8,
             .. "{\"email\":\"time@hostile.example\",\"created_at\":99999999999999999}\n"u8,
             .. "\n"u8,
             .. "not json\n"u8,
@@ -206,14 +216,17 @@ public sealed class UserImportTests(DatabaseFixture fixture) : IClassFixture<Dat
         Assert.Equal(
             2,
             await fixture.Database.ScalarAsync<long>(
-                "SELECT count(*) FROM audit_logs a JOIN users u ON u.id = a.user_id WHERE event_type = 'registration' AND details->>'import' = @id",
+                "SELECT count(*) FROM audit_logs a JOIN users u ON u.id = a.user_id WHERE event_type = 'registration' "
+                    + "AND details->>'import' = @id",
                 ("id", result.ImportId.ToString("D"))
             )
         );
         Assert.Equal(
             "2 0 1",
             await fixture.Database.ScalarAsync<string>(
-                "SELECT (details->>'added') || ' ' || (details->>'present') || ' ' || (details->>'refused') FROM audit_logs WHERE event_type = 'users_imported' AND details->>'import' = @id",
+                "SELECT (details->>'added') || ' ' || (details->>'present') || ' ' || (details->>'refused') "
+                    + "FROM audit_logs "
+                    + "WHERE event_type = 'users_imported' AND details->>'import' = @id",
                 ("id", result.ImportId.ToString("D"))
             )
         );
