@@ -159,8 +159,8 @@ public abstract class SqlSession
         catch (PostgresException refused)
             when (DatabaseOutage.IsReadOnly(refused) || DatabaseOutage.RefusesValue(refused))
         {
-            // Connections to a former primary would stay in the pool, and fail again and again. Where the server refuses
-            // a value while Npgsql prepares the statement, the two no longer agree on what is prepared.
+            // Connections to a former primary would stay in the pool, and fail again and again. Where the server
+            // refuses a value while Npgsql prepares the statement, the two no longer agree on what is prepared.
             lease.Source.Clear();
             throw;
         }

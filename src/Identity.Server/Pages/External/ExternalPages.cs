@@ -65,8 +65,8 @@ internal static class ExternalPages
         // A path of its own for each, so that one provider's answer is never taken for another's (RFC 9700 section
         // 4.4).
         options.CallbackPath = "/external/callback/" + name;
-        // Nobody is signed out here by another provider, nor there by this one: the handler's own two addresses for that
-        // answer nobody.
+        // Nobody is signed out here by another provider, nor there by this one: the handler's own two addresses for
+        // that answer nobody.
         options.RemoteSignOutPath = PathString.Empty;
         options.SignedOutCallbackPath = PathString.Empty;
         options.Scope.Clear();
