@@ -137,8 +137,15 @@ public abstract class SqlSession
         CancellationToken cancellationToken
     )
     {
-        var lease = await LeaseAsync(cancellationToken);
-        var running = RunAsync(lease, sql, parameters, run, cancellationToken);
+        // Npgsql cancels a command by a connection of its own, and waits for that on the thread that cancels: a server
+        // that hangs would hold up everything else that the caller's token ends.
+        CancellationTokenSource apart = new();
+        using var registration = cancellationToken.UnsafeRegister(
+            static source => _ = ((CancellationTokenSource)source!).CancelAsync(),
+            apart
+        );
+        var lease = await LeaseAsync(apart.Token);
+        var running = RunAsync(lease, sql, parameters, run, apart.Token);
         return await Patience.WaitAsync(running, Leave, cancellationToken);
     }
 
