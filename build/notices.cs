@@ -73,18 +73,21 @@ internal sealed record Package(string Name, string Version, string Copyright, st
     public static Package From(JsonElement component)
     {
         var name = component.GetProperty("name").GetString()!;
-        string? licence = null;
+        List<string> offered = [];
         string? text = null;
         foreach (var entry in Items(component, "licenses"))
         {
             if (entry.TryGetProperty("expression", out var expression))
-                licence ??= expression.GetString();
+                offered.AddRange(expression.GetString()!.Trim('(', ')').Split(" OR ", StringSplitOptions.TrimEntries));
             if (!entry.TryGetProperty("license", out var named))
                 continue;
-            licence ??= Value(named, "id");
+            if (Value(named, "id") is { } id)
+                offered.Add(id);
             if (named.TryGetProperty("text", out var attached) && Value(attached, "content") is { } content)
                 text ??= Encoding.UTF8.GetString(Convert.FromBase64String(content));
         }
+        // Of several to choose from, the one that this program has itself.
+        var licence = offered.Find(static one => one == "Apache-2.0") ?? offered.FirstOrDefault();
         licence ??= LookedUp.GetValueOrDefault(name, text is null ? "unknown" : "its own, below");
         var authors = string.Join(", ", Items(component, "authors").Select(author => Value(author, "name")));
         return new(

@@ -13,12 +13,18 @@ namespace Identity.Core.Passwords.Foreign;
 /// </summary>
 internal sealed class HashSpeed
 {
-    private const int Samples = 3;
+    private const int MinSamples = 3;
+
+    // The first runs of a function that is not compiled to the end yet are several times slower.
+    private static readonly TimeSpan WarmUp = TimeSpan.FromMilliseconds(500);
+    private static readonly ConcurrentDictionary<HashPrimitive, Lazy<double>> Measured = new();
     private readonly ConcurrentDictionary<HashPrimitive, double> _secondsPerUnit = new();
 
     /// <summary>How long this much work takes, in seconds.</summary>
     public double Seconds(HashWork work) =>
-        work.Primitive == HashPrimitive.Digest ? 0 : work.Units * _secondsPerUnit.GetOrAdd(work.Primitive, Measure);
+        work.Primitive == HashPrimitive.Digest
+            ? 0
+            : work.Units * _secondsPerUnit.GetOrAdd(work.Primitive, OnThisMachine);
 
     /// <summary>Notes how long some work took.</summary>
     public void Note(HashWork work, TimeSpan took)
@@ -32,10 +38,15 @@ internal sealed class HashSpeed
             );
     }
 
+    // Once a process, however many ask.
+    private static double OnThisMachine(HashPrimitive primitive) =>
+        Measured.GetOrAdd(primitive, static one => new(() => Measure(one))).Value;
+
     private static double Measure(HashPrimitive primitive)
     {
         var least = double.MaxValue;
-        for (var sample = 0; sample < Samples; sample++)
+        var started = Stopwatch.GetTimestamp();
+        for (var sample = 0; sample < MinSamples || Stopwatch.GetElapsedTime(started) < WarmUp; sample++)
         {
             var began = Stopwatch.GetTimestamp();
             var units = Compute(primitive);
