@@ -16,7 +16,7 @@ internal sealed class HashSpeed
     private const int MinSamples = 3;
 
     // The first runs of a function that is not compiled to the end yet are several times slower.
-    private static readonly TimeSpan WarmUp = TimeSpan.FromMilliseconds(500);
+    internal static readonly TimeSpan WarmUp = TimeSpan.FromMilliseconds(500);
     private static readonly ConcurrentDictionary<HashPrimitive, Lazy<double>> Measured = new();
     private readonly ConcurrentDictionary<HashPrimitive, double> _secondsPerUnit = new();
 
