@@ -1,3 +1,4 @@
+using Identity.Core.Administration;
 using Identity.Core.Audit;
 using Identity.Core.Data;
 using Identity.Core.Mail;
@@ -8,7 +9,8 @@ using Microsoft.Extensions.Logging;
 namespace Identity.Core.People;
 
 /// <summary>Deactivates accounts on the day that was set for them. Every instance looks once a minute; of one account
-/// the first that claims its row does the work.</summary>
+/// the first that claims its row does the work. Whoever is the last administrator by then stays, until somebody else
+/// administers.</summary>
 public sealed class DeactivationSchedule(
     Database database,
     UserStore users,
@@ -20,9 +22,10 @@ public sealed class DeactivationSchedule(
 {
     private const int Batch = 100;
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Delay = TimeSpan.FromHours(1);
     private static readonly RequestContext Nobody = new(null, "identity schedule", null);
 
-    /// <summary>Deactivates those whose day has come, each in a transaction of its own. How many.</summary>
+    /// <summary>Deactivates those whose day has come, each in a transaction of its own. How many were due.</summary>
     public async Task<int> RunDueAsync(CancellationToken cancellationToken)
     {
         var done = 0;
@@ -87,7 +90,8 @@ public sealed class DeactivationSchedule(
         {
             await RunDueAsync(cancellationToken);
         }
-        catch (Exception failure) when (failure is not OperationCanceledException)
+        catch (Exception failure)
+            when (failure is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             Log.ScheduleFailed(logger, failure);
         }
@@ -99,16 +103,21 @@ public sealed class DeactivationSchedule(
             {
                 var due = await transaction.QuerySingleOrDefaultAsync<Guid?>(
                     """
-                    DELETE FROM idp.scheduled_deactivations WHERE user_id = (
-                        SELECT user_id FROM idp.scheduled_deactivations WHERE deactivate_at <= now()
-                        ORDER BY deactivate_at LIMIT 1 FOR UPDATE SKIP LOCKED)
-                    RETURNING user_id
+                    SELECT user_id FROM idp.scheduled_deactivations WHERE deactivate_at <= now()
+                    ORDER BY deactivate_at LIMIT 1 FOR UPDATE SKIP LOCKED
                     """,
                     static row => row.GetGuid(0),
                     cancel
                 );
                 if (due is not { } userId)
                     return false;
+                if (await AdminRules.NotLastAdministratorAsync(transaction, userId, cancel) is not null)
+                {
+                    await SetAsync(transaction, userId, time.GetUtcNow() + Delay, cancel);
+                    Log.LastAdministratorStays(logger, userId, Delay);
+                    return true;
+                }
+                await ClearAsync(transaction, userId, cancel);
                 if (await users.DisableAsync(transaction, userId, Nobody, cancel))
                     await TellAsync(transaction, userId, cancel);
                 return true;

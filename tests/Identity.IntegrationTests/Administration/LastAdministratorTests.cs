@@ -1,4 +1,5 @@
 using Identity.Core.Administration;
+using Identity.Core.People;
 using Identity.Core.Privacy;
 using Identity.Core.Roles;
 using Identity.Testing;
@@ -59,6 +60,25 @@ public sealed class LastAdministratorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Whoever_was_to_leave_on_a_day_and_is_the_last_administrator_by_then_stays_until_there_is_another()
+    {
+        await using AdminScene scene = new(_database);
+        var leaving = await scene.PersonAsync(AdminRole.Admin);
+        var schedule = scene.Rooms.Get<DeactivationSchedule>();
+        await DueAsync(leaving.Id);
+
+        await schedule.RunDueAsync(default);
+        var alone = await IsDisabledAsync(leaving.Id);
+        await scene.PersonAsync(AdminRole.Admin);
+        await DueAsync(leaving.Id);
+        await schedule.RunDueAsync(default);
+
+        Assert.False(alone);
+        Assert.True(await IsDisabledAsync(leaving.Id));
+        Assert.Null(await schedule.FindAsync(leaving.Id, default));
+    }
+
+    [Fact]
     public async Task Of_two_administrators_who_withdraw_each_other_one_stays()
     {
         await using AdminScene scene = new(_database);
@@ -83,4 +103,16 @@ public sealed class LastAdministratorTests : IAsyncLifetime
             await grants.GrantAsync(scene.Root, admin.Id, other.Id, Rooms.Stranger, default);
         }
     }
+
+    private Task DueAsync(Guid userId) =>
+        _database.ExecuteAsync(
+            """
+            INSERT INTO idp.scheduled_deactivations (user_id, deactivate_at) VALUES (@id, now())
+            ON CONFLICT (user_id) DO UPDATE SET deactivate_at = now()
+            """,
+            ("id", userId)
+        );
+
+    private Task<bool> IsDisabledAsync(Guid userId) =>
+        _database.ScalarAsync<bool>("SELECT is_disabled FROM users WHERE id = @id", ("id", userId));
 }
