@@ -57,6 +57,26 @@ public sealed class DatabaseClockTests
         Assert.Equal(Database + TimeSpan.FromMinutes(5) + TimeSpan.FromSeconds(2), _clock.GetUtcNow());
     }
 
+    [Theory]
+    [InlineData(2, 3, 0)]
+    [InlineData(9, 5, 1)]
+    public async Task Slow_answers_are_asked_for_again_and_a_quick_one_counts(int slow, int questions, int secondsOff)
+    {
+        var asked = 0;
+        await _clock.MeasureAsync(() =>
+        {
+            // The database says its time at once; its answer is on the way for two seconds, or for none.
+            var said = Database + TimeSpan.FromSeconds(2 * Math.Min(asked, slow));
+            if (asked++ < slow)
+                _machine.Pass(TimeSpan.FromSeconds(2));
+            return Task.FromResult(said);
+        });
+
+        Assert.Equal(questions, asked);
+        var truth = Database + TimeSpan.FromSeconds(2 * Math.Min(asked, slow));
+        Assert.Equal(truth - TimeSpan.FromSeconds(secondsOff), _clock.GetUtcNow());
+    }
+
     [Fact]
     public void What_the_measurement_cannot_tell_is_no_drift()
     {
