@@ -39,11 +39,9 @@ public sealed class PasswordHasher
     private const int MinCost = 4;
     private const int CostLength = 2;
     private const int SampleCost = 6;
-    private const int SpeedSamples = 3;
     private static readonly TimeSpan UsualAtLowestCost = TimeSpan.FromMilliseconds(300);
 
-    // Measured for as long as the other functions are, once a process and where a foreign hash asks for it: three short
-    // samples at the start may all have met a busy machine.
+    // How fast our own function is, measured as the others are: once a process, and where a foreign hash asks for it.
     private static readonly Lazy<double> OnThisMachine = new(static () =>
     {
         var sample = Crypt.HashPassword("", SampleCost);
@@ -60,7 +58,7 @@ public sealed class PasswordHasher
     private readonly int _cost;
     private readonly string _dummy;
     private readonly HashSpeed _speed = new();
-    private double _secondsPerRound;
+    private double _secondsPerRound = double.MaxValue;
     private int _highestStored;
     private long _highestForeign;
     private long _calls;
@@ -72,7 +70,6 @@ public sealed class PasswordHasher
         var began = Stopwatch.GetTimestamp();
         // A hash that nothing matches: an account without a usable hash costs what any other costs (PW-4, EN-2).
         _dummy = Crypt.HashPassword(Convert.ToBase64String(RandomNumberGenerator.GetBytes(48)), _cost);
-        _secondsPerRound = SecondsPerRound();
         // A start on a busy machine must not make the queue short: that a hash is slow shows soon enough.
         var usual = UsualAtLowestCost * (1 << (_cost - PasswordOptions.LowestCost));
         FirstHash = Stopwatch.GetElapsedTime(began) is var took && took < usual ? took : usual;
@@ -202,19 +199,6 @@ public sealed class PasswordHasher
             Crypt.Verify(digest, AtCost(cost));
             return false;
         }
-    }
-
-    // Samples as short as those of the other functions, so that a busy machine lengthens neither more than the other.
-    private double SecondsPerRound()
-    {
-        var least = double.MaxValue;
-        for (var sample = 0; sample < SpeedSamples; sample++)
-        {
-            var began = Stopwatch.GetTimestamp();
-            Crypt.Verify("", AtCost(SampleCost));
-            least = Math.Min(least, Stopwatch.GetElapsedTime(began).TotalSeconds / (1L << SampleCost));
-        }
-        return least;
     }
 
     // The least time counts: whatever else the machine did only made it longer.
