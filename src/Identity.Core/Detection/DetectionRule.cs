@@ -41,7 +41,7 @@ public static class DetectionRules
         new(
             "brute_force",
             "Many failed sign-ins",
-            "See from where and at which accounts: identity audit list --type login. Limits hold the "
+            "See from where and at which accounts: identity audit tail. Limits hold the "
                 + "attempts back; where one network stands out, block it in front of the provider.",
             100,
             FiveMinutes,
