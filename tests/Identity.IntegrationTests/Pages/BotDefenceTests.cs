@@ -59,7 +59,10 @@ public sealed partial class BotDefenceTests
         for (var i = 0; i < 14; i++)
             gathered.Add(await browser.GetAsync("/sign-in"));
 
-        var answers = await Task.WhenAll(gathered.Select(form => AnswerAsync(browser, form)));
+        // A few at once, the tenth and the eleventh together: as many as find a place for their hash on a busy machine.
+        var answers = new List<VisitedPage>();
+        foreach (var few in gathered.Chunk(3))
+            answers.AddRange(await Task.WhenAll(few.Select(form => AnswerAsync(browser, form))));
         var after = await browser.GetAsync("/sign-in");
         var harder = await AnswerAsync(browser, after);
 
