@@ -131,7 +131,7 @@ public sealed class ConsoleJourneyTests(Journey journey) : IClassFixture<Journey
                 await journey.SignInAtAccountAsync(page, operatorAccount.Email);
                 await page.GetByRole(AriaRole.Link, new() { Name = "Administration" }).ClickAsync();
                 await page.GotoAsync(journey.At("/admin/people"));
-                await page.GetByLabel("Email, name or id").FillAsync(person.Email[..20]);
+                await page.GetByLabel("Email, name or ID").FillAsync(person.Email[..20]);
                 await ClickAsync(page, "Search");
                 await page.GetByRole(AriaRole.Link, new() { Name = person.Email }).ClickAsync();
 

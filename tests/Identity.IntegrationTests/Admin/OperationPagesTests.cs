@@ -182,7 +182,7 @@ public sealed class OperationPagesTests(ConsoleFixture fixture) : IClassFixture<
 
         Assert.Contains("550 no such mailbox", page.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("handler=Retry", seen.Html, StringComparison.Ordinal);
-        Assert.Contains("No mail server is set", tried.Text, StringComparison.Ordinal);
+        Assert.Contains("No mail server is configured", tried.Text, StringComparison.Ordinal);
         Assert.Contains("not an email address", wrong.Text, StringComparison.Ordinal);
         Assert.Equal("/admin/mail?done=MailRetried", retried.Location);
         Assert.Equal(

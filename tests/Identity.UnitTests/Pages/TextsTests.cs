@@ -24,6 +24,9 @@ public sealed partial class TextsTests
         "SharedTexts.DateFormat.fr",
         "SharedTexts.DateFormat.ar",
         "AccountTexts.Activity.With.de",
+        "PeopleTexts.Search.State.de",
+        "PeopleTexts.Column.State.de",
+        "OperationTexts.Mail.Kind.fr",
     ];
 
     public static TheoryData<string> Areas => [.. Folders.Keys.Order()];
