@@ -23,7 +23,7 @@ public sealed class MaintenanceJobs(
     private const string Partitions = "partitions";
     private const string NoPlace = "-infinity 00000000-0000-0000-0000-000000000000";
 
-    private static readonly TimeSpan MaxPause = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(2);
 
     private static readonly Dictionary<string, MaintenanceJob> Batched = new MaintenanceJob[]
     {
@@ -93,9 +93,9 @@ public sealed class MaintenanceJobs(
         return total;
     }
 
-    // As long as the batch took: at most half of the time, and of the disk, is the clean-up's.
+    // Three times as long as the batch took: a quarter of the time, and of the disk, is the clean-up's.
     private static Task RestAsync(TimeSpan worked, CancellationToken cancellationToken) =>
-        Task.Delay(worked < MaxPause ? worked : MaxPause, cancellationToken);
+        Task.Delay(worked * 3 < MaxPause ? worked * 3 : MaxPause, cancellationToken);
 
     private Task<MaintenanceJob.Batch?> RunBatchAsync(
         MaintenanceJob job,
