@@ -1,11 +1,14 @@
 using System.Globalization;
+using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using Identity.Core.Audit;
 using Identity.Core.Data;
 using Identity.Core.Grants;
+using Identity.Core.Keys;
 using Identity.Core.Primitives;
 using Identity.Core.Sessions;
+using Identity.Core.Throttling;
 using Identity.Core.Users;
 using Microsoft.Extensions.Options;
 
@@ -29,11 +32,16 @@ internal sealed class BenchOperations(
         Options.Create(new SessionOptions { IdleTimeout = TimeSpan.FromDays(3650) })
     );
 
+    private readonly SignInEntrance _entrance = new(
+        database,
+        new AttemptLimiter(database, new MasterKey(RandomNumberGenerator.GetBytes(32)))
+    );
+
     private int _family = RandomNumberGenerator.GetInt32(1, size.Families + 1);
 
     public IReadOnlyList<BenchOperation> All() =>
         [
-            new("sign-in: the account with what judges it", 5, 10, Each(FindForSignInAsync)),
+            new("sign-in: the attempt reserved, the account with what judges it", 5, 10, Each(EnterAsync)),
             new("session validation", 5, 10, Each(ValidateSessionAsync)),
             new("e-mail lookup", 10, 20, Each(FindByEmailAsync)),
             new("active sessions of a user", 10, 20, Each(ListSessionsAsync)),
@@ -50,11 +58,14 @@ internal sealed class BenchOperations(
     private static Func<CancellationToken, Task<Func<Task<bool>>>> Each(Func<CancellationToken, Task<bool>> call) =>
         cancel => Task.FromResult<Func<Task<bool>>>(() => call(cancel));
 
-    private async Task<bool> FindForSignInAsync(CancellationToken cancel)
+    private async Task<bool> EnterAsync(CancellationToken cancel)
     {
         var number = RandomNumberGenerator.GetInt32(1, size.Users + 1);
-        var found = await users.FindForSignInAsync(EmailOf(number), "unknown", cancel);
-        return found is { Account: var account, Hash: not null } && account.Id == UserId(number);
+        // A sender of its own: one would run out of requests.
+        RequestContext request = new(new IPAddress(RandomNumberGenerator.GetBytes(16)), null, null);
+        return await _entrance.EnterAsync(EmailOf(number).Value, request, cancel)
+                is SignInEntry.Taken { Door: { Account: { } account, Hash: not null } }
+            && account.Id == UserId(number);
     }
 
     private async Task<bool> FindByEmailAsync(CancellationToken cancel)

@@ -46,22 +46,9 @@ public sealed class AttemptLimiter(Database database, MasterKey master)
     /// died.</summary>
     private static readonly TimeSpan MaxJudgement = TimeSpan.FromMinutes(2);
 
-    private const string Begin = """
-        INSERT INTO idp.throttle_counters AS t (key, count, failed, window_ends_at)
-        VALUES (@key, 1, 0, clock_timestamp() + @memory)
-        ON CONFLICT (key) DO UPDATE SET
-            count = CASE WHEN t.window_ends_at <= clock_timestamp() OR t.blocked_until IS NOT NULL THEN 1
-                         ELSE least(t.count + 1, @attempts) END,
-            failed = CASE WHEN t.window_ends_at <= clock_timestamp() OR t.blocked_until IS NOT NULL THEN 0
-                          WHEN t.count >= @attempts THEN @attempts - 1
-                          ELSE t.failed END,
-            window_ends_at = clock_timestamp() + @memory,
-            blocked_until = NULL
-        WHERE (t.blocked_until IS NULL OR t.blocked_until <= clock_timestamp())
-          AND (t.count < @attempts OR t.blocked_until IS NOT NULL
-              OR t.window_ends_at <= clock_timestamp() + @memory - @judgement)
-        RETURNING true
-        """;
+    private static readonly string Begin = BeginSql("@key", "true");
+
+    private static readonly string Take = TakeSql("");
 
     private const string Fail = """
         UPDATE idp.throttle_counters SET failed = failed + 1,
@@ -69,6 +56,8 @@ public sealed class AttemptLimiter(Database database, MasterKey master)
         WHERE key = @key AND blocked_until IS NULL
         RETURNING failed, blocked_until
         """;
+
+    private static readonly string Left = LeftSql("@key");
 
     private readonly byte[] _key = master.DeriveKey("throttling");
 
@@ -100,10 +89,7 @@ public sealed class AttemptLimiter(Database database, MasterKey master)
             Begin,
             static row => row.GetBoolean(0),
             CancellationToken.None,
-            ("key", key.Value),
-            ("attempts", limit.Attempts),
-            ("memory", limit.Memory),
-            ("judgement", MaxJudgement)
+            [("key", key.Value), .. BeginParameters(limit)]
         );
         return granted
             ? new AttemptStart.Granted(new(this, key, limit))
@@ -115,25 +101,10 @@ public sealed class AttemptLimiter(Database database, MasterKey master)
     public async Task<Reservation> ReserveAsync(AttemptKey key, AttemptLimit limit, CancellationToken cancellationToken)
     {
         var count = await database.QuerySingleOrDefaultAsync<int?>(
-            """
-            INSERT INTO idp.throttle_counters AS t (key, count, window_ends_at, blocked_until)
-            VALUES (@key, 1, clock_timestamp() + @memory, CASE WHEN @attempts <= 1 THEN clock_timestamp() + @lock END)
-            ON CONFLICT (key) DO UPDATE SET
-                count = CASE WHEN t.window_ends_at <= clock_timestamp() OR t.blocked_until IS NOT NULL THEN 1
-                    ELSE t.count + 1 END,
-                window_ends_at = clock_timestamp() + @memory,
-                blocked_until = CASE WHEN CASE WHEN t.window_ends_at <= clock_timestamp()
-                    OR t.blocked_until IS NOT NULL THEN 1 ELSE t.count + 1 END >= @attempts
-                                     THEN clock_timestamp() + @lock END
-            WHERE t.blocked_until IS NULL OR t.blocked_until <= clock_timestamp()
-            RETURNING t.count
-            """,
+            Take,
             static row => row.GetInt32(0),
             cancellationToken,
-            ("key", key.Value),
-            ("attempts", limit.Attempts),
-            ("memory", limit.Memory),
-            ("lock", limit.Lock)
+            TakeParameters("", key, limit)
         );
         if (count is { } number)
             return new Reservation.Granted(number, number >= limit.Attempts);
@@ -216,12 +187,71 @@ public sealed class AttemptLimiter(Database database, MasterKey master)
 
     private async Task<TimeSpan> LeftAsync(AttemptKey key, CancellationToken cancellationToken) =>
         await database.QuerySingleOrDefaultAsync<TimeSpan?>(
-            "SELECT greatest(blocked_until - clock_timestamp(), interval '1 second') FROM idp.throttle_counters "
-                + "WHERE key = @key AND blocked_until IS NOT NULL",
+            Left,
             static row => row.GetTimeSpan(0),
             cancellationToken,
             ("key", key.Value)
         ) ?? TimeSpan.FromSeconds(1);
+
+    /// <summary>An attempt that a statement of the caller's reserved with <see cref="BeginSql"/>.</summary>
+    internal Attempt Granted(AttemptKey key, AttemptLimit limit) => new(this, key, limit);
+
+    /// <summary>The parameters of <see cref="BeginSql"/> but its key.</summary>
+    internal static (string, object?)[] BeginParameters(AttemptLimit limit) =>
+        [("attempts", limit.Attempts), ("memory", limit.Memory), ("judgement", MaxJudgement)];
+
+    /// <summary>The parameters of <see cref="TakeSql"/>.</summary>
+    internal static (string, object?)[] TakeParameters(string prefix, AttemptKey key, AttemptLimit limit) =>
+        [
+            (prefix + "key", key.Value),
+            (prefix + "attempts", limit.Attempts),
+            (prefix + "memory", limit.Memory),
+            (prefix + "lock", limit.Lock),
+        ];
+
+    /// <summary>SQL that reserves an attempt at a secret and returns a row when it may be judged.</summary>
+    /// <param name="key">SQL of the counter's key.</param>
+    /// <param name="condition">SQL of what must hold besides.</param>
+    internal static string BeginSql(string key, string condition) =>
+        $"""
+            INSERT INTO idp.throttle_counters AS t (key, count, failed, window_ends_at)
+            SELECT {key}, 1, 0, clock_timestamp() + @memory WHERE {condition}
+            ON CONFLICT (key) DO UPDATE SET
+                count = CASE WHEN t.window_ends_at <= clock_timestamp() OR t.blocked_until IS NOT NULL THEN 1
+                             ELSE least(t.count + 1, @attempts) END,
+                failed = CASE WHEN t.window_ends_at <= clock_timestamp() OR t.blocked_until IS NOT NULL THEN 0
+                              WHEN t.count >= @attempts THEN @attempts - 1
+                              ELSE t.failed END,
+                window_ends_at = clock_timestamp() + @memory,
+                blocked_until = NULL
+            WHERE (t.blocked_until IS NULL OR t.blocked_until <= clock_timestamp())
+              AND (t.count < @attempts OR t.blocked_until IS NOT NULL
+                  OR t.window_ends_at <= clock_timestamp() + @memory - @judgement)
+            RETURNING true
+            """;
+
+    /// <summary>SQL of how long a counter refuses, if it does.</summary>
+    internal static string LeftSql(string key) =>
+        "SELECT greatest(blocked_until - clock_timestamp(), interval '1 second') FROM idp.throttle_counters "
+        + $"WHERE key = {key} AND blocked_until IS NOT NULL";
+
+    /// <summary>SQL that takes one request of a sender and returns its number when it may be made.</summary>
+    /// <param name="prefix">Before the names of the parameters.</param>
+    internal static string TakeSql(string prefix) =>
+        $"""
+            INSERT INTO idp.throttle_counters AS t (key, count, window_ends_at, blocked_until)
+            VALUES (@{prefix}key, 1, clock_timestamp() + @{prefix}memory,
+                CASE WHEN @{prefix}attempts <= 1 THEN clock_timestamp() + @{prefix}lock END)
+            ON CONFLICT (key) DO UPDATE SET
+                count = CASE WHEN t.window_ends_at <= clock_timestamp() OR t.blocked_until IS NOT NULL THEN 1
+                    ELSE t.count + 1 END,
+                window_ends_at = clock_timestamp() + @{prefix}memory,
+                blocked_until = CASE WHEN CASE WHEN t.window_ends_at <= clock_timestamp()
+                    OR t.blocked_until IS NOT NULL THEN 1 ELSE t.count + 1 END >= @{prefix}attempts
+                                     THEN clock_timestamp() + @{prefix}lock END
+            WHERE t.blocked_until IS NULL OR t.blocked_until <= clock_timestamp()
+            RETURNING t.count
+            """;
 
     /// <summary>The network of an address, by which senders are counted: IPv6 by /64, IPv4 as it is.</summary>
     public static string Network(IPAddress? address)

@@ -35,7 +35,6 @@ public abstract record PasswordAuthenticationResult
 /// and every cause of failure costs one hash (EN-2).</summary>
 public sealed class PasswordAuthenticator(
     Database database,
-    UserStore users,
     HashQueue hashes,
     AttemptLimiter limiter,
     AuditLog audit,
@@ -43,11 +42,9 @@ public sealed class PasswordAuthenticator(
     SecurityNotices? notices = null
 )
 {
-    /// <summary>Wide enough for an office behind one address.</summary>
-    private static readonly AttemptLimit PerAddress = new(300, TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(5));
-
     private readonly byte[] _auditKey = master.DeriveKey("audit_account");
     private readonly SignInCounters _counters = new(limiter);
+    private readonly SignInEntrance _entrance = new(database, limiter);
 
     /// <summary>Tries. The typed address is never stored or logged (LG-1).</summary>
     public async Task<PasswordAuthenticationResult> AuthenticateAsync(
@@ -64,43 +61,35 @@ public sealed class PasswordAuthenticator(
         CancellationToken cancellationToken
     )
     {
-        var addressKey = limiter.Key("sign_in_address", request.IpAddress);
-        if (await limiter.ReserveAsync(addressKey, PerAddress, cancellationToken) is Reservation.Refused tooMany)
+        var entered = await _entrance.EnterAsync(email, request, cancellationToken);
+        if (entered is SignInEntry.Refused tooMany)
             return new PasswordAuthenticationResult.Throttled(tooMany.RetryAfter);
+        var entry = (SignInEntry.Taken)entered;
+        var sender = _entrance.SenderOf(request);
         PasswordAuthenticationResult? result = null;
         try
         {
-            var door = await FindAsync(email, request, cancellationToken);
-            result = await JudgeAsync(door, password, addressKey, request, cancellationToken);
+            result = await JudgeAsync(entry, password, sender, request, cancellationToken);
             return result;
         }
         finally
         {
             // A caller that went away, or found no turn, has tried nothing.
             if (result is null or PasswordAuthenticationResult.Busy)
-                await limiter.ReleaseAsync(addressKey, CancellationToken.None);
+                await limiter.ReleaseAsync(sender, CancellationToken.None);
         }
     }
 
-    private async Task<Door> FindAsync(string? email, RequestContext request, CancellationToken cancellationToken)
-    {
-        var fingerprint = SessionRows.Fingerprint(request.DeviceId);
-        var address = EmailAddress.TryParse(email, out var parsed) ? parsed : null;
-        var found = address is null ? null : await users.FindForSignInAsync(address, fingerprint, cancellationToken);
-        var account = address?.Canonical ?? "invalid:" + email;
-        var isKnown = found is { KnownDevice: true };
-        return new(account, found?.Account, found?.Hash, isKnown, _counters.Of(account, isKnown ? fingerprint : null));
-    }
-
     private async Task<PasswordAuthenticationResult> JudgeAsync(
-        Door door,
+        SignInEntry.Taken entry,
         PlainTextPassword password,
-        AttemptKey addressKey,
+        AttemptKey sender,
         RequestContext request,
         CancellationToken cancellationToken
     )
     {
-        await using var first = await BeginAsync(door, cancellationToken);
+        await using var first = entry.Attempt;
+        var door = entry.Door;
         // During the lock the hash is run all the same: what takes less time tells that there is a lock (BF-1).
         var turn = await hashes.VerifyAsync(password, door.Hash, request.IpAddress, cancellationToken);
         if (turn is HashTurn<PasswordVerification>.Busy busy)
@@ -109,22 +98,22 @@ public sealed class PasswordAuthenticator(
         // From here on the caller's token counts no more: what was hashed is judged, and what locks is told. Attempts
         // that were under way when this one asked for a place may have succeeded meanwhile, such as the first of many
         // impatient clicks: so one that was refused asks again. It is judged with a place or not at all.
-        await using var second = first is null ? await BeginAsync(door, CancellationToken.None) : null;
+        await using var second = first is null ? await BeginAgainAsync(door) : null;
         var attempt = first ?? second;
         var verification = ((HashTurn<PasswordVerification>.Done)turn).Value;
         if (attempt is not null && verification.Matches && door.Account is { MayAct: true } account)
         {
             var rehash = verification.NeedsRehash ? await HashAnewAsync(verification, password, request) : null;
-            await SucceedAsync(door, attempt, addressKey, rehash, request);
+            await SucceedAsync(door, attempt, sender, rehash, request);
             return new PasswordAuthenticationResult.Success(account);
         }
         var failure = await FailAsync(door, attempt, request);
         return new PasswordAuthenticationResult.Failure(attempt is null || failure.StartedLock);
     }
 
-    private async Task<Attempt?> BeginAsync(Door door, CancellationToken cancellationToken) =>
+    private async Task<Attempt?> BeginAgainAsync(Door door) =>
         (
-            await limiter.BeginAsync(door.Counter, SignInCounters.Limit, cancellationToken) as AttemptStart.Granted
+            await limiter.BeginAsync(door.Counter, SignInCounters.Limit, CancellationToken.None) as AttemptStart.Granted
         )?.Attempt;
 
     /// <summary>Forgets the failures of an account whose owner proved themselves another way, such as by a reset, in
@@ -139,7 +128,7 @@ public sealed class PasswordAuthenticator(
     private async Task SucceedAsync(
         Door door,
         Attempt attempt,
-        AttemptKey addressKey,
+        AttemptKey sender,
         PasswordHash? rehash,
         RequestContext request
     )
@@ -147,7 +136,7 @@ public sealed class PasswordAuthenticator(
         (string, object?)[] parameters =
         [
             ("attempt", attempt.Settle().Value),
-            ("address", addressKey.Value),
+            ("address", sender.Value),
             ("id", door.Account!.Id),
             ("known_device", door.IsKnownDevice),
         ];
@@ -286,7 +275,4 @@ public sealed class PasswordAuthenticator(
                 .Security.Cryptography.HMACSHA256.HashData(_auditKey, System.Text.Encoding.UTF8.GetBytes(account))
                 .AsSpan(0, 16)
         );
-
-    /// <summary>What a typed address leads to: always a counter, perhaps an account.</summary>
-    private sealed record Door(string Name, UserAccount? Account, string? Hash, bool IsKnownDevice, AttemptKey Counter);
 }

@@ -16,17 +16,18 @@ internal sealed class SignInCounters(AttemptLimiter limiter)
     /// <summary>
     /// What a right password does, by one statement. The failures of its counter are forgotten. An office must not run
     /// out of attempts by signing in, and an attacker's one right password gives back one attempt, not all. The rows
-    /// are taken in the order in which a wrong password takes them.
+    /// are taken in the order in which <see cref="SignInEntrance"/> takes them.
     /// </summary>
     public const string Succeed = """
-        WITH forgotten AS (
-            DELETE FROM idp.throttle_counters WHERE key = @attempt RETURNING key),
-        given_back AS (
+        WITH given_back AS (
             UPDATE idp.throttle_counters SET count = greatest(count - 1, 0)
-            WHERE key = @address AND blocked_until IS NULL AND (SELECT count(*) FROM forgotten) >= 0 RETURNING key)
+            WHERE key = @address AND blocked_until IS NULL RETURNING key),
+        forgotten AS (
+            DELETE FROM idp.throttle_counters
+            WHERE key = @attempt AND (SELECT count(*) FROM given_back) >= 0 RETURNING key)
         UPDATE public.users SET failed_login_attempts = 0, account_locked_until = NULL
         WHERE id = @id AND NOT @known_device AND (failed_login_attempts > 0 OR account_locked_until IS NOT NULL)
-          AND (SELECT count(*) FROM given_back) >= 0
+          AND (SELECT count(*) FROM forgotten) >= 0
         """;
 
     /// <summary>The counter of an attempt.</summary>

@@ -29,7 +29,7 @@ public sealed class UserStore(Database database, AuditLog audit, SessionStore se
     internal const string FindForSignInSql = $"""
         SELECT {Columns}, password_hash,
             EXISTS (SELECT FROM public.sessions s WHERE s.user_id = u.id AND s.device_fingerprint = @device
-                AND s.created_at > now() - interval '90 days')
+                AND s.created_at > now() - interval '90 days') AS is_known
         FROM public.users u WHERE lower(email COLLATE "C") = lower(@email COLLATE "C") AND deleted_at IS NULL
         """;
 
@@ -221,24 +221,13 @@ public sealed class UserStore(Database database, AuditLog audit, SessionStore se
             ("id", id)
         ) == 1;
 
-    /// <summary>The account with its stored hash, for those who verify it.</summary>
-    internal Task<(UserAccount Account, string? Hash, bool KnownDevice)?> FindForSignInAsync(
-        EmailAddress email,
-        string? fingerprint,
-        CancellationToken cancellationToken
-    ) =>
-        database.QuerySingleOrDefaultAsync<(UserAccount, string?, bool)?>(
-            FindForSignInSql,
-            static row =>
-                (
-                    Map(row),
-                    row.IsDBNull(ColumnCount) ? null : row.GetString(ColumnCount),
-                    row.GetBoolean(ColumnCount + 1)
-                ),
-            cancellationToken,
-            ("email", email.Canonical),
-            ("device", SqlNull.Text(fingerprint))
-        );
+    /// <summary>What <see cref="FindForSignInSql"/> found: the account with its stored hash, for those who verify
+    /// it.</summary>
+    internal static (UserAccount Account, string? Hash, bool KnownDevice) MapForSignIn(NpgsqlDataReader row) =>
+        (Map(row), row.IsDBNull(ColumnCount) ? null : row.GetString(ColumnCount), row.GetBoolean(ColumnCount + 1));
+
+    /// <summary>How many columns <see cref="MapForSignIn"/> reads.</summary>
+    internal const int SignInColumnCount = ColumnCount + 2;
 
     private Task AuditAsync(
         DatabaseTransaction transaction,

@@ -51,7 +51,7 @@ public sealed class PasswordAuthenticatorTests(DatabaseFixture fixture) : IClass
     }
 
     [Fact]
-    public async Task A_right_password_takes_four_commands_and_forgets_the_failures_before_it()
+    public async Task A_right_password_takes_two_commands_and_forgets_the_failures_before_it()
     {
         var instance = new Instance(fixture);
         var email = await instance.UserAsync();
@@ -61,7 +61,7 @@ public sealed class PasswordAuthenticatorTests(DatabaseFixture fixture) : IClass
         var result = await instance.TryAsync(email, Right, Stranger);
 
         Assert.IsType<PasswordAuthenticationResult.Success>(result);
-        Assert.Equal(4, counter.Commands);
+        Assert.Equal(2, counter.Commands);
         Assert.Equal(
             (0, false),
             (
@@ -292,7 +292,7 @@ public sealed class PasswordAuthenticatorTests(DatabaseFixture fixture) : IClass
             Sessions = new(Db, settings);
             Starter = new(Db, Sessions, audit, settings);
             Users = new(Db, audit, Sessions, new StandbyReads(Db));
-            Authenticator = new(Db, Users, queue, Limiter, audit, Master);
+            Authenticator = new(Db, queue, Limiter, audit, Master);
             Changer = new(Db, Authenticator, new PasswordPolicy(options), queue, Sessions, audit);
         }
 
