@@ -2,7 +2,7 @@ using Identity.Core.Audit;
 
 namespace Identity.Core.Administration;
 
-/// <summary>What is done to apps.</summary>
+/// <summary>Actions on apps.</summary>
 public static partial class AdminActions
 {
     public static AdminAction ClientList { get; } =

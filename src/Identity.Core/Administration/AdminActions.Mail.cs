@@ -2,7 +2,7 @@ using Identity.Core.Audit;
 
 namespace Identity.Core.Administration;
 
-/// <summary>What is done to the outbox.</summary>
+/// <summary>Actions on the mail outbox.</summary>
 public static partial class AdminActions
 {
     public static AdminAction MailList { get; } =
@@ -25,7 +25,7 @@ public static partial class AdminActions
             AdminFace.At("mail retry")
         );
 
-    /// <summary>Goes past the outbox, and its text is fixed: it says that it is a test.</summary>
+    /// <summary>The test mail bypasses the outbox. Its text is fixed and says that it is a test.</summary>
     public static AdminAction MailTest { get; } =
         new(
             "mail.test",

@@ -2,7 +2,7 @@ using Identity.Core.Audit;
 
 namespace Identity.Core.Administration;
 
-/// <summary>What is done to the audit log, refusals, keys and logout messages.</summary>
+/// <summary>Actions on the audit log, refusals, keys and logout messages.</summary>
 public static partial class AdminActions
 {
     public static AdminAction AuditList { get; } =
@@ -32,7 +32,7 @@ public static partial class AdminActions
             AuditEventTypes.AuditExported,
             AdminFace.At("/admin/audit"),
             AdminFace.None(NoApi),
-            AdminFace.None("PostgreSQL's own tools export the table for whoever has the credentials.")
+            AdminFace.None("Anyone with the database credentials can export the table with PostgreSQL's own tools.")
         );
 
     public static AdminAction DenialList { get; } =

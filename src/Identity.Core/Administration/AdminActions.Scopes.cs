@@ -2,7 +2,7 @@ using Identity.Core.Audit;
 
 namespace Identity.Core.Administration;
 
-/// <summary>What is done to scopes.</summary>
+/// <summary>Actions on scopes.</summary>
 public static partial class AdminActions
 {
     public static AdminAction ScopeList { get; } =

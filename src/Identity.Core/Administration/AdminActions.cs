@@ -1,10 +1,10 @@
 namespace Identity.Core.Administration;
 
-/// <summary>Every administrative action there is. Each subject lists its own in a file beside this one.</summary>
+/// <summary>Every administrative action. Each subject lists its own in a separate part of this class.</summary>
 public static partial class AdminActions
 {
     /// <summary>All of them.</summary>
-    // Made when first asked for: the order in which the files of this class are initialized is undefined.
+    // Created on first use: the order in which the parts of a class are initialized is undefined.
     public static IReadOnlyList<AdminAction> All =>
         field ??= [.. Attributes, .. Clients, .. Mail, .. Operations, .. People, .. Roles, .. Scopes];
 }

@@ -3,12 +3,12 @@ using Identity.Core.Data;
 
 namespace Identity.Core.Administration;
 
-/// <summary>The one way an administrative action is audited: who did it, by which way, to whom, and what changed. A
-/// value that is a secret never goes in.</summary>
+/// <summary>The one way an administrative action is audited: who did it, through which channel, to whom, and what
+/// changed. Secrets are never recorded.</summary>
 public sealed class AdminAuditLog(AuditLog audit)
 {
     /// <summary>Appends in the transaction of the change.</summary>
-    /// <param name="userId">The person it concerns; null where it concerns none.</param>
+    /// <param name="userId">The person it concerns; null if none.</param>
     /// <param name="details">What changed: old and new, a note, names and ids.</param>
     public Task AppendAsync(
         DatabaseTransaction transaction,

@@ -11,7 +11,7 @@ public abstract record AdminOutcome
         public static Done Instance { get; } = new();
     }
 
-    /// <summary>What it was to change does not exist.</summary>
+    /// <summary>The target does not exist.</summary>
     public sealed record NotFound : AdminOutcome;
 
     /// <summary>The operator may not do this.</summary>
@@ -19,19 +19,19 @@ public abstract record AdminOutcome
     /// (<see cref="AdminRule"/>).</param>
     public sealed record Refused(string Rule, string Text) : AdminOutcome;
 
-    /// <summary>A value cannot be taken.</summary>
+    /// <summary>A value is invalid.</summary>
     /// <param name="Field">Which, as the API names it.</param>
     public sealed record Invalid(string Field, string Text) : AdminOutcome
     {
-        /// <summary>What else is wrong, where several values cannot be taken.</summary>
+        /// <summary>The other faults, if several values are invalid.</summary>
         public IReadOnlyList<Invalid> More { get; init; } = [];
     }
 
-    /// <summary>It changed since it was read: the version that was given is not the current one.</summary>
+    /// <summary>The target changed since it was read: the given version is not the current one.</summary>
     public sealed record Stale : AdminOutcome;
 
-    /// <summary>It cannot be undone, and the operator's last proof is older than
-    /// <see cref="Operator.ProofLifetime"/>.</summary>
+    /// <summary>The action cannot be undone, and the operator's last proof is older than <see
+    /// cref="Operator.ProofLifetime"/>.</summary>
     public sealed record NeedsProof : AdminOutcome;
 }
 

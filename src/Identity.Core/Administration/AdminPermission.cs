@@ -2,12 +2,12 @@ using System.Collections.Frozen;
 
 namespace Identity.Core.Administration;
 
-// Administration owns what every administrative action has in common: the list of permissions, who is acting (a
-// person, a client or the command line), the possible outcomes, the rules that hold whoever asks and the one way an
-// action is audited. It owns no action: those stand in the rooms whose rows they change.
+// Administration owns what every administrative action has in common: the list of permissions, who is acting (a person,
+// a client or the command line), the possible outcomes, the rules that hold for every operator, and the one way an
+// action is audited. It owns no action: each action belongs to the room whose rows it changes.
 
-/// <summary>What an operator may be allowed to do. A name, once released, keeps its meaning: roles and API scopes are
-/// made of it.</summary>
+/// <summary>What an operator may be allowed to do. A released name keeps its meaning, because roles and API scopes
+/// refer to it.</summary>
 /// <param name="Name">Room and verb, such as <c>users.lock</c>.</param>
 /// <param name="Description">What it allows, for the people who grant it.</param>
 public sealed record AdminPermission(string Name, string Description)
@@ -60,7 +60,7 @@ public sealed record AdminPermission(string Name, string Description)
     public static AdminPermission WebhooksWrite { get; } =
         new("webhooks.write", "Create, change and delete webhooks; retry their deliveries.");
 
-    /// <summary>Every permission there is.</summary>
+    /// <summary>All permissions.</summary>
     public static IReadOnlyList<AdminPermission> All { get; } =
     [
         UsersRead,

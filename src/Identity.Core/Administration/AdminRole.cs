@@ -2,8 +2,8 @@ using System.Collections.Frozen;
 
 namespace Identity.Core.Administration;
 
-/// <summary>The administrative roles that are built in. Their permissions stand here, not in the database: a release
-/// that adds a permission adds it to them.</summary>
+/// <summary>The built-in administrative roles. Their permissions are defined here and not in the database, so that a
+/// release can add a permission to them.</summary>
 public static class AdminRole
 {
     /// <summary>Everything.</summary>
@@ -15,7 +15,7 @@ public static class AdminRole
     /// <summary>Reads everything, exports the audit log, changes nothing.</summary>
     public const string Auditor = "identity-auditor";
 
-    /// <summary>The beginning of the built-in names, which no other role may have.</summary>
+    /// <summary>The prefix of the built-in names, which no other role may use.</summary>
     public const string ReservedPrefix = "identity-";
 
     private static readonly FrozenDictionary<string, FrozenSet<AdminPermission>> BuiltIn = new Dictionary<
@@ -46,8 +46,8 @@ public static class AdminRole
 
     /// <summary>What a role allows.</summary>
     /// <param name="name">The name of an administrative role.</param>
-    /// <param name="stored">The permissions of its row; those of a built-in role are not read. Names that this release
-    /// does not know allow nothing.</param>
+    /// <param name="stored">The permissions in its row; not read for a built-in role. Names that this release does not
+    /// know allow nothing.</param>
     public static FrozenSet<AdminPermission> PermissionsOf(string name, IEnumerable<string> stored) =>
         BuiltIn.TryGetValue(name, out var permissions)
             ? permissions

@@ -4,7 +4,7 @@ using Identity.Core.Primitives;
 
 namespace Identity.Core.Administration;
 
-/// <summary>The names of rules that refuse an action though the permission is there.</summary>
+/// <summary>The names of the rules that refuse an action although the operator holds the permission.</summary>
 public static class AdminRule
 {
     public const string NotHeld = "not_held";
@@ -15,7 +15,7 @@ public static class AdminRule
     public const string GroupTooLarge = "group_too_large";
 }
 
-/// <summary>What is about to end, as far as it can take an administrator away.</summary>
+/// <summary>A change that may remove an administrator.</summary>
 /// <param name="Person">All that this person holds.</param>
 /// <param name="Holder">What this person holds directly.</param>
 /// <param name="Group">What this group gives: to <paramref name="Member"/>, or to all of it.</param>
@@ -26,15 +26,15 @@ internal sealed record AdministratorLoss(
     Guid? Member = null
 );
 
-/// <summary>The rules that hold whatever the action and whoever asks. Each method returns null where the rule allows,
+/// <summary>The rules that hold for every action and every operator. Each method returns null where the rule allows,
 /// and otherwise the outcome to return. Those that read the database take the transaction of the change.</summary>
 public static class AdminRules
 {
     /// <summary>The longest note, in characters.</summary>
     public const int MaxNoteLength = 500;
 
-    // Serializes whatever can take an administrator away: two administrators who remove each other at the same moment
-    // would otherwise each see the other one.
+    // Serializes every change that may remove an administrator. Otherwise two administrators who remove each other at
+    // the same moment would each still see the other.
     private const string LockAdministrators = "SELECT pg_advisory_xact_lock(hashtext('idp.administrators'))";
 
     /// <summary>The operator holds the permission.</summary>
@@ -49,7 +49,7 @@ public static class AdminRules
         Require(actor, action.Permission)
         ?? (action.NeedsProof && !actor.HasFreshProof ? new AdminOutcome.NeedsProof() : null);
 
-    /// <summary>The action comes with a note that says why.</summary>
+    /// <summary>The action has a note that gives the reason.</summary>
     /// <param name="note">What the operator wrote.</param>
     public static AdminOutcome? RequireNote(string? note) =>
         string.IsNullOrWhiteSpace(note) ? new AdminOutcome.Invalid("note", "Say why you do this.")
@@ -72,10 +72,10 @@ public static class AdminRules
             ? new AdminOutcome.Refused(AdminRule.OwnRoles, "You can't change your own administrative roles.")
             : null;
 
-    /// <summary>Whoever acts on a person with an administrative role may grant roles, and holds all that this person
-    /// holds: else support could take over an administrator by way of a reset link. Ask it for every change of a
-    /// person, of a session, of a factor. The row of the account stays locked until the transaction ends, so that
-    /// nobody becomes an administrator meanwhile.</summary>
+    /// <summary>Only an operator who may grant roles, and who holds every permission that the person holds, may act on
+    /// a person with an administrative role. Otherwise support could take over an administrator with a reset link.
+    /// Check it before every change to a person, a session or a factor. The account's row stays locked until the
+    /// transaction ends, so that the person cannot become an administrator meanwhile.</summary>
     public static async Task<AdminOutcome?> MayActOnAsync(
         DatabaseTransaction transaction,
         Operator actor,
@@ -103,16 +103,17 @@ public static class AdminRules
             );
     }
 
-    /// <summary>The last administrator stays: without this person somebody holds <c>identity-admin</c> and may act. Ask
-    /// it before whatever ends the rights of a person: locking, deactivating, erasing. It holds until the transaction
-    /// ends.</summary>
+    /// <summary>The last administrator stays: another person must hold <c>identity-admin</c> and be able to act. Check
+    /// it before every change that ends a person's rights: locking, deactivating, erasing. The answer holds until the
+    /// transaction ends.</summary>
     public static Task<AdminOutcome?> NotLastAdministratorAsync(
         DatabaseTransaction transaction,
         Guid userId,
         CancellationToken cancellationToken
     ) => AdministratorRemainsAsync(transaction, new(Person: userId), cancellationToken);
 
-    /// <summary>The last administrator stays, whatever is about to end. It holds until the transaction ends.</summary>
+    /// <summary>The last administrator stays, whatever the change. The answer holds until the transaction
+    /// ends.</summary>
     internal static async Task<AdminOutcome?> AdministratorRemainsAsync(
         DatabaseTransaction transaction,
         AdministratorLoss loss,

@@ -4,7 +4,7 @@ using Identity.Core.Data;
 
 namespace Identity.Core.Administration;
 
-/// <summary>Which events are meant; what is null does not narrow. Each narrowing has an index of its own.</summary>
+/// <summary>Filters for events; a null filter does not apply. Each filter has its own index.</summary>
 /// <param name="Type">One of <see cref="AuditEventTypes"/>.</param>
 /// <param name="From">Events at this moment or later.</param>
 /// <param name="Until">Events before this moment.</param>
@@ -17,16 +17,16 @@ public sealed record AuditFilter(
     DateTimeOffset? Until = null
 );
 
-/// <summary>Reads the audit log for operators, by pages and as a stream, and verifies it. It writes nothing but
-/// the event of an export.</summary>
+/// <summary>Reads the audit log for operators, in pages and as a stream, and verifies it. It writes only the event that
+/// records an export.</summary>
 public sealed class AuditSearch(Database database, AuditVerifier verifier, AdminAuditLog audit)
 {
     /// <summary>The longest page.</summary>
     public const int MaxListed = 200;
 
-    /// <summary>A page of events, the newest first. A keyset: no page costs more than the first.</summary>
-    /// <param name="after">The place of the last entry of the page before; null for the newest.</param>
-    /// <param name="count">1 to <see cref="MaxListed"/>; anything else is brought into that range.</param>
+    /// <summary>A page of events, newest first. Keyset pagination: no page costs more than the first.</summary>
+    /// <param name="after">The position of the last entry of the previous page; null for the newest.</param>
+    /// <param name="count">1 to <see cref="MaxListed"/>; other values are clamped.</param>
     public async Task<AdminOutcome<IReadOnlyList<AuditEntry>>> PageAsync(
         Operator actor,
         AuditFilter filter,
@@ -54,8 +54,8 @@ public sealed class AuditSearch(Database database, AuditVerifier verifier, Admin
         return new AdminOutcome<IReadOnlyList<AuditEntry>>.Done(page);
     }
 
-    /// <summary>Gives every event of a filter, the oldest first, without holding more than one. Null when it was done,
-    /// else why not.</summary>
+    /// <summary>Streams every event that matches a filter, oldest first, holding one at a time. Returns null on
+    /// success, otherwise the reason.</summary>
     public async Task<AdminOutcome?> ExportAsync(
         Operator actor,
         AuditFilter filter,
@@ -108,7 +108,7 @@ public sealed class AuditSearch(Database database, AuditVerifier verifier, Admin
             ? refused
             : await verifier.VerifyAsync(since, null, cancellationToken);
 
-    // Only what is asked for stands in the statement, so that each filter is answered by its index.
+    // The statement contains only the filters that are set, so that each is answered by its index.
     private static (List<string> Conditions, List<(string Name, object Value)> Values) Conditions(AuditFilter filter)
     {
         List<string> conditions = [];

@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 
 namespace Identity.Core.Administration;
 
-/// <summary>By which way somebody administers.</summary>
+/// <summary>The channel through which an operator acts.</summary>
 public enum OperatorKind
 {
     /// <summary>A person, in the console or by an access token of theirs.</summary>
@@ -15,9 +15,9 @@ public enum OperatorKind
     Command,
 }
 
-/// <summary>Who performs an administrative action, and what they may do. It is read anew for each request
-/// (<see cref="OperatorReader"/>), never kept.</summary>
-/// <param name="Kind">By which way.</param>
+/// <summary>Who performs an administrative action, and what they may do. It is read for each request (<see
+/// cref="OperatorReader"/>) and never cached.</summary>
+/// <param name="Kind">The channel.</param>
 /// <param name="Id">A person's user id, a client's id, or the operating-system account of a command.</param>
 /// <param name="Permissions">What they may do.</param>
 public sealed record Operator(OperatorKind Kind, string Id, FrozenSet<AdminPermission> Permissions)
@@ -31,14 +31,14 @@ public sealed record Operator(OperatorKind Kind, string Id, FrozenSet<AdminPermi
     /// <summary>When a person last proved who they are, by the database's clock.</summary>
     public DateTimeOffset? ProvedAt { get; init; }
 
-    /// <summary>When this was read, by the same clock: the age of the proof is reckoned from it.</summary>
+    /// <summary>When this was read, by the same clock; the age of the proof is measured against it.</summary>
     public DateTimeOffset ReadAt { get; init; }
 
     /// <summary>The account of a person; null for a client and a command.</summary>
     public Guid? UserId => Kind == OperatorKind.Person ? Guid.Parse(Id) : null;
 
-    /// <summary>Whether what cannot be undone may be done without a further proof. A client proves itself for each
-    /// token; a command runs with the credentials of the database.</summary>
+    /// <summary>Whether actions that cannot be undone need no further proof. A client proves itself for each token; a
+    /// command runs with the credentials of the database.</summary>
     public bool HasFreshProof =>
         Kind != OperatorKind.Person || (ProvedAt is { } proved && ReadAt - proved <= ProofLifetime);
 

@@ -4,12 +4,12 @@ using Identity.Core.Data;
 
 namespace Identity.Core.Administration;
 
-/// <summary>Reads what somebody may do at this moment. A role that was withdrawn counts from the next request
-/// on.</summary>
+/// <summary>Reads what an operator may do at this moment. The withdrawal of a role takes effect with the next
+/// request.</summary>
 public sealed class OperatorReader(Database database, TimeProvider time)
 {
-    /// <summary>The administrative roles that a person holds, directly or by a group: their name and stored
-    /// permissions. The statement around it names the account <c>u</c>.</summary>
+    /// <summary>The administrative roles that a person holds, directly or through a group: name and stored permissions.
+    /// The enclosing statement must use the alias <c>u</c> for the account.</summary>
     internal const string RolesOfPerson = """
         SELECT r.name, r.permissions FROM idp.roles r
         WHERE r.is_administrative AND (
@@ -66,8 +66,8 @@ public sealed class OperatorReader(Database database, TimeProvider time)
             : new(OperatorKind.Client, clientId, permissions) { ReadAt = time.GetUtcNow() };
     }
 
-    /// <summary>The command line: whoever may run it holds the credentials of the database, and so
-    /// everything.</summary>
+    /// <summary>The command line. Anyone who can run it holds the database credentials and therefore every
+    /// permission.</summary>
     public Operator OfCommandLine() =>
         new(OperatorKind.Command, Environment.UserName, AdminPermission.All.ToFrozenSet())
         {

@@ -16,7 +16,7 @@ namespace Identity.Core.Attributes;
 /// <param name="VisibleTo">One of <see cref="Audiences"/>: the person includes administrators; nobody sees it but apps,
 /// by a claim mapping.</param>
 /// <param name="EditableBy">One of <see cref="Audiences"/>.</param>
-/// <param name="Version">Raised with every change; not read where the attribute is defined.</param>
+/// <param name="Version">Raised with every change; ignored when an attribute is defined.</param>
 public sealed partial record AttributeDefinition(
     string Name,
     string ValueType,
@@ -41,7 +41,7 @@ public sealed partial record AttributeDefinition(
     /// <summary>Who may see or edit.</summary>
     public static IReadOnlyList<string> Audiences { get; } = [Person, Administrator, Nobody];
 
-    /// <summary>Null where the definition is good.</summary>
+    /// <summary>Null if the definition is valid.</summary>
     internal AdminOutcome? Judge() =>
         !NameForm().IsMatch(Name)
             ? Invalid("name", "Use 1 to 64 lower-case letters, digits and underscores, and begin with a letter.")
@@ -54,7 +54,7 @@ public sealed partial record AttributeDefinition(
             ? Invalid("labels", $"Use a language tag and 1 to {MaxLabel} characters for each label.")
         : null;
 
-    /// <summary>The value that a text means; null where it is none of this type.</summary>
+    /// <summary>The value of a text; null if it is not of this type.</summary>
     /// <param name="text">As typed: <c>true</c>, <c>42</c>, <c>2026-11-28</c>, or any text.</param>
     public JsonElement? Parse(string text) =>
         ValueType switch

@@ -6,10 +6,10 @@ using Npgsql;
 
 namespace Identity.Core.Attributes;
 
-/// <summary>Which attributes there are.</summary>
+/// <summary>The attribute definitions.</summary>
 public sealed class AttributeDefinitions(Database database, AdminAuditLog audit)
 {
-    /// <summary>The most definitions: a page shows them all.</summary>
+    /// <summary>The maximum number of definitions: one page shows them all.</summary>
     public const int MaxCount = 200;
 
     internal const string Columns = "d.name, d.value_type, d.labels, d.visible_to, d.editable_by, d.version";
@@ -31,9 +31,9 @@ public sealed class AttributeDefinitions(Database database, AdminAuditLog audit)
         );
     }
 
-    /// <summary>Defines an attribute, or changes its labels and who sees and edits it. Its type never changes: values
-    /// of the old one would stay.</summary>
-    /// <param name="version">The version that the operator saw; null takes whatever stands.</param>
+    /// <summary>Defines an attribute, or changes its labels and who sees and edits it. The type cannot change, because
+    /// values of the old type would stay.</summary>
+    /// <param name="version">The version that the operator saw; null to skip the check.</param>
     public Task<AdminOutcome<AttributeDefinition>> DefineAsync(
         Operator actor,
         AttributeDefinition definition,

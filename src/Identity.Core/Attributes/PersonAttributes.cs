@@ -34,8 +34,8 @@ public sealed class PersonAttributes(Database database, AdminAuditLog audit)
         );
     }
 
-    /// <summary>Sets an attribute of a person, or takes it away. The audit log has its name, not its value.</summary>
-    /// <param name="value">Null takes it away.</param>
+    /// <summary>Sets or removes an attribute of a person. The audit log records its name, not its value.</summary>
+    /// <param name="value">Null removes it.</param>
     public Task<AdminOutcome> SetAsync(
         Operator actor,
         Guid userId,

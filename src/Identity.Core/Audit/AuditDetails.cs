@@ -5,8 +5,8 @@ using System.Text.Json;
 
 namespace Identity.Core.Audit;
 
-/// <summary>Writes details as JSON: typed, cut, capped and without what PostgreSQL's jsonb cannot hold
-/// (LG-2).</summary>
+/// <summary>Writes details as JSON: typed, truncated, limited in number, and without characters that PostgreSQL's jsonb
+/// rejects (LG-2).</summary>
 internal static class AuditDetails
 {
     private const int MaxEntries = 24;
@@ -17,7 +17,7 @@ internal static class AuditDetails
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.Default };
 
     /// <summary>The details as a JSON object.</summary>
-    /// <exception cref="ArgumentException">A value is of a type that the log does not take: a bug of the
+    /// <exception cref="ArgumentException">A value has a type that the log does not accept: a bug in the
     /// caller.</exception>
     public static string Write(IReadOnlyDictionary<string, object?>? details)
     {

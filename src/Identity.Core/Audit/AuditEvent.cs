@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Identity.Core.Audit;
 
-/// <summary>How the thing that the event tells of ended.</summary>
+/// <summary>The outcome that the event reports.</summary>
 public enum AuditStatus
 {
     Success,
@@ -16,10 +16,10 @@ public enum AuditStatus
 /// <param name="Type">2 to 64 characters, lower case, digits and underscores.</param>
 /// <param name="Status">How it ended.</param>
 /// <param name="UserId">Whom it concerns, when that is known.</param>
-/// <param name="IpAddress">From where, as the host resolved it (BF-6).</param>
-/// <param name="UserAgent">With what; cut at 512 characters.</param>
-/// <param name="Details">Text, numbers, booleans, ids, times, and arrays of text. Texts are cut and entries capped
-/// (LG-2).</param>
+/// <param name="IpAddress">The client's address as the host resolved it (BF-6).</param>
+/// <param name="UserAgent">The user agent, truncated to 512 characters.</param>
+/// <param name="Details">Text, numbers, booleans, ids, times, and arrays of text. Texts are truncated and the number of
+/// entries is limited (LG-2).</param>
 public sealed record AuditEvent(
     string Type,
     AuditStatus Status,
@@ -32,8 +32,8 @@ public sealed record AuditEvent(
 /// <summary>Who is asking, as Pages and Protocol read it from the request.</summary>
 /// <param name="IpAddress">The client's address behind configured proxies only (BF-6).</param>
 /// <param name="UserAgent">The User-Agent header.</param>
-/// <param name="DeviceId">An unguessable id from a cookie of ours that this browser carries since an earlier sign-in;
-/// null on a stranger's browser (BF-3).</param>
+/// <param name="DeviceId">An unguessable id from a cookie that an earlier sign-in left in this browser; null in an
+/// unknown browser (BF-3).</param>
 public sealed record RequestContext(IPAddress? IpAddress, string? UserAgent, string? DeviceId);
 
 /// <summary>A row of the log as people read it.</summary>
@@ -48,5 +48,5 @@ public sealed record AuditEntry(
     DateTimeOffset CreatedAt
 );
 
-/// <summary>A place in a list of entries, newest first.</summary>
+/// <summary>A position in a list of entries, newest first.</summary>
 public sealed record AuditPlace(DateTimeOffset At, Guid Id);

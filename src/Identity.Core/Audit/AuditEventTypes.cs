@@ -1,6 +1,6 @@
 namespace Identity.Core.Audit;
 
-/// <summary>The names of security events. A name, once released, keeps its meaning: alerts and reports count by
+/// <summary>The names of security events. A released name keeps its meaning, because alerts and reports count by
 /// it.</summary>
 public static class AuditEventTypes
 {

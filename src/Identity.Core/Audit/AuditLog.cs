@@ -2,9 +2,9 @@ using Identity.Core.Data;
 
 namespace Identity.Core.Audit;
 
-// Audit owns the record of security events: what may stand in it, that it commits with the change it tells of, and
-// reading it back.
-// It does not decide what is suspicious (Detection) and does not write to the operational log (each room's Log).
+// Audit owns the record of security events: what it may contain, that an event commits with the change it records, and
+// how it is read. It does not decide what is suspicious (Detection) and does not write to the operational log (each
+// room's Log).
 
 /// <summary>Appends to <c>audit_logs</c>. The application's role may insert and read there, never change or delete
 /// (DB-6).</summary>
@@ -17,11 +17,12 @@ public sealed class AuditLog(Database database)
         VALUES (@user_id, @type, @status, @ip, @user_agent, @details)
         """;
 
-    /// <summary>Appends in the transaction of the change, so that both stand or neither (LG-4).</summary>
+    /// <summary>Appends in the transaction of the change, so that both commit or neither does (LG-4).</summary>
     public Task AppendAsync(DatabaseTransaction transaction, AuditEvent entry, CancellationToken cancellationToken) =>
         WriteAsync(transaction, entry, cancellationToken);
 
-    /// <summary>Appends by itself: for events that change nothing, such as a refused sign-in.</summary>
+    /// <summary>Appends in a transaction of its own, for events that change nothing, such as a refused
+    /// sign-in.</summary>
     public Task AppendAsync(AuditEvent entry, CancellationToken cancellationToken) =>
         WriteAsync(database, entry, cancellationToken);
 
@@ -37,7 +38,7 @@ public sealed class AuditLog(Database database)
             ("details", new Json(AuditDetails.Write(entry.Details)))
         );
 
-    /// <summary>A user agent as the tables take it.</summary>
+    /// <summary>A user agent as the tables store it.</summary>
     internal static string? CutUserAgent(string? userAgent) =>
         userAgent is null ? null : AuditDetails.Cut(userAgent, MaxUserAgentLength);
 

@@ -7,11 +7,11 @@ public sealed class AuditOptions
 {
     public const string Section = "Identity:Audit";
 
-    /// <summary>How long events are kept. Whole months that lie before it are dropped. 90 days; 30 at least, which the
-    /// database insists on too.</summary>
+    /// <summary>How long events are kept. Whole months before it are dropped. Default 90 days; at least 30, which the
+    /// database enforces too.</summary>
     public TimeSpan Retention { get; set; } = TimeSpan.FromDays(90);
 
-    /// <summary>How far sealing stays behind the clock: longer than any transaction that records an event. 2
+    /// <summary>How far sealing stays behind the clock: longer than any transaction that records an event. Default 2
     /// minutes.</summary>
     public TimeSpan SealDelay { get; set; } = TimeSpan.FromMinutes(2);
 }

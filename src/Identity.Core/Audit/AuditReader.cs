@@ -4,14 +4,14 @@ using Npgsql;
 
 namespace Identity.Core.Audit;
 
-/// <summary>Reads the audit log for people: their own events on the account page, everything for an
-/// administrator. It may be seconds behind, where a standby serves it.</summary>
+/// <summary>Reads the audit log: a person's own events for the account page, everything for an administrator. Where a
+/// standby serves it, it may be seconds behind.</summary>
 public sealed class AuditReader(StandbyReads reads)
 {
     private const int MaxRows = 500;
 
-    // As the index audit_logs_activity has it, word for word: a program that refreshes every minute must not make the
-    // list of its person slow.
+    // The predicate of the index audit_logs_activity, word for word. An app that refreshes every minute must not slow
+    // down its person's list.
     private const string Readable = "event_type NOT IN ('token_refreshed', 'token_issued')";
 
     internal const string Columns =
@@ -20,8 +20,8 @@ public sealed class AuditReader(StandbyReads reads)
     internal const string NewestSql =
         $"SELECT {Columns} FROM public.audit_logs WHERE user_id = @user_id ORDER BY created_at DESC, id LIMIT @count";
 
-    // The types are asked in a way that no index serves and that PostgreSQL does not take for selective: the rows come
-    // in order from the index of the person, and the first ones are enough.
+    // The condition on types is written so that no index serves it and the planner does not consider it selective. Rows
+    // then come in order from the person's index, and the scan ends after the first matches.
     internal const string PageSql = $"""
         SELECT {Columns} FROM public.audit_logs
         WHERE user_id = @user_id AND array_position(@types, event_type) IS NOT NULL AND {Readable}
@@ -40,8 +40,8 @@ public sealed class AuditReader(StandbyReads reads)
             ("count", Math.Clamp(count, 1, MaxRows))
         );
 
-    /// <summary>The events of one person of these types, newest first, from a place in the list on. A keyset: no page
-    /// costs more than the first. Issued and refreshed tokens are never in it.</summary>
+    /// <summary>The events of one person of these types, newest first, after a position in the list. Keyset pagination:
+    /// no page costs more than the first. Issued and refreshed tokens are left out.</summary>
     /// <param name="after">The last entry of the page before; null for the newest.</param>
     /// <param name="count">1 to 500; anything else is brought into that range.</param>
     public Task<List<AuditEntry>> PageOfUserAsync(
@@ -62,8 +62,8 @@ public sealed class AuditReader(StandbyReads reads)
             ("count", Math.Clamp(count, 1, MaxRows))
         );
 
-    /// <summary>All events of one person but issued and refreshed tokens, newest first, from a place in the list
-    /// on.</summary>
+    /// <summary>All events of one person except issued and refreshed tokens, newest first, after a position in the
+    /// list.</summary>
     /// <param name="after">The last entry of the page before; null for the newest.</param>
     /// <param name="count">1 to 500; anything else is brought into that range.</param>
     public Task<List<AuditEntry>> ActivityOfUserAsync(

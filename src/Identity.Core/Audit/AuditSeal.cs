@@ -6,8 +6,8 @@ using Npgsql;
 
 namespace Identity.Core.Audit;
 
-/// <summary>The keys of seals. They come from the room Keys, which itself records events here: so the need is stated
-/// here and met there.</summary>
+/// <summary>The keys of seals. The room Keys implements this interface; it records events here itself, so this room
+/// cannot depend on it.</summary>
 public interface IAuditSealKeys
 {
     /// <summary>The id of the key that seals now.</summary>
@@ -38,7 +38,7 @@ internal sealed record AuditSeal(
     public const string Columns =
         "number, from_time, through_time, row_count, digest, previous_mac, mac, master_key_id, sealed_at";
 
-    /// <summary>Where the first seal begins: before any event.</summary>
+    /// <summary>The start of the first seal: before any event.</summary>
     public static readonly DateTimeOffset Beginning = DateTimeOffset.UnixEpoch;
 
     /// <summary>What the first seal is chained to.</summary>
@@ -57,7 +57,7 @@ internal sealed record AuditSeal(
             row.GetFieldValue<DateTimeOffset>(8)
         );
 
-    /// <summary>The MAC over everything the seal says, under a key that is not in the database.</summary>
+    /// <summary>The MAC over every field of the seal, under a key that is not in the database.</summary>
     public byte[] ComputeMac(byte[] key)
     {
         using var mac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, key);
@@ -75,8 +75,8 @@ internal sealed record AuditSeal(
     }
 }
 
-/// <summary>The digest of the rows of a span, in order of time and id: every column, each with its length, so that no
-/// two logs read the same.</summary>
+/// <summary>The digest of the rows of a span, ordered by time and id. Every column is preceded by its length, so that
+/// two different logs never have the same input.</summary>
 internal static class AuditDigest
 {
     private const string Rows = """

@@ -4,11 +4,10 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Core.Audit;
 
-/// <summary>
-/// Seals closed spans of the log (LG-3, docs/decisions/0003). One instance at a time; each seal is a transaction of its
-/// own, so a long backlog is worked off in small steps. It stays behind the clock by
-/// <see cref="AuditOptions.SealDelay"/> and behind the oldest open transaction of the application, so that an event
-/// which commits late is inside its seal.
+/// <summary> Seals closed spans of the log (LG-3, docs/decisions/0003). One instance at a time; each seal is a
+/// transaction of its own, so a long backlog is processed in small steps. It stays behind the clock by <see
+/// cref="AuditOptions.SealDelay"/> and behind the oldest open transaction of the application, so that an event which
+/// commits late is inside its seal.
 /// </summary>
 public sealed class AuditSealer(
     Database database,
@@ -35,8 +34,8 @@ public sealed class AuditSealer(
         VALUES (@number, @from, @through, @rows, @digest, @previous, @mac, @key, @sealed_at)
         """;
 
-    /// <summary>Seals what can be sealed. Returns how many rows were sealed; null when another instance is at
-    /// it.</summary>
+    /// <summary>Seals all finished spans. Returns the number of rows sealed; null if another instance is
+    /// sealing.</summary>
     public async Task<int?> SealAsync(CancellationToken cancellationToken)
     {
         int? sealedRows = null;
@@ -45,7 +44,8 @@ public sealed class AuditSealer(
             sealedRows = (sealedRows ?? 0) + (int)(made.Seal?.RowCount ?? 0);
             if (made.Seal is not { } seal)
                 break;
-            // The log is a second place: a chain whose end was cut off and sealed anew no longer agrees with it.
+            // The operational log is a second copy: a chain whose end was cut off and sealed again no longer matches
+            // it.
             var mac = Convert.ToHexStringLower(seal.Mac);
             Log.Sealed(logger, seal.Number, seal.RowCount, seal.ThroughTime, mac);
             if (made.IsLast)

@@ -8,7 +8,7 @@ namespace Identity.Core.Audit;
 /// <summary>What is wrong with the log.</summary>
 public enum AuditBreakKind
 {
-    /// <summary>As many rows as were sealed, and other ones.</summary>
+    /// <summary>The number of rows is right, but their content is not.</summary>
     RowsEdited,
 
     /// <summary>Fewer rows than were sealed, and retention does not explain it.</summary>
@@ -17,25 +17,25 @@ public enum AuditBreakKind
     /// <summary>More rows than were sealed.</summary>
     RowsInserted,
 
-    /// <summary>A seal is missing: its number is, or the one after it is chained to another.</summary>
+    /// <summary>A seal is missing: its number is absent, or the next seal is chained to another one.</summary>
     SealRemoved,
 
-    /// <summary>A seal does not agree with its own MAC.</summary>
+    /// <summary>A seal does not match its own MAC.</summary>
     SealEdited,
 
-    /// <summary>The master key that a seal was made with is not loaded, so nothing can be said.</summary>
+    /// <summary>The master key of a seal is not loaded, so the seal cannot be checked.</summary>
     KeyMissing,
 
-    /// <summary>Events stand unsealed for much longer than sealing takes: it does not run, or seals were cut
+    /// <summary>Events have been unsealed for much longer than sealing takes: it does not run, or seals were cut
     /// off.</summary>
     Unsealed,
 
-    /// <summary>The seal that a log elsewhere remembers is another one, or gone.</summary>
+    /// <summary>The seal that an external log remembers is different or missing.</summary>
     AnchorMissed,
 }
 
 /// <summary>The first thing that is wrong.</summary>
-/// <param name="Seal">The number of the seal it shows at.</param>
+/// <param name="Seal">The number of the seal at which it shows.</param>
 public sealed record AuditBreak(
     AuditBreakKind Kind,
     long Seal,
@@ -44,17 +44,17 @@ public sealed record AuditBreak(
     string Explanation
 );
 
-/// <summary>Rows that were sealed and have left with their month, as retention says.</summary>
+/// <summary>Sealed rows that retention dropped with their month.</summary>
 public sealed record DroppedAuditDay(DateOnly Day, long Seals, long Rows);
 
-/// <summary>A seal as remembered outside the database: from the operational log, say.</summary>
+/// <summary>A seal as remembered outside the database, for example in the operational log.</summary>
 public sealed record AuditAnchor(long Number, byte[] Mac);
 
 /// <param name="Seals">How many seals were looked at.</param>
-/// <param name="Rows">How many rows still stand under them as they were sealed.</param>
+/// <param name="Rows">How many rows are still as they were sealed.</param>
 /// <param name="SealedThrough">Events after this moment are not sealed yet.</param>
-/// <param name="Dropped">What retention took, by day.</param>
-/// <param name="Break">The first thing that is wrong; null when all is as it was.</param>
+/// <param name="Dropped">What retention dropped, by day.</param>
+/// <param name="Break">The first fault; null if there is none.</param>
 public sealed record AuditVerification(
     long Seals,
     long Rows,
@@ -63,8 +63,8 @@ public sealed record AuditVerification(
     AuditBreak? Break
 );
 
-/// <summary>Recomputes the seals from the rows and the chain from the seals. Changes nothing and may run beside
-/// everything else.</summary>
+/// <summary>Recomputes the seals from the rows and the chain from the seals. Changes nothing and may run at any
+/// time.</summary>
 public sealed class AuditVerifier(Database database, IAuditSealKeys keys, IOptions<AuditOptions> options)
 {
     private static readonly TimeSpan MaxUnsealedAge = TimeSpan.FromHours(24);
@@ -81,9 +81,9 @@ public sealed class AuditVerifier(Database database, IAuditSealKeys keys, IOptio
 
     /// <summary>Looks at every seal, or at those that end after <paramref name="since"/>, and stops at the first that
     /// is broken.</summary>
-    /// <param name="since">Where to begin; seals before it are taken as given. Null: at the beginning.</param>
-    /// <param name="anchor">A seal that must still be there as it was. It is what shows that the newest seals were cut
-    /// off and made anew.</param>
+    /// <param name="since">Where to begin; earlier seals are trusted. Null: at the first seal.</param>
+    /// <param name="anchor">A seal that must still exist unchanged. Only this shows that the newest seals were cut off
+    /// and made again.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     public async Task<AuditVerification> VerifyAsync(
         DateTimeOffset? since,
@@ -197,8 +197,8 @@ public sealed class AuditVerifier(Database database, IAuditSealKeys keys, IOptio
         );
     }
 
-    // The month's partition is gone, and it lies wholly before what is kept. A month that is gone too early was not
-    // taken by retention.
+    // The month's partition is gone and the month lies entirely before the retention. Retention did not drop a month
+    // that disappeared earlier.
     private async Task<bool> LeftWithItsMonthAsync(AuditSeal seal, CancellationToken cancellationToken)
     {
         var day = DayOf(seal);

@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace Identity.Core.Bench;
 
-/// <summary>What became of a fill.</summary>
+/// <summary>The outcome of a fill.</summary>
 public enum BenchFillResult
 {
     /// <summary>The database is filled, now or since before.</summary>
@@ -15,14 +15,13 @@ public enum BenchFillResult
     OtherSize,
 }
 
-/// <summary>
-/// Fills an empty database, as its owner. Indexes and foreign keys of the large tables are put aside and built at the
-/// end. Each chunk commits with the number of its last row, so that a fill which was stopped goes on where it was.
+/// <summary> Fills an empty database, as its owner. Indexes and foreign keys of the large tables are dropped first and
+/// built at the end. Each chunk commits with the number of its last row, so that a fill resumes where it was stopped.
 /// </summary>
 public sealed class BenchFill(NpgsqlDataSource owner, BenchSize size)
 {
-    // What is put aside: everything that is not needed to insert, of the tables that are filled.
-    // An index of the partitioned log is built on every partition again.
+    // What is dropped: every index and constraint of the filled tables that inserting does not need. An index of the
+    // partitioned log is built again on every partition.
     private const string Save = """
         WITH filled AS (SELECT unnest(ARRAY['public.users', 'public.sessions', 'public.refresh_tokens',
             'public.audit_logs',
@@ -65,7 +64,7 @@ public sealed class BenchFill(NpgsqlDataSource owner, BenchSize size)
     private const string Settings =
         "SET synchronous_commit = off; SET maintenance_work_mem = '512MB'; SET work_mem = '128MB'";
 
-    /// <summary>Fills it, or goes on.</summary>
+    /// <summary>Starts or resumes the fill.</summary>
     public async Task<BenchFillResult> RunAsync(Action<BenchProgress> progress, CancellationToken cancellationToken)
     {
         var found = await BenchDatabase.FindAsync(owner, cancellationToken);
@@ -134,7 +133,7 @@ public sealed class BenchFill(NpgsqlDataSource owner, BenchSize size)
         progress(new(rows.Step, total, total));
     }
 
-    // Indexes first, and foreign keys last: they look into them.
+    // Indexes first and foreign keys last, because the foreign keys use the indexes.
     private static async Task BuildAsync(
         NpgsqlConnection connection,
         Action<BenchProgress> progress,

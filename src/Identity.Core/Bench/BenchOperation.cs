@@ -7,7 +7,7 @@ namespace Identity.Core.Bench;
 /// <param name="Name">What the product does.</param>
 /// <param name="Promise">The median that is promised, in milliseconds; null where nothing is.</param>
 /// <param name="Limit">What the 99th percentile may never exceed, in milliseconds.</param>
-/// <param name="Worker">Makes what one connection does again and again. It says whether the answer was right.</param>
+/// <param name="Worker">Creates the call that one connection repeats. It returns whether the answer was right.</param>
 internal sealed record BenchOperation(
     string Name,
     double? Promise,
@@ -20,7 +20,7 @@ internal sealed record BenchOperation(
 /// <param name="Calls">How many calls were made.</param>
 /// <param name="PerSecond">Calls a second, of all connections.</param>
 /// <param name="MedianMs">Half of the calls took no longer, in milliseconds.</param>
-/// <param name="P99Ms">Of a hundred calls, one took longer, in milliseconds.</param>
+/// <param name="P99Ms">One call in a hundred took longer, in milliseconds.</param>
 /// <param name="Wrong">Calls whose answer was not the right one. Must be 0.</param>
 public sealed record BenchTimes(int Connections, int Calls, double PerSecond, double MedianMs, double P99Ms, int Wrong);
 
@@ -29,9 +29,9 @@ public sealed record BenchTimes(int Connections, int Calls, double PerSecond, do
 /// <param name="Limit">What the 99th percentile may never exceed, in milliseconds.</param>
 /// <param name="Commands">SQL commands of a call.</param>
 /// <param name="Buffers">Pages of 8 KB that a call reads, from memory or disk.</param>
-/// <param name="WalBytes">Bytes that a call writes ahead.</param>
-/// <param name="BackendMs">Processor time of the server process for a call, in milliseconds; null where the server is
-/// not on this machine.</param>
+/// <param name="WalBytes">Bytes of WAL that a call writes.</param>
+/// <param name="BackendMs">Processor time of the server process for a call, in milliseconds; null if the server is on
+/// another machine.</param>
 public sealed record BenchResult(
     string Name,
     double? Promise,
@@ -43,12 +43,12 @@ public sealed record BenchResult(
     IReadOnlyList<BenchTimes> Times
 )
 {
-    /// <summary>Whether one connection alone meets the promise; null where there is none.</summary>
+    /// <summary>Whether a single connection meets the promise; null if nothing is promised.</summary>
     public bool? Met =>
         Promise is { } median && Limit is { } limit ? Times[0].MedianMs < median && Times[0].P99Ms < limit : null;
 }
 
-/// <summary>Repeats one operation for a time.</summary>
+/// <summary>Repeats one operation for a given time.</summary>
 internal static class BenchLoop
 {
     public static async Task<BenchTimes> RunAsync(

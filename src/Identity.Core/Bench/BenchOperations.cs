@@ -14,8 +14,8 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Core.Bench;
 
-/// <summary>The operations of db/schema-summary.md and what else is asked often, each through the store that the
-/// product asks, with random keys, and each answer checked.</summary>
+/// <summary>The operations of db/schema-summary.md and other frequent ones. Each goes through the store that the
+/// product uses, with random keys, and each answer is checked.</summary>
 internal sealed class BenchOperations(
     Database database,
     UserStore users,
@@ -26,7 +26,7 @@ internal sealed class BenchOperations(
 {
     private const int FamiliesOfWorker = 64;
 
-    // A bench is measured days after it was filled: nobody in it is idle.
+    // A bench may be measured days after it was filled, so idle limits are left out.
     private readonly SessionStore _sessions = new(
         database,
         Options.Create(new SessionOptions { IdleTimeout = TimeSpan.FromDays(3650) })
@@ -121,8 +121,8 @@ internal sealed class BenchOperations(
         return await refresh.InspectAsync(RefreshToken(number), cancel) is { ClientId: "app" };
     }
 
-    // Each worker goes round through families of its own, so that a page is not in the cache because it was written a
-    // moment ago.
+    // Each worker cycles through its own families, so that a page is not cached merely because it was written a moment
+    // ago.
     private async Task<Func<Task<bool>>> RefreshAsync(CancellationToken cancel)
     {
         Queue<string> live = new();
@@ -171,7 +171,7 @@ internal sealed class BenchOperations(
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 
-    // As md5() of PostgreSQL made the ids of the fill: a name for a number, no secret.
+    // The fill made its ids with PostgreSQL's md5(): an id derived from a number, not a secret.
     private static byte[] Md5(string text) =>
         CryptographicOperations.HashData(HashAlgorithmName.MD5, Encoding.UTF8.GetBytes(text));
 }

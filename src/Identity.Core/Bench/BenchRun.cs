@@ -10,7 +10,8 @@ using Microsoft.Extensions.Options;
 namespace Identity.Core.Bench;
 
 /// <summary>A whole run.</summary>
-/// <param name="Load">The load of the machine before it, over 1, 5 and 15 minutes; null where it does not say.</param>
+/// <param name="Load">The load average of the machine beforehand, over 1, 5 and 15 minutes; null where it is
+/// unknown.</param>
 public sealed record BenchReport(
     DateTimeOffset At,
     string Server,
@@ -21,7 +22,7 @@ public sealed record BenchReport(
     IReadOnlyList<BenchResult> Results
 )
 {
-    /// <summary>What a clean-up does to refreshes; null where it was not asked for.</summary>
+    /// <summary>The effect of a clean-up on refreshes; null if it was not measured.</summary>
     public BenchCleanup? Cleanup { get; init; }
 }
 
@@ -48,7 +49,7 @@ public sealed class BenchRun(
             (SELECT blks_hit + blks_read FROM pg_stat_database WHERE datname = current_database())
         """;
 
-    /// <summary>Runs every operation at each number of connections for a time. Null when the database is no filled
+    /// <summary>Runs every operation at each number of connections. Null if the database is not a filled
     /// bench.</summary>
     public async Task<BenchReport?> RunAsync(
         IReadOnlyList<int> connections,
@@ -77,8 +78,8 @@ public sealed class BenchRun(
         return new(at, server, Environment.ProcessorCount, load, size, bytes, results);
     }
 
-    /// <summary>Deletes what ended more than a day ago while eight connections refresh, for a time. It changes the
-    /// bench: ended sessions are gone afterwards.</summary>
+    /// <summary>Deletes sessions that ended more than a day ago while eight connections refresh. It changes the bench:
+    /// ended sessions are gone afterwards.</summary>
     public async Task<BenchCleanup?> RunCleanupAsync(TimeSpan each, CancellationToken cancellationToken)
     {
         if (await BenchDatabase.FindAsync(database.Source, cancellationToken) is not (var size, true))
@@ -127,7 +128,7 @@ public sealed class BenchRun(
         );
     }
 
-    // What one connection costs, by the counters of the server: nobody else works in this database.
+    // The cost of one connection by the server's counters; nothing else uses this database.
     private async Task<(BenchTimes Times, double Buffers, double WalBytes, double? BackendMs)> CostAsync(
         BenchOperation operation,
         TimeSpan each,
@@ -135,7 +136,7 @@ public sealed class BenchRun(
     )
     {
         BenchOperation known = operation with { Worker = Prepared(operation) };
-        // A first turn, not counted: plans, caches, and what a worker prepares.
+        // The first round is not counted: it fills plans and caches and prepares the worker.
         await BenchLoop.RunAsync(known, 1, each / 5, cancellationToken);
         var calls = 0;
         BenchOperation counted = known with
@@ -170,7 +171,7 @@ public sealed class BenchRun(
 
     private async Task<(int Pid, long Wal, long Blocks, long? Ticks)> ReadCountersAsync(CancellationToken cancel)
     {
-        // The statistics of what went before are written when a command ends, and read by the next one.
+        // PostgreSQL publishes a command's statistics when the command ends; the next command can read them.
         await database.QuerySingleOrDefaultAsync(Counters, static row => row.GetInt32(1), cancel);
         var (pid, wal, blocks) = await database.QuerySingleOrDefaultAsync(
             Counters,
@@ -180,7 +181,7 @@ public sealed class BenchRun(
         return (pid, wal, blocks, Ticks(pid));
     }
 
-    // proc(5): fields 14 and 15 are user and system time, in hundredths of a second. The name may hold blanks.
+    // proc(5): fields 14 and 15 are user and system time, in hundredths of a second. The name may contain spaces.
     private static long? Ticks(int pid)
     {
         if (ReadLine(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/stat")) is not { } line)

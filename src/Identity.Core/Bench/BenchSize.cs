@@ -1,7 +1,7 @@
 namespace Identity.Core.Bench;
 
-// Bench owns the measurement of the database at a size: filling a database that is marked for it, and asking of it what
-// the product asks, through the stores of the rooms. It never touches a database that is not marked.
+// Bench owns the measurement of the database at a size: it fills a database that is marked for it and runs the
+// product's queries through the stores of the rooms. It never touches a database that is not marked.
 
 /// <summary>How large a bench database is.</summary>
 public sealed record BenchSize(int Users, int Sessions, int RefreshTokens, int Events)
@@ -15,7 +15,7 @@ public sealed record BenchSize(int Users, int Sessions, int RefreshTokens, int E
     /// <summary>Token families.</summary>
     internal int Families => RefreshTokens / Generations;
 
-    /// <summary>Every how many sessions a family hangs on one.</summary>
+    /// <summary>One session in this many has a family.</summary>
     internal int SessionsPerFamily => Math.Max(1, Sessions / Math.Max(1, Families));
 
     /// <summary>What is wrong with it, or null.</summary>
@@ -32,5 +32,5 @@ public sealed record BenchSize(int Users, int Sessions, int RefreshTokens, int E
     internal static bool IsOffline(long session) => session / 7 % 10 == 3;
 }
 
-/// <summary>How far a fill is.</summary>
+/// <summary>The progress of a fill.</summary>
 public sealed record BenchProgress(string Step, long Done, long Total);

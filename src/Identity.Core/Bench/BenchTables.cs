@@ -1,13 +1,12 @@
 namespace Identity.Core.Bench;
 
-/// <summary>One table of a fill: rows <c>@from</c> to <c>@to</c> of <see cref="Count"/>, each a function of its
-/// number alone, so that whoever measures knows what must come back.</summary>
+/// <summary>One table of a fill: rows <c>@from</c> to <c>@to</c> of <see cref="Count"/>, each a function of its number
+/// alone, so that a measurement knows which answer is right.</summary>
 internal sealed record BenchRows(string Step, Func<BenchSize, long> Count, int Chunk, string Sql);
 
-/// <summary>
-/// What a provider of this size holds: three in ten sessions are active in a browser, one is held by a client for
-/// offline access, the others ended within eighty days in one way or another; families of four generations, of which
-/// the newest is live where its session is; four months of events, of which refreshes are the most.
+/// <summary> The data of a provider of this size: three in ten sessions are active in a browser, one is held by a
+/// client for offline access, the others ended within the last eighty days in various ways; families of four
+/// generations, of which the newest is live if its session is; four months of events, most of them refreshes.
 /// </summary>
 internal static class BenchTables
 {

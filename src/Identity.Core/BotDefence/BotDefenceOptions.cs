@@ -12,26 +12,24 @@ public sealed class BotDefenceOptions
     /// endpoint), or <c>none</c>.</summary>
     public string Kind { get; set; } = "proof-of-work";
 
-    /// <summary>Attempts that one address may make within the throttling window before it is asked. 0 asks
+    /// <summary>Attempts that one address may make within the throttling window before it is challenged. 0 challenges
     /// always.</summary>
     public int AskAfterAttempts { get; set; } = 10;
 
-    /// <summary>
-    /// Leading zero bits of a proof of work, 8 to 24: 2 to that power hashes on average. 17 are 131,072 hashes. A
-    /// native program does them in about 45 ms on one core of a server, the script of our page in 0.7 s on the same
-    /// machine (measured). It slows clumsy machines down; what holds determined ones back are the limits on attempts.
+    /// <summary> Leading zero bits of a proof of work, 8 to 24: 2 to that power hashes on average. 17 are 131,072
+    /// hashes. A native program needs about 45 ms on one server core, the page's script 0.7 s on the same machine
+    /// (measured). It slows simple bots down; the limits on attempts stop determined ones.
     /// </summary>
     public int Difficulty { get; set; } = 17;
 
-    /// <summary>
-    /// The bits to which the work rises, 8 to 24, where that is more than <see cref="Difficulty"/>: one bit, which is
-    /// twice the work, for every ten forms that an address sends while it is asked. 20 are a million hashes: eight
-    /// times what 17 cost, so about 0.4 s natively and 6 s in the browser, which a person behind a shared address can
-    /// bear.
+    /// <summary> The maximum number of bits, 8 to 24, if more than <see cref="Difficulty"/>: one bit more, which
+    /// doubles the work, for every ten forms that an address sends while it is challenged. 20 are a million hashes:
+    /// eight times what 17 cost, so about 0.4 s natively and 6 s in the browser, which is acceptable for a person
+    /// behind a shared address.
     /// </summary>
     public int MaxDifficulty { get; set; } = 20;
 
-    /// <summary>How long a proof-of-work challenge may be answered.</summary>
+    /// <summary>How long a proof-of-work challenge is valid.</summary>
     public TimeSpan Lifetime { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>The service's verification endpoint, such as Turnstile's or hCaptcha's "siteverify"; https.</summary>
@@ -53,11 +51,11 @@ public sealed class BotDefenceOptions
     /// <c>h-captcha</c>.</summary>
     public string WidgetClass { get; set; } = "cf-turnstile";
 
-    /// <summary>Origins, besides the script's, that the service loads from, for the Content-Security-Policy: hCaptcha
-    /// needs <c>https://*.hcaptcha.com</c>.</summary>
+    /// <summary>Further origins that the service loads from, for the Content-Security-Policy: hCaptcha needs
+    /// <c>https://*.hcaptcha.com</c>.</summary>
     public IList<string> Origins { get; } = [];
 
-    /// <summary>How long the service may take.</summary>
+    /// <summary>The timeout of a call to the service.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(3);
 
     /// <summary>Whether a person passes when the service cannot be reached. Throttling still holds then.</summary>
@@ -111,7 +109,8 @@ internal sealed class BotDefenceOptionsValidator : IValidateOptions<BotDefenceOp
         return failures.Count > 0 ? ValidateOptionsResult.Fail(failures) : ValidateOptionsResult.Success;
     }
 
-    // It goes into a header: scheme, host with a star at most in front, and nothing that ends a directive.
+    // The value goes into a header: scheme and host, with at most a leading wildcard, and no character that ends a
+    // directive.
     private static bool IsOrigin(string origin) =>
         Uri.TryCreate(origin.Replace("://*.", "://any.", StringComparison.Ordinal), UriKind.Absolute, out var uri)
         && uri.Scheme == Uri.UriSchemeHttps

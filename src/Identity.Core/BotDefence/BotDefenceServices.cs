@@ -7,7 +7,7 @@ namespace Identity.Core.BotDefence;
 
 public static class BotDefenceServices
 {
-    /// <summary>The most bytes of a verdict that are read.</summary>
+    /// <summary>The maximum number of bytes that are read from a verdict.</summary>
     private const int MaxVerdictAge = 64 * 1024;
 
     /// <summary>Adds the room BotDefence; its settings are <c>Identity:BotDefence</c>. Needs Keys, Throttling and an
@@ -41,8 +41,8 @@ public static class BotDefenceServices
         return services;
     }
 
-    // One for the life of the program; addresses are looked up anew every few minutes. A verdict is never elsewhere
-    // than where it was asked for.
+    // One client for the life of the program; connections are renewed every few minutes to follow DNS. Redirects are
+    // not followed, because a verdict comes only from the address that was asked.
     private static HttpClient Client() =>
         new(
             new SocketsHttpHandler

@@ -5,31 +5,30 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Core.BotDefence;
 
-/// <summary>What the gate says to a form that was sent.</summary>
+/// <summary>The gate's answer to a submitted form.</summary>
 public abstract record BotGateResult
 {
     private BotGateResult() { }
 
     /// <summary>Go on.</summary>
-    /// <param name="Next">What the next form from there is asked; null where it is not.</param>
-    /// <param name="IsLast">This one was the last that was not asked.</param>
-    /// <param name="WasAsked">This one was.</param>
+    /// <param name="Next">The challenge for the next form from this address; null if there is none.</param>
+    /// <param name="IsLast">This form was the last without a challenge.</param>
+    /// <param name="WasAsked">This form was challenged.</param>
     public sealed record Open(BotChallengePrompt? Next, bool IsLast = false, bool WasAsked = false) : BotGateResult;
 
-    /// <summary>Not without an answer to this. Whoever cannot answer waits for <paramref name="RetryAfter"/>, when
-    /// nothing is asked for a while.</summary>
+    /// <summary>The form needs an answer to this challenge. A person who cannot answer waits for <paramref
+    /// name="RetryAfter"/>; after that, no challenge is due for a while.</summary>
     public sealed record Asks(BotChallengePrompt Prompt, TimeSpan RetryAfter) : BotGateResult;
 
-    /// <summary>The service that judges answers cannot be asked, and nobody passes meanwhile.</summary>
+    /// <summary>The service that judges answers cannot be reached, and nobody passes meanwhile.</summary>
     public sealed record Unavailable(TimeSpan RetryAfter) : BotGateResult;
 }
 
-/// <summary>
-/// Stands before the forms that machines like, and asks for a challenge only when an address has sent many
-/// (<see cref="BotDefenceOptions.AskAfterAttempts"/>). The more it sends while it is asked, the harder the challenge
-/// becomes, where it can. Its counters are those of <see cref="AttemptLimiter"/>, shared by all instances and forms; it
-/// knows no account, so that its answer tells nothing of one (EN-1). The limits on accounts and addresses hold behind
-/// it all the same (BF-5).
+/// <summary> Protects the forms that bots target. It issues a challenge only when an address has sent many (<see
+/// cref="BotDefenceOptions.AskAfterAttempts"/>). The challenge becomes harder with every form that the address sends
+/// while it is challenged, if the challenge has levels. Its counters are those of <see cref="AttemptLimiter"/>, shared
+/// by all instances and forms; it knows nothing about accounts, so that its answer reveals nothing about one (EN-1).
+/// The limits on accounts and addresses hold behind it all the same (BF-5).
 /// </summary>
 public sealed class BotGate(
     AttemptLimiter limiter,
@@ -39,21 +38,21 @@ public sealed class BotGate(
     IBotChallenge? challenge = null
 )
 {
-    /// <summary>For how long an address is asked, once it is.</summary>
+    /// <summary>How long an address is challenged once it begins.</summary>
     private static readonly TimeSpan Watch = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(30);
 
     private readonly BotDefenceOptions _options = options.Value;
 
-    /// <summary>A new challenge for a page about to be shown, or null when nothing is asked of this address.</summary>
+    /// <summary>A new challenge for a page about to be shown, or null if this address is not challenged.</summary>
     public async Task<BotChallengePrompt?> PromptAsync(IPAddress? address, CancellationToken cancellationToken) =>
         challenge is not null
         && (_options.AskAfterAttempts == 0 || await limiter.IsLockedAsync(Key(address), cancellationToken))
             ? challenge.Issue(await limiter.CountAsync(AskedKey(address), cancellationToken))
             : null;
 
-    /// <summary>Counts a form, and judges its answer where one is due.</summary>
-    /// <param name="answer">The field named by the prompt; hostile.</param>
+    /// <summary>Counts a form and, if a challenge is due, judges its answer.</summary>
+    /// <param name="answer">The field named by the prompt; untrusted.</param>
     public async Task<BotGateResult> PassAsync(IPAddress? address, string? answer, CancellationToken cancellationToken)
     {
         if (challenge is null)
@@ -106,7 +105,7 @@ public sealed class BotGate(
         return new BotGateResult.Open(challenge.Issue(asked), WasAsked: true);
     }
 
-    // An outage is told once, however many forms come meanwhile.
+    // An outage is logged once, however many forms arrive meanwhile.
     private void TellOf(BotChallengeResult result, string kind)
     {
         switch (result)
@@ -123,9 +122,9 @@ public sealed class BotGate(
             Log.ChallengeAvailable(logger, kind);
     }
 
-    /// <summary>The form did what it was for: it does not count. Signing in all day is no sign of a machine.</summary>
-    /// <param name="passed">What the gate said to it. A watch that began with this form ends with it; one that was on
-    /// before stays.</param>
+    /// <summary>The form succeeded, so it does not count. Frequent sign-ins do not indicate a bot.</summary>
+    /// <param name="passed">The gate's answer to it. Challenges that began with this form end with it; earlier ones
+    /// continue.</param>
     public Task ForgiveAsync(IPAddress? address, BotGateResult.Open passed, CancellationToken cancellationToken)
     {
         if (challenge is null)

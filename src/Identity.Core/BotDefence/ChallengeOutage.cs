@@ -3,10 +3,10 @@ using Identity.Core.Primitives;
 
 namespace Identity.Core.BotDefence;
 
-/// <summary>Whether the service that judges answers could be asked when it was asked last.</summary>
+/// <summary>Whether the last call to the service that judges answers succeeded.</summary>
 public sealed class ChallengeOutage(TimeProvider time) : IServiceWarning
 {
-    /// <summary>Since when it cannot.</summary>
+    /// <summary>The start of the outage.</summary>
     public FailingSince Failing { get; } = new(time);
 
     /// <inheritdoc />

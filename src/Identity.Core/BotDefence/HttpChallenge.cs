@@ -6,11 +6,9 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Core.BotDefence;
 
-/// <summary>
-/// A third-party service in the manner of Turnstile, hCaptcha and reCAPTCHA: its script fills a field of the form, and
-/// its "siteverify" endpoint judges what came. The secret goes out in the body, never in an address; nothing else of
-/// the form leaves the house. A service takes an answer once; we remember it as well, for not every service is so
-/// careful.
+/// <summary> A third-party service such as Turnstile, hCaptcha and reCAPTCHA: its script fills a field of the form, and
+/// its "siteverify" endpoint judges it. The secret is sent in the body, never in a URL, and no other field of the form
+/// is sent. Each answer is also remembered here, because not every service accepts an answer only once.
 /// </summary>
 public sealed class HttpChallenge(
     HttpClient http,
@@ -21,7 +19,7 @@ public sealed class HttpChallenge(
 {
     private const int MaxAnswerLength = 4096;
 
-    /// <summary>Longer than any service lets an answer live: Turnstile 5 minutes, hCaptcha 2.</summary>
+    /// <summary>Longer than an answer is valid at any service: 5 minutes at Turnstile, 2 at hCaptcha.</summary>
     private static readonly TimeSpan Memory = TimeSpan.FromMinutes(30);
     private readonly BotDefenceOptions _options = options.Value;
 
@@ -82,7 +80,7 @@ public sealed class HttpChallenge(
             : new BotChallengeResult.Refused("the answer was used before");
     }
 
-    // For the log: a few short words, whatever the service sends.
+    // For the log: a short text, whatever the service sends.
     private static string Words(string[]? codes) =>
         string.Join(
             ", ",

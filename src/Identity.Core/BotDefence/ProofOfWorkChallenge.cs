@@ -8,12 +8,11 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Core.BotDefence;
 
-/// <summary>
-/// Asks the browser for work instead of asking a third party about the person: find a number whose SHA-256 with the
-/// challenge starts with enough zero bits. The work doubles with every ten forms that an address sends while it is
-/// asked, up to <see cref="BotDefenceOptions.MaxDifficulty"/>. The challenge is stateless (a MAC says that we made it,
-/// when, and how hard it is); the answer is remembered until the challenge runs out, so that each counts once on all
-/// instances.
+/// <summary> Makes the browser work instead of asking a third party about the person. It has to find a number whose
+/// SHA-256 with the challenge starts with enough zero bits. The work doubles with every ten forms that an address sends
+/// while it is challenged, up to <see cref="BotDefenceOptions.MaxDifficulty"/>. The challenge is stateless (a MAC
+/// covers its time and difficulty). The answer is remembered until the challenge expires, so that each counts once on
+/// all instances.
 /// </summary>
 public sealed class ProofOfWorkChallenge : IBotChallenge
 {
@@ -97,7 +96,7 @@ public sealed class ProofOfWorkChallenge : IBotChallenge
         );
         if (expiresAt <= _clock.GetUtcNow())
             return new BotChallengeResult.Refused("the challenge has run out");
-        // Challenges can be gathered while they are easy.
+        // An attacker can collect challenges while they are easy.
         if (challenge[SaltBytes + 8] < DifficultyAfter(asked))
             return new BotChallengeResult.Refused("more work is due by now");
         if (LeadingZeroBits(SHA256.HashData(Encoding.ASCII.GetBytes(answer))) < challenge[SaltBytes + 8])
@@ -111,7 +110,7 @@ public sealed class ProofOfWorkChallenge : IBotChallenge
     private int DifficultyAfter(int asked) =>
         Math.Max(_options.Difficulty, Math.Min(_options.Difficulty + (asked / FormsPerBit), _options.MaxDifficulty));
 
-    /// <summary>How many bits of a digest are zero before the first one.</summary>
+    /// <summary>The number of leading zero bits of a digest.</summary>
     internal static int LeadingZeroBits(ReadOnlySpan<byte> digest)
     {
         var bits = 0;
@@ -137,7 +136,7 @@ public sealed class ProofOfWorkChallenge : IBotChallenge
     private byte[] Mac(ReadOnlySpan<byte> payload) => HMACSHA256.HashData(_key, payload)[..MacBytes];
 }
 
-/// <summary>Remembers, for all instances, that something was seen. A seam so that the proof of work can be tested
+/// <summary>Remembers, for all instances, that a value was used. An interface, so that the proof of work can be tested
 /// without a database.</summary>
 public interface IChallengeReplayGuard
 {

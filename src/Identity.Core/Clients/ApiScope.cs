@@ -19,8 +19,8 @@ public sealed partial record ApiScope(
     IReadOnlyList<string> Claims
 )
 {
-    /// <summary>The scopes of OpenID Connect Core sections 5.4 and 11, and those of roles and groups. Their texts are
-    /// the consent page's own, for they are translated.</summary>
+    /// <summary>The scopes of OpenID Connect Core sections 5.4 and 11, and those of roles and groups. The consent page
+    /// has its own translated texts for them.</summary>
     public static IReadOnlyList<ApiScope> Standard { get; } =
     [
         .. new[] { "openid", "profile", "email", "phone", "address", "roles", "groups", "offline_access" }.Select(
@@ -28,7 +28,7 @@ public sealed partial record ApiScope(
         ),
     ];
 
-    /// <summary>Whether a text can be a scope: visible ASCII but for quote and backslash (RFC 6749 section
+    /// <summary>Whether a text is a valid scope: visible ASCII except quote and backslash (RFC 6749 section
     /// 3.3).</summary>
     public static bool IsName(string text) => NameForm().IsMatch(text);
 
@@ -37,11 +37,12 @@ public sealed partial record ApiScope(
 
     public bool IsStandard => Standard.Any(scope => scope.Name == Name);
 
-    /// <summary>Whether it is kept in the database; else the configuration or OpenID Connect has it.</summary>
+    /// <summary>Whether it is stored in the database; otherwise it comes from the configuration or from OpenID
+    /// Connect.</summary>
     public bool IsStored { get; init; }
 }
 
-/// <summary>A scope as written down: section <c>Identity:Scopes:&lt;name&gt;</c>, or JSON in
+/// <summary>A scope as it is written: section <c>Identity:Scopes:&lt;name&gt;</c>, or JSON in
 /// <c>idp.scopes</c>.</summary>
 public sealed class ScopeDefinition
 {
@@ -52,15 +53,15 @@ public sealed class ScopeDefinition
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     };
 
-    /// <summary>The scope itself, in the configuration alone, where it has a colon: the configuration splits keys
-    /// there. Elsewhere the key of the section is the scope.</summary>
+    /// <summary>The scope itself, only in the configuration and only if it has a colon, because the configuration
+    /// splits keys at colons. Otherwise the section's key is the scope.</summary>
     public string? Name { get; set; }
 
-    /// <summary>What the consent page calls it; the scope's own name where none is given.</summary>
+    /// <summary>The name on the consent page; by default the scope itself.</summary>
     public string? DisplayName { get; set; }
     public string? Description { get; set; }
 
-    /// <summary>The audiences; the scope's own name where none is given.</summary>
+    /// <summary>The audiences; by default the scope itself.</summary>
     public IList<string>? Resources { get; set; }
     public IList<string>? Claims { get; set; }
 
@@ -68,12 +69,12 @@ public sealed class ScopeDefinition
 
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 
-    /// <exception cref="JsonException">The text is not JSON, or has a member that no scope has.</exception>
+    /// <exception cref="JsonException">The text is not JSON or has an unknown member.</exception>
     public static ScopeDefinition FromJson(string json) =>
         JsonSerializer.Deserialize<ScopeDefinition>(json, Json) ?? throw new JsonException("null is not a scope.");
 
-    /// <summary>Everything that is wrong with it, each with the setting at fault; empty when it can be used. The one
-    /// judgement for the configuration, the database and administration.</summary>
+    /// <summary>All faults, each with its setting; empty if the definition is valid. Configuration, database and
+    /// administration share this check.</summary>
     internal IEnumerable<(string? Setting, string Problem)> Faults(string name)
     {
         if (ApiScope.Standard.Any(standard => standard.Name == name))

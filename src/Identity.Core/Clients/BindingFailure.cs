@@ -2,12 +2,12 @@ using System.Text.RegularExpressions;
 
 namespace Identity.Core.Clients;
 
-/// <summary>Says in words what .NET's configuration binder found, which speaks of its own options and of types of this
+/// <summary>Translates the errors of .NET's configuration binder, which name its own options and types of this
 /// program.</summary>
 internal static partial class BindingFailure
 {
-    /// <summary>What is wrong, each with its key.</summary>
-    /// <param name="path">The section that was read.</param>
+    /// <summary>The faults, each with its key.</summary>
+    /// <param name="path">The section being read.</param>
     public static IEnumerable<string> WordsOf(string path, InvalidOperationException failure)
     {
         if (Unconverted().Match(failure.Message) is { Success: true } wrong)

@@ -2,16 +2,16 @@ using System.Text.Json.Nodes;
 
 namespace Identity.Core.Clients;
 
-/// <summary>What an operator changed, as the audit log takes it: the names of the settings, and of the first of them
-/// the old and the new value. Secrets are named and never shown.</summary>
+/// <summary>An operator's changes as the audit log records them: the names of all settings, and the old and new value
+/// of the first few. Secrets are named and never shown.</summary>
 internal static class ChangedSettings
 {
-    // Each takes two entries of the log's details, beside those that every administrative action has.
+    // Each takes two entries of the log's details, in addition to those of every administrative action.
     private const int MaxShown = 8;
     private static readonly string[] NeverShown = ["secret", "secrets"];
 
     /// <param name="before">The JSON object as it was; null for a new one.</param>
-    /// <param name="after">The JSON object as it becomes.</param>
+    /// <param name="after">The new JSON object.</param>
     public static Dictionary<string, object?> Describe(string? before, string after)
     {
         var (old, now) = (Parse(before), Parse(after));

@@ -1,22 +1,22 @@
 namespace Identity.Core.Clients;
 
 // Clients owns who may ask for tokens and for what: clients, their secrets, the API scopes, and one immutable catalog
-// of them in memory, made from configuration and database and made anew when either changes. It does not judge a
-// request: that is Protocol's.
+// of them in memory, built from configuration and database and rebuilt when either changes. Judging a request is
+// Protocol's task.
 
-/// <summary>What kind of program a client is. It chooses the defaults, and what is required beyond them.</summary>
+/// <summary>What kind of program a client is. It sets the defaults and the requirements.</summary>
 public enum ClientProfile
 {
     /// <summary>A server that renders pages: confidential, authorization code.</summary>
     Web,
 
-    /// <summary>A program in the browser: public.</summary>
+    /// <summary>A single-page app in the browser: public.</summary>
     Spa,
 
     /// <summary>An installed app (RFC 8252): public; its loopback redirect may take any port.</summary>
     Native,
 
-    /// <summary>A machine without a person: confidential, client credentials.</summary>
+    /// <summary>A service without a person: confidential, client credentials.</summary>
     Service,
 
     /// <summary>A web client under the FAPI 2.0 security profile: key authentication, pushed requests, bound
@@ -24,7 +24,7 @@ public enum ClientProfile
     Fapi2,
 }
 
-/// <summary>How the client's access tokens look.</summary>
+/// <summary>The format of the client's access tokens.</summary>
 public enum AccessTokenFormat
 {
     /// <summary>A signed JWT (RFC 9068) that an API verifies by itself.</summary>
@@ -34,11 +34,11 @@ public enum AccessTokenFormat
     Reference,
 }
 
-/// <summary>What ends when a refresh token comes back whose successor was used already: somebody has a copy of
-/// it.</summary>
+/// <summary>What ends when a refresh token is replayed after its successor was used, which means that somebody has a
+/// copy.</summary>
 public enum RefreshTokenReuse
 {
-    /// <summary>The family: everything that came of this one sign-in at this client. The browser stays signed
+    /// <summary>The family: everything that this client received from this sign-in. The browser stays signed
     /// in.</summary>
     Family,
 
@@ -47,7 +47,7 @@ public enum RefreshTokenReuse
     Session,
 }
 
-/// <summary>A registered client, whole and valid. Immutable: a change makes a new one.</summary>
+/// <summary>A registered client, complete and valid. Immutable: a change creates a new instance.</summary>
 public sealed record Client
 {
     public required string Id { get; init; }
@@ -60,7 +60,7 @@ public sealed record Client
 
     public required IReadOnlyList<ClientSecret> Secrets { get; init; }
 
-    /// <summary>The ways in which the client may authenticate (RFC 7591 section 2); <c>none</c> alone makes it
+    /// <summary>The methods by which the client may authenticate (RFC 7591 section 2); <c>none</c> alone makes it
     /// public.</summary>
     public required IReadOnlyList<string> AuthMethods { get; init; }
     public string? Jwks { get; init; }
@@ -72,8 +72,8 @@ public sealed record Client
     public required IReadOnlySet<string> Scopes { get; init; }
     public required IReadOnlySet<string> ResponseModes { get; init; }
 
-    /// <summary>Origins from which a browser may call the token and userinfo endpoints: those of the redirect URIs, and
-    /// those named besides (WB-7).</summary>
+    /// <summary>Origins from which a browser may call the token and userinfo endpoints: those of the redirect URIs and
+    /// those configured in addition (WB-7).</summary>
     public required IReadOnlySet<string> CorsOrigins { get; init; }
     public required IReadOnlySet<string> Resources { get; init; }
 
@@ -84,17 +84,17 @@ public sealed record Client
     public required TimeSpan RefreshTokenIdleLifetime { get; init; }
     public required TimeSpan RefreshTokenAbsoluteLifetime { get; init; }
 
-    /// <summary>Whether offline access goes on when the person signs out of the browser; else it ends with the session
-    /// that it began in (docs/decisions/0007).</summary>
+    /// <summary>Whether offline access continues when the person signs out in the browser; otherwise it ends with the
+    /// session in which it began (docs/decisions/0007).</summary>
     public bool OfflineAccessOutlivesSession { get; init; }
 
-    /// <summary>How long a rotated refresh token gives its unused successor once more; null for the provider's own
+    /// <summary>How long a rotated refresh token returns its unused successor again; null for the provider's
     /// setting.</summary>
     public TimeSpan? RefreshTokenGrace { get; init; }
     public RefreshTokenReuse RefreshTokenReuseEnds { get; init; }
     public TimeSpan DeviceCodeLifetime { get; init; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>Whether ID tokens carry the claims that the scopes open, and not only userinfo (OIDC Core section
+    /// <summary>Whether ID tokens, and not only userinfo, carry the claims of the scopes (OIDC Core section
     /// 5.4).</summary>
     public bool UserClaimsInIdToken { get; init; }
 
@@ -120,38 +120,38 @@ public sealed record Client
     public Uri? FrontchannelLogoutUri { get; init; }
     public bool FrontchannelLogoutSessionRequired { get; init; }
 
-    /// <summary>What the client set about further protocols; see there.</summary>
+    /// <summary>The client's settings for further protocols.</summary>
     public ClientProtocols Protocols { get; init; } = ClientProtocols.None;
 
-    /// <summary>By which way it came into the database; null for a client of the configuration.</summary>
+    /// <summary>How it came into the database; null for a client of the configuration.</summary>
     public ClientSource? StoredBy { get; init; }
 
-    /// <summary>Whether the client registered itself (RFC 7591): no operator vouches for it and its
+    /// <summary>Whether the client registered itself (RFC 7591): no operator has reviewed it or its
     /// addresses.</summary>
     public bool IsSelfRegistered { get; init; }
 
-    /// <summary>True when the client can keep a secret and must prove itself at every endpoint (OA-7).</summary>
+    /// <summary>True if the client can keep a secret and must authenticate at every endpoint (OA-7).</summary>
     public bool IsConfidential => !AuthMethods.Contains(ClientAuthMethod.None);
 
-    /// <summary>
-    /// Whether another program on the person's device could receive an answer at this address and pose as the client:
-    /// a public client's loopback or private-scheme address (RFC 8252 section 8.6). A person must then see each
-    /// request. The loopback address of a single-page app is a developer's machine, where an operator says so: there it
-    /// renews without a page, as it will in production.
+    /// <summary> Whether another program on the person's device could receive an answer at this address and pose as the
+    /// client: a public client's loopback or private-scheme address (RFC 8252 section 8.6). A person must then see each
+    /// request. A loopback address of a single-page app is a developer's machine, if an operator registered it: there
+    /// the app renews without a page, as it will in production.
     /// </summary>
     public bool CanBeImpersonatedAt(string redirectUri) =>
         !IsConfidential && !RedirectUri.IsHttps(redirectUri) && (Profile != ClientProfile.Spa || IsSelfRegistered);
 
-    /// <summary>Whether this is one of the client's redirect URIs: exactly, but for the port of a native client's
-    /// loopback address (OA-1, RFC 8252 section 7.3).</summary>
+    /// <summary>Whether this is one of the client's redirect URIs. The comparison is exact except for the port of a
+    /// native client's loopback address (OA-1, RFC 8252 section 7.3).</summary>
     public bool AllowsRedirectUri(string redirectUri) => RedirectUri.Matches(this, RedirectUris, redirectUri);
 
-    /// <summary>Whether the person may be sent there after signing out. The same rule as for redirect URIs.</summary>
+    /// <summary>Whether a person may be redirected there after signing out. The rule is that of redirect
+    /// URIs.</summary>
     public bool AllowsPostLogoutRedirectUri(string redirectUri) =>
         RedirectUri.Matches(this, PostLogoutRedirectUris, redirectUri);
 }
 
-/// <summary>One secret of a client: the digest of it, never itself.</summary>
+/// <summary>One secret of a client: its digest, never the secret.</summary>
 public sealed record ClientSecret(byte[] Sha256, string? Description, DateTimeOffset? ExpiresAt)
 {
     /// <summary>Redacted.</summary>

@@ -6,16 +6,17 @@ using Identity.Core.Audit;
 
 namespace Identity.Core.Clients;
 
-// The secrets of apps: made here, shown once, listed by an id of their own.
+// The secrets of apps: created here, shown once, listed by their own ids.
 public sealed partial class ClientAdministration
 {
-    /// <summary>The longest time that former secrets go on working.</summary>
+    /// <summary>The longest time for which former secrets keep working.</summary>
     public static TimeSpan MaxOverlap { get; } = TimeSpan.FromDays(90);
 
-    /// <summary>Gives an app a new secret. The former ones go on working for a while, so that it can be installed
+    /// <summary>Creates a new secret for an app. The former ones keep working for a while, so that it can be installed
     /// without an outage.</summary>
-    /// <param name="overlap">How long, 0 to <see cref="MaxOverlap"/>. A secret that ends sooner does.</param>
-    /// <param name="description">What the new one is for; null for none.</param>
+    /// <param name="overlap">For how long, 0 to <see cref="MaxOverlap"/>. A secret that expires earlier keeps its
+    /// expiry.</param>
+    /// <param name="description">A description of the new secret; null for none.</param>
     public async Task<AdminOutcome<RotatedSecret>> RotateSecretAsync(
         Operator actor,
         string clientId,
@@ -60,9 +61,9 @@ public sealed partial class ClientAdministration
         };
     }
 
-    /// <summary>Makes a secret worthless at once. The last one stays, for an app without any cannot ask for
-    /// anything.</summary>
-    /// <param name="secretId">Which, as <see cref="ClientSecretListing"/> names it.</param>
+    /// <summary>Revokes a secret at once. The last one cannot be revoked, because an app without a secret cannot
+    /// authenticate.</summary>
+    /// <param name="secretId">Its id in <see cref="ClientSecretListing"/>.</param>
     public async Task<AdminOutcome> RevokeSecretAsync(
         Operator actor,
         string clientId,
@@ -108,6 +109,6 @@ public sealed partial class ClientAdministration
     private static string IdOf(ClientSecretDefinition secret) =>
         Base64Url.IsValid(secret.Sha256) ? IdOf(Base64Url.DecodeFromChars(secret.Sha256)) : string.Empty;
 
-    // Made of the digest, not a part of it: nothing of what is compared leaves the database.
+    // Derived from the digest and not a part of it, so that no part of the stored digest leaves the database.
     private static string IdOf(byte[] digest) => Base64Url.EncodeToString(SHA256.HashData(digest).AsSpan(0, 9));
 }

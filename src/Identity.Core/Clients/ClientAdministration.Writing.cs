@@ -4,15 +4,15 @@ using Identity.Core.Data;
 
 namespace Identity.Core.Clients;
 
-/// <summary>What a change makes of a definition.</summary>
-/// <param name="Secret">A secret that was made with it, in clear.</param>
+/// <summary>The result of a change to a definition.</summary>
+/// <param name="Secret">A secret that was created with it, in clear.</param>
 internal sealed record ClientEdit(ClientDefinition Definition, string? Secret)
 {
     /// <summary>Redacted.</summary>
     public override string ToString() => nameof(ClientEdit);
 }
 
-// What every change of an app has in common.
+// The common part of every change to an app.
 public sealed partial class ClientAdministration
 {
     private async Task<AdminOutcome<WrittenClient>> WriteAsync(
@@ -82,7 +82,7 @@ public sealed partial class ClientAdministration
         return new WrittenClient(stored.Id, edit.Secret);
     }
 
-    // This instance follows at once, so that the page that comes next shows what was done; the others follow by NOTIFY.
+    // This instance reloads at once, so that the next page shows the change; the others follow by NOTIFY.
     private async Task<AdminOutcome<T>> FollowAsync<T>(AdminOutcome<T> outcome, CancellationToken cancellationToken)
     {
         if (outcome is AdminOutcome<T>.Done)
@@ -90,8 +90,8 @@ public sealed partial class ClientAdministration
         return outcome;
     }
 
-    // The scopes that the definition names were judged from memory. Those that the database has are held until the
-    // commit, so that nobody removes one at the same moment.
+    // The scopes of the definition were checked in memory. Those in the database are locked until the commit, so that
+    // nobody can remove one meanwhile.
     private async Task<AdminOutcome?> HoldScopesAsync(
         DatabaseTransaction transaction,
         ClientDefinition definition,

@@ -4,10 +4,10 @@ using Identity.Core.Data;
 
 namespace Identity.Core.Clients;
 
-/// <summary>
-/// What an operator does to apps, whichever way they ask. A definition is judged by <see cref="ClientReader"/>, as it
-/// is in the configuration and at registration. An app that carries administrative scopes is as powerful as they are:
-/// only who holds the permissions behind them may make it, change it or see a secret of it.
+/// <summary> An operator's actions on apps, for console, API and command line. <see cref="ClientReader"/> checks a
+/// definition, as it does for the configuration and for registration. An app with administrative scopes is as powerful
+/// as they are: only an operator who holds the permissions behind them may create it, change it or see one of its
+/// secrets.
 /// </summary>
 public sealed partial class ClientAdministration(
     Database database,
@@ -16,13 +16,13 @@ public sealed partial class ClientAdministration(
     TimeProvider time
 )
 {
-    /// <summary>The longest list of one call.</summary>
+    /// <summary>The maximum number of entries of one call.</summary>
     public const int MaxListed = 200;
 
-    /// <summary>The apps by id, those of the configuration and faulty ones among them.</summary>
-    /// <param name="search">Part of the id or the name, without regard to case; null for all.</param>
-    /// <param name="after">The last id of the page before; null for the first page.</param>
-    /// <param name="count">1 to <see cref="MaxListed"/>; anything else is brought into that range.</param>
+    /// <summary>The apps by id, including those of the configuration and faulty ones.</summary>
+    /// <param name="search">Part of the id or the name, ignoring case; null for all.</param>
+    /// <param name="after">The last id of the previous page; null for the first page.</param>
+    /// <param name="count">1 to <see cref="MaxListed"/>; other values are clamped.</param>
     public AdminOutcome<IReadOnlyList<ClientListing>> List(Operator actor, string? search, string? after, int count)
     {
         if (AdminRules.Require(actor, AdminActions.ClientList) is { } refused)
@@ -55,7 +55,7 @@ public sealed partial class ClientAdministration(
         return new AdminOutcome<IReadOnlyList<ClientListing>>.Done(page);
     }
 
-    /// <summary>One app, as it stands in the database at this moment, or else in the configuration.</summary>
+    /// <summary>One app as it is in the database now, or else in the configuration.</summary>
     public async Task<AdminOutcome<ClientDetail>> ReadAsync(
         Operator actor,
         string clientId,
@@ -71,8 +71,7 @@ public sealed partial class ClientAdministration(
             : new AdminOutcome.NotFound();
     }
 
-    /// <summary>Everything that is wrong with a definition; empty when it could be written. For forms, which show all
-    /// of it at once.</summary>
+    /// <summary>All faults of a definition; empty if it is valid. For forms, which show all faults at once.</summary>
     public IReadOnlyList<ClientFault> Check(string clientId, ClientDefinition definition)
     {
         List<string> failures = [];
@@ -84,10 +83,10 @@ public sealed partial class ClientAdministration(
         return ClientFault.Of(clientId, failures);
     }
 
-    /// <summary>What holds for an app of a profile whose definition says nothing else.</summary>
+    /// <summary>The defaults of an app of a profile.</summary>
     public static Client DefaultsOf(ClientProfile profile) => ClientReader.Defaults(profile);
 
-    /// <summary>Makes an app. One that authenticates by a secret gets one, unless digests are given.</summary>
+    /// <summary>Creates an app. An app that authenticates with a secret gets one unless digests are given.</summary>
     public async Task<AdminOutcome<WrittenClient>> CreateAsync(
         Operator actor,
         string clientId,
@@ -129,12 +128,11 @@ public sealed partial class ClientAdministration(
         return await FollowAsync(outcome, cancellationToken);
     }
 
-    /// <summary>
-    /// Replaces the definition of an app. Its secrets stay whatever the definition says of them: they are rotated and
-    /// revoked on their own. Who changes how an app authenticates needs <c>clients.secrets</c> too, for a key is as
-    /// good as a secret.
+    /// <summary> Replaces the definition of an app. Its secrets stay, whatever the definition says: they are rotated
+    /// and revoked by other actions. To change how an app authenticates, an operator also needs <c>clients.secrets</c>,
+    /// because a key is as good as a secret.
     /// </summary>
-    /// <param name="version">What was read; null to change whatever stands there.</param>
+    /// <param name="version">The version that was read; null to skip the check.</param>
     public Task<AdminOutcome<WrittenClient>> ChangeAsync(
         Operator actor,
         string clientId,
@@ -187,8 +185,8 @@ public sealed partial class ClientAdministration(
             cancellationToken
         );
 
-    /// <summary>Removes an app, and ends what it was granted.</summary>
-    /// <param name="version">What was read; null to remove whatever stands there.</param>
+    /// <summary>Removes an app and ends its grants.</summary>
+    /// <param name="version">The version that was read; null to skip the check.</param>
     public async Task<AdminOutcome> RemoveAsync(
         Operator actor,
         string clientId,

@@ -2,8 +2,8 @@ using System.Collections.Frozen;
 
 namespace Identity.Core.Clients;
 
-/// <summary>All clients and scopes at one moment. Immutable, so that a request sees one state from its first step to
-/// its last.</summary>
+/// <summary>All clients and scopes at one moment. Immutable, so that a request sees the same state from its first step
+/// to its last.</summary>
 public sealed class ClientCatalog
 {
     internal static ClientCatalog Empty { get; } = new([], ApiScope.Standard);
@@ -24,23 +24,23 @@ public sealed class ClientCatalog
 
     public FrozenDictionary<string, Client> Clients { get; }
 
-    /// <summary>The stored clients that were left out, and why.</summary>
+    /// <summary>The stored clients that were left out, with the reasons.</summary>
     public FrozenDictionary<string, FaultyClient> Faulty { get; }
 
     public FrozenDictionary<string, ApiScope> Scopes { get; }
 
-    /// <summary>Whether the id is taken, by a client that works or by a faulty one.</summary>
+    /// <summary>Whether the id is in use, by a valid or a faulty client.</summary>
     public bool Has(string clientId) => Clients.ContainsKey(clientId) || Faulty.ContainsKey(clientId);
 
     /// <summary>Every origin from which a browser may call (WB-7).</summary>
     public FrozenSet<string> CorsOrigins { get; }
 
-    /// <summary>Whether the other has clients and scopes of the same names.</summary>
+    /// <summary>Whether the other catalog has clients and scopes of the same names.</summary>
     internal bool HasNamesOf(ClientCatalog other) =>
         Clients.Keys.ToHashSet(StringComparer.Ordinal).SetEquals(other.Clients.Keys)
         && Scopes.Keys.ToHashSet(StringComparer.Ordinal).SetEquals(other.Scopes.Keys);
 
-    /// <summary>The audiences of an access token with these scopes (TK-2); empty when no API is among them.</summary>
+    /// <summary>The audiences of an access token with these scopes (TK-2); empty if none belongs to an API.</summary>
     public IReadOnlyList<string> ResourcesOf(IEnumerable<string> scopes) =>
         [
             .. scopes

@@ -2,8 +2,7 @@ using Identity.Core.Keys;
 
 namespace Identity.Core.Clients;
 
-/// <summary>What a profile means where a definition says nothing: so that a client is ten lines of
-/// configuration.</summary>
+/// <summary>The defaults of each profile, so that a client needs ten lines of configuration.</summary>
 internal sealed record ClientDefaults(
     IReadOnlyList<string> AuthMethods,
     IReadOnlyList<string> GrantTypes,
@@ -15,19 +14,19 @@ internal sealed record ClientDefaults(
     private static readonly string[] Code = ["authorization_code"];
     private static readonly string[] SignIn = ["openid", "profile", "email"];
 
-    /// <summary>How long a refresh token lives unused, and what may be set at most.</summary>
+    /// <summary>The idle lifetime of a refresh token, and its maximum.</summary>
     public (TimeSpan Usual, TimeSpan Most) RefreshIdle { get; private init; } =
         (TimeSpan.FromDays(7), TimeSpan.FromDays(90));
 
-    /// <summary>How long its family lives, and what may be set at most.</summary>
+    /// <summary>The lifetime of its family, and its maximum.</summary>
     public (TimeSpan Usual, TimeSpan Most) RefreshAbsolute { get; private init; } =
         (TimeSpan.FromDays(30), TimeSpan.FromDays(365));
 
     public static ClientDefaults Of(ClientProfile profile) =>
         profile switch
         {
-            // A script keeps nothing safe: what is stolen from it must be stale by tomorrow (OAuth 2.0 for
-            // Browser-Based Applications, section 8).
+            // A script cannot keep a secret, so a stolen token must expire within a day (OAuth 2.0 for Browser-Based
+            // Applications, section 8).
             ClientProfile.Spa => new([ClientAuthMethod.None], Code, SignIn, SigningAlgorithm.RS256)
             {
                 RefreshIdle = (TimeSpan.FromHours(4), TimeSpan.FromHours(24)),

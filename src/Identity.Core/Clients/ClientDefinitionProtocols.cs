@@ -1,6 +1,6 @@
 namespace Identity.Core.Clients;
 
-// What a definition may say of further protocols; names as in RFC 7591 and the RFC of each.
+// The settings of a definition for further protocols, named as in RFC 7591 and the RFC of each.
 public sealed partial class ClientDefinition
 {
     public string? TokenEndpointAuthSigningAlg { get; set; }
@@ -21,11 +21,11 @@ public sealed partial class ClientDefinition
     public IList<string>? AllowedResources { get; set; }
     public TokenExchangeDefinition? TokenExchange { get; set; }
 
-    /// <summary>CIBA (<c>backchannel_token_delivery_mode</c>): <c>poll</c> is the only mode there is.</summary>
+    /// <summary>CIBA (<c>backchannel_token_delivery_mode</c>): <c>poll</c> is the only supported mode.</summary>
     public string? BackchannelTokenDeliveryMode { get; set; }
 }
 
-/// <summary>The right to exchange tokens, as written down. Whatever is left out is not allowed.</summary>
+/// <summary>The right to exchange tokens, as it is written. Whatever is omitted is not allowed.</summary>
 public sealed class TokenExchangeDefinition
 {
     public IList<string>? SubjectClients { get; set; }

@@ -1,6 +1,6 @@
 namespace Identity.Core.Clients;
 
-/// <summary>The grant types that a client may register, as they stand in <c>grant_type</c>.</summary>
+/// <summary>The grant types that a client may register, with their values of <c>grant_type</c>.</summary>
 public static class ClientGrantType
 {
     /// <summary>RFC 6749 section 4.1.</summary>
@@ -21,7 +21,7 @@ public static class ClientGrantType
     /// <summary>CIBA Core 1.0 section 4.</summary>
     public const string Ciba = "urn:openid:params:grant-type:ciba";
 
-    /// <summary>Every grant type there is; a client with another one is refused at the start.</summary>
+    /// <summary>All grant types; a client with any other is refused at the start.</summary>
     internal static readonly string[] All =
     [
         AuthorizationCode,

@@ -3,14 +3,14 @@ using Identity.Core.Data;
 
 namespace Identity.Core.Clients;
 
-/// <summary>What an app holds at this moment.</summary>
+/// <summary>What an app currently holds.</summary>
 /// <param name="Sessions">Browser sessions in which a person is signed in to it.</param>
 /// <param name="Families">Families of refresh tokens that can still be used.</param>
-/// <param name="ReferenceTokens">Access tokens by reference that are still good.</param>
-/// <param name="LastAt">When a person last signed in to it; null for never, or not lately.</param>
+/// <param name="ReferenceTokens">Reference tokens that are still valid.</param>
+/// <param name="LastAt">When a person last signed in to it; null for never or not recently.</param>
 public sealed record ClientHoldings(long Sessions, long Families, long ReferenceTokens, DateTimeOffset? LastAt);
 
-/// <summary>Counts what apps hold. For an operator's page: it reads whole tables of live grants.</summary>
+/// <summary>Counts what apps hold. Only for an operator's page, because it reads whole tables of live grants.</summary>
 public sealed class ClientHoldingsReader(Database database)
 {
     /// <summary>What one app holds.</summary>

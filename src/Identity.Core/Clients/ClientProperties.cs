@@ -1,11 +1,11 @@
 namespace Identity.Core.Clients;
 
 /// <summary>Every property of an app that an operator can write, in groups, as <c>docs/clients.md</c> lists them. A
-/// test compares it with <see cref="ClientDefinition"/>, so none is forgotten.</summary>
+/// test compares the list with <see cref="ClientDefinition"/>, so that none is missing.</summary>
 public static class ClientProperties
 {
-    /// <summary>What has no place in a form: the id stands under its own name, and secrets are made, not
-    /// written.</summary>
+    /// <summary>Properties that no form has: the id has a field of its own, and secrets are created, not
+    /// typed.</summary>
     public static IReadOnlySet<string> WrittenElsewhere { get; } =
         new HashSet<string>(StringComparer.Ordinal)
         {
@@ -14,7 +14,7 @@ public static class ClientProperties
             nameof(ClientDefinition.Secrets),
         };
 
-    /// <summary>The groups in their order: a name for its title, and the properties.</summary>
+    /// <summary>The groups in order: the name of the title, and the properties.</summary>
     public static IReadOnlyList<(string Group, IReadOnlyList<ClientProperty> Properties)> Groups { get; } =
     [
         (

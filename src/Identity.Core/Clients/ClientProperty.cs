@@ -4,7 +4,7 @@ using Identity.Core.Primitives;
 
 namespace Identity.Core.Clients;
 
-/// <summary>How the value of a property is written.</summary>
+/// <summary>How the value of a property is entered.</summary>
 public enum ClientPropertyKind
 {
     Text,
@@ -14,27 +14,27 @@ public enum ClientPropertyKind
     Boolean,
     Choice,
 
-    /// <summary>Texts, one a line.</summary>
+    /// <summary>Texts, one per line.</summary>
     List,
 }
 
-/// <summary>One property of an app as a form offers it: its name, how it is written and what it may be. The value is
-/// text in both directions, so that a form that is refused shows what was typed.</summary>
+/// <summary>One property of an app as a form offers it: its name, its kind and its possible values. The value is text
+/// in both directions, so that a refused form shows what was typed.</summary>
 /// <param name="Name">Its name in <see cref="ClientDefinition"/>; a right of <see cref="TokenExchangeDefinition"/> has
 /// a dot.</param>
-/// <param name="Choices">The values to choose from; empty where it is free.</param>
+/// <param name="Choices">The values to choose from; empty for free text.</param>
 public sealed record ClientProperty(string Name, ClientPropertyKind Kind, IReadOnlyList<string> Choices)
 {
     private const char Dot = '.';
 
-    /// <summary>The property's own text in a definition; empty where the definition says nothing.</summary>
+    /// <summary>The text of the property in a definition; empty if it is not set.</summary>
     public string Read(ClientDefinition definition)
     {
         var (holder, property) = Find(definition, create: false);
         return holder is null ? string.Empty : Format(property.GetValue(holder));
     }
 
-    /// <summary>The value that holds where the definition says nothing; empty for none.</summary>
+    /// <summary>The default value; empty for none.</summary>
     public string DefaultIn(Client effective)
     {
         var property = typeof(Client).GetProperty(Name) ?? typeof(ClientProtocols).GetProperty(Name);
@@ -43,7 +43,7 @@ public sealed record ClientProperty(string Name, ClientPropertyKind Kind, IReadO
             : Format(property.GetValue(property.DeclaringType == typeof(Client) ? effective : effective.Protocols));
     }
 
-    /// <summary>Writes a text into a definition; an empty one takes the value away. False where the text is not of the
+    /// <summary>Writes a text into a definition; an empty text removes the value. False if the text is not of the
     /// property's kind.</summary>
     public bool TryWrite(ClientDefinition definition, string? text)
     {

@@ -3,8 +3,8 @@ using System.Net;
 
 namespace Identity.Core.Clients;
 
-/// <summary>What a client registered about protocols that most clients do without. The defaults are the safe ones:
-/// nothing is allowed that was not asked for.</summary>
+/// <summary>A client's settings for protocols that most clients do not use. The defaults are safe: nothing is allowed
+/// that was not set.</summary>
 public sealed record ClientProtocols
 {
     public static ClientProtocols None { get; } = new();
@@ -30,14 +30,14 @@ public sealed record ClientProtocols
     public string? IdTokenEncryptedResponseAlg { get; init; }
     public string? IdTokenEncryptedResponseEnc { get; init; }
 
-    /// <summary>Whom a certificate of <c>tls_client_auth</c> must name (RFC 8705 section 2.1.2); null for every other
-    /// method.</summary>
+    /// <summary>The name that a certificate must carry for <c>tls_client_auth</c> (RFC 8705 section 2.1.2); null for
+    /// every other method.</summary>
     public TlsClientName? TlsClientName { get; init; }
 
     /// <summary>The types of <c>authorization_details</c> (RFC 9396 section 10) that the client may ask for.</summary>
     public IReadOnlySet<string> AuthorizationDetailsTypes { get; init; } = FrozenSet<string>.Empty;
 
-    /// <summary>The resources (RFC 8707) that the client may name; those of its scopes need not stand here.</summary>
+    /// <summary>The resources (RFC 8707) that the client may name; those of its scopes need not be listed.</summary>
     public IReadOnlySet<string> AllowedResources { get; init; } = FrozenSet<string>.Empty;
 
     /// <summary>What the client may exchange (RFC 8693); null: nothing.</summary>
@@ -58,9 +58,9 @@ public sealed record TlsClientName(
 /// <param name="SubjectClients">The clients whose tokens it may present; its own are among them only when
 /// named.</param>
 /// <param name="Audiences">The audiences for which it may ask.</param>
-/// <param name="Scopes">The scopes that may pass on, where the subject token has them.</param>
-/// <param name="AllowImpersonation">Whether it may speak as the person without naming itself; otherwise it must
-/// delegate, with <c>act</c>.</param>
+/// <param name="Scopes">The scopes that may be passed on, if the subject token has them.</param>
+/// <param name="AllowImpersonation">Whether it may act as the person without naming itself; otherwise it must delegate,
+/// with <c>act</c>.</param>
 public sealed record TokenExchangePolicy(
     IReadOnlySet<string> SubjectClients,
     IReadOnlySet<string> Audiences,

@@ -4,8 +4,8 @@ using Identity.Core.Primitives;
 
 namespace Identity.Core.Clients;
 
-/// <summary>Makes a <see cref="Client"/> of a <see cref="ClientDefinition"/>: fills in the profile's defaults and
-/// reports everything that is wrong, each by its key.</summary>
+/// <summary>Turns a <see cref="ClientDefinition"/> into a <see cref="Client"/>: fills in the profile's defaults and
+/// reports all faults, each by its key.</summary>
 internal sealed partial class ClientReader
 {
     private readonly string _id;
@@ -24,9 +24,9 @@ internal sealed partial class ClientReader
     }
 
     /// <summary>The client, or null with at least one failure added.</summary>
-    /// <param name="section">Where the definition stands, such as <c>Identity:Clients</c>: every failure begins with
+    /// <param name="section">The section of the definition, such as <c>Identity:Clients</c>; every failure begins with
     /// it.</param>
-    /// <param name="key">The key of its part of the section, where that is not the client id.</param>
+    /// <param name="key">Its key in the section, if that is not the client id.</param>
     public static Client? Read(
         string id,
         ClientDefinition definition,
@@ -42,7 +42,7 @@ internal sealed partial class ClientReader
         return own.Count == 0 ? client : null;
     }
 
-    /// <summary>What holds for a client of a profile whose definition says nothing else.</summary>
+    /// <summary>The defaults of a client of a profile.</summary>
     public static Client Defaults(ClientProfile profile) =>
         new ClientReader("default", new() { Profile = profile }, string.Empty, []).Read(
             FrozenDictionary<string, ApiScope>.Empty

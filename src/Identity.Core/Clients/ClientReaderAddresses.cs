@@ -3,7 +3,7 @@ using Identity.Core.Primitives;
 
 namespace Identity.Core.Clients;
 
-// Where a client is: its redirect addresses, its origins and its pages.
+// The addresses of a client: redirect URIs, origins and pages.
 internal sealed partial class ClientReader
 {
     private List<string> RedirectUris(IList<string>? uris, IReadOnlySet<string> privateSchemes, string name)

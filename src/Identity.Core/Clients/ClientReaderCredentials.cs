@@ -80,8 +80,8 @@ internal sealed partial class ClientReader
         return _definition.Jwks;
     }
 
-    // RFC 9700 section 2.1.1: a confidential OpenID Connect client may rely on nonce. A public client may not: whoever
-    // steals its code can redeem it.
+    // RFC 9700 section 2.1.1: a confidential OpenID Connect client may rely on nonce. A public client may not: anyone
+    // who steals its code could redeem it.
     private bool AllowNonceInsteadOfPkce(IReadOnlyList<string> authMethods)
     {
         var allowed = _definition.AllowNonceInsteadOfPkce == true;

@@ -1,6 +1,6 @@
 namespace Identity.Core.Clients;
 
-// How long what a client gets is good.
+// The lifetimes of a client's tokens and codes.
 internal sealed partial class ClientReader
 {
     private static readonly TimeSpan MinLifetime = TimeSpan.FromSeconds(5);
@@ -22,8 +22,8 @@ internal sealed partial class ClientReader
         return given ?? fallback;
     }
 
-    // A person has to find the page and type the code: under a minute nobody can, and a code that lives for long is
-    // one that a stranger can guess at or be tricked with (RFC 8628 sections 5.1 and 5.4).
+    // A person has to find the page and type the code, which takes at least a minute. A long-lived code can be guessed
+    // or used to trick somebody (RFC 8628 sections 5.1 and 5.4).
     private TimeSpan DeviceCodeLifetime() =>
         Lifetime(
             _definition.DeviceCodeLifetime,

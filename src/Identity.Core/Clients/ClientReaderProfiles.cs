@@ -2,8 +2,8 @@ using System.Collections.Frozen;
 
 namespace Identity.Core.Clients;
 
-// What a profile forbids: each fault by its key, so that a client cannot be configured out of the profile that it
-// claims.
+// The restrictions of each profile, each fault by its key, so that a client cannot be configured out of the profile
+// that it claims.
 internal sealed partial class ClientReader
 {
     private static readonly string[] SharedSecrets = [ClientAuthMethod.SecretBasic, ClientAuthMethod.SecretPost];
@@ -35,8 +35,8 @@ internal sealed partial class ClientReader
                 CheckGrants(grantTypes, BrowserGrants, "a single-page app");
                 break;
             case ClientProfile.Native:
-                // RFC 8252 section 8.5: a secret that is shipped to everybody is none. A key that each installation
-                // makes for itself is another matter.
+                // RFC 8252 section 8.5: a secret that is shipped to everybody is not a secret. A key that each
+                // installation creates for itself is allowed.
                 if (authMethods.Any(SharedSecrets.Contains))
                     Fail(nameof(_definition.TokenEndpointAuthMethod), "a native app cannot keep a shared secret");
                 break;
@@ -48,7 +48,7 @@ internal sealed partial class ClientReader
         }
     }
 
-    // FAPI 2.0 security profile 5.3.2 and 5.4. Pushed requests, algorithms and lifetimes are judged where they are
+    // FAPI 2.0 security profile 5.3.2 and 5.4. Pushed requests, algorithms and lifetimes are checked where they are
     // read.
     private void CheckFapi(IReadOnlyList<string> authMethods, IReadOnlyList<string> redirectUris)
     {

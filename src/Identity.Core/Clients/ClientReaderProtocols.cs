@@ -5,7 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Identity.Core.Clients;
 
-// What a definition says of further protocols, judged: each fault by its key.
+// Checks the settings for further protocols, each fault by its key.
 internal sealed partial class ClientReader
 {
     internal static readonly string[] AssertionAlgorithms = ["ES256", "ES384", "PS256", "RS256"];
@@ -67,7 +67,7 @@ internal sealed partial class ClientReader
         };
     }
 
-    // FAPI 2.0 security profile 5.4: PS256 or ES256 wherever the client has a say.
+    // FAPI 2.0 security profile 5.4: PS256 or ES256 wherever the client chooses the algorithm.
     private string? Algorithm(string? given, IReadOnlyList<string> known, string name)
     {
         if (given is not null && !known.Contains(given))
@@ -166,7 +166,7 @@ internal sealed partial class ClientReader
         }
     }
 
-    // A path such as /api would pass for a file on Unix.
+    // On Unix, a path such as /api would parse as a file URI.
     private static bool IsAbsolute(string text, out Uri? uri) =>
         Uri.TryCreate(text, UriKind.Absolute, out uri)
         && text.StartsWith(uri.Scheme + ":", StringComparison.OrdinalIgnoreCase);
@@ -210,7 +210,7 @@ internal sealed partial class ClientReader
         );
     }
 
-    // OIDC Core section 8.1: without a sector identifier the redirect URIs must agree on one host.
+    // OIDC Core section 8.1: without a sector identifier, all redirect URIs must have the same host.
     private void CheckSector(IReadOnlyList<string> redirectUris)
     {
         if (_definition.SubjectType != "pairwise" || _definition.SectorIdentifierUri is not null)

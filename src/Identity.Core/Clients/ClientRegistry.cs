@@ -5,10 +5,9 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Core.Clients;
 
-/// <summary>
-/// The clients and scopes in memory: those of the configuration and those of the database, the configuration winning. A
-/// request costs no SQL. Made anew when either changes; where the new state is faulty, the old one stays and the faults
-/// are logged.
+/// <summary> The clients and scopes in memory: those of the configuration and those of the database; the configuration
+/// takes precedence. A look-up needs no SQL. The catalog is rebuilt when either changes; if the new state is faulty,
+/// the old one stays and the faults are logged.
 /// </summary>
 public sealed class ClientRegistry(IConfiguration configuration, Database database, ILogger<ClientRegistry> logger)
     : IDisposable
@@ -16,7 +15,7 @@ public sealed class ClientRegistry(IConfiguration configuration, Database databa
     private readonly SemaphoreSlim _loading = new(1, 1);
     private ClientCatalog _catalog = ClientCatalog.Empty;
 
-    /// <summary>The state of this moment.</summary>
+    /// <summary>The current catalog.</summary>
     public ClientCatalog Catalog => Volatile.Read(ref _catalog);
 
     public IEnumerable<Client> Clients => Catalog.Clients.Values;
@@ -24,7 +23,7 @@ public sealed class ClientRegistry(IConfiguration configuration, Database databa
     public Client? Find(string? clientId) =>
         clientId is not null && Catalog.Clients.TryGetValue(clientId, out var client) ? client : null;
 
-    /// <summary>Checks the configuration alone, for start-up and the doctor command: every fault, each by its
+    /// <summary>Checks only the configuration, for start-up and the doctor command, and returns every fault by its
     /// key.</summary>
     public static IReadOnlyList<string> Check(IConfiguration configuration)
     {
@@ -62,7 +61,7 @@ public sealed class ClientRegistry(IConfiguration configuration, Database databa
             var former = Catalog;
             LogFaults(former, next);
             Volatile.Write(ref _catalog, next);
-            // They are loaded every minute: the log has what changed.
+            // Clients are loaded every minute, so only changes are logged.
             if (!next.HasNamesOf(former))
                 Log.Loaded(logger, next.Clients.Count, next.Scopes.Count);
         }
@@ -87,8 +86,8 @@ public sealed class ClientRegistry(IConfiguration configuration, Database databa
         return scopes;
     }
 
-    // A client in the database that has become faulty (its scope was removed, say) is left out; the others must not
-    // suffer for it.
+    // A client in the database that has become faulty (its scope was removed, say) is left out; the others keep
+    // working.
     private async Task<(IReadOnlyList<Client> Clients, IReadOnlyList<FaultyClient> Faulty)> LoadClientsAsync(
         IReadOnlyDictionary<string, ApiScope> scopes,
         CancellationToken cancellationToken
@@ -116,8 +115,7 @@ public sealed class ClientRegistry(IConfiguration configuration, Database databa
         return (clients, faulty);
     }
 
-    // A client that worked until now is another matter than one that everybody knows to be faulty: somebody has just
-    // broken it.
+    // A client that worked until now is reported more urgently than a known faulty one: somebody has just broken it.
     private void LogFaults(ClientCatalog former, ClientCatalog next)
     {
         foreach (var client in next.Faulty.Values)

@@ -12,7 +12,7 @@ public static class ClientResponseMode
     public const string FormPostJwt = "form_post.jwt";
     public const string FragmentJwt = "fragment.jwt";
 
-    /// <summary>What a client has that names none.</summary>
+    /// <summary>The default of a client that names none.</summary>
     public static IReadOnlyList<string> Default { get; } = [Query, FormPost];
 
     public static IReadOnlyList<string> All { get; } =

@@ -6,7 +6,7 @@ namespace Identity.Core.Clients;
 /// the table.</summary>
 internal static class ClientRows
 {
-    /// <summary>How faults name a definition in the database.</summary>
+    /// <summary>The prefix by which faults name a definition in the database.</summary>
     public const string Section = "idp.clients";
 
     private const string Columns = "client_id, definition, source, xmin::text, created_at, updated_at";
@@ -17,7 +17,7 @@ internal static class ClientRows
         CancellationToken cancellationToken
     ) => FindAsync(session, clientId, "", cancellationToken);
 
-    /// <summary>Reads a client and keeps others from changing it until the transaction ends.</summary>
+    /// <summary>Reads a client and locks it until the transaction ends.</summary>
     public static Task<StoredClient?> LockAsync(
         DatabaseTransaction transaction,
         string clientId,
@@ -27,7 +27,7 @@ internal static class ClientRows
     public static Task<List<StoredClient>> AllAsync(SqlSession session, CancellationToken cancellationToken) =>
         session.QueryAsync($"SELECT {Columns} FROM idp.clients ORDER BY client_id", Map, cancellationToken);
 
-    /// <summary>False when there is one of this id.</summary>
+    /// <summary>False if the id exists.</summary>
     public static async Task<bool> InsertAsync(
         DatabaseTransaction transaction,
         string clientId,
@@ -60,8 +60,8 @@ internal static class ClientRows
             ("definition", new Json(definition.ToJson()))
         ) == 1;
 
-    /// <summary>Removes a client, and ends what it was granted, so that one of the same name starts with nothing (RFC
-    /// 7592 section 2.3). False when there is none of this id.</summary>
+    /// <summary>Removes a client and ends its grants, so that a new client with the same id starts with none (RFC 7592
+    /// section 2.3). False if the id does not exist.</summary>
     public static async Task<bool> DeleteAsync(
         DatabaseTransaction transaction,
         string clientId,
@@ -87,7 +87,7 @@ internal static class ClientRows
         return true;
     }
 
-    /// <summary>How the column <c>source</c> names it.</summary>
+    /// <summary>Its value in the column <c>source</c>.</summary>
     public static string NameOf(ClientSource source) =>
         source switch
         {

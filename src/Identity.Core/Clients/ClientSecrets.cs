@@ -4,12 +4,11 @@ using System.Text;
 
 namespace Identity.Core.Clients;
 
-/// <summary>Client secrets: made here, 256 random bits each, shown once and kept as a SHA-256 (no person chooses one,
-/// so no slow hash is needed).</summary>
+/// <summary>Client secrets: 256 random bits each, shown once and stored as SHA-256. No person chooses one, so no slow
+/// hash is needed.</summary>
 public static class ClientSecrets
 {
-    /// <summary>The least length of a secret that comes from configuration: a machine-made one of 192 bits or more in
-    /// base64.</summary>
+    /// <summary>The minimum length of a secret from the configuration: 192 random bits in base64.</summary>
     public const int MinCharacters = 32;
 
     /// <summary>A new secret: the text to hand over once, and what to store.</summary>
@@ -30,7 +29,7 @@ public static class ClientSecrets
         );
     }
 
-    /// <summary>Whether a client of this definition authenticates by a secret.</summary>
+    /// <summary>Whether a client with this definition authenticates with a secret.</summary>
     public static bool AreUsedBy(ClientDefinition definition) =>
         (
             definition.TokenEndpointAuthMethod is { } method
@@ -38,8 +37,8 @@ public static class ClientSecrets
                 : ClientDefaults.Of(definition.Profile).AuthMethods
         ).Any(static used => used is ClientAuthMethod.SecretBasic or ClientAuthMethod.SecretPost);
 
-    /// <summary>Whether <paramref name="presented"/> is a secret of the client that has not expired. Takes the same
-    /// time for every wrong answer (DB-4).</summary>
+    /// <summary>Whether <paramref name="presented"/> is an unexpired secret of the client. Every wrong value takes the
+    /// same time (DB-4).</summary>
     public static bool Verify(Client client, string presented, DateTimeOffset now)
     {
         var digest = Digest(presented);

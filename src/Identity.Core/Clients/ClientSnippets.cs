@@ -2,10 +2,10 @@ using System.Reflection;
 
 namespace Identity.Core.Clients;
 
-/// <summary>What to paste into a program so that it joins as an app.</summary>
+/// <summary>The lines to paste into a program to connect it as an app.</summary>
 /// <param name="Stack">Which program, such as <c>aspnetcore</c>: the name of the template.</param>
-/// <param name="Title">What the stack is called.</param>
-/// <param name="RedirectPath">The path at which the stack takes answers, where it is fixed; null elsewhere.</param>
+/// <param name="Title">The name of the stack.</param>
+/// <param name="RedirectPath">The path at which the stack receives answers if it is fixed; otherwise null.</param>
 /// <param name="Text">The snippet, with the app's own values.</param>
 public sealed record ClientSnippet(string Stack, string Title, string? RedirectPath, string Text);
 
@@ -23,7 +23,7 @@ public static class ClientSnippets
         ("apache", "Apache (mod_auth_openidc)", null),
     ];
 
-    /// <summary>The snippets for an app; empty for a kind of program that has none.</summary>
+    /// <summary>The snippets for an app; empty if there are none for its profile.</summary>
     /// <param name="issuer">The provider's address, without a slash at its end.</param>
     public static IReadOnlyList<ClientSnippet> For(Client client, string issuer) =>
         client.Profile switch
@@ -34,8 +34,8 @@ public static class ClientSnippets
             _ => [],
         };
 
-    /// <summary>The address to register for a stack on the host of the app's first redirect URI; null where the stack
-    /// takes any, or it is registered.</summary>
+    /// <summary>The address to register for a stack on the host of the app's first redirect URI; null if the stack
+    /// accepts any address or it is registered.</summary>
     public static string? MissingRedirectUri(Client client, ClientSnippet snippet) =>
         snippet.RedirectPath is { } path && BaseOf(client) is { } address && !client.AllowsRedirectUri(address + path)
             ? address + path
@@ -69,7 +69,7 @@ public static class ClientSnippets
         return new(stack.Stack, stack.Title, stack.RedirectPath, text.TrimEnd());
     }
 
-    // The handler asks for openid and profile by itself, and knows no claim that the standard does not.
+    // The handler requests openid and profile by default, and maps only standard claims.
     private static string AspNetLines(IEnumerable<string> scopes) =>
         string.Join(
             '\n',

@@ -3,7 +3,7 @@ using Identity.Core.Data;
 
 namespace Identity.Core.Clients;
 
-/// <summary>Where a client in the database came from.</summary>
+/// <summary>How a client came into the database.</summary>
 public enum ClientSource
 {
     CommandLine,
@@ -18,26 +18,25 @@ public abstract record ClientWriteResult
 
     public sealed record Written : ClientWriteResult;
 
-    /// <summary>There is a client of that name already; one of the configuration cannot be changed here.</summary>
+    /// <summary>A client with this id exists; a client of the configuration cannot be changed here.</summary>
     public sealed record Taken : ClientWriteResult;
 
-    /// <summary>A condition of the caller does not hold.</summary>
+    /// <summary>The caller's condition does not hold.</summary>
     public sealed record Refused : ClientWriteResult;
 
     public sealed record Invalid(IReadOnlyList<string> Failures) : ClientWriteResult;
 }
 
-/// <summary>
-/// Writes the clients that are kept in the database, each change with its audit row in one transaction (LG-4). Every
+/// <summary> Writes the clients in the database, each change with its audit row in one transaction (LG-4). Every
 /// instance learns of it by NOTIFY (a trigger on <c>idp.clients</c>).
 /// </summary>
 public sealed class ClientStore(Database database, ClientRegistry registry, AuditLog audit)
 {
-    /// <summary>Adds a client. A secret in clear is refused: make one with <see cref="ClientSecrets.Generate"/> and
+    /// <summary>Adds a client. A secret in clear is refused: create one with <see cref="ClientSecrets.Generate"/> and
     /// store its digest.</summary>
-    /// <param name="condition">What must hold in the same transaction, such as that a token is used up; where it does
-    /// not, nothing is written. Null for nothing.</param>
-    /// <param name="also">What is written beside the client. Null for nothing.</param>
+    /// <param name="condition">What must hold in the same transaction, for example that a token was consumed; otherwise
+    /// nothing is written. Null for no condition.</param>
+    /// <param name="also">What else to write in the transaction. Null for nothing.</param>
     public async Task<ClientWriteResult> AddAsync(
         string clientId,
         ClientDefinition definition,
@@ -75,11 +74,11 @@ public sealed class ClientStore(Database database, ClientRegistry registry, Audi
         );
     }
 
-    /// <summary>Replaces a stored client's definition; false when it is not in the database.</summary>
-    /// <param name="eventType">What the audit log calls it: <see cref="AuditEventTypes.ClientChanged"/>, or the
-    /// rotation of its secret.</param>
-    /// <param name="condition">What must hold in the same transaction, such as that a token is used up; null for
-    /// nothing.</param>
+    /// <summary>Replaces a stored client's definition; false if it is not in the database.</summary>
+    /// <param name="eventType">The event in the audit log: <see cref="AuditEventTypes.ClientChanged"/>, or the rotation
+    /// of its secret.</param>
+    /// <param name="condition">What must hold in the same transaction, for example that a token was consumed; null for
+    /// no condition.</param>
     public async Task<bool> ReplaceAsync(
         string clientId,
         ClientDefinition definition,
@@ -106,12 +105,12 @@ public sealed class ClientStore(Database database, ClientRegistry registry, Audi
         );
     }
 
-    /// <summary>The definition as stored; null when the client is not in the database.</summary>
+    /// <summary>The stored definition; null if the client is not in the database.</summary>
     public async Task<ClientDefinition?> FindAsync(string clientId, CancellationToken cancellationToken) =>
         (await ClientRows.FindAsync(database, clientId, cancellationToken))?.Read([]);
 
-    /// <summary>Removes a client, and ends what it was granted, so that one of the same name starts with nothing (RFC
-    /// 7592 section 2.3). False when it is not in the database.</summary>
+    /// <summary>Removes a client and ends its grants, so that a new client with the same id starts with none (RFC 7592
+    /// section 2.3). False if it is not in the database.</summary>
     public Task<bool> RemoveAsync(string clientId, RequestContext by, CancellationToken cancellationToken) =>
         database.InTransactionAsync(
             async (transaction, cancel) =>
@@ -124,8 +123,8 @@ public sealed class ClientStore(Database database, ClientRegistry registry, Audi
             cancellationToken
         );
 
-    /// <summary>Everything that is wrong with a definition, each by its key
-    /// (<c>idp.clients:&lt;id&gt;:&lt;setting&gt;</c>); empty when it could be written.</summary>
+    /// <summary>All faults of a definition, each by its key (<c>idp.clients:&lt;id&gt;:&lt;setting&gt;</c>); empty if
+    /// it is valid.</summary>
     public IReadOnlyList<string> Check(string clientId, ClientDefinition definition) => Failures(clientId, definition);
 
     private Task AuditAsync(

@@ -1,9 +1,9 @@
 namespace Identity.Core.Clients;
 
 /// <summary>A client in a list.</summary>
-/// <param name="Profile">Null where the definition cannot be read.</param>
-/// <param name="StoredBy">By which way it came into the database; null for one of the configuration.</param>
-/// <param name="Faults">Why it was left out; empty where it works.</param>
+/// <param name="Profile">Null if the definition cannot be read.</param>
+/// <param name="StoredBy">How it came into the database; null for a client of the configuration.</param>
+/// <param name="Faults">The reasons why it was left out; empty if it is valid.</param>
 public sealed record ClientListing(
     string Id,
     string Name,
@@ -13,12 +13,11 @@ public sealed record ClientListing(
 );
 
 /// <summary>A client as an operator reads it.</summary>
-/// <param name="Definition">What is written down, without secrets; null for a client of the configuration, and where
-/// it cannot be read.</param>
-/// <param name="Effective">With every default filled in; null where it is faulty.</param>
-/// <param name="Secrets">What is known of its secrets.</param>
-/// <param name="Version">The row's version, to be given back with a change; null for a client of the
-/// configuration.</param>
+/// <param name="Definition">The stored definition without secrets; null for a client of the configuration or if it
+/// cannot be read.</param>
+/// <param name="Effective">With every default filled in; null if it is faulty.</param>
+/// <param name="Secrets">Its secrets, without their values.</param>
+/// <param name="Version">The row's version, to be sent with a change; null for a client of the configuration.</param>
 public sealed record ClientDetail(
     string Id,
     ClientDefinition? Definition,
@@ -30,17 +29,17 @@ public sealed record ClientDetail(
     DateTimeOffset? ChangedAt
 )
 {
-    /// <summary>Whether it can be changed here, and not in the configuration alone.</summary>
+    /// <summary>Whether it can be changed here; otherwise only in the configuration.</summary>
     public bool IsStored => Version is not null;
 }
 
-/// <summary>One secret of a client: enough to tell it from the others, nothing to sign in with.</summary>
-/// <param name="Id">An id made of its digest.</param>
+/// <summary>One secret of a client: enough to identify it, nothing to authenticate with.</summary>
+/// <param name="Id">An id derived from its digest.</param>
 /// <param name="ExpiresAt">When it stops working; null for never.</param>
 public sealed record ClientSecretListing(string Id, string? Description, DateTimeOffset? ExpiresAt);
 
 /// <summary>A client that was made or changed.</summary>
-/// <param name="Secret">Its new secret, in clear, to be shown once; null where none was made.</param>
+/// <param name="Secret">Its new secret in clear, to be shown once; null if none was created.</param>
 public sealed record WrittenClient(string Id, string? Secret)
 {
     /// <summary>Redacted.</summary>

@@ -57,7 +57,7 @@ internal sealed class ClientLoader(ClientRegistry registry, IConfiguration confi
         return Task.CompletedTask;
     }
 
-    // A host that is stopped from two sides may stop this after it was disposed.
+    // The host may stop this service after disposing it, if it is stopped twice.
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _over, 1) != 0)
@@ -79,7 +79,7 @@ internal sealed class ClientLoader(ClientRegistry registry, IConfiguration confi
         }
         catch (OperationCanceledException)
         {
-            // The host stops: nobody waits for the news any more.
+            // The host is stopping, so the reload is no longer needed.
         }
     }
 }

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Configuration;
 
 namespace Identity.Core.Clients;
 
-/// <summary>Reads sections <c>Identity:Clients</c> and <c>Identity:Scopes</c>. Unknown settings are faults too: a
-/// typing error must not quietly change what a client may do.</summary>
+/// <summary>Reads sections <c>Identity:Clients</c> and <c>Identity:Scopes</c>. Unknown settings are faults too, because
+/// a misspelt setting must not silently change what a client may do.</summary>
 internal static class ConfiguredClients
 {
     public const string ClientsSection = "Identity:Clients";
@@ -78,8 +78,8 @@ internal static class ConfiguredClients
         }
     }
 
-    // A name with a colon, used as a key, arrives as sections within sections: "api:read" as a section "api" with one
-    // "read", which is no setting but has settings of its own. Null for a section that is none of this.
+    // A name with a colon, used as a key, arrives as nested sections: "api:read" becomes a section "api" with a section
+    // "read", which is not a setting but has settings of its own. Null if the section is not such a name.
     private static string? SplitName<T>(IConfigurationSection section)
     {
         List<string> parts = [section.Key];

@@ -3,19 +3,19 @@ using Identity.Core.Primitives;
 
 namespace Identity.Core.Clients;
 
-/// <summary>The rules for a JSON Web Key Set of a client (RFC 7517), given in a definition, in a registration or behind
-/// an address.</summary>
+/// <summary>The rules for a JSON Web Key Set of a client (RFC 7517), given in a definition or a registration, or
+/// fetched from an address.</summary>
 public static class KeySet
 {
-    /// <summary>The most keys of a set that are looked at.</summary>
+    /// <summary>The maximum number of keys of a set that are read.</summary>
     public const int MaxKeys = 32;
 
     private const int MaxText = 500;
     private static readonly string[] Secrets = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
     private static readonly string[] Texts = ["kid", "use", "alg"];
 
-    /// <summary>The keys of a set that was read by <see cref="UntrustedJson"/>; what is no object is passed
-    /// over. None where it is no set.</summary>
+    /// <summary>The keys of a set that was read by <see cref="UntrustedJson"/>; other values than objects are skipped.
+    /// Empty if it is not a set.</summary>
     public static IEnumerable<JsonElement> KeysOf(JsonElement set) =>
         set.ValueKind == JsonValueKind.Object
         && set.TryGetProperty("keys", out var keys)
@@ -23,7 +23,7 @@ public static class KeySet
             ? keys.EnumerateArray().Where(static key => key.ValueKind == JsonValueKind.Object)
             : [];
 
-    /// <summary>Why this cannot be a client's set; null when it can.</summary>
+    /// <summary>Why this cannot be a client's set; null if it can.</summary>
     public static string? Problem(string text)
     {
         using var document = UntrustedJson.Read(text);

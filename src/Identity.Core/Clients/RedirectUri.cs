@@ -3,11 +3,11 @@ using System.Text.RegularExpressions;
 
 namespace Identity.Core.Clients;
 
-/// <summary>What a redirect URI may be, and when a presented one is a registered one (RFC 6749 section 3.1.2, RFC 8252,
-/// RFC 9700 section 4.1; OA-1).</summary>
+/// <summary>What a redirect URI may be, and when a presented one matches a registered one (RFC 6749 section 3.1.2, RFC
+/// 8252, RFC 9700 section 4.1; OA-1).</summary>
 public static partial class RedirectUri
 {
-    // Schemes that a browser, or the system, acts on by itself: a redirect there runs code, opens a file or starts a
+    // Schemes that a browser or the system handles itself: a redirect to one runs code, opens a file or starts a
     // program instead of reaching an app.
     private static readonly HashSet<string> NeverPrivate = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -40,8 +40,8 @@ public static partial class RedirectUri
         "wss",
     };
 
-    /// <summary>Why <paramref name="text"/> cannot be registered for this kind of client; null when it can.</summary>
-    /// <param name="privateSchemes">The private-use schemes that it may have besides reversed domain names.</param>
+    /// <summary>Why <paramref name="text"/> cannot be registered for this kind of client; null if it can.</summary>
+    /// <param name="privateSchemes">Private-use schemes that are allowed in addition to reversed domain names.</param>
     public static string? Problem(ClientProfile profile, string text, IReadOnlySet<string>? privateSchemes = null)
     {
         if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || !uri.IsWellFormedOriginalString())
@@ -70,11 +70,11 @@ public static partial class RedirectUri
                 + $"{nameof(ClientDefinition.PrivateSchemes)} can allow it";
     }
 
-    /// <summary>Whether this can be an app's own scheme: of the form of RFC 3986 section 3.1, and none that browsers or
-    /// the system act on themselves.</summary>
+    /// <summary>Whether this can be an app's own scheme: valid by RFC 3986 section 3.1, and not handled by browsers or
+    /// the system.</summary>
     public static bool IsPrivateScheme(string scheme) => SchemeForm().IsMatch(scheme) && !NeverPrivate.Contains(scheme);
 
-    /// <summary>Whether the address is one that only the owner of a host can receive.</summary>
+    /// <summary>Whether only the owner of the host can receive requests at the address.</summary>
     public static bool IsHttps(string redirectUri) => redirectUri.StartsWith("https://", StringComparison.Ordinal);
 
     /// <summary>The scheme of an address that is neither https nor http; null for those.</summary>
@@ -96,9 +96,9 @@ public static partial class RedirectUri
             && registered.Any(text => WithoutPort(client, text) == address);
     }
 
-    // The text is compared, not a parsed URI: parsing would forgive ways of writing (case, %-encoding, dot segments, an
-    // address in octal, user information) that exactness must not. Null for what is no loopback address with a free
-    // port.
+    // The text is compared and not a parsed URI, because parsing accepts variants (case, %-encoding, dot segments, an
+    // address in octal, user information) that an exact comparison must refuse. Null if it is not a loopback address
+    // with a free port.
     private static string? WithoutPort(Client client, string text)
     {
         var match = LoopbackForm().Match(text);
@@ -122,7 +122,7 @@ public static partial class RedirectUri
     [GeneratedRegex(@"^[A-Za-z][A-Za-z0-9+.-]{0,99}\z")]
     private static partial Regex SchemeForm();
 
-    // As it is written: a parsed URI drops an empty user name.
+    // Taken from the text, because a parsed URI drops an empty user name.
     private static string AuthorityOf(string text)
     {
         var start = text.IndexOf("//", StringComparison.Ordinal);

@@ -4,13 +4,13 @@ using Identity.Core.Primitives;
 
 namespace Identity.Core.Clients;
 
-/// <summary>
-/// The tokens of dynamic client registration: initial access tokens, which an operator hands out and which count their
-/// uses (RFC 7591 section 3), and one registration access token for each client made so (RFC 7592). Kept as SHA-256.
+/// <summary> The tokens of dynamic client registration: initial access tokens, which an operator hands out and which
+/// have a number of uses (RFC 7591 section 3), and one registration access token for each client registered this way
+/// (RFC 7592). Stored as SHA-256.
 /// </summary>
 public sealed class RegistrationTokenStore(Database database)
 {
-    /// <summary>Makes an initial access token. Null means no limit. The description is at most 200
+    /// <summary>Creates an initial access token. Null means no limit. The description is at most 200
     /// characters.</summary>
     public async Task<OpaqueToken> CreateInitialAsync(
         string? description,
@@ -42,8 +42,8 @@ public sealed class RegistrationTokenStore(Database database)
         return token;
     }
 
-    /// <summary>Uses an initial access token up by one, by one statement: a token with one use makes one client,
-    /// whoever is quicker.</summary>
+    /// <summary>Consumes one use of an initial access token in one statement, so that a token with one use registers
+    /// one client even if two requests race.</summary>
     public static async Task<bool> TryUseInitialAsync(
         DatabaseTransaction transaction,
         string? presented,
@@ -60,7 +60,7 @@ public sealed class RegistrationTokenStore(Database database)
             ("hash", token.Digest)
         ) == 1;
 
-    /// <summary>Gives a client its registration access token; a former one is worthless from then on.</summary>
+    /// <summary>Creates a client's registration access token; a former one stops working.</summary>
     public static async Task<OpaqueToken> IssueForClientAsync(
         DatabaseTransaction transaction,
         string clientId,
@@ -80,9 +80,8 @@ public sealed class RegistrationTokenStore(Database database)
         return token;
     }
 
-    /// <summary>
-    /// Replaces the registration access token that is presented by a new one (RFC 7592 section 3.1), by one statement:
-    /// of two that present it at once one goes on.
+    /// <summary> Replaces the presented registration access token with a new one (RFC 7592 section 3.1) in one
+    /// statement: of two requests that present it at once, one succeeds.
     /// </summary>
     public static async Task<OpaqueToken?> RotateAsync(
         DatabaseTransaction transaction,
@@ -106,8 +105,7 @@ public sealed class RegistrationTokenStore(Database database)
             : null;
     }
 
-    /// <summary>Whether the token manages this client (RFC 7592 section 3). A client that was removed has none any
-    /// more.</summary>
+    /// <summary>Whether the token manages this client (RFC 7592 section 3). A removed client has no token.</summary>
     public async Task<bool> ManagesAsync(string? presented, string clientId, CancellationToken cancellationToken) =>
         OpaqueToken.TryParse(presented, out var token)
         && await database.QuerySingleOrDefaultAsync(

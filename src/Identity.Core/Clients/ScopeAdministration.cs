@@ -7,11 +7,11 @@ namespace Identity.Core.Clients;
 
 /// <summary>A scope in a list.</summary>
 /// <param name="Clients">The apps that may ask for it.</param>
-/// <param name="Version">The row's version, to be given back with a change; null for a scope of OpenID Connect or of
-/// the configuration.</param>
+/// <param name="Version">The row's version, to be sent with a change; null for a scope of OpenID Connect or of the
+/// configuration.</param>
 public sealed record ScopeListing(ApiScope Scope, IReadOnlyList<string> Clients, string? Version);
 
-/// <summary>What an operator does to scopes and the APIs behind them, whichever way they ask.</summary>
+/// <summary>An operator's actions on scopes and the APIs behind them, for console, API and command line.</summary>
 public sealed class ScopeAdministration(Database database, ClientRegistry registry, AdminAuditLog audit)
 {
     /// <summary>Every scope by name: those of OpenID Connect, of the configuration and of the database.</summary>
@@ -46,7 +46,7 @@ public sealed class ScopeAdministration(Database database, ClientRegistry regist
         return new AdminOutcome<IReadOnlyList<ScopeListing>>.Done(all);
     }
 
-    /// <summary>Makes a scope.</summary>
+    /// <summary>Creates a scope.</summary>
     public async Task<AdminOutcome> CreateAsync(
         Operator actor,
         string name,
@@ -87,7 +87,7 @@ public sealed class ScopeAdministration(Database database, ClientRegistry regist
     }
 
     /// <summary>Replaces the definition of a stored scope.</summary>
-    /// <param name="version">What was read; null to change whatever stands there.</param>
+    /// <param name="version">The version that was read; null to skip the check.</param>
     public async Task<AdminOutcome> ChangeAsync(
         Operator actor,
         string name,
@@ -126,8 +126,8 @@ public sealed class ScopeAdministration(Database database, ClientRegistry regist
         );
     }
 
-    /// <summary>Removes a stored scope that no app names. An app that named it would be left out.</summary>
-    /// <param name="version">What was read; null to remove whatever stands there.</param>
+    /// <summary>Removes a stored scope that no app names. An app that named it would become faulty.</summary>
+    /// <param name="version">The version that was read; null to skip the check.</param>
     public async Task<AdminOutcome> RemoveAsync(
         Operator actor,
         string name,

@@ -4,11 +4,10 @@ using Identity.Core.Data;
 namespace Identity.Core.Clients;
 
 /// <summary>A scope as it stands in the database.</summary>
-/// <param name="Version">What the row was when it was read: PostgreSQL's own id of the transaction that wrote
-/// it.</param>
+/// <param name="Version">The row's version when it was read: PostgreSQL's id of the transaction that wrote it.</param>
 public sealed record StoredScope(string Name, string Json, string Version)
 {
-    /// <summary>The scope; null where the definition cannot be used.</summary>
+    /// <summary>The scope; null if the definition is invalid.</summary>
     internal ApiScope? Read(out string problem)
     {
         problem = string.Empty;
@@ -43,7 +42,7 @@ internal static class ScopeRows
             ("name", name)
         );
 
-    /// <summary>Reads a scope and keeps others from changing it until the transaction ends.</summary>
+    /// <summary>Reads a scope and locks it until the transaction ends.</summary>
     public static Task<StoredScope?> LockAsync(
         DatabaseTransaction transaction,
         string name,
@@ -56,8 +55,8 @@ internal static class ScopeRows
             ("name", name)
         );
 
-    /// <summary>Keeps scopes from being removed until the transaction ends, so that a client which names them can be
-    /// written. False when one of them is gone.</summary>
+    /// <summary>Protects scopes from removal until the transaction ends, so that a client that names them can be
+    /// written. False if one of them is gone.</summary>
     public static async Task<bool> HoldAsync(
         DatabaseTransaction transaction,
         string[] names,
@@ -86,7 +85,7 @@ internal static class ScopeRows
             ("name", name)
         );
 
-    /// <summary>False when there is one of this name.</summary>
+    /// <summary>False if the name exists.</summary>
     public static async Task<bool> InsertAsync(
         DatabaseTransaction transaction,
         string name,

@@ -8,10 +8,10 @@ namespace Identity.Core.Clients;
 /// print: hexadecimal (sha256sum), base64 (openssl) and base64url, with or without padding.</summary>
 public static class SecretDigest
 {
-    /// <summary>What to write into <c>Secrets:0:Sha256</c> for this secret.</summary>
+    /// <summary>The value of <c>Secrets:0:Sha256</c> for this secret.</summary>
     public static string Of(string secret) => Base64Url.EncodeToString(ClientSecrets.Digest(secret));
 
-    /// <summary>Reads a digest in any of the forms; their lengths tell them apart. False for everything else.</summary>
+    /// <summary>Reads a digest in any of these forms, which differ in length. False for anything else.</summary>
     public static bool TryRead(string? text, [NotNullWhen(true)] out byte[]? digest)
     {
         digest = text?.Trim() switch

@@ -2,10 +2,10 @@ using System.Text.Json;
 
 namespace Identity.Core.Clients;
 
-/// <summary>A client as it stands in the database.</summary>
+/// <summary>A client as it is stored in the database.</summary>
 /// <param name="Json">The definition as stored.</param>
-/// <param name="Version">What the row was when it was read: PostgreSQL's own id of the transaction that wrote it. A
-/// change by whatever way makes another.</param>
+/// <param name="Version">The row's version when it was read: PostgreSQL's id of the transaction that wrote it. Every
+/// change gives it a new one.</param>
 public sealed record StoredClient(
     string Id,
     string Json,
@@ -15,8 +15,8 @@ public sealed record StoredClient(
     DateTimeOffset UpdatedAt
 )
 {
-    /// <summary>The definition; null where the text is none, such as with a member that this release does not
-    /// know.</summary>
+    /// <summary>The definition; null if the text is invalid, for example because it has a member that this release does
+    /// not know.</summary>
     public ClientDefinition? Read(List<string> failures)
     {
         try
@@ -31,9 +31,9 @@ public sealed record StoredClient(
     }
 }
 
-/// <summary>A stored client that cannot be used, because what it names is gone or its definition is wrong. Its requests
-/// are refused as those of an unknown client.</summary>
-/// <param name="Faults">What is wrong, each by its key.</param>
+/// <summary>A stored client that cannot be used because something it names is gone or its definition is wrong. Its
+/// requests are refused like those of an unknown client.</summary>
+/// <param name="Faults">The faults, each by its key.</param>
 public sealed record FaultyClient(string Id, ClientSource Source, IReadOnlyList<string> Faults)
 {
     /// <summary>The faults as one text.</summary>
@@ -42,7 +42,7 @@ public sealed record FaultyClient(string Id, ClientSource Source, IReadOnlyList<
 
 /// <summary>One fault of a definition.</summary>
 /// <param name="Field">The setting, named as in JSON: <c>redirect_uris</c>.</param>
-/// <param name="Text">What is wrong with it.</param>
+/// <param name="Text">The fault.</param>
 public sealed record ClientFault(string Field, string Text)
 {
     /// <summary>Reads the faults that <see cref="ClientReader"/> reports.</summary>

@@ -2,15 +2,14 @@ using Identity.Core.Data;
 
 namespace Identity.Core.Credentials;
 
-/// <summary>
-/// The one mechanism against requests in flight. Whatever changes or takes back a credential raises the account's
-/// version in its own transaction; whatever rests on a credential holds the version that was judged. Both lock the
-/// account's row first, so they follow one another: either the write is seen and undone by the change, or it finds
-/// another version and does nothing.
+/// <summary> The mechanism against requests in flight. Every change or revocation of a credential raises the account's
+/// version in its own transaction; every write that relies on a credential checks the version at which it was verified.
+/// Both lock the account's row first, so they run one after the other: either the change sees the write and undoes it,
+/// or the write finds a newer version and does nothing.
 /// </summary>
 public static class CredentialVersions
 {
-    /// <summary>An assignment for an UPDATE of <c>public.users</c> that changes or takes back a credential.</summary>
+    /// <summary>An assignment for an UPDATE of <c>public.users</c> that changes or revokes a credential.</summary>
     public const string Raise = "credential_version = credential_version + 1";
 
     private const string Hold = $"""
@@ -18,15 +17,14 @@ public static class CredentialVersions
         FOR NO KEY UPDATE
         """;
 
-    // NO KEY UPDATE and not a weaker lock: the token of the session is often renewed next, in the same transaction.
+    // NO KEY UPDATE and not a weaker lock, because the same transaction often renews the session's token next.
     private const string HoldSession = """
         SELECT true FROM public.sessions WHERE id = @session AND user_id = @user AND is_active AND expires_at > now()
         FOR NO KEY UPDATE
         """;
 
-    /// <summary>
-    /// Locks the account until the end of the transaction and says whether the proof still holds. Call it first: false
-    /// means that nothing may be written.
+    /// <summary> Locks the account until the transaction ends and returns whether the proof is still valid. Call it
+    /// first; after false, nothing may be written.
     /// </summary>
     public static async Task<bool> HoldAsync(
         DatabaseTransaction transaction,
@@ -51,8 +49,8 @@ public static class CredentialVersions
             )
         );
 
-    /// <summary>Raises the version where no other column of the account changes, and locks the account. The new
-    /// version; null when the account is gone.</summary>
+    /// <summary>Raises the version when no other column of the account changes, and locks the account. Returns the new
+    /// version, or null if the account is gone.</summary>
     public static Task<long?> RaiseAsync(
         DatabaseTransaction transaction,
         Guid userId,

@@ -5,32 +5,32 @@ using Npgsql;
 
 namespace Identity.Core.Data;
 
-/// <summary>Something kept in memory that must follow the database.</summary>
+/// <summary>In-memory state that must follow the database.</summary>
 public interface IChangeSubscriber
 {
-    /// <summary>The payloads of <c>identity_changed</c> that concern it: names of tables in schema idp.</summary>
+    /// <summary>The payloads of <c>identity_changed</c> that it reacts to: names of tables in schema idp.</summary>
     IReadOnlySet<string> Tables { get; }
 
-    /// <summary>Reads its tables anew. Also called now and then without news, so it must be cheap when nothing changed,
-    /// and safe to call again.</summary>
+    /// <summary>Reads its tables again. It is also called from time to time without a notification, so it must be cheap
+    /// if nothing changed, and safe to repeat.</summary>
     Task ReloadAsync(CancellationToken cancellationToken);
 }
 
-/// <summary>Something to be woken by a channel of its own.</summary>
+/// <summary>A component that waits for notifications on its own channel.</summary>
 public interface IChannelSubscriber
 {
     /// <summary>The channel of NOTIFY: a plain lower-case name.</summary>
     string ChannelName { get; }
 
-    /// <summary>There was news on the channel, or may have been while nobody listened. Must return at once.</summary>
+    /// <summary>A notification arrived on the channel, or may have arrived while the connection was down. Must return
+    /// at once.</summary>
     void Signal();
 }
 
-/// <summary>
-/// Listens for everybody on one connection, which stands outside the pool: on <c>identity_changed</c> for what is kept
-/// in memory, and on the channels of those that have their own. It measures the database's clock on the way. Where the
-/// connection breaks (or a pooler swallows notifications) the subscribers are reloaded on reconnect and every
-/// <see cref="PollInterval"/>, so a lost notification costs time, never truth.
+/// <summary> Listens for all subscribers on one connection outside the pool: on <c>identity_changed</c> for in-memory
+/// state, and on the channels of components that have their own. It also measures the database's clock. If the
+/// connection breaks (or a pooler swallows notifications), the subscribers are reloaded on reconnect and every <see
+/// cref="PollInterval"/>, so a lost notification delays a change but does not lose it.
 /// </summary>
 public sealed class ChangeListener(
     ListenerConnection listener,
@@ -49,7 +49,7 @@ public sealed class ChangeListener(
     private readonly IChangeSubscriber[] _subscribers = [.. subscribers];
     private readonly IChannelSubscriber[] _channels = [.. channels];
 
-    /// <summary>Before anything else starts: the time by which it works.</summary>
+    /// <summary>First of all, because everything else uses the clock.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         try
@@ -107,7 +107,7 @@ public sealed class ChangeListener(
         while (true)
         {
             var notified = await connection.WaitAsync(PollInterval, stoppingToken);
-            // However much news there is. It also finds out that the connection is dead.
+            // Independently of notifications. The query also detects a dead connection.
             if (Stopwatch.GetElapsedTime(measured) >= PollInterval)
             {
                 await clock.MeasureAsync(connection, stoppingToken);
@@ -123,7 +123,7 @@ public sealed class ChangeListener(
         }
     }
 
-    // It is tried every two seconds: an outage is told once.
+    // It retries every two seconds but logs an outage only once.
     private void Interrupt(Exception exception)
     {
         if (state.Interruption.Fail())
@@ -140,7 +140,7 @@ public sealed class ChangeListener(
             subscriber.Signal();
     }
 
-    // One subscriber's bad news must not keep the others from theirs.
+    // A failure of one subscriber must not affect the others.
     private async Task ReloadAsync(IEnumerable<IChangeSubscriber> subscribers, CancellationToken stoppingToken)
     {
         foreach (var subscriber in subscribers)

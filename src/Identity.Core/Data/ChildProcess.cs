@@ -6,7 +6,7 @@ namespace Identity.Core.Data;
 /// <summary>Runs a program to its end. Arguments are passed as a list, never through a shell.</summary>
 internal static class ChildProcess
 {
-    /// <summary>The exit code, and what it wrote to both streams. A program that cannot be started gives 127.</summary>
+    /// <summary>The exit code and the output of both streams. A program that cannot be started returns 127.</summary>
     public static async Task<(int ExitCode, string Output)> RunAsync(
         string program,
         IEnumerable<string> arguments,
@@ -20,7 +20,7 @@ internal static class ChildProcess
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             RedirectStandardInput = true,
-            // An ordinary user may not enter the caller's folder.
+            // The other user may not be able to enter the caller's folder.
             WorkingDirectory = Path.GetPathRoot(Path.GetTempPath())!,
         };
         start.Environment["LC_MESSAGES"] = "C";
@@ -39,9 +39,8 @@ internal static class ChildProcess
         }
     }
 
-    /// <summary>
-    /// Where on the PATH a program is; null when it is nowhere. .NET would look in the current directory before, and
-    /// that is whatever folder somebody started from: a checkout of this very project has a file <c>test</c>.
+    /// <summary> The path of a program on the PATH; null if there is none. .NET would search the current directory
+    /// first, which may contain a file of the same name: a checkout of this project has a file <c>test</c>.
     /// </summary>
     public static string? Find(string program)
     {

@@ -14,12 +14,12 @@ public static class DataServices
     /// <see cref="IdentityDbContext"/>, and the listener that tells rooms of changes.</summary>
     /// <param name="services">Where to add it.</param>
     /// <param name="connectionString">In Npgsql's form (<see cref="PostgresConnectionString"/>). Statements are
-    /// prepared by themselves unless it says <c>Max Auto Prepare=0</c>, as it must behind a pooler that shares
-    /// sessions.</param>
-    /// <param name="lockTimeout">How long a statement waits for a lock before it fails, so that those who wait do not
-    /// take every connection; zero for the server's own setting.</param>
-    /// <param name="listenConnectionString">The connection that listens, where it is not the application's
-    /// (<see cref="PostgresConnectionString.ForListening"/>).</param>
+    /// prepared automatically unless it contains <c>Max Auto Prepare=0</c>, which is required behind a pooler that
+    /// shares sessions.</param>
+    /// <param name="lockTimeout">How long a statement waits for a lock before it fails, so that waiting statements do
+    /// not take every connection; zero for the server's setting.</param>
+    /// <param name="listenConnectionString">The connection string for LISTEN if it differs from the application's (<see
+    /// cref="PostgresConnectionString.ForListening"/>).</param>
     /// <param name="standbyConnectionString">The standby that serves <see cref="StandbyReads"/>; null for none.</param>
     public static IServiceCollection AddData(
         this IServiceCollection services,
@@ -62,8 +62,8 @@ public static class DataServices
             settings.AutoPrepareMinUsages = 2;
         }
 
-        // Nothing leaves state on a connection of this pool: no setting, no lock of a session, no LISTEN, no temporary
-        // table. So the seven statements that would undo such state before every command are left out.
+        // Nothing leaves state on a connection of this pool: no setting, session lock, LISTEN or temporary table. So
+        // the statements that would reset such state before every command are left out.
         if (!settings.ShouldSerialize("No Reset On Close"))
             settings.NoResetOnClose = true;
 

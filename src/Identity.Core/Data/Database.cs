@@ -5,26 +5,24 @@ using NpgsqlTypes;
 namespace Identity.Core.Data;
 
 // Data owns the way to PostgreSQL: connections, transactions, migrations, the mapping of the six tables, and the
-// private cluster of a first start.
-// It knows no room: nothing here says what a user or a token is.
+// private cluster of a first start. It depends on no room: nothing here knows what a user or a token is.
 
-/// <summary>The database as rooms see it. A command outside a transaction opens a pooled connection for itself and
-/// gives it back at once.</summary>
+/// <summary>The database as rooms see it. A command outside a transaction takes a pooled connection and returns it at
+/// once.</summary>
 public sealed class Database(NpgsqlDataSource source) : SqlSession
 {
     private const int MaxAttempts = 5;
 
-    /// <summary>The source of connections, for what needs Npgsql itself: COPY, LISTEN, EF Core.</summary>
+    /// <summary>The data source, for code that needs Npgsql itself: COPY, LISTEN, EF Core.</summary>
     public NpgsqlDataSource Source => source;
 
-    /// <summary>An open connection of the caller's own.</summary>
+    /// <summary>Opens a connection for the caller, who disposes it.</summary>
     public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) =>
         source.OpenConnectionAsync(cancellationToken);
 
-    /// <summary>
-    /// Runs <paramref name="work"/> in one transaction (READ COMMITTED) and commits it. A deadlock or a serialization
-    /// failure (40P01, 40001) rolls back and runs the work again, five times at most with growing random pauses (DB-2):
-    /// so the work must do nothing but SQL. Any other failure rolls back and is thrown.
+    /// <summary> Runs <paramref name="work"/> in one transaction (READ COMMITTED) and commits it. A deadlock or a
+    /// serialization failure (40P01, 40001) rolls back and runs the work again, at most five times with growing random
+    /// pauses (DB-2), so the work must do nothing but SQL. Any other failure rolls back and is rethrown.
     /// </summary>
     public async Task<T> InTransactionAsync<T>(
         Func<DatabaseTransaction, CancellationToken, Task<T>> work,
@@ -79,7 +77,7 @@ public sealed class Database(NpgsqlDataSource source) : SqlSession
         }
         finally
         {
-            // Where the server hangs, so may the rollback: a caller that was cancelled waits a moment for it.
+            // If the server hangs, the rollback may hang too, so a cancelled caller waits for it only briefly.
             var ending = EndAsync(connection, transaction);
             if (!await Patience.IsOverAsync(ending, cancellationToken))
                 _ = ending.ContinueWith(static ended => ended.Exception, TaskScheduler.Default);
@@ -103,7 +101,7 @@ public sealed class Database(NpgsqlDataSource source) : SqlSession
 /// <see cref="Database.InTransactionAsync{T}"/>.</summary>
 public sealed class DatabaseTransaction : SqlSession
 {
-    // What still runs on the connection though nobody waits for it.
+    // Work that still runs on the connection although its caller has left.
     private Task _left = Task.CompletedTask;
 
     private readonly NpgsqlDataSource _source;
@@ -115,25 +113,25 @@ public sealed class DatabaseTransaction : SqlSession
         Transaction = transaction;
     }
 
-    /// <summary>The connection, for what needs Npgsql itself.</summary>
+    /// <summary>The connection, for code that needs Npgsql itself.</summary>
     public NpgsqlConnection Connection { get; }
 
-    /// <summary>The transaction, for what needs Npgsql itself.</summary>
+    /// <summary>The transaction, for code that needs Npgsql itself.</summary>
     public NpgsqlTransaction Transaction { get; }
 
-    /// <summary>Commits. A caller that goes away must not turn a commit in flight into a doubt, so it is never
-    /// cancelled; a caller that was cancelled waits a moment for it and no longer.</summary>
+    /// <summary>Commits. A commit is never cancelled, because its outcome would be unknown; a cancelled caller waits
+    /// for it only briefly.</summary>
     internal async Task CommitAsync(CancellationToken cancellationToken) =>
         await Patience.WaitAsync(CommitAsync(), Leave, cancellationToken);
 
-    /// <summary>Ends it once nothing runs on its connection: what was not committed is rolled back.</summary>
+    /// <summary>Ends the transaction once nothing runs on its connection; without a commit it is rolled back.</summary>
     internal async Task EndAsync()
     {
         await _left.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await Transaction.DisposeAsync();
     }
 
-    /// <summary>Writes rows by COPY, which takes a fraction of the time of an INSERT each.</summary>
+    /// <summary>Writes rows by COPY, which takes a fraction of the time of single INSERTs.</summary>
     /// <param name="copy">The command, a constant of the calling room: <c>COPY ... FROM STDIN (FORMAT
     /// BINARY)</c>.</param>
     /// <param name="types">The types of the columns, in their order.</param>

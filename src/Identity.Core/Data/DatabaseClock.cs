@@ -2,26 +2,25 @@ using System.Data.Common;
 
 namespace Identity.Core.Data;
 
-/// <summary>
-/// The database's time, for whatever a client or another instance compares it with: the times in tokens above all.
-/// It is measured now and then and carried on by the machine's monotonic clock, so a wall clock that is wrong, or that
-/// somebody sets while the program runs, changes nothing. Before the first measurement it is the machine's.
+/// <summary> The database's time, for every value that a client or another instance compares, above all the times in
+/// tokens. It is measured regularly and extrapolated by the machine's monotonic clock, so a wall clock that is wrong or
+/// is set while the program runs has no effect. Before the first measurement it is the machine's time.
 /// </summary>
 /// <param name="machine">The clock of this machine.</param>
 public sealed class DatabaseClock(TimeProvider machine) : TimeProvider
 {
-    /// <summary>From here on an operator is told that the machine's clock is off.</summary>
+    /// <summary>From this deviation on, the operator is warned that the machine's clock is off.</summary>
     public static readonly TimeSpan DriftWarning = TimeSpan.FromSeconds(2);
 
-    /// <summary>From here on the instance is not ready: what does not follow this clock (the key ring of cookies, TLS)
-    /// would go wrong.</summary>
+    /// <summary>From this deviation on, the instance is not ready: what does not use this clock (the Data Protection
+    /// key ring, TLS) would fail.</summary>
     public static readonly TimeSpan DriftFault = TimeSpan.FromSeconds(30);
 
-    // Longer, and it would hold up whoever waits for it.
+    // A longer timeout would delay the callers that wait for it.
     private const int CommandTimeoutSeconds = 5;
 
-    // A slow answer may have been given at its beginning or at its end: half a second of doubt puts a token before the
-    // sign-in that it tells of. On a machine that is busy at the start the next answer is often a quick one.
+    // The database may have read its clock at any moment during a slow answer. An error of half a second could date a
+    // token before its own sign-in. On a machine that is busy at the start, the next answer is often quick.
     private static readonly TimeSpan Exact = TimeSpan.FromMilliseconds(10);
     private const int MaxQuestions = 5;
 
@@ -33,8 +32,8 @@ public sealed class DatabaseClock(TimeProvider machine) : TimeProvider
     /// <inheritdoc />
     public override TimeZoneInfo LocalTimeZone => machine.LocalTimeZone;
 
-    /// <summary>How far the machine's wall clock is ahead of the database's now; negative where it is behind. Zero
-    /// within what the measurement can tell, and before the first.</summary>
+    /// <summary>How far the machine's wall clock is ahead of the database's; negative if it is behind. Zero if the
+    /// difference is within the measurement error, and before the first measurement.</summary>
     public TimeSpan Drift
     {
         get
@@ -57,7 +56,7 @@ public sealed class DatabaseClock(TimeProvider machine) : TimeProvider
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
         machine.CreateTimer(callback, state, dueTime, period);
 
-    /// <summary>Asks the database for its time: once, or a few times where the answers are slow.</summary>
+    /// <summary>Asks the database for its time: once, or a few times if the answers are slow.</summary>
     public Task MeasureAsync(DbConnection connection, CancellationToken cancellationToken) =>
         MeasureAsync(() => AskAsync(connection, cancellationToken));
 
@@ -71,15 +70,15 @@ public sealed class DatabaseClock(TimeProvider machine) : TimeProvider
         }
     }
 
-    /// <summary>Takes over what the database said.</summary>
-    /// <param name="said">Its time at some moment between <paramref name="asked"/> and now.</param>
-    /// <param name="asked">The timestamp of the question.</param>
-    /// <returns>How far off it may be.</returns>
+    /// <summary>Applies a measurement.</summary>
+    /// <param name="said">The database's time at some moment between <paramref name="asked"/> and now.</param>
+    /// <param name="asked">The timestamp of the request.</param>
+    /// <returns>The error of the estimate.</returns>
     internal TimeSpan Accept(DateTimeOffset said, long asked)
     {
         var uncertainty = machine.GetElapsedTime(asked) / 2;
         Measurement measured = new(said + uncertainty, machine.GetTimestamp(), uncertainty);
-        // A slow answer that agrees with a former one tells less than that.
+        // A slow answer that agrees with a previous measurement is less precise than it.
         if (
             Volatile.Read(ref _last) is { } last
             && last.Uncertainty < uncertainty

@@ -4,36 +4,35 @@ using Npgsql;
 
 namespace Identity.Core.Data;
 
-/// <summary>The one place that says which failures mean "the database is away, try again soon": what it judges so is
-/// answered with 503 and <c>Retry-After</c>, and is no bug of ours.</summary>
+/// <summary>Decides which failures mean "the database is unavailable, try again soon". They are answered with 503 and
+/// <c>Retry-After</c> and are not bugs.</summary>
 public static class DatabaseOutage
 {
-    /// <summary>After how long a caller should try again. A failover takes some seconds.</summary>
+    /// <summary>When a caller should try again. A failover takes some seconds.</summary>
     public static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
 
-    /// <summary>Whether the failure, or what it was wrapped around, is an outage.</summary>
+    /// <summary>Whether the failure or an inner exception is an outage.</summary>
     public static bool Includes(Exception? exception) =>
         exception switch
         {
             null => false,
             PostgresException refused => Includes(refused),
-            // A command on a connection that runs another one is a bug.
+            // A command on a connection that already runs one is a bug.
             NpgsqlOperationInProgressException => false,
-            // No host that fits, a broken or refused connection, an exhausted pool, a timeout.
+            // No suitable host, a broken or refused connection, an exhausted pool, a timeout.
             NpgsqlException => true,
             TimeoutException or SocketException => true,
             AggregateException several => several.InnerExceptions.Any(Includes),
-            // What EF Core wraps failures in.
+            // EF Core's wrapper around failures.
             DbUpdateException or InvalidOperationException => Includes(exception.InnerException),
             _ => false,
         };
 
-    /// <summary>The server answered, but as one that cannot write: a former primary after a failover.</summary>
+    /// <summary>The server answered but is read-only: a former primary after a failover.</summary>
     public static bool IsReadOnly(PostgresException refused) =>
         refused.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction;
 
-    /// <summary>The server could not read the value of a parameter. What comes from outside is checked long
-    /// before.</summary>
+    /// <summary>The server could not read the value of a parameter. Outside input is validated long before.</summary>
     public static bool RefusesValue(PostgresException refused) =>
         refused.SqlState
             is PostgresErrorCodes.CharacterNotInRepertoire

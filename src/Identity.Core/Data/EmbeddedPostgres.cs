@@ -3,17 +3,16 @@ using Npgsql;
 
 namespace Identity.Core.Data;
 
-/// <summary>How a private cluster is kept.</summary>
-/// <param name="Folder">Where its data stands; made when missing.</param>
-/// <param name="Durable">False only for tests: no fsync, nothing survives the machine.</param>
-/// <param name="EndWithProcess">A watcher stops and removes the cluster when this process ends in any way. For
+/// <summary>The settings of a private cluster.</summary>
+/// <param name="Folder">The data folder; created if missing.</param>
+/// <param name="Durable">False only for tests: no fsync, so data may be lost if the machine fails.</param>
+/// <param name="EndWithProcess">A watcher stops and removes the cluster when this process ends for any reason. For
 /// tests.</param>
 public sealed record EmbeddedPostgresOptions(string Folder, bool Durable = true, bool EndWithProcess = false);
 
-/// <summary>
-/// A private PostgreSQL cluster for the first minute and for tests: loopback only, a password that nobody chose, a port
-/// that was free. It survives a killed host (its orphan is taken over, a stale lock file is swept), shares one cluster
-/// between hosts on the same folder, and stops with the last of them.
+/// <summary> A private PostgreSQL cluster for a first start and for tests: loopback only, a random password, a free
+/// port. It survives a killed host (the next host takes the running server over and removes a stale lock file). Hosts
+/// on the same folder share one cluster, which stops with the last of them.
 /// </summary>
 public sealed class EmbeddedPostgres : IAsyncDisposable
 {
@@ -48,11 +47,11 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     public string ApplicationConnectionString(string database = "identity") =>
         ConnectionString("identity_service", database);
 
-    /// <summary>The connection string of the cluster's superuser. For tests that look from above.</summary>
+    /// <summary>The connection string of the cluster's superuser. For tests that need full rights.</summary>
     public string SuperUserConnectionString(string database = "postgres") => ConnectionString(SuperUser, database);
 
-    /// <summary>Starts the cluster, making it first when the folder is new, with a database <c>identity</c> and its two
-    /// roles.</summary>
+    /// <summary>Starts the cluster. If the folder is new, it first creates the cluster, a database <c>identity</c> and
+    /// its two roles.</summary>
     /// <exception cref="InvalidOperationException">There are no server programs, or the server does not start; the
     /// message says what to do.</exception>
     public static async Task<EmbeddedPostgres> StartAsync(
@@ -97,7 +96,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         return postgres;
     }
 
-    /// <summary>Stops the cluster, unless another host still uses it.</summary>
+    /// <summary>Stops the cluster unless another host still uses it.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_hostsLock is null)
@@ -139,8 +138,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
             }
         )
         {
-            // The password is hexadecimal and of our own making: there is nothing to escape, and DDL takes no
-            // parameters.
+            // The password is generated here and hexadecimal, so nothing needs escaping; DDL takes no parameters.
             var password = role == "identity_app" ? "" : $" PASSWORD '{_password}'";
             await RunAsync(
                 $"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN CREATE ROLE {role} "

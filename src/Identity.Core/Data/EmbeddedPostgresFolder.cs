@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Identity.Core.Data;
 
-/// <summary>The folder of a private cluster: one that the server's user can enter, its locks, and the password in a
-/// file that only the owner reads.</summary>
+/// <summary>The folder of a private cluster, which the server's user can enter; its locks; and the password in a file
+/// that only the owner can read.</summary>
 internal static class EmbeddedPostgresFolder
 {
     /// <summary>The folder itself, or one below <c>/var/tmp</c> where the server's user cannot enter it.</summary>
@@ -22,8 +22,8 @@ internal static class EmbeddedPostgresFolder
         var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(folder)))[..12];
         var elsewhere = Path.Combine("/var/tmp", "identity-" + digest);
         Directory.CreateDirectory(elsewhere);
-        // Anybody may make folders there: one that somebody else made, or a link to elsewhere, would hand them the
-        // password.
+        // Anyone can create folders there. A folder that somebody else created, or a link to another place, would
+        // reveal the password.
         if (
             (
                 await ChildProcess.RunAsync("test", ["-O", elsewhere, "-a", "!", "-L", elsewhere], cancellationToken)
@@ -52,7 +52,7 @@ internal static class EmbeddedPostgresFolder
         }
     }
 
-    /// <summary>The password of the cluster, made on the first call.</summary>
+    /// <summary>The password of the cluster, generated on the first call.</summary>
     public static async Task<string> PasswordAsync(string folder, CancellationToken cancellationToken)
     {
         var path = Path.Combine(folder, "postgres.password");
@@ -63,7 +63,7 @@ internal static class EmbeddedPostgresFolder
         return password;
     }
 
-    /// <summary>Writes a file that only its owner reads.</summary>
+    /// <summary>Writes a file that only its owner can read.</summary>
     public static async Task WritePrivateAsync(string path, string text, CancellationToken cancellationToken)
     {
         var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };

@@ -11,17 +11,17 @@ internal sealed class EmbeddedPostgresServer(PostgresBinaries binaries, Unprivil
 {
     private readonly string _cluster = Path.Combine(folder, "postgres");
 
-    /// <summary>Where the data of the cluster stands.</summary>
+    /// <summary>The data folder of the cluster.</summary>
     public string Cluster => _cluster;
 
-    /// <summary>Whether the cluster was made before.</summary>
+    /// <summary>Whether the cluster exists.</summary>
     public bool Exists => File.Exists(Path.Combine(_cluster, "PG_VERSION"));
 
-    /// <summary>Makes the cluster with a superuser of this password.</summary>
+    /// <summary>Creates the cluster with a superuser that has this password.</summary>
     public async Task CreateAsync(string superUser, string password, CancellationToken cancellationToken)
     {
-        // Made beside its place and moved there when it is whole, so that a killed initdb leaves nothing that looks
-        // like a cluster.
+        // Created in a temporary folder and moved when complete, so that a killed initdb leaves nothing that looks like
+        // a cluster.
         var unfinished = _cluster + ".new";
         foreach (var left in new[] { unfinished, _cluster }.Where(Directory.Exists))
             Directory.Delete(left, recursive: true);
@@ -59,7 +59,7 @@ internal sealed class EmbeddedPostgresServer(PostgresBinaries binaries, Unprivil
         }
     }
 
-    /// <summary>Refuses a cluster that another version made.</summary>
+    /// <summary>Refuses a cluster of another PostgreSQL version.</summary>
     public async Task EnsureVersionAsync(CancellationToken cancellationToken)
     {
         var version = (await File.ReadAllTextAsync(Path.Combine(_cluster, "PG_VERSION"), cancellationToken)).Trim();
@@ -71,7 +71,7 @@ internal sealed class EmbeddedPostgresServer(PostgresBinaries binaries, Unprivil
             );
     }
 
-    /// <summary>The port of a server that runs already; null when none does.</summary>
+    /// <summary>The port of the running server; null if there is none.</summary>
     public async Task<int?> RunningPortAsync(CancellationToken cancellationToken)
     {
         var (exitCode, _) = await user.RunAsync(
@@ -111,9 +111,8 @@ internal sealed class EmbeddedPostgresServer(PostgresBinaries binaries, Unprivil
             );
             if (exitCode == 0)
                 return port;
-            // Between finding a port free and listening on it somebody else may have taken it. A stale lock file is
-            // swept by PostgreSQL itself, but only when the last children of a killed server have gone, which takes
-            // them a moment.
+            // Another program may take the port between the check and the start. PostgreSQL removes a stale lock file
+            // itself, but only once the last child processes of a killed server have ended, which takes a moment.
             await Task.Delay(TimeSpan.FromMilliseconds(500), cancellationToken);
         }
 
@@ -136,9 +135,9 @@ internal sealed class EmbeddedPostgresServer(PostgresBinaries binaries, Unprivil
             CancellationToken.None
         );
 
-    /// <summary>Starts a process that stops and removes the cluster when this one ends in any way.</summary>
-    /// <remarks>It runs as the caller, who may look at this process and remove the folder; only pg_ctl steps
-    /// down.</remarks>
+    /// <summary>Starts a process that stops and removes the cluster when this one ends for any reason.</summary>
+    /// <remarks>It runs as the caller, who may inspect this process and remove the folder; only pg_ctl runs as the
+    /// other user.</remarks>
     public void Watch()
     {
         var (program, arguments) = user.CommandLine(

@@ -4,17 +4,16 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Identity.Core.Data;
 
-/// <summary>
-/// The six tables and two views of the public contract, mapped for queries that no hot path runs. It maps and never
+/// <summary> The six tables and two views of the public contract, mapped for queries outside the hot paths. It never
 /// migrates: the contract is the SQL in <c>db/migrations</c>, and a test compares every column here with a migrated
-/// database. Schema idp is reached with SQL only.
+/// database. Schema idp is accessed with SQL only.
 /// </summary>
 public sealed class IdentityDbContext(DbContextOptions<IdentityDbContext> options) : DbContext(options)
 {
-    /// <summary>Accounts, those that are deleted included.</summary>
+    /// <summary>Accounts, including deleted ones.</summary>
     public DbSet<UserRow> Users => Set<UserRow>();
 
-    /// <summary>One row a device that is or was signed in.</summary>
+    /// <summary>One row per device that is or was signed in.</summary>
     public DbSet<SessionRow> Sessions => Set<SessionRow>();
 
     /// <summary>Tokens of forgotten passwords.</summary>
@@ -23,16 +22,16 @@ public sealed class IdentityDbContext(DbContextOptions<IdentityDbContext> option
     /// <summary>Tokens that prove an address.</summary>
     public DbSet<EmailVerificationTokenRow> EmailVerificationTokens => Set<EmailVerificationTokenRow>();
 
-    /// <summary>Security events. Rows can be added and read; the role of the application may do nothing else.</summary>
+    /// <summary>Security events. The application's role may only insert and read rows.</summary>
     public DbSet<AuditLogRow> AuditLogs => Set<AuditLogRow>();
 
     /// <summary>Refresh tokens of every generation.</summary>
     public DbSet<RefreshTokenRow> RefreshTokens => Set<RefreshTokenRow>();
 
-    /// <summary>Sessions that are good now, with their users.</summary>
+    /// <summary>Sessions that are valid now, with their users.</summary>
     public DbSet<ActiveSessionRow> ActiveSessions => Set<ActiveSessionRow>();
 
-    /// <summary>One row a user: lock, second factor, sessions, last event.</summary>
+    /// <summary>One row per user: lock, second factor, sessions, last event.</summary>
     public DbSet<UserSecurityStatusRow> UserSecurityStatus => Set<UserSecurityStatusRow>();
 
     /// <inheritdoc />

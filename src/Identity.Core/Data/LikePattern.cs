@@ -1,9 +1,9 @@
 namespace Identity.Core.Data;
 
-/// <summary>Text from outside in a pattern of LIKE.</summary>
+/// <summary>Escapes user input for a LIKE pattern.</summary>
 public static class LikePattern
 {
-    /// <summary>The text with the three signs escaped that mean something there.</summary>
+    /// <summary>The text with the three special characters escaped.</summary>
     public static string Escape(string text) =>
         text.Replace(@"\", @"\\", StringComparison.Ordinal)
             .Replace("%", @"\%", StringComparison.Ordinal)

@@ -2,13 +2,11 @@ using Npgsql;
 
 namespace Identity.Core.Data;
 
-/// <summary>
-/// Opens the one connection on which an instance listens. It is none of the pool's: there it would be taken from
-/// requests for ever. A keepalive finds out that the other side is gone, which nothing else would: who only listens
-/// sends nothing.
+/// <summary> Opens the one connection on which an instance listens. It is not part of the pool, where it would be lost
+/// to requests permanently. A keepalive detects that the server is gone; nothing else would, because a listener sends
+/// nothing.
 /// </summary>
-/// <param name="connectionString">In Npgsql's form: the application's, or the direct one where a pooler stands in front
-/// of it.</param>
+/// <param name="connectionString">In Npgsql's form: the application's, or the direct one if a pooler is used.</param>
 public sealed class ListenerConnection(string connectionString) : IAsyncDisposable
 {
     private const int KeepAliveSeconds = 30;
@@ -17,7 +15,7 @@ public sealed class ListenerConnection(string connectionString) : IAsyncDisposab
         new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, KeepAlive = KeepAliveSeconds }
     );
 
-    /// <summary>Opens it.</summary>
+    /// <summary>Opens the connection.</summary>
     public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) =>
         _source.OpenConnectionAsync(cancellationToken);
 

@@ -3,11 +3,11 @@ using Identity.Core.Primitives;
 
 namespace Identity.Core.Data;
 
-/// <summary>Whether this instance hears of changes. While it does not, it works on with what it knows: new clients and
-/// keys reach it late.</summary>
+/// <summary>Whether this instance receives notifications. While it does not, it keeps using its current state, and new
+/// clients and keys reach it late.</summary>
 public sealed class ListenerState(TimeProvider time) : IServiceWarning
 {
-    /// <summary>Since when nothing is heard.</summary>
+    /// <summary>The time since which no notifications arrive.</summary>
     public FailingSince Interruption { get; } = new(time);
 
     /// <inheritdoc />

@@ -7,26 +7,26 @@ using Npgsql;
 
 namespace Identity.Core.Data;
 
-/// <summary>One migration file as the program carries it.</summary>
+/// <summary>One migration file embedded in the program.</summary>
 /// <param name="Version">Its number: 1 for <c>001_initial_schema.sql</c>.</param>
-/// <param name="Name">Its file name without the ending.</param>
+/// <param name="Name">Its file name without the extension.</param>
 /// <param name="Sql">Its text.</param>
 /// <param name="Rollback">The text of <c>rollback_NNN.sql</c>.</param>
 public sealed record Migration(int Version, string Name, string Sql, string Rollback)
 {
-    /// <summary>SHA-256 of the text: a file that was changed after it was applied is told apart.</summary>
+    /// <summary>SHA-256 of the text: it detects a file that was changed after it was applied.</summary>
     public byte[] Checksum { get; } = SHA256.HashData(Encoding.UTF8.GetBytes(Sql));
 }
 
-/// <summary>How one migration stands in a database.</summary>
-/// <param name="Changed">The file is not the one that was applied.</param>
+/// <summary>The state of one migration in a database.</summary>
+/// <param name="Changed">Whether the file differs from the one that was applied.</param>
 public sealed record MigrationStatus(int Version, string Name, DateTimeOffset? AppliedAt, bool Changed)
 {
-    /// <summary>It is not in the database yet.</summary>
+    /// <summary>It is not applied yet.</summary>
     public bool IsPending => AppliedAt is null;
 }
 
-/// <summary>What the schema of a database is, beside what this program expects.</summary>
+/// <summary>The state of a database's schema, compared with what this program expects.</summary>
 public enum SchemaState
 {
     /// <summary>Exactly what this program expects.</summary>
@@ -35,36 +35,33 @@ public enum SchemaState
     /// <summary>Migrations are missing: <c>identity migrate up</c>.</summary>
     Behind,
 
-    /// <summary>A newer program has migrated it. An older one may go on beside it for the length of a
-    /// deployment.</summary>
+    /// <summary>A newer program has migrated it. An older one may run beside it during a deployment.</summary>
     Ahead,
 
     /// <summary>A migration file was changed after it had been applied.</summary>
     Changed,
 }
 
-/// <summary>
-/// Applies the SQL files of <c>db/migrations</c>, which are embedded in the program. The same files run with plain
-/// psql: each opens and commits its own transaction and writes its own bookkeeping row, and what was applied so is
-/// recognised here. Runners wait for each other on an advisory lock; a file is applied whole or, whatever happens, not
-/// at all.
+/// <summary> Applies the SQL files of <c>db/migrations</c>, which are embedded in the program. The same files run with
+/// plain psql: each opens and commits its own transaction and writes its own row, which is recognised here. Runners
+/// wait for each other on an advisory lock; a file is applied completely or not at all.
 /// </summary>
 public sealed partial class MigrationRunner(NpgsqlDataSource owner)
 {
     private const long AdvisoryLock = 0x1DE_0717;
     private const int MaxAttempts = 10;
 
-    /// <summary>Every migration that this program carries, in order.</summary>
+    /// <summary>Every migration embedded in this program, in order.</summary>
     public static IReadOnlyList<Migration> All { get; } = Load();
 
-    /// <summary>How each migration stands, those that only the database knows included.</summary>
+    /// <summary>The state of each migration, including those that only the database has.</summary>
     public async Task<IReadOnlyList<MigrationStatus>> StatusAsync(CancellationToken cancellationToken)
     {
         await using var connection = await owner.OpenConnectionAsync(cancellationToken);
         return await StatusAsync(connection, cancellationToken);
     }
 
-    /// <summary>The state of the schema in one word. The application's role may ask too.</summary>
+    /// <summary>The state of the schema. The application's role may read it too.</summary>
     public async Task<SchemaState> StateAsync(CancellationToken cancellationToken)
     {
         var status = await StatusAsync(cancellationToken);
@@ -75,8 +72,8 @@ public sealed partial class MigrationRunner(NpgsqlDataSource owner)
         return status.Count > All.Count ? SchemaState.Ahead : SchemaState.Current;
     }
 
-    /// <summary>Applies what is missing, up to <paramref name="target"/>, and returns it in order. With
-    /// <paramref name="dryRun"/> each file is run and rolled back.</summary>
+    /// <summary>Applies the missing migrations up to <paramref name="target"/> and returns them in order. With
+    /// <paramref name="dryRun"/>, each file is run and rolled back.</summary>
     /// <exception cref="InvalidOperationException">A file was changed after it had been applied.</exception>
     public async Task<IReadOnlyList<Migration>> UpAsync(
         CancellationToken cancellationToken,
@@ -103,8 +100,8 @@ public sealed partial class MigrationRunner(NpgsqlDataSource owner)
         );
     }
 
-    /// <summary>Takes back every migration above <paramref name="target"/>, newest first, and returns them in that
-    /// order. 0 leaves nothing.</summary>
+    /// <summary>Rolls back every migration above <paramref name="target"/>, newest first, and returns them in that
+    /// order. 0 rolls back all.</summary>
     public async Task<IReadOnlyList<Migration>> DownAsync(
         int target,
         CancellationToken cancellationToken,
@@ -133,8 +130,8 @@ public sealed partial class MigrationRunner(NpgsqlDataSource owner)
         );
     }
 
-    // One transaction a migration, each under the lock, and each looks anew at what is still to do: the lock belongs to
-    // the transaction and not to the session, so that runners also wait for each other behind a pooler.
+    // One transaction per migration, each under the lock, and each checks again what is still to do. The lock belongs
+    // to the transaction and not to the session, so that runners also wait for each other behind a pooler.
     private async Task<IReadOnlyList<Migration>> StepAsync(
         Func<IReadOnlyList<MigrationStatus>, Migration?> next,
         Func<Migration, string> sql,
@@ -144,7 +141,7 @@ public sealed partial class MigrationRunner(NpgsqlDataSource owner)
     )
     {
         await using var connection = await owner.OpenConnectionAsync(cancellationToken);
-        // A dry run tries all of them on top of each other in one transaction that never commits.
+        // A dry run applies all of them in one transaction that never commits.
         await using var trial = dryRun ? await connection.BeginTransactionAsync(cancellationToken) : null;
         List<Migration> done = [];
         for (var attempt = 1; ; )
@@ -163,7 +160,8 @@ public sealed partial class MigrationRunner(NpgsqlDataSource owner)
             catch (PostgresException held)
                 when (held.SqlState == PostgresErrorCodes.LockNotAvailable && !dryRun && attempt < MaxAttempts)
             {
-                // Somebody reads a table that the migration changes. While it waits, everybody waits behind it.
+                // Another session reads a table that the migration changes. While the migration waits, everyone else
+                // waits behind it.
                 await Task.Delay(TimeSpan.FromSeconds(attempt++), cancellationToken);
             }
         }

@@ -3,9 +3,9 @@ using System.Text.RegularExpressions;
 
 namespace Identity.Core.Data;
 
-/// <summary>
-/// A command whose named parameters are numbered, as PostgreSQL takes them. Npgsql numbers them too, but reads the
-/// whole text at every call. Here each text is read once: statements are constants, so the object itself is the key.
+/// <summary> A command with its named parameters replaced by numbers, as PostgreSQL expects. Npgsql does this too, but
+/// parses the whole text on every call. Here each text is parsed once: statements are constants, so the string object
+/// is the cache key.
 /// </summary>
 internal sealed partial class PositionalSql
 {
@@ -13,7 +13,7 @@ internal sealed partial class PositionalSql
 
     private PositionalSql(string? text, string[] names) => (Text, Names) = (text, names);
 
-    /// <summary>The command with <c>$1</c>, <c>$2</c> and so on; null when it is left to the driver: several commands
+    /// <summary>The command with <c>$1</c>, <c>$2</c> and so on; null if the driver has to parse it: several commands
     /// in one text, dollar quotes, escape strings.</summary>
     public string? Text { get; }
 
@@ -46,8 +46,8 @@ internal sealed partial class PositionalSql
         return new(isPlain ? text : null, [.. names]);
     }
 
-    // Quoted text and comments are passed over as they are. A name that follows another sign of an operator, as in
-    // @@name, is none.
+    // Quoted text and comments are copied unchanged. A name after another operator character, as in @@name, is not a
+    // parameter.
     [GeneratedRegex(
         """(?<beyond>(?<=[eE])'|;|\$|/\*)|'[^']*'|"[^"]*"|--[^\n]*|(?<![@\w])@(?<name>[A-Za-z_]\w*)""",
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant

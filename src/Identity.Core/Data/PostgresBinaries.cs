@@ -6,16 +6,16 @@ namespace Identity.Core.Data;
 /// <summary>Finds the programs of a PostgreSQL server on this machine.</summary>
 public sealed partial record PostgresBinaries(string Directory, int MajorVersion)
 {
-    /// <summary>The oldest server that the schema runs on.</summary>
+    /// <summary>The oldest supported server version.</summary>
     public const int OldestMajorVersion = 15;
 
-    /// <summary>What to tell a person when there is none.</summary>
+    /// <summary>The message if there is none.</summary>
     public const string HowToInstall =
         "No PostgreSQL 15 or newer was found. Install its server (Debian, Ubuntu: apt-get install postgresql; Fedora: "
         + "dnf install postgresql-server; macOS: brew install postgresql@17), "
         + "or name its folder in IDENTITY_POSTGRES_BIN, or set POSTGRES_URL to a server you have.";
 
-    /// <summary>The full path of one of its programs.</summary>
+    /// <summary>The full path of a program.</summary>
     public string Program(string name) => Path.Combine(Directory, OperatingSystem.IsWindows() ? name + ".exe" : name);
 
     /// <summary>The newest server found: <c>IDENTITY_POSTGRES_BIN</c>, the PATH, and the folders where Debian, Fedora,

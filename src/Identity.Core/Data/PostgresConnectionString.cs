@@ -2,8 +2,8 @@ using Npgsql;
 
 namespace Identity.Core.Data;
 
-/// <summary>Connection strings, in Npgsql's form and as <c>postgres://</c> addresses (libpq 34.1.1.2), which is how
-/// hosting platforms give them.</summary>
+/// <summary>Connection strings, in Npgsql's form and as <c>postgres://</c> addresses (libpq 34.1.1.2), the form that
+/// hosting platforms use.</summary>
 public static class PostgresConnectionString
 {
     /// <summary>
@@ -20,26 +20,25 @@ public static class PostgresConnectionString
     public static string? ForMigrations(Func<string, string?> setting) =>
         Read(setting, "ConnectionStrings:IdentityMigrations", "POSTGRES_URL_NON_POOLING") ?? ForApplication(setting);
 
-    /// <summary>A standby for reads that bear to be seconds old: <c>ConnectionStrings:IdentityStandby</c>, else
+    /// <summary>A standby for reads that may be seconds old: <c>ConnectionStrings:IdentityStandby</c>, else
     /// <c>POSTGRES_URL_STANDBY</c>. Null when neither is set.</summary>
     public static string? ForStandby(Func<string, string?> setting) =>
         Read(setting, "ConnectionStrings:IdentityStandby", "POSTGRES_URL_STANDBY");
 
-    /// <summary>
-    /// The connection that no pooler stands in front of, for <c>LISTEN</c>: the migrator's where a pooler shares the
-    /// application's sessions, else the application's.
+    /// <summary> The direct connection, for <c>LISTEN</c>: the migrator's if a pooler shares the application's
+    /// sessions, else the application's.
     /// </summary>
     public static string ForListening(string application, string migrations) =>
         SharesSessions(new(application)) ? migrations : application;
 
-    /// <summary>Whether a pooler in transaction mode stands in front, which shares sessions: nothing may stay on one,
-    /// neither prepared statements nor settings nor a <c>LISTEN</c>. Said by <c>Max Auto Prepare=0</c>, or
-    /// <c>?pgbouncer=true</c> in an address.</summary>
+    /// <summary>Whether a pooler in transaction mode is used. It shares sessions, so no prepared statement, setting or
+    /// <c>LISTEN</c> may remain on one. Declared by <c>Max Auto Prepare=0</c>, or by <c>?pgbouncer=true</c> in an
+    /// address.</summary>
     public static bool SharesSessions(NpgsqlConnectionStringBuilder settings) =>
         settings.ShouldSerialize("Max Auto Prepare") && settings.MaxAutoPrepare == 0;
 
-    /// <summary>Turns either form into Npgsql's.</summary>
-    /// <exception cref="FormatException">It is neither; the message does not repeat it, for it may hold a
+    /// <summary>Converts either form to Npgsql's.</summary>
+    /// <exception cref="FormatException">It has neither form. The message does not repeat it, because it may contain a
     /// password.</exception>
     public static string Parse(string text)
     {
@@ -60,13 +59,12 @@ public static class PostgresConnectionString
         }
     }
 
-    /// <summary>Whether it names several hosts, of which one is the primary.</summary>
+    /// <summary>Whether it names several hosts, one of which is the primary.</summary>
     public static bool HasSeveralHosts(NpgsqlConnectionStringBuilder settings) =>
         settings.Host?.Contains(',', StringComparison.Ordinal) == true;
 
-    /// <summary>Which of several hosts is wanted: the primary, unless it says otherwise, because the provider
-    /// writes.</summary>
-    /// <exception cref="FormatException">It says something that libpq 34.1.2 does not know.</exception>
+    /// <summary>The target among several hosts: the primary by default, because the provider writes.</summary>
+    /// <exception cref="FormatException">A value that libpq 34.1.2 does not define.</exception>
     public static TargetSessionAttributes TargetOf(NpgsqlConnectionStringBuilder settings) =>
         settings.TargetSessionAttributes?.ToLowerInvariant() switch
         {
@@ -123,14 +121,14 @@ public static class PostgresConnectionString
 
         if (HasSeveralHosts(builder))
             builder.TargetSessionAttributes ??= "primary";
-        // On one host it decides nothing: the host is what it is.
+        // With one host there is nothing to choose.
         else if (builder.TargetSessionAttributes is not null)
             builder.Remove("Target Session Attributes");
         return builder.ConnectionString;
     }
 
-    // A URI has one host and libpq's has a list of them, each with its own port: the list is cut out, and the rest is
-    // read as a URI.
+    // A URI has one host, but libpq's has a list, each with its own port. The list is cut out and the rest is parsed as
+    // a URI.
     private static (string SingleHost, string Hosts) SplitHosts(string text)
     {
         var start = text.IndexOf("://", StringComparison.Ordinal) + "://".Length;
@@ -142,7 +140,7 @@ public static class PostgresConnectionString
         return ($"{text[..begin]}host{text[end..]}", text[begin..end]);
     }
 
-    // 34.1.1.2: a host without a port has the default one, whatever its neighbours have.
+    // 34.1.1.2: a host without a port has the default port, regardless of the other hosts.
     private static void SetHosts(NpgsqlConnectionStringBuilder builder, string list)
     {
         var hosts = list.Split(',').Select(SplitPort).ToArray();
@@ -216,12 +214,12 @@ public static class PostgresConnectionString
             case "load_balance_hosts":
                 builder.LoadBalanceHosts = value == "random";
                 break;
-            // A pooler that shares sessions, as other drivers are told of it too.
+            // The usual way to tell a driver about a pooler that shares sessions.
             case "pgbouncer" when bool.Parse(value):
                 builder.MaxAutoPrepare = 0;
                 break;
             case "pgbouncer" or "supa" or "channel_binding" or "options":
-                // Hosting platforms add words for other drivers; they say nothing about where the database is.
+                // Hosting platforms add parameters for other drivers, which do not affect the target.
                 break;
             default:
                 builder[name] = value;

@@ -2,8 +2,7 @@ using System.Net;
 
 namespace Identity.Core.Data;
 
-// The rows as they stand in the tables: columns and nothing else. What they mean is said in db/README.md; what may be
-// done with them belongs to the rooms.
+// The rows of the tables: columns and nothing else. db/README.md explains them; the rooms own the rules about them.
 
 /// <summary>A row of <c>users</c>.</summary>
 public sealed class UserRow

@@ -1,8 +1,7 @@
 namespace Identity.Core.Data;
 
-/// <summary>
-/// Counts the SQL commands of one flow of execution, so that a test can hold a request to its budget (the table
-/// in docs/architecture.md). Costs one read of an <see cref="AsyncLocal{T}"/> a command when nobody counts.
+/// <summary> Counts the SQL commands of one flow of execution, so that a test can check a request's budget (the table
+/// in docs/architecture.md). When nobody counts, it costs one read of an <see cref="AsyncLocal{T}"/> per command.
 /// </summary>
 public sealed class SqlCommandCounter : IDisposable
 {
@@ -15,7 +14,7 @@ public sealed class SqlCommandCounter : IDisposable
     /// <summary>Commands sent so far in this flow.</summary>
     public int Commands => Volatile.Read(ref _commands);
 
-    /// <summary>Counts from now on, in this flow and whatever it starts, until disposed.</summary>
+    /// <summary>Counts in this flow and every flow it starts, until disposed.</summary>
     public static SqlCommandCounter Start()
     {
         var counter = new SqlCommandCounter();

@@ -4,21 +4,20 @@ using NpgsqlTypes;
 
 namespace Identity.Core.Data;
 
-/// <summary>
-/// What rooms may do with a connection: run a command with named parameters, and map rows. SQL is always a constant of
-/// the calling room; values travel as parameters only (WB-10). Parameters are given as <c>("name", value)</c>; null
-/// becomes NULL, an <see cref="Enum"/> never passes.
+/// <summary> What rooms do with a connection: run commands with named parameters and map rows. SQL is always a constant
+/// of the calling room; values travel as parameters only (WB-10). Parameters are given as <c>("name", value)</c>; null
+/// becomes NULL; an <see cref="Enum"/> is refused.
 /// </summary>
 public abstract class SqlSession
 {
-    /// <summary>Runs a command and returns the number of rows it touched.</summary>
+    /// <summary>Runs a command and returns the number of affected rows.</summary>
     public Task<int> ExecuteAsync(
         string sql,
         CancellationToken cancellationToken,
         params (string Name, object? Value)[] parameters
     ) => RunAsync(sql, parameters, static (command, cancel) => command.ExecuteNonQueryAsync(cancel), cancellationToken);
 
-    /// <summary>The first row mapped, or the default when there is none.</summary>
+    /// <summary>The first row, mapped, or the default value if there is none.</summary>
     public Task<T?> QuerySingleOrDefaultAsync<T>(
         string sql,
         Func<NpgsqlDataReader, T> map,
@@ -36,7 +35,7 @@ public abstract class SqlSession
             cancellationToken
         );
 
-    /// <summary>Every row mapped, in the order the command gives.</summary>
+    /// <summary>Every row, mapped, in the order of the result.</summary>
     public Task<List<T>> QueryAsync<T>(
         string sql,
         Func<NpgsqlDataReader, T> map,
@@ -57,7 +56,7 @@ public abstract class SqlSession
             cancellationToken
         );
 
-    /// <summary>Shows every row to <paramref name="each"/> as it comes, and keeps none: for results of any
+    /// <summary>Passes each row to <paramref name="each"/> as it arrives and buffers none, for results of any
     /// length.</summary>
     public Task ForEachAsync(
         string sql,
@@ -73,7 +72,7 @@ public abstract class SqlSession
                 await using var reader = await command.ExecuteReaderAsync(cancel);
                 while (await reader.ReadAsync(cancel))
                 {
-                    // The caller may be gone already.
+                    // The caller may already have left.
                     cancel.ThrowIfCancellationRequested();
                     each(reader);
                 }
@@ -82,8 +81,8 @@ public abstract class SqlSession
             cancellationToken
         );
 
-    /// <summary>Maps every row as it comes, and waits until <paramref name="each"/> has taken it: for results that go
-    /// out to somebody slower than the database.</summary>
+    /// <summary>Maps each row as it arrives and waits until <paramref name="each"/> has handled it, for results that go
+    /// to a receiver slower than the database.</summary>
     public Task StreamAsync<T>(
         string sql,
         Func<NpgsqlDataReader, T> map,
@@ -107,10 +106,10 @@ public abstract class SqlSession
             cancellationToken
         );
 
-    /// <summary>A command goes on without its caller, who was cancelled and waits no longer.</summary>
+    /// <summary>A command continues without its caller, who was cancelled and has left.</summary>
     private protected virtual void Leave(Task running) { }
 
-    /// <summary>Whether a command that failed is run again, once: a read that another server can answer.</summary>
+    /// <summary>Whether to run a failed command once more: for reads that another server can answer.</summary>
     private protected virtual bool MayRepeat(NpgsqlException failure) => false;
 
     private async Task<T> RunAsync<T>(
@@ -137,8 +136,8 @@ public abstract class SqlSession
         CancellationToken cancellationToken
     )
     {
-        // Npgsql cancels a command by a connection of its own, and waits for that on the thread that cancels: a server
-        // that hangs would hold up everything else that the caller's token ends.
+        // Npgsql cancels a command over a second connection and blocks the cancelling thread meanwhile. If the server
+        // hangs, this would delay every other callback of the caller's token.
         CancellationTokenSource apart = new();
         using var registration = cancellationToken.UnsafeRegister(
             static source => _ = ((CancellationTokenSource)source!).CancelAsync(),
@@ -166,8 +165,8 @@ public abstract class SqlSession
         catch (PostgresException refused)
             when (DatabaseOutage.IsReadOnly(refused) || DatabaseOutage.RefusesValue(refused))
         {
-            // Connections to a former primary would stay in the pool, and fail again and again. Where the server
-            // refuses a value while Npgsql prepares the statement, the two no longer agree on what is prepared.
+            // Connections to a former primary would stay in the pool and keep failing. If the server refuses a value
+            // while Npgsql prepares the statement, the two disagree on what is prepared.
             lease.Source.Clear();
             throw;
         }
@@ -207,7 +206,7 @@ public abstract class SqlSession
         return command;
     }
 
-    // Most callers give them in the order in which the command names them.
+    // Most callers pass them in the order of the command.
     private static (string Name, object? Value) Find((string Name, object? Value)[] parameters, string name, int likely)
     {
         if (likely < parameters.Length && parameters[likely].Name == name)
@@ -243,10 +242,10 @@ public abstract class SqlSession
 /// <summary>A <c>jsonb</c> parameter.</summary>
 public readonly record struct Json(string? Text);
 
-/// <summary>An array of a stated type, whose elements may be NULL as it may itself.</summary>
+/// <summary>An array of a stated type; the array and its elements may be NULL.</summary>
 public readonly record struct SqlArray(NpgsqlDbType Element, Array? Values);
 
-/// <summary>NULL of a stated type, where PostgreSQL cannot infer it from the command.</summary>
+/// <summary>NULL of a stated type, for commands from which PostgreSQL cannot infer it.</summary>
 public readonly record struct SqlNull(NpgsqlDbType Type)
 {
     /// <summary>The value, or NULL as text.</summary>

@@ -3,21 +3,20 @@ using Npgsql;
 
 namespace Identity.Core.Data;
 
-/// <summary>
-/// Reads that bear to be seconds old: lists and exports. They go to a standby where one is configured, and to the
-/// primary where there is none, where it cannot be reached, or where it is further behind than
-/// <see cref="MaxLag"/>. What decides anything is never read here.
+/// <summary> Reads that may be seconds old: lists and exports. They go to a standby if one is configured, and to the
+/// primary if there is none, if it cannot be reached or if it lags by more than <see cref="MaxLag"/>. Data on which a
+/// decision depends is never read here.
 /// </summary>
 public sealed class StandbyReads(Database primary, StandbySource? standby = null) : SqlSession
 {
-    /// <summary>How far a standby may be behind.</summary>
+    /// <summary>The maximum lag of a standby.</summary>
     public static readonly TimeSpan MaxLag = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan CheckTimeout = TimeSpan.FromSeconds(2);
 
-    // Whoever has replayed all that it received is up to date only while it still receives. A former standby that was
-    // promoted is the primary.
+    // A standby that has replayed everything it received is up to date only while it still receives. A promoted standby
+    // is the primary.
     private const string Lag = """
         SELECT CASE
             WHEN NOT pg_is_in_recovery() THEN 0
@@ -31,10 +30,10 @@ public sealed class StandbyReads(Database primary, StandbySource? standby = null
     private long _checkedAt;
     private volatile bool _isUsable;
 
-    /// <summary>Whether reads go to the standby now.</summary>
+    /// <summary>Whether reads currently go to the standby.</summary>
     public bool UsesStandby => standby is not null && _isUsable;
 
-    // A connection of the pool may be dead: then the standby is, and the primary answers.
+    // A pooled connection may be broken because the standby is down; then the primary answers.
     private protected override bool MayRepeat(NpgsqlException failure)
     {
         if (!UsesStandby || !DatabaseOutage.Includes(failure))
@@ -67,7 +66,7 @@ public sealed class StandbyReads(Database primary, StandbySource? standby = null
     private async Task<ConnectionLease> LeasePrimaryAsync(CancellationToken cancellationToken) =>
         new(primary.Source, await primary.OpenAsync(cancellationToken), null, owned: true);
 
-    // One caller asks every two seconds; the others go by what was found before.
+    // One caller checks every two seconds; the others use its result.
     private async Task CheckAsync(CancellationToken cancellationToken)
     {
         if (!IsDue() || Interlocked.Exchange(ref _checking, 1) == 1)
@@ -103,7 +102,7 @@ public sealed class StandbyReads(Database primary, StandbySource? standby = null
     }
 }
 
-/// <summary>The connections to a standby: a pool of their own.</summary>
+/// <summary>The standby's own connection pool.</summary>
 /// <param name="connectionString">In Npgsql's form.</param>
 public sealed class StandbySource(string connectionString) : IAsyncDisposable
 {

@@ -4,22 +4,23 @@ using Npgsql;
 
 namespace Identity.Core.Data;
 
-/// <summary>
-/// Joins what is asked at the same moment into one statement: requests that come while a round trip is under way go
-/// together with the next one. No timer holds anybody back; alone, a request goes at once. It knows nothing of what is
-/// asked. The statement must never wait for a lock, for everybody in the batch would wait with it.
+/// <summary> Combines requests of the same moment into one statement: requests that arrive during a round trip go
+/// together with the next one. There is no timer, and a single request goes at once. It knows nothing about the
+/// requests' content. The statement must never wait for a lock, because the whole batch would wait with it.
 /// </summary>
-/// <param name="run">Runs one statement for all that are given, and returns an answer or null for each.</param>
+/// <param name="run">Runs one statement for all given requests and returns an answer or null for each.</param>
 internal sealed class StatementBatch<TAsk, TAnswer>(Func<IReadOnlyList<TAsk>, Task<TAnswer?[]>> run)
     where TAnswer : class
 {
-    /// <summary>The most requests in one statement. More in one gain little, and wait longer for each other.</summary>
+    /// <summary>The maximum number of requests in one statement. Larger batches gain little, and the requests wait
+    /// longer for each other.</summary>
     internal const int MaxSize = 64;
 
-    /// <summary>The most that wait. What comes beyond goes alone, as far as the pool of connections lets it.</summary>
+    /// <summary>The maximum number of waiting requests. Further ones run alone, within the limits of the connection
+    /// pool.</summary>
     internal const int MaxWaiting = 1024;
 
-    // Two statements at once halve each other's size, so the second one goes only when the first is slow.
+    // Two parallel statements halve each other's batches, so the second one starts only if the first is slow.
     private const int MaxRunning = 2;
     internal static readonly TimeSpan Slow = TimeSpan.FromMilliseconds(50);
 
@@ -28,10 +29,10 @@ internal sealed class StatementBatch<TAsk, TAnswer>(Func<IReadOnlyList<TAsk>, Ta
     private int _running;
     private long _startedAt;
 
-    /// <summary>The answer; null when the statement had none, or the whole batch was refused: then the caller asks by
-    /// itself.</summary>
-    /// <exception cref="NpgsqlException">The connection was lost or timed out: nobody knows what the statement
-    /// did.</exception>
+    /// <summary>Returns the answer, or null if the statement had none or the whole batch was refused. The caller then
+    /// asks on its own.</summary>
+    /// <exception cref="NpgsqlException">The connection was lost or timed out, so the outcome of the statement is
+    /// unknown.</exception>
     public async Task<TAnswer?> AskAsync(TAsk ask, CancellationToken cancellationToken)
     {
         if (Join(ask, cancellationToken) is not { } asked)
@@ -54,7 +55,7 @@ internal sealed class StatementBatch<TAsk, TAnswer>(Func<IReadOnlyList<TAsk>, Ta
             _running++;
             _startedAt = Stopwatch.GetTimestamp();
         }
-        // Not in the flow of the request that happens to be first: what it counts or traces is not everybody's.
+        // Without the execution context of the first request, whose counters and traces do not belong to the batch.
         ThreadPool.UnsafeQueueUserWorkItem(static batch => _ = batch.RunAsync(), this, preferLocal: false);
         return asked;
     }
@@ -64,7 +65,7 @@ internal sealed class StatementBatch<TAsk, TAnswer>(Func<IReadOnlyList<TAsk>, Ta
         while (Take() is { Count: > 0 } batch)
         {
             await AnswerAsync(batch);
-            // Behind those who have just been answered: what they ask next goes together, and not one by one.
+            // Yields to the callers that were just answered, so that their next requests form one batch.
             await Task.Yield();
         }
     }
@@ -77,7 +78,7 @@ internal sealed class StatementBatch<TAsk, TAnswer>(Func<IReadOnlyList<TAsk>, Ta
             for (var i = 0; i < batch.Count; i++)
                 batch[i].Answer.TrySetResult(answers[i]);
         }
-        // A value of one that the server or the encoding refuses: nothing happened, and each goes alone.
+        // The server or the encoding refused one request's value. Nothing happened, and each request runs alone.
         catch (Exception refused) when (refused is PostgresException or EncoderFallbackException)
         {
             foreach (var asked in batch)
@@ -93,11 +94,11 @@ internal sealed class StatementBatch<TAsk, TAnswer>(Func<IReadOnlyList<TAsk>, Ta
     private static void Fail(Asked asked, Exception exception)
     {
         asked.Answer.TrySetException(exception);
-        // Where the caller has left, nobody else looks at it.
+        // Observed, because the caller may have left.
         _ = asked.Answer.Task.Exception;
     }
 
-    // What goes next; nothing when nobody waits, and then this runner has ended.
+    // The next batch. An empty one means that nobody waits, and this runner ends.
     private List<Asked> Take()
     {
         List<Asked> batch = [];
@@ -105,7 +106,7 @@ internal sealed class StatementBatch<TAsk, TAnswer>(Func<IReadOnlyList<TAsk>, Ta
         {
             while (batch.Count < MaxSize && _waiting.TryDequeue(out var asked))
             {
-                // Who has left is taken out, as long as the statement has not gone.
+                // A caller that has left is removed if the statement has not been sent.
                 if (!asked.Cancellation.IsCancellationRequested)
                     batch.Add(asked);
             }

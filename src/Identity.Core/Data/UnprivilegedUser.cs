@@ -18,8 +18,8 @@ internal sealed class UnprivilegedUser
         _prefix = prefix;
     }
 
-    /// <summary>Finds the user to step down to.</summary>
-    /// <exception cref="InvalidOperationException">The caller is root and there is no way to step down.</exception>
+    /// <summary>Finds the user to switch to.</summary>
+    /// <exception cref="InvalidOperationException">The caller is root and there is no user to switch to.</exception>
     public static async Task<UnprivilegedUser> FindAsync(CancellationToken cancellationToken)
     {
         if (OperatingSystem.IsWindows() || Environment.UserName != "root")
@@ -59,15 +59,15 @@ internal sealed class UnprivilegedUser
             ? ChildProcess.RunAsync(program, arguments, cancellationToken)
             : ChildProcess.RunAsync(_prefix[0], [.. _prefix[1..], program, .. arguments], cancellationToken);
 
-    /// <summary>The command line that runs a program as this user, for a process that is not waited for.</summary>
+    /// <summary>The command line that runs a program as this user, for a process that nobody waits for.</summary>
     public (string Program, string[] Arguments) CommandLine(string program, params string[] arguments) =>
         _prefix.Length == 0 ? (program, arguments) : (_prefix[0], [.. _prefix[1..], program, .. arguments]);
 
-    /// <summary>Whether this user can reach a folder. The home of root is closed to others on most machines.</summary>
+    /// <summary>Whether this user can enter a folder. On most machines others cannot enter root's home.</summary>
     public async Task<bool> CanReachAsync(string folder, CancellationToken cancellationToken) =>
         _name is null || (await RunAsync("test", ["-x", folder], cancellationToken)).ExitCode == 0;
 
-    /// <summary>Gives a file or folder to this user.</summary>
+    /// <summary>Makes this user the owner of a file or folder.</summary>
     public async Task OwnAsync(string path, CancellationToken cancellationToken)
     {
         if (_name is null)

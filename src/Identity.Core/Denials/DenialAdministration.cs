@@ -7,13 +7,13 @@ namespace Identity.Core.Denials;
 /// <summary>Refused requests as an operator reads them.</summary>
 public sealed class DenialAdministration(Database database, DenialStore store)
 {
-    /// <summary>The longest list of one call.</summary>
+    /// <summary>The maximum number of entries of one call.</summary>
     public const int MaxListed = 200;
 
-    /// <summary>The refusals of the last three days, the newest first.</summary>
+    /// <summary>The refusals of the last three days, newest first.</summary>
     /// <param name="clientId">Only those of this app; null for all.</param>
-    /// <param name="before">Only those before: the time of the last one of the page before.</param>
-    /// <param name="count">1 to <see cref="MaxListed"/>; anything else is brought into that range.</param>
+    /// <param name="before">Only earlier ones: the time of the last entry of the previous page.</param>
+    /// <param name="count">1 to <see cref="MaxListed"/>; other values are clamped.</param>
     public async Task<AdminOutcome<IReadOnlyList<DeniedRequest>>> ListAsync(
         Operator actor,
         string? clientId,
@@ -44,7 +44,7 @@ public sealed class DenialAdministration(Database database, DenialStore store)
         return new AdminOutcome<IReadOnlyList<DeniedRequest>>.Done(found);
     }
 
-    /// <summary>One refusal, by the id that the person saw.</summary>
+    /// <summary>One refusal by the id that the person saw.</summary>
     public async Task<AdminOutcome<DeniedRequest>> FindAsync(
         Operator actor,
         string correlationId,

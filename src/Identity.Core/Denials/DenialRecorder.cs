@@ -5,10 +5,9 @@ using Npgsql;
 
 namespace Identity.Core.Denials;
 
-/// <summary>
-/// Writes refusals behind the answers, so that no request waits for it and none pays a command. Whoever sends nonsense
-/// by the thousand costs twelve rows a minute at most (three hundred at once), so an instance never keeps more than
-/// some 52,000 in the three days that a row lives: what is above that stands in the log alone.
+/// <summary> Writes refusals in the background, so that no request waits or spends a command on them. A flood of bad
+/// requests writes at most twelve rows a minute (three hundred at once), so an instance never keeps more than about
+/// 52,000 rows in the three days that a row lives. Further refusals are only in the log.
 /// </summary>
 public sealed class DenialRecorder(DenialStore store, TimeProvider time, ILogger<DenialRecorder> logger)
     : BackgroundService
@@ -23,8 +22,8 @@ public sealed class DenialRecorder(DenialStore store, TimeProvider time, ILogger
     private double _left = Burst;
     private long _counted = time.GetTimestamp();
 
-    /// <summary>Keeps a refusal, redacted, when there is room. Never waits. False when there were too many of
-    /// late.</summary>
+    /// <summary>Keeps a redacted refusal if there is room. Never waits. False if there were too many
+    /// recently.</summary>
     public bool Offer(DeniedRequest denial) => HasRoom() && _waiting.Writer.TryWrite(denial.Redacted());
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -36,7 +35,7 @@ public sealed class DenialRecorder(DenialStore store, TimeProvider time, ILogger
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // The host stops. What waits stands in the log.
+            // The host is stopping. Refusals that are still queued are in the log.
         }
     }
 

@@ -5,9 +5,8 @@ using Identity.Core.Data;
 
 namespace Identity.Core.Denials;
 
-/// <summary>
-/// Refused requests by the digest of their correlation id, three days long, in <c>idp.denials</c>. Of several refusals
-/// under one id, as when a client goes on with one trace, the last is kept.
+/// <summary> Keeps refused requests for three days in <c>idp.denials</c>, by the digest of their correlation id. Of
+/// several refusals with one id, for example when a client continues a trace, the last is kept.
 /// </summary>
 public sealed class DenialStore(Database database)
 {
@@ -28,7 +27,7 @@ public sealed class DenialStore(Database database)
             ("kept", Kept)
         );
 
-    /// <summary>Null when there is none, or it is older than three days.</summary>
+    /// <summary>Null if there is none or it is older than three days.</summary>
     public Task<DeniedRequest?> FindAsync(string correlationId, CancellationToken cancellationToken) =>
         database.QuerySingleOrDefaultAsync<DeniedRequest?>(
             "SELECT data FROM idp.denials WHERE key_hash = @key AND expires_at > now()",

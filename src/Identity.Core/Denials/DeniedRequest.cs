@@ -3,14 +3,14 @@ using System.Text.RegularExpressions;
 
 namespace Identity.Core.Denials;
 
-// Denials owns what an operator can be told of a refused request by the id that the person saw: for some days,
-// redacted, and no more than a flood of refusals may cost. The log has every refusal; this is for looking one up.
+// Denials owns the record of refused requests that an operator can look up by the id that the person saw: kept for some
+// days, redacted, and limited in number. The log has every refusal.
 
 /// <summary>A refused request. Every text is redacted when the record is made.</summary>
 /// <param name="CorrelationId">The id on the error page and in <c>X-Correlation-Id</c>.</param>
-/// <param name="Rule">The rule that refused, by the name of its class, or the engine's number.</param>
-/// <param name="Difference">For a redirect_uri: where it departs from the registered one, marked character by
-/// character; several lines.</param>
+/// <param name="Rule">The rule that refused: the name of its class, or the engine's error id.</param>
+/// <param name="Difference">For a redirect_uri: the differences from the registered one, marked character by character,
+/// on several lines.</param>
 public sealed partial record DeniedRequest(
     string CorrelationId,
     DateTimeOffset At,
@@ -27,8 +27,8 @@ public sealed partial record DeniedRequest(
     private const int MaxValueLength = 500;
     private const int MaxDifferenceLength = 2_000;
 
-    /// <summary>The same, with everything that could be a secret taken out, and nothing that could drive a terminal
-    /// (LG-1, LG-2).</summary>
+    /// <summary>A copy without anything that could be a secret and without terminal control characters (LG-1,
+    /// LG-2).</summary>
     public DeniedRequest Redacted() =>
         this with
         {
@@ -42,8 +42,8 @@ public sealed partial record DeniedRequest(
             Difference = Cut(Difference, MaxDifferenceLength),
         };
 
-    /// <summary>Takes out tokens, passwords in addresses, and the values of parameters that hold secrets. What stays is
-    /// as it came.</summary>
+    /// <summary>Removes tokens, passwords in addresses, and the values of parameters that hold secrets. The rest is
+    /// unchanged.</summary>
     public static string? Redact(string? text)
     {
         if (text is null)
@@ -72,8 +72,8 @@ public sealed partial record DeniedRequest(
     [GeneratedRegex(@"//[^/@\s]+@", RegexOptions.None, 1_000)]
     private static partial Regex Password();
 
-    // Wherever a parameter may begin, and in an address within an address too, where ? & = are written as %3F, %26
-    // and %3D.
+    // At every position where a parameter may begin, also in a nested address, where ? & = are encoded as %3F, %26 and
+    // %3D.
     [GeneratedRegex(
         @"((?:^|[?&#;\s]|%3F|%26|%23)(?:code|\w*token\w*|\w*secret\w*|\w*password\w*|\w*assertion"
             + @"|state|nonce|code_verifier|sid)(?:=|%3D))[^&#;\s]+",
@@ -82,7 +82,7 @@ public sealed partial record DeniedRequest(
     )]
     private static partial Regex Parameter();
 
-    // What we hand out is 43 characters of base64url; nothing that a person wrote by hand is as long in one run.
+    // Issued tokens are 43 characters of base64url; hardly any hand-written text has a run of that length.
     [GeneratedRegex(@"[\w-]{40,}", RegexOptions.None, 1_000)]
     private static partial Regex Long();
 }

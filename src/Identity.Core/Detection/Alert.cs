@@ -2,15 +2,15 @@ using Npgsql;
 
 namespace Identity.Core.Detection;
 
-/// <summary>An incident that a rule found: one row from the moment at which the border was crossed until all is
-/// quiet.</summary>
+/// <summary>An incident that a rule found: one row from the moment the threshold was exceeded until the incident is
+/// over.</summary>
 /// <param name="Rule">One of <see cref="DetectionRules"/>.</param>
 /// <param name="Subject">What it is about: the id of an account, a network, a client, a key; empty for the whole
 /// installation.</param>
-/// <param name="Value">The highest value that was seen.</param>
-/// <param name="Threshold">The threshold of the time.</param>
-/// <param name="OpenedAt">When the border was crossed.</param>
-/// <param name="LastSeenAt">When it was last above the border.</param>
+/// <param name="Value">The highest value observed.</param>
+/// <param name="Threshold">The threshold at that time.</param>
+/// <param name="OpenedAt">When the threshold was exceeded.</param>
+/// <param name="LastSeenAt">When the value was last above the threshold.</param>
 /// <param name="ClosedAt">When it was over; null while it is open.</param>
 public sealed record Alert(
     Guid Id,
@@ -49,10 +49,10 @@ public sealed record Alert(
         row.IsDBNull(column) ? null : row.GetFieldValue<DateTimeOffset>(column);
 }
 
-/// <summary>A place in a list of alerts, newest first.</summary>
+/// <summary>A position in a list of alerts, newest first.</summary>
 public sealed record AlertPlace(DateTimeOffset OpenedAt, Guid Id);
 
-/// <summary>What came of acknowledging an alert.</summary>
+/// <summary>The outcome of acknowledging an alert.</summary>
 public abstract record AlertAcknowledgement
 {
     private AlertAcknowledgement() { }
@@ -61,6 +61,6 @@ public abstract record AlertAcknowledgement
 
     public sealed record NotFound : AlertAcknowledgement;
 
-    /// <summary>Somebody was quicker.</summary>
+    /// <summary>Another operator acknowledged it first.</summary>
     public sealed record Already(Alert Alert) : AlertAcknowledgement;
 }

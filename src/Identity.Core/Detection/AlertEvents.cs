@@ -2,7 +2,7 @@ using Identity.Core.Audit;
 
 namespace Identity.Core.Detection;
 
-/// <summary>What the audit log says of alerts.</summary>
+/// <summary>The audit events of alerts.</summary>
 internal static class AlertEvents
 {
     public static AuditEvent Opened(Alert alert) =>

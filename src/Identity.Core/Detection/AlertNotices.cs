@@ -6,10 +6,10 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Core.Detection;
 
-/// <summary>Writes to those who run the provider: one mail for all that a run found by one rule.</summary>
+/// <summary>Notifies the operators by mail: one mail per rule and run.</summary>
 public sealed class AlertNotices(MailOutbox outbox, IOptions<DetectionOptions> options)
 {
-    // Enough to see what is going on; the rest is read in the list.
+    // Enough for an overview; the list shows the rest.
     private const int MaxNamed = 5;
 
     internal async Task QueueAsync(

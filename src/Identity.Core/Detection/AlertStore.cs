@@ -3,7 +3,7 @@ using Identity.Core.Data;
 
 namespace Identity.Core.Detection;
 
-/// <summary>Reads alerts, and notes that somebody has taken one on.</summary>
+/// <summary>Reads and acknowledges alerts.</summary>
 public sealed class AlertStore(Database database, AuditLog audit)
 {
     private const int MaxRows = 500;
@@ -13,10 +13,10 @@ public sealed class AlertStore(Database database, AuditLog audit)
 
     private const int MaxNameLength = 200;
 
-    /// <summary>The newest alerts, newest first, from a place in the list on.</summary>
-    /// <param name="openOnly">Only what is not over.</param>
-    /// <param name="after">The last alert of the page before; null for the newest.</param>
-    /// <param name="count">1 to 500; anything else is brought into that range.</param>
+    /// <summary>Alerts, newest first, after a position in the list.</summary>
+    /// <param name="openOnly">Only open alerts.</param>
+    /// <param name="after">The last alert of the previous page; null for the newest.</param>
+    /// <param name="count">1 to 500; other values are clamped.</param>
     public Task<List<Alert>> ListAsync(
         bool openOnly,
         AlertPlace? after,
@@ -47,9 +47,9 @@ public sealed class AlertStore(Database database, AuditLog audit)
             )
         ).ToDictionary(static row => row.Rule, static row => row.Count, StringComparer.Ordinal);
 
-    /// <summary>Notes who looks after an alert. Of two at once, one does.</summary>
+    /// <summary>Records who handles an alert. Of two parallel calls, one succeeds.</summary>
     /// <param name="by">Who, as the audit log names them.</param>
-    /// <param name="note">What they found or did; cut at 2,000 characters.</param>
+    /// <param name="note">What they found or did; truncated to 2,000 characters.</param>
     public Task<AlertAcknowledgement> AcknowledgeAsync(
         Guid id,
         string by,

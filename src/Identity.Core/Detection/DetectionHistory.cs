@@ -2,7 +2,7 @@ using Identity.Core.Data;
 
 namespace Identity.Core.Detection;
 
-/// <summary>An incident of the past, as the rules of today see it.</summary>
+/// <summary>A past incident by the current rules.</summary>
 public sealed record PastIncident(
     string Rule,
     string Subject,
@@ -12,8 +12,8 @@ public sealed record PastIncident(
     DateTimeOffset LastAt
 );
 
-/// <summary>Looks at the past with the rules and thresholds of today, and changes nothing: what would have been an
-/// alert, and whether another threshold would be better.</summary>
+/// <summary>Evaluates the past with the current rules and thresholds and changes nothing: shows which alerts there
+/// would have been, and whether another threshold would be better.</summary>
 public sealed class DetectionHistory(
     Database database,
     Detector detector,
@@ -22,8 +22,8 @@ public sealed class DetectionHistory(
 {
     private static readonly TimeSpan MinStep = TimeSpan.FromMinutes(10);
 
-    /// <summary>The incidents that began or went on within (from, to], oldest first. Rules about how things stand
-    /// cannot be asked about the past.</summary>
+    /// <summary>The incidents that began or continued within (from, to], oldest first. Rules about the current state
+    /// cannot be evaluated for the past.</summary>
     public async Task<IReadOnlyList<PastIncident>> FindAsync(
         DateTimeOffset from,
         DateTimeOffset to,
@@ -41,7 +41,7 @@ public sealed class DetectionHistory(
         ];
     }
 
-    // As the runs would have gone: what is seen again before the rule's quiet time is over is the same incident.
+    // As the runs would have done: a finding before the rule's quiet time is over belongs to the same incident.
     private async Task<IEnumerable<PastIncident>> FindAsync(
         DetectionRule rule,
         DateTimeOffset from,

@@ -3,31 +3,32 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Core.Detection;
 
-/// <summary>Section <c>Identity:Detection</c>: what is looked for, and who is told.</summary>
+/// <summary>Section <c>Identity:Detection</c>: which rules run, and who is notified.</summary>
 public sealed class DetectionOptions
 {
     public const string Section = "Identity:Detection";
 
-    /// <summary>Whether the host looks by itself. Where it is off, have cron run <c>identity detect</c>. On.</summary>
+    /// <summary>Whether the host runs detection. If it is off, run <c>identity detect</c> by cron. Default:
+    /// on.</summary>
     public bool Enabled { get; set; } = true;
 
-    /// <summary>The pause between two runs. A minute.</summary>
+    /// <summary>The pause between two runs. Default: one minute.</summary>
     public TimeSpan Interval { get; set; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>How far a run looks back at most, after a time in which nothing ran. A day.</summary>
+    /// <summary>How far a run looks back at most after a pause. Default: one day.</summary>
     public TimeSpan LookBack { get; set; } = TimeSpan.FromDays(1);
 
-    /// <summary>How long closed alerts are kept. 90 days.</summary>
+    /// <summary>How long closed alerts are kept. Default: 90 days.</summary>
     public TimeSpan Retention { get; set; } = TimeSpan.FromDays(90);
 
-    /// <summary>The e-mail addresses of those who are told of a new alert.</summary>
+    /// <summary>The email addresses that are notified of a new alert.</summary>
     public IList<string> MailTo { get; } = [];
 
-    /// <summary>Thresholds by rule, where they should not be as usual:
-    /// <c>Identity:Detection:Thresholds:brute_force = 500</c>.</summary>
+    /// <summary>Thresholds by rule, to override the defaults: <c>Identity:Detection:Thresholds:brute_force =
+    /// 500</c>.</summary>
     public IDictionary<string, long> Thresholds { get; } = new Dictionary<string, long>(StringComparer.Ordinal);
 
-    /// <summary>Rules that are not looked for.</summary>
+    /// <summary>Rules that are switched off.</summary>
     public IList<string> Off { get; } = [];
 
     internal long ThresholdOf(DetectionRule rule) =>

@@ -1,16 +1,16 @@
 namespace Identity.Core.Detection;
 
-// Detection owns what counts as an attack or a breakdown, and the alerts about it: when one opens, when it is over,
-// whom it is told to. It refuses nobody and changes nothing else: rooms that throttle or lock do so by themselves.
+// Detection owns the rules for attacks and breakdowns, and the alerts about them: when one opens, when it closes, who
+// is notified. It blocks nobody and changes nothing else: throttling and locking belong to other rooms.
 
-/// <summary>Something that is looked for every minute.</summary>
-/// <param name="Name">Its name in <c>idp.alerts</c>, in settings and in metrics; it keeps its meaning once
-/// released.</param>
+/// <summary>A rule that runs every minute.</summary>
+/// <param name="Name">Its name in <c>idp.alerts</c>, in settings and in metrics; a released name keeps its
+/// meaning.</param>
 /// <param name="Title">In one line, for people.</param>
 /// <param name="Advice">What to do about it.</param>
-/// <param name="Threshold">The value that is still silent; one more is an alert.</param>
-/// <param name="Span">The window that the rule counts in; null for a rule about how things stand.</param>
-/// <param name="Quiet">For how long nothing may be seen until the alert closes; null closes it with the first run that
+/// <param name="Threshold">The highest value without an alert; one more opens one.</param>
+/// <param name="Span">The window in which the rule counts; null for a rule about the current state.</param>
+/// <param name="Quiet">How long nothing must be found before the alert closes; null closes it with the first run that
 /// finds nothing.</param>
 /// <param name="Function">The call of the SQL function that finds the subjects above the threshold.</param>
 public sealed record DetectionRule(
@@ -23,13 +23,13 @@ public sealed record DetectionRule(
     string Function
 )
 {
-    /// <summary>Whether it looks at events, which can be looked at again, and not at how things stand now.</summary>
+    /// <summary>Whether it evaluates events, which can be evaluated again, and not the current state.</summary>
     public bool LooksBack => Function.Contains("@since", StringComparison.Ordinal);
 
     internal bool HasSpan => Function.Contains("@span", StringComparison.Ordinal);
 }
 
-/// <summary>The rules, in the order in which they run.</summary>
+/// <summary>The rules in the order in which they run.</summary>
 public static class DetectionRules
 {
     private static readonly TimeSpan FiveMinutes = TimeSpan.FromMinutes(5);
@@ -158,6 +158,6 @@ public static class DetectionRules
         ),
     ];
 
-    /// <summary>The rule of this name; null when there is none.</summary>
+    /// <summary>The rule of this name; null if there is none.</summary>
     public static DetectionRule? Find(string name) => All.FirstOrDefault(rule => rule.Name == name);
 }

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Core.Detection;
 
-/// <summary>Runs the rules in every instance, and shows on the meter how many alerts are open. A run that fails is
-/// logged; the next one looks at its time too.</summary>
+/// <summary>Runs the rules in every instance and publishes the number of open alerts as a metric. A failed run is
+/// logged; the next one covers its period too.</summary>
 internal sealed class DetectionScheduler : BackgroundService
 {
     private readonly Detector _detector;
@@ -47,7 +47,8 @@ internal sealed class DetectionScheduler : BackgroundService
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // The host stops. A run under way is rolled back, and the next one on any instance goes on from there.
+            // The host is stopping. The current run is rolled back, and the next one on any instance continues from
+            // there.
         }
     }
 

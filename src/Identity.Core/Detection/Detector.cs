@@ -6,16 +6,16 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Core.Detection;
 
-/// <summary>What a run did.</summary>
-/// <param name="Since">The end of the run before, from where this one looked on.</param>
-/// <param name="Until">Up to when it looked.</param>
-/// <param name="Opened">The alerts that are new.</param>
-/// <param name="Closed">How many were over.</param>
+/// <summary>The result of a run.</summary>
+/// <param name="Since">The end of the previous run, where this one began.</param>
+/// <param name="Until">The end of this run.</param>
+/// <param name="Opened">The new alerts.</param>
+/// <param name="Closed">The number of alerts that closed.</param>
 public sealed record DetectionRun(DateTimeOffset Since, DateTimeOffset Until, IReadOnlyList<Alert> Opened, int Closed);
 
-/// <summary> Looks for what the rules describe. Each run goes on where the last one ended, on whichever instance that
-/// was, so that a restart loses nothing; of instances that meet, one works. The alerts, their audit rows, their mails
-/// and the progress are one transaction: a run that fails is as if it had not begun. </summary>
+/// <summary> Evaluates the rules. Each run continues where the last one ended, on any instance, so that a restart loses
+/// nothing; of instances that run at the same time, one works. Alerts, audit rows, mails and progress are written in
+/// one transaction, so a failed run leaves nothing. </summary>
 public sealed class Detector(
     Database database,
     AuditLog audit,
@@ -24,7 +24,7 @@ public sealed class Detector(
     ILogger<Detector> logger
 )
 {
-    // An event may commit a moment after its time: what the last run saw is looked at again.
+    // An event may commit a moment after its timestamp, so runs overlap.
     private static readonly TimeSpan Overlap = TimeSpan.FromMinutes(1);
 
     private const string Begin = """
@@ -52,7 +52,7 @@ public sealed class Detector(
             SELECT id FROM idp.alerts WHERE closed_at < @until - @retention ORDER BY closed_at LIMIT 1000)
         """;
 
-    /// <summary>Looks once. Null when another instance is at it.</summary>
+    /// <summary>Runs once. Null if another instance is running.</summary>
     public Task<DetectionRun?> RunAsync(CancellationToken cancellationToken) =>
         database.InTransactionAsync(RunAsync, cancellationToken);
 
@@ -99,8 +99,8 @@ public sealed class Detector(
         return new(since, until, opened, closed);
     }
 
-    /// <summary>Opens what is new, and notes of what is open that it goes on. What was closed since is not opened
-    /// again by the same events.</summary>
+    /// <summary>Opens new alerts and updates open ones. The same events do not reopen an alert that was
+    /// closed.</summary>
     private Task<List<Alert>> LookAsync(
         DatabaseTransaction transaction,
         DetectionRule rule,
@@ -127,7 +127,7 @@ public sealed class Detector(
             [("rule", rule.Name), .. Parameters(rule, since, until)]
         );
 
-    /// <summary>What a rule's function is called with.</summary>
+    /// <summary>The arguments of a rule's function.</summary>
     internal IEnumerable<(string, object?)> Parameters(DetectionRule rule, DateTimeOffset since, DateTimeOffset until)
     {
         yield return ("threshold", options.Value.ThresholdOf(rule));

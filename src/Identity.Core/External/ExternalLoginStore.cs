@@ -5,10 +5,10 @@ using Identity.Core.Mail;
 
 namespace Identity.Core.External;
 
-// External owns which accounts elsewhere sign a person in here. It does not talk to other providers (Pages does, by the
-// stock handler) and never joins two accounts because their e-mail addresses look alike.
+// External owns the links to accounts at other providers that sign a person in here. It does not talk to other
+// providers (Pages does, with ASP.NET Core's handler) and never links accounts because their email addresses are equal.
 
-/// <summary>An account elsewhere.</summary>
+/// <summary>An account at another provider.</summary>
 public sealed record ExternalLogin(
     string Provider,
     string? DisplayName,
@@ -16,7 +16,7 @@ public sealed record ExternalLogin(
     DateTimeOffset? LastUsedAt
 );
 
-/// <summary>Links between accounts elsewhere and accounts here. The caller has seen to the proof of the local account
+/// <summary>Links accounts at other providers to local accounts. The caller must have verified the local account
 /// (step-up) before linking.</summary>
 public sealed class ExternalLoginStore(Database database, SecurityNotices notices, AuditLog audit)
 {
@@ -24,10 +24,10 @@ public sealed class ExternalLoginStore(Database database, SecurityNotices notice
     private const int MaxIssuerLength = 500;
     private const int MaxNameLength = 200;
 
-    /// <summary>The account here of a subject elsewhere, and notes that it was used; null when there is no link, or the
-    /// account may not act.</summary>
-    /// <param name="provider">The name of the provider as configured, never what a token says.</param>
-    /// <param name="issuer">Who vouches, as the ID token says: a subject is unique within its issuer only (OIDC Core
+    /// <summary>Returns the local account of a subject and records the use; null if there is no link or the account may
+    /// not act.</summary>
+    /// <param name="provider">The configured name of the provider, never a value of a token.</param>
+    /// <param name="issuer">The issuer of the ID token: a subject is unique only within its issuer (OIDC Core
     /// 2).</param>
     public Task<CredentialProof?> FindAsync(
         string provider,
@@ -49,8 +49,8 @@ public sealed class ExternalLoginStore(Database database, SecurityNotices notice
             ("subject", subject)
         );
 
-    /// <summary>Links, and tells the owner. False when the subject is linked to any account, or the account has a link
-    /// to this provider already, or the proof no longer holds.</summary>
+    /// <summary>Links, and notifies the owner. False if the subject is linked to any account, the account already has a
+    /// link to this provider, or the proof is no longer valid.</summary>
     /// <param name="proof">The session that asks.</param>
     public Task<bool> LinkAsync(
         CredentialProof proof,
@@ -64,7 +64,7 @@ public sealed class ExternalLoginStore(Database database, SecurityNotices notice
         database.InTransactionAsync(
             async (transaction, cancel) =>
             {
-                // NUL cannot stand in a text of PostgreSQL; a subject is at most 255 ASCII characters (OIDC Core 2).
+                // PostgreSQL's text cannot contain NUL; a subject is at most 255 ASCII characters (OIDC Core 2).
                 if (!IsPlain(subject, MaxSubjectLength) || !IsPlain(issuer, MaxIssuerLength))
                     return false;
                 if (!await CredentialVersions.HoldAsync(transaction, proof, cancel))
@@ -112,8 +112,8 @@ public sealed class ExternalLoginStore(Database database, SecurityNotices notice
             ("id", userId)
         );
 
-    /// <summary>Takes a link away, and tells the owner. False when there is none, it is the only way the person has
-    /// to sign in, or the proof no longer holds.</summary>
+    /// <summary>Removes a link and notifies the owner. False if there is none, it is the person's only way to sign in,
+    /// or the proof is no longer valid.</summary>
     /// <param name="proof">The session that asks.</param>
     public Task<bool> UnlinkAsync(
         CredentialProof proof,

@@ -2,7 +2,7 @@ using Identity.Core.PersonalData;
 
 namespace Identity.Core.External;
 
-/// <summary>What External forgets: the logins at other providers.</summary>
+/// <summary>Deletes the logins at other providers.</summary>
 internal static class ExternalPersonalData
 {
     public static PersonalDataStatements Statements { get; } =

@@ -5,7 +5,7 @@ namespace Identity.Core.External;
 
 public static class ExternalServices
 {
-    /// <summary>Adds the room External. Its providers are configured where they are spoken to.</summary>
+    /// <summary>Adds the room External. Pages configures the providers.</summary>
     public static IServiceCollection AddExternalLogins(this IServiceCollection services) =>
         services.AddSingleton<ExternalLoginStore>().AddPersonalData(ExternalPersonalData.Statements);
 }

@@ -4,12 +4,12 @@ using Identity.Core.Profile;
 
 namespace Identity.Core.Grants;
 
-/// <summary>An access token by what it says of itself, once its signature was verified.</summary>
+/// <summary>The claims of an access token whose signature was verified.</summary>
 /// <param name="TokenId">Its <c>jti</c>.</param>
 /// <param name="ClientId">To whom it was issued.</param>
-/// <param name="UserId">The person it speaks of; null for a client's own.</param>
+/// <param name="UserId">Its person; null for a client's own token.</param>
 /// <param name="SessionId">Its <c>sid</c>.</param>
-/// <param name="FamilyId">The grant it came from (<see cref="TokenGrant.FamilyId"/>).</param>
+/// <param name="FamilyId">The grant that issued it (<see cref="TokenGrant.FamilyId"/>).</param>
 public sealed record AccessTokenReference(
     string TokenId,
     string ClientId,
@@ -18,14 +18,13 @@ public sealed record AccessTokenReference(
     Guid? FamilyId
 );
 
-/// <summary>Whether an access token still counts; <paramref name="Subject"/> is the person as of now, null for a
-/// client's own token.</summary>
+/// <summary>Whether an access token is still active; <paramref name="Subject"/> is the person's current state, null for
+/// a client's own token.</summary>
 public sealed record AccessTokenState(bool IsActive, SubjectProfile? Subject);
 
-/// <summary>
-/// Access tokens carry themselves and have no row. What can end before they do is asked here, at userinfo and
-/// introspection (TK-3): account, session, grant, and whether the token itself was revoked (RFC 7009), of which a
-/// digest is kept until it would have expired.
+/// <summary> Access tokens are self-contained and have no row. Userinfo and introspection check here what may have
+/// ended before the token expires (TK-3): account, session, grant, and the token itself if it was revoked (RFC 7009); a
+/// digest of it is kept until it would have expired.
 /// </summary>
 public sealed class AccessTokenStore(Database database)
 {
@@ -72,9 +71,8 @@ public sealed class AccessTokenStore(Database database)
         return new(subject is not null, subject);
     }
 
-    /// <summary>Makes this one token inactive at once; its grant goes on. Doing it again changes nothing. One
-    /// command.</summary>
-    /// <param name="remaining">How long the token would still have lived.</param>
+    /// <summary>Revokes this token at once; its grant continues. Idempotent. One command.</summary>
+    /// <param name="remaining">The remaining lifetime of the token.</param>
     public Task RevokeAsync(
         AccessTokenReference token,
         TimeSpan remaining,

@@ -9,11 +9,11 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Core.Grants;
 
-/// <summary>What an authorization request, once it is granted, becomes.</summary>
-/// <param name="ConsentRequired">Whether a remembered consent that covers the scopes is a condition, checked by the
-/// same statement.</param>
-/// <param name="ConsentScopes">What the consent must cover, where that is more than <paramref name="Scopes"/>: with the
-/// scopes that would open the claims asked for by name.</param>
+/// <summary>An authorization request that was granted.</summary>
+/// <param name="ConsentRequired">Whether a stored consent that covers the scopes is required; the same statement checks
+/// it.</param>
+/// <param name="ConsentScopes">What the consent must cover if that is more than <paramref name="Scopes"/>: also the
+/// scopes of claims that were requested by name.</param>
 public sealed record CodeRequest(
     Guid UserId,
     Guid SessionId,
@@ -29,16 +29,16 @@ public sealed record CodeRequest(
 );
 
 /// <summary>What a client presents with a code.</summary>
-/// <param name="CodeVerifier">The PKCE verifier as it came (RFC 7636 4.5).</param>
-/// <param name="Confirmation">The key that the request proved, as the JSON of a <c>cnf</c> claim; null when none. A
-/// code that was bound to a key is given for that key alone.</param>
-/// <param name="RefreshIdleLifetime">How long the refresh token lives unused; null when the client gets none.</param>
-/// <param name="RefreshAbsoluteLifetime">How long its family lives at most.</param>
-/// <param name="OfflineAccessOutlivesSession">Whether the family hangs on a session of its own instead of the browser's
+/// <param name="CodeVerifier">The PKCE verifier as received (RFC 7636 4.5).</param>
+/// <param name="Confirmation">The key that the request proved, as the JSON of a <c>cnf</c> claim; null if none. A code
+/// that is bound to a key is redeemed only with that key.</param>
+/// <param name="RefreshIdleLifetime">The idle lifetime of the refresh token; null if the client gets none.</param>
+/// <param name="RefreshAbsoluteLifetime">The maximum lifetime of its family.</param>
+/// <param name="OfflineAccessOutlivesSession">Whether the family has a session of its own instead of the browser's
 /// (docs/decisions/0007).</param>
-/// <param name="Request">From where, for the audit log.</param>
-/// <param name="BindsFamily">Whether the family is bound to that key: a public client's is; another's is bound to the
-/// client's own credentials already (RFC 9449 section 5, RFC 8705 section 6.1).</param>
+/// <param name="Request">Who is asking, for the audit log.</param>
+/// <param name="BindsFamily">Whether the family is bound to that key: a public client's is; a confidential client's is
+/// already bound to the client's credentials (RFC 9449 section 5, RFC 8705 section 6.1).</param>
 public sealed record CodeRedemption(
     string Code,
     string ClientId,
@@ -61,17 +61,17 @@ public abstract record CodeIssue
 {
     private CodeIssue() { }
 
-    /// <summary>The code to hand out, shown here once.</summary>
+    /// <summary>The code to return, available only here.</summary>
     public sealed record Issued(string Code) : CodeIssue
     {
         /// <summary>Redacted.</summary>
         public override string ToString() => "Issued";
     }
 
-    /// <summary>The person has not allowed all of it, or not any more.</summary>
+    /// <summary>The person has not consented to all of it, or withdrew the consent.</summary>
     public sealed record ConsentNeeded : CodeIssue;
 
-    /// <summary>The session is over, or the account disabled or deleted.</summary>
+    /// <summary>The session has ended, or the account is disabled or deleted.</summary>
     public sealed record SessionOver : CodeIssue;
 }
 
@@ -79,10 +79,10 @@ public abstract record CodeIssue
 /// once (OA-5).</summary>
 public sealed class AuthorizationCodeStore(Database database, AuditLog audit, IOptions<SessionOptions> sessions)
 {
-    /// <summary>Issues a code while the session is live and, where it is asked for, the consent stands. One statement;
-    /// only a refusal costs a second.</summary>
-    /// <exception cref="Npgsql.PostgresException">The details hold what JSON in the database cannot: see
-    /// <see cref="GrantDetails.TryReadJson"/>.</exception>
+    /// <summary>Issues a code if the session is live and, where required, the consent exists. One statement; only a
+    /// refusal needs a second one.</summary>
+    /// <exception cref="Npgsql.PostgresException">The details contain something that jsonb cannot store: see <see
+    /// cref="GrantDetails.TryReadJson"/>.</exception>
     public async Task<CodeIssue> IssueAsync(CodeRequest request, CancellationToken cancellationToken)
     {
         var code = OpaqueToken.Create();
@@ -118,8 +118,8 @@ public sealed class AuthorizationCodeStore(Database database, AuditLog audit, IO
         return live && request.ConsentRequired ? new CodeIssue.ConsentNeeded() : new CodeIssue.SessionOver();
     }
 
-    /// <summary>What stands behind a code of this client, whatever became of it; null when there is none. Nothing is
-    /// consumed. One command.</summary>
+    /// <summary>The grant of a code of this client, in any state; null if there is none. Consumes nothing. One
+    /// command.</summary>
     public async Task<(IReadOnlyList<string> Scopes, GrantDetails Details)?> PeekAsync(
         string code,
         string clientId,
@@ -135,9 +135,9 @@ public sealed class AuthorizationCodeStore(Database database, AuditLog audit, IO
             )
             : null;
 
-    /// <summary>
-    /// Redeems a code by one statement, which makes the family and its first refresh token as well where the client
-    /// gets one. Of any number of simultaneous redemptions one is granted; every other ends what the one was given.
+    /// <summary> Redeems a code in one statement, which also creates the family and its first refresh token if the
+    /// client gets one. Of any number of parallel redemptions, one is granted; every other one ends the tokens that it
+    /// received.
     /// </summary>
     public async Task<GrantRedemption> RedeemAsync(CodeRedemption redemption, CancellationToken cancellationToken)
     {
@@ -146,7 +146,7 @@ public sealed class AuthorizationCodeStore(Database database, AuditLog audit, IO
 
         var refresh = OpaqueToken.Create();
         var challenge = ChallengeOf(redemption.CodeVerifier);
-        // What cannot be text of ours cannot be the redirect URI either; an empty one is none that a client can have.
+        // Text that cannot be stored cannot be a registered redirect URI; neither can an empty one.
         var redirectUri = UntrustedText.IsLine(redemption.RedirectUri) ? redemption.RedirectUri : "";
         var (ip, userAgent) = GrantAudit.Origin(redemption.Request);
         var granted = await database.QuerySingleOrDefaultAsync<GrantRedemption.Granted?>(
@@ -225,9 +225,9 @@ public sealed class AuthorizationCodeStore(Database database, AuditLog audit, IO
         );
     }
 
-    // The redemption that was granted has committed: nobody sees a consumed code before. Its family is there to be
-    // ended, or else, where the client got no refresh token, a row is left that says so to whoever is shown the access
-    // token (docs/decisions/0008).
+    // The granted redemption has committed, because a consumed code is not visible earlier. Its family can be ended; if
+    // the client got no refresh token, a row is written that marks the access token's family as revoked
+    // (docs/decisions/0008).
     private Task EndFamilyAsync(Guid codeId, RequestContext? request, CancellationToken cancellationToken) =>
         database.InTransactionAsync(
             async (transaction, cancel) =>
@@ -265,8 +265,7 @@ public sealed class AuthorizationCodeStore(Database database, AuditLog audit, IO
             cancellationToken
         );
 
-    /// <summary>S256 (RFC 7636 section 4.6). A verifier that is not of the RFC's form gives a challenge that none
-    /// has.</summary>
+    /// <summary>S256 (RFC 7636 section 4.6). A malformed verifier gives a challenge that no code has.</summary>
     private static string? ChallengeOf(string? verifier) =>
         verifier switch
         {

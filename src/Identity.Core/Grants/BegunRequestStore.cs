@@ -4,16 +4,15 @@ using Identity.Core.Primitives;
 
 namespace Identity.Core.Grants;
 
-/// <summary>
-/// Authorization requests that were begun and wait for the person (RFC 9101, RFC 9126), in <c>idp.begun_requests</c>.
-/// The name under which one goes on is a token that only this browser's return URL carries; the parameters are
-/// encrypted with the master key, and bound to that token.
+/// <summary> Authorization requests that wait for the person (RFC 9101, RFC 9126), in <c>idp.begun_requests</c>. A
+/// request is found by a token that only this browser's return URL carries; the parameters are encrypted with the
+/// master key and bound to that token.
 /// </summary>
 public sealed class BegunRequestStore(Database database, MasterKey master)
 {
     private const string Purpose = "begun_request";
 
-    /// <summary>Keeps the parameters for <paramref name="lifetime"/>. Returns the token.</summary>
+    /// <summary>Stores the parameters for <paramref name="lifetime"/> and returns the token.</summary>
     public async Task<OpaqueToken> BeginAsync(
         string clientId,
         byte[] parameters,
@@ -36,8 +35,9 @@ public sealed class BegunRequestStore(Database database, MasterKey master)
         return token;
     }
 
-    /// <summary>Takes a pushed request for good and keeps its parameters under <paramref name="token"/>: of any number
-    /// of callers, one gets true. One statement, so that whoever comes too late finds what the first began.</summary>
+    /// <summary>Consumes a pushed request and stores its parameters under <paramref name="token"/>. Of any number of
+    /// callers, one gets true. One statement, so that later callers find the request that the first one
+    /// began.</summary>
     public async Task<bool> BeginPushedAsync(
         PersistedGrant pushed,
         OpaqueToken token,
@@ -62,8 +62,8 @@ public sealed class BegunRequestStore(Database database, MasterKey master)
             ("lifetime", lifetime)
         ) == 1;
 
-    /// <summary>The parameters of a request of this client; null when it is unknown, another client's, finished or too
-    /// old.</summary>
+    /// <summary>The parameters of a request of this client; null if it is unknown, another client's, finished or
+    /// expired.</summary>
     public async Task<byte[]?> FindAsync(OpaqueToken token, string clientId, CancellationToken cancellationToken) =>
         await database.QuerySingleOrDefaultAsync<byte[]?>(
             """

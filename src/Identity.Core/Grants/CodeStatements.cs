@@ -3,15 +3,14 @@ using Identity.Core.Profile;
 
 namespace Identity.Core.Grants;
 
-/// <summary>
-/// The statements of <see cref="AuthorizationCodeStore"/>. Those that hand something out lock the session's row first
-/// (FOR KEY SHARE, as its foreign keys do anyway): idp.end_sessions takes the same row first, so either it waits and
-/// then sees what was handed out, or the statement waits and then sees the end.
+/// <summary> The statements of <see cref="AuthorizationCodeStore"/>. Those that issue something lock the session's row
+/// first (FOR KEY SHARE, as its foreign keys do anyway). idp.end_sessions locks the same row first, so either it waits
+/// and then sees what was issued, or the statement waits and then sees the end.
 /// </summary>
 internal static class CodeStatements
 {
-    // IS TRUE: or else PostgreSQL, on tables that it has not analysed yet, walks the whole partial index of e-mail
-    // addresses to find one account.
+    // IS TRUE keeps PostgreSQL from scanning the whole partial index of email addresses for one account before the
+    // tables are analysed.
     private const string LiveUser = $"({AccountState.MayAct}) IS TRUE";
 
     private const string LiveBrowserSession =
@@ -22,12 +21,11 @@ internal static class CodeStatements
     public const string SessionIsLive =
         "SELECT true FROM public.sessions s JOIN public.users u ON u.id = s.user_id WHERE " + LiveBrowserSession;
 
-    // The consent is locked against its withdrawal for the same reason. What was asked for in detail (RFC 9396) is
-    // allowed as it was shown, or not at all.
-    // There is one line in the logout ledger for a session and a client: one that tells of a withdrawal goes when the
-    // client is let in again, so that the end of the session finds room.
-    // A client that was noted within the minute is not noted again: ON CONFLICT would lock its row although nothing
-    // changes, and requests of one session would queue for it.
+    // The consent is locked against withdrawal for the same reason. Authorization details (RFC 9396) are allowed
+    // exactly as shown or not at all. The logout ledger has one row per session and client, so a row about a withdrawal
+    // is deleted when the client is allowed again, to make room for the end of the session. A client that was recorded
+    // within the last minute is not recorded again: ON CONFLICT would lock its row although nothing changes, and
+    // requests of one session would queue for it.
     public const string Issue = $"""
         WITH consent AS MATERIALIZED (
             SELECT c.id FROM idp.grants c
@@ -61,8 +59,8 @@ internal static class CodeStatements
         SELECT count(*) FROM issued
         """;
 
-    // Where a session is made, the account's row is locked as well, before the session's: whoever ends all sessions of
-    // a person takes them in this order, and so ends this one too.
+    // Where a session is created, the account's row is locked too, before the session's: ending all sessions of a
+    // person locks in this order and so ends this one too.
     public const string Redeem = $"""
         WITH person AS MATERIALIZED (
             SELECT u.id FROM idp.grants g JOIN public.users u ON u.id = g.user_id WHERE @outlives
@@ -147,7 +145,7 @@ internal static class CodeStatements
     private const string EmptyObject = "{}";
     private const string ConfirmationPath = "{details,confirmation}";
 
-    // A code that was bound to a key (RFC 9449 section 10) is redeemed with that key.
+    // A code that is bound to a key (RFC 9449 section 10) is redeemed with that key.
     private const string Proved = $"""
         g.data ->> 'redirect_uri' = @redirect_uri AND g.data ->> 'code_challenge' IS NOT DISTINCT FROM @challenge
         AND (g.data #> '{ConfirmationPath}' IS NULL OR g.data #> '{ConfirmationPath}' = @confirmation)

@@ -4,9 +4,9 @@ using Identity.Core.Data;
 
 namespace Identity.Core.Grants;
 
-/// <summary>A client that a person has let in, as their account page lists it.</summary>
-/// <param name="Scopes">What it may do: what was consented to, and what its live families hold.</param>
-/// <param name="LastUsed">When it last got a code or a token, as far as is known.</param>
+/// <summary>A client that a person has allowed, as their account page lists it.</summary>
+/// <param name="Scopes">Its scopes: those of the consent and those of its live families.</param>
+/// <param name="LastUsed">When it last got a code or a token, if known.</param>
 /// <param name="FamilyIds">Its live refresh families.</param>
 public sealed record ConnectedApp(
     string ClientId,
@@ -16,8 +16,7 @@ public sealed record ConnectedApp(
     IReadOnlyList<Guid> FamilyIds
 );
 
-/// <summary>What people allow clients, remembered per person and client until it is withdrawn (OIDC Core section
-/// 3.1.2.4).</summary>
+/// <summary>Consents, stored per person and client until they are withdrawn (OIDC Core section 3.1.2.4).</summary>
 public sealed class ConsentStore(Database database, AuditLog audit)
 {
     private const string Grant = """
@@ -36,8 +35,8 @@ public sealed class ConsentStore(Database database, AuditLog audit)
             AND revoked_at IS NULL
         """;
 
-    // Codes go before families: a redemption in flight holds its code, so that waiting for it makes its family visible
-    // to what follows.
+    // Codes before families: a redemption in flight holds its code's lock, so waiting for it makes its family visible
+    // to the next statement.
     private const string EndGrants = """
         UPDATE idp.grants SET revoked_at = now() WHERE user_id = @user AND client_id = @client AND revoked_at IS NULL
         """;
@@ -56,8 +55,8 @@ public sealed class ConsentStore(Database database, AuditLog audit)
         WHERE t.family_id = ended.id AND t.used_at IS NULL AND t.revoked_at IS NULL
         """;
 
-    // The browser's session goes on without the client, which is told so (OIDC Back-Channel Logout 1.0). A later
-    // sign-in there takes the line away again: see CodeStatements.Issue.
+    // The browser's session continues without the client, which is notified (OIDC Back-Channel Logout 1.0). A later
+    // sign-in at the client deletes the row again: see CodeStatements.Issue.
     private const string TellOfBrowserSessions = """
         WITH parted AS (
             DELETE FROM idp.session_clients c USING public.sessions s
@@ -94,13 +93,13 @@ public sealed class ConsentStore(Database database, AuditLog audit)
         FROM parts p GROUP BY p.client_id ORDER BY max(p.last_used) DESC, p.client_id
         """;
 
-    /// <summary>Remembers what a person allowed, together with what they had allowed before.</summary>
+    /// <summary>Adds what a person allowed to their consent.</summary>
     /// <param name="proof">The session in which they allowed it.</param>
-    /// <param name="authorizationDetailsJson">What was shown and allowed in detail (RFC 9396); it takes the place of
-    /// what was allowed before. Null keeps that.</param>
-    /// <exception cref="ArgumentException">The details are not JSON that the database can hold
-    /// (<see cref="GrantDetails.TryReadJson"/>).</exception>
-    /// <returns>False when the proof no longer holds: nothing is remembered.</returns>
+    /// <param name="authorizationDetailsJson">The authorization details that were shown and allowed (RFC 9396); they
+    /// replace earlier ones. Null keeps those.</param>
+    /// <exception cref="ArgumentException">The details are not JSON that the database can store (<see
+    /// cref="GrantDetails.TryReadJson"/>).</exception>
+    /// <returns>False if the proof is no longer valid; nothing is stored.</returns>
     public Task<bool> GrantAsync(
         CredentialProof proof,
         string clientId,
@@ -149,7 +148,7 @@ public sealed class ConsentStore(Database database, AuditLog audit)
         );
     }
 
-    /// <summary>The scopes that a person has allowed a client; null when nothing.</summary>
+    /// <summary>The scopes that a person has allowed a client; null if none.</summary>
     public async Task<IReadOnlyList<string>?> FindAsync(
         Guid userId,
         string clientId,
@@ -163,7 +162,7 @@ public sealed class ConsentStore(Database database, AuditLog audit)
             ("client", clientId)
         );
 
-    /// <summary>Records that a person said no. What they allowed before stays.</summary>
+    /// <summary>Records a refusal. Earlier consent stays.</summary>
     public Task DenyAsync(Guid userId, string clientId, RequestContext request, CancellationToken cancellationToken) =>
         audit.AppendAsync(
             GrantAudit.Event(
@@ -176,12 +175,11 @@ public sealed class ConsentStore(Database database, AuditLog audit)
             cancellationToken
         );
 
-    /// <summary>
-    /// Ends all that a person allowed a client, in one transaction: the consent, open codes, reference tokens, refresh
-    /// families and the sessions which only they had. The client is told by back-channel logout, for the browser's
-    /// sessions as well, which go on without it.
+    /// <summary> Withdraws everything that a person allowed a client, in one transaction: the consent, open codes,
+    /// reference tokens, refresh families and the sessions that belonged to those families alone. The client is
+    /// notified by back-channel logout, also for the browser's sessions, which continue without it.
     /// </summary>
-    /// <returns>Whether there was anything to end.</returns>
+    /// <returns>Whether there was anything to withdraw.</returns>
     public Task<bool> WithdrawAsync(
         Guid userId,
         string clientId,
@@ -222,8 +220,8 @@ public sealed class ConsentStore(Database database, AuditLog audit)
             cancellationToken
         );
 
-    /// <summary>The clients that a person has let in: those with a consent and those with a live family, the most
-    /// recently used first. One command.</summary>
+    /// <summary>The clients that a person has allowed: those with a consent and those with a live family, most recently
+    /// used first. One command.</summary>
     public async Task<IReadOnlyList<ConnectedApp>> ListAsync(Guid userId, CancellationToken cancellationToken) =>
         await database.QueryAsync(
             List,

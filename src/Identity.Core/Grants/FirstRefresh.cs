@@ -2,11 +2,11 @@ using Identity.Core.Audit;
 
 namespace Identity.Core.Grants;
 
-/// <summary>A grant that began without a code: the device grant (RFC 8628), CIBA. Its family hangs on a session of its
-/// own, which tokens name as <c>sid</c>.</summary>
+/// <summary>A grant without a code: the device grant (RFC 8628) or CIBA. Its family has a session of its own, which is
+/// the <c>sid</c> of its tokens.</summary>
 /// <param name="Confirmation">As in <see cref="RefreshRotation"/>; the family is bound to it.</param>
-/// <param name="IdleLifetime">How long the refresh token lives unused; null when the client gets none.</param>
-/// <param name="AbsoluteLifetime">How long the session of its own, and so the family, lives at most.</param>
+/// <param name="IdleLifetime">The idle lifetime of the refresh token; null if the client gets none.</param>
+/// <param name="AbsoluteLifetime">The maximum lifetime of its session, and so of the family.</param>
 public sealed record FirstRefresh(
     Guid UserId,
     string ClientId,

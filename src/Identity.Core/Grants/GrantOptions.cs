@@ -7,33 +7,29 @@ public sealed class GrantOptions
 {
     public const string Section = "Identity:Grants";
 
-    /// <summary>
-    /// How long after a rotation the token that was rotated gives its successor once more, for an answer that was lost
-    /// on its way, as long as nobody has used that successor (OA-10). Two minutes: a failover of the database fits in.
-    /// Zero switches it off, 300 seconds is the most. A client may have its own.
+    /// <summary> How long a rotated token returns its successor again after a lost answer, while the successor is
+    /// unused (OA-10). Default two minutes, which covers a failover of the database. Zero switches it off; the maximum
+    /// is 300 seconds. A client may override it.
     /// </summary>
     public TimeSpan RefreshGrace { get; set; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>
-    /// Whether every rotation leaves an audit row (<c>token_refreshed</c>), written by the same statement. Where apps
-    /// refresh all day these are most of the log:
-    /// switched off, <c>refresh_tokens</c> is their only record.
+    /// <summary> Whether every rotation writes an audit row (<c>token_refreshed</c>) in the same statement. If apps
+    /// refresh all day, these rows are most of the log. If it is off, <c>refresh_tokens</c> is the only record.
     /// </summary>
     public bool AuditRefreshes { get; set; } = true;
 
-    /// <summary>Whether refreshes of the same moment share one statement and one commit. Off, each has its own: only to
-    /// compare, or to rule it out while looking for a fault.</summary>
+    /// <summary>Whether refreshes of the same moment share one statement and one commit. If it is off, each has its
+    /// own; use this only for comparison or troubleshooting.</summary>
     public bool BatchRefreshes { get; set; } = true;
 
-    /// <summary>Whether devices without a keyboard may ask (RFC 8628), for clients that registered the grant.</summary>
+    /// <summary>Whether the device grant (RFC 8628) is available, for clients that registered it.</summary>
     public bool DeviceAuthorization { get; set; } = true;
 
-    /// <summary>Whether tokens may be exchanged (RFC 8693), for clients that registered the grant and have a
+    /// <summary>Whether token exchange (RFC 8693) is available, for clients that registered it and have a
     /// policy.</summary>
     public bool TokenExchange { get; set; } = true;
 
-    /// <summary>Whether clients may ask a person who is not at their screen (CIBA), for those that registered the
-    /// grant. Off unless switched on.</summary>
+    /// <summary>Whether CIBA is available, for clients that registered it. Off by default.</summary>
     public bool BackchannelAuthentication { get; set; }
 }
 

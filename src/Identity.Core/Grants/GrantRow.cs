@@ -6,11 +6,11 @@ using Npgsql;
 
 namespace Identity.Core.Grants;
 
-/// <summary>How a <see cref="TokenGrant"/> is read: the columns of the profile, then family, session, client, scopes
-/// and details.</summary>
+/// <summary>Reads a <see cref="TokenGrant"/>: the columns of the profile, then family, session, client, scopes and
+/// details.</summary>
 internal static class GrantRow
 {
-    /// <summary>The grant, and the number of the first column behind it.</summary>
+    /// <summary>The grant, and the number of the next column.</summary>
     public static (TokenGrant Grant, int Next) Read(NpgsqlDataReader row)
     {
         const int first = SubjectProfileColumns.Count;
@@ -28,7 +28,7 @@ internal static class GrantRow
     }
 }
 
-/// <summary>What stands in <c>idp.grants.data</c> of a code.</summary>
+/// <summary>The content of <c>idp.grants.data</c> for a code.</summary>
 internal sealed record CodeData(string RedirectUri, string? CodeChallenge, string? Nonce, GrantDetails Details)
 {
     public static string ToJson(CodeRequest request) =>
@@ -57,7 +57,7 @@ internal static class GrantAudit
             details.ToDictionary(detail => detail.Name, detail => detail.Value)
         );
 
-    /// <summary>Address and user agent as parameters of a statement that writes its audit row itself.</summary>
+    /// <summary>Address and user agent as parameters of a statement that writes its own audit row.</summary>
     public static (object Ip, object UserAgent) Origin(RequestContext? request) =>
         (SqlNull.Inet(request?.IpAddress), SqlNull.Text(AuditLog.CutUserAgent(request?.UserAgent)));
 }

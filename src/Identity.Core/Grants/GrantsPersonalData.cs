@@ -2,7 +2,7 @@ using Identity.Core.PersonalData;
 
 namespace Identity.Core.Grants;
 
-/// <summary>What Grants forgets: consents, codes and families of refresh tokens.</summary>
+/// <summary>Deletes consents, codes and families of refresh tokens.</summary>
 internal static class GrantsPersonalData
 {
     public static PersonalDataStatements Statements { get; } =
@@ -17,7 +17,8 @@ internal static class GrantsPersonalData
                 UPDATE idp.token_families SET revoked_at = now(), revoked_reason = 'address_proved'
                 WHERE user_id = @id AND revoked_at IS NULL
                 """,
-            // A consent goes by its first day; whatever else waits costs the owner one more step.
+            // A consent is judged by the day it was first given; other waiting requests only cost the owner one more
+            // step.
             UndoEmailChange = """
                 UPDATE idp.grants SET revoked_at = now()
                 WHERE user_id = @id AND revoked_at IS NULL AND (kind <> 'consent' OR created_at >= @since)

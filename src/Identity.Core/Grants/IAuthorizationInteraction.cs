@@ -1,25 +1,24 @@
 namespace Identity.Core.Grants;
 
-/// <summary>
-/// How the pages learn what an authorization request asks of the person, and answer it, without knowing the protocol:
-/// they are handed a return URL, and give it back.
+/// <summary> Lets the pages read and answer an authorization request without knowing the protocol: they receive a
+/// return URL and give it back.
 /// </summary>
 public interface IAuthorizationInteraction
 {
     /// <summary>The request behind a return URL; null when it is not a valid, local authorization request (an ordinary
-    /// page, or something forged).</summary>
+    /// page, or a forged one).</summary>
     Task<AuthorizationContext?> ReadAsync(string? returnUrl, CancellationToken cancellationToken);
 
-    /// <summary>A local URL which makes the authorize endpoint answer the client with <paramref name="error"/>, such as
-    /// <c>access_denied</c>. Good for 5 minutes, for this request only.</summary>
+    /// <summary>A local URL that makes the authorize endpoint answer the client with <paramref name="error"/>, such as
+    /// <c>access_denied</c>. Valid for 5 minutes and this request only.</summary>
     string Deny(string returnUrl, string error);
 
-    /// <summary>A local URL which tells the authorize endpoint that the person chose to go on as who is signed in
-    /// (prompt=select_account). Good for 5 minutes, this request and this session.</summary>
+    /// <summary>A local URL that tells the authorize endpoint that the person chose the signed-in account
+    /// (prompt=select_account). Valid for 5 minutes, this request and this session.</summary>
     string ChooseAccount(string returnUrl, Guid sessionId);
 }
 
-/// <summary>What a page may show of an authorization request, and must heed.</summary>
+/// <summary>What a page may show of an authorization request and must respect.</summary>
 public sealed record AuthorizationContext
 {
     public required string ClientId { get; init; }
@@ -29,11 +28,12 @@ public sealed record AuthorizationContext
     public Uri? PolicyUri { get; init; }
     public Uri? TosUri { get; init; }
 
-    /// <summary>Where the answer will go: the page shows its host, and allows forms to lead there (WB-4).</summary>
+    /// <summary>The target of the answer: the page shows its host and allows form submissions to redirect there
+    /// (WB-4).</summary>
     public required string RedirectUri { get; init; }
     public required IReadOnlyList<RequestedScope> Scopes { get; init; }
 
-    /// <summary>For how long the client may go on without the person: zero without offline access (OA-9).</summary>
+    /// <summary>How long the client may act without the person: zero without offline access (OA-9).</summary>
     public required TimeSpan GrantLifetime { get; init; }
     public string? LoginHint { get; init; }
     public required IReadOnlyList<string> Prompt { get; init; }
@@ -42,19 +42,20 @@ public sealed record AuthorizationContext
     public required IReadOnlyList<string> UiLocales { get; init; }
     public string? Display { get; init; }
 
-    /// <summary>What is asked for in detail (RFC 9396), as JSON: to be handed to <see cref="ConsentStore.GrantAsync"/>
-    /// as it is.</summary>
+    /// <summary>The authorization details (RFC 9396) as JSON, to be passed unchanged to <see
+    /// cref="ConsentStore.GrantAsync"/>.</summary>
     public string? AuthorizationDetails { get; init; }
 
-    /// <summary>The same for a person to read, one line an object. Holds what the client sent: plain text.</summary>
+    /// <summary>The same as text for a person, one line per object. Contains what the client sent, so it must be shown
+    /// as plain text.</summary>
     public IReadOnlyList<string> AuthorizationDetailsInWords { get; init; } = [];
 }
 
-/// <param name="DisplayName">From the configuration; null for the standard scopes, whose texts are the page's.</param>
+/// <param name="DisplayName">From the configuration; null for the standard scopes, whose texts the page has.</param>
 public sealed record RequestedScope(string Name, string? DisplayName, string? Description);
 
-/// <summary>Why a request could not be answered to the client and is shown to the person instead: set as a feature of
-/// the HTTP request for the error page.</summary>
-/// <param name="Error">The protocol's word, such as <c>invalid_request</c>.</param>
-/// <param name="Description">For the developer of the client. Holds nothing that the sender typed.</param>
+/// <summary>An error that cannot be returned to the client and is shown to the person instead; a feature of the HTTP
+/// request for the error page.</summary>
+/// <param name="Error">The protocol's error code, such as <c>invalid_request</c>.</param>
+/// <param name="Description">For the developer of the client. Contains nothing from the request.</param>
 public sealed record ProtocolError(string Error, string? Description);

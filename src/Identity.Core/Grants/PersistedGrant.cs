@@ -1,6 +1,6 @@
 namespace Identity.Core.Grants;
 
-/// <summary>The kinds of <see cref="PersistedGrant"/>: <c>idp.grants.kind</c>, which takes no other.</summary>
+/// <summary>The kinds of <see cref="PersistedGrant"/>, the only values of <c>idp.grants.kind</c>.</summary>
 public static class GrantKind
 {
     public const string AuthorizationCode = "authorization_code";
@@ -11,8 +11,8 @@ public static class GrantKind
     public const string ReferenceToken = "reference_token";
 }
 
-/// <summary>One thing that is kept for a client between two requests. What the client holds is known by its SHA-256
-/// only.</summary>
+/// <summary>State that is kept for a client between two requests. The client's handle is stored only as
+/// SHA-256.</summary>
 public sealed record PersistedGrant
 {
     public required Guid Id { get; init; }
@@ -27,7 +27,7 @@ public sealed record PersistedGrant
     /// <summary>JSON that may be read in the database.</summary>
     public string Data { get; init; } = "{}";
 
-    /// <summary>What may not: encrypted before it is stored.</summary>
+    /// <summary>Encrypted before it is stored.</summary>
     public byte[]? Payload { get; init; }
     public DateTimeOffset CreatedAt { get; init; }
 
@@ -36,20 +36,20 @@ public sealed record PersistedGrant
     public DateTimeOffset? ConsumedAt { get; init; }
 }
 
-/// <summary>
-/// The seam towards the protocol engine, in Duende's vocabulary: keeps and finds grants. Codes and refresh tokens have
-/// statements of their own (AuthorizationCodeStore, RefreshTokenStore), because redeeming one must be one statement.
+/// <summary> The seam to the protocol engine, in Duende's vocabulary: stores and finds grants. Codes and refresh tokens
+/// have statements of their own (AuthorizationCodeStore, RefreshTokenStore), because redeeming one must be one
+/// statement.
 /// </summary>
 public interface IPersistedGrantStore
 {
-    /// <summary>Keeps a new grant. Its times are the database's: <paramref name="lifetime"/> counts from now; null is
-    /// until withdrawn.</summary>
+    /// <summary>Stores a new grant. Times come from the database: <paramref name="lifetime"/> counts from now; null
+    /// means until withdrawn.</summary>
     Task StoreAsync(PersistedGrant grant, TimeSpan? lifetime, CancellationToken cancellationToken);
 
-    /// <summary>The grant, when it is neither expired, consumed nor revoked.</summary>
+    /// <summary>The grant if it is not expired, consumed or revoked.</summary>
     Task<PersistedGrant?> FindAsync(string kind, byte[] keyHash, CancellationToken cancellationToken);
 
-    /// <summary>Takes the grant for good: of any number of callers, one gets it.</summary>
+    /// <summary>Consumes the grant: of any number of callers, one gets it.</summary>
     Task<PersistedGrant?> ConsumeAsync(
         string kind,
         byte[] keyHash,

@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace Identity.Core.Grants;
 
-/// <summary>A refresh token that could not be claimed, and why.</summary>
+/// <summary>A refresh token that could not be claimed, with the reason.</summary>
 internal sealed record PresentedRefreshToken(
     TokenGrant Grant,
     Guid FamilySession,

@@ -6,9 +6,9 @@ using NpgsqlTypes;
 
 namespace Identity.Core.Grants;
 
-/// <summary>
-/// Claims refresh tokens and makes their successors. Requests of the same moment share one statement and one commit
-/// (docs/decisions/0020). What gets nothing there asks alone, and waits for whoever holds its rows.
+/// <summary> Claims refresh tokens and creates their successors. Requests of the same moment share one statement and
+/// one commit (docs/decisions/0020). A request that gets no row there runs a statement of its own, which waits for
+/// locked rows.
 /// </summary>
 internal sealed class RefreshRotator
 {
@@ -23,7 +23,7 @@ internal sealed class RefreshRotator
         _batch = new(RotateManyAsync);
     }
 
-    /// <summary>The new grant; null where there was nothing to claim.</summary>
+    /// <summary>The new grant; null if there was nothing to claim.</summary>
     public async Task<GrantRedemption.Granted?> RotateAsync(
         RotationRequest request,
         CancellationToken cancellationToken
@@ -31,7 +31,7 @@ internal sealed class RefreshRotator
         (_options.BatchRefreshes ? await _batch.AskAsync(request, cancellationToken) : null)
         ?? await RotateOneAsync(request, cancellationToken);
 
-    /// <summary>The same by a statement of its own.</summary>
+    /// <summary>The same, in a statement of its own.</summary>
     internal Task<GrantRedemption.Granted?> RotateOneAsync(
         RotationRequest request,
         CancellationToken cancellationToken
@@ -55,7 +55,7 @@ internal sealed class RefreshRotator
             ("audit", _options.AuditRefreshes)
         );
 
-    /// <summary>Many by one statement that waits for nobody.</summary>
+    /// <summary>Many in one statement that never waits for a lock.</summary>
     internal async Task<GrantRedemption.Granted?[]> RotateManyAsync(IReadOnlyList<RotationRequest> requests)
     {
         var answers = new GrantRedemption.Granted?[requests.Count];
@@ -106,7 +106,7 @@ internal sealed class RefreshRotator
     private static SqlArray InetArray(System.Net.IPAddress?[] values) => new(NpgsqlDbType.Inet, values);
 }
 
-/// <summary>One request for a rotation, with the successor that it will hand out.</summary>
+/// <summary>One rotation request with its new successor.</summary>
 internal sealed record RotationRequest(
     RefreshRotation Rotation,
     OpaqueToken Presented,
@@ -116,7 +116,7 @@ internal sealed record RotationRequest(
 {
     public Guid SuccessorId { get; } = Guid.CreateVersion7();
 
-    /// <summary>What is asked for, as one text; null for all that was granted.</summary>
+    /// <summary>The requested scopes as one text; null for all that were granted.</summary>
     public string? Scopes => Rotation.RequestedScopes is { } scopes ? string.Join(' ', scopes) : null;
 
     public string? UserAgent => Audit.AuditLog.CutUserAgent(Rotation.Request?.UserAgent);

@@ -3,17 +3,16 @@ using Identity.Core.Profile;
 
 namespace Identity.Core.Grants;
 
-/// <summary>
-/// The statements of <see cref="RefreshTokenStore"/>, but for those that claim a token
-/// (<see cref="RotationStatements"/>).
+/// <summary> The statements of <see cref="RefreshTokenStore"/>, except those that claim a token (<see
+/// cref="RotationStatements"/>).
 /// </summary>
 internal static class RefreshStatements
 {
-    // IS TRUE: or else PostgreSQL, on tables that it has not analysed yet, walks the whole partial index of e-mail
-    // addresses to find one account.
+    // IS TRUE keeps PostgreSQL from scanning the whole partial index of email addresses for one account before the
+    // tables are analysed.
     private const string LiveUser = $"({AccountState.MayAct}) IS TRUE";
 
-    /// <summary>The idle limit of a browser is not asked: a program that refreshes is not a person who left
+    /// <summary>The browser's idle limit does not apply: a refreshing program does not show that a person left
     /// (docs/decisions/0007).</summary>
     internal const string LiveSession = "s.is_active AND s.expires_at > now() AND " + LiveUser;
 
@@ -29,8 +28,8 @@ internal static class RefreshStatements
 
     private static readonly string ProvedByRequest = Proved("@confirmation");
 
-    // A statement of its own, with a snapshot of its own: a part of the first would not see the child that the winner
-    // has just made.
+    // A separate statement with its own snapshot: a part of the first one would not see the successor that the winner
+    // has just created.
     public static readonly string Judge = $"""
         SELECT {SubjectProfileColumns.Select}, {Grant}, t.session_id, t.client_id = @client, t.used_at IS NOT NULL,
                t.used_at IS NOT NULL AND t.revoked_at IS NULL AND EXISTS (
@@ -47,8 +46,8 @@ internal static class RefreshStatements
         {FromToken}
         """;
 
-    // The account's row is locked, as every end of all sessions of a person does: a session made here is either seen by
-    // it or not made.
+    // The account's row is locked, as it is when all sessions of a person end: a session created here is then either
+    // seen and ended, or not created.
     public const string IssueFirst = $"""
         WITH person AS MATERIALIZED (SELECT u.id FROM public.users u WHERE u.id = @user AND {LiveUser} FOR SHARE),
         own_session AS (
@@ -85,8 +84,7 @@ internal static class RefreshStatements
         {FromToken}
         """;
 
-    // A session that the family has for itself ends through the one function for every end of a session, which ends the
-    // family as well.
+    // A session of the family's own ends through the function that ends every session, which also ends the family.
     public const string Revoke = """
         WITH target AS MATERIALIZED (
             SELECT t.family_id, t.session_id, f.user_id, f.revoked_at IS NULL AS live,
@@ -116,14 +114,14 @@ internal static class RefreshStatements
 
     private const string EmptyObject = "{}";
 
-    /// <summary>Whether the key that was proved, in <paramref name="confirmation"/>, is the family's. A family that is
-    /// bound to a key needs that key; one whose tokens are bound to whatever key is proved needs one.</summary>
+    /// <summary>Whether the proved key in <paramref name="confirmation"/> is right for the family. A family that is
+    /// bound to a key needs that key; a family whose tokens must be bound needs any key.</summary>
     internal static string Proved(string confirmation) =>
         $"(f.details -> 'confirmation' IS NULL OR f.details -> 'confirmation' = {confirmation})"
         + $" AND (f.details -> 'sender_constrained' IS NULL OR {confirmation} IS NOT NULL)";
 }
 
-/// <summary>What several stores of this room do to families.</summary>
+/// <summary>Statements on families that several stores of this room share.</summary>
 internal static class FamilyStatements
 {
     public const string EndOne =

@@ -2,9 +2,9 @@ using Npgsql;
 
 namespace Identity.Core.Grants;
 
-/// <summary>What introspection says of a refresh token (RFC 7662).</summary>
+/// <summary>The introspection result of a refresh token (RFC 7662).</summary>
 /// <param name="SessionId">As in <see cref="TokenGrant.SessionId"/>.</param>
-/// <param name="IsActive">Whether it would be taken now.</param>
+/// <param name="IsActive">Whether it would be accepted now.</param>
 public sealed record RefreshTokenState(
     string ClientId,
     Guid UserId,

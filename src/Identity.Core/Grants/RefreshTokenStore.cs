@@ -7,8 +7,8 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Core.Grants;
 
-/// <summary>Refresh tokens: rotated by one statement, at most one live leaf a family on any number of instances (OA-10,
-/// OA-11, OA-12).</summary>
+/// <summary>Refresh tokens: rotated in one statement, with at most one live token per family on any number of instances
+/// (OA-10, OA-11, OA-12).</summary>
 public sealed class RefreshTokenStore(
     Database database,
     MasterKey master,
@@ -20,11 +20,10 @@ public sealed class RefreshTokenStore(
     private readonly SuccessorProtector _protector = new(master);
     private readonly RefreshRotator _rotator = new(database, sessions.Value, options.Value);
 
-    /// <summary>
-    /// Claims the presented token and makes its successor, by one statement that requests of the same moment share.
-    /// Where that finds nothing to claim, another one decides (OA-10).
-    /// A token whose successor nobody has used gives the same successor again while the grace lasts, and ends the
-    /// family without an alarm after it. A token whose successor was used has a copy: that is theft.
+    /// <summary> Claims the presented token and creates its successor in one statement, which requests of the same
+    /// moment share. If that finds nothing to claim, a second statement decides (OA-10). A token whose successor is
+    /// unused returns the same successor again during the grace, and ends the family without an alarm after it. A token
+    /// whose successor was used has been copied: that is theft.
     /// </summary>
     public async Task<GrantRedemption> RotateAsync(RefreshRotation rotation, CancellationToken cancellationToken)
     {
@@ -40,12 +39,12 @@ public sealed class RefreshTokenStore(
             ?? await JudgeAsync(presented, rotation, cancellationToken);
     }
 
-    /// <summary>Begins the family of a grant that has no code, with a session of its own. One statement. Refused when
-    /// the account is disabled or deleted.</summary>
+    /// <summary>Creates the family of a grant without a code, with a session of its own. One statement. Refused if the
+    /// account is disabled or deleted.</summary>
     public Task<GrantRedemption> IssueFirstAsync(FirstRefresh first, CancellationToken cancellationToken) =>
         IssueFirstAsync(database, first, cancellationToken);
 
-    /// <summary>The same in the transaction of the request that it answers.</summary>
+    /// <summary>The same, in the transaction of the request.</summary>
     public async Task<GrantRedemption> IssueFirstAsync(
         SqlSession session,
         FirstRefresh first,
@@ -81,7 +80,7 @@ public sealed class RefreshTokenStore(
         return granted is null ? new GrantRedemption.Refused(GrantRefusal.SessionOver) : granted;
     }
 
-    /// <summary>What is known of a token; null when it is none of ours. One command.</summary>
+    /// <summary>The state of a token; null if it is unknown. One command.</summary>
     public async Task<RefreshTokenState?> InspectAsync(string token, CancellationToken cancellationToken) =>
         OpaqueToken.TryParse(token, out var presented)
             ? await database.QuerySingleOrDefaultAsync<RefreshTokenState?>(
@@ -92,9 +91,8 @@ public sealed class RefreshTokenStore(
             )
             : null;
 
-    /// <summary>
-    /// Ends the family of a token at the wish of its client (RFC 7009), by one command. A session that only this family
-    /// has ends with it.
+    /// <summary> Revokes the family of a token for its client (RFC 7009) in one command. A session of the family's own
+    /// ends with it.
     /// </summary>
     public async Task<RefreshRevocation> RevokeAsync(
         string token,
@@ -186,8 +184,8 @@ public sealed class RefreshTokenStore(
             case { ScopesGranted: false }:
                 return Refused(GrantRefusal.ScopeExceeded);
         }
-        // A successor that cannot be decrypted was encrypted under a master key that is gone: nobody's fault, so
-        // nothing ends, but there is nothing to hand out.
+        // A successor that cannot be decrypted was encrypted under a master key that is gone. That is no sign of theft,
+        // so nothing ends, but there is nothing to return.
         return
             token.Used
             && token.Successor is { } ciphertext
@@ -196,7 +194,7 @@ public sealed class RefreshTokenStore(
             : Refused(GrantRefusal.Unknown);
     }
 
-    // What was judged stays so: nothing that happens meanwhile makes the token good again, so no lock is needed before.
+    // The verdict is final: nothing can make the token valid again, so no lock is needed before.
     private Task EndFamilyAsync(
         PresentedRefreshToken token,
         RefreshFamilyEnd end,

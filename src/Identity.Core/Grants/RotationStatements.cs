@@ -2,10 +2,9 @@ using Identity.Core.Profile;
 
 namespace Identity.Core.Grants;
 
-/// <summary>
-/// How a refresh token is claimed, for one and for many at once: the same rules, written once. As in
-/// <see cref="CodeStatements"/> the session's row is locked before anything is claimed, so that the end of a session
-/// and a rotation in flight see each other in one order or the other.
+/// <summary> Claims one or many refresh tokens by the same rules, written once. As in <see cref="CodeStatements"/> the
+/// session's row is locked before anything is claimed, so that the end of a session and a rotation in flight see each
+/// other in one order or the other.
 /// </summary>
 internal static class RotationStatements
 {
@@ -23,8 +22,8 @@ internal static class RotationStatements
                    @ip AS ip, @user_agent AS user_agent),
         """;
 
-    // The length of the first list is hidden in a SELECT: where PostgreSQL sees it, it plans the statement anew for
-    // small lists. Lists of different lengths do not unnest, so the scopes of each are one text.
+    // The length of the first list is hidden in a SELECT; otherwise PostgreSQL plans the statement again for small
+    // lists. Nested arrays must have equal lengths, so the scopes of each request are one text.
     private const string AskedMany = """
         WITH asked AS MATERIALIZED (
             SELECT r.n, r.hash, r.client, r.confirmation, r.binds, string_to_array(r.scopes, ' ') AS wanted, r.idle,
@@ -36,13 +35,13 @@ internal static class RotationStatements
                                        ip, user_agent, n)),
         """;
 
-    // Said again beside the join: on tables that PostgreSQL has not analysed yet it would rather walk
-    // the whole partial index of live tokens.
+    // Repeated beside the join: before the tables are analysed, PostgreSQL would otherwise scan the whole partial index
+    // of live tokens.
     private const string OfOne = "t.token_hash = @hash";
     private const string OfMany = "t.token_hash = ANY ((SELECT @hash::bytea[])::bytea[])";
 
-    // A family that is bound to a key only now is locked before its token is claimed: families before tokens, as
-    // everything does that ends them.
+    // A family that is only now bound to a key is locked before its token is claimed: families before tokens, the order
+    // of every statement that ends them.
     private const string FirstBinding = """
         unbound AS MATERIALIZED (
             SELECT f.id FROM presented p JOIN idp.token_families f ON f.id = p.family_id
@@ -60,14 +59,14 @@ internal static class RotationStatements
             WHERE f.id = c.family_id AND f.id = unbound.id),
         """;
 
-    // Where many are asked for, nobody waits: what is locked, or is about to be bound to its first key, gets no row,
-    // and is asked for alone.
+    // A batch never waits: a token that is locked, or about to be bound to its first key, gets no row and is claimed
+    // alone.
     private const string NotFirstBinding =
         " AND (r.confirmation IS NULL OR f.details -> 'confirmation' IS NOT NULL"
         + " OR f.details -> 'sender_constrained' IS NOT NULL)";
 
-    // Whose row is locked notes its activity another time: a touch that waited could end in a deadlock with the end of
-    // the session, which waits for the key share that is held here.
+    // A locked session records its activity another time: an update that waited could deadlock with the end of the
+    // session, which waits for the key share held here.
     private const string Touched = """
         stale AS MATERIALIZED (
             SELECT s.id FROM claimed c JOIN public.sessions s ON s.id = c.session_id
@@ -81,7 +80,7 @@ internal static class RotationStatements
 
     private const string ToWhom = " FROM claimed c JOIN public.users u ON u.id = c.user_id";
 
-    /// <summary>Claims one token, and waits for whoever holds it.</summary>
+    /// <summary>Claims one token and waits for locks.</summary>
     public static readonly string Rotate =
         AskedOne
         + Presented(OfOne, "", "", "FOR KEY SHARE OF s")
@@ -92,8 +91,8 @@ internal static class RotationStatements
         + Answer
         + ToWhom;
 
-    /// <summary>Claims what it can get without waiting of up to <see cref="Data.StatementBatch{TAsk,TAnswer}.MaxSize"/>
-    /// tokens. Each row names the place of its request, from 1. Of two equal tokens one gets a row.</summary>
+    /// <summary>Claims, without waiting, up to <see cref="Data.StatementBatch{TAsk,TAnswer}.MaxSize"/> tokens. Each row
+    /// names the position of its request, from 1. Of two equal tokens, one gets a row.</summary>
     public static readonly string RotateMany =
         AskedMany
         + Presented(OfMany, NotFirstBinding, "FOR NO KEY UPDATE OF t SKIP LOCKED", "FOR KEY SHARE OF s SKIP LOCKED")
@@ -103,8 +102,7 @@ internal static class RotationStatements
         + ", c.n"
         + ToWhom;
 
-    // Without a successor: FAPI 2.0 security profile 5.3.2.1 wants no rotation, for there the key, and not the token
-    // alone, is what counts.
+    // Without a successor: FAPI 2.0 security profile 5.3.2.1 requires no rotation, because tokens are bound to a key.
     public static readonly string Use =
         AskedToKeep
         + Presented(OfOne, "", "", "FOR KEY SHARE OF s")
@@ -119,11 +117,10 @@ internal static class RotationStatements
         + Answer
         + ToWhom;
 
-    // Token and family come first, by themselves, and the family after its token (OFFSET 0 keeps it there): so the plan
-    // starts at the token, also where PostgreSQL has no statistics yet and would rather read every family or start at
-    // the person.
-    // Whether the activity is to be noted is asked of the row that was found: asked of the table, PostgreSQL may look
-    // through every session by its activity.
+    // A separate query finds the token and then its family (OFFSET 0 keeps this order), so that the plan starts at the
+    // token even before PostgreSQL has statistics; it would otherwise read every family or start at the person. Whether
+    // to record the activity is decided on the row that was found: a condition on the table could make PostgreSQL scan
+    // all sessions by activity.
     private static string Presented(string tokens, string further, string lockToken, string lockSession) =>
         $"""
             token AS MATERIALIZED (

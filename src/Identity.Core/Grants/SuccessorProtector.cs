@@ -5,10 +5,9 @@ using Identity.Core.Primitives;
 
 namespace Identity.Core.Grants;
 
-/// <summary>
-/// Keeps the successor of a refresh token so that only that very token decrypts it, for the grace window (OA-10). The
-/// key comes from the presented token and from the master key: neither a copy of the database with an old token, nor
-/// the whole server without one, gives anything away.
+/// <summary> Encrypts the successor of a refresh token for the grace window, so that only that token decrypts it
+/// (OA-10). The key is derived from the presented token and the master key: neither a copy of the database with an old
+/// token nor the server without one can decrypt it.
 /// </summary>
 internal sealed class SuccessorProtector(MasterKey master)
 {
@@ -37,8 +36,7 @@ internal sealed class SuccessorProtector(MasterKey master)
         return ciphertext;
     }
 
-    /// <summary>The text of the successor; null when this is not the token, or the master key of that time is no longer
-    /// loaded.</summary>
+    /// <summary>The successor; null if this is not the token or its master key is no longer loaded.</summary>
     public string? Unprotect(OpaqueToken presented, ReadOnlySpan<byte> ciphertext)
     {
         if (ciphertext.Length != HeaderBytes + OpaqueToken.TextLength + TagBytes)

@@ -2,10 +2,10 @@ using Identity.Core.Data;
 
 namespace Identity.Core.Grants;
 
-/// <summary>A refresh family as an operator sees it, live or over.</summary>
-/// <param name="LastUsed">When its newest token was made: the last refresh.</param>
-/// <param name="Generations">How many tokens it has had; each but the newest was exchanged for the next.</param>
-/// <param name="EndReason">Why it ended; null while it has not, or when its time simply ran out.</param>
+/// <summary>A refresh family as an operator sees it, live or ended.</summary>
+/// <param name="LastUsed">When its newest token was created: the last refresh.</param>
+/// <param name="Generations">The number of its tokens; each except the newest was exchanged for the next.</param>
+/// <param name="EndReason">Why it ended; null if it has not ended or simply expired.</param>
 public sealed record TokenFamily(
     Guid Id,
     Guid UserId,
@@ -21,7 +21,7 @@ public sealed record TokenFamily(
     bool IsLive
 );
 
-/// <summary>One generation of a family, for its picture. No hash, no payload.</summary>
+/// <summary>One generation of a family, for its diagram. No hash, no payload.</summary>
 public sealed record RefreshGeneration(
     int Generation,
     DateTimeOffset CreatedAt,
@@ -30,8 +30,7 @@ public sealed record RefreshGeneration(
     DateTimeOffset ExpiresAt
 );
 
-/// <summary>Refresh families for those who look after the provider: which there are, how each went, and the end of
-/// one.</summary>
+/// <summary>Refresh families for operators: list them, show their history, end one.</summary>
 public sealed class TokenFamilyStore(Database database)
 {
     private const string Columns = """
@@ -51,8 +50,7 @@ public sealed class TokenFamilyStore(Database database)
         + "LIMIT 200";
     private const string One = $"SELECT {Columns} WHERE f.id = @family";
 
-    // A session that the family has for itself ends through the one function for every end of a session, which ends the
-    // family as well.
+    // A session of the family's own ends through the function that ends every session, which also ends the family.
     private const string EndOwnSession = """
         SELECT idp.end_sessions(ARRAY (SELECT s.id FROM idp.token_families f
             JOIN public.sessions s ON s.id = f.session_id
@@ -60,16 +58,16 @@ public sealed class TokenFamilyStore(Database database)
                                            AND s.is_active), 'admin_revoked', NULL, NULL)
         """;
 
-    /// <summary>The families of a person, the most recently used first; at most 200.</summary>
+    /// <summary>The families of a person, most recently used first; at most 200.</summary>
     public async Task<IReadOnlyList<TokenFamily>> ListAsync(Guid userId, CancellationToken cancellationToken) =>
         await database.QueryAsync(OfUser, Read, cancellationToken, ("user", userId));
 
-    /// <summary>One family; null when there is none of this id, or it was deleted after its retention.</summary>
+    /// <summary>One family; null if it does not exist or was deleted after its retention.</summary>
     public Task<TokenFamily?> FindAsync(Guid familyId, CancellationToken cancellationToken) =>
         database.QuerySingleOrDefaultAsync<TokenFamily?>(One, Read, cancellationToken, ("family", familyId));
 
-    /// <summary>Ends a family, in the transaction of an action, which writes the audit row: its refresh token is worth
-    /// nothing from now on, and access tokens of it are inactive to whoever asks.</summary>
+    /// <summary>Ends a family in the transaction of an action, which writes the audit row. Its refresh token stops
+    /// working, and its access tokens become inactive at introspection and userinfo.</summary>
     /// <returns>Whether there was anything to end.</returns>
     internal static async Task<bool> EndAsync(
         DatabaseTransaction transaction,
@@ -93,9 +91,9 @@ public sealed class TokenFamilyStore(Database database)
         return ended > 0;
     }
 
-    /// <summary>The newest generations of some families, oldest first, by one command: for the pictures of a page,
+    /// <summary>The newest generations of some families, oldest first, in one command: for the diagrams of a page,
     /// however long the families are.</summary>
-    /// <param name="max">Of each family.</param>
+    /// <param name="max">The maximum number per family.</param>
     public async Task<ILookup<Guid, RefreshGeneration>> GenerationsAsync(
         IReadOnlyCollection<Guid> familyIds,
         int max,

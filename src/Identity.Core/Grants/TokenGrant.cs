@@ -5,30 +5,30 @@ using Identity.Core.Profile;
 
 namespace Identity.Core.Grants;
 
-// Grants owns what a person allowed a client: authorization codes, refresh token families, consents, and every other
-// thing that is handed out once or kept for a while (idp.grants, idp.token_families, refresh_tokens). Each is consumed
-// by one conditional statement (DB-1). It does not know the protocol engine, nor what a token looks like.
+// Grants owns what a person allowed a client: authorization codes, refresh token families, consents, and everything
+// else that is issued once or kept for a while (idp.grants, idp.token_families, refresh_tokens). Each is consumed by
+// one conditional statement (DB-1). It knows neither the protocol engine nor the format of tokens.
 
-/// <summary>What a token is issued from: who allowed whom what, as the database says in the moment of the
+/// <summary>The basis of a token: who allowed which client what, as read from the database during the
 /// request.</summary>
 public sealed record TokenGrant
 {
     public required Guid FamilyId { get; init; }
 
-    /// <summary>The session of the sign-in, which tokens name as <c>sid</c>: also where the family hangs on a session
-    /// of its own.</summary>
+    /// <summary>The session of the sign-in, the <c>sid</c> of tokens, even if the family has a session of its
+    /// own.</summary>
     public required Guid SessionId { get; init; }
     public required string ClientId { get; init; }
     public required IReadOnlyList<string> Scopes { get; init; }
     public required SubjectProfile Subject { get; init; }
     public required GrantDetails Details { get; init; }
 
-    /// <summary>The nonce of the authorization request; only where a code is redeemed (OIDC Core section 12.2: a
-    /// refresh has none).</summary>
+    /// <summary>The nonce of the authorization request; only when a code is redeemed (OIDC Core section 12.2: a refresh
+    /// has none).</summary>
     public string? Nonce { get; init; }
 }
 
-/// <summary>What stays the same for the whole life of a family (OA-12). Kept as JSON in
+/// <summary>What stays the same for the life of a family (OA-12). Stored as JSON in
 /// <c>idp.token_families.details</c>.</summary>
 public sealed record GrantDetails
 {
@@ -39,36 +39,35 @@ public sealed record GrantDetails
             DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         };
 
-    /// <summary>When the person last proved themselves, in seconds of the epoch.</summary>
+    /// <summary>When the person last authenticated, in seconds since the epoch.</summary>
     public required long AuthTime { get; init; }
 
-    /// <summary>How (RFC 8176).</summary>
+    /// <summary>The methods used (RFC 8176).</summary>
     public required IReadOnlyList<string> Amr { get; init; }
     public string? Acr { get; init; }
 
-    /// <summary>The resources asked for (RFC 8707); empty when the scopes decide.</summary>
+    /// <summary>The requested resources (RFC 8707); empty if the scopes decide.</summary>
     public IReadOnlyList<string>? Resources { get; init; }
 
-    /// <summary>What the <c>claims</c> parameter asks for and the client may have, in the form of that
+    /// <summary>The part of the <c>claims</c> parameter that the client may have, in the form of that
     /// parameter.</summary>
     public JsonElement? Claims { get; init; }
 
-    /// <summary><c>authorization_details</c> (RFC 9396) and key binding (<c>cnf</c>), as they were given.</summary>
+    /// <summary><c>authorization_details</c> (RFC 9396) and key binding (<c>cnf</c>), as received.</summary>
     public JsonElement? AuthorizationDetails { get; init; }
     public JsonElement? Confirmation { get; init; }
 
-    /// <summary>
-    /// Whether every access token of the grant is bound to a key, though the grant itself is not: a confidential client
-    /// proves itself by its own credentials, and may change its key, but never goes back to bearer tokens (RFC 9449
-    /// section 5).
+    /// <summary> Whether every access token of the grant is bound to a key although the grant is not: a confidential
+    /// client authenticates with its own credentials and may change its key, but never returns to bearer tokens (RFC
+    /// 9449 section 5).
     /// </summary>
     public bool? SenderConstrained { get; init; }
 
-    /// <summary>The member of the kept JSON that says so.</summary>
+    /// <summary>The member of the stored JSON.</summary>
     internal const string SenderConstrainedJson = """{"sender_constrained": true}""";
 
-    /// <summary>The browser session that the grant began in, where the family outlives it: what tokens name as
-    /// <c>sid</c>.</summary>
+    /// <summary>The browser session in which the grant began, if the family outlives it: the <c>sid</c> of
+    /// tokens.</summary>
     public Guid? Sid { get; init; }
 
     public string ToJson() => JsonSerializer.Serialize(this, Json);
@@ -76,9 +75,8 @@ public sealed record GrantDetails
     public static GrantDetails FromJson(string json) =>
         JsonSerializer.Deserialize<GrantDetails>(json, Json) ?? throw new JsonException("null is no grant.");
 
-    /// <summary>
-    /// Reads JSON that a client sent (the <c>claims</c> and <c>authorization_details</c> parameters) for being kept
-    /// here. False for what <see cref="UntrustedJson"/> does not take: PostgreSQL's jsonb would refuse some of it.
+    /// <summary> Reads JSON that a client sent (the <c>claims</c> and <c>authorization_details</c> parameters) for
+    /// storage. False for what <see cref="UntrustedJson"/> refuses, some of which PostgreSQL's jsonb would refuse too.
     /// </summary>
     public static bool TryReadJson(string text, out JsonElement json)
     {
@@ -93,20 +91,20 @@ public abstract record GrantRedemption
 {
     private GrantRedemption() { }
 
-    /// <summary>It was good, and is used up now.</summary>
-    /// <param name="RefreshToken">The refresh token to hand out; null when the grant has none.</param>
+    /// <summary>It was valid and is now consumed.</summary>
+    /// <param name="RefreshToken">The refresh token to return; null if the grant has none.</param>
     public sealed record Granted(TokenGrant Grant, string? RefreshToken) : GrantRedemption
     {
         /// <summary>Redacted.</summary>
         public override string ToString() => $"Granted {Grant.FamilyId}";
     }
 
-    /// <summary>It was not. Nothing was used up, but for <see cref="GrantRefusal.Reused"/>, which ended the
+    /// <summary>It was refused. Nothing was consumed, except for <see cref="GrantRefusal.Reused"/>, which ended the
     /// family.</summary>
     public sealed record Refused(GrantRefusal Reason) : GrantRedemption;
 }
 
-/// <summary>The private reason of a refusal. All but <see cref="ScopeExceeded"/> are <c>invalid_grant</c> to the
+/// <summary>The private reason of a refusal. All except <see cref="ScopeExceeded"/> are <c>invalid_grant</c> to the
 /// client.</summary>
 public enum GrantRefusal
 {
@@ -119,9 +117,10 @@ public enum GrantRefusal
     /// <summary>The redirect URI or the PKCE verifier is not that of the authorization request.</summary>
     WrongProof,
 
-    /// <summary>More scope than was granted was asked for: <c>invalid_scope</c>, and the token stays good.</summary>
+    /// <summary>The request asks for more scope than was granted: <c>invalid_scope</c>, and the token stays
+    /// valid.</summary>
     ScopeExceeded,
 
-    /// <summary>It had been used before: the family has ended (OA-5, OA-10).</summary>
+    /// <summary>It was used before: the family has ended (OA-5, OA-10).</summary>
     Reused,
 }

@@ -4,13 +4,13 @@ using Identity.Core.Profile;
 
 namespace Identity.Core.Grants;
 
-/// <summary>Whether what an access token was issued from still stands, asked at userinfo and introspection
+/// <summary>Checks at userinfo and introspection whether the grant behind an access token is still valid
 /// (TK-3).</summary>
 public sealed class TokenSubjectReader(Database database)
 {
-    // A family that hangs on a session of its own outlives the browser's, so where there is a family its session is the
-    // one that counts. A grant without a refresh token has no row of its family, unless its code was used twice: then
-    // there is one that is revoked (docs/decisions/0008).
+    // A family with a session of its own outlives the browser's, so if there is a family, its session decides. A grant
+    // without a refresh token has no family row unless its code was used twice; then there is a revoked one
+    // (docs/decisions/0008).
     internal const string Select = $"""
         SELECT {SubjectProfileColumns.Select}
         FROM public.users u
@@ -21,12 +21,11 @@ public sealed class TokenSubjectReader(Database database)
           AND (coalesce(f.session_id, @session) IS NULL OR (s.user_id = u.id AND s.is_active AND s.expires_at > now()))
         """;
 
-    /// <summary>The person that a token speaks of, as of now; null when the account, the session or the family has
-    /// ended. One command.</summary>
+    /// <summary>The current state of a token's person; null if the account, the session or the family has ended. One
+    /// command.</summary>
     /// <param name="userId">The token's <c>sub</c>.</param>
     /// <param name="sessionId">Its <c>sid</c>, if it has one.</param>
-    /// <param name="familyId">The family it was issued from (<see cref="TokenGrant.FamilyId"/>), if it names
-    /// one.</param>
+    /// <param name="familyId">Its family (<see cref="TokenGrant.FamilyId"/>), if it names one.</param>
     public Task<SubjectProfile?> ReadAsync(
         Guid userId,
         Guid? sessionId,

@@ -4,8 +4,8 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Identity.Core.Import;
 
-// Import owns what comes from other systems and what goes to a file: people and clients in their formats, checked row
-// by row. It makes no rule of its own about passwords (Passwords) or clients (Clients).
+// Import owns the import and export of people and clients in the formats of this and other systems, checked row by row.
+// The rules for passwords and clients belong to Passwords and Clients.
 
 public static class ImportServices
 {

@@ -5,9 +5,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Identity.Core.Keys;
 
-/// <summary>
-/// The ring that ASP.NET Core encrypts cookies and antiforgery tokens with, kept in <c>idp.data_protection_keys</c> for
-/// all instances (KM-2). Each element is encrypted with the master key and bound to its row.
+/// <summary> The key ring with which ASP.NET Core encrypts cookies and antiforgery tokens, stored in
+/// <c>idp.data_protection_keys</c> for all instances (KM-2). Each element is encrypted with the master key and bound to
+/// its row.
 /// </summary>
 public sealed class DataProtectionKeyStore(
     Database database,
@@ -17,9 +17,8 @@ public sealed class DataProtectionKeyStore(
 {
     private const string Purpose = "data_protection_key";
 
-    /// <summary>
-    /// Every element as XML. One that cannot be decrypted is left out and logged: a row that somebody planted must not
-    /// take the pages down, and a lost master key costs the cookies that it encrypted and nothing else.
+    /// <summary> Every element as XML. One that cannot be decrypted is left out and logged: a planted row must not take
+    /// the pages down, and a lost master key invalidates only the cookies that it encrypted.
     /// </summary>
     public async Task<IReadOnlyList<string>> ReadAllAsync(CancellationToken cancellationToken)
     {
@@ -43,7 +42,7 @@ public sealed class DataProtectionKeyStore(
         return elements;
     }
 
-    /// <summary>Keeps an element.</summary>
+    /// <summary>Stores an element.</summary>
     /// <param name="friendlyName">The framework's name for it, such as <c>key-{guid}</c>.</param>
     /// <param name="xml">The element.</param>
     /// <param name="cancellationToken">Stops the work.</param>
@@ -61,8 +60,8 @@ public sealed class DataProtectionKeyStore(
         );
     }
 
-    /// <summary>Runs what may make a first key while no other instance does the same: they then read the key that was
-    /// made, and make none.</summary>
+    /// <summary>Runs work that may create a first key while no other instance does; the others then read that key
+    /// instead of creating one.</summary>
     public Task OneAtATimeAsync(Action work, CancellationToken cancellationToken) =>
         database.InTransactionAsync(
             async (transaction, cancel) =>
@@ -76,8 +75,8 @@ public sealed class DataProtectionKeyStore(
             cancellationToken
         );
 
-    /// <summary>Closes every element with the current master key, so that a former one can be taken away. Returns how
-    /// many it treated.</summary>
+    /// <summary>Encrypts every element again with the current master key, so that a former one can be removed. Returns
+    /// the number of elements.</summary>
     /// <exception cref="CryptographicException">An element cannot be decrypted; nothing was changed.</exception>
     public Task<int> RewrapAsync(CancellationToken cancellationToken) =>
         database.InTransactionAsync(

@@ -2,12 +2,12 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Core.Keys;
 
-/// <summary>Section <c>Identity:Keys</c>: where the master key comes from, and how signing keys live and die.</summary>
+/// <summary>Section <c>Identity:Keys</c>: the source of the master key and the lifecycle of signing keys.</summary>
 public sealed class KeysOptions
 {
     public const string Section = "Identity:Keys";
 
-    /// <summary>The master key: 32 random bytes in base64. Wins over <see cref="MasterKeyFile"/>.</summary>
+    /// <summary>The master key: 32 random bytes in base64. Takes precedence over <see cref="MasterKeyFile"/>.</summary>
     public string? MasterKey { get; set; }
 
     /// <summary>A file whose first line is the master key and whose further lines are former ones, which still decrypt
@@ -18,36 +18,36 @@ public sealed class KeysOptions
     /// new.</summary>
     public IList<string> PreviousMasterKeys { get; } = [];
 
-    /// <summary>The algorithms of which a signing key is kept. ES256 and RS256 where none is named.</summary>
+    /// <summary>The algorithms for which a signing key is kept. Default: ES256 and RS256.</summary>
     public IList<string> SigningAlgorithms { get; } = [];
 
-    /// <summary>What signs access tokens: ES256, an eighth of the time of RS256. Another one for APIs that know no
-    /// elliptic curve; a key of it is kept.</summary>
+    /// <summary>The algorithm of access tokens. Default: ES256. Another one is for APIs without support for elliptic
+    /// curves; a key for it must be kept.</summary>
     public string AccessTokenAlgorithm { get; set; } = SigningAlgorithm.ES256;
 
-    /// <summary>How long a signing key signs. 90 days.</summary>
+    /// <summary>How long a signing key signs. Default: 90 days.</summary>
     public TimeSpan SigningLifetime { get; set; } = TimeSpan.FromDays(90);
 
     /// <summary>How long a signing key is published before it signs (KM-3): longer than any client caches the key set.
-    /// 3 days.</summary>
+    /// Default: 3 days.</summary>
     public TimeSpan AnnounceBefore { get; set; } = TimeSpan.FromDays(3);
 
-    /// <summary>How long a signing key stays published after its last signature: longer than any token it signed. 7
-    /// days.</summary>
+    /// <summary>How long a signing key stays published after its last signature: longer than any token that it signed.
+    /// Default: 7 days.</summary>
     public TimeSpan PublishAfter { get; set; } = TimeSpan.FromDays(7);
 
-    /// <summary>How often the rotation job looks. 1 hour.</summary>
+    /// <summary>How often the rotation job runs. Default: 1 hour.</summary>
     public TimeSpan RotationInterval { get; set; } = TimeSpan.FromHours(1);
 
-    /// <summary>Whether successors are made by schedule. Where it is off, warnings come 30, 14 and 3 days before the
-    /// last key ends. On.</summary>
+    /// <summary>Whether successors are created by schedule. If it is off, warnings are logged 30, 14 and 3 days before
+    /// the last key ends. Default: on.</summary>
     public bool AutomaticRotation { get; set; } = true;
 
     internal IReadOnlyList<string> EffectiveAlgorithms =>
         SigningAlgorithms.Count > 0 ? [.. SigningAlgorithms.Distinct()] : ["ES256", "RS256"];
 }
 
-/// <summary>Reports every wrong setting of <c>Identity:Keys</c> at once, each by its key.</summary>
+/// <summary>Reports all wrong settings of <c>Identity:Keys</c> together, each by its key.</summary>
 internal sealed class KeysOptionsValidator : IValidateOptions<KeysOptions>
 {
     public ValidateOptionsResult Validate(string? name, KeysOptions options)

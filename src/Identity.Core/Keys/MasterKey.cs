@@ -7,14 +7,13 @@ using Microsoft.Extensions.Options;
 namespace Identity.Core.Keys;
 
 // Keys owns the key material of the provider: the master key (outside the database), the signing keys and the Data
-// Protection ring (inside it, encrypted with the master key), their rotation, and the news that they changed. It does
-// not sign tokens and does not know who uses a key: that is Protocol's.
+// Protection ring (inside it, encrypted with the master key), their rotation, and the notification of changes. It does
+// not sign tokens and does not know who uses a key: that is Protocol's task.
 
-/// <summary>
-/// The key of keys. It is never in the database; everything that the database keeps secret is encrypted with a key
-/// derived from it for one purpose (HKDF-SHA256), by AES-256-GCM, and bound to the row it stands in, so that a value
-/// moved to another row does not decrypt. Several master keys may be loaded: the current one encrypts, each decrypts
-/// what it encrypted (rotation).
+/// <summary> The key-encryption key. It is never in the database. Every secret in the database is encrypted by
+/// AES-256-GCM with a key derived from it for one purpose (HKDF-SHA256), and bound to its row, so that a value moved to
+/// another row does not decrypt. Several master keys may be loaded: the current one encrypts, each decrypts what it
+/// encrypted (rotation).
 /// </summary>
 public sealed class MasterKey
 {
@@ -38,8 +37,8 @@ public sealed class MasterKey
             _keys.TryAdd(IdOf(key), key);
     }
 
-    /// <summary>The id of the key that encrypts now: 8 hex digits of a digest of the key, so it can neither be
-    /// mislabelled nor chosen.</summary>
+    /// <summary>The id of the current key: 8 hex digits of a digest of the key, so that it cannot be mislabelled or
+    /// chosen.</summary>
     public string CurrentId { get; }
 
     /// <summary>The ids of all keys that can decrypt.</summary>
@@ -53,10 +52,10 @@ public sealed class MasterKey
     /// <exception cref="CryptographicException">There is no such master key.</exception>
     public byte[] DeriveKey(string purpose, string keyId) => (byte[])Derived(keyId, purpose).Clone();
 
-    /// <summary>Closes <paramref name="plaintext"/> for one purpose and one row.</summary>
-    /// <param name="purpose">What the value is for, such as <c>signing_key</c>. Each purpose has a key of its
-    /// own.</param>
-    /// <param name="bindTo">The id of the row the value stands in: it decrypts there only.</param>
+    /// <summary>Encrypts <paramref name="plaintext"/> for one purpose and one row.</summary>
+    /// <param name="purpose">The purpose of the value, such as <c>signing_key</c>. Each purpose has its own
+    /// key.</param>
+    /// <param name="bindTo">The id of the value's row; the value decrypts only there.</param>
     /// <returns>Version, key id, nonce, ciphertext and tag in one array.</returns>
     public byte[] Protect(string purpose, string bindTo, ReadOnlySpan<byte> plaintext)
     {
@@ -78,8 +77,8 @@ public sealed class MasterKey
     }
 
     /// <summary>Decrypts what <see cref="Protect"/> encrypted.</summary>
-    /// <exception cref="CryptographicException">The value was changed, stands in another row, is for another purpose,
-    /// or its master key is not loaded.</exception>
+    /// <exception cref="CryptographicException">The value was changed, belongs to another row or purpose, or its master
+    /// key is not loaded.</exception>
     public byte[] Unprotect(string purpose, string bindTo, ReadOnlySpan<byte> protectedBytes)
     {
         if (protectedBytes.Length < HeaderBytes + TagBytes || protectedBytes[0] != Version)
@@ -135,7 +134,7 @@ public sealed class MasterKey
         return Convert.ToHexStringLower(id);
     }
 
-    /// <summary>Reads the master key as configured; in Development it is made on the first start, in any other
+    /// <summary>Reads the master key as configured; in Development it is created on the first start; in any other
     /// environment its absence is an error.</summary>
     /// <exception cref="OptionsValidationException">No key is configured, or one is not 32 bytes in base64; each
     /// failure names its setting.</exception>

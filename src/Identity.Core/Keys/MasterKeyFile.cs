@@ -3,13 +3,13 @@ using Microsoft.Extensions.Hosting;
 
 namespace Identity.Core.Keys;
 
-/// <summary>The master key as a file: found where configured, made in Development only, readable by its owner alone
+/// <summary>The master key as a file: at the configured path, created in Development only, readable by its owner only
 /// (keys/README.md).</summary>
 internal static class MasterKeyFile
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    /// <summary>The path to read, or null when none is configured outside Development. In Development the file exists
+    /// <summary>The path to read, or null if none is configured outside Development. In Development the file exists
     /// afterwards.</summary>
     public static string? Locate(KeysOptions options, IHostEnvironment environment)
     {
@@ -44,8 +44,8 @@ internal static class MasterKeyFile
         return lines.Count > 0;
     }
 
-    // Written beside and moved into place: an instance that starts at the same moment sees no file or a whole one, and
-    // the first to move wins.
+    // Written to a temporary file and moved: an instance that starts at the same moment sees no file or a complete one,
+    // and the first move wins.
     private static void Make(string path)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);

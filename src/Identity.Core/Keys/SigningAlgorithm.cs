@@ -1,7 +1,7 @@
 namespace Identity.Core.Keys;
 
-/// <summary>The signature algorithms of which this provider keeps keys (RFC 7518 section 3.1; TK-1: an allow-list,
-/// never what a token says).</summary>
+/// <summary>The signature algorithms for which this provider keeps keys (RFC 7518 section 3.1; TK-1: an allow-list,
+/// independent of what a token names).</summary>
 public static class SigningAlgorithm
 {
     public const string ES256 = "ES256";

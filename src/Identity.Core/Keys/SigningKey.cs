@@ -2,8 +2,8 @@ using System.Security.Cryptography;
 
 namespace Identity.Core.Keys;
 
-/// <summary>Where a signing key stands at one moment. Its times alone decide; nothing has to be written for a key to
-/// move on.</summary>
+/// <summary>The state of a signing key at one moment. It follows from the key's times, so nothing has to be written for
+/// a transition.</summary>
 public enum SigningKeyState
 {
     /// <summary>Published, so that caches learn of it; does not sign yet (KM-3).</summary>
@@ -12,15 +12,15 @@ public enum SigningKeyState
     /// <summary>Signs.</summary>
     Active,
 
-    /// <summary>Published, so that what it signed can be verified; signs no more (KM-4).</summary>
+    /// <summary>Published, so that what it signed can be verified; no longer signs (KM-4).</summary>
     Retired,
 
     /// <summary>Neither published nor used.</summary>
     Removed,
 }
 
-/// <summary>A signing key in memory. It holds a native handle that lives as long as somebody uses the key; none is
-/// disposed under a request.</summary>
+/// <summary>A signing key in memory. It holds a native handle that lives as long as the key is in use; it is never
+/// disposed during a request.</summary>
 public sealed class SigningKey
 {
     internal SigningKey(SigningKeyRow row, AsymmetricAlgorithm privateKey)
@@ -36,21 +36,21 @@ public sealed class SigningKey
     /// <summary>One of <see cref="SigningAlgorithm.Supported"/>; a key is used with this one only.</summary>
     public string Algorithm => Row.Algorithm;
 
-    /// <summary>The public half as a JWK (RFC 7517), worked out from the private one and never taken from the database
-    /// on trust.</summary>
+    /// <summary>The public half as a JWK (RFC 7517), derived from the private half and never read from the
+    /// database.</summary>
     public string PublicJwk { get; }
 
-    /// <summary>An <see cref="ECDsa"/> or an <see cref="RSA"/>. Ask <see cref="SigningKeyRing.Current"/> which one may
-    /// sign.</summary>
+    /// <summary>An <see cref="ECDsa"/> or an <see cref="RSA"/>. <see cref="SigningKeyRing.Current"/> returns the one
+    /// that may sign.</summary>
     public AsymmetricAlgorithm PrivateKey { get; }
 
-    /// <summary>It signs from here on.</summary>
+    /// <summary>When it begins to sign.</summary>
     public DateTimeOffset ActivatesAt => Row.ActivatesAt;
 
-    /// <summary>It signs until here.</summary>
+    /// <summary>When it stops signing.</summary>
     public DateTimeOffset RetiresAt => Row.RetiresAt;
 
-    /// <summary>It is published until here.</summary>
+    /// <summary>When it leaves the key set.</summary>
     public DateTimeOffset RemovesAt => Row.RemovesAt;
 
     internal SigningKeyRow Row { get; }
@@ -64,10 +64,10 @@ public sealed class SigningKey
             ? this
             : new(row, PrivateKey, PublicJwk);
 
-    /// <summary>Redacted: names the key and shows nothing of it.</summary>
+    /// <summary>Redacted: only the key's name.</summary>
     public override string ToString() => $"{Algorithm} {Kid}";
 }
 
-/// <summary>No key of this algorithm may sign now. Nothing is signed with an expired one instead (KM-4).</summary>
+/// <summary>No key of this algorithm may sign now. An expired one is never used instead (KM-4).</summary>
 public sealed class SigningKeyUnavailableException(string algorithm)
     : InvalidOperationException($"No {algorithm} signing key is valid now. See 'identity keys list'.");

@@ -3,10 +3,10 @@ using Identity.Core.Audit;
 
 namespace Identity.Core.Keys;
 
-/// <summary>What an operator does to signing keys, whichever way they ask.</summary>
+/// <summary>An operator's actions on signing keys, for console, API and command line.</summary>
 public sealed class SigningKeyAdministration(SigningKeyRotation rotation, SigningKeyRing ring)
 {
-    /// <summary>Every key that is published or will be, oldest first.</summary>
+    /// <summary>Every key that is or will be published, oldest first.</summary>
     public async Task<AdminOutcome<IReadOnlyList<SigningKeyDescription>>> ListAsync(
         Operator actor,
         CancellationToken cancellationToken
@@ -15,10 +15,10 @@ public sealed class SigningKeyAdministration(SigningKeyRotation rotation, Signin
             ? refused
             : new AdminOutcome<IReadOnlyList<SigningKeyDescription>>.Done(await rotation.ListAsync(cancellationToken));
 
-    /// <summary>Makes successors: announced first, or signing at once.</summary>
-    /// <param name="algorithm">Of which algorithm; null for every one in use.</param>
-    /// <param name="activate">Whether they sign at once. Clients that cache the key set fail until they fetch it
-    /// again.</param>
+    /// <summary>Creates successors: announced first, or signing at once.</summary>
+    /// <param name="algorithm">The algorithm; null for every one in use.</param>
+    /// <param name="activate">Whether they sign at once. Clients that cache the key set fail until they reload
+    /// it.</param>
     public async Task<AdminOutcome<IReadOnlyList<SigningKeyDescription>>> RotateAsync(
         Operator actor,
         string? algorithm,
@@ -45,7 +45,7 @@ public sealed class SigningKeyAdministration(SigningKeyRotation rotation, Signin
     }
 
     /// <summary>Stops a key from signing at once.</summary>
-    /// <param name="remove">Whether it leaves the key set too, as it must after a leak.</param>
+    /// <param name="remove">Whether to remove it from the key set too, which is necessary after a leak.</param>
     public async Task<AdminOutcome<SigningKeyRetirement.Retired>> RetireAsync(
         Operator actor,
         string kid,
@@ -69,5 +69,5 @@ public sealed class SigningKeyAdministration(SigningKeyRotation rotation, Signin
     }
 }
 
-/// <summary>By whom signing keys are changed, where it is not the schedule.</summary>
+/// <summary>Who changes signing keys, if it is not the schedule.</summary>
 public sealed record SigningKeyOperator(Operator Actor, AdminAction Action, RequestContext Request);

@@ -4,9 +4,8 @@ using Identity.Core.Data;
 
 namespace Identity.Core.Keys;
 
-/// <summary>
-/// A change of signing keys: a transaction that holds the one advisory lock of the keys, so that instances that look at
-/// the same moment come to one result, and its audit rows (LG-4). What happened is logged only when it is committed.
+/// <summary> A change of signing keys: a transaction that holds the advisory lock of the keys, so that instances that
+/// run at the same moment reach one result, with its audit rows (LG-4). Changes are logged only after the commit.
 /// </summary>
 internal sealed class SigningKeyChange
 {
@@ -26,7 +25,7 @@ internal sealed class SigningKeyChange
     /// <summary>The database's clock.</summary>
     public DateTimeOffset Now { get; }
 
-    /// <summary>Runs <paramref name="work"/> with the keys as they stand under the lock.</summary>
+    /// <summary>Runs <paramref name="work"/> with the keys as read under the lock.</summary>
     public static async Task RunAsync(
         Database database,
         AuditLog audit,
@@ -51,7 +50,7 @@ internal sealed class SigningKeyChange
     /// <summary>Logs once the change is committed.</summary>
     public void AfterCommit(Action log) => _messages.Add(log);
 
-    /// <summary>Notes what was done to a key in the audit log, and by whom where it was not the schedule.</summary>
+    /// <summary>Writes the audit row of a change, with the operator if it was not the schedule.</summary>
     public Task AuditAsync(string kid, string algorithm, string reason, CancellationToken cancellationToken)
     {
         Dictionary<string, object?> details = new(StringComparer.Ordinal)

@@ -30,8 +30,8 @@ public abstract record SigningKeyRetirement
 {
     private SigningKeyRetirement() { }
 
-    /// <param name="Successor">The kid that signs instead from now on, where one had to be made or brought
-    /// forward.</param>
+    /// <param name="Successor">The kid that signs instead from now on, if one had to be created or activated
+    /// early.</param>
     public sealed record Retired(string? Successor) : SigningKeyRetirement;
 
     public sealed record NotFound : SigningKeyRetirement;

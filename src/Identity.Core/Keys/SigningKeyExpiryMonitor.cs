@@ -6,12 +6,12 @@ namespace Identity.Core.Keys;
 
 /// <summary>An algorithm whose last key ends soon.</summary>
 /// <param name="Kid">The last key.</param>
-/// <param name="Left">How long something of the algorithm still signs; zero or less when nothing does.</param>
+/// <param name="Left">How long a key of the algorithm still signs; zero or less if none does.</param>
 public sealed record SigningKeyExpiry(string Algorithm, string? Kid, TimeSpan Left);
 
-/// <summary>
-/// For how long this instance can sign, from memory, so that a lost database does not hide it. With automatic rotation
-/// a successor is expected only when it should have been announced; without it, two weeks before the end.
+/// <summary> Reports how long this instance can sign, from memory, so that it also works without the database. With
+/// automatic rotation, a missing successor is reported once it should have been announced; without it, two weeks before
+/// the end.
 /// </summary>
 public sealed class SigningKeyExpiryMonitor
 {
@@ -31,7 +31,7 @@ public sealed class SigningKeyExpiryMonitor
         );
     }
 
-    /// <summary>The algorithms that somebody must look after.</summary>
+    /// <summary>The algorithms that need attention.</summary>
     public IReadOnlyList<SigningKeyExpiry> Ending() =>
         [.. All().Where(end => end.Left < (_options.AutomaticRotation ? _options.AnnounceBefore : Early))];
 

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Identity.Core.Keys;
 
-/// <summary>Makes private keys, reads them back, and writes their public halves.</summary>
+/// <summary>Creates and reads private keys and writes their public halves.</summary>
 internal static class SigningKeyMaterial
 {
     private const int RsaBits = 2048;
@@ -19,7 +19,7 @@ internal static class SigningKeyMaterial
         };
 
     /// <summary>Reads a private key from PKCS#8.</summary>
-    /// <exception cref="CryptographicException">It is not one, or not one for this algorithm.</exception>
+    /// <exception cref="CryptographicException">It is not a private key, or not one for this algorithm.</exception>
     public static AsymmetricAlgorithm Read(string algorithm, ReadOnlySpan<byte> pkcs8)
     {
         AsymmetricAlgorithm key = algorithm == SigningAlgorithm.ES256 ? ECDsa.Create() : RSA.Create();
@@ -35,7 +35,7 @@ internal static class SigningKeyMaterial
         }
     }
 
-    /// <summary>RFC 7638: the SHA-256 of the required members in order, so a kid can neither be mislabelled nor
+    /// <summary>RFC 7638: the SHA-256 of the required members in order, so that a kid cannot be mislabelled or
     /// chosen.</summary>
     public static string Thumbprint(AsymmetricAlgorithm key) =>
         Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes("{" + Members(key) + "}")));
@@ -44,7 +44,7 @@ internal static class SigningKeyMaterial
     public static string PublicJwk(AsymmetricAlgorithm key, string algorithm) =>
         $$"""{{{Members(key)}},"use":"sig","alg":"{{algorithm}}","kid":"{{Thumbprint(key)}}"}""";
 
-    // Every value is base64url or a constant: nothing here needs escaping.
+    // Every value is base64url or a constant, so nothing needs escaping.
     private static string Members(AsymmetricAlgorithm key)
     {
         if (key is ECDsa ecdsa)

@@ -6,10 +6,9 @@ using Microsoft.Extensions.Primitives;
 
 namespace Identity.Core.Keys;
 
-/// <summary>
-/// The signing keys in memory, the same on every instance: read at start, followed by NOTIFY. Their states follow the
-/// database's clock, which every read measures and <see cref="TimeProvider"/> carries on, so that instances with clocks
-/// apart agree on who signs, and a clock that jumps is put right.
+/// <summary> The signing keys in memory, the same on every instance: read at start, followed by NOTIFY. Their states
+/// follow the database's clock, which every read measures and <see cref="TimeProvider"/> extrapolates, so that
+/// instances with different clocks agree on the signing key, and a clock that jumps is corrected.
 /// </summary>
 public sealed class SigningKeyRing : IChangeSubscriber, IDisposable
 {
@@ -42,7 +41,7 @@ public sealed class SigningKeyRing : IChangeSubscriber, IDisposable
 
     public IReadOnlySet<string> Tables { get; } = new HashSet<string>(StringComparer.Ordinal) { "signing_keys" };
 
-    /// <summary>The keys that belong in the key set now: announced, active and retired ones, oldest first.</summary>
+    /// <summary>The keys that are in the key set now: announced, active and retired ones, oldest first.</summary>
     public IReadOnlyList<SigningKey> Published
     {
         get
@@ -52,14 +51,14 @@ public sealed class SigningKeyRing : IChangeSubscriber, IDisposable
         }
     }
 
-    /// <summary>The algorithms of the published keys, in ordinal order: what tokens may be signed with.</summary>
+    /// <summary>The algorithms of the published keys, in ordinal order: those that tokens may be signed with.</summary>
     public IReadOnlyList<string> PublishedAlgorithms =>
         [.. Published.Select(static key => key.Algorithm).Distinct().Order(StringComparer.Ordinal)];
 
-    /// <summary>The database's time, as this instance reckons it.</summary>
+    /// <summary>The database's time as estimated by this instance.</summary>
     public DateTimeOffset Now => _time.GetUtcNow() + Volatile.Read(ref _state).DatabaseAhead;
 
-    /// <summary>The key that signs with this algorithm now: of several active ones the youngest.</summary>
+    /// <summary>The key that signs with this algorithm now: the newest active one.</summary>
     /// <exception cref="SigningKeyUnavailableException">There is none (KM-4).</exception>
     public SigningKey Current(string algorithm) =>
         Find(algorithm) ?? throw new SigningKeyUnavailableException(algorithm);
@@ -81,13 +80,13 @@ public sealed class SigningKeyRing : IChangeSubscriber, IDisposable
         return youngest;
     }
 
-    /// <summary>The algorithms of which a key is kept, as configured.</summary>
+    /// <summary>The configured algorithms.</summary>
     public IReadOnlyList<string> Algorithms => _options.EffectiveAlgorithms;
 
     /// <summary>Whether every configured algorithm can sign, and every published key could be read (KM-4).</summary>
     public bool IsReady => NotReadyReason is null;
 
-    /// <summary>Why it is not ready, for the operator; null when it is.</summary>
+    /// <summary>Why it is not ready, for the operator; null if it is.</summary>
     public string? NotReadyReason =>
         Volatile.Read(ref _state).Fault
         ?? (
@@ -96,7 +95,7 @@ public sealed class SigningKeyRing : IChangeSubscriber, IDisposable
                 : null
         );
 
-    /// <summary>Changes when a key comes, goes or moves to its next state. The new state can be read before the token
+    /// <summary>Fires when a key is added, removed or changes its state. The new state can be read before the token
     /// fires.</summary>
     public IChangeToken GetChangeToken() => new CancellationChangeToken(Volatile.Read(ref _change).Token);
 
@@ -104,8 +103,8 @@ public sealed class SigningKeyRing : IChangeSubscriber, IDisposable
     public Task ReloadAsync(CancellationToken cancellationToken) => LoadAsync(strict: false, cancellationToken);
 
     /// <summary>Reads the keys.</summary>
-    /// <param name="strict">Throw when a key that signs, or will, was encrypted with a master key that this instance
-    /// does not have: at start it must not join with the wrong one.</param>
+    /// <param name="strict">Whether to throw if a current or future signing key was encrypted with a master key that
+    /// this instance does not have: an instance must not start with the wrong one.</param>
     /// <exception cref="CryptographicException">With <paramref name="strict"/>: there is such a key.</exception>
     public async Task LoadAsync(bool strict, CancellationToken cancellationToken)
     {
@@ -145,7 +144,7 @@ public sealed class SigningKeyRing : IChangeSubscriber, IDisposable
         _loading.Dispose();
     }
 
-    // A key that is in memory already is kept, with its handle; only its times may have changed.
+    // A key that is already in memory is kept with its handle; only its times may have changed.
     private SigningKey? Unprotect(SigningKeyRow row, bool strict, List<string> faults)
     {
         if (
@@ -163,7 +162,7 @@ public sealed class SigningKeyRing : IChangeSubscriber, IDisposable
         {
             return _store.Unprotect(row);
         }
-        // With the right master key the row itself is broken, or was planted: the others serve on without it.
+        // The master key is right, so the row is damaged or planted. The other keys stay in use.
         catch (CryptographicException exception) when (!strict || _store.HasMasterKeyOf(row))
         {
             faults.Add($"Signing key {row.Kid} ({row.Algorithm}) cannot be decrypted: {exception.Message}");
@@ -179,8 +178,8 @@ public sealed class SigningKeyRing : IChangeSubscriber, IDisposable
         }
     }
 
-    // By the timer at the moment a key moves on, and after every read. Followers read the state anew; one that fails
-    // must not stop the others.
+    // Called by the timer when a key changes its state, and after every read. Subscribers read the state again; a
+    // failure of one must not stop the others.
     private void SignalWhenChanged()
     {
         CancellationTokenSource fired;

@@ -6,14 +6,13 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Core.Keys;
 
-/// <summary>
-/// Makes, announces, retires and removes signing keys, each in one <see cref="SigningKeyChange"/>. Works without a
-/// running host: commands use it too.
+/// <summary> Creates, announces, retires and removes signing keys, each in one <see cref="SigningKeyChange"/>. It works
+/// without a running host, because commands use it too.
 /// </summary>
 public sealed class SigningKeyRotation
 {
-    // An instance that missed the news learns of it by its poll, after a minute at most: until then it signs with the
-    // key that was.
+    // An instance that missed the notification learns of the change when it polls, after a minute at most. Until then
+    // it signs with the old key.
     private static readonly TimeSpan Overlap = TimeSpan.FromMinutes(2);
 
     private readonly Database _database;
@@ -30,7 +29,7 @@ public sealed class SigningKeyRotation
         ILogger<SigningKeyRotation> logger
     ) => (_database, _store, _audit, _options, _logger) = (database, store, audit, options.Value, logger);
 
-    /// <summary>Every key that is published or will be, oldest first.</summary>
+    /// <summary>Every key that is or will be published, oldest first.</summary>
     public async Task<IReadOnlyList<SigningKeyDescription>> ListAsync(CancellationToken cancellationToken)
     {
         var now = await SigningKeyStore.NowAsync(_database, cancellationToken);
@@ -42,7 +41,7 @@ public sealed class SigningKeyRotation
         ];
     }
 
-    /// <summary>The public halves as a JWK Set (RFC 7517 section 5), for a party that is configured by hand.</summary>
+    /// <summary>The public halves as a JWK Set (RFC 7517 section 5), for a party that is configured manually.</summary>
     /// <exception cref="CryptographicException">A key cannot be decrypted.</exception>
     public async Task<string> ExportPublicAsync(CancellationToken cancellationToken)
     {
@@ -50,16 +49,16 @@ public sealed class SigningKeyRotation
         return $$"""{"keys":[{{string.Join(',', rows.Select(row => _store.Unprotect(row).PublicJwk))}}]}""";
     }
 
-    /// <summary>At start: makes a key for each configured algorithm that has none at all. Instances that start together
-    /// make one each in total.</summary>
+    /// <summary>At start: creates a key for each configured algorithm that has none. Instances that start together
+    /// create one per algorithm in total.</summary>
     public Task EnsureAsync(CancellationToken cancellationToken) =>
         ChangeAsync(
             (change, rows, cancel) => EnsureAsync(change, rows, _options.AutomaticRotation, cancel),
             cancellationToken
         );
 
-    /// <summary>By schedule: what cannot wait (an algorithm without a valid key), what is due (a successor before a key
-    /// retires), what is over (removal).</summary>
+    /// <summary>By schedule: creates a key for an algorithm without a valid one, creates a successor before a key
+    /// retires, and removes expired keys.</summary>
     public Task RotateDueAsync(CancellationToken cancellationToken) =>
         ChangeAsync(
             async (change, rows, cancel) =>
@@ -79,7 +78,7 @@ public sealed class SigningKeyRotation
             cancellationToken
         );
 
-    /// <summary>Announces a successor now; with <paramref name="activate"/> it signs at once, and the key before it
+    /// <summary>Announces a successor now; with <paramref name="activate"/> it signs at once and the previous key
     /// stops.</summary>
     /// <exception cref="ArgumentException">No key of this algorithm is kept.</exception>
     public async Task<SigningKeyDescription> RotateAsync(
@@ -135,10 +134,9 @@ public sealed class SigningKeyRotation
         return (await ListAsync(cancellationToken)).Single(key => key.Kid == kid);
     }
 
-    /// <summary>
-    /// Stops a key from signing at once. It stays published, so that what it signed stays valid; with
-    /// <paramref name="remove"/> it is not even that, as must be when its private half leaked: every token that it
-    /// signed becomes invalid wherever the key set is fetched anew.
+    /// <summary> Stops a key from signing at once. It stays published, so that what it signed stays valid; with
+    /// <paramref name="remove"/> it leaves the key set too, which is necessary if its private half leaked: every token
+    /// that it signed becomes invalid wherever the key set is reloaded.
     /// </summary>
     public async Task<SigningKeyRetirement> RetireAsync(
         string kid,
@@ -184,8 +182,8 @@ public sealed class SigningKeyRotation
         return outcome;
     }
 
-    /// <summary>Closes every private key with the current master key, so that a former one can be taken away. Returns
-    /// how many it treated.</summary>
+    /// <summary>Encrypts every private key again with the current master key, so that a former one can be removed.
+    /// Returns the number of keys.</summary>
     /// <exception cref="CryptographicException">A key cannot be decrypted; nothing was changed.</exception>
     public async Task<int> RewrapAsync(CancellationToken cancellationToken)
     {
@@ -216,7 +214,7 @@ public sealed class SigningKeyRotation
         }
     }
 
-    // A key that is announced already is better than a new one: caches may know it.
+    // An announced key is better than a new one, because caches may already have it.
     private async Task<string?> EnsureAsync(
         SigningKeyChange change,
         string algorithm,
@@ -235,7 +233,7 @@ public sealed class SigningKeyRotation
         return announced.Kid;
     }
 
-    // Looked for two intervals early, so that even a late look leaves the whole announcement before the old key stops.
+    // Due two intervals early, so that even after a late run the announcement is complete before the old key stops.
     private async Task AnnounceSuccessorAsync(SigningKeyChange change, SigningKeyRow youngest, CancellationToken cancel)
     {
         if (

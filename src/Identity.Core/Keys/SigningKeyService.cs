@@ -5,13 +5,13 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Core.Keys;
 
-/// <summary>Before the host takes requests: the keys of a first start are made, and all are read. A missing
-/// master key stops the start (KM-4).</summary>
+/// <summary>Before the host takes requests, creates the keys of a first start and reads all keys. A missing master key
+/// stops the start (KM-4).</summary>
 internal sealed class SigningKeyLoader(SigningKeyRotation rotation, SigningKeyRing ring) : IHostedService
 {
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        // Read first: an instance with the wrong master key must fail before it has made anything.
+        // Read first: an instance with the wrong master key must fail before it creates a key.
         await ring.LoadAsync(strict: true, cancellationToken);
         if (ring.IsReady)
             return;
@@ -22,8 +22,8 @@ internal sealed class SigningKeyLoader(SigningKeyRotation rotation, SigningKeyRi
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }
 
-/// <summary>Looks after the keys every <see cref="KeysOptions.RotationInterval"/> on every instance, and warns when
-/// they run out with no successor.</summary>
+/// <summary>Runs the rotation every <see cref="KeysOptions.RotationInterval"/> on every instance, and warns if keys
+/// expire without a successor.</summary>
 internal sealed class SigningKeyService(
     SigningKeyRotation rotation,
     SigningKeyRing ring,
@@ -54,10 +54,9 @@ internal sealed class SigningKeyService(
         } while (await NextAsync(timer, stoppingToken));
     }
 
-    /// <summary>
-    /// Warns once at 30, 14 and 3 days before a key ends that nothing succeeds. From memory, so that a lost database
-    /// does not silence it. Where rotation is automatic a successor is expected only shortly before, so a missing one
-    /// is news only from then on.
+    /// <summary> Warns once at 30, 14 and 3 days before a key without a successor ends. It works from memory, so that
+    /// it also warns without the database. With automatic rotation, a successor is expected only shortly before the
+    /// end, so a missing one is reported only then.
     /// </summary>
     internal void Warn()
     {

@@ -24,11 +24,9 @@ internal sealed record SigningKeyRow(
         : SigningKeyState.Removed;
 }
 
-/// <summary>
-/// The rows behind the ring. A private key stands there as PKCS#8, encrypted with the master key for purpose
-/// <c>signing_key</c> and bound to kid and algorithm:
-/// a row that somebody without the master key wrote, moved or relabelled does not decrypt, and what does not decrypt is
-/// neither published nor used.
+/// <summary> The rows of the key ring. A private key is stored as PKCS#8, encrypted with the master key for purpose
+/// <c>signing_key</c> and bound to kid and algorithm: a row that was written, moved or relabelled without the master
+/// key does not decrypt, and a key that does not decrypt is neither published nor used.
 /// </summary>
 internal sealed class SigningKeyStore(MasterKey masterKey, IOptions<KeysOptions> options)
 {
@@ -42,8 +40,8 @@ internal sealed class SigningKeyStore(MasterKey masterKey, IOptions<KeysOptions>
         VALUES (@kid, @algorithm, @public_jwk, @private, @master_key_id, @activates_at, @retires_at, @removes_at)
         """;
 
-    /// <summary>Waits until no other instance changes keys; held until the transaction ends. Returns the database's
-    /// time after the wait.</summary>
+    /// <summary>Locks the keys against other instances until the transaction ends. Returns the database's time after
+    /// the wait.</summary>
     public static async Task<DateTimeOffset> LockAsync(
         DatabaseTransaction transaction,
         CancellationToken cancellationToken
@@ -70,8 +68,8 @@ internal sealed class SigningKeyStore(MasterKey masterKey, IOptions<KeysOptions>
             cancellationToken
         );
 
-    /// <summary>Makes a key that signs from <paramref name="activatesAt"/> for the configured lifetime, and returns its
-    /// kid.</summary>
+    /// <summary>Creates a key that signs from <paramref name="activatesAt"/> for the configured lifetime, and returns
+    /// its kid.</summary>
     public async Task<string> CreateAsync(
         DatabaseTransaction transaction,
         string algorithm,
@@ -105,10 +103,10 @@ internal sealed class SigningKeyStore(MasterKey masterKey, IOptions<KeysOptions>
         return kid;
     }
 
-    /// <summary>Whether this instance has the master key with which the row says it was encrypted.</summary>
+    /// <summary>Whether this instance has the master key that the row names.</summary>
     public bool HasMasterKeyOf(SigningKeyRow row) => masterKey.Ids.Contains(row.MasterKeyId);
 
-    /// <summary>Opens a row.</summary>
+    /// <summary>Decrypts a row.</summary>
     /// <exception cref="CryptographicException">It was changed or moved, or its master key is not loaded.</exception>
     public SigningKey Unprotect(SigningKeyRow row)
     {
@@ -126,8 +124,7 @@ internal sealed class SigningKeyStore(MasterKey masterKey, IOptions<KeysOptions>
         }
     }
 
-    /// <summary>Encrypts a row's private key with the current master key; false when it is encrypted with it
-    /// already.</summary>
+    /// <summary>Encrypts a row's private key with the current master key; false if it already is.</summary>
     public async Task<bool> RewrapAsync(
         DatabaseTransaction transaction,
         SigningKeyRow row,

@@ -7,10 +7,9 @@ using Npgsql;
 
 namespace Identity.Core.Logout;
 
-/// <summary>
-/// Tells clients that sessions are over (OpenID Connect Back-Channel Logout 1.0), on every instance: a row of the
-/// ledger is claimed by one of them at a time, and what a client has acknowledged is never sent again. Each client has
-/// a turn of its own, so one that hangs keeps no other waiting.
+/// <summary> Notifies clients of the end of sessions (OpenID Connect Back-Channel Logout 1.0), on every instance. One
+/// instance at a time claims a row of the ledger, and an acknowledged message is never sent again. Clients are served
+/// independently, so one that hangs does not delay the others.
 /// </summary>
 internal sealed class LogoutDeliverer(
     LogoutDeliveryStore store,
@@ -22,7 +21,7 @@ internal sealed class LogoutDeliverer(
     ILogger<LogoutDeliverer> logger
 ) : BackgroundService
 {
-    // The longest sleep: what a lost notification costs at most.
+    // The longest sleep, and so the longest delay after a lost notification.
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan MinSleep = TimeSpan.FromMilliseconds(20);
 
@@ -66,13 +65,13 @@ internal sealed class LogoutDeliverer(
         }
         catch (OperationCanceledException)
         {
-            // The host stops; the loop sees it.
+            // The host is stopping; the loop ends.
         }
     }
 
     private void BeginTurn(string clientId, CancellationToken stoppingToken)
     {
-        // Entered before it runs, so that it is there to be removed at its end.
+        // Added before it runs, so that it can be removed at its end.
         var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         if (_turns.TryAdd(clientId, gate.Task))
             _ = Task.Run(() => TurnAsync(clientId, gate, stoppingToken), CancellationToken.None);
@@ -89,7 +88,7 @@ internal sealed class LogoutDeliverer(
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // What was claimed and not sent is due again when its lease is over.
+            // Rows that were claimed but not sent are due again when their lease ends.
         }
         catch (Exception exception)
             when (exception is NpgsqlException or TimeoutException or IOException or InvalidOperationException)
@@ -111,7 +110,7 @@ internal sealed class LogoutDeliverer(
             var claimed = await store.ClaimAsync(client.Id, options.Value.ParallelPerClient, stoppingToken);
             if (claimed.Count == 0)
                 return;
-            // An attempt that began is finished even when the host stops: its answer must reach the ledger.
+            // An attempt that began is finished even if the host stops, because its result must reach the ledger.
             var pauses = await Task.WhenAll(claimed.Select(delivery => DeliverAsync(client, address, delivery)));
             if (pauses.Max() is { } pause)
             {
@@ -121,8 +120,7 @@ internal sealed class LogoutDeliverer(
         }
     }
 
-    /// <summary>One attempt. Returns for how long the client had better be left alone, or null when it could be
-    /// reached.</summary>
+    /// <summary>One attempt. Returns how long to leave the client alone, or null if it could be reached.</summary>
     private async Task<TimeSpan?> DeliverAsync(Client client, Uri address, LogoutDelivery delivery)
     {
         var answer = tokens.Create(client, delivery) is { } token

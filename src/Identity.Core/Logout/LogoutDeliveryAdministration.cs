@@ -4,12 +4,12 @@ using Identity.Core.Data;
 
 namespace Identity.Core.Logout;
 
-/// <summary>What an operator does to logout messages, whichever way they ask.</summary>
+/// <summary>An operator's actions on logout messages, for console, API and command line.</summary>
 public sealed class LogoutDeliveryAdministration(Database database, LogoutLedger ledger, AdminAuditLog audit)
 {
-    /// <summary>The newest lines first.</summary>
-    /// <param name="before">The time of the last line of the page before; null for the first page.</param>
-    /// <param name="count">1 to 500; anything else is brought into that range.</param>
+    /// <summary>Entries, newest first.</summary>
+    /// <param name="before">The time of the last entry of the previous page; null for the first page.</param>
+    /// <param name="count">1 to 500; other values are clamped.</param>
     public async Task<AdminOutcome<IReadOnlyList<LogoutLedgerEntry>>> ListAsync(
         Operator actor,
         LogoutLedgerFilter filter,
@@ -23,7 +23,7 @@ public sealed class LogoutDeliveryAdministration(Database database, LogoutLedger
                 await ledger.ListAsync(filter, count, before, cancellationToken)
             );
 
-    /// <summary>Has a message that waits or was given up tried at once.</summary>
+    /// <summary>Retries a message at once that waits or was given up.</summary>
     public async Task<AdminOutcome> RetryAsync(
         Operator actor,
         Guid id,

@@ -3,17 +3,17 @@ using Npgsql;
 
 namespace Identity.Core.Logout;
 
-/// <summary>The ledger as the deliverer works on it. All times are the database's, so instances need not agree on
-/// theirs.</summary>
+/// <summary>The deliverer's view of the ledger. All times are the database's, so the clocks of instances need not
+/// agree.</summary>
 public sealed class LogoutDeliveryStore(Database database)
 {
-    /// <summary>How long a claimed row is left to the instance that claimed it: well above the time of one attempt. An
-    /// instance that is killed costs this much delay.</summary>
+    /// <summary>How long a claimed row belongs to its instance: much longer than one attempt. If an instance is killed,
+    /// its rows are delayed by this time.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
 
     private const string Open = "d.delivered_at IS NULL AND d.abandoned_at IS NULL";
 
-    /// <summary>The clients that are due news, but for those that this instance is busy with.</summary>
+    /// <summary>The clients with due messages, except those that this instance is serving.</summary>
     public Task<List<string>> DueClientsAsync(string[] busy, CancellationToken cancellationToken) =>
         database.QueryAsync(
             $"""
@@ -25,7 +25,7 @@ public sealed class LogoutDeliveryStore(Database database)
             ("busy", busy)
         );
 
-    /// <summary>How long until the next news is due to a client that this instance is not busy with; null when there is
+    /// <summary>The time until the next message is due for a client that this instance is not serving; null if there is
     /// none.</summary>
     public Task<TimeSpan?> UntilNextAsync(string[] busy, CancellationToken cancellationToken) =>
         database.QuerySingleOrDefaultAsync<TimeSpan?>(
@@ -38,8 +38,8 @@ public sealed class LogoutDeliveryStore(Database database)
             ("busy", busy)
         );
 
-    /// <summary>Takes up to <paramref name="most"/> due rows of a client. Of any number of instances one gets a row; it
-    /// is due again when the lease is over.</summary>
+    /// <summary>Claims up to <paramref name="most"/> due rows of a client. Of any number of instances, one gets a row;
+    /// it is due again when the lease ends.</summary>
     public Task<List<LogoutDelivery>> ClaimAsync(string clientId, int most, CancellationToken cancellationToken) =>
         database.QueryAsync(
             $"""
@@ -57,8 +57,8 @@ public sealed class LogoutDeliveryStore(Database database)
             ("lease", Lease)
         );
 
-    /// <summary>The client has heard. Written whoever holds the lease now: what was acknowledged is never sent
-    /// again.</summary>
+    /// <summary>The client acknowledged. Written regardless of the current lease, so that an acknowledged message is
+    /// never sent again.</summary>
     public Task AcknowledgeAsync(LogoutDelivery delivery, int status, CancellationToken cancellationToken) =>
         database.ExecuteAsync(
             """
@@ -70,8 +70,8 @@ public sealed class LogoutDeliveryStore(Database database)
             ("status", status)
         );
 
-    /// <summary>The attempt failed: it is repeated after the pause, or given up when the news is too old by then.
-    /// Nothing when the lease was lost.</summary>
+    /// <summary>The attempt failed: it is repeated after the pause, or given up if the message is too old by then. Does
+    /// nothing if the lease was lost.</summary>
     public Task FailAsync(
         LogoutDelivery delivery,
         LogoutAnswer answer,
@@ -95,8 +95,7 @@ public sealed class LogoutDeliveryStore(Database database)
             ("give_up", giveUpAfter)
         );
 
-    /// <summary>What else is due to a client that cannot be reached waits as long as the attempt that found
-    /// so.</summary>
+    /// <summary>Other messages for a client that cannot be reached wait as long as the failed attempt.</summary>
     public Task PostponeAsync(string clientId, TimeSpan pause, CancellationToken cancellationToken) =>
         database.ExecuteAsync(
             $"""
@@ -108,7 +107,8 @@ public sealed class LogoutDeliveryStore(Database database)
             ("pause", pause)
         );
 
-    /// <summary>The client asks for no news this way: its rows are closed, and the ledger says so.</summary>
+    /// <summary>The client does not use back-channel logout: its rows are closed, and the ledger records the
+    /// reason.</summary>
     public Task CloseAsNotApplicableAsync(string clientId, CancellationToken cancellationToken) =>
         database.ExecuteAsync(
             $"""

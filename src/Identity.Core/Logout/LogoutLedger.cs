@@ -3,23 +3,23 @@ using Npgsql;
 
 namespace Identity.Core.Logout;
 
-/// <summary>How a delivery stands.</summary>
+/// <summary>The state of a delivery.</summary>
 public enum LogoutState
 {
-    /// <summary>Not heard yet; it is or will be tried.</summary>
+    /// <summary>Not acknowledged yet; it is being tried or will be.</summary>
     Waiting,
 
     /// <summary>The client has acknowledged it.</summary>
     Delivered,
 
-    /// <summary>Given up, for the client did not acknowledge in time.</summary>
+    /// <summary>Given up, because the client did not acknowledge in time.</summary>
     Abandoned,
 
     /// <summary>The client has no <c>backchannel_logout_uri</c>.</summary>
     NotApplicable,
 }
 
-/// <summary>A line of the ledger as an operator reads it.</summary>
+/// <summary>An entry of the ledger as an operator sees it.</summary>
 public sealed record LogoutLedgerEntry(
     Guid Id,
     Guid SessionId,
@@ -36,7 +36,7 @@ public sealed record LogoutLedgerEntry(
     DateTimeOffset? AbandonedAt
 );
 
-/// <summary>Which lines are meant; what is null does not narrow.</summary>
+/// <summary>Filters for entries; a null filter does not apply.</summary>
 public sealed record LogoutLedgerFilter(
     string? ClientId = null,
     Guid? UserId = null,
@@ -44,14 +44,14 @@ public sealed record LogoutLedgerFilter(
     bool OnlyWaiting = false
 );
 
-/// <summary>Reads the delivery ledger, and lets an operator try again what was given up.</summary>
+/// <summary>Reads the delivery ledger and lets an operator retry messages.</summary>
 public sealed class LogoutLedger(Database database)
 {
     private const int MaxRows = 500;
 
-    /// <summary>The newest lines first, 500 at most.</summary>
-    /// <param name="before">Only lines made before: the <see cref="LogoutLedgerEntry.CreatedAt"/> of the last line of
-    /// the page before.</param>
+    /// <summary>Entries, newest first, at most 500.</summary>
+    /// <param name="before">Only earlier entries: the <see cref="LogoutLedgerEntry.CreatedAt"/> of the last entry of
+    /// the previous page.</param>
     public Task<List<LogoutLedgerEntry>> ListAsync(
         LogoutLedgerFilter filter,
         int most,
@@ -79,9 +79,9 @@ public sealed class LogoutLedger(Database database)
             ("most", Math.Clamp(most, 1, MaxRows))
         );
 
-    /// <summary>Opens a line again that was given up or is waiting, and has it tried at once. False when it was
-    /// delivered, never applied, or is unknown.</summary>
-    /// <remarks>Its age counts anew, or it would be given up at the next failure.</remarks>
+    /// <summary>Retries a message at once that waits or was given up. False if it was delivered, did not apply or is
+    /// unknown.</summary>
+    /// <remarks>Its age starts again; otherwise it would be given up at the next failure.</remarks>
     public Task<bool> RetryAsync(Guid id, CancellationToken cancellationToken) =>
         RetryAsync(database, id, cancellationToken);
 

@@ -3,8 +3,8 @@ using Identity.Core.Data;
 
 namespace Identity.Core.Logout;
 
-/// <summary>Wakes the deliverer: by NOTIFY <c>identity_logout</c> from whatever instance ended a session, and by this
-/// instance when a client's turn is over.</summary>
+/// <summary>Wakes the deliverer: by NOTIFY <c>identity_logout</c> from the instance that ended a session, and by this
+/// instance when a client has been served.</summary>
 internal sealed class LogoutListener : IChannelSubscriber
 {
     private readonly Channel<bool> _signals = Channel.CreateBounded<bool>(
@@ -14,7 +14,7 @@ internal sealed class LogoutListener : IChannelSubscriber
     /// <inheritdoc />
     public string ChannelName => "identity_logout";
 
-    /// <summary>Wakes the deliverer, now or as soon as it waits. Many signals are one.</summary>
+    /// <summary>Wakes the deliverer, now or as soon as it waits. Several signals count as one.</summary>
     public void Signal() => _signals.Writer.TryWrite(true);
 
     /// <summary>Waits for a signal, or until the time is over.</summary>
@@ -28,7 +28,7 @@ internal sealed class LogoutListener : IChannelSubscriber
         }
         catch (OperationCanceledException) when (!stoppingToken.IsCancellationRequested)
         {
-            // The time is over: that is an answer too.
+            // A timeout is a normal result.
         }
     }
 }

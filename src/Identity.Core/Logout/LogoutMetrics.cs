@@ -3,7 +3,7 @@ using Identity.Core.Primitives;
 
 namespace Identity.Core.Logout;
 
-/// <summary>What clients said to the news that a session is over.</summary>
+/// <summary>Counts the clients' answers to logout messages.</summary>
 internal static class LogoutMetrics
 {
     private static readonly Counter<long> Deliveries = IdentityMeter.Instance.CreateCounter<long>(

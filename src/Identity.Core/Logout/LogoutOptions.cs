@@ -2,21 +2,22 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Core.Logout;
 
-/// <summary>Section <c>Identity:Logout</c>: how long a client is tried that does not hear.</summary>
+/// <summary>Section <c>Identity:Logout</c>: retries to clients that do not acknowledge.</summary>
 public sealed class LogoutOptions
 {
     public const string Section = "Identity:Logout";
 
-    /// <summary>The pause after the first failed attempt; it doubles from one to the next. 5 seconds.</summary>
+    /// <summary>The pause after the first failed attempt; it doubles with each further one. Default: 5
+    /// seconds.</summary>
     public TimeSpan FirstPause { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>The longest pause. 30 minutes.</summary>
+    /// <summary>The longest pause. Default: 30 minutes.</summary>
     public TimeSpan MaxPause { get; set; } = TimeSpan.FromMinutes(30);
 
-    /// <summary>How long after the end of the session the news is given up. 24 hours.</summary>
+    /// <summary>How long after the end of the session a message is given up. Default: 24 hours.</summary>
     public TimeSpan GiveUpAfter { get; set; } = TimeSpan.FromHours(24);
 
-    /// <summary>How many messages one client is sent at once by one instance. 4.</summary>
+    /// <summary>How many messages one instance sends to one client in parallel. Default: 4.</summary>
     public int ParallelPerClient { get; set; } = 4;
 }
 

@@ -2,12 +2,12 @@ using System.Security.Cryptography;
 
 namespace Identity.Core.Logout;
 
-/// <summary>When a failed delivery is tried again: pauses that double, up to a longest one, each spread by a quarter so
-/// that instances and clients do not march in step.</summary>
+/// <summary>When a failed delivery is retried: the pause doubles up to a maximum, with a random spread of a quarter, so
+/// that retries do not synchronise.</summary>
 public static class LogoutRetry
 {
     /// <summary>The pause after an attempt.</summary>
-    /// <param name="attempts">How many attempts there were, from 1.</param>
+    /// <param name="attempts">The number of attempts so far, from 1.</param>
     public static TimeSpan Pause(LogoutOptions options, int attempts)
     {
         var doubled = options.FirstPause.TotalMilliseconds * Math.Pow(2, Math.Clamp(attempts - 1, 0, 40));

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Identity.Core.Mail;
 
-// No address and no word of a mail is ever logged: links carry tokens.
+// Addresses and texts of mails are never logged: links carry tokens.
 internal static partial class Log
 {
     [LoggerMessage(

@@ -5,12 +5,12 @@ using Identity.Core.Primitives;
 
 namespace Identity.Core.Mail;
 
-/// <summary>What an operator does to the outbox and the mail server, whichever way they ask.</summary>
+/// <summary>An operator's actions on the outbox and the mail server, for console, API and command line.</summary>
 public sealed class MailAdministration(Database database, MailLedger ledger, MailServer server, AdminAuditLog audit)
 {
-    /// <summary>The newest mails first.</summary>
-    /// <param name="before">The time of the last line of the page before; null for the first page.</param>
-    /// <param name="count">1 to 500; anything else is brought into that range.</param>
+    /// <summary>Mails, newest first.</summary>
+    /// <param name="before">The time of the last entry of the previous page; null for the first page.</param>
+    /// <param name="count">1 to 500; other values are clamped.</param>
     public async Task<AdminOutcome<IReadOnlyList<MailLedgerEntry>>> ListAsync(
         Operator actor,
         MailLedgerFilter filter,
@@ -24,7 +24,7 @@ public sealed class MailAdministration(Database database, MailLedger ledger, Mai
                 await ledger.ListAsync(filter, count, before, cancellationToken)
             );
 
-    /// <summary>Makes every mail that waits due now. Returns how many.</summary>
+    /// <summary>Makes every waiting mail due now. Returns the number of mails.</summary>
     public async Task<AdminOutcome<int>> RetryAsync(
         Operator actor,
         RequestContext request,
@@ -38,7 +38,7 @@ public sealed class MailAdministration(Database database, MailLedger ledger, Mai
         return count;
     }
 
-    /// <summary>Sends a mail that says that it is a test, or without an address only connects and signs in.</summary>
+    /// <summary>Sends a test mail; without an address, only connects and signs in.</summary>
     public async Task<AdminOutcome<MailServerResult>> TestAsync(
         Operator actor,
         string? address,

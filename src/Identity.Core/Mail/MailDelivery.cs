@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Core.Mail;
 
-/// <summary>A mail that one sender has for itself until its lease ends.</summary>
+/// <summary>A mail that one sender has claimed until its lease ends.</summary>
 internal sealed record ClaimedMail(
     Guid Id,
     Guid Lease,
@@ -16,9 +16,8 @@ internal sealed record ClaimedMail(
     MailContent? Content
 );
 
-/// <summary>
-/// The sender's view of the outbox. A claim is one statement that passes over what others hold; every later word on the
-/// mail names the lease, so a sender that slept through its own cannot change what another has done since.
+/// <summary> The sender's view of the outbox. A claim is one statement that skips mails claimed by others; every later
+/// update names the lease, so that a sender whose lease has expired cannot overwrite the work of another.
 /// </summary>
 internal sealed class MailDelivery(
     Database database,
@@ -27,7 +26,7 @@ internal sealed class MailDelivery(
     IHostEnvironment environment
 )
 {
-    /// <summary>Longer than any delivery may take, so that nobody sends the same mail meanwhile.</summary>
+    /// <summary>Longer than any delivery may take, so that no other sender takes the same mail meanwhile.</summary>
     internal static readonly TimeSpan Lease = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan MaxPause = TimeSpan.FromHours(1);
 
@@ -44,8 +43,7 @@ internal sealed class MailDelivery(
         WHERE id = @id AND lease = @lease AND state = 'queued'
         """;
 
-    // Three days is how long mail servers try, too (RFC 5321 4.5.4.1 says four to five; a link in a mail is long dead
-    // by then).
+    // Similar to mail servers (RFC 5321 4.5.4.1 says four to five days; links in a mail have long expired by then).
     private const string Deferred = """
         UPDATE idp.mail_outbox SET lease = NULL, last_error = @error, next_attempt_at = now() + @pause,
             state = CASE WHEN created_at < now() - interval '3 days' THEN 'abandoned' ELSE state END,
@@ -59,8 +57,8 @@ internal sealed class MailDelivery(
         WHERE id = @id AND lease = @lease AND state = 'queued'
         """;
 
-    /// <summary>Takes the mail that is due longest, or null. Its content is null when the master key that encrypted it
-    /// is not loaded.</summary>
+    /// <summary>Claims the mail that has been due longest, or returns null. Its content is null if its master key is
+    /// not loaded.</summary>
     public Task<ClaimedMail?> ClaimAsync(CancellationToken cancellationToken)
     {
         var lease = Guid.NewGuid();
@@ -81,7 +79,7 @@ internal sealed class MailDelivery(
         );
     }
 
-    /// <summary>It was taken. What it said is forgotten, but in Development.</summary>
+    /// <summary>The server accepted the mail. Its content is deleted, except in Development.</summary>
     public Task SettleSentAsync(ClaimedMail mail, CancellationToken cancellationToken)
     {
         MailMetrics.Count(mail, "sent");
@@ -94,8 +92,8 @@ internal sealed class MailDelivery(
         );
     }
 
-    /// <summary>Later again: after a pause that doubles, with a quarter of chance in it; after three days
-    /// never.</summary>
+    /// <summary>Retry later: after a pause that doubles, with a random spread of a quarter; given up after three
+    /// days.</summary>
     public Task SettleDeferredAsync(ClaimedMail mail, string error, CancellationToken cancellationToken)
     {
         MailMetrics.Count(mail, "deferred");
@@ -109,7 +107,7 @@ internal sealed class MailDelivery(
         );
     }
 
-    /// <summary>The server will never take it.</summary>
+    /// <summary>The server refuses it permanently.</summary>
     public Task SettleAbandonedAsync(ClaimedMail mail, string error, CancellationToken cancellationToken)
     {
         MailMetrics.Count(mail, "abandoned");

@@ -2,11 +2,10 @@ using System.Collections.Frozen;
 
 namespace Identity.Core.Mail;
 
-// Mail owns what is written to people: the words, the outbox that a mail waits in from the transaction that asked for
-// it, and its delivery over SMTP.
-// It does not decide when to write, and no page ever waits for it (RV-10).
+// Mail owns the mails to people: their texts, the outbox in which a mail waits from the transaction that queued it, and
+// its delivery over SMTP. It does not decide when to send one, and no page waits for a delivery (RV-10).
 
-/// <summary>What a mail is about.</summary>
+/// <summary>The kind of a mail.</summary>
 public enum MailKind
 {
     VerifyEmail,
@@ -75,10 +74,10 @@ internal static class MailKinds
         [MailKind.DataCopied] = "data_copied",
     }.ToFrozenDictionary();
 
-    /// <summary>As it stands in the outbox and in the keys of the texts. It keeps its meaning once released.</summary>
+    /// <summary>The name in the outbox and in the keys of the texts. A released name keeps its meaning.</summary>
     public static string Name(this MailKind kind) => Names[kind];
 
-    /// <summary>Whether anyone who types an address can cause it.</summary>
+    /// <summary>Whether anyone who types an address can trigger it.</summary>
     public static bool IsAskedFor(this MailKind kind) =>
         kind
             is MailKind.VerifyEmail
@@ -87,20 +86,20 @@ internal static class MailKinds
                 or MailKind.MagicLink
                 or MailKind.EmailChangeConfirm;
 
-    /// <summary>The mails that share an allowance with this one, by name.</summary>
+    /// <summary>The names of the mails that share an allowance with this one.</summary>
     public static string[] NamesOf(MailAllowance allowance) =>
         [.. Names.Keys.Where(kind => kind.Allowance() == allowance).Select(Name)];
 
-    /// <summary>Whose allowance a mail comes out of.</summary>
+    /// <summary>The allowance that a mail counts against.</summary>
     public static MailAllowance Allowance(this MailKind kind) =>
         kind.IsAskedFor() ? MailAllowance.AskedFor
         : kind is MailKind.AccountLocked ? MailAllowance.Lock
         : MailAllowance.Notice;
 }
 
-/// <summary>
-/// Who can cause a mail. Each allowance is one recipient's, over all kinds in it, and apart from the others: else a
-/// stranger who asks for links, or locks an account by wrong passwords, could use up the notices of its owner.
+/// <summary> Who can trigger a mail. An allowance belongs to one recipient, covers all its kinds and is independent of
+/// the others. Otherwise a stranger who requests links, or locks an account with wrong passwords, could use up its
+/// owner's notices.
 /// </summary>
 internal enum MailAllowance
 {

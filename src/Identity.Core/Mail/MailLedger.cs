@@ -3,20 +3,20 @@ using Npgsql;
 
 namespace Identity.Core.Mail;
 
-/// <summary>How a mail stands.</summary>
+/// <summary>The state of a mail.</summary>
 public enum MailState
 {
-    /// <summary>The server has not taken it yet; it is or will be tried.</summary>
+    /// <summary>The server has not accepted it yet; it is being tried or will be.</summary>
     Queued,
 
-    /// <summary>The server took it.</summary>
+    /// <summary>The server accepted it.</summary>
     Sent,
 
-    /// <summary>Given up: refused for good, or not taken within three days.</summary>
+    /// <summary>Given up: refused permanently, or not accepted within three days.</summary>
     Abandoned,
 }
 
-/// <summary>A mail as an operator sees it: whom it is for and what it says stays closed.</summary>
+/// <summary>A mail as an operator sees it, without its recipient and content.</summary>
 public sealed record MailLedgerEntry(
     Guid Id,
     string Kind,
@@ -30,22 +30,22 @@ public sealed record MailLedgerEntry(
     DateTimeOffset? AbandonedAt
 );
 
-/// <summary>Which mails are meant; what is null does not narrow.</summary>
+/// <summary>Filters for mails; a null filter does not apply.</summary>
 public sealed record MailLedgerFilter(MailState? State = null, Guid? UserId = null);
 
 /// <summary>Mails that wait for the server.</summary>
-/// <param name="Since">When the oldest of them was written.</param>
-/// <param name="LastError">Why it was not taken; null when it was not tried.</param>
+/// <param name="Since">When the oldest of them was queued.</param>
+/// <param name="LastError">Why it was not accepted; null if it was not tried.</param>
 public sealed record WaitingMail(DateTimeOffset Since, string? LastError);
 
-/// <summary>Reads the outbox for operators, and has what waits tried at once.</summary>
+/// <summary>Reads the outbox for operators and retries waiting mails at once.</summary>
 public sealed class MailLedger(Database database)
 {
     private const int MaxRows = 500;
 
-    /// <summary>The newest mails first, 500 at most.</summary>
-    /// <param name="before">Only mails written before: the <see cref="MailLedgerEntry.CreatedAt"/> of the last line of
-    /// the page before.</param>
+    /// <summary>Mails, newest first, at most 500.</summary>
+    /// <param name="before">Only earlier mails: the <see cref="MailLedgerEntry.CreatedAt"/> of the last entry of the
+    /// previous page.</param>
     public Task<List<MailLedgerEntry>> ListAsync(
         MailLedgerFilter filter,
         int most,
@@ -68,7 +68,7 @@ public sealed class MailLedger(Database database)
             ("most", Math.Clamp(most, 1, MaxRows))
         );
 
-    /// <summary>The oldest mail that has waited for longer than <paramref name="patience"/>; null when there is
+    /// <summary>The oldest mail that has waited for longer than <paramref name="patience"/>; null if there is
     /// none.</summary>
     public Task<WaitingMail?> WaitingAsync(TimeSpan patience, CancellationToken cancellationToken) =>
         database.QuerySingleOrDefaultAsync<WaitingMail?>(
@@ -81,8 +81,8 @@ public sealed class MailLedger(Database database)
             ("patience", patience)
         );
 
-    /// <summary>Makes every mail that waits due now, as after the server came back; a running instance sends them
-    /// within seconds. Returns how many. Those that are being sent are left alone.</summary>
+    /// <summary>Makes every waiting mail due now, for example when the mail server is back; a running instance sends
+    /// them within seconds. Mails that are being sent are left alone. Returns the number of mails.</summary>
     public Task<int> RetryAsync(CancellationToken cancellationToken) =>
         database.ExecuteAsync(
             "UPDATE idp.mail_outbox SET next_attempt_at = now() WHERE state = 'queued' AND lease IS NULL "

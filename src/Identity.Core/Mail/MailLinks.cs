@@ -4,8 +4,8 @@ using Microsoft.Extensions.Hosting;
 
 namespace Identity.Core.Mail;
 
-/// <summary>The links that mails carry. They begin with the configured issuer, never with what a request said its host
-/// was (RV-9).</summary>
+/// <summary>The links that mails carry. They begin with the configured issuer, never with the host of a request
+/// (RV-9).</summary>
 public sealed class MailLinks(IConfiguration configuration, IHostEnvironment environment)
 {
     private const string DevelopmentIssuer = "http://localhost:5000";
@@ -22,16 +22,16 @@ public sealed class MailLinks(IConfiguration configuration, IHostEnvironment env
     /// <summary>Confirms a new address; asks to sign in first.</summary>
     public Uri ConfirmEmailChange(OpaqueToken token) => To("/account/email/confirm", token);
 
-    /// <summary>Takes a changed address back.</summary>
+    /// <summary>Undoes a change of address.</summary>
     public Uri RevertEmailChange(OpaqueToken token) => To("/revert-email", token);
 
-    /// <summary>Where one asks for a new password.</summary>
+    /// <summary>The page to request a new password.</summary>
     public Uri ForgotPassword => To("/forgot-password", null);
 
-    /// <summary>Where one signs in.</summary>
+    /// <summary>The sign-in page.</summary>
     public Uri SignIn => To("/sign-in", null);
 
-    /// <summary>The account.</summary>
+    /// <summary>The account page.</summary>
     public Uri Account => To("/account", null);
 
     private Uri To(string path, OpaqueToken? token)

@@ -3,23 +3,23 @@ using Identity.Core.Primitives;
 
 namespace Identity.Core.Mail;
 
-/// <summary>A mail to write.</summary>
-/// <param name="Kind">What it is about.</param>
+/// <summary>A mail to be written.</summary>
+/// <param name="Kind">Its kind.</param>
 /// <param name="To">The one recipient.</param>
-/// <param name="UserId">Whose account it concerns; null when there is none.</param>
-/// <param name="Locale">A language tag; what is not one of ours falls back to English.</param>
+/// <param name="UserId">The account that it concerns; null if there is none.</param>
+/// <param name="Locale">A language tag; an unsupported one falls back to English.</param>
 public sealed record MailMessage(MailKind Kind, EmailAddress To, Guid? UserId, string? Locale)
 {
-    /// <summary>Where its button leads; made by <see cref="MailLinks"/> only (RV-9).</summary>
+    /// <summary>The target of its button, built by <see cref="MailLinks"/> only (RV-9).</summary>
     public Uri? Link { get; init; }
 
     /// <summary>The name it is addressed to.</summary>
     public string? Name { get; init; }
 
-    /// <summary>What the text speaks of, by the name of its placeholder.</summary>
+    /// <summary>The values of the text, by the name of the placeholder.</summary>
     public IReadOnlyDictionary<string, string> Values { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>When, from where and with what the thing was done that the mail tells of.</summary>
+    /// <summary>When, from where and with which device the reported action was performed.</summary>
     public MailCircumstances? Circumstances { get; init; }
 
     /// <summary>Redacted: links carry tokens.</summary>
@@ -27,15 +27,15 @@ public sealed record MailMessage(MailKind Kind, EmailAddress To, Guid? UserId, s
 }
 
 /// <summary>The lines "when, device, address" of a notice.</summary>
-/// <param name="Zoneinfo">The time zone to tell the time in; UTC when it names none.</param>
+/// <param name="Zoneinfo">The time zone of the displayed time; UTC if it is unknown.</param>
 public sealed record MailCircumstances(DateTimeOffset At, string? Device, string? Address, string? Zoneinfo = null);
 
-/// <summary>A mail as it is sent.</summary>
+/// <summary>A mail ready to be sent.</summary>
 /// <param name="To">The address.</param>
 /// <param name="Subject">One line.</param>
 /// <param name="Text">The plain body.</param>
 /// <param name="Html">The same in HTML.</param>
-/// <param name="Language">The language it is written in.</param>
+/// <param name="Language">Its language.</param>
 public sealed record MailContent(string To, string Subject, string Text, string Html, string Language)
 {
     /// <summary>Redacted.</summary>

@@ -3,10 +3,10 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Core.Mail;
 
-/// <summary>How the connection to the mail server is closed to others.</summary>
+/// <summary>How the connection to the mail server is secured.</summary>
 public enum MailSecurity
 {
-    /// <summary>STARTTLS, and nothing is sent when the server does not offer it.</summary>
+    /// <summary>STARTTLS; nothing is sent if the server does not offer it.</summary>
     StartTls,
 
     /// <summary>TLS from the first byte (port 465).</summary>
@@ -32,7 +32,7 @@ public sealed class MailOptions
     /// <summary>How the connection is secured.</summary>
     public MailSecurity Security { get; set; } = MailSecurity.StartTls;
 
-    /// <summary>Who signs in at the server; null when it asks nobody.</summary>
+    /// <summary>The user name for the server; null if it requires no sign-in.</summary>
     public string? UserName { get; set; }
 
     public string? Password { get; set; }
@@ -40,22 +40,22 @@ public sealed class MailOptions
     /// <summary>The sender's address.</summary>
     public string From { get; set; } = "no-reply@localhost.invalid";
 
-    /// <summary>The sender's name, which the texts use as the name of the product too.</summary>
+    /// <summary>The sender's name, which the texts also use as the product's name.</summary>
     public string FromName { get; set; } = "Identity";
 
-    /// <summary>How long to wait for the server at connecting, at signing in, and for a mail to be taken. 30
+    /// <summary>The timeout for connecting, for signing in and for the delivery of a mail. Default: 30
     /// seconds.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The pause after the first failure; it doubles with each further one up to an hour. 10
+    /// <summary>The pause after the first failure; it doubles with each further one up to an hour. Default: 10
     /// seconds.</summary>
     public TimeSpan FirstRetry { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How many mails that anyone can ask for an address gets in an hour, of all kinds together (RV-10).
+    /// <summary>How many mails that anyone can request an address gets in an hour, over all kinds (RV-10). Default:
     /// 5.</summary>
     public int MaxPerHour { get; set; } = 5;
 
-    /// <summary>How many mails that anyone can ask for an address gets in a day, of all kinds together. 20.</summary>
+    /// <summary>How many mails that anyone can request an address gets in a day, over all kinds. Default: 20.</summary>
     public int MaxPerDay { get; set; } = 20;
 
     internal static void Check(MailOptions options, List<string> failures)

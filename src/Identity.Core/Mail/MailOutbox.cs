@@ -8,16 +8,16 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Core.Mail;
 
-/// <summary>Takes mails in the transaction of the change that they tell of: both stand or neither. Queue last, for the
-/// recipient's counter is locked until the commit.</summary>
+/// <summary>Queues mails in the transaction of the change that they report: both commit or neither does. Queue last,
+/// because the recipient's counter is locked until the commit.</summary>
 public sealed class MailOutbox(MailTexts texts, MasterKey master, IOptions<MailOptions> options)
 {
     internal const string Purpose = "mail";
 
-    // A lock lasts half an hour, and each known browser has one of its own.
+    // A lock lasts half an hour, and each known browser has its own.
     private static readonly (int Hour, int Day) LockNotices = (4, 12);
 
-    // These come from changes that somebody with the account's credentials made: the cap only stops a runaway.
+    // These report changes by somebody with the account's credentials: the cap only stops a runaway client.
     private static readonly (int Hour, int Day) Notices = (20, 100);
 
     private const string Insert = """
@@ -31,9 +31,9 @@ public sealed class MailOutbox(MailTexts texts, MasterKey master, IOptions<MailO
 
     private readonly byte[] _recipientKey = master.DeriveKey("mail_recipient");
 
-    /// <summary>
-    /// Queues a mail. False when the recipient had as many as allowed: then nothing is sent, and whoever asked gets the
-    /// answer of always (RV-10). A caller that makes a token for the mail must not void an older one in that case.
+    /// <summary> Queues a mail. False if the recipient's allowance is used up: then nothing is sent, and the caller
+    /// gives its usual answer (RV-10). A caller that creates a token for the mail must not void an older one in that
+    /// case.
     /// </summary>
     public Task<bool> QueueAsync(
         DatabaseTransaction transaction,
@@ -41,8 +41,8 @@ public sealed class MailOutbox(MailTexts texts, MasterKey master, IOptions<MailO
         CancellationToken cancellationToken
     ) => RunAsync(transaction, message, real: true, cancellationToken);
 
-    /// <summary>Does all the work of <see cref="QueueAsync"/> and queues nothing: so that an address without an account
-    /// costs what one with costs (EN-1).</summary>
+    /// <summary>Does the work of <see cref="QueueAsync"/> without queuing, so that an address without an account takes
+    /// as long as one with an account (EN-1).</summary>
     public async Task DryRunAsync(
         DatabaseTransaction transaction,
         MailMessage message,
@@ -61,8 +61,8 @@ public sealed class MailOutbox(MailTexts texts, MasterKey master, IOptions<MailO
         var recipient = RecipientHash(message.To);
         var allowance = message.Kind.Allowance();
         var (perHour, perDay) = CapOf(allowance);
-        // The count and the insert are one step for each recipient: twenty parallel requests get no further than one
-        // after the other (BF-2).
+        // Count and insert are serialized per recipient, so that twenty parallel requests queue no more than
+        // consecutive ones (BF-2).
         await transaction.ExecuteAsync(
             "SELECT pg_advisory_xact_lock(@recipient)",
             cancellationToken,

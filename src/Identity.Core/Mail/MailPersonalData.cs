@@ -2,7 +2,7 @@ using Identity.Core.PersonalData;
 
 namespace Identity.Core.Mail;
 
-/// <summary>What Mail forgets: mails that wait, and the record of those that were sent.</summary>
+/// <summary>Deletes waiting mails and the records of sent ones.</summary>
 internal static class MailPersonalData
 {
     public static PersonalDataStatements Statements { get; } =

@@ -6,7 +6,7 @@ using Npgsql;
 
 namespace Identity.Core.Mail;
 
-/// <summary>Wakes the sender when a mail was queued on any instance.</summary>
+/// <summary>Wakes the sender when any instance has queued a mail.</summary>
 internal sealed class OutboxSignal : IChangeSubscriber, IDisposable
 {
     private readonly SemaphoreSlim _rung = new(0, 1);
@@ -27,7 +27,7 @@ internal sealed class OutboxSignal : IChangeSubscriber, IDisposable
         }
         catch (SemaphoreFullException)
         {
-            // It rings already.
+            // Already signalled.
         }
     }
 
@@ -37,10 +37,9 @@ internal sealed class OutboxSignal : IChangeSubscriber, IDisposable
     public void Dispose() => _rung.Dispose();
 }
 
-/// <summary>
-/// Delivers what waits in the outbox, one mail after another, on every instance. A mail is sent again only when the
-/// server did not take it: what was begun is finished before the host stops, and what was taken is noted even while the
-/// database is away for a moment.
+/// <summary> Delivers the mails of the outbox one after another, on every instance. A mail is sent again only if the
+/// server did not accept it: a delivery that began is finished before the host stops, and its result is recorded even
+/// if the database is briefly unavailable.
 /// </summary>
 internal sealed class MailSender(
     MailDelivery delivery,
@@ -72,7 +71,7 @@ internal sealed class MailSender(
                 while (!stoppingToken.IsCancellationRequested && await DeliverNextAsync(connection, stoppingToken))
                 {
                     failures = connection is { IsDown: true } ? failures + 1 : 0;
-                    // Every mail would fail now: one at a time is enough to see when the server is back.
+                    // Every mail would fail now. One attempt at a time is enough to notice when the server is back.
                     if (failures > 0)
                         await Task.Delay(Pause(failures), time, stoppingToken);
                 }
@@ -86,8 +85,7 @@ internal sealed class MailSender(
             }
             catch (Exception exception)
             {
-                // Whatever it was, the mails that wait must not wait for a restart; the one at hand comes back when its
-                // lease ends.
+                // No failure may stop the sender until a restart. The current mail is due again when its lease ends.
                 Log.Interrupted(logger, exception);
                 await Task.Delay(Poll, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
@@ -100,12 +98,12 @@ internal sealed class MailSender(
         return pause < MaxPause ? pause : MaxPause;
     }
 
-    /// <summary>False when nothing is due.</summary>
+    /// <summary>False if nothing is due.</summary>
     private async Task<bool> DeliverNextAsync(SmtpConnection? connection, CancellationToken stoppingToken)
     {
         if (await delivery.ClaimAsync(stoppingToken) is not { } mail)
             return false;
-        // From here on stopping waits: a mail that is cut off between its last byte and the answer may have been taken.
+        // Not cancelled from here on: the server may have accepted a mail even if its answer was not received.
         var outcome =
             mail.Content is not { } content ? new SmtpOutcome.NotNow("encrypted with a master key that is not loaded")
             : connection is null ? new SmtpOutcome.Taken()

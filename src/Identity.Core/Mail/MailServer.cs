@@ -3,30 +3,31 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Core.Mail;
 
-/// <summary>What came of trying the mail server.</summary>
+/// <summary>The result of testing the mail server.</summary>
 public abstract record MailServerResult
 {
     private MailServerResult() { }
 
-    /// <summary>It can be reached as configured, and took what was sent.</summary>
+    /// <summary>It can be reached as configured and accepted what was sent.</summary>
     public sealed record Works : MailServerResult;
 
-    /// <summary>No server is set, so that mails wait (in Development: are shown in the mailbox).</summary>
+    /// <summary>No server is configured, so mails wait (in Development the mailbox shows them).</summary>
     public sealed record NotSet : MailServerResult;
 
-    /// <summary>It does not work; why, in words for the operator.</summary>
+    /// <summary>It does not work, with the reason for the operator.</summary>
     public sealed record Fails(string Reason) : MailServerResult;
 }
 
-/// <summary>Tries the configured mail server now, past the outbox: whoever asks sees the answer.</summary>
+/// <summary>Tests the configured mail server directly, bypassing the outbox, so that the operator sees its
+/// answer.</summary>
 public sealed class MailServer(IOptions<MailOptions> options, MailTexts texts, TimeProvider time)
 {
-    /// <summary>Connects, secures the connection and signs in, as for a mail, and sends none.</summary>
+    /// <summary>Connects, secures the connection and signs in as for a mail, but sends none.</summary>
     public Task<MailServerResult> TryAsync(CancellationToken cancellationToken) =>
         TryAsync(options.Value, cancellationToken);
 
     /// <inheritdoc cref="TryAsync(CancellationToken)" />
-    /// <remarks>For whoever has the settings and no rooms, as a check before the start.</remarks>
+    /// <remarks>For callers that have only the settings, such as a check before the start.</remarks>
     public static async Task<MailServerResult> TryAsync(MailOptions options, CancellationToken cancellationToken)
     {
         if (string.IsNullOrEmpty(options.Host))
@@ -35,8 +36,8 @@ public sealed class MailServer(IOptions<MailOptions> options, MailTexts texts, T
         return await EndAsync(connection, await connection.TryAsync(cancellationToken));
     }
 
-    /// <summary>Sends a mail that says that it is a test.</summary>
-    /// <param name="locale">A language tag; what is not one of ours falls back to English.</param>
+    /// <summary>Sends a test mail.</summary>
+    /// <param name="locale">A language tag; an unsupported one falls back to English.</param>
     public async Task<MailServerResult> SendTestAsync(
         EmailAddress to,
         string? locale,

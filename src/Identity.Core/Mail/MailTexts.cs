@@ -7,19 +7,18 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Core.Mail;
 
-/// <summary>
-/// Writes mails, in text and in HTML, from <c>MailTexts.*.resx</c>. Nothing that a person typed reaches a header:
-/// subjects are ours alone, and what goes into HTML is encoded.
+/// <summary> Writes mails, in text and in HTML, from <c>MailTexts.*.resx</c>. User input never reaches a header:
+/// subjects are fixed texts. Values in HTML are encoded.
 /// </summary>
 public sealed class MailTexts(IOptions<MailOptions> options, MailStyle? style = null)
 {
     private const int MaxNameLength = 60;
     private static readonly ResourceManager Texts = new("Identity.Core.Mail.MailTexts", typeof(MailTexts).Assembly);
 
-    /// <summary>The languages that mails are written in; the first is the one for everyone else.</summary>
+    /// <summary>The languages of mails; the first is the default.</summary>
     public static IReadOnlyList<string> Languages { get; } = ["en", "de", "fr", "ar"];
 
-    /// <summary>Writes a mail in the language asked for, or in English.</summary>
+    /// <summary>Writes a mail in the requested language, or in English.</summary>
     public MailContent Write(MailMessage message)
     {
         var language = LanguageOf(message.Locale);
@@ -35,8 +34,8 @@ public sealed class MailTexts(IOptions<MailOptions> options, MailStyle? style = 
             Find(key) ?? throw new MissingManifestResourceException($"The text {key} of mails is missing.");
 
         var kind = message.Kind.Name();
-        // Anyone may register a stranger's address under a name that advertises something: mails that anyone can ask
-        // for call nobody by name.
+        // Anyone could register a stranger's address with an advertisement as the name, so mails that anyone can
+        // request do not address people by name.
         var name = message.Kind.IsAskedFor() ? "" : OneLine(message.Name);
         values["name"] = name;
         var parts = new MailParts(
@@ -88,14 +87,14 @@ public sealed class MailTexts(IOptions<MailOptions> options, MailStyle? style = 
         return lines;
     }
 
-    // The zone is always named: a mail is read in other places than the one it tells of.
+    // The time zone is always shown, because a mail may be read in another zone.
     private static string When(MailCircumstances circumstances, CultureInfo culture, string format)
     {
         var zone = TimeZoneName.Find(circumstances.Zoneinfo) ?? TimeZoneInfo.Utc;
         return $"{TimeZoneInfo.ConvertTime(circumstances.At, zone).ToString(format, culture)} ({zone.Id})";
     }
 
-    // In a mail that runs from right to left, an address or a name keeps its own direction between isolates (Unicode
+    // In a mail that runs from right to left, an address or a name keeps its own direction by isolates (Unicode
     // Standard Annex 9).
     private static string Fill(string text, Dictionary<string, string> values, bool isolate)
     {
@@ -105,8 +104,7 @@ public sealed class MailTexts(IOptions<MailOptions> options, MailStyle? style = 
         return filled.ToString();
     }
 
-    // Control characters, line separators and marks that turn the direction of writing would let a name change what the
-    // mail seems to say.
+    // Control characters, line separators and directional marks in a name could change what the mail seems to say.
     private static string OneLine(string? text)
     {
         var kept = new StringBuilder();
@@ -132,14 +130,14 @@ public sealed class MailTexts(IOptions<MailOptions> options, MailStyle? style = 
 }
 
 /// <summary>The colours of the one button in a mail.</summary>
-/// <param name="Button">Its ground, as CSS writes it.</param>
-/// <param name="ButtonText">The text on it, which must be readable there.</param>
+/// <param name="Button">Its background colour in CSS.</param>
+/// <param name="ButtonText">Its text colour, which must be readable on the background.</param>
 public sealed record MailStyle(string Button, string ButtonText)
 {
     public static MailStyle Default { get; } = new("#1f6f5c", "#ffffff");
 }
 
-/// <summary>The pieces of one mail, in their language.</summary>
+/// <summary>The parts of one mail, in its language.</summary>
 internal sealed record MailParts(
     string Subject,
     string Greeting,
@@ -152,8 +150,8 @@ internal sealed record MailParts(
     string Footer
 );
 
-/// <summary>Puts the pieces in their places. Styles are inline, and nothing is loaded from anywhere: mail programs
-/// strip the one and block the other.</summary>
+/// <summary>Lays out the parts. Styles are inline and nothing is loaded from outside, because mail programs remove
+/// style sheets and block external content.</summary>
 internal static class MailLayout
 {
     public static string Text(MailParts parts)

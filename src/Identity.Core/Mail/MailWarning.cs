@@ -4,17 +4,17 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Core.Mail;
 
-/// <summary>Tells of mail that nobody takes: people wait for links that do not come.</summary>
+/// <summary>Warns of undelivered mail: people wait for links that do not arrive.</summary>
 public sealed class MailWarning(MailLedger ledger, IOptions<MailOptions> options) : IServiceWarning
 {
-    /// <summary>Longer than a server that is busy needs.</summary>
+    /// <summary>Longer than a busy server needs.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     /// <inheritdoc />
     public async Task<string?> ReadAsync(CancellationToken cancellationToken) =>
         await ledger.WaitingAsync(Patience, cancellationToken) is { } waiting ? TextOf(waiting, options.Value) : null;
 
-    /// <summary>Since when mail waits, and why.</summary>
+    /// <summary>Since when mail has been waiting, and why.</summary>
     public static string TextOf(WaitingMail waiting, MailOptions options) =>
         string.Create(
             CultureInfo.InvariantCulture,

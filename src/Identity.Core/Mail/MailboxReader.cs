@@ -21,19 +21,19 @@ public sealed record MailboxEntry(
     public override string ToString() => $"MailboxEntry {Id}";
 }
 
-/// <summary>Opens the outbox for the mailbox page. In Development only: anywhere else it holds other people's links,
-/// and this finds nothing.</summary>
+/// <summary>Reads the outbox for the mailbox page, in Development only. Elsewhere the outbox contains other people's
+/// links, and this returns nothing.</summary>
 public sealed class MailboxReader(Database database, MasterKey master, IHostEnvironment environment)
 {
     private const int MaxRows = 200;
 
     private const string Columns = "id, kind, state, attempts, last_error, created_at, content_protected";
 
-    /// <summary>Whether there is a mailbox to look into.</summary>
+    /// <summary>Whether there is a mailbox.</summary>
     public bool IsAvailable => environment.IsDevelopment();
 
     /// <summary>The newest mails, newest first.</summary>
-    /// <param name="count">1 to 200; anything else is brought into that range.</param>
+    /// <param name="count">1 to 200; other values are clamped.</param>
     public async Task<IReadOnlyList<MailboxEntry>> ListAsync(int count, CancellationToken cancellationToken)
     {
         if (!IsAvailable)
@@ -81,7 +81,7 @@ public sealed class MailboxReader(Database database, MasterKey master, IHostEnvi
         }
         catch (CryptographicException)
         {
-            // Closed with a master key of an earlier start: nobody can read it any more.
+            // Encrypted with the master key of an earlier start: it cannot be read any more.
             return null;
         }
     }

@@ -6,12 +6,12 @@ using Identity.Core.Primitives;
 
 namespace Identity.Core.Mail;
 
-/// <summary>Tells the owner of an account what happened to it, at the address that the account has (ID-5), in the
-/// transaction in which it happened.</summary>
+/// <summary>Notifies the owner of an account, at the account's address (ID-5), in the transaction of the reported
+/// change.</summary>
 public sealed class SecurityNotices(MailOutbox outbox, MailLinks links, TimeProvider time)
 {
-    /// <summary>Queues a notice; for an account that is gone, none.</summary>
-    /// <param name="values">What the text speaks of besides, by placeholder.</param>
+    /// <summary>Queues a notice, unless the account is gone.</summary>
+    /// <param name="values">Further values of the text, by placeholder.</param>
     public async Task QueueAsync(
         DatabaseTransaction transaction,
         Guid userId,
@@ -52,7 +52,7 @@ public sealed class SecurityNotices(MailOutbox outbox, MailLinks links, TimeProv
         );
     }
 
-    /// <summary>A notice to an address that the account no longer has, or is about to lose.</summary>
+    /// <summary>Queues a notice to a former address of the account, or to one that it is about to lose.</summary>
     internal MailMessage Write(
         MailKind kind,
         EmailAddress to,

@@ -7,40 +7,40 @@ using MimeKit.Text;
 
 namespace Identity.Core.Mail;
 
-/// <summary>What the mail server made of a mail.</summary>
+/// <summary>The mail server's answer to a mail.</summary>
 internal abstract record SmtpOutcome
 {
     private SmtpOutcome() { }
 
-    /// <summary>It answered 250 after the last byte: the mail is its own now.</summary>
+    /// <summary>It answered 250 after the last byte and so accepted the mail.</summary>
     public sealed record Taken : SmtpOutcome;
 
-    /// <summary>Not now. The reason names no address and nothing that the server said.</summary>
+    /// <summary>Not now. The reason contains no address and no text of the server.</summary>
     public sealed record NotNow(string Reason) : SmtpOutcome;
 
-    /// <summary>Never: it refused the recipient or the content for good (5yz, RFC 5321 4.2.1).</summary>
+    /// <summary>Never: it refused the recipient or the content permanently (5yz, RFC 5321 4.2.1).</summary>
     public sealed record Never(string Reason) : SmtpOutcome;
 }
 
-/// <summary>One connection to the mail server, opened at the first mail and kept for the next while it is
-/// whole.</summary>
+/// <summary>One connection to the mail server, opened for the first mail and kept for the next while it
+/// works.</summary>
 internal sealed class SmtpConnection(MailOptions options) : IDisposable
 {
     private SmtpClient? _client;
 
-    /// <summary>Whether the last failure was the server's or the way to it, so that the next mail would fare no
-    /// better.</summary>
+    /// <summary>Whether the last failure concerned the server or the network, so that the next mail would fail
+    /// too.</summary>
     public bool IsDown { get; private set; }
 
-    /// <summary>Delivers one mail. The Message-ID is the mail's id, so that a mail which the server took while its
-    /// answer got lost can be known again.</summary>
+    /// <summary>Delivers one mail. The Message-ID is the mail's id, so that a copy can be recognised if the server
+    /// accepted a mail but its answer was lost.</summary>
     public async Task<SmtpOutcome> SendAsync(ClaimedMail mail, MailContent content, CancellationToken cancellationToken)
     {
         using var message = Compose(mail, content);
         return await DoAsync(client => SendAsync(client, message, cancellationToken), cancellationToken);
     }
 
-    /// <summary>Connects and signs in, and sends nothing.</summary>
+    /// <summary>Connects and signs in but sends nothing.</summary>
     public Task<SmtpOutcome> TryAsync(CancellationToken cancellationToken) =>
         DoAsync(static _ => Task.CompletedTask, cancellationToken);
 
@@ -80,7 +80,7 @@ internal sealed class SmtpConnection(MailOptions options) : IDisposable
         }
     }
 
-    /// <summary>Says goodbye, if there is someone to say it to.</summary>
+    /// <summary>Ends the connection with QUIT, if there is one.</summary>
     public async Task QuitAsync()
     {
         if (_client is not { IsConnected: true } client)
@@ -117,7 +117,7 @@ internal sealed class SmtpConnection(MailOptions options) : IDisposable
         };
         message.From.Add(new MailboxAddress(options.FromName, options.From));
         message.To.Add(new MailboxAddress(null, content.To));
-        // RFC 3834: nobody's holiday notice is wanted.
+        // RFC 3834: suppresses automatic replies.
         message.Headers.Add("Auto-Submitted", "auto-generated");
         message.Headers.Add("Content-Language", content.Language);
         message.Body = new MultipartAlternative

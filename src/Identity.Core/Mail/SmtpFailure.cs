@@ -6,19 +6,18 @@ using MailKit.Security;
 
 namespace Identity.Core.Mail;
 
-/// <summary>Says in words why the mail server did not take a mail: for the log, the outbox and operators. They name no
-/// address and repeat nothing that the server said.</summary>
+/// <summary>Describes why the mail server did not accept a mail, for the log, the outbox and operators. The text
+/// contains no address and no text of the server.</summary>
 internal static class SmtpFailure
 {
-    /// <summary>What the server refused, with its reply code (RFC 5321 section 4.2).</summary>
+    /// <summary>The refused step and the reply code (RFC 5321 section 4.2).</summary>
     public static string WordsOf(SmtpCommandException refusal) =>
         string.Create(
             CultureInfo.InvariantCulture,
             $"the mail server refused the {RefusedBy(refusal.ErrorCode)} ({(int)refusal.StatusCode})"
         );
 
-    /// <summary>Why the server could not be asked; null when the failure is none of the server or the way to
-    /// it.</summary>
+    /// <summary>Why the server could not be reached; null if the failure has another cause.</summary>
     public static string? WordsOf(Exception failure) =>
         failure switch
         {

@@ -6,21 +6,20 @@ using Npgsql;
 
 namespace Identity.Core.Maintenance;
 
-/// <summary>
-/// Makes and drops the monthly partitions of the audit log, and empties its default partition. A step that needs a lock
-/// which a reader holds gives up within 20 ms and is tried again later: until then everybody who writes an event would
-/// wait behind it (docs/decisions/0018).
+/// <summary> Creates and drops the monthly partitions of the audit log, and empties its default partition. A step that
+/// cannot get its lock because of a reader gives up within 20 ms and is retried later; otherwise every writer would
+/// queue behind it (docs/decisions/0018).
 /// </summary>
 public sealed class AuditPartitions(Database database, IOptions<AuditOptions> options, ILogger<AuditPartitions> logger)
 {
     private const int MaxAttempts = 20;
     private const int MaxSteps = 500;
 
-    /// <summary>The pause between two attempts: 20 ms of every 3 s is the most that a writer may feel.</summary>
+    /// <summary>The pause between two attempts: a writer waits at most 20 ms in every 3 s.</summary>
     internal TimeSpan Pause { get; init; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>Returns how many partitions were made and dropped. Where a reader holds the log for longer than a
-    /// minute, what is left is done at the next turn.</summary>
+    /// <summary>Returns how many partitions were created and dropped. If a reader holds the log for longer than a
+    /// minute, the rest is done in the next run.</summary>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         var changed = await HealAsync(cancellationToken);
@@ -34,13 +33,13 @@ public sealed class AuditPartitions(Database database, IOptions<AuditOptions> op
         return changed;
     }
 
-    // Each step is a transaction of its own, so that none holds a lock while the next one reads the rows.
+    // Each step has its own transaction, so that no lock is held while the next one reads the rows.
     private async Task<int> HealAsync(CancellationToken cancellationToken)
     {
         var made = 0;
         for (var step = 0; step < MaxSteps; step++)
         {
-            // 0: empty. 1: a step on the way. 2: a partition stands.
+            // 0: empty. 1: one step done. 2: a partition was created.
             var done = await TryAsync(
                 "SELECT CASE idp.heal_audit_partitions() WHEN 'empty' THEN 0 WHEN 'bounded' THEN 1 "
                     + "WHEN 'proved' THEN 1 ELSE 2 END",

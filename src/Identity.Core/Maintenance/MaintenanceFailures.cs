@@ -4,12 +4,12 @@ using Identity.Core.Primitives;
 
 namespace Identity.Core.Maintenance;
 
-/// <summary>The jobs that failed at their last turn in this instance: what they clean away piles up.</summary>
+/// <summary>The jobs whose last run failed in this instance, so that their rows accumulate.</summary>
 internal sealed class MaintenanceFailures(TimeProvider time) : IServiceWarning
 {
     private readonly ConcurrentDictionary<string, FailingSince> _jobs = new(StringComparer.Ordinal);
 
-    /// <summary>How a job fares.</summary>
+    /// <summary>Records the result of a run.</summary>
     public FailingSince Of(string job) => _jobs.GetOrAdd(job, static (_, time) => new FailingSince(time), time);
 
     public Task<string?> ReadAsync(CancellationToken cancellationToken)

@@ -6,10 +6,10 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Core.Maintenance;
 
-// Maintenance owns what is cleaned away and when. It decides nothing about people: what is over by the database's clock
-// is over already.
+// Maintenance owns the clean-up jobs and their schedule. It decides nothing about people: rows that it deletes have
+// already expired by the database's clock.
 
-/// <summary>The jobs. Each may be run on every instance at once: one does the work, the others pass (PostgreSQL
+/// <summary>The jobs. Each may run on every instance at once: one does the work, the others skip it (PostgreSQL
 /// advisory locks).</summary>
 public sealed class MaintenanceJobs(
     Database database,
@@ -53,7 +53,7 @@ public sealed class MaintenanceJobs(
     /// <summary>The jobs that work in batches, with their statements.</summary>
     internal static IReadOnlyCollection<MaintenanceJob> BatchedJobs => Batched.Values;
 
-    /// <summary>How often a job runs, unless a setting says otherwise.</summary>
+    /// <summary>The default interval of a job.</summary>
     internal static TimeSpan UsualInterval(string name) =>
         name switch
         {
@@ -62,8 +62,8 @@ public sealed class MaintenanceJobs(
             _ => Batched[name].Interval,
         };
 
-    /// <summary>Runs a job while there is more to do. Returns how many rows it treated; null when another instance is
-    /// at it.</summary>
+    /// <summary>Runs a job while there is more to do. Returns the number of rows processed; null if another instance is
+    /// running it.</summary>
     /// <exception cref="ArgumentException">There is no such job.</exception>
     public async Task<int?> RunAsync(string name, CancellationToken cancellationToken)
     {

@@ -7,12 +7,12 @@ public sealed class MaintenanceOptions
 {
     public const string Section = "Identity:Maintenance";
 
-    /// <summary>Whether the host runs the jobs by itself. Where it is off, run <c>identity maintenance NAME</c> by
-    /// cron. On.</summary>
+    /// <summary>Whether the host runs the jobs. If it is off, run <c>identity maintenance NAME</c> by cron. Default:
+    /// on.</summary>
     public bool Enabled { get; set; } = true;
 
-    /// <summary>How often a job runs, by its name, where it should not be as usual:
-    /// <c>Identity:Maintenance:Intervals:sessions = 00:01:00</c>.</summary>
+    /// <summary>The interval of a job by its name, to override the default: <c>Identity:Maintenance:Intervals:sessions
+    /// = 00:01:00</c>.</summary>
     public IDictionary<string, TimeSpan> Intervals { get; } = new Dictionary<string, TimeSpan>(StringComparer.Ordinal);
 
     /// <summary>The pause between two runs of a job: requests a minute, sessions 5, seals, replay and session-counts

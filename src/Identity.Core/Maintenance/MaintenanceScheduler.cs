@@ -5,10 +5,9 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Core.Maintenance;
 
-/// <summary>
-/// Runs every job at its pace, in every instance; of those that meet, one works (advisory locks). A first run waits for
-/// a random while, so that instances which start together spread; a failed one is logged and tried again at its next
-/// turn.
+/// <summary> Runs every job at its interval, in every instance; of instances that run it at the same time, one works
+/// (advisory locks). The first run is delayed at random, so that instances that start together spread out; a failed run
+/// is logged and repeated at the next interval.
 /// </summary>
 internal sealed class MaintenanceScheduler(
     MaintenanceJobs jobs,
@@ -25,7 +24,7 @@ internal sealed class MaintenanceScheduler(
             ? Task.WhenAll(MaintenanceJobs.Names.Select(name => RepeatAsync(name, stoppingToken)))
             : Task.CompletedTask;
 
-    /// <summary>Between nothing and the job's interval, five minutes at most.</summary>
+    /// <summary>Between zero and the job's interval, at most five minutes.</summary>
     internal static TimeSpan FirstWait(TimeSpan interval)
     {
         var longest = interval < MaxFirstWait ? interval : MaxFirstWait;
@@ -45,7 +44,7 @@ internal sealed class MaintenanceScheduler(
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // The host stops. What a job had begun is rolled back by the database.
+            // The host is stopping. The database rolls back an unfinished batch.
         }
     }
 

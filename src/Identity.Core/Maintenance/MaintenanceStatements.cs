@@ -1,12 +1,11 @@
 namespace Identity.Core.Maintenance;
 
-/// <summary>
-/// The statements of the jobs. Each is bounded: it takes its rows from the beginning of an index, a batch at most, and
-/// passes over what somebody holds. Each returns how many rows it treated and where the next batch begins.
+/// <summary> The statements of the jobs. Each is bounded: it takes at most one batch of rows from the beginning of an
+/// index and skips locked rows. Each returns the number of rows processed and where the next batch begins.
 /// </summary>
 internal static class MaintenanceStatements
 {
-    /// <summary>Rows of one batch. Small enough that a commit never holds up those of sign-ins.</summary>
+    /// <summary>The rows of one batch: few enough that its commit does not delay those of sign-ins.</summary>
     public const int BatchSize = 5_000;
 
     private const string Gone = "SELECT count(*)::integer, CASE WHEN count(*) >= 5000 THEN '' END FROM gone";
@@ -17,9 +16,9 @@ internal static class MaintenanceStatements
     public const string Tokens =
         "SELECT removed, CASE WHEN removed >= 10000 THEN '' END FROM public.cleanup_expired_tokens() removed";
 
-    // Who left a browser is signed out of it for good, and its clients hear so. Not where a client still refreshes: its
-    // family lives on that row (docs/decisions/0007). Such rows stay at the beginning of the index: the batches go on
-    // behind them, so that each row is looked at once a run.
+    // Ends idle browser sessions, so that their clients are notified. A session with a family that a client still
+    // refreshes stays, because the family depends on that row (docs/decisions/0007). Such rows remain at the beginning
+    // of the index; the batches continue after them, so that a run reads each row once.
     public const string Idle = """
         WITH walked AS MATERIALIZED (
             SELECT s.id, s.last_activity_at FROM public.sessions s
@@ -40,7 +39,8 @@ internal static class MaintenanceStatements
              ORDER BY last_activity_at DESC, id DESC LIMIT 1)
         """;
 
-    // What hangs on a session goes with it. Its refresh tokens may be thousands: those go first, a batch at a time.
+    // Rows that belong to a session are deleted with it. It may have thousands of refresh tokens, so those are deleted
+    // first, in batches.
     public const string EndedSessions = """
         WITH due AS MATERIALIZED (
             SELECT id FROM public.sessions
@@ -72,9 +72,9 @@ internal static class MaintenanceStatements
         {Gone}
         """;
 
-    // What was pushed or begun is worth nothing once it is over; a device may still be told that its code has expired.
-    // Of grants, only what ended within the last hours is walked, by the index on expires_at: the job grants takes the
-    // rest.
+    // Pushed and begun requests are useless once expired; an expired device request stays a while, so that the device
+    // gets the right error. Only grants that ended within the last hours are read, by the index on expires_at; the job
+    // grants deletes the rest.
     public const string Requests = """
         WITH pushed AS (DELETE FROM idp.grants WHERE id IN (
                  SELECT id FROM idp.grants
@@ -89,7 +89,7 @@ internal static class MaintenanceStatements
             CASE WHEN greatest((SELECT count(*) FROM pushed), (SELECT count(*) FROM begun)) >= 5000 THEN '' END
         """;
 
-    // A used code is known as used for a day, and a family for as long as the last of its tokens.
+    // A used code is recognised for a day, and a family for as long as its last token.
     public const string Grants = $"""
         WITH gone AS (DELETE FROM idp.grants WHERE id IN (
             SELECT id FROM idp.grants WHERE expires_at < now() - interval '1 day'
@@ -111,8 +111,8 @@ internal static class MaintenanceStatements
         {Gone}
         """;
 
-    // Lines of the logout ledger stay readable for 30 days after their end. A line that is still tried after 30 days
-    // would stand at the beginning of the index for ever: delivery gives up long before.
+    // Entries of the logout ledger stay readable for 30 days after their end. Entries that are still being retried need
+    // no exception here: delivery gives up long before 30 days.
     public const string Logout = $"""
         WITH gone AS (DELETE FROM idp.logout_deliveries WHERE id IN (
             SELECT id FROM idp.logout_deliveries WHERE created_at < now() - interval '30 days'
@@ -121,8 +121,8 @@ internal static class MaintenanceStatements
         {Gone}
         """;
 
-    // Sent mails count for the caps of a day; those that were given up are kept as long, for whoever looks into why.
-    // What is still queued then has no server to go to, and its links are long dead.
+    // Sent mails count towards the daily caps; mails that were given up are kept equally long, so that operators can
+    // find the reason. A mail still queued by then has no server, and its links have long expired.
     public const string Mail = $"""
         WITH gone AS (DELETE FROM idp.mail_outbox WHERE id IN (
             SELECT id FROM idp.mail_outbox WHERE created_at < now() - interval '7 days'
@@ -152,8 +152,8 @@ internal static class MaintenanceStatements
         SELECT sum(n)::integer, CASE WHEN max(n) >= 5000 THEN '' END FROM counts
         """;
 
-    // Who has many active sessions, for the alert of it: the index of active sessions by person is walked in slices.
-    // The last person of a slice may be cut in two, and begins the next one.
+    // Finds people with many active sessions for the alert, by walking the index of active sessions by person in
+    // slices. A slice may split its last person, who therefore begins the next slice.
     public const string SessionCounts = """
         WITH slice AS MATERIALIZED (
             SELECT user_id FROM public.sessions WHERE is_active AND user_id >= @after::uuid ORDER BY user_id LIMIT

@@ -5,17 +5,16 @@ namespace Identity.Core.Maintenance;
 
 /// <summary>What was invalidated after an old backup was restored.</summary>
 /// <param name="Sessions">Sessions that were signed out.</param>
-/// <param name="Families">Families of refresh tokens that were not those of a session.</param>
+/// <param name="Families">Families of refresh tokens that did not end with a session.</param>
 /// <param name="Grants">Codes, device codes and other grants in progress, reference tokens.</param>
-/// <param name="Links">Links in mails, and sign-ins and ceremonies that were under way.</param>
-/// <param name="Devices">Browsers that were not asked for a second factor.</param>
-/// <param name="Mails">Mails that were waiting and will not be sent.</param>
+/// <param name="Links">Links in mails, and sign-ins and ceremonies in progress.</param>
+/// <param name="Devices">Trusted browsers.</param>
+/// <param name="Mails">Waiting mails that will not be sent.</param>
 public sealed record RestoreResult(int Sessions, int Families, int Grants, int Links, int Devices, int Mails);
 
-/// <summary>
-/// A restored backup brings back what had ended since: used links open again, revoked tokens are live, mails that were
-/// sent wait to be sent. Nothing in the database can tell which of it is still right, so all of it ends, in one
-/// transaction. Accounts, credentials, consents and clients stay as the backup has them.
+/// <summary> A restored backup revives what ended after it was made: used links work again, revoked tokens are live,
+/// sent mails are queued. Nothing in the database shows which of these are still valid, so all of them end, in one
+/// transaction. Accounts, credentials, consents and clients stay as they are in the backup.
 /// </summary>
 public sealed class RestoredBackup(Database database, AuditLog audit)
 {
@@ -26,7 +25,7 @@ public sealed class RestoredBackup(Database database, AuditLog audit)
             ARRAY (SELECT id FROM public.sessions WHERE is_active ORDER BY id), 'restored', NULL, @actor), 0)
         """;
 
-    // Those that outlive their session.
+    // Families that outlive their session.
     private const string Families = """
         WITH tokens AS (UPDATE public.refresh_tokens SET revoked_at = now() WHERE revoked_at IS NULL
             AND used_at IS NULL),
@@ -60,7 +59,7 @@ public sealed class RestoredBackup(Database database, AuditLog audit)
         SELECT count(*)::integer FROM ended
         """;
 
-    // Given up, not deleted: an operator may look which they were.
+    // Given up and not deleted, so that an operator can list them.
     private const string Mails = """
         WITH given_up AS (UPDATE idp.mail_outbox
                           SET state = 'abandoned', abandoned_at = now(), lease = NULL, content_protected = NULL,

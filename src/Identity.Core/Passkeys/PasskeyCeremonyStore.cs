@@ -7,17 +7,16 @@ using Identity.Core.Primitives;
 
 namespace Identity.Core.Passkeys;
 
-/// <summary>
-/// What ASP.NET Core's handler wants to see again when the browser answers, its challenge among it. It stands in the
-/// database for five minutes, closed; the browser has a random name of it in a cookie. Whoever finishes takes it out,
-/// so a challenge works once (MF-9), on any instance, after any restart.
+/// <summary> The state that ASP.NET Core's handler needs when the browser answers, including the challenge. It is
+/// stored encrypted in the database for five minutes; the browser has a random token for it in a cookie. Finishing the
+/// ceremony consumes it, so a challenge works once (MF-9), on any instance and after a restart.
 /// </summary>
 public sealed class PasskeyCeremonyStore(Database database, MasterKey master)
 {
     private const string Purpose = "passkey_ceremony";
 
-    /// <summary>Keeps the state of a ceremony that begins. The token is for the browser.</summary>
-    /// <param name="owner">Whose ceremony it is; null for a sign-in that does not know yet.</param>
+    /// <summary>Stores the state of a new ceremony. The token is for the browser.</summary>
+    /// <param name="owner">The person; null for a sign-in that does not know the person yet.</param>
     public async Task<OpaqueToken> BeginAsync(
         PasskeyCeremony ceremony,
         CredentialProof? owner,
@@ -39,8 +38,8 @@ public sealed class PasskeyCeremonyStore(Database database, MasterKey master)
         return token;
     }
 
-    /// <summary>Takes the state out: of any number of parallel answers one gets it. Null when it is over, of another
-    /// kind, another person's, or begun before the person's credentials changed.</summary>
+    /// <summary>Consumes the state: of any number of parallel answers, one gets it. Null if it has expired, has another
+    /// purpose, is another person's, or began before the person's credentials changed.</summary>
     public async Task<string?> TakeAsync(
         OpaqueToken token,
         PasskeyCeremony ceremony,

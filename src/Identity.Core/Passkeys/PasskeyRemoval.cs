@@ -3,11 +3,12 @@ using Identity.Core.Data;
 
 namespace Identity.Core.Passkeys;
 
-/// <summary>Takes a passkey away without its owner's proof, for an action that has seen to who asks.</summary>
+/// <summary>Removes a passkey without its owner's proof, for an administrative action that has authorized the
+/// operator.</summary>
 internal static class PasskeyRemoval
 {
-    /// <summary>Removes one of a person's passkeys, though it be the last way in, in the transaction of an action,
-    /// which writes the audit row and the notice. Its name; null when it is not theirs.</summary>
+    /// <summary>Removes one of a person's passkeys, even if it is their last way to sign in, in the transaction of an
+    /// action, which writes the audit row and the notice. Returns its name; null if it is not theirs.</summary>
     public static async Task<string?> RemoveAsync(
         DatabaseTransaction transaction,
         Guid userId,

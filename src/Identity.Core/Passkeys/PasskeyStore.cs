@@ -7,16 +7,16 @@ using Identity.Core.Mail;
 
 namespace Identity.Core.Passkeys;
 
-/// <summary>Passkeys in the database. The caller has seen to the step-up before adding or removing one
+/// <summary>Passkeys in the database. The caller must have done a step-up before adding or removing one
 /// (SE-10).</summary>
 public sealed class PasskeyStore(Database database, SecurityNotices notices, AuditLog audit)
 {
-    /// <summary>The most that one person may have.</summary>
+    /// <summary>The maximum number per person.</summary>
     public const int MaxPerUser = 20;
 
     private const int MaxNameLength = 100;
 
-    /// <summary>Adds one, and tells the owner.</summary>
+    /// <summary>Adds one and notifies the owner.</summary>
     /// <param name="proof">The session that asks.</param>
     public Task<PasskeyAddition> AddAsync(
         CredentialProof proof,
@@ -84,8 +84,8 @@ public sealed class PasskeyStore(Database database, SecurityNotices notices, Aud
             cancellationToken
         );
 
-    /// <summary>The passkey of a credential id, whosever it is; null when it is unknown or its owner may
-    /// not act.</summary>
+    /// <summary>The passkey of a credential id, of any person; null if it is unknown or its owner may not
+    /// act.</summary>
     public Task<Passkey?> FindByCredentialAsync(byte[] credentialId, CancellationToken cancellationToken) =>
         database.QuerySingleOrDefaultAsync<Passkey?>(
             $"""
@@ -115,10 +115,9 @@ public sealed class PasskeyStore(Database database, SecurityNotices notices, Aud
             ("id", userId)
         );
 
-    /// <summary>
-    /// Judges and notes a use, after the handler has checked the signature: what the authenticator reported is stored,
-    /// noted in the audit log or refused as <see cref="PasskeySignals"/> says. Of parallel uses of one answer one is
-    /// accepted. The passkey is read and written by one statement under a lock, so a removal in between wins.
+    /// <summary> Judges and records a use after the handler has checked the signature: the reported values are stored,
+    /// recorded in the audit log or refused by <see cref="PasskeySignals"/>. Of parallel uses of one answer, one is
+    /// accepted. The passkey is read and written in one statement under a lock, so that a concurrent removal wins.
     /// </summary>
     public Task<PasskeyUse> NoteUseAsync(
         Guid id,
@@ -177,7 +176,7 @@ public sealed class PasskeyStore(Database database, SecurityNotices notices, Aud
             cancellationToken
         );
 
-    /// <summary>Gives one of a person's passkeys another name. False when it is not theirs.</summary>
+    /// <summary>Renames one of a person's passkeys. False if it is not theirs.</summary>
     public Task<bool> RenameAsync(
         Guid userId,
         Guid id,
@@ -204,8 +203,8 @@ public sealed class PasskeyStore(Database database, SecurityNotices notices, Aud
             cancellationToken
         );
 
-    /// <summary>Removes one of a person's passkeys, and tells the owner. False when it is not theirs, is the only way
-    /// they have to sign in, or the proof no longer holds.</summary>
+    /// <summary>Removes one of a person's passkeys and notifies the owner. False if it is not theirs, is their only way
+    /// to sign in, or the proof is no longer valid.</summary>
     /// <param name="proof">The session that asks.</param>
     public Task<bool> RemoveAsync(
         CredentialProof proof,
@@ -249,7 +248,8 @@ public sealed class PasskeyStore(Database database, SecurityNotices notices, Aud
             cancellationToken
         );
 
-    /// <summary>One line without control characters, at most 100 characters; a word where nothing is left.</summary>
+    /// <summary>One line without control characters, at most 100 characters; a default name if nothing is
+    /// left.</summary>
     internal static string CleanName(string name)
     {
         var kept = new StringBuilder();

@@ -2,7 +2,7 @@ using Identity.Core.PersonalData;
 
 namespace Identity.Core.Passkeys;
 
-/// <summary>What Passkeys forgets.</summary>
+/// <summary>Deletes passkeys.</summary>
 internal static class PasskeysPersonalData
 {
     public static PersonalDataStatements Statements { get; } =

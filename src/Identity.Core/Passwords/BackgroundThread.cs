@@ -2,10 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Identity.Core.Passwords;
 
-/// <summary>A thread that gives way to all others of the machine that have something to do.</summary>
+/// <summary>A thread with a low priority, which yields to all other work on the machine.</summary>
 internal static class BackgroundThread
 {
-    // A tenth of the share of a thread with the ordinary value of 0 (sched(7)): enough that work goes on under load.
+    // About a tenth of the share of a thread with the default value of 0 (sched(7)): enough for progress under load.
     private const int Nice = 10;
     private const int PriorityOfProcess = 0;
     private const uint CallingThread = 0;
@@ -24,7 +24,7 @@ internal static class BackgroundThread
         }.Start();
 
     // .NET ignores Thread.Priority on Linux, where the value is one of the thread (setpriority(2), "C library/kernel
-    // differences") and anyone may raise it. Where it cannot be set, hashing competes as it did.
+    // differences") and anyone may raise it. If it cannot be set, hashing has normal priority.
     private static bool GiveWay()
     {
         if (!OperatingSystem.IsLinux())

@@ -5,16 +5,15 @@ using System.Text;
 
 namespace Identity.Core.Passwords;
 
-/// <summary>
-/// Passwords known from breaches, from range files that an operator has downloaded: one file for each first five hex
-/// digits of a SHA-1, named by them, with lines <c>REST:COUNT</c>. Nothing is asked of anybody at run time (PW-6). A
-/// prefix without a file is a prefix without a breach.
+/// <summary> Passwords known from breaches, from range files that an operator has downloaded: one file per prefix of
+/// five hex digits of a SHA-1, named after it, with lines <c>REST:COUNT</c>. No service is called at run time (PW-6). A
+/// prefix without a file has no breached passwords.
 /// </summary>
 internal static class BreachedPasswords
 {
     private const int PrefixLength = 5;
 
-    /// <summary>Whether the password stands in the folder's files.</summary>
+    /// <summary>Whether the password is in the folder's files.</summary>
     [SuppressMessage(
         "Security",
         "CA5350:Do Not Use Weak Cryptographic Algorithms",

@@ -1,9 +1,8 @@
 namespace Identity.Core.Passwords;
 
-/// <summary>
-/// A bounded queue with one lane for each sender. Lanes take turns, so a sender with a thousand items delays another
-/// one by one item a turn. When the queue is full, a sender with fewer items than the longest lane still gets a place:
-/// the newest item of the longest lane gives it up. Not safe for parallel use.
+/// <summary> A bounded queue with one lane per sender. Lanes take turns, so a sender with a thousand items delays
+/// another sender by one item per turn. If the queue is full, a sender with fewer items than the longest lane still
+/// gets a place: the newest item of the longest lane is dropped. Not thread-safe.
 /// </summary>
 internal sealed class FairQueue<T>
     where T : class
@@ -11,12 +10,12 @@ internal sealed class FairQueue<T>
     private readonly Dictionary<string, Lane> _lanes = new(StringComparer.Ordinal);
     private readonly LinkedList<Lane> _turns = new();
 
-    /// <summary>Items that wait.</summary>
+    /// <summary>The number of waiting items.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Adds an item behind the others of its lane. Returns the item that finds no place: another one, this
-    /// one, or null when all have one.</summary>
-    /// <param name="capacity">How many items may wait.</param>
+    /// <summary>Adds an item at the end of its lane. Returns the item that is dropped: another one, this one, or null
+    /// if there is room for all.</summary>
+    /// <param name="capacity">The maximum number of waiting items.</param>
     public T? Add(string sender, T item, int capacity)
     {
         T? displaced = null;
@@ -39,7 +38,7 @@ internal sealed class FairQueue<T>
         return displaced;
     }
 
-    /// <summary>Takes the oldest item of the lane whose turn it is; null when nothing waits.</summary>
+    /// <summary>Takes the oldest item of the lane whose turn it is; null if the queue is empty.</summary>
     public T? Take()
     {
         if (_turns.First?.Value is not { } lane)
@@ -55,7 +54,7 @@ internal sealed class FairQueue<T>
         return item;
     }
 
-    /// <summary>Takes an item out of the queue. False when it no longer waits.</summary>
+    /// <summary>Removes an item from the queue. False if it no longer waits.</summary>
     public bool Remove(string sender, T item)
     {
         if (!_lanes.TryGetValue(sender, out var lane) || !lane.Items.Remove(item))

@@ -30,7 +30,7 @@ internal sealed class HashCostMonitor(
         GROUP BY substring(password_hash FROM '^\$[^$]*\$(?:v=[0-9]+\$)?[^$]*') LIMIT 1000
         """;
 
-    /// <summary>Reads it once.</summary>
+    /// <summary>Reads the cost once.</summary>
     internal async Task ReadAsync(CancellationToken cancellationToken)
     {
         var highest = await database.QuerySingleOrDefaultAsync<int?>(
@@ -53,7 +53,7 @@ internal sealed class HashCostMonitor(
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // The host stops.
+            // The host is stopping.
         }
     }
 

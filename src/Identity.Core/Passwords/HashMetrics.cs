@@ -3,8 +3,8 @@ using Identity.Core.Primitives;
 
 namespace Identity.Core.Passwords;
 
-/// <summary>How long people wait for a password to be hashed, their turn and the hash together: the first sign that the
-/// machine is too small for its sign-ins (DO-1).</summary>
+/// <summary>Measures how long people wait for a password hash, including the queue: the first sign that the machine is
+/// too small for its sign-ins (DO-1).</summary>
 internal static class HashMetrics
 {
     private static readonly Histogram<double> Wait = IdentityMeter.Instance.CreateHistogram<double>(
@@ -13,7 +13,7 @@ internal static class HashMetrics
         "Waiting for a password to be hashed."
     );
 
-    /// <param name="elapsed">How long it took until it was hashed, or turned away.</param>
+    /// <param name="elapsed">The time until the hash was done or refused.</param>
     /// <param name="turn">Whether it was hashed.</param>
     public static void Record(TimeSpan elapsed, bool turn) =>
         Wait.Record(elapsed.TotalSeconds, new KeyValuePair<string, object?>("result", turn ? "turn" : "busy"));

@@ -3,7 +3,7 @@ using Identity.Core.Throttling;
 
 namespace Identity.Core.Passwords;
 
-/// <summary>What came of waiting for a turn to hash.</summary>
+/// <summary>The outcome of a queued hash.</summary>
 public abstract record HashTurn<T>
 {
     private HashTurn() { }
@@ -11,22 +11,22 @@ public abstract record HashTurn<T>
     /// <summary>The work was done.</summary>
     public sealed record Done(T Value) : HashTurn<T>;
 
-    /// <summary>No turn came, or none would come in time: answer 503 with Retry-After.</summary>
+    /// <summary>No turn came or none would come in time: answer 503 with Retry-After.</summary>
     public sealed record Busy(TimeSpan RetryAfter) : HashTurn<T>;
 }
 
-/// <summary>
-/// Runs password hashes on threads of their own: as many as there are cores less one, with a lower priority than
-/// everything else, so that a flood of sign-ins slows neither tokens nor pages (DO-1, DO-3). A burst waits its turn for
-/// as long as a person would. No more may wait than can be hashed in that time, by the measured time of a hash; the
-/// internet addresses take turns, so that one which floods holds up only itself.
+/// <summary> Runs password hashes on dedicated threads, one fewer than there are cores, with a lower priority than
+/// everything else, so that a flood of sign-ins slows neither tokens nor pages (DO-1, DO-3). Hashes of a burst wait as
+/// long as a person would. The queue takes no more than can be hashed in that time, by the measured duration of a hash.
+/// IP addresses take turns, so that an address that floods the queue delays only itself.
 /// </summary>
 public sealed class HashQueue : IDisposable
 {
     /// <summary>How long a hash may wait for its turn: 10 seconds.</summary>
     public static TimeSpan MaxWait { get; } = TimeSpan.FromSeconds(10);
 
-    // A new measurement counts one fifth: a pause of the machine does not empty the queue, a lasting change does.
+    // A new measurement has a weight of one fifth: a short pause of the machine does not shrink the queue, a lasting
+    // change does.
     private const double Weight = 0.2;
 
     private readonly PasswordHasher _hasher;
@@ -49,10 +49,10 @@ public sealed class HashQueue : IDisposable
             BackgroundThread.Start($"password hash {place}", Work);
     }
 
-    /// <summary>How many may wait now: as many as the places finish within <see cref="MaxWait"/>.</summary>
+    /// <summary>The current capacity: as many as the threads finish within <see cref="MaxWait"/>.</summary>
     public int Capacity => Math.Max(1, (int)(MaxWait.TotalSeconds * _places / Volatile.Read(ref _secondsOfOne)));
 
-    /// <summary>How many wait.</summary>
+    /// <summary>The number of waiting hashes.</summary>
     public int Length
     {
         get
@@ -63,7 +63,7 @@ public sealed class HashQueue : IDisposable
     }
 
     /// <summary>A new hash.</summary>
-    /// <param name="from">Whose turn it takes.</param>
+    /// <param name="from">The address whose lane it uses.</param>
     /// <param name="cancellationToken">Ends the wait. Work that has begun is finished, and its result returned.</param>
     public Task<HashTurn<PasswordHash>> HashAsync(
         PlainTextPassword password,
@@ -71,7 +71,7 @@ public sealed class HashQueue : IDisposable
         CancellationToken cancellationToken
     ) => RunAsync(() => _hasher.Hash(password), from, cancellationToken);
 
-    /// <summary>A new hash if nobody waits: for work that may as well be done another time.</summary>
+    /// <summary>A new hash if the queue is empty: for work that can be done another time.</summary>
     public Task<HashTurn<PasswordHash>> HashWhenIdleAsync(
         PlainTextPassword password,
         IPAddress? from,
@@ -81,7 +81,7 @@ public sealed class HashQueue : IDisposable
             ? Task.FromResult<HashTurn<PasswordHash>>(new HashTurn<PasswordHash>.Busy(Wait(Length)))
             : HashAsync(password, from, cancellationToken);
 
-    /// <summary>A comparison with a stored hash, which may be null.</summary>
+    /// <summary>Compares with a stored hash, which may be null.</summary>
     /// <inheritdoc cref="HashAsync" />
     public Task<HashTurn<PasswordVerification>> VerifyAsync(
         PlainTextPassword password,
@@ -105,8 +105,8 @@ public sealed class HashQueue : IDisposable
         }
         catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
         {
-            // The turn may have come at the same moment: then the work runs, and whoever reserved an attempt for it
-            // needs to know what came of it.
+            // The turn may have come at the same moment. Then the work runs, and the caller needs its result because it
+            // reserved an attempt.
             if (!TryLeave(sender, ticket))
                 return Noted(await ticket.Turn, began);
             if (cancellationToken.IsCancellationRequested)
@@ -160,7 +160,7 @@ public sealed class HashQueue : IDisposable
         }
         catch (OperationCanceledException)
         {
-            // The program ends.
+            // The program is ending.
         }
     }
 

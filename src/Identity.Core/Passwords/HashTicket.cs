@@ -1,9 +1,9 @@
 namespace Identity.Core.Passwords;
 
-/// <summary>A place in the queue for hashes.</summary>
+/// <summary>An entry of the hash queue.</summary>
 internal abstract class HashTicket
 {
-    /// <summary>Does the work, on the thread of the place.</summary>
+    /// <summary>Does the work, on a hashing thread.</summary>
     public abstract void Run();
 
     /// <summary>No turn will come.</summary>
@@ -13,10 +13,10 @@ internal abstract class HashTicket
 /// <inheritdoc />
 internal sealed class HashTicket<T>(Func<T> work) : HashTicket
 {
-    // Continuations elsewhere: the thread hashes, and does not answer requests.
+    // Continuations run elsewhere, so that the hashing thread does not answer requests.
     private readonly TaskCompletionSource<HashTurn<T>> _turn = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>What came of it.</summary>
+    /// <summary>The result.</summary>
     public Task<HashTurn<T>> Turn => _turn.Task;
 
     /// <inheritdoc />
@@ -28,7 +28,7 @@ internal sealed class HashTicket<T>(Func<T> work) : HashTicket
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            // It is thrown where the result is awaited; the thread goes on for others.
+            // It is rethrown where the result is awaited; the thread continues.
             _turn.SetException(exception);
         }
     }

@@ -2,16 +2,14 @@ using System.Collections.Frozen;
 
 namespace Identity.Core.Passwords;
 
-/// <summary>Straight walks over the keys of the layouts that our languages are typed on, with or without
-/// shift.</summary>
+/// <summary>Straight walks over the keyboard layouts of the supported languages, with or without shift.</summary>
 internal static class KeyboardWalk
 {
-    // Words of every language have three keys of one row beside each other (power, alert); columns and diagonals
-    // hardly.
+    // Ordinary words often contain three adjacent keys of one row (power, alert), but rarely of a column or diagonal.
     private const int MinAlongRow = 4;
     private const int MinAcrossRows = 3;
 
-    // The same key with and without shift stand at the same place.
+    // A key has the same position with and without shift.
     private static readonly FrozenDictionary<char, (int Row, int Column)>[] Layouts =
     [
         Layout(
@@ -29,7 +27,7 @@ internal static class KeyboardWalk
         Layout(["1234567890-=", "ضصثقفغعهخحجد", "شسيبلاتنمكط", "ئءؤرىةوزظ"], ["!@#$%^&*()_+"]),
     ];
 
-    /// <summary>How many characters at the beginning of a text are one walk in one direction; 0 when they are
+    /// <summary>The number of characters at the beginning of a text that form one walk in one direction; 0 if
     /// none.</summary>
     public static int LengthAt(ReadOnlySpan<char> text)
     {

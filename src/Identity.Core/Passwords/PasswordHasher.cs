@@ -9,8 +9,8 @@ using Crypt = BCrypt.Net.BCrypt;
 
 namespace Identity.Core.Passwords;
 
-// Passwords owns what a password may be and how it is kept: normal form, policy, hashing and the queue for it. It does
-// not know accounts (Users) and does not count attempts (Throttling).
+// Passwords owns what a password may be and how it is stored: normal form, policy, hashing and the queue for it. It
+// does not know accounts (Users) and does not count attempts (Throttling).
 
 /// <summary>A stored password hash: <c>$idp1</c> followed by bcrypt over base64(SHA-384(password)). bcrypt carries cost
 /// and salt.</summary>
@@ -20,10 +20,10 @@ public sealed record PasswordHash(string Value)
     public override string ToString() => "PasswordHash(redacted)";
 }
 
-/// <summary>What a verification found.</summary>
+/// <summary>The result of a verification.</summary>
 /// <param name="Matches">Whether the password is right.</param>
-/// <param name="NeedsRehash">Right, but kept with a lower cost or another scheme than is set now (PW-3).</param>
-/// <param name="IsForeign">Right, and kept as another system made it: the new hash must not wait for an idle
+/// <param name="NeedsRehash">Right, but stored with a lower cost or another scheme than the current one (PW-3).</param>
+/// <param name="IsForeign">Right, and stored in another system's format: the new hash must not wait for an idle
 /// machine.</param>
 public readonly record struct PasswordVerification(bool Matches, bool NeedsRehash, bool IsForeign = false);
 
@@ -41,7 +41,8 @@ public sealed class PasswordHasher
     private const int SampleCost = 6;
     private static readonly TimeSpan UsualAtLowestCost = TimeSpan.FromMilliseconds(300);
 
-    // How fast our own function is, measured as the others are: once a process, and where a foreign hash asks for it.
+    // The speed of bcrypt, measured like that of the foreign functions: once per process, and only if a foreign hash
+    // requires it.
     private static readonly Lazy<double> OnThisMachine = new(static () =>
     {
         var sample = Crypt.HashPassword("", SampleCost);
@@ -68,35 +69,35 @@ public sealed class PasswordHasher
     {
         _cost = options.Value.HashCost;
         var began = Stopwatch.GetTimestamp();
-        // A hash that nothing matches: an account without a usable hash costs what any other costs (PW-4, EN-2).
+        // A hash that no password matches, so that an account without a usable hash takes as long as any other (PW-4,
+        // EN-2).
         _dummy = Crypt.HashPassword(Convert.ToBase64String(RandomNumberGenerator.GetBytes(48)), _cost);
-        // A start on a busy machine must not make the queue short: that a hash is slow shows soon enough.
+        // A start on a busy machine must not shrink the queue; the queue measures slow hashes soon enough.
         var usual = UsualAtLowestCost * (1 << (_cost - PasswordOptions.LowestCost));
         FirstHash = Stopwatch.GetElapsedTime(began) is var took && took < usual ? took : usual;
     }
 
-    /// <summary>How many times a password was hashed or compared.</summary>
+    /// <summary>The number of hashes and comparisons.</summary>
     public long Calls => Interlocked.Read(ref _calls);
 
-    /// <summary>The rounds of bcrypt that comparisons took, 2 to the power of the cost each.</summary>
+    /// <summary>The bcrypt rounds that comparisons took, 2 to the power of the cost each.</summary>
     internal long Rounds => Interlocked.Read(ref _rounds);
 
-    /// <summary>How long a hash at the configured cost takes, as far as one can tell at the start.</summary>
+    /// <summary>The estimated duration of a hash at the configured cost, measured at the start.</summary>
     internal TimeSpan FirstHash { get; }
 
-    /// <summary>The cost that every comparison takes: the configured one, or that of the costliest stored
-    /// hash.</summary>
+    /// <summary>The cost of every comparison: the configured one or that of the costliest stored hash.</summary>
     internal int ComparisonCost => Math.Max(_cost, Volatile.Read(ref _highestStored));
 
-    /// <summary>The rounds that every comparison takes: those of <see cref="ComparisonCost"/>, or what the costliest
-    /// foreign hash takes as long as.</summary>
+    /// <summary>The rounds of every comparison: those of <see cref="ComparisonCost"/>, or as many as take as long as
+    /// the costliest foreign hash.</summary>
     internal long ComparisonRounds => Math.Max(1L << ComparisonCost, Interlocked.Read(ref _highestForeign));
 
-    /// <summary>The highest cost of a stored hash, as the database has it.</summary>
+    /// <summary>The highest cost of a stored hash in the database.</summary>
     internal void NoteHighestStored(int cost) =>
         Volatile.Write(ref _highestStored, Math.Min(cost, PasswordOptions.HighestCost));
 
-    /// <summary>The foreign hashes that are stored, one of each set of parameters, as the database has them.</summary>
+    /// <summary>The stored foreign hashes, one per set of parameters.</summary>
     internal void NoteForeignStored(IEnumerable<string> samples)
     {
         var highest = samples
@@ -106,8 +107,8 @@ public sealed class PasswordHasher
         Interlocked.Exchange(ref _highestForeign, highest);
     }
 
-    /// <summary>Whether <see cref="Verify"/> can compare with this text: a hash of ours, or one of another system
-    /// within its limits. Gives the form in which it is stored.</summary>
+    /// <summary>Whether <see cref="Verify"/> can compare with this text: a bcrypt hash of this provider, or one of
+    /// another system within the limits. Returns the stored form.</summary>
     public static bool TryReadStored(string? text, [NotNullWhen(true)] out PasswordHash? hash)
     {
         hash =
@@ -117,17 +118,16 @@ public sealed class PasswordHasher
         return hash is not null;
     }
 
-    /// <summary>A new hash with a new salt at the cost set now.</summary>
+    /// <summary>A new hash with a new salt at the current cost.</summary>
     public PasswordHash Hash(PlainTextPassword password)
     {
         Interlocked.Increment(ref _calls);
         return new(Scheme + Crypt.HashPassword(Digest(password), _cost));
     }
 
-    /// <summary>
-    /// Compares. A null, corrupt or unknown hash is an ordinary failure. Every comparison takes the time of the
-    /// costliest stored hash, whatever is stored here: else the time would tell who has an account, how old its
-    /// password is, and where it came from.
+    /// <summary> Compares. A null, corrupt or unknown hash is an ordinary failure. Every comparison takes as long as
+    /// the costliest stored hash. Otherwise the time would reveal whether an account exists, how old its password is,
+    /// and which system it came from.
     /// </summary>
     public PasswordVerification Verify(PlainTextPassword password, string? stored)
     {
@@ -159,14 +159,14 @@ public sealed class PasswordHasher
         return new(matches, matches, matches);
     }
 
-    // What takes as long as the other system's function on this machine, in rounds of ours.
+    // The duration of another system's function on this machine, in rounds of bcrypt.
     private long RoundsOf(ForeignHash foreign) =>
         Math.Min(
             (long)(_speed.Seconds(foreign.Work) / Math.Min(Volatile.Read(ref _secondsPerRound), OnThisMachine.Value)),
             1L << PasswordOptions.HighestCost
         );
 
-    // Comparisons that nothing comes of, from the costliest that fits to the cheapest; 16 rounds are a millisecond.
+    // Comparisons whose result is ignored, from the costliest that fits to the cheapest; 16 rounds take a millisecond.
     private void Fill(string digest, long rounds)
     {
         for (var step = PasswordOptions.HighestCost; step >= MinCost; step--)
@@ -201,14 +201,14 @@ public sealed class PasswordHasher
         }
     }
 
-    // The least time counts: whatever else the machine did only made it longer.
+    // The minimum counts, because other load only increases the time.
     private void NoteSpeed(double secondsPerRound)
     {
         if (secondsPerRound > 0 && secondsPerRound < Volatile.Read(ref _secondsPerRound))
             Volatile.Write(ref _secondsPerRound, secondsPerRound);
     }
 
-    // The cost is two digits of the text; that nothing matches it does not depend on them.
+    // The cost is two digits of the text; the hash matches nothing whatever they are.
     private string AtCost(int cost) =>
         string.Concat(
             _dummy.AsSpan(0, CostStart),
@@ -227,7 +227,7 @@ public sealed class PasswordHasher
         )
             return false;
         bcrypt = stored[Scheme.Length..];
-        // A cost above what is ever configured would let one forged row stop the queue.
+        // A higher cost than can be configured would let one forged row block the queue.
         return bcrypt.StartsWith("$2", StringComparison.Ordinal)
             && bcrypt[3] == '$'
             && bcrypt[6] == '$'

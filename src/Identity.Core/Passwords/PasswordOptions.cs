@@ -13,10 +13,10 @@ public sealed class PasswordOptions
     /// sign-in.</summary>
     public int HashCost { get; set; } = LowestCost;
 
-    /// <summary>Words that no password may be made of, such as the name of the product (PW-6).</summary>
+    /// <summary>Words that a password must not be built from, such as the name of the product (PW-6).</summary>
     public IList<string> ContextWords { get; } = [];
 
-    /// <summary>A folder of breached passwords in range files, one a SHA-1 prefix of five hex digits (PW-6); none by
+    /// <summary>A folder of breached passwords in range files, one per SHA-1 prefix of five hex digits (PW-6); none by
     /// default.</summary>
     public string? BreachedRangesFolder { get; set; }
 }

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Core.Passwords;
 
-/// <summary>Why a password is refused; pages put it into words.</summary>
+/// <summary>Why a password is refused; pages provide the texts.</summary>
 public enum PasswordProblem
 {
     TooShort,
@@ -12,25 +12,22 @@ public enum PasswordProblem
     ContainsPersonalOrProductName,
     TooEasyToGuess,
 
-    /// <summary>It stands in a list of passwords that became known
-    /// (<c>Identity:Passwords:BreachedRangesFolder</c>).</summary>
+    /// <summary>It is in a list of breached passwords (<c>Identity:Passwords:BreachedRangesFolder</c>).</summary>
     Breached,
 }
 
-/// <summary>What the policy says. No problem means accepted.</summary>
-/// <param name="Score">zxcvbn's estimate of what is left when patterns are folded, 0 (guessed at once) to
-/// 4.</param>
+/// <summary>The policy's verdict. It is accepted if there is no problem.</summary>
+/// <param name="Score">zxcvbn's score of what is left after patterns are folded, 0 (guessed at once) to 4.</param>
 public sealed record PasswordJudgement(IReadOnlyList<PasswordProblem> Problems, int Score)
 {
     /// <summary>Whether the password may be used.</summary>
     public bool IsAccepted => Problems.Count == 0;
 }
 
-/// <summary>
-/// 8 code points or more with upper case, lower case, digit and special character, or 15 or more of anything (PW-5);
-/// not made of the person's or the product's name, not easy to guess by the names and patterns that zxcvbn knows, even
-/// when repeats, sequences and keyboard walks are folded, not a common password in new clothes, and not in the breached
-/// ones, if there is a list (PW-6).
+/// <summary> 8 code points or more with upper case, lower case, digit and special character, or 15 or more of anything
+/// (PW-5); not built from the person's or the product's name; not easy to guess by the names and patterns that zxcvbn
+/// knows, even after repeats, sequences and keyboard walks are folded; not a variation of a common password; and not in
+/// the breached ones if there is a list (PW-6).
 /// </summary>
 public sealed class PasswordPolicy(IOptions<PasswordOptions> options)
 {
@@ -39,10 +36,11 @@ public sealed class PasswordPolicy(IOptions<PasswordOptions> options)
     private const int MinContextWordLength = 4;
     private const int LowestScore = 2;
 
-    // The estimate takes longer than in proportion to the length; what follows can only make a password better.
+    // zxcvbn's time grows faster than the length, so only the beginning is scored; the rest can only make a password
+    // better.
     private const int MaxEstimatedLength = 72;
 
-    /// <summary>Judges a password that someone wants to set.</summary>
+    /// <summary>Checks a new password.</summary>
     /// <param name="personalWords">The local part of the e-mail address, names.</param>
     public PasswordJudgement Judge(PlainTextPassword password, IEnumerable<string> personalWords)
     {
@@ -78,7 +76,7 @@ public sealed class PasswordPolicy(IOptions<PasswordOptions> options)
     private static int Estimate(string text, string[] words) =>
         Zxcvbn.Zxcvbn.MatchPassword(text.Length > MaxEstimatedLength ? text[..MaxEstimatedLength] : text, words).Score;
 
-    // Ada Lovelace, and ada.lovelace: the whole, and each name by itself.
+    // For Ada Lovelace and ada.lovelace: the whole text and each name on its own.
     private static IEnumerable<string> Parts(string word) =>
         word.Split(
                 [' ', '.', ',', '-', '_', '+', '\''],

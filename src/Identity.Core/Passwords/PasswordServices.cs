@@ -7,7 +7,7 @@ namespace Identity.Core.Passwords;
 
 public static class PasswordServices
 {
-    /// <summary>Adds the room Passwords; its settings are <c>Identity:Passwords</c>. The start fails where Unicode
+    /// <summary>Adds the room Passwords; its settings are <c>Identity:Passwords</c>. The start fails if Unicode
     /// normalisation does not work. Needs Data.</summary>
     public static IServiceCollection AddPasswords(this IServiceCollection services, IConfiguration configuration)
     {

@@ -2,10 +2,9 @@ using System.Text;
 
 namespace Identity.Core.Passwords;
 
-/// <summary>
-/// Takes out of a password what a guesser gets for nothing: repeats (<c>aaaa</c>, <c>abcabc</c>, <c>aabbcc</c>),
-/// sequences (<c>abcd</c>, <c>9876</c>, <c>2468</c>) and walks over the keyboard (<c>qwertz</c>, <c>1qaz</c>). Of each
-/// the first sign is left, and what is left can be scored.
+/// <summary> Removes the parts of a password that add nothing against guessing: repeats (<c>aaaa</c>, <c>abcabc</c>,
+/// <c>aabbcc</c>), sequences (<c>abcd</c>, <c>9876</c>, <c>2468</c>) and walks over the keyboard (<c>qwertz</c>,
+/// <c>1qaz</c>). The first character of each pattern stays, and the result can be scored.
 /// </summary>
 internal static class PatternFolder
 {
@@ -14,7 +13,7 @@ internal static class PatternFolder
     private const int MinSequence = 3;
     private const int MinWideSequence = 4;
 
-    /// <summary>Folds until nothing is left to fold.</summary>
+    /// <summary>Folds until there is no pattern left.</summary>
     public static string Fold(string text)
     {
         while (true)
@@ -38,7 +37,7 @@ internal static class PatternFolder
         return kept.ToString();
     }
 
-    // What is left of the pattern that begins here, and how long it is; a sign without a pattern is left as it is.
+    // The remainder of the pattern that begins here, and its length; a character without a pattern stays.
     private static (string Left, int Length) Pattern(ReadOnlySpan<char> rest)
     {
         var first = rest[0].ToString();
@@ -56,7 +55,7 @@ internal static class PatternFolder
         return length;
     }
 
-    // Signs that follow each other at one distance, without case: letters and digits side by side, or every other one.
+    // Characters at a constant distance, ignoring case: consecutive letters and digits, or every second one.
     private static int Sequence(ReadOnlySpan<char> rest)
     {
         if (rest.Length < MinSequence || Distance(rest, 1) is not (1 or -1 or 2 or -2))
@@ -73,7 +72,7 @@ internal static class PatternFolder
             ? char.ToLowerInvariant(rest[at]) - char.ToLowerInvariant(rest[at - 1])
             : 0;
 
-    // aabbcc: doubled characters say no more than single ones.
+    // aabbcc: doubled characters count like single ones.
     private static (string Left, int Length)? Pairs(ReadOnlySpan<char> rest)
     {
         var singles = new StringBuilder();
@@ -82,7 +81,7 @@ internal static class PatternFolder
         return singles.Length >= MinPairs ? (singles.ToString(), 2 * singles.Length) : null;
     }
 
-    // The shortest block that comes twice or more in a row, compared without case.
+    // The shortest block that occurs at least twice in a row, ignoring case.
     private static (string Left, int Length)? RepeatedBlock(ReadOnlySpan<char> rest)
     {
         for (var block = 2; block <= rest.Length / 2; block++)

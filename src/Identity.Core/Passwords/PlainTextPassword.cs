@@ -4,11 +4,11 @@ using Identity.Core.Primitives;
 
 namespace Identity.Core.Passwords;
 
-/// <summary>A password as typed, in the one form in which it is hashed (NFKC, never trimmed; PW-5). It never shows
-/// itself in a log.</summary>
+/// <summary>A typed password in the form in which it is hashed (NFKC, never trimmed; PW-5). It never appears in a
+/// log.</summary>
 public sealed class PlainTextPassword
 {
-    /// <summary>The most code points that are taken (DO-2).</summary>
+    /// <summary>The maximum number of code points (DO-2).</summary>
     public const int MaxCodePoints = 256;
 
     private PlainTextPassword(string typed, string normalized, int codePoints)
@@ -26,8 +26,8 @@ public sealed class PlainTextPassword
     /// <summary>Its length in code points, after normalisation.</summary>
     public int CodePoints { get; }
 
-    /// <summary>Takes what a person typed. False for nothing, for what <see cref="UntrustedText"/> refuses and U+FFFD
-    /// (PW-2: the encoder would throw or fold them), and for more than 256 code points.</summary>
+    /// <summary>Reads a typed password. False if it is empty, is refused by <see cref="UntrustedText"/>, contains
+    /// U+FFFD (PW-2: the encoder would throw or fold these) or has more than 256 code points.</summary>
     public static bool TryCreate(string? typed, [NotNullWhen(true)] out PlainTextPassword? password)
     {
         password = null;
@@ -41,14 +41,14 @@ public sealed class PlainTextPassword
         return true;
     }
 
-    /// <summary>Whether NFKC does anything here. Under invariant globalization it silently does not, and people would
-    /// be locked out on moving (PW-5).</summary>
+    /// <summary>Whether NFKC works in this process. Under invariant globalization it silently does nothing, and a later
+    /// move would lock people out (PW-5).</summary>
     public static bool NormalizationWorks() => "\uFF21e\u0301".Normalize(NormalizationForm.FormKC) == "A\u00E9";
 
     /// <summary>Redacted.</summary>
     public override string ToString() => "PlainTextPassword(redacted)";
 
-    // U+FFFD stands for something that was lost on the way: no two people mean the same by it.
+    // U+FFFD replaces characters that were lost in decoding, so different passwords would become equal.
     private static bool IsSound(string text) =>
         UntrustedText.IsLine(text) && !text.Contains('\uFFFD', StringComparison.Ordinal);
 }

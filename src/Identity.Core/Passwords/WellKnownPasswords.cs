@@ -2,10 +2,8 @@ using System.Collections.Frozen;
 
 namespace Identity.Core.Passwords;
 
-/// <summary>
-/// The thirty thousand most used passwords, as zxcvbn ships them, and what people make of one when they must add a
-/// capital, a digit and a sign: Summer2026!,
-/// P@ssw0rd1!. zxcvbn itself scores the words; the dressed-up forms are found here.
+/// <summary> The thirty thousand most used passwords, as zxcvbn ships them, and the usual variations with a capital,
+/// digits and symbols: Summer2026!, P@ssw0rd1!. zxcvbn scores the words; this class finds the variations.
 /// </summary>
 internal static class WellKnownPasswords
 {
@@ -15,11 +13,11 @@ internal static class WellKnownPasswords
 
     private static readonly Lazy<FrozenSet<string>> Words = new(Read);
 
-    /// <summary>How many are known.</summary>
+    /// <summary>The number of known passwords.</summary>
     public static int Count => Words.Value.Count;
 
-    /// <summary>Whether the password is one of them, or one of them dressed up with at most five digits and symbols
-    /// around it.</summary>
+    /// <summary>Whether the password is one of them, or one of them with at most five digits and symbols around
+    /// it.</summary>
     public static bool Contains(string password)
     {
         var lower = password.ToLowerInvariant();
@@ -36,7 +34,7 @@ internal static class WellKnownPasswords
             && Words.Value.Contains(Plain(lower[start..end]));
     }
 
-    // The characters that people take for letters.
+    // The characters that people use in place of letters.
     private static string Plain(string word) =>
         string.Create(
             word.Length,

@@ -9,7 +9,7 @@ using Npgsql;
 
 namespace Identity.Core.People;
 
-/// <summary>Helps a person to come in: an account with an invitation, a reset link, a verification, another
+/// <summary>Actions that restore access: a new account with an invitation, a reset link, a verification, another
 /// address.</summary>
 public sealed class AccessActions(
     PersonAction actions,
@@ -20,7 +20,7 @@ public sealed class AccessActions(
     AdminAuditLog audit
 )
 {
-    /// <summary>Makes an account and, where it has no password, sends an invitation to choose one, which proves the
+    /// <summary>Creates an account. Without a password, it sends an invitation to choose one, which also proves the
     /// address.</summary>
     public async Task<AdminOutcome<UserAccount>> CreateAsync(
         Operator actor,
@@ -100,7 +100,7 @@ public sealed class AccessActions(
             cancellationToken
         );
 
-    /// <summary>Sets another address, ends every session, tells the old address with a link that takes it back, and
+    /// <summary>Sets another address, ends every session, notifies the old address with a link to undo the change, and
     /// sends a verification to the new one.</summary>
     public async Task<AdminOutcome> SetEmailAsync(
         Operator actor,

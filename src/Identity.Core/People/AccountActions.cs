@@ -6,8 +6,8 @@ using Identity.Core.Users;
 
 namespace Identity.Core.People;
 
-/// <summary>Whether a person may use their account: locking for a while, deactivating now or from a day on, and both
-/// back.</summary>
+/// <summary>Actions on whether an account may be used: locking for a while, deactivating now or later, and undoing
+/// both.</summary>
 public sealed class AccountActions(
     PersonAction actions,
     UserStore users,
@@ -16,7 +16,7 @@ public sealed class AccountActions(
     TimeProvider time
 )
 {
-    /// <summary>Keeps everybody out of the account for a while, by whatever proof. Sessions rest.</summary>
+    /// <summary>Locks the account for a while, whatever the proof. Sessions are suspended.</summary>
     /// <param name="duration">At most <see cref="AccountLock.MaxDuration"/>.</param>
     /// <param name="note">Why; it may be left out.</param>
     public Task<AdminOutcome> LockAsync(
@@ -48,7 +48,7 @@ public sealed class AccountActions(
             cancellationToken
         );
 
-    /// <summary>Takes the operator's lock off, and any that wrong passwords started; the person is told.</summary>
+    /// <summary>Removes the operator's lock and any lock caused by wrong passwords; notifies the person.</summary>
     public Task<AdminOutcome> UnlockAsync(
         Operator actor,
         Guid userId,
@@ -70,9 +70,9 @@ public sealed class AccountActions(
             cancellationToken
         );
 
-    /// <summary>Disables the account and ends its sessions and tokens, now or from a moment on; the person is told when
-    /// it happens.</summary>
-    /// <param name="from">When; null, or a moment that has passed, for now.</param>
+    /// <summary>Disables the account and ends its sessions and tokens, now or at a given moment; notifies the person
+    /// when it happens.</summary>
+    /// <param name="from">When; null or a past moment means now.</param>
     /// <param name="note">Why; it may be left out.</param>
     public Task<AdminOutcome> DeactivateAsync(
         Operator actor,
@@ -110,7 +110,7 @@ public sealed class AccountActions(
             cancellationToken
         );
 
-    /// <summary>Enables the account again, and forgets a day on which it was to be deactivated. What was ended stays
+    /// <summary>Enables the account again and cancels a scheduled deactivation. Ended sessions and tokens stay
     /// ended.</summary>
     public Task<AdminOutcome> ReactivateAsync(
         Operator actor,

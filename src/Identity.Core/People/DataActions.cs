@@ -7,15 +7,15 @@ using Identity.Core.Users;
 
 namespace Identity.Core.People;
 
-/// <summary>What is kept about a person: their profile, a copy of everything, its end.</summary>
+/// <summary>Actions on a person's data: profile, copy, erasure.</summary>
 public sealed class DataActions(PersonAction actions, AccountEraser eraser, SecurityNotices notices)
 {
     /// <summary>The longest name, in characters.</summary>
     public const int MaxNameLength = 100;
 
     /// <summary>Changes the profile.</summary>
-    /// <param name="version">The version of the profile that the operator saw (<see cref="VersionOf"/>); null to change
-    /// whatever stands there.</param>
+    /// <param name="version">The version of the profile that the operator saw (<see cref="VersionOf"/>); null to skip
+    /// the check.</param>
     public Task<AdminOutcome> ChangeProfileAsync(
         Operator actor,
         Guid userId,
@@ -35,7 +35,7 @@ public sealed class DataActions(PersonAction actions, AccountEraser eraser, Secu
                     return new AdminOutcome.Stale();
                 if (Judge(profile) is { } invalid)
                     return invalid;
-                // Which fields, and not what stood in them: the log outlives the person's erasure.
+                // The names of the fields and not their values: the log outlives the person's erasure.
                 string[] changed = [.. Changed(change.Person, profile)];
                 if (changed.Length == 0)
                     return PersonRule.NothingToDo;
@@ -46,13 +46,13 @@ public sealed class DataActions(PersonAction actions, AccountEraser eraser, Secu
             cancellationToken
         );
 
-    /// <summary>A mark of the profile as it was read, for a change that must not overwrite another one.</summary>
+    /// <summary>The version of the profile as it was read, so that a change does not overwrite another one.</summary>
     public static string VersionOf(UserAccount person) =>
         Sha256Digest
             .Of(string.Join('\n', person.Name, person.GivenName, person.FamilyName, person.Locale, person.Zoneinfo))
             .ToString();
 
-    /// <summary>Everything that is kept about the person, as JSON, without any secret; they are told.</summary>
+    /// <summary>Everything that is stored about the person, as JSON, without secrets; notifies the person.</summary>
     public async Task<AdminOutcome<string>> ExportAsync(
         Operator actor,
         Guid userId,
@@ -77,8 +77,8 @@ public sealed class DataActions(PersonAction actions, AccountEraser eraser, Secu
         return outcome is AdminOutcome.Done ? copy! : outcome;
     }
 
-    /// <summary>Erases the account and everything that is kept about the person.</summary>
-    /// <param name="typedEmail">The address, typed by the operator: what is meant is named.</param>
+    /// <summary>Erases the account and everything that is stored about the person.</summary>
+    /// <param name="typedEmail">The address as typed by the operator, to confirm the target.</param>
     public Task<AdminOutcome> EraseAsync(
         Operator actor,
         Guid userId,

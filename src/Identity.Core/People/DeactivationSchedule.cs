@@ -8,9 +8,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Identity.Core.People;
 
-/// <summary>Deactivates accounts on the day that was set for them. Every instance looks once a minute; of one account
-/// the first that claims its row does the work. Whoever is the last administrator by then stays, until somebody else
-/// administers.</summary>
+/// <summary>Deactivates accounts at their scheduled time. Every instance checks once a minute; the first that claims an
+/// account's row does the work. The last administrator stays active until there is another one.</summary>
 public sealed class DeactivationSchedule(
     Database database,
     UserStore users,
@@ -25,7 +24,8 @@ public sealed class DeactivationSchedule(
     private static readonly TimeSpan Delay = TimeSpan.FromHours(1);
     private static readonly RequestContext Nobody = new(null, "identity schedule", null);
 
-    /// <summary>Deactivates those whose day has come, each in a transaction of its own. How many were due.</summary>
+    /// <summary>Deactivates the due accounts, each in a transaction of its own. Returns the number of due
+    /// accounts.</summary>
     public async Task<int> RunDueAsync(CancellationToken cancellationToken)
     {
         var done = 0;
@@ -34,7 +34,7 @@ public sealed class DeactivationSchedule(
         return done;
     }
 
-    /// <summary>The moment from which an account is to be deactivated, or null.</summary>
+    /// <summary>The moment at which an account is to be deactivated, or null.</summary>
     public Task<DateTimeOffset?> FindAsync(Guid userId, CancellationToken cancellationToken) =>
         database.QuerySingleOrDefaultAsync<DateTimeOffset?>(
             "SELECT deactivate_at FROM idp.scheduled_deactivations WHERE user_id = @id",

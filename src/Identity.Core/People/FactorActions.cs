@@ -6,8 +6,8 @@ using Identity.Core.TwoFactor;
 
 namespace Identity.Core.People;
 
-/// <summary>Takes away what a person can no longer show. Whoever asks at a help desk may be somebody else, so a note
-/// says how they were recognised, and the person is told by mail.</summary>
+/// <summary>Removes factors that a person has lost. A caller at a help desk may be an impostor, so a note says how the
+/// person was recognised, and the person is notified by mail.</summary>
 public sealed class FactorActions(PersonAction actions, SecurityNotices notices)
 {
     /// <summary>Removes the authenticator app with its recovery codes and trusted browsers.</summary>
@@ -36,7 +36,7 @@ public sealed class FactorActions(PersonAction actions, SecurityNotices notices)
             cancellationToken
         );
 
-    /// <summary>Removes a passkey, though it be the last way in: a reset link makes a new one.</summary>
+    /// <summary>Removes a passkey, even if it is the last way to sign in: a reset link restores access.</summary>
     public Task<AdminOutcome> RemovePasskeyAsync(
         Operator actor,
         Guid userId,

@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Identity.Core.People;
 
-/// <summary>In which state accounts are listed.</summary>
+/// <summary>The state of the listed accounts.</summary>
 public enum PersonState
 {
     Any,
@@ -17,10 +17,10 @@ public enum PersonState
     Unverified,
 }
 
-/// <summary>Whom to list.</summary>
+/// <summary>Filters for people.</summary>
 /// <param name="Text">The beginning of an address or a name, or an id; null for everybody.</param>
-/// <param name="RoleId">Only those who hold this role themselves.</param>
-/// <param name="NotSeenSince">Only those whose last sign-in is older; they come by that moment.</param>
+/// <param name="RoleId">Only those who hold this role directly.</param>
+/// <param name="NotSeenSince">Only those whose last sign-in is older, ordered by it.</param>
 public sealed record PersonFilter(
     string? Text = null,
     PersonState State = PersonState.Any,
@@ -42,22 +42,22 @@ public sealed record PersonSummary(
 );
 
 /// <summary>A page of people.</summary>
-/// <param name="Next">Where the list goes on; null at its end.</param>
+/// <param name="Next">The position of the next page; null at the end.</param>
 public sealed record PeoplePage(IReadOnlyList<PersonSummary> People, string? Next);
 
-/// <summary>Finds people. Every order has an index, and pages go on by key: the last page costs what the first
-/// does.</summary>
+/// <summary>Finds people. Every order has an index and keyset pagination: the last page costs as much as the
+/// first.</summary>
 public sealed class PeopleDirectory(IdentityDbContext context, TimeProvider time)
 {
-    /// <summary>The most that one page holds.</summary>
+    /// <summary>The maximum page size.</summary>
     public const int MaxPage = 200;
 
     // The last code point: nothing that begins with a text sorts behind the text with this appended.
     private const string End = "\U0010FFFF";
 
-    /// <summary>A page of the people that the filter means: by address where a text is looked for, and those whose name
-    /// begins with it after them; else the longest unseen or the newest first.</summary>
-    /// <param name="after">Where the page before ended (<see cref="PeoplePage.Next"/>); anything else is the
+    /// <summary>A page of the people who match the filter: for a text, matches of the address first and then of the
+    /// name; otherwise the longest unseen or the newest first.</summary>
+    /// <param name="after">The end of the previous page (<see cref="PeoplePage.Next"/>); any other value starts at the
     /// beginning.</param>
     /// <param name="count">1 to <see cref="MaxPage"/>.</param>
     public async Task<AdminOutcome<PeoplePage>> SearchAsync(
@@ -79,7 +79,7 @@ public sealed class PeopleDirectory(IdentityDbContext context, TimeProvider time
         catch (InvalidOperationException wrapped)
             when (wrapped.InnerException is Exception outage && DatabaseOutage.Includes(outage))
         {
-            // EF Core wraps an outage; whoever answers for one knows it by its own name.
+            // EF Core wraps an outage; callers that handle it expect the inner exception.
             ExceptionDispatchInfo.Throw(outage);
             throw;
         }
@@ -245,7 +245,7 @@ public sealed class PeopleDirectory(IdentityDbContext context, TimeProvider time
         return [.. rows.Select(row => new Found(row, new(order, key(row), row.Id)))];
     }
 
-    // lower() under the collation C folds ASCII letters and nothing else.
+    // lower() under collation C folds only ASCII letters.
     private static string ToLowerAscii(string text) =>
         string.Create(
             text.Length,
@@ -260,17 +260,17 @@ public sealed class PeopleDirectory(IdentityDbContext context, TimeProvider time
     private sealed record Found(PersonSummary Person, PersonPlace Place);
 }
 
-/// <summary>A place in a list of people, as it stands in a link: hostile when it comes back.</summary>
+/// <summary>A position in a list of people, as used in links: untrusted input.</summary>
 internal sealed record PersonPlace(string Order, string Key, Guid Id)
 {
-    /// <summary>The moment that the key is, where the order is one of moments.</summary>
+    /// <summary>The key as a moment, for orders by time.</summary>
     public DateTimeOffset? Moment =>
         long.TryParse(Key, NumberStyles.None, CultureInfo.InvariantCulture, out var microseconds)
         && microseconds <= (DateTimeOffset.MaxValue - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond
             ? DateTimeOffset.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond)
             : null;
 
-    /// <summary>Microseconds, which is what the database keeps.</summary>
+    /// <summary>Microseconds, the precision of the database.</summary>
     public static string KeyOf(DateTimeOffset moment) =>
         ((moment - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond).ToString(
             CultureInfo.InvariantCulture

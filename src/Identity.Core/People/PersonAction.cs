@@ -6,17 +6,17 @@ using Identity.Core.Users;
 
 namespace Identity.Core.People;
 
-// People owns what an operator sees of a person and does for one: searching, the detail, and every administrative
-// action on an account. It owns no rule about sessions, factors, passwords or mails: each action asks the room that
-// does, in one transaction with its audit row and its notice. What a person does for themselves is not here.
+// People owns what an operator sees of a person and does for one: search, details, and every administrative action on
+// an account. It owns no rule about sessions, factors, passwords or mails: each action calls the room that does, in one
+// transaction with its audit row and its notice. Self-service is not part of it.
 
-/// <summary>How every action on a person runs: permission and proof first, then in one transaction the account is held,
-/// the rules about administrators are asked, the change is made and its audit row is written.</summary>
+/// <summary>Runs every action on a person: it checks permission and proof, then in one transaction locks the account,
+/// checks the rules about administrators, makes the change and writes its audit row.</summary>
 public sealed class PersonAction(Database database, AdminAuditLog audit)
 {
     /// <summary>Runs it.</summary>
-    /// <param name="change">Makes the change, and puts what changed into the details of the audit row. Anything but
-    /// Done means that it has written nothing.</param>
+    /// <param name="change">Makes the change and adds it to the details of the audit row. Any result except Done means
+    /// that nothing was written.</param>
     internal async Task<AdminOutcome> RunAsync(
         Operator actor,
         AdminAction action,
@@ -48,27 +48,28 @@ public sealed class PersonAction(Database database, AdminAuditLog audit)
     internal static AdminOutcome Done => AdminOutcome.Done.Instance;
 }
 
-/// <summary>An action on a person under way.</summary>
-/// <param name="Person">The account, as it was when it was held.</param>
+/// <summary>A running action on a person.</summary>
+/// <param name="Person">The account as it was when it was locked.</param>
 internal sealed record PersonChange(DatabaseTransaction Transaction, UserAccount Person)
 {
-    /// <summary>What goes into the audit row: never a secret.</summary>
+    /// <summary>The details of the audit row: never a secret.</summary>
     public Dictionary<string, object?> Details { get; } = new(StringComparer.Ordinal);
 }
 
 /// <summary>The names of rules of this room that refuse an action.</summary>
 public static class PersonRule
 {
-    /// <summary>The mailbox has had as many mails as allowed.</summary>
+    /// <summary>The mailbox has reached its mail limit.</summary>
     public const string MailLimit = "mail_limit";
 
-    /// <summary>There is nothing to do: the account is so already.</summary>
+    /// <summary>There is nothing to do: the account is already in that state.</summary>
     public const string Already = "already";
 
     /// <summary>The account is deactivated.</summary>
     public const string Deactivated = "deactivated";
 
-    /// <summary>Whether a rule only says that nothing was left to do: it is no attempt at what is forbidden.</summary>
+    /// <summary>Whether a rule only reports that there was nothing to do, which is not an attempt at a forbidden
+    /// action.</summary>
     public static bool ForbidsNothing(string rule) => rule is MailLimit or Already or Deactivated;
 
     internal static AdminOutcome.Refused TooManyMails =>
@@ -77,8 +78,8 @@ public static class PersonRule
     internal static AdminOutcome.Refused NothingToDo => new(Already, "There is nothing to change.");
 }
 
-/// <summary>Tells a person of what an operator did. It names no device and no address: those are the
-/// operator's.</summary>
+/// <summary>Notifies a person of an operator's action. The notice names no device and no IP address, because those are
+/// the operator's.</summary>
 internal static class PersonNotices
 {
     private static readonly RequestContext Nowhere = new(null, null, null);

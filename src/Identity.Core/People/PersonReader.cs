@@ -9,8 +9,8 @@ using Identity.Core.Users;
 namespace Identity.Core.People;
 
 /// <summary>A person as an operator sees them.</summary>
-/// <param name="DeactivateAt">The moment from which the account is to be deactivated; null when none is set.</param>
-/// <param name="LockNote">Why an operator locked the account, while it is locked.</param>
+/// <param name="DeactivateAt">When the account is to be deactivated; null if not scheduled.</param>
+/// <param name="LockNote">The operator's reason, while the account is locked.</param>
 public sealed record PersonDetail(
     UserAccount Account,
     SecurityStatus Security,
@@ -23,7 +23,7 @@ public sealed record PersonDetail(
     string? LockNote
 );
 
-/// <summary>A mail that was written to a person: never what stands in it.</summary>
+/// <summary>A mail to a person, without its content.</summary>
 public sealed record SentMail(string Kind, string State, DateTimeOffset CreatedAt, DateTimeOffset? SentAt);
 
 /// <summary>Reads one person.</summary>
@@ -67,8 +67,8 @@ public sealed class PersonReader(
         );
     }
 
-    /// <summary>What happened to the person, newest first, from a place in the list on.</summary>
-    /// <param name="after">The last entry of the page before; null for the newest.</param>
+    /// <summary>The person's events, newest first, after a position in the list.</summary>
+    /// <param name="after">The last entry of the previous page; null for the newest.</param>
     public async Task<AdminOutcome<IReadOnlyList<AuditEntry>>> ActivityAsync(
         Operator actor,
         Guid userId,

@@ -7,7 +7,7 @@ using Identity.Core.Sessions;
 
 namespace Identity.Core.People;
 
-/// <summary>Ends what a person is signed in with, and what apps may do for them.</summary>
+/// <summary>Ends a person's sessions and the access of apps.</summary>
 public sealed class SessionActions(
     PersonAction actions,
     SessionStore sessions,
@@ -15,7 +15,7 @@ public sealed class SessionActions(
     SecurityNotices notices
 )
 {
-    /// <summary>Ends one session of the person with its tokens; they are told.</summary>
+    /// <summary>Ends one session of the person with its tokens; notifies the person.</summary>
     public Task<AdminOutcome> EndAsync(
         Operator actor,
         Guid userId,
@@ -41,8 +41,8 @@ public sealed class SessionActions(
             cancellationToken
         );
 
-    /// <summary>Signs the person out everywhere, with a sign-in under way, and ends their tokens; they are
-    /// told.</summary>
+    /// <summary>Signs the person out everywhere, including pending sign-ins, and ends their tokens; notifies the
+    /// person.</summary>
     public async Task<AdminOutcome<int>> EndAllAsync(
         Operator actor,
         Guid userId,
@@ -77,7 +77,7 @@ public sealed class SessionActions(
         return outcome is AdminOutcome.Done ? ended : outcome;
     }
 
-    /// <summary>Ends a refresh family of the person: the app has to ask again.</summary>
+    /// <summary>Ends a refresh family of the person: the app needs a new sign-in.</summary>
     public async Task<AdminOutcome> RevokeGrantAsync(
         Operator actor,
         Guid userId,

@@ -8,19 +8,19 @@ public sealed class PersonalDataEraser(IEnumerable<PersonalDataStatements> rooms
 {
     private readonly PersonalDataStatements[] _rooms = [.. rooms];
 
-    /// <summary>Everything that is the person's. The row of the account stays, blank, so that its id is never used
+    /// <summary>Erases everything about the person. The account's row stays, blank, so that its id is never used
     /// again.</summary>
     public Task EraseAsync(DatabaseTransaction transaction, Guid userId, CancellationToken cancellationToken) =>
         RunAsync(transaction, static room => room.Erase, cancellationToken, ("id", userId));
 
-    /// <summary>What was set up before the address was proved.</summary>
+    /// <summary>Removes what was set up before the address was proved.</summary>
     public Task ForgetUnprovedAsync(
         DatabaseTransaction transaction,
         Guid userId,
         CancellationToken cancellationToken
     ) => RunAsync(transaction, static room => room.FirstProof, cancellationToken, ("id", userId));
 
-    /// <summary>What was set up since a change of the address.</summary>
+    /// <summary>Removes what was set up since a change of the address.</summary>
     public Task ForgetSinceAsync(
         DatabaseTransaction transaction,
         Guid userId,

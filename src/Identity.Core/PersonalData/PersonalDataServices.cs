@@ -5,7 +5,7 @@ namespace Identity.Core.PersonalData;
 
 public static class PersonalDataServices
 {
-    /// <summary>Adds what a room forgets about a person. Each room calls it once.</summary>
+    /// <summary>Adds a room's statements that erase data about a person. Each room calls it once.</summary>
     public static IServiceCollection AddPersonalData(
         this IServiceCollection services,
         PersonalDataStatements statements

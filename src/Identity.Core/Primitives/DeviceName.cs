@@ -1,12 +1,11 @@
 namespace Identity.Core.Primitives;
 
-/// <summary>
-/// What a User-Agent header says of browser and system, in the names that people know. It names what it recognises and
-/// nothing else: a header is a claim, and versions and models in it are frozen or false by now, so none is shown.
+/// <summary> The browser and system in a User-Agent header, with their common names. Only recognised names are shown.
+/// Versions and models are left out, because browsers freeze or falsify them.
 /// </summary>
-/// <param name="Browser">Such as Firefox; null when it is not one that we know.</param>
-/// <param name="System">Such as Windows; null likewise.</param>
-/// <param name="IsMobile">A telephone or tablet, as far as it says so.</param>
+/// <param name="Browser">Such as Firefox; null if unknown.</param>
+/// <param name="System">Such as Windows; null if unknown.</param>
+/// <param name="IsMobile">Whether it claims to be a phone or tablet.</param>
 public sealed record DeviceName(string? Browser, string? System, bool IsMobile)
 {
     private const StringComparison Exactly = StringComparison.Ordinal;
@@ -46,7 +45,7 @@ public sealed record DeviceName(string? Browser, string? System, bool IsMobile)
         ("Linux", "Linux", false),
     ];
 
-    /// <summary>Reads a header of any length and content; null is a browser that sent none.</summary>
+    /// <summary>Parses a header of any length and content; null if the browser sent none.</summary>
     public static DeviceName Of(string? userAgent)
     {
         if (string.IsNullOrEmpty(userAgent))
@@ -56,6 +55,6 @@ public sealed record DeviceName(string? Browser, string? System, bool IsMobile)
         return new(browser, system.Name, system.IsMobile);
     }
 
-    /// <summary>Browser and system in a row, as far as they are known.</summary>
+    /// <summary>Browser and system as one text, as far as they are known.</summary>
     public override string ToString() => string.Join(", ", new[] { Browser, System }.OfType<string>());
 }

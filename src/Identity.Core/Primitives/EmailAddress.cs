@@ -3,10 +3,9 @@ using System.Globalization;
 
 namespace Identity.Core.Primitives;
 
-/// <summary>
-/// An e-mail address that was checked, and its one canonical form. The canonical form is made here and nowhere else,
-/// and only by rules under which .NET and PostgreSQL cannot differ (ASCII letters are folded, nothing else), so
-/// look-up, throttle, lockout and audit always mean the same account (ID-1, ID-2).
+/// <summary> A validated email address and its canonical form. The canonical form is made only here, by a rule on which
+/// .NET and PostgreSQL agree (only ASCII letters are folded), so that look-up, throttling, lockout and audit always
+/// refer to the same account (ID-1, ID-2).
 /// </summary>
 public sealed record EmailAddress
 {
@@ -22,17 +21,15 @@ public sealed record EmailAddress
         Canonical = canonical;
     }
 
-    /// <summary>As it was typed, the domain in ASCII. For showing and for sending mail.</summary>
+    /// <summary>As typed, with the domain in ASCII. For display and for sending mail.</summary>
     public string Value { get; }
 
     /// <summary>For comparing: ASCII letters in lower case. Equals <c>lower(email COLLATE "C")</c> in SQL.</summary>
     public string Canonical { get; }
 
-    /// <summary>
-    /// Strict: one <c>@</c>, a dot-atom before it (RFC 5322 3.2.3, ASCII only, so that no look-alike passes for
-    /// somebody else), a domain with a dot behind it.
-    /// No display name, no comment, no quoted part, no address literal, no control character, no white space at either
-    /// end. An internationalised domain becomes its ASCII form.
+    /// <summary> Strict: one <c>@</c>, a dot-atom before it (RFC 5322 3.2.3, ASCII only, so that no look-alike passes
+    /// for somebody else), then a domain with a dot. No display name, no comment, no quoted part, no address literal,
+    /// no control character, no white space at either end. An internationalised domain becomes its ASCII form.
     /// </summary>
     public static bool TryParse(string? text, [NotNullWhen(true)] out EmailAddress? address)
     {
@@ -50,7 +47,7 @@ public sealed record EmailAddress
         return true;
     }
 
-    /// <summary>For an address that is known to be good, such as one read from the database.</summary>
+    /// <summary>For an address that is known to be valid, such as one from the database.</summary>
     /// <exception cref="FormatException">It is not an address.</exception>
     public static EmailAddress Parse(string text) =>
         TryParse(text, out var address) ? address : throw new FormatException("Not an e-mail address.");

@@ -2,9 +2,8 @@ using System.Diagnostics.Metrics;
 
 namespace Identity.Core.Primitives;
 
-/// <summary>
-/// The meter that every room counts on. Each keeps its own instruments beside what they count; docs/operations.md lists
-/// them. A tag never holds what somebody typed, and takes a few values only.
+/// <summary> The meter of all rooms. Each room defines its own instruments; docs/operations.md lists them. A tag never
+/// contains user input and has only a few values.
 /// </summary>
 public static class IdentityMeter
 {

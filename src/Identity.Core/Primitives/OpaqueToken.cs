@@ -3,10 +3,10 @@ using System.Security.Cryptography;
 
 namespace Identity.Core.Primitives;
 
-// Primitives owns the words that every room speaks: tokens, digests, addresses, subjects. It knows the base class
-// library and nothing else.
+// Primitives owns the basic types of every room: tokens, digests, addresses, subjects. It depends only on the base
+// class library.
 
-/// <summary>A secret of 256 random bits that is given out once (SE-1). Only its <see cref="Sha256Digest"/> is ever
+/// <summary>A secret of 256 random bits that is issued once (SE-1). Only its <see cref="Sha256Digest"/> is ever
 /// stored.</summary>
 public sealed class OpaqueToken
 {
@@ -18,10 +18,10 @@ public sealed class OpaqueToken
 
     private OpaqueToken(string value) => Value = value;
 
-    /// <summary>The text to give out. Never log it.</summary>
+    /// <summary>The text to issue. Never log it.</summary>
     public string Value { get; }
 
-    /// <summary>What is stored.</summary>
+    /// <summary>The digest that is stored.</summary>
     public Sha256Digest Digest => Sha256Digest.Of(Value);
 
     /// <summary>A new token.</summary>
@@ -32,8 +32,8 @@ public sealed class OpaqueToken
         return new(Base64Url.EncodeToString(bytes));
     }
 
-    /// <summary>Reads what a caller presents. False for anything that cannot be a token of ours, so that it never
-    /// reaches the database.</summary>
+    /// <summary>Parses a presented token. False for anything that cannot be one, so that it never reaches the
+    /// database.</summary>
     public static bool TryParse(
         string? text,
         [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out OpaqueToken? token

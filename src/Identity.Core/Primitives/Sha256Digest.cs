@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Identity.Core.Primitives;
 
-/// <summary>The SHA-256 of a secret with enough entropy of its own. Compared in constant time (DB-4).</summary>
+/// <summary>The SHA-256 of a secret that has enough entropy. Compared in constant time (DB-4).</summary>
 public readonly record struct Sha256Digest
 {
     /// <summary>Bytes of a digest.</summary>
@@ -13,7 +13,7 @@ public readonly record struct Sha256Digest
 
     private Sha256Digest(byte[] bytes) => _bytes = bytes;
 
-    /// <summary>The digest as a parameter for SQL. Not to be changed.</summary>
+    /// <summary>The digest as a parameter for SQL. Do not modify it.</summary>
     public byte[] Value => _bytes ?? throw new InvalidOperationException("The digest was never made.");
 
     /// <summary>The digest of a text in UTF-8.</summary>

@@ -4,13 +4,13 @@ namespace Identity.Core.Primitives;
 /// (ID-4).</summary>
 public readonly record struct SubjectId(Guid Value)
 {
-    /// <summary>Reads a <c>sub</c> of ours.</summary>
+    /// <summary>Parses a <c>sub</c> of this provider.</summary>
     public static bool TryParse(string? text, out SubjectId subject)
     {
         subject = Guid.TryParseExact(text, "D", out var id) ? new(id) : default;
         return subject != default;
     }
 
-    /// <summary>As it stands in tokens: lower case with hyphens.</summary>
+    /// <summary>The form in tokens: lower case with hyphens.</summary>
     public override string ToString() => Value.ToString("D");
 }

@@ -6,10 +6,10 @@ namespace Identity.Core.Primitives;
 /// Connect Core 5.1).</summary>
 public static partial class TimeZoneName
 {
-    /// <summary>The longest name that is looked up, in characters. The longest that exists has 32.</summary>
+    /// <summary>The maximum length of a name, in characters. The longest existing name has 32.</summary>
     public const int MaxLength = 64;
 
-    /// <summary>The zones that a person can choose from, sorted by name: UTC and those of a place.</summary>
+    /// <summary>The zones that a person can choose, sorted by name: UTC and the geographical ones.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
         "UTC",
@@ -22,7 +22,7 @@ public static partial class TimeZoneName
             .Order(StringComparer.Ordinal),
     ];
 
-    /// <summary>The zone of a name that may come from anywhere; null when there is none.</summary>
+    /// <summary>The zone of an untrusted name; null if there is none.</summary>
     public static TimeZoneInfo? Find(string? name) =>
         name is { Length: <= MaxLength }
         && Pattern().IsMatch(name)
@@ -30,7 +30,7 @@ public static partial class TimeZoneName
             ? zone
             : null;
 
-    // The system looks a name up as a file, so only what a name consists of reaches it: no dots, no leading slash.
+    // The system looks a name up as a file, so only valid characters may reach it: no dots, no leading slash.
     [GeneratedRegex(@"^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}\z", RegexOptions.CultureInvariant)]
     private static partial Regex Pattern();
 }

@@ -2,17 +2,16 @@ using System.Text.Json;
 
 namespace Identity.Core.Primitives;
 
-/// <summary>
-/// The one reader of JSON that comes from outside (RFC 8259, and RFC 7493 for what it leaves open): no duplicate
-/// member, no deep nesting, every name and text sound by <see cref="UntrustedText"/>, every number one that a double
-/// holds. What it returns can be read, compared, stored and written again without an exception.
+/// <summary> Parses JSON from outside (RFC 8259 with the restrictions of RFC 7493): no duplicate members, no deep
+/// nesting, every name and text valid by <see cref="UntrustedText"/>, every number within the range of a double. The
+/// result can be read, compared, stored and written again without an exception.
 /// </summary>
 public static class UntrustedJson
 {
     private const int MaxNumberLength = 64;
 
-    /// <summary>Reads a document of UTF-8 bytes, whatever a charset beside it claims (RFC 8259 section 8.1). Null when
-    /// it is not JSON by these rules. The caller disposes it.</summary>
+    /// <summary>Parses a document of UTF-8 bytes, whatever charset is declared (RFC 8259 section 8.1). Null if it is
+    /// not JSON by these rules. The caller disposes it.</summary>
     public static JsonDocument? Read(ReadOnlyMemory<byte> utf8, int maxDepth = 16)
     {
         JsonDocument? document = null;
@@ -24,7 +23,7 @@ public static class UntrustedJson
         }
         catch (Exception malformed) when (IsMalformed(malformed))
         {
-            // What cannot be read is no JSON; the caller says so.
+            // Unreadable input is not JSON; the caller reports it.
         }
         document?.Dispose();
         return null;
@@ -50,7 +49,7 @@ public static class UntrustedJson
         return null;
     }
 
-    /// <summary>A member that is text; null when it is missing or of another kind, or when this is no object.</summary>
+    /// <summary>A text member; null if it is missing or of another kind, or if this is not an object.</summary>
     public static string? Text(JsonElement json, string name) =>
         json.ValueKind == JsonValueKind.Object
         && json.TryGetProperty(name, out var value)
@@ -61,8 +60,7 @@ public static class UntrustedJson
     private static JsonDocumentOptions Options(int maxDepth) =>
         new() { AllowDuplicateProperties = false, MaxDepth = maxDepth };
 
-    // Escapes and bytes that make no text throw InvalidOperationException, a string that is no UTF-16 an
-    // ArgumentException.
+    // Invalid escapes and bytes throw InvalidOperationException, invalid UTF-16 an ArgumentException.
     private static bool IsMalformed(Exception thrown) =>
         thrown is JsonException or InvalidOperationException or ArgumentException or FormatException;
 

@@ -2,24 +2,23 @@ using System.Text;
 
 namespace Identity.Core.Primitives;
 
-/// <summary>
-/// The one rule for text that comes from outside: what Unicode calls a noncharacter (Unicode 23.7), half of a surrogate
-/// pair or a control is refused where it enters. Normalization, the database and JSON writers throw on some of them,
-/// and nobody types them on purpose.
+/// <summary> Validates text from outside: noncharacters (Unicode 23.7), lone surrogates and control characters are
+/// refused at the entrance. Normalization, the database and JSON writers throw on some of them, and nobody types them
+/// on purpose.
 /// </summary>
 public static class UntrustedText
 {
-    /// <summary>Whether this is sound text of one line: no control at all. Null is not.</summary>
+    /// <summary>Whether this is valid text of one line, without any control character. False for null.</summary>
     public static bool IsLine([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] string? text) =>
         text is not null && IsSound(text, lineBreaks: false);
 
-    /// <summary>Whether this is sound text of any number of lines: tabs and line breaks are the only controls, as in
-    /// JSON that was written to be read. Null is not.</summary>
+    /// <summary>Whether this is valid text of any number of lines, with tabs and line breaks as the only control
+    /// characters, as in indented JSON. False for null.</summary>
     public static bool IsText([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] string? text) =>
         text is not null && IsSound(text, lineBreaks: true);
 
-    /// <summary>The same text with U+FFFD in the place of what is not sound: for values that were stored before this
-    /// rule, so that nothing throws on them.</summary>
+    /// <summary>The same text with U+FFFD in place of invalid characters: for values that were stored before this rule,
+    /// so that nothing throws on them.</summary>
     public static string Repair(string text)
     {
         if (IsText(text))
@@ -30,8 +29,8 @@ public static class UntrustedText
         return sound.ToString();
     }
 
-    /// <summary>The same text without what <see cref="IsLine"/> refuses, and without U+FFFD, by which decoders mark
-    /// what was no text: for showing it again to whoever typed it.</summary>
+    /// <summary>The same text without the characters that <see cref="IsLine"/> refuses and without U+FFFD, with which
+    /// decoders replace invalid bytes: for showing input again to the person who typed it.</summary>
     public static string KeepLine(string text)
     {
         StringBuilder sound = new(text.Length);

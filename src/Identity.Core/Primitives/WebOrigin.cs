@@ -1,14 +1,13 @@
 namespace Identity.Core.Primitives;
 
-/// <summary>
-/// The origin of an address (RFC 6454) in the characters that a header may hold: the one way from a URI that somebody
-/// gave to a source of a Content-Security-Policy or an allowed origin. User information, path and query never come
-/// along.
+/// <summary> The origin of an address (RFC 6454) in characters that a header may contain: the only way from an
+/// untrusted URI to a source of a Content-Security-Policy or an allowed origin. User information, path and query are
+/// left out.
 /// </summary>
 public static class WebOrigin
 {
-    /// <summary><c>https://host[:port]</c>; null for what is no http address or has a host of other characters than
-    /// names and addresses have.</summary>
+    /// <summary><c>https://host[:port]</c>; null if it is not an http address or its host has characters that names and
+    /// addresses do not have.</summary>
     public static string? Of(Uri uri)
     {
         if (!uri.IsAbsoluteUri || (uri.Scheme != Uri.UriSchemeHttps && uri.Scheme != Uri.UriSchemeHttp))

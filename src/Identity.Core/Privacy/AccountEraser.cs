@@ -9,13 +9,11 @@ using Identity.Core.Sessions;
 
 namespace Identity.Core.Privacy;
 
-// Privacy owns a person's rights to their data: a copy of it, and its end. What each room forgets, the room says itself
-// (PersonalData).
+// Privacy owns a person's rights to their data: a copy and erasure. Each room declares what it erases (PersonalData).
 
-/// <summary>
-/// Erases an account (PR-1). Its sessions end first, so that every client is told; then each room deletes what is the
-/// person's, and the one row that stays is blank, so that its id is never used again (ID-4). Audit rows stay under that
-/// id, which no longer leads to anybody, and go with their month.
+/// <summary> Erases an account (PR-1). Its sessions end first, so that every client is notified; then each room deletes
+/// the person's data. The account's row stays, blank, so that its id is never used again (ID-4). Audit rows keep that
+/// id, which no longer identifies anybody, and are dropped with their month.
 /// </summary>
 public sealed class AccountEraser(
     Database database,
@@ -26,8 +24,8 @@ public sealed class AccountEraser(
     AuditLog audit
 )
 {
-    /// <summary>Erases at the wish of the person, in a session; the caller has seen to the step-up (SE-10). False when
-    /// the proof no longer holds, or the person is the last administrator.</summary>
+    /// <summary>Erases at the person's request, in a session; the caller must have done a step-up (SE-10). False if the
+    /// proof is no longer valid or the person is the last administrator.</summary>
     public Task<bool> EraseAsync(CredentialProof proof, RequestContext request, CancellationToken cancellationToken) =>
         database.InTransactionAsync(
             async (transaction, cancel) =>
@@ -37,7 +35,7 @@ public sealed class AccountEraser(
             cancellationToken
         );
 
-    /// <summary>Whether nobody would administer without this person, who therefore cannot be erased.</summary>
+    /// <summary>Whether this person is the last administrator, who cannot be erased.</summary>
     public Task<bool> IsLastAdministratorAsync(Guid userId, CancellationToken cancellationToken) =>
         database.InTransactionAsync(
             async (transaction, cancel) =>
@@ -45,9 +43,8 @@ public sealed class AccountEraser(
             cancellationToken
         );
 
-    /// <summary>Everything, and the last mail to the address that was, in the transaction of whoever decided it, who
-    /// writes the audit row. False when there is no such account, or the person
-    /// is the last administrator.</summary>
+    /// <summary>Erases everything and queues a last mail to the former address, in the transaction of the caller, who
+    /// writes the audit row. False if there is no such account or the person is the last administrator.</summary>
     internal async Task<bool> EraseAsync(
         DatabaseTransaction transaction,
         Guid userId,
@@ -80,7 +77,7 @@ public sealed class AccountEraser(
         return true;
     }
 
-    // Without address and browser: the row outlives the person.
+    // Without IP address and user agent, because the row outlives the account.
     private async Task<bool> AuditAsync(
         DatabaseTransaction transaction,
         Guid userId,

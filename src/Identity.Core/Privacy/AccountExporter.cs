@@ -5,11 +5,12 @@ using Identity.Core.Data;
 
 namespace Identity.Core.Privacy;
 
-/// <summary>Everything that is kept about a person, as JSON, without any secret: no hash, no key, no token
+/// <summary>Everything that is stored about a person, as JSON, without secrets: no hash, no key, no token
 /// (PR-2).</summary>
 public sealed class AccountExporter(Database database, AuditLog audit)
 {
-    // One statement, so one moment. Columns are named one by one: a new secret column does not slip in by itself.
+    // One statement, so a consistent snapshot. Columns are listed one by one, so that a new secret column is not
+    // included by accident.
     private const string Export = """
         SELECT jsonb_build_object(
             'exported_at', now(),
@@ -69,7 +70,7 @@ public sealed class AccountExporter(Database database, AuditLog audit)
 
     private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true };
 
-    /// <summary>The copy; null when there is no such account. The caller has seen to the step-up.</summary>
+    /// <summary>The copy; null if there is no such account. The caller must have done a step-up.</summary>
     public async Task<string?> ExportAsync(Guid userId, RequestContext request, CancellationToken cancellationToken)
     {
         if (await ReadAsync(database, userId, cancellationToken) is not { } json)
@@ -81,7 +82,7 @@ public sealed class AccountExporter(Database database, AuditLog audit)
         return json;
     }
 
-    /// <summary>The same without an audit row, for an action that writes its own.</summary>
+    /// <summary>The same without an audit row, for actions that write their own.</summary>
     internal static async Task<string?> ReadAsync(
         SqlSession session,
         Guid userId,

@@ -7,7 +7,7 @@ using Identity.Core.Primitives;
 
 namespace Identity.Core.Profile;
 
-/// <summary>Where the value of a mapped claim comes from.</summary>
+/// <summary>The source of a mapped claim's value.</summary>
 public static class ClaimSource
 {
     /// <summary>A standard claim in <c>users</c>, such as <c>email</c>.</summary>
@@ -28,15 +28,14 @@ public static class ClaimSource
     public static IReadOnlyList<string> All { get; } = [Column, Attribute, Roles, Groups, Constant];
 }
 
-/// <summary>A claim without code: what it is called, where its value comes from, who gets it, and where it
-/// stands.</summary>
+/// <summary>A claim defined without code: its name, its source, who gets it, and in which tokens.</summary>
 /// <param name="Claim">Its name in the token.</param>
-/// <param name="Scope">The scope that opens it; null for every request of the client.</param>
+/// <param name="Scope">The scope that includes it; null for every request of the client.</param>
 /// <param name="ClientId">The client that gets it; null for every client with the scope.</param>
 /// <param name="Source">One of <see cref="ClaimSource"/>.</param>
 /// <param name="SourceName">The column or the attribute; null for any other source.</param>
 /// <param name="Constant">The value of a constant; null for any other source.</param>
-/// <param name="Version">Raised with every change; not read where the mapping is written.</param>
+/// <param name="Version">Raised with every change; ignored when the mapping is written.</param>
 public sealed partial record ClaimMapping(
     string Claim,
     string? Scope,
@@ -55,8 +54,8 @@ public sealed partial record ClaimMapping(
     private const int MaxClientId = 200;
     private const int MaxConstant = 2048;
 
-    // What the protocol itself says in a token or a userinfo answer, and claims that others take as a proof of ours:
-    // a mapping never stands in their place (RFC 7519, RFC 8693, RFC 9068, RFC 9449, OpenID Connect Core and Logout).
+    // The claims of the protocol itself, and claims that others rely on as verified: a mapping must not replace them
+    // (RFC 7519, RFC 8693, RFC 9068, RFC 9449, OpenID Connect Core and Logout).
     private static readonly FrozenSet<string> Reserved = new[]
     {
         "iss",
@@ -92,7 +91,7 @@ public sealed partial record ClaimMapping(
         "phone_number_verified",
     }.ToFrozenSet(StringComparer.Ordinal);
 
-    /// <summary>Null where the mapping is good.</summary>
+    /// <summary>Null if the mapping is valid.</summary>
     internal AdminOutcome? Judge() =>
         !ClaimForm().IsMatch(Claim) ? Invalid("claim", "Use 1 to 200 visible ASCII characters.")
         : Reserved.Contains(Claim) ? Invalid("claim", $"{Claim} belongs to the protocol and can't be mapped.")
@@ -104,7 +103,7 @@ public sealed partial record ClaimMapping(
             ? Invalid("where", "Name at least one of ID token, access token and userinfo.")
         : JudgeSource();
 
-    /// <summary>The value for a person at a client; null where there is none.</summary>
+    /// <summary>The value for a person at a client; null if there is none.</summary>
     internal object? Read(SubjectProfile subject, string clientId) =>
         Source switch
         {
@@ -118,7 +117,7 @@ public sealed partial record ClaimMapping(
             _ => null,
         };
 
-    /// <summary>Whether it stands where a caller asks for claims.</summary>
+    /// <summary>Whether it applies to the caller of claims.</summary>
     internal bool IsFor(ProfileCaller caller) =>
         caller switch
         {

@@ -9,7 +9,7 @@ namespace Identity.Core.Profile;
 /// <summary>Claim mappings in the database. A change reaches every instance by NOTIFY.</summary>
 public sealed class ClaimMappingStore(Database database, AdminAuditLog audit)
 {
-    /// <summary>The most mappings: every instance keeps them all.</summary>
+    /// <summary>The maximum number of mappings: every instance holds them all in memory.</summary>
     public const int MaxCount = 1000;
 
     private const string Columns =
@@ -25,8 +25,8 @@ public sealed class ClaimMappingStore(Database database, AdminAuditLog audit)
             ? refused
             : new AdminOutcome<IReadOnlyList<ClaimMapping>>.Done(await ReadAllAsync(database, cancellationToken));
 
-    /// <summary>Writes the mapping of a claim, scope and client, or changes the one that stands.</summary>
-    /// <param name="version">The version that the operator saw, 0 for none; null takes whatever stands.</param>
+    /// <summary>Creates or changes the mapping of a claim, scope and client.</summary>
+    /// <param name="version">The version that the operator saw, 0 for none; null to skip the check.</param>
     public Task<AdminOutcome<ClaimMapping>> WriteAsync(
         Operator actor,
         ClaimMapping mapping,

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace Identity.Core.Profile;
 
-/// <summary>The claim mappings in memory: a token costs no SQL for them. Made anew when they change.</summary>
+/// <summary>The claim mappings in memory, so that a token needs no SQL for them. Rebuilt when they change.</summary>
 public sealed class ClaimMappings(Database database) : IChangeSubscriber, IHostedService
 {
     private State _state = State.Of([]);
@@ -12,8 +12,8 @@ public sealed class ClaimMappings(Database database) : IChangeSubscriber, IHoste
     /// <inheritdoc />
     public IReadOnlySet<string> Tables { get; } = new HashSet<string>(StringComparer.Ordinal) { "claim_mappings" };
 
-    /// <summary>The names of all mapped claims that ID tokens or userinfo may hold, for discovery. The same list until
-    /// they change.</summary>
+    /// <summary>The names of all mapped claims that ID tokens or userinfo may contain, for discovery. The same instance
+    /// until they change.</summary>
     public IReadOnlyList<string> Claims => Volatile.Read(ref _state).Claims;
 
     /// <inheritdoc />
@@ -27,7 +27,7 @@ public sealed class ClaimMappings(Database database) : IChangeSubscriber, IHoste
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>What applies to a request. Of two for one claim the more particular one comes last: a scope for every
+    /// <summary>The mappings of a request. Of two for one claim, the more specific one comes last: a scope for every
     /// client, a client, a scope at one client.</summary>
     internal IEnumerable<ClaimMapping> For(ProfileDataRequest request)
     {

@@ -3,14 +3,13 @@ using Npgsql;
 
 namespace Identity.Core.Profile;
 
-/// <summary>The claims that the granted scopes open, and those that a claim mapping adds; nothing else
-/// (TK-4).</summary>
+/// <summary>Returns the claims of the granted scopes and of claim mappings; nothing else (TK-4).</summary>
 public sealed class ProfileService(ClaimMappings mappings) : IProfileService
 {
     public IReadOnlyDictionary<string, object> GetProfileData(ProfileDataRequest request)
     {
-        // By scope, claims go to the userinfo endpoint (OIDC Core section 5.4), and into the ID token of a client that
-        // says so; elsewhere only what was asked for by name.
+        // The claims of scopes go to the userinfo endpoint (OIDC Core section 5.4), and into the ID token if the client
+        // is set so; elsewhere only claims that were requested by name.
         var byScope =
             request.Caller == ProfileCaller.UserInfo
             || (request.Caller == ProfileCaller.IdToken && request.Client.UserClaimsInIdToken)
@@ -32,8 +31,8 @@ public sealed class ProfileService(ClaimMappings mappings) : IProfileService
     }
 }
 
-/// <summary>How a <see cref="SubjectProfile"/> is selected by the statements that need one: they name the table
-/// <c>u</c> and put these columns first.</summary>
+/// <summary>The columns of a <see cref="SubjectProfile"/>. Statements that need one use the alias <c>u</c> and select
+/// these columns first.</summary>
 public static class SubjectProfileColumns
 {
     public const string Select =
@@ -43,7 +42,7 @@ public static class SubjectProfileColumns
         + "u.updated_at, "
         + SubjectEntitlements.Select;
 
-    /// <summary>The number of columns, where the statement's own begin.</summary>
+    /// <summary>The number of columns; the statement's own follow.</summary>
     public const int Count = 21;
 
     public static SubjectProfile Read(NpgsqlDataReader row) =>

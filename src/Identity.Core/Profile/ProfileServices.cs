@@ -6,8 +6,7 @@ namespace Identity.Core.Profile;
 
 public static class ProfileServices
 {
-    /// <summary>Adds the room Profile. A host that has added its own <see cref="IProfileService"/> before keeps
-    /// it.</summary>
+    /// <summary>Adds the room Profile. An <see cref="IProfileService"/> that the host added before is kept.</summary>
     public static IServiceCollection AddProfile(this IServiceCollection services)
     {
         services.TryAddSingleton<IProfileService, ProfileService>();

@@ -2,14 +2,14 @@ using System.Collections.Frozen;
 
 namespace Identity.Core.Profile;
 
-/// <summary>Which claims a standard scope opens (OpenID Connect Core section 5.4), and how each is read: the allow-list
+/// <summary>The claims of each standard scope (OpenID Connect Core section 5.4), and how each is read: the allow-list
 /// of TK-4.</summary>
 public static class ScopeClaims
 {
-    /// <summary>The scope that opens the roles of a person.</summary>
+    /// <summary>The scope for a person's roles.</summary>
     public const string RolesScope = "roles";
 
-    /// <summary>The scope that opens the groups of a person.</summary>
+    /// <summary>The scope for a person's groups.</summary>
     public const string GroupsScope = "groups";
 
     /// <summary>The claim with the names of the roles that concern the client.</summary>
@@ -72,22 +72,20 @@ public static class ScopeClaims
         ["address"] = subject => subject.Address,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
-    /// <summary>All claims that can be handed out, for discovery.</summary>
+    /// <summary>All available claims, for discovery.</summary>
     public static IEnumerable<string> All => Readers.Keys.Append(RolesClaim).Append(GroupsClaim);
 
-    /// <summary>The claims that stand in a column of <c>users</c>: what a claim mapping may take its value
-    /// from.</summary>
+    /// <summary>The claims that are stored in a column of <c>users</c>: possible sources of a claim mapping.</summary>
     public static IEnumerable<string> Columns => Readers.Keys;
 
     public static IReadOnlyList<string> Of(string scope) => OfScope.TryGetValue(scope, out var claims) ? claims : [];
 
-    /// <summary>The scope that opens a claim; null for a claim that none does.</summary>
+    /// <summary>The scope of a claim; null if none includes it.</summary>
     public static string? ScopeOf(string claim) =>
         OfScope.FirstOrDefault(scope => scope.Value.Contains(claim, StringComparer.Ordinal)).Key;
 
-    /// <summary>The claims that a scope opens in the ID token of every client. An app decides by roles and groups at
-    /// the sign-in itself; of the claims of OpenID Connect's own scopes userinfo tells (OpenID Connect Core section
-    /// 5.4).</summary>
+    /// <summary>The claims of a scope that go into the ID token of every client. Apps need roles and groups at sign-in;
+    /// the claims of OpenID Connect's own scopes come from userinfo (OpenID Connect Core section 5.4).</summary>
     internal static IReadOnlyList<string> OfInIdToken(string scope) =>
         scope is RolesScope or GroupsScope ? Of(scope) : [];
 

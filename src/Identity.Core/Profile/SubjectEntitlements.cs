@@ -3,21 +3,21 @@ using System.Text.Json;
 
 namespace Identity.Core.Profile;
 
-/// <summary>A role of a person, as apps see it. Administrative roles are none of these.</summary>
+/// <summary>A role of a person as apps see it, never an administrative one.</summary>
 /// <param name="ClientId">The client whose role it is; null for a role of every app.</param>
 public sealed record SubjectRole(string Name, string? ClientId);
 
-/// <summary>What the organisation says of a person beside the standard claims: roles, groups, attributes.</summary>
-/// <param name="Roles">Held directly or by a group.</param>
+/// <summary>What the organisation stores about a person in addition to the standard claims: roles, groups,
+/// attributes.</summary>
+/// <param name="Roles">Held directly or through a group.</param>
 public sealed record SubjectEntitlements(
     IReadOnlyList<SubjectRole> Roles,
     IReadOnlyList<string> Groups,
     IReadOnlyDictionary<string, JsonElement> Attributes
 )
 {
-    /// <summary>One column, null for a person of whom nothing is said. It is part of the statement that claims or reads
-    /// the grant, so that tokens with roles cost no command of their own. The statement names the account
-    /// <c>u</c>.</summary>
+    /// <summary>One column, null if there is nothing. It is part of the statement that claims or reads the grant, so
+    /// that roles need no command of their own. The statement must use the alias <c>u</c> for the account.</summary>
     internal const string Select = """
         nullif(jsonb_strip_nulls(jsonb_build_object(
             'roles', (SELECT jsonb_agg(jsonb_build_object('name', r.name, 'client', r.client_id)
@@ -35,10 +35,10 @@ public sealed record SubjectEntitlements(
 
     public static SubjectEntitlements None { get; } = new([], [], FrozenDictionary<string, JsonElement>.Empty);
 
-    /// <summary>The names of the groups as a claim; null where there are none.</summary>
+    /// <summary>The names of the groups as a claim; null if there are none.</summary>
     internal JsonElement? GroupNames => Names(Groups);
 
-    /// <summary>The names of the roles that concern a client, as a claim; null where there are none.</summary>
+    /// <summary>The names of the roles that concern a client, as a claim; null if there are none.</summary>
     internal JsonElement? RolesFor(string clientId) =>
         Names([
             .. Roles

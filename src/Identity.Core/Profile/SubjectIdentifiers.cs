@@ -9,11 +9,10 @@ using Microsoft.Extensions.Hosting;
 
 namespace Identity.Core.Profile;
 
-/// <summary>
-/// The <c>sub</c> of a person towards a client (OIDC Core section 8): the account's id, or for a pairwise client that
-/// id under a cipher of the client's sector, so that two sectors cannot compare notes and we alone can read it back
-/// (section 8.1). Nothing is stored for each person. The key is random, kept encrypted in <c>idp.secrets</c> and not
-/// derived from the master key: changing that must not change who people are.
+/// <summary> The <c>sub</c> of a person for a client (OIDC Core section 8): the account's id, or for a pairwise client
+/// that id encrypted for the client's sector, so that two sectors cannot correlate people and only this provider can
+/// decrypt it (section 8.1). Nothing is stored per person. The key is random, stored encrypted in <c>idp.secrets</c>
+/// and not derived from the master key, because a change of the master key must not change subjects.
 /// </summary>
 public sealed class SubjectIdentifiers(Database database, MasterKey master) : IHostedService
 {
@@ -27,8 +26,8 @@ public sealed class SubjectIdentifiers(Database database, MasterKey master) : IH
     /// <summary>The <c>sub</c>.</summary>
     public string Of(Client client, Guid userId) => IsPairwise(client) ? Hide(client, userId) : userId.ToString("D");
 
-    /// <summary>The account behind a <c>sub</c> of this client, as a token of ours says it; null for a text that is
-    /// none. Whether there is such an account is another question.</summary>
+    /// <summary>The account id in a <c>sub</c> of this client; null if the text is not a valid one. The account need
+    /// not exist.</summary>
     public Guid? Find(Client client, string? subject) =>
         subject is null ? null
         : IsPairwise(client) ? Show(client, subject)
@@ -38,16 +37,16 @@ public sealed class SubjectIdentifiers(Database database, MasterKey master) : IH
     /// <summary>Whether the client's subjects are pairwise.</summary>
     public static bool IsPairwise(Client client) => client.SubjectType == Pairwise;
 
-    /// <summary>Whether a <c>sub</c>, as from an <c>id_token_hint</c>, is this person's towards the client. In constant
-    /// time.</summary>
+    /// <summary>Whether a <c>sub</c>, for example from an <c>id_token_hint</c>, is this person's for the client. In
+    /// constant time.</summary>
     public bool Matches(Client client, Guid userId, string subject) =>
         CryptographicOperations.FixedTimeEquals(
             Encoding.UTF8.GetBytes(Of(client, userId)),
             Encoding.UTF8.GetBytes(subject)
         );
 
-    /// <summary>Reads the key, making it on the first start. Of instances that start at once one makes it and all read
-    /// the same.</summary>
+    /// <summary>Reads the key and creates it on the first start. Of instances that start together, one creates it and
+    /// all read the same.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         var fresh = master.Protect("secrets", SecretName, RandomNumberGenerator.GetBytes(KeyBytes));
@@ -85,8 +84,8 @@ public sealed class SubjectIdentifiers(Database database, MasterKey master) : IH
             .FirstOrDefault()
         ?? client.Id;
 
-    // One block of AES, which is a permutation: two people never share a sub, and 16 bytes that nobody made lead to an
-    // id that nobody has.
+    // One block of AES, which is a permutation: two people never share a sub, and 16 arbitrary bytes decrypt to an id
+    // that does not exist.
     private string Hide(Client client, Guid userId)
     {
         using var cipher = CipherOf(client);
@@ -104,7 +103,7 @@ public sealed class SubjectIdentifiers(Database database, MasterKey master) : IH
             return null;
         using var cipher = CipherOf(client);
         Guid id = new(cipher.DecryptEcb(block, PaddingMode.None), bigEndian: true);
-        // The last character has bits to spare: of the texts that decode alike one is the subject.
+        // The last character has unused bits: of the texts that decode to the same bytes, only one is the subject.
         return Hide(client, id) == subject ? id : null;
     }
 
@@ -118,7 +117,7 @@ public sealed class SubjectIdentifiers(Database database, MasterKey master) : IH
         return cipher;
     }
 
-    // The master key was changed: from now on the current one is enough.
+    // The master key was changed; encrypt with the current one.
     private Task<int> EncryptAgainAsync(byte[] key, string formerKeyId, CancellationToken cancellationToken) =>
         database.ExecuteAsync(
             "UPDATE idp.secrets SET value_protected = @value, master_key_id = @key WHERE name = @name AND "

@@ -2,11 +2,11 @@ using System.Text.Json;
 
 namespace Identity.Core.Profile;
 
-// Profile owns what is said of a person to others: which claims a scope opens, and whether a person may still be spoken
-// for at all. It does not own the account (Users) nor when it is asked (Protocol).
+// Profile owns the claims about a person: which claims a scope includes and where their values come from. It owns
+// neither the account (Users) nor when claims are requested (Protocol).
 
-/// <summary>What may be told of a person: the standard claims of OpenID Connect Core section 5.1, as they stand in
-/// <c>users</c> now.</summary>
+/// <summary>The standard claims of a person (OpenID Connect Core section 5.1), as currently stored in
+/// <c>users</c>.</summary>
 public sealed record SubjectProfile
 {
     public required Guid Id { get; init; }
@@ -30,7 +30,7 @@ public sealed record SubjectProfile
     public JsonElement? Address { get; init; }
     public required DateTimeOffset UpdatedAt { get; init; }
 
-    /// <summary>What the organisation says of the person.</summary>
+    /// <summary>Roles, groups and attributes of the person.</summary>
     public SubjectEntitlements Entitlements { get; init; } = SubjectEntitlements.None;
 
     /// <summary>Redacted: the id only, for logs.</summary>

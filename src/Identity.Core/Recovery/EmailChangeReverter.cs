@@ -8,7 +8,7 @@ using Npgsql;
 
 namespace Identity.Core.Recovery;
 
-/// <summary>Takes a change of address back, on the link that the old address was mailed (RV-7).</summary>
+/// <summary>Undoes a change of address with the link that was mailed to the old address (RV-7).</summary>
 public sealed class EmailChangeReverter(
     Database database,
     SessionStore sessions,
@@ -16,7 +16,7 @@ public sealed class EmailChangeReverter(
     AuditLog audit
 )
 {
-    // The password was enough to change the address, so a stranger knows it: it works no more, and the owner chooses
+    // The password was enough to change the address, so a stranger may know it. It is removed, and the owner chooses
     // another by mail.
     private const string Restore = $"""
         UPDATE public.users SET email = @email, email_verified = true, password_hash = NULL,
@@ -24,10 +24,9 @@ public sealed class EmailChangeReverter(
         WHERE id = @id
         """;
 
-    /// <summary>
-    /// Takes a change back, from the mailbox of the old address: it is restored, every session ends, what was set up
-    /// since the change goes, and the password works no more: lead on to choosing a new one. Never for GET or HEAD
-    /// (RV-2).
+    /// <summary> Undoes a change from the mailbox of the old address. The address is restored, every session ends,
+    /// whatever was set up since the change is removed, and the password no longer works, so the caller leads on to
+    /// choosing a new one. Never for GET or HEAD (RV-2).
     /// </summary>
     public async Task<EmailProofResult> RevertAsync(
         OpaqueToken token,
@@ -48,7 +47,7 @@ public sealed class EmailChangeReverter(
         }
     }
 
-    /// <summary>Whether a link to take a change back could be used now. Consumes nothing.</summary>
+    /// <summary>Whether a link to undo a change could be used now. Consumes nothing.</summary>
     public Task<bool> IsRevertUsableAsync(OpaqueToken token, CancellationToken cancellationToken) =>
         database.QuerySingleOrDefaultAsync(
             """

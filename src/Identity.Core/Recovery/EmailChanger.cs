@@ -9,27 +9,27 @@ using Npgsql;
 
 namespace Identity.Core.Recovery;
 
-/// <summary>What became of confirming a new address.</summary>
+/// <summary>The outcome of confirming a new address.</summary>
 public abstract record EmailChangeResult
 {
     private EmailChangeResult() { }
 
-    /// <summary>The account has the new address; other sessions have ended, this one has a new token (SE-2).</summary>
+    /// <summary>The account has the new address; other sessions have ended, and this one has a new token
+    /// (SE-2).</summary>
     public sealed record Changed(string Email, OpaqueToken SessionToken) : EmailChangeResult
     {
         /// <summary>Redacted.</summary>
         public override string ToString() => "Changed(redacted)";
     }
 
-    /// <summary>The link is unknown, over, used, of another account, or the address has found another account
+    /// <summary>The link is unknown, expired, used or another account's, or another account has taken the address
     /// meanwhile.</summary>
     public sealed record LinkUnusable : EmailChangeResult;
 }
 
-/// <summary>
-/// Changes the address of an account (RV-7): asked for after step-up, confirmed by a link at the new address in a
-/// session of the account, so that a mistyped address gives nobody the account; told to the old address with a link
-/// that takes it back for 72 hours.
+/// <summary> Changes the address of an account (RV-7): requested after a step-up, and confirmed by a link at the new
+/// address in a session of the account, so that a mistyped address gives nobody the account. The old address is
+/// notified with a link to undo the change within 72 hours.
 /// </summary>
 public sealed class EmailChanger(
     Database database,
@@ -50,8 +50,8 @@ public sealed class EmailChanger(
         RETURNING t.email, u.email, coalesce(u.given_name, u.name), u.locale
         """;
 
-    /// <summary>Sends the link to the new address; to one that has an account, the news of it instead, and nobody here
-    /// learns which (ID-3).</summary>
+    /// <summary>Sends the link to the new address. If that address has an account, it gets a notice instead; the answer
+    /// is the same (ID-3).</summary>
     /// <param name="proof">The session that asks.</param>
     public async Task<MailRequestResult> RequestAsync(
         UserAccount user,
@@ -120,7 +120,7 @@ public sealed class EmailChanger(
         }
         catch (PostgresException clash) when (clash.SqlState == PostgresErrorCodes.UniqueViolation)
         {
-            // Somebody registered the address after the link was sent (DB-2).
+            // Another account was registered with the address after the link was sent (DB-2).
             return new EmailChangeResult.LinkUnusable();
         }
     }
@@ -180,8 +180,8 @@ public sealed class EmailChanger(
         return new EmailChangeResult.Changed(found.Next, rotated);
     }
 
-    /// <summary>Sets the address in the transaction of an action, which writes the audit row: not proved, everything
-    /// that was signed in ended, and told to the old address with a link that takes it back.</summary>
+    /// <summary>Sets the address, unverified, in the transaction of an action, which writes the audit row. All sessions
+    /// end, and the old address is notified with a link to undo the change.</summary>
     /// <exception cref="PostgresException">Unique violation: another account has the address.</exception>
     internal async Task SetAsync(
         DatabaseTransaction transaction,
@@ -206,7 +206,7 @@ public sealed class EmailChanger(
         await TellOldAddressAsync(transaction, user.Id, change, new(null, null, null), cancellationToken);
     }
 
-    // Links mailed to the old address prove the new one no more (RV-1).
+    // Links mailed to the old address must not prove the new one (RV-1).
     private static async Task VoidLinksAsync(
         DatabaseTransaction transaction,
         Guid userId,

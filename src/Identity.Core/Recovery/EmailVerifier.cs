@@ -7,7 +7,7 @@ using Identity.Core.Users;
 
 namespace Identity.Core.Recovery;
 
-/// <summary>Proves the address of an account by a link that works once, for 24 hours, and only while it is the
+/// <summary>Proves the address of an account by a link that works once, within 24 hours, and only while it is the
 /// newest.</summary>
 public sealed class EmailVerifier(
     Database database,
@@ -18,8 +18,8 @@ public sealed class EmailVerifier(
     AuditLog audit
 )
 {
-    // Bound to the account and to the address that it has now (RV-1): after a change of address this finds nothing.
-    // Times are the database's.
+    // Bound to the account and its current address (RV-1): after a change of address this finds nothing. Times are the
+    // database's.
     private const string Consume = """
         UPDATE public.email_verification_tokens t SET used_at = now() FROM public.users u
         WHERE t.token_hash = @hash AND t.used_at IS NULL AND t.expires_at > now() AND u.id = t.user_id
@@ -28,8 +28,8 @@ public sealed class EmailVerifier(
         RETURNING u.email
         """;
 
-    /// <summary>Sends the link again to whoever may own the typed address. The answer is the same for every address; so
-    /// is the work (EN-1).</summary>
+    /// <summary>Sends the link again if the typed address has an account. Answer and work are the same for every
+    /// address (EN-1).</summary>
     public async Task<MailRequestResult> ResendAsync(
         string? email,
         string? locale,
@@ -48,9 +48,10 @@ public sealed class EmailVerifier(
         return new MailRequestResult.Accepted();
     }
 
-    /// <summary>Proves the address. Never call it for GET or HEAD: programs open links, too (RV-2).</summary>
-    /// <param name="browser">What this browser has proved of the account: its session, a sign-in under way, or that it
-    /// signed up. At the first proof everything else ends, and so does a password that this browser does not know
+    /// <summary>Proves the address. Never call it for GET or HEAD, because mail programs open links too
+    /// (RV-2).</summary>
+    /// <param name="browser">What this browser has proved about the account: a session, a pending sign-in, or the
+    /// sign-up. The first proof ends everything else, including a password that this browser does not know
     /// (RV-8).</param>
     public Task<EmailProofResult> VerifyAsync(
         OpaqueToken token,
@@ -95,7 +96,7 @@ public sealed class EmailVerifier(
             cancellationToken
         );
 
-    /// <summary>Whether a link could be used now. Consumes nothing: for the page that asks to confirm.</summary>
+    /// <summary>Whether a link could be used now. Consumes nothing; for the confirmation page.</summary>
     public Task<bool> IsUsableAsync(OpaqueToken token, CancellationToken cancellationToken) =>
         database.QuerySingleOrDefaultAsync(
             """
@@ -108,10 +109,10 @@ public sealed class EmailVerifier(
             ("hash", token.Digest)
         );
 
-    /// <summary>Makes a token and queues its mail. Without an account it does the same work and leaves nothing but the
-    /// audit row.</summary>
-    /// <summary>Sends the link in the transaction of an action, which writes the audit row. False when the mailbox has
-    /// had as many mails as allowed: then older links stay good.</summary>
+    /// <summary>Creates a token and queues its mail. Without an account it does the same work but writes only the audit
+    /// row.</summary>
+    /// <summary>Sends the link in the transaction of an action, which writes the audit row. False if the mailbox has
+    /// reached its mail limit; older links then stay valid.</summary>
     internal async Task<bool> SendAsync(
         DatabaseTransaction transaction,
         UserAccount user,
@@ -160,8 +161,8 @@ public sealed class EmailVerifier(
         );
     }
 
-    /// <summary>Stores a token and voids the older ones for the same address (RV-6). One statement each, for an account
-    /// that is not there as well.</summary>
+    /// <summary>Stores a token and voids older ones for the same address (RV-6). One statement each, also without an
+    /// account.</summary>
     private static async Task ReplaceAsync(
         DatabaseTransaction transaction,
         Guid userId,
@@ -190,7 +191,7 @@ public sealed class EmailVerifier(
         );
     }
 
-    /// <summary>Whose token it is, so that the account can be locked before the token is.</summary>
+    /// <summary>The account of a token, so that the account can be locked before the token.</summary>
     internal static Task<Guid?> OwnerAsync(
         DatabaseTransaction transaction,
         OpaqueToken token,

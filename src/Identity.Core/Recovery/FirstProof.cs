@@ -6,24 +6,22 @@ using Identity.Core.Sessions;
 
 namespace Identity.Core.Recovery;
 
-/// <summary>What the first proof of an address came to.</summary>
-/// <param name="PasswordEnded">The password went: it was set in another browser, perhaps by somebody who never owned
-/// the address.</param>
-/// <param name="Browser">What this browser has proved, as it counts from now on; null for a browser that proved
-/// nothing, and where the address had been proved before.</param>
+/// <summary>The outcome of the first proof of an address.</summary>
+/// <param name="PasswordEnded">The password was removed, because it was set in another browser, perhaps by somebody who
+/// never owned the address.</param>
+/// <param name="Browser">What this browser has proved, with the new credential version; null if it proved nothing or
+/// the address was already proved.</param>
 internal sealed record FirstProofOutcome(bool PasswordEnded, CredentialProof? Browser);
 
-/// <summary>
-/// The first proof of an address that was never proved throws out what was set before it: whoever registered somebody
-/// else's address and waited must not keep a session, a second factor, a passkey or a grant in what is now that
-/// person's account (RV-8).
+/// <summary> The first proof of an address removes what was set up before: somebody who registered another person's
+/// address and waited must not keep a session, a second factor, a passkey or a grant in that person's account (RV-8).
 /// </summary>
 public sealed class FirstProof(SessionStore sessions, PersonalDataEraser data)
 {
-    /// <summary>Notes that the address is proved; the first time, throws out what stood before. In a transaction that
-    /// holds the account's row.</summary>
-    /// <param name="browser">What the browser in which the link was opened has proved: that it signed up, or knows the
-    /// password. Null for every other browser.</param>
+    /// <summary>Records that the address is proved; the first time, removes what was set up before. Call it in a
+    /// transaction that has locked the account's row.</summary>
+    /// <param name="browser">What the browser that opened the link has proved: the sign-up, or the password. Null for
+    /// any other browser.</param>
     internal async Task<FirstProofOutcome> NoteAsync(
         DatabaseTransaction transaction,
         Guid userId,

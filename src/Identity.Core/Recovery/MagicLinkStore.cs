@@ -11,30 +11,29 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Core.Recovery;
 
-/// <summary>What became of asking for a link to sign in.</summary>
+/// <summary>The outcome of requesting a sign-in link.</summary>
 public abstract record MagicLinkRequestResult
 {
     private MagicLinkRequestResult() { }
 
-    /// <summary>If there is something to send, it will be sent. The token is for a cookie of this browser, in which
-    /// alone the link will work.</summary>
+    /// <summary>If there is a mail to send, it will be sent. The token is for a cookie of this browser, the only one in
+    /// which the link works.</summary>
     public sealed record Accepted(OpaqueToken BrowserToken) : MagicLinkRequestResult
     {
         /// <summary>Redacted.</summary>
         public override string ToString() => "Accepted(redacted)";
     }
 
-    /// <summary>Such links are off (<c>Identity:Recovery:MagicLinks</c>).</summary>
+    /// <summary>Sign-in links are off (<c>Identity:Recovery:MagicLinks</c>).</summary>
     public sealed record Off : MagicLinkRequestResult;
 
-    /// <summary>Too many requests from this internet address: answer 429.</summary>
+    /// <summary>Too many requests from this IP address: answer 429.</summary>
     public sealed record Throttled(TimeSpan RetryAfter) : MagicLinkRequestResult;
 }
 
-/// <summary>
-/// Links that sign in: 10 minutes, once, and in the browser that asked, so that neither a mail program that opens links
-/// nor a stranger who was forwarded one gets in. Only for addresses that were proved before. It is a first factor and
-/// no more.
+/// <summary> Sign-in links: valid once, for 10 minutes, and only in the browser that requested them, so that neither a
+/// mail program that opens links nor a stranger who was forwarded one can sign in. Only for proved addresses. A link is
+/// only a first factor.
 /// </summary>
 public sealed class MagicLinkStore(
     Database database,
@@ -59,10 +58,10 @@ public sealed class MagicLinkStore(
         RETURNING l.id, l.user_id, l.return_url_protected, u.credential_version
         """;
 
-    /// <summary>Whether they are on.</summary>
+    /// <summary>Whether sign-in links are on.</summary>
     public bool IsOn => options.Value.MagicLinks;
 
-    /// <summary>Sends a link to whoever may own the typed address. The same answer and the same work for every address
+    /// <summary>Sends a link if the typed address has an account. Answer and work are the same for every address
     /// (EN-1).</summary>
     public async Task<MagicLinkRequestResult> RequestAsync(
         string? email,
@@ -119,7 +118,7 @@ public sealed class MagicLinkStore(
         return new MagicLinkRequestResult.Accepted(browser);
     }
 
-    /// <summary>Uses the link up. Of any number of parallel uses one gets the account. Never for GET or HEAD
+    /// <summary>Consumes the link. Of any number of parallel uses, one gets the account. Never for GET or HEAD
     /// (RV-2).</summary>
     public async Task<MagicLinkResult> RedeemAsync(
         OpaqueToken token,
@@ -144,7 +143,7 @@ public sealed class MagicLinkStore(
         );
         if (used is not { } link || await users.FindAsync(link.UserId, cancellationToken) is not { } user)
             return new MagicLinkResult.LinkUnusable();
-        // The version under which the link was used, not the one that a change may have made since.
+        // The version at which the link was used, not a newer one.
         return new MagicLinkResult.Proved(
             user with
             {
@@ -197,7 +196,7 @@ public sealed class MagicLinkStore(
         }
         catch (CryptographicException)
         {
-            // The person is who they are, wherever they were going.
+            // The return URL does not affect who the person is, so an unreadable one is dropped.
             return null;
         }
     }

@@ -8,8 +8,8 @@ using Identity.Core.Users;
 
 namespace Identity.Core.Recovery;
 
-/// <summary>A new password for someone who forgot the old one: a link that works once, for one hour, and only while it
-/// is the newest.</summary>
+/// <summary>Resets a forgotten password by a link that works once, within one hour, and only while it is the
+/// newest.</summary>
 public sealed class PasswordRecovery(
     Database database,
     MailRequests requests,
@@ -29,7 +29,7 @@ public sealed class PasswordRecovery(
           AND t.created_at >= coalesce(u.password_changed_at, '-infinity')
         """;
 
-    /// <summary>Sends a link to whoever may own the typed address. The same answer and the same work for every address
+    /// <summary>Sends a link if the typed address has an account. Answer and work are the same for every address
     /// (EN-1).</summary>
     public async Task<MailRequestResult> RequestAsync(
         string? email,
@@ -60,10 +60,9 @@ public sealed class PasswordRecovery(
         return owner is { } id ? await users.FindAsync(id, cancellationToken) : null;
     }
 
-    /// <summary>
-    /// Consumes the link and sets the password in one transaction (RV-3, RV-5). With it the lock goes, all sessions and
-    /// families end, older links are void, and the owner is told. It proves the mailbox, so an address never proved
-    /// before is proved now (RV-8). The second factor stays as it is (MF-7).
+    /// <summary> Consumes the link and sets the password in one transaction (RV-3, RV-5). This also clears the lock,
+    /// ends all sessions and families, voids older links and notifies the owner. It proves the mailbox, so an unproved
+    /// address is now proved (RV-8). The second factor stays as it is (MF-7).
     /// </summary>
     public async Task<PasswordResetResult> ResetAsync(
         OpaqueToken token,
@@ -72,7 +71,7 @@ public sealed class PasswordRecovery(
         CancellationToken cancellationToken
     )
     {
-        // Before the hash, which costs: a guess at a link costs one look-up.
+        // Before the costly hash, so that a guess at a link costs one look-up.
         if (await FindAsync(token, cancellationToken) is not { } user)
             return new PasswordResetResult.LinkUnusable();
         var judgement = policy.Judge(password, PasswordChanger.WordsOf(user));
@@ -116,7 +115,7 @@ public sealed class PasswordRecovery(
             cancellationToken
         );
 
-    /// <summary>A link for a browser that has proved the mailbox in this transaction, without a mail.</summary>
+    /// <summary>A link, without a mail, for a browser that has proved the mailbox in this transaction.</summary>
     internal static async Task<OpaqueToken> LinkAsync(
         DatabaseTransaction transaction,
         Guid userId,
@@ -154,7 +153,7 @@ public sealed class PasswordRecovery(
     }
 
     /// <summary>Sends a link to the person's address in the transaction of an action, which writes the audit row. False
-    /// when the mailbox has had as many mails as allowed: then older links stay good.</summary>
+    /// if the mailbox has reached its mail limit; older links then stay valid.</summary>
     internal async Task<bool> SendAsync(
         DatabaseTransaction transaction,
         UserAccount user,
@@ -192,7 +191,7 @@ public sealed class PasswordRecovery(
         };
         if (user is null)
             await outbox.DryRunAsync(transaction, message, cancellationToken);
-        // A mail held back by the cap voids nothing: the last link that was sent stays good.
+        // A mail that the limit held back voids nothing: the last link that was sent stays valid.
         var queued = user is null || await outbox.QueueAsync(transaction, message, cancellationToken);
         await StoreAsync(transaction, queued ? id : Guid.Empty, token, request, cancellationToken);
         await audit.AppendAsync(

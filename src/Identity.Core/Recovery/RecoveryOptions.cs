@@ -5,6 +5,7 @@ public sealed class RecoveryOptions
 {
     public const string Section = "Identity:Recovery";
 
-    /// <summary>Whether one may sign in by a link in a mail. Off: whoever reads the mailbox is in.</summary>
+    /// <summary>Whether people may sign in by a link in a mail. Off by default, because anyone who reads the mailbox
+    /// could sign in.</summary>
     public bool MagicLinks { get; set; }
 }

@@ -2,7 +2,7 @@ using Identity.Core.PersonalData;
 
 namespace Identity.Core.Recovery;
 
-/// <summary>What Recovery forgets: every link that was mailed.</summary>
+/// <summary>Deletes every link that was mailed.</summary>
 internal static class RecoveryPersonalData
 {
     public static PersonalDataStatements Statements { get; } =
@@ -15,8 +15,8 @@ internal static class RecoveryPersonalData
                 DELETE FROM idp.email_change_reverts WHERE user_id = @id
                 """,
             FirstProof = "DELETE FROM idp.magic_links WHERE user_id = @id",
-            // The undo link of a later change is void: it was mailed to the address that goes. The link of an earlier
-            // change stays good.
+            // The undo link of a later change is void, because it was mailed to the address being removed. The link of
+            // an earlier change stays valid.
             UndoEmailChange = """
                 WITH links AS (UPDATE idp.magic_links SET used_at = now() WHERE user_id = @id AND used_at IS NULL),
                      later AS (

@@ -4,7 +4,7 @@ using Identity.Core.Primitives;
 
 namespace Identity.Core.Roles;
 
-/// <summary>What a role or a group may be. Each method returns null where the draft is good.</summary>
+/// <summary>The rules for roles and groups. Each method returns null if the draft is valid.</summary>
 internal static partial class DraftRules
 {
     private const int MaxGroupName = 100;

@@ -7,7 +7,7 @@ namespace Identity.Core.Roles;
 public sealed class GroupDirectory(Database database)
 {
     /// <summary>Groups by name.</summary>
-    /// <param name="after">The last group of the page before; null for the first page.</param>
+    /// <param name="after">The last group of the previous page; null for the first page.</param>
     /// <param name="count">1 to <see cref="RoleDirectory.MaxPage"/>.</param>
     public async Task<AdminOutcome<IReadOnlyList<Group>>> ListAsync(
         Operator actor,
@@ -38,12 +38,12 @@ public sealed class GroupDirectory(Database database)
     public Task<AdminOutcome<Group>> ReadAsync(Operator actor, Guid id, CancellationToken cancellationToken) =>
         FindAsync(actor, "g.id = @id", ("id", id), cancellationToken);
 
-    /// <summary>The group of a name, which is compared without regard to case.</summary>
+    /// <summary>The group of a name, ignoring case.</summary>
     public Task<AdminOutcome<Group>> FindAsync(Operator actor, string name, CancellationToken cancellationToken) =>
         FindAsync(actor, "lower(g.name COLLATE \"C\") = lower(@name COLLATE \"C\")", ("name", name), cancellationToken);
 
-    /// <summary>Who is in a group, by account id.</summary>
-    /// <param name="after">The last account of the page before; null for the first page.</param>
+    /// <summary>The members of a group, by account id.</summary>
+    /// <param name="after">The last account of the previous page; null for the first page.</param>
     /// <param name="count">1 to <see cref="RoleDirectory.MaxPage"/>.</param>
     public async Task<AdminOutcome<IReadOnlyList<Member>>> MembersAsync(
         Operator actor,

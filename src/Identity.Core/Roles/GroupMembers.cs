@@ -5,11 +5,10 @@ using Identity.Core.Mail;
 
 namespace Identity.Core.Roles;
 
-/// <summary>Who is in a group. Doing it again is done already, and audits nothing.</summary>
+/// <summary>Changes the members of a group. Repeating a change succeeds and writes no audit row.</summary>
 public sealed class GroupMembers(Database database, AdminAuditLog audit, SecurityNotices notices)
 {
-    /// <summary>Puts a person into a group. Where the group carries an administrative role, that is granting
-    /// it.</summary>
+    /// <summary>Adds a person to a group. If the group carries an administrative role, this grants it.</summary>
     public Task<AdminOutcome> AddAsync(
         Operator actor,
         Guid groupId,
@@ -28,7 +27,7 @@ public sealed class GroupMembers(Database database, AdminAuditLog audit, Securit
             cancellationToken
         );
 
-    /// <summary>Takes a person out of a group.</summary>
+    /// <summary>Removes a person from a group.</summary>
     public Task<AdminOutcome> RemoveAsync(
         Operator actor,
         Guid groupId,

@@ -5,10 +5,11 @@ using Identity.Core.Mail;
 
 namespace Identity.Core.Roles;
 
-/// <summary>Which roles a group carries. Doing it again is done already, and audits nothing.</summary>
+/// <summary>Changes the roles of a group. Repeating a change succeeds and writes no audit row.</summary>
 public sealed class GroupRoles(Database database, AdminAuditLog audit, SecurityNotices notices)
 {
-    /// <summary>The most members of a group that carries an administrative role: each is told by mail.</summary>
+    /// <summary>The maximum number of members of a group with an administrative role: each is notified by
+    /// mail.</summary>
     public const int MaxAdministrators = 100;
 
     /// <summary>Gives a role to all members.</summary>
@@ -30,7 +31,7 @@ public sealed class GroupRoles(Database database, AdminAuditLog audit, SecurityN
             cancellationToken
         );
 
-    /// <summary>Takes a role from all members who do not hold it otherwise.</summary>
+    /// <summary>Withdraws a role from all members who do not hold it otherwise.</summary>
     public Task<AdminOutcome> WithdrawAsync(
         Operator actor,
         Guid groupId,
@@ -49,7 +50,7 @@ public sealed class GroupRoles(Database database, AdminAuditLog audit, SecurityN
             cancellationToken
         );
 
-    /// <summary>Whether an operator may take these administrative roles from all members of a group.</summary>
+    /// <summary>Whether an operator may withdraw these administrative roles from all members of a group.</summary>
     internal static async Task<AdminOutcome?> JudgeLossAsync(
         DatabaseTransaction transaction,
         Operator actor,

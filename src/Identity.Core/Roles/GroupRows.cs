@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Identity.Core.Roles;
 
-/// <summary>How a group and its members are read. Statements name the table <c>g</c>.</summary>
+/// <summary>Reads groups and their members. Statements use the alias <c>g</c>.</summary>
 internal static class GroupRows
 {
     public const string Columns = "g.id, g.name, g.description, g.version, g.created_at, g.updated_at";
@@ -27,7 +27,7 @@ internal static class GroupRows
             row.GetFieldValue<DateTimeOffset>(3)
         );
 
-    /// <summary>The group, which nobody changes until the transaction ends.</summary>
+    /// <summary>The group, locked until the transaction ends.</summary>
     public static Task<Group?> LockAsync(
         DatabaseTransaction transaction,
         Guid id,
@@ -56,7 +56,7 @@ internal static class GroupRows
             ("id", id)
         );
 
-    /// <summary>The members, as many as are asked for.</summary>
+    /// <summary>The members, up to a maximum.</summary>
     public static Task<List<Guid>> MembersAsync(
         DatabaseTransaction transaction,
         Guid id,
@@ -71,15 +71,15 @@ internal static class GroupRows
             ("count", count)
         );
 
-    /// <summary>Who changes what a group with administrative roles gives, or to whom, grants those roles: the same
-    /// rules hold.</summary>
+    /// <summary>A change of the roles or members of a group with administrative roles grants those roles, so the same
+    /// rules apply.</summary>
     public static AdminOutcome? MayGrant(Operator actor, IReadOnlyCollection<Role> administrative) =>
         administrative.Count == 0
             ? null
             : AdminRules.Require(actor, AdminPermission.RolesGrant)
                 ?? AdminRules.MayGrant(actor, administrative.SelectMany(RoleRows.PermissionsOf));
 
-    /// <summary>What the audit log says of a group.</summary>
+    /// <summary>The audit details of a group.</summary>
     public static Dictionary<string, object?> Details(Group group) =>
         new(StringComparer.Ordinal) { ["group_id"] = group.Id, ["group"] = group.Name };
 }

@@ -39,7 +39,7 @@ public sealed class GroupStore(Database database, AdminAuditLog audit)
         );
 
     /// <summary>Changes the name and the description.</summary>
-    /// <param name="version">The version that the operator saw; null takes whatever stands.</param>
+    /// <param name="version">The version that the operator saw; null to skip the check.</param>
     public Task<AdminOutcome<Group>> ChangeAsync(
         Operator actor,
         Guid id,
@@ -83,7 +83,7 @@ public sealed class GroupStore(Database database, AdminAuditLog audit)
         );
 
     /// <summary>Deletes a group: its members lose the roles that it gave them.</summary>
-    /// <param name="version">The version that the operator saw; null takes whatever stands.</param>
+    /// <param name="version">The version that the operator saw; null to skip the check.</param>
     public Task<AdminOutcome> DeleteAsync(
         Operator actor,
         Guid id,

@@ -1,14 +1,13 @@
 namespace Identity.Core.Roles;
 
-// Roles owns roles and groups: which there are, what a group carries and who holds what. It does not own what an
-// administrative role allows (Administration) nor how roles become claims (Profile).
+// Roles owns roles and groups: their definitions, the roles of a group, and who holds what. It owns neither the
+// permissions of administrative roles (Administration) nor how roles become claims (Profile).
 
 /// <summary>A role.</summary>
-/// <param name="ClientId">The client whose role it is; null for a role of every app, and for an administrative
-/// one.</param>
-/// <param name="IsAdministrative">Whether it allows to administer. No app ever sees such a role.</param>
-/// <param name="Permissions">What an administrative role allows, by name.</param>
-/// <param name="IsBuiltIn">Whether it can neither be changed nor deleted.</param>
+/// <param name="ClientId">The client of the role; null for a role of every app and for an administrative one.</param>
+/// <param name="IsAdministrative">Whether it is administrative. No app ever sees such a role.</param>
+/// <param name="Permissions">The permissions of an administrative role, by name.</param>
+/// <param name="IsBuiltIn">Whether it cannot be changed or deleted.</param>
 /// <param name="Version">Raised with every change.</param>
 public sealed record Role(
     Guid Id,
@@ -23,11 +22,11 @@ public sealed record Role(
     DateTimeOffset UpdatedAt
 );
 
-/// <summary>What a role is to be.</summary>
-/// <param name="Name">1 to 100 letters, digits and <c>. _ : -</c>, unique without regard to case among the roles of its
+/// <summary>The definition of a new or changed role.</summary>
+/// <param name="Name">1 to 100 letters, digits and <c>. _ : -</c>, unique, ignoring case, among the roles of its
 /// client.</param>
-/// <param name="ClientId">The client whose role it is; it need not exist yet.</param>
-/// <param name="Permissions">Null for a role of apps; for an administrative role what it allows, by name.</param>
+/// <param name="ClientId">The client of the role; it need not exist yet.</param>
+/// <param name="Permissions">Null for a role of apps; for an administrative role its permissions, by name.</param>
 public sealed record RoleDraft(
     string Name,
     string? ClientId = null,
@@ -35,7 +34,7 @@ public sealed record RoleDraft(
     IReadOnlyList<string>? Permissions = null
 );
 
-/// <summary>Somebody who holds a role or is in a group.</summary>
+/// <summary>A person who holds a role or is in a group.</summary>
 public sealed record Member(Guid UserId, string Email, string? Name, DateTimeOffset Since);
 
 /// <summary>A role that a person holds.</summary>
@@ -57,6 +56,6 @@ public sealed record Group(
     DateTimeOffset UpdatedAt
 );
 
-/// <summary>What a group is to be.</summary>
-/// <param name="Name">1 to 100 characters in one line, unique without regard to case.</param>
+/// <summary>The definition of a new or changed group.</summary>
+/// <param name="Name">1 to 100 characters in one line, unique, ignoring case.</param>
 public sealed record GroupDraft(string Name, string? Description = null);

@@ -3,14 +3,14 @@ using Identity.Core.Data;
 
 namespace Identity.Core.Roles;
 
-/// <summary>Reads roles, and who holds them.</summary>
+/// <summary>Reads roles and their holders.</summary>
 public sealed class RoleDirectory(Database database)
 {
-    /// <summary>The most that one page holds.</summary>
+    /// <summary>The maximum page size.</summary>
     public const int MaxPage = 200;
 
     /// <summary>Roles by name.</summary>
-    /// <param name="after">The last role of the page before; null for the first page.</param>
+    /// <param name="after">The last role of the previous page; null for the first page.</param>
     /// <param name="count">1 to <see cref="MaxPage"/>.</param>
     public async Task<AdminOutcome<IReadOnlyList<Role>>> ListAsync(
         Operator actor,
@@ -50,8 +50,8 @@ public sealed class RoleDirectory(Database database)
             ? role
         : new AdminOutcome.NotFound();
 
-    /// <summary>The role of a name, which is compared without regard to case.</summary>
-    /// <param name="clientId">The client whose role it is; null for one of every app and for an administrative
+    /// <summary>The role of a name, ignoring case.</summary>
+    /// <param name="clientId">The client of the role; null for a role of every app and for an administrative
     /// one.</param>
     public async Task<AdminOutcome<Role>> FindAsync(
         Operator actor,
@@ -74,8 +74,8 @@ public sealed class RoleDirectory(Database database)
             ? role
         : new AdminOutcome.NotFound();
 
-    /// <summary>Who holds a role directly, by account id.</summary>
-    /// <param name="after">The last account of the page before; null for the first page.</param>
+    /// <summary>The direct holders of a role, by account id.</summary>
+    /// <param name="after">The last account of the previous page; null for the first page.</param>
     /// <param name="count">1 to <see cref="MaxPage"/>.</param>
     public async Task<AdminOutcome<IReadOnlyList<Member>>> HoldersAsync(
         Operator actor,
@@ -103,7 +103,7 @@ public sealed class RoleDirectory(Database database)
         );
     }
 
-    /// <summary>Who administers, by address: each administrative role of each person, 1000 at most.</summary>
+    /// <summary>The administrators by address: each administrative role of each person, at most 1000.</summary>
     public async Task<AdminOutcome<IReadOnlyList<Administrator>>> AdministratorsAsync(
         Operator actor,
         CancellationToken cancellationToken
@@ -134,7 +134,7 @@ public sealed class RoleDirectory(Database database)
         );
     }
 
-    /// <summary>What a person holds, directly and by groups, by name.</summary>
+    /// <summary>The roles that a person holds, directly and through groups, by name.</summary>
     public async Task<AdminOutcome<IReadOnlyList<HeldRole>>> OfPersonAsync(
         Operator actor,
         Guid userId,

@@ -5,8 +5,8 @@ using Identity.Core.Mail;
 
 namespace Identity.Core.Roles;
 
-/// <summary>Grants and withdraws roles of people. Doing it again is done already, and audits nothing. A person is told
-/// by mail when they become an administrator, and when they no longer are.</summary>
+/// <summary>Grants and withdraws roles of people. Repeating a change succeeds and writes no audit row. A person is
+/// notified by mail on becoming an administrator and on ceasing to be one.</summary>
 public sealed class RoleGrants(Database database, AdminAuditLog audit, SecurityNotices notices)
 {
     /// <summary>Grants a role.</summary>
@@ -28,7 +28,7 @@ public sealed class RoleGrants(Database database, AdminAuditLog audit, SecurityN
             cancellationToken
         );
 
-    /// <summary>Withdraws a role that a person holds directly. What a group gives them stays.</summary>
+    /// <summary>Withdraws a role that a person holds directly. Roles of their groups stay.</summary>
     public Task<AdminOutcome> WithdrawAsync(
         Operator actor,
         Guid roleId,

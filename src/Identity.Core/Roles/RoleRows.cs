@@ -4,14 +4,14 @@ using Npgsql;
 
 namespace Identity.Core.Roles;
 
-/// <summary>How a role is read. Statements name the table <c>r</c>.</summary>
+/// <summary>Reads roles. Statements use the alias <c>r</c>.</summary>
 internal static class RoleRows
 {
     public const string Columns =
         "r.id, r.name, r.client_id, r.description, r.is_administrative, r.permissions, r.is_built_in, r.version, "
         + "r.created_at, r.updated_at";
 
-    /// <summary>The number of columns, where the statement's own begin.</summary>
+    /// <summary>The number of columns; the statement's own follow.</summary>
     public const int Count = 10;
 
     public static Role Map(NpgsqlDataReader row)
@@ -31,7 +31,7 @@ internal static class RoleRows
         );
     }
 
-    /// <summary>The role, which nobody changes until the transaction ends.</summary>
+    /// <summary>The role, locked until the transaction ends.</summary>
     public static Task<Role?> LockAsync(
         DatabaseTransaction transaction,
         Guid id,
@@ -44,7 +44,7 @@ internal static class RoleRows
             ("id", id)
         );
 
-    /// <summary>Whether a person holds the role, directly or by a group.</summary>
+    /// <summary>Whether a person holds the role, directly or through a group.</summary>
     public static Task<bool> HoldsAsync(
         DatabaseTransaction transaction,
         Guid roleId,
@@ -63,11 +63,11 @@ internal static class RoleRows
             ("user", userId)
         );
 
-    /// <summary>What an administrative role allows.</summary>
+    /// <summary>The permissions of an administrative role.</summary>
     public static IEnumerable<AdminPermission> PermissionsOf(Role role) =>
         role.Permissions.Select(AdminPermission.Find).OfType<AdminPermission>();
 
-    /// <summary>What the audit log says of a role.</summary>
+    /// <summary>The audit details of a role.</summary>
     public static Dictionary<string, object?> Details(Role role) =>
         new(StringComparer.Ordinal)
         {

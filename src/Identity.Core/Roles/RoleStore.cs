@@ -4,8 +4,8 @@ using Identity.Core.Data;
 
 namespace Identity.Core.Roles;
 
-/// <summary>Creates, changes and deletes roles. Nobody gives an administrative role more than they hold, nor changes
-/// one that they hold themselves.</summary>
+/// <summary>Creates, changes and deletes roles. Nobody can give an administrative role more permissions than they hold,
+/// or change one that they hold themselves.</summary>
 public sealed class RoleStore(Database database, AdminAuditLog audit)
 {
     /// <summary>A new role.</summary>
@@ -53,9 +53,9 @@ public sealed class RoleStore(Database database, AdminAuditLog audit)
             cancellationToken
         );
 
-    /// <summary>Changes a role's name, description and permissions. Whose role it is, and whether it is administrative,
-    /// never change.</summary>
-    /// <param name="version">The version that the operator saw; null takes whatever stands.</param>
+    /// <summary>Changes a role's name, description and permissions. Its client, and whether it is administrative, never
+    /// change.</summary>
+    /// <param name="version">The version that the operator saw; null to skip the check.</param>
     public Task<AdminOutcome<Role>> ChangeAsync(
         Operator actor,
         Guid id,
@@ -103,8 +103,8 @@ public sealed class RoleStore(Database database, AdminAuditLog audit)
             cancellationToken
         );
 
-    /// <summary>Deletes a role, and with it every grant of it.</summary>
-    /// <param name="version">The version that the operator saw; null takes whatever stands.</param>
+    /// <summary>Deletes a role and all its grants.</summary>
+    /// <param name="version">The version that the operator saw; null to skip the check.</param>
     public Task<AdminOutcome> DeleteAsync(
         Operator actor,
         Guid id,

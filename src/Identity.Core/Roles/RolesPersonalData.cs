@@ -2,7 +2,7 @@ using Identity.Core.PersonalData;
 
 namespace Identity.Core.Roles;
 
-/// <summary>What Roles forgets: which roles and groups a person has.</summary>
+/// <summary>Deletes a person's roles and group memberships.</summary>
 internal static class RolesPersonalData
 {
     public static PersonalDataStatements Statements { get; } =

@@ -5,7 +5,8 @@ using Identity.Core.Credentials;
 namespace Identity.Core.Sessions;
 
 /// <summary>A session that was valid, by the database's clock, when it was read.</summary>
-/// <param name="ReadAt">That moment. The age of a proof is reckoned from it: the host's clock may differ.</param>
+/// <param name="ReadAt">That moment. The age of a proof is measured against it, because the host's clock may
+/// differ.</param>
 public sealed record ActiveSession(
     Guid Id,
     Guid UserId,
@@ -27,28 +28,28 @@ public sealed record ActiveSession(
     long CredentialVersion
 )
 {
-    /// <summary>When the person last proved who they are: at sign-in, or since then by stepping up.</summary>
+    /// <summary>When the person last authenticated: at sign-in, or later by a step-up.</summary>
     public DateTimeOffset LastProof => StepUpAt > AuthTime ? StepUpAt.Value : AuthTime;
 
-    /// <summary>What a write on behalf of this session rests on.</summary>
+    /// <summary>The proof for writes on behalf of this session.</summary>
     public CredentialProof Credential => new(UserId, CredentialVersion, Id);
 
-    /// <summary>Whether two factors, or a passkey, which is both, were shown in it.</summary>
+    /// <summary>Whether the session has shown two factors, or a passkey, which counts as two.</summary>
     public bool HasSecondFactor => Amr.Contains("mfa");
 
-    /// <summary>When the person last proved who they are by all their factors (SE-10): a step-up asks for all of them;
-    /// a sign-in counts, where a second factor is set up, only if it was shown.</summary>
+    /// <summary>When the person last authenticated with all their factors (SE-10). A step-up asks for all of them; if a
+    /// second factor is set up, a sign-in counts only if it was used.</summary>
     public DateTimeOffset? ProvedAt =>
         TwoFactorEnabled && !HasSecondFactor ? StepUpAt
         : StepUpAt is { } stepUp && stepUp > AuthTime ? stepUp
         : AuthTime;
 }
 
-/// <summary>What a sign-in proved.</summary>
-/// <param name="Credential">Who signed in, by credentials of which version.</param>
-/// <param name="Amr">How (RFC 8176), such as <c>pwd</c>, <c>otp</c>, <c>mfa</c>.</param>
-/// <param name="Acr">The authentication context that was reached, if one is named.</param>
-/// <param name="Request">From where; its device id becomes the fingerprint of the session.</param>
+/// <summary>The result of a sign-in.</summary>
+/// <param name="Credential">The person and the version of the credentials.</param>
+/// <param name="Amr">The methods (RFC 8176), such as <c>pwd</c>, <c>otp</c>, <c>mfa</c>.</param>
+/// <param name="Acr">The authentication context that was reached, if any.</param>
+/// <param name="Request">Who is asking; the device id becomes the fingerprint of the session.</param>
 /// <param name="ClientId">Set when the session belongs to one client only.</param>
 public sealed record NewSession(
     CredentialProof Credential,
@@ -58,11 +59,11 @@ public sealed record NewSession(
     string? ClientId = null
 )
 {
-    /// <summary>Who signed in.</summary>
+    /// <summary>The person.</summary>
     public Guid UserId => Credential.UserId;
 }
 
-/// <summary>Why a session ended. It stands in <c>sessions.revoked_reason</c>.</summary>
+/// <summary>Why a session ended, as stored in <c>sessions.revoked_reason</c>.</summary>
 public enum EndReason
 {
     Logout,
@@ -77,7 +78,7 @@ public enum EndReason
     AdminRevoked,
 }
 
-/// <summary>What to do with a sign-in when the person has as many sessions as allowed (SE-9).</summary>
+/// <summary>What happens at sign-in if the person has reached the limit of sessions (SE-9).</summary>
 public enum SessionLimitPolicy
 {
     EvictOldest,

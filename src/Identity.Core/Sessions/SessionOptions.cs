@@ -7,20 +7,20 @@ public sealed class SessionOptions
 {
     public const string Section = "Identity:Sessions";
 
-    /// <summary>How many a person may have at once, 1 to 1000 (SE-9).</summary>
+    /// <summary>The maximum number per person, 1 to 1000 (SE-9).</summary>
     public int MaxPerUser { get; set; } = 10;
 
     /// <summary>What happens to a sign-in above <see cref="MaxPerUser"/>.</summary>
     public SessionLimitPolicy LimitPolicy { get; set; } = SessionLimitPolicy.EvictOldest;
 
-    /// <summary>How long a session lives without a request (SE-5).</summary>
+    /// <summary>The idle lifetime of a session (SE-5).</summary>
     public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromHours(2);
 
-    /// <summary>How long it lives at most (SE-5).</summary>
+    /// <summary>The absolute lifetime of a session (SE-5).</summary>
     public TimeSpan AbsoluteLifetime { get; set; } = TimeSpan.FromHours(24);
 
-    /// <summary>How long an ended session is kept, with its tokens, families and grants. A browser is known to its
-    /// person for as long, 90 days at most.</summary>
+    /// <summary>How long an ended session is kept, with its tokens, families and grants. A browser stays known for as
+    /// long, at most 90 days.</summary>
     public TimeSpan Retention { get; set; } = TimeSpan.FromDays(90);
 }
 

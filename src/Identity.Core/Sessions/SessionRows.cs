@@ -6,8 +6,8 @@ using Npgsql;
 
 namespace Identity.Core.Sessions;
 
-/// <summary>How a session is selected: the columns, what counts as live, and the mapping. The statements name the
-/// tables <c>s</c> and <c>u</c>.</summary>
+/// <summary>Reads sessions: the columns, the condition for a live session, and the mapping. Statements use the aliases
+/// <c>s</c> and <c>u</c>.</summary>
 internal static class SessionRows
 {
     public const string Columns = """
@@ -17,22 +17,22 @@ internal static class SessionRows
         now(), u.credential_version
         """;
 
-    /// <summary>How many columns that is.</summary>
+    /// <summary>The number of these columns.</summary>
     public const int Count = 18;
 
     public const string Live = $"""
         s.is_active AND s.expires_at > now() AND s.last_activity_at > now() - @idle AND {AccountState.MayAct}
         """;
 
-    /// <summary>Whether a person signs in with a browser that they never used here before. Of an account that is older
-    /// than what is kept of sessions, none may be left.</summary>
+    /// <summary>Whether the browser is new to the person. An account older than the retention of sessions may have none
+    /// left, so then no browser counts as new.</summary>
     public const string NewDevice = """
         SELECT (u.created_at < now() - @retention OR EXISTS (SELECT FROM public.sessions s WHERE s.user_id = u.id))
            AND NOT EXISTS (SELECT FROM public.sessions s WHERE s.user_id = u.id AND s.device_fingerprint = @device)
         FROM public.users u WHERE u.id = @user_id
         """;
 
-    /// <summary>The device id is a secret of the browser: only its digest is stored.</summary>
+    /// <summary>The device id is a secret of the browser, so only its digest is stored.</summary>
     public static string? Fingerprint(string? deviceId) =>
         string.IsNullOrEmpty(deviceId)
             ? null

@@ -7,24 +7,24 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Core.Sessions;
 
-/// <summary>What became of a sign-in that asked for a session.</summary>
+/// <summary>The outcome of starting a session.</summary>
 public abstract record SessionStart
 {
     private SessionStart() { }
 
-    /// <summary>The session stands. The token is shown here once; only its digest is stored (SE-1).</summary>
+    /// <summary>The session exists. The token is available only here; its digest is stored (SE-1).</summary>
     public sealed record Started(OpaqueToken Token, ActiveSession Session) : SessionStart;
 
-    /// <summary>The person has as many sessions as allowed, and the policy is to refuse (SE-9).</summary>
+    /// <summary>The person has reached the limit of sessions, and the policy is to refuse (SE-9).</summary>
     public sealed record LimitReached : SessionStart;
 
-    /// <summary>The account may not act any more, or the credential that was judged has been changed or taken back
-    /// since (SE-7).</summary>
+    /// <summary>The account may no longer act, or the credential was changed or revoked since it was verified
+    /// (SE-7).</summary>
     public sealed record AccountUnavailable : SessionStart;
 }
 
-/// <summary>What a proof of a person does to a session: starts one, renews one, or notes a step-up in one. All times
-/// are the database's.</summary>
+/// <summary>Applies an authentication to sessions: starts one, renews one, or records a step-up. All times are the
+/// database's.</summary>
 public sealed class SessionStarter(
     Database database,
     SessionStore sessions,
@@ -33,9 +33,9 @@ public sealed class SessionStarter(
     SecurityNotices? notices = null
 )
 {
-    /// <summary>
-    /// Starts a session with a new token, notes the sign-in on the account and in the audit log. The account's row is
-    /// locked first, so parallel sign-ins of one person wait for each other and the limit holds (SE-9).
+    /// <summary> Starts a session with a new token and records the sign-in on the account and in the audit log. The
+    /// account's row is locked first, so that parallel sign-ins of one person wait for each other and the limit holds
+    /// (SE-9).
     /// </summary>
     public async Task<SessionStart> StartAsync(NewSession request, CancellationToken cancellationToken)
     {
@@ -62,9 +62,9 @@ public sealed class SessionStarter(
         );
     }
 
-    /// <summary>Notes that the person proved themselves anew (SE-10) and gives the session a new token (SE-2). Null
-    /// when the session is over or another person's, or the proof no longer holds.</summary>
-    /// <param name="proof">What was judged just now: not the session itself.</param>
+    /// <summary>Records a step-up (SE-10) and gives the session a new token (SE-2). Null if the session has ended or is
+    /// another person's, or the proof is no longer valid.</summary>
+    /// <param name="proof">The credential that was just verified, not the session.</param>
     /// <param name="amr">The methods used just now; they are added to those of the session.</param>
     /// <param name="acr">The context reached, or null to keep the session's.</param>
     public Task<OpaqueToken?> MarkStepUpAsync(
@@ -115,10 +115,9 @@ public sealed class SessionStarter(
             cancellationToken
         );
 
-    /// <summary>
-    /// The person of this session signed in again: it goes on as if it had begun now, with a new token (SE-2), and what
-    /// its clients were given goes on with it. Null when it is over, another person's, its account may not act, or the
-    /// proof no longer holds.
+    /// <summary> The person of this session signed in again: it continues as if it had begun now, with a new token
+    /// (SE-2), and its clients keep their tokens. Null if it has ended or is another person's, its account may not act,
+    /// or the proof is no longer valid.
     /// </summary>
     public Task<OpaqueToken?> RenewAsync(Guid id, NewSession proof, CancellationToken cancellationToken) =>
         database.InTransactionAsync(
@@ -180,8 +179,8 @@ public sealed class SessionStarter(
             ("ip", SqlNull.Inet(request.Request.IpAddress))
         );
 
-    // Null when the person has as many sessions as allowed. The account's row is locked: the next sign-in of this
-    // person waits, and counts this session.
+    // Null if the person has reached the limit of sessions. The account's row is locked, so the next sign-in of this
+    // person waits and counts this session.
     private async Task<(ActiveSession Session, bool IsNewDevice)?> BeginAsync(
         DatabaseTransaction transaction,
         NewSession request,
@@ -217,7 +216,7 @@ public sealed class SessionStarter(
         );
     }
 
-    // Ends the oldest sessions, or notes that the sign-in is refused for their number; false then.
+    // Ends the oldest sessions, or records that the sign-in is refused because of the limit and returns false.
     private async Task<bool> MakeRoomAsync(
         DatabaseTransaction transaction,
         NewSession request,

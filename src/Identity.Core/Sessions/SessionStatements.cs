@@ -3,19 +3,19 @@ namespace Identity.Core.Sessions;
 /// <summary>The statements that begin a session.</summary>
 internal static class SessionStatements
 {
-    // Sessions that a client has for offline access (docs/decisions/0007) are no sign-ins: they neither count nor give
-    // way.
+    // Sessions of clients for offline access (docs/decisions/0007) are not sign-ins: they neither count nor are
+    // evicted.
     private const string LiveOfOne = $"""
         FROM public.sessions s JOIN public.users u ON u.id = s.user_id
         WHERE s.user_id = @user_id AND s.client_id IS NULL AND {SessionRows.Live}
         """;
 
-    /// <summary>The sessions that count towards the limit, the one that gives way first before the others.</summary>
+    /// <summary>The sessions that count towards the limit, in the order of eviction.</summary>
     public const string LiveOfPerson = $"SELECT s.id {LiveOfOne} ORDER BY s.last_activity_at, s.created_at, s.id";
 
-    /// <summary>Makes the session and its audit row, and reads it, where the limit leaves room: SQL that is a statement
-    /// of its own, so that it sees what the lock on the account waited for. The clock is read here for the same reason:
-    /// the newest session is never taken for the oldest.</summary>
+    /// <summary>Creates the session and its audit row, and reads it, if the limit leaves room. It is a separate
+    /// statement, so that it sees what committed while the lock on the account was awaited. The clock is read here for
+    /// the same reason, so that the newest session is never taken for the oldest.</summary>
     public const string Begin = $"""
         WITH made AS (
             INSERT INTO public.sessions AS s

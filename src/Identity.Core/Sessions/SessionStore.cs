@@ -11,12 +11,12 @@ using Npgsql;
 
 namespace Identity.Core.Sessions;
 
-// Sessions owns who is signed in: starting, checking, listing and ending sessions and their limits. It does not prove
-// anyone (Users, TwoFactor) and knows no cookie (Hosting). Every end goes through SQL idp.end_sessions, which ends
-// tokens and codes and queues the logout news in the same transaction.
+// Sessions owns who is signed in: starting, checking, listing and ending sessions and their limits. It authenticates
+// nobody (Users, TwoFactor) and knows no cookie (Browser). Every end goes through the SQL function idp.end_sessions,
+// which ends tokens and codes and queues the logout messages in the same transaction.
 
 /// <summary>Sessions in the database: checking, listing and ending them, and giving them new tokens. All times are the
-/// database's. <see cref="SessionStarter"/> is what a proof starts them with.</summary>
+/// database's. <see cref="SessionStarter"/> starts them.</summary>
 public sealed class SessionStore(Database database, IOptions<SessionOptions> options)
 {
     internal const string ValidateSql = $"""
@@ -33,10 +33,8 @@ public sealed class SessionStore(Database database, IOptions<SessionOptions> opt
         WHERE s.user_id = @user_id AND s.client_id IS NULL AND {SessionRows.Live} ORDER BY s.last_activity_at DESC, s.id
         """;
 
-    /// <summary>
-    /// The session of a token, or null when it is unknown, ended, idle too long, too old, or its account disabled or
-    /// deleted (SE-5, SE-7).
-    /// One statement; it notes the activity when the last note is a minute old.
+    /// <summary> The session of a token, or null if it is unknown, ended, idle too long or too old, or its account is
+    /// disabled or deleted (SE-5, SE-7). One statement; it records the activity at most once a minute.
     /// </summary>
     public Task<ActiveSession?> ValidateAsync(Sha256Digest tokenHash, CancellationToken cancellationToken) =>
         database.QuerySingleOrDefaultAsync<ActiveSession?>(
@@ -47,8 +45,8 @@ public sealed class SessionStore(Database database, IOptions<SessionOptions> opt
             ("idle", options.Value.IdleTimeout)
         );
 
-    /// <summary>The browsers that a person is signed in with, most recently used first (SE-8). Sessions that clients
-    /// hold for offline access are no sign-ins (docs/decisions/0007).</summary>
+    /// <summary>The browsers in which a person is signed in, most recently used first (SE-8). Sessions of clients for
+    /// offline access are not sign-ins (docs/decisions/0007).</summary>
     public Task<List<ActiveSession>> ListAsync(Guid userId, CancellationToken cancellationToken) =>
         database.QueryAsync(
             ListSql,
@@ -58,7 +56,7 @@ public sealed class SessionStore(Database database, IOptions<SessionOptions> opt
             ("idle", options.Value.IdleTimeout)
         );
 
-    /// <summary>Ends one session with its tokens. False when it was over already.</summary>
+    /// <summary>Ends one session with its tokens. False if it had already ended.</summary>
     public Task<bool> EndAsync(
         Guid id,
         EndReason reason,
@@ -79,7 +77,7 @@ public sealed class SessionStore(Database database, IOptions<SessionOptions> opt
         CancellationToken cancellationToken
     ) => await EndManyAsync(transaction, [id], reason, request, cancellationToken) > 0;
 
-    /// <summary>Ends a session only when it belongs to this person: for the account page, where the id comes from a
+    /// <summary>Ends a session only if it belongs to this person: for the account page, where the id comes from a
     /// form.</summary>
     public Task<bool> EndOwnAsync(
         Guid userId,
@@ -95,7 +93,7 @@ public sealed class SessionStore(Database database, IOptions<SessionOptions> opt
             cancellationToken
         );
 
-    /// <summary>Whether a session is one of this person's, live or over.</summary>
+    /// <summary>Whether a session is one of this person's, live or ended.</summary>
     internal static Task<bool> IsOfAsync(
         DatabaseTransaction transaction,
         Guid userId,
@@ -110,7 +108,7 @@ public sealed class SessionStore(Database database, IOptions<SessionOptions> opt
             ("user_id", userId)
         );
 
-    /// <summary>Ends all sessions of a person but one, if one is named. Returns how many.</summary>
+    /// <summary>Ends all sessions of a person, except one if it is named. Returns the number of sessions.</summary>
     public Task<int> EndAllAsync(
         Guid userId,
         Guid? exceptId,
@@ -121,15 +119,15 @@ public sealed class SessionStore(Database database, IOptions<SessionOptions> opt
         database.InTransactionAsync(
             async (transaction, cancel) =>
             {
-                // A sign-in under way is signed out, too.
+                // A pending sign-in ends too.
                 await CredentialVersions.RaiseAsync(transaction, userId, cancel);
                 return await EndAllAsync(transaction, userId, exceptId, reason, request, cancel);
             },
             cancellationToken
         );
 
-    /// <summary>As above, inside a transaction that holds the account's row: otherwise a sign-in under way could slip
-    /// past.</summary>
+    /// <summary>As above, in a transaction that has locked the account's row; otherwise a pending sign-in could
+    /// escape.</summary>
     public async Task<int> EndAllAsync(
         DatabaseTransaction transaction,
         Guid userId,
@@ -150,8 +148,8 @@ public sealed class SessionStore(Database database, IOptions<SessionOptions> opt
         return await EndManyAsync(transaction, [.. ids], reason, request, cancellationToken);
     }
 
-    /// <summary>A new token for a live session; the old one is worthless from then on (SE-2). Null when the session is
-    /// over.</summary>
+    /// <summary>A new token for a live session; the old one stops working (SE-2). Null if the session has
+    /// ended.</summary>
     public Task<OpaqueToken?> RotateAsync(Guid id, CancellationToken cancellationToken) =>
         RotateAsync(database, id, cancellationToken);
 

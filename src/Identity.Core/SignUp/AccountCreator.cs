@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Core.SignUp;
 
-/// <summary>Makes accounts for people who ask for one. A new address gets the mail to verify, a known one the news that
+/// <summary>Creates accounts for people who sign up. A new address gets a verification mail, a known one a notice that
 /// there is an account (EN-3).</summary>
 public sealed class AccountCreator(
     Database database,
@@ -24,7 +24,7 @@ public sealed class AccountCreator(
     IOptions<SignUpOptions> options
 )
 {
-    /// <summary>Makes the account. One hash is made for every address that gets this far, known or not
+    /// <summary>Creates the account. One hash is computed for every address that gets this far, known or not
     /// (EN-2).</summary>
     /// <param name="locale">The language of the page; it becomes the account's.</param>
     public async Task<SignUpResult> SignUpAsync(

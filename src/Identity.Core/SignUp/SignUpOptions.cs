@@ -5,9 +5,9 @@ public sealed class SignUpOptions
 {
     public const string Section = "Identity:Registration";
 
-    /// <summary>Whether people may make accounts for themselves.</summary>
+    /// <summary>Whether people may sign up.</summary>
     public bool IsOpen { get; set; } = true;
 
-    /// <summary>Whether one must have proved the address before one can sign in.</summary>
+    /// <summary>Whether signing in requires a verified address.</summary>
     public bool RequireVerifiedEmail { get; set; } = true;
 }

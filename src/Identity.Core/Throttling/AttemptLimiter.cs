@@ -7,43 +7,41 @@ using Identity.Core.Keys;
 
 namespace Identity.Core.Throttling;
 
-// Throttling owns how often something may be tried, across all instances (BF-7). It stores keyed hashes only: no
-// address and no e-mail stands in its table.
-// What an attempt is, and what to say when it is refused, belongs to the room that asks.
+// Throttling owns how often something may be tried, across all instances (BF-7). Its table contains only keyed hashes,
+// no IP or email address. What an attempt is, and what to answer when it is refused, belongs to the calling room.
 
-/// <summary>How many attempts, remembered how long, and how long to refuse after the last of them.</summary>
-/// <param name="Attempts">The attempt with this number still passes and starts the lock.</param>
-/// <param name="Memory">Attempts are forgotten when none came for so long.</param>
-/// <param name="Lock">How long further attempts are refused. They neither extend it nor count (BF-1).</param>
+/// <summary>A limit: the number of attempts, how long they are remembered, and how long further ones are
+/// refused.</summary>
+/// <param name="Attempts">The maximum number; the last allowed attempt starts the lock.</param>
+/// <param name="Memory">Attempts are cleared after this time without a new one.</param>
+/// <param name="Lock">How long further attempts are refused. They do not count or extend the lock (BF-1).</param>
 public sealed record AttemptLimit(int Attempts, TimeSpan Memory, TimeSpan Lock);
 
 /// <summary>The name of a counter: a keyed hash.</summary>
 public readonly record struct AttemptKey(byte[] Value);
 
-/// <summary>What taking one of a number of requests found.</summary>
+/// <summary>The outcome of counting a request.</summary>
 public abstract record Reservation
 {
     private Reservation() { }
 
-    /// <summary>The attempt may be made; it counts as failed until it is settled.</summary>
+    /// <summary>The request is allowed; it counts as failed until it is settled.</summary>
     /// <param name="Count">Its number.</param>
-    /// <param name="StartedLock">Whether it was the last before the lock.</param>
+    /// <param name="StartedLock">Whether it was the last one before the lock.</param>
     public sealed record Granted(int Count, bool StartedLock) : Reservation;
 
-    /// <summary>The lock is on.</summary>
+    /// <summary>The lock is active.</summary>
     public sealed record Refused(TimeSpan RetryAfter) : Reservation;
 }
 
-/// <summary>
-/// Counts attempts before they are made, so that parallel guesses cannot all pass the check before the first is counted
-/// (BF-2). There are two kinds of counters. <see cref="BeginAsync"/> counts attempts at a secret: only failures lock,
-/// and each attempt is judged to its end or given back. <see cref="ReserveAsync"/> counts requests of a sender,
-/// whatever comes of them.
+/// <summary> Counts attempts before they are made, so that parallel guesses cannot all pass the check before the first
+/// is counted (BF-2). There are two kinds of counters. <see cref="BeginAsync"/> counts attempts at a secret: only
+/// failures lock, and each attempt is checked or released. <see cref="ReserveAsync"/> counts requests of a sender,
+/// whatever their result.
 /// </summary>
 public sealed class AttemptLimiter(Database database, MasterKey master)
 {
-    /// <summary>Longer than any judgement takes. A place that was taken longer ago belongs to a process that
-    /// died.</summary>
+    /// <summary>Longer than any check takes. An older reservation belongs to a process that died.</summary>
     private static readonly TimeSpan MaxJudgement = TimeSpan.FromMinutes(2);
 
     private static readonly string Begin = BeginSql("@key", "true");
@@ -61,27 +59,26 @@ public sealed class AttemptLimiter(Database database, MasterKey master)
 
     private readonly byte[] _key = master.DeriveKey("throttling");
 
-    /// <summary>The counter of a kind of attempt on something, such as an account.</summary>
+    /// <summary>The counter for a kind of attempt on a target, such as an account.</summary>
     public AttemptKey Key(string kind, params string[] parts)
     {
-        // Lengths keep ("a", "bc") and ("ab", "c") apart.
+        // The lengths distinguish ("a", "bc") from ("ab", "c").
         var text = new StringBuilder(kind);
         foreach (var part in parts)
             text.Append('\0').Append(part.Length).Append(':').Append(part);
         return new(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(text.ToString())));
     }
 
-    /// <summary>The counter of an address: IPv6 by /64, which is what one customer is given; IPv4 in IPv6 clothes as
+    /// <summary>The counter of an IP address: IPv6 by /64, the usual allocation of one customer; IPv4-mapped IPv6 as
     /// IPv4 (BF-6).</summary>
     public AttemptKey Key(string kind, IPAddress? address) => Key(kind, Network(address));
 
-    /// <summary>
-    /// Reserves one attempt at a secret, by one statement: of any number of parallel calls on any number of instances,
-    /// at most <see cref="AttemptLimit.Attempts"/> are under way or failed. Places that a dead process left behind
-    /// count as failures, and the next attempt decides.
+    /// <summary> Reserves one attempt at a secret in one statement: of any number of parallel calls on any number of
+    /// instances, at most <see cref="AttemptLimit.Attempts"/> are in progress or failed. Reservations of a dead process
+    /// count as failures when the next attempt is made.
     /// </summary>
-    /// <param name="cancellationToken">Looked at before the reservation only: a caller that hangs up during the
-    /// statement must not leave a place that nobody knows of.</param>
+    /// <param name="cancellationToken">Checked only before the reservation: a cancellation during the statement must
+    /// not leave an unknown reservation.</param>
     public async Task<AttemptStart> BeginAsync(AttemptKey key, AttemptLimit limit, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -96,7 +93,7 @@ public sealed class AttemptLimiter(Database database, MasterKey master)
             : new AttemptStart.Refused(await LeftAsync(key, cancellationToken));
     }
 
-    /// <summary>Takes one request, by one statement: of any number of parallel calls on any number of instances, at
+    /// <summary>Counts one request in one statement: of any number of parallel calls on any number of instances, at
     /// most <see cref="AttemptLimit.Attempts"/> are granted.</summary>
     public async Task<Reservation> ReserveAsync(AttemptKey key, AttemptLimit limit, CancellationToken cancellationToken)
     {
@@ -121,7 +118,7 @@ public sealed class AttemptLimiter(Database database, MasterKey master)
             ("key", key.Value)
         );
 
-    /// <summary>How many attempts are counted. Counts none.</summary>
+    /// <summary>The number of counted attempts. Counts none.</summary>
     public async Task<int> CountAsync(AttemptKey key, CancellationToken cancellationToken) =>
         await database.QuerySingleOrDefaultAsync(
             "SELECT count FROM idp.throttle_counters WHERE key = @key AND window_ends_at > clock_timestamp()",
@@ -130,7 +127,7 @@ public sealed class AttemptLimiter(Database database, MasterKey master)
             ("key", key.Value)
         );
 
-    /// <summary>Takes one attempt off the count, for it was none; a lock that is on stays.</summary>
+    /// <summary>Removes one attempt from the count because it does not count; an active lock stays.</summary>
     public Task ForgiveAsync(AttemptKey key, CancellationToken cancellationToken) =>
         database.ExecuteAsync(
             "UPDATE idp.throttle_counters SET count = greatest(count - 1, 0) WHERE key = @key "
@@ -139,7 +136,7 @@ public sealed class AttemptLimiter(Database database, MasterKey master)
             ("key", key.Value)
         );
 
-    /// <summary>Gives an attempt back that was not made, for lack of a turn to hash, together with the lock that it
+    /// <summary>Releases an attempt that was not made because no hash slot was free, together with the lock that it
     /// started.</summary>
     public Task ReleaseAsync(AttemptKey key, CancellationToken cancellationToken) =>
         database.ExecuteAsync(
@@ -148,11 +145,11 @@ public sealed class AttemptLimiter(Database database, MasterKey master)
             ("key", key.Value)
         );
 
-    /// <summary>Forgets the attempts: the last one succeeded.</summary>
+    /// <summary>Clears the attempts: the last one succeeded.</summary>
     public Task ClearAsync(SqlSession session, AttemptKey key, CancellationToken cancellationToken) =>
         ClearAsync(session, [key], cancellationToken);
 
-    /// <summary>Forgets the attempts of several counters.</summary>
+    /// <summary>Clears the attempts of several counters.</summary>
     public Task ClearAsync(SqlSession session, IEnumerable<AttemptKey> keys, CancellationToken cancellationToken) =>
         session.ExecuteAsync(
             "DELETE FROM idp.throttle_counters WHERE key = ANY (@keys)",
@@ -253,7 +250,7 @@ public sealed class AttemptLimiter(Database database, MasterKey master)
             RETURNING t.count
             """;
 
-    /// <summary>The network of an address, by which senders are counted: IPv6 by /64, IPv4 as it is.</summary>
+    /// <summary>The network of an IP address, by which senders are counted: IPv6 by /64, IPv4 as it is.</summary>
     public static string Network(IPAddress? address)
     {
         if (address is null)

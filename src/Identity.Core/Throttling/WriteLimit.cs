@@ -3,38 +3,37 @@ using System.Net;
 
 namespace Identity.Core.Throttling;
 
-/// <summary>How much a sender without credentials may have: so many at once, and one more each
-/// <paramref name="Refill"/>.</summary>
-/// <param name="Burst">At once, after a pause.</param>
+/// <summary>The allowance of a sender without credentials: a burst, and one more per <paramref
+/// name="Refill"/>.</summary>
+/// <param name="Burst">The number allowed at once after a pause.</param>
 /// <param name="Refill">The time after which one more may come.</param>
 public sealed record WriteLimit(int Burst, TimeSpan Refill);
 
-/// <summary>
-/// Limits what strangers make the database keep, and wrong secrets of clients, each by the address that they come from.
-/// Kept in the memory of the instance and nowhere else, for a limit that writes a row for each refusal would be what it
-/// guards against; so each instance allows the limit. Memory is bounded: when the table is full, addresses that are not
-/// in it share one allowance until others are forgotten.
+/// <summary> Limits what strangers can make the database store, and wrong client secrets, per IP address. It lives only
+/// in the memory of the instance, because a limit that writes a row per refusal would be the attack that it prevents;
+/// so each instance allows the full limit. Memory is bounded: if the table is full, new addresses share one allowance
+/// until others are removed.
 /// </summary>
 public sealed class WriteLimiter(TimeProvider time)
 {
-    /// <summary>The most allowances that are remembered: some 10 MB.</summary>
+    /// <summary>The maximum number of allowances: about 10 MB.</summary>
     internal const int MaxEntries = 50_000;
 
     private readonly ConcurrentDictionary<string, long> _fullAt = new(StringComparer.Ordinal);
     private int _sweeping;
 
-    /// <summary>Takes one. Null when it was there; else the time until one is.</summary>
+    /// <summary>Takes one. Null if it was available; otherwise the time until one is.</summary>
     /// <param name="kind">What is limited, such as <c>pushed_request</c>.</param>
-    /// <param name="address">From where; IPv6 by its /64.</param>
-    /// <param name="client">The client that it is about, where each has an allowance of its own.</param>
+    /// <param name="address">The sender; IPv6 by its /64.</param>
+    /// <param name="client">The client, if each has its own allowance.</param>
     public TimeSpan? TryTake(string kind, IPAddress? address, string? client, WriteLimit limit) =>
         Take(KeyOf(kind, address, client), limit, isTaken: true);
 
-    /// <summary>The time until one could be taken, or null when it could be now. Takes none.</summary>
+    /// <summary>The time until one is available, or null if one is available now. Takes none.</summary>
     public TimeSpan? Wait(string kind, IPAddress? address, string? client, WriteLimit limit) =>
         Take(KeyOf(kind, address, client), limit, isTaken: false);
 
-    // The generic cell rate algorithm (ITU-T I.371): one time a sender, at which its allowance would be full again.
+    // The generic cell rate algorithm (ITU-T I.371): one timestamp per sender, at which its allowance is full again.
     private TimeSpan? Take(string key, WriteLimit limit, bool isTaken)
     {
         var now = time.GetTimestamp();
@@ -57,7 +56,7 @@ public sealed class WriteLimiter(TimeProvider time)
         }
     }
 
-    // Whose allowance is full again is as good as forgotten. False when that made no room.
+    // Removes senders whose allowance is full again. False if that made no room.
     private bool Sweep(long now)
     {
         if (Interlocked.Exchange(ref _sweeping, 1) == 1)

@@ -4,27 +4,25 @@ using Identity.Core.Primitives;
 
 namespace Identity.Core.TwoFactor;
 
-/// <summary>A sign-in that has proved its first factor and nothing else.</summary>
-/// <param name="Credential">Whose it is, and the version of what was judged.</param>
-/// <param name="Amr">What was proved (RFC 8176), such as <c>pwd</c>.</param>
-/// <param name="ReturnUrl">Where the person was going; checked to be local by who stored it, and again by who follows
-/// it.</param>
+/// <summary>A sign-in that has proved only its first factor.</summary>
+/// <param name="Credential">The person and the version of the verified credential.</param>
+/// <param name="Amr">The methods used (RFC 8176), such as <c>pwd</c>.</param>
+/// <param name="ReturnUrl">The return URL; checked to be local when it is stored and again when it is followed.</param>
 public sealed record LoginChallenge(CredentialProof Credential, string[] Amr, string? ReturnUrl)
 {
-    /// <summary>Whose it is.</summary>
+    /// <summary>The person.</summary>
     public Guid UserId => Credential.UserId;
 }
 
-/// <summary>
-/// "Password right, second factor due" (SE-3): a row of its own and a cookie of its own, at most five minutes, without
-/// any right. It survives a restart of the server and is completed once.
+/// <summary> "Password right, second factor due" (SE-3): a row and a cookie of its own, valid for at most five minutes,
+/// without any rights. It survives a restart and is completed once.
 /// </summary>
 public sealed class LoginChallengeStore(Database database)
 {
     private const int MaxReturnUrlLength = 8192;
     private const string Live = "token_hash = @hash AND completed_at IS NULL AND expires_at > now()";
 
-    /// <summary>Begins. The token is for the browser. A return URL that is longer than any of ours is
+    /// <summary>Begins a pending sign-in. The token is for the browser. A return URL that exceeds the maximum length is
     /// dropped.</summary>
     public async Task<OpaqueToken> BeginAsync(LoginChallenge challenge, CancellationToken cancellationToken)
     {
@@ -45,8 +43,8 @@ public sealed class LoginChallengeStore(Database database)
         return token;
     }
 
-    /// <summary>The sign-in under way, or null when it is over. An account that may not act, or whose
-    /// credentials have changed meanwhile, has none.</summary>
+    /// <summary>The pending sign-in, or null if it has expired, the account may not act, or its credentials have
+    /// changed meanwhile.</summary>
     public Task<LoginChallenge?> FindAsync(OpaqueToken token, CancellationToken cancellationToken) =>
         database.QuerySingleOrDefaultAsync<LoginChallenge?>(
             $"""
@@ -59,8 +57,8 @@ public sealed class LoginChallengeStore(Database database)
             ("hash", token.Digest)
         );
 
-    /// <summary>Ends it, once: of any number of parallel requests one gets it, and starts the session. Call it when the
-    /// second factor was accepted.</summary>
+    /// <summary>Completes it once: of any number of parallel requests, one gets it and starts the session. Call it
+    /// after the second factor was accepted.</summary>
     public Task<LoginChallenge?> CompleteAsync(OpaqueToken token, CancellationToken cancellationToken) =>
         database.QuerySingleOrDefaultAsync<LoginChallenge?>(
             $"""

@@ -4,17 +4,17 @@ using QRCoder;
 
 namespace Identity.Core.TwoFactor;
 
-/// <summary>Draws a QR code as SVG, here and nowhere else: the secret in it is sent to nobody (MF-5).</summary>
+/// <summary>Draws a QR code as SVG on the server, so that its secret is sent to no third party (MF-5).</summary>
 internal static class QrCodeImage
 {
     private const int QuietZone = 4;
 
-    /// <summary>One path, dark on light whatever the theme of the page, so that every camera reads it.</summary>
+    /// <summary>One path, dark on light in every theme, so that every camera can read it.</summary>
     public static string Svg(string text)
     {
         using var generator = new QRCodeGenerator();
         using var code = generator.CreateQrCode(text, QRCodeGenerator.ECCLevel.M);
-        // QRCoder's matrix has its quiet zone already.
+        // QRCoder's matrix includes the quiet zone.
         var rows = code.ModuleMatrix;
         var path = new StringBuilder();
         for (var y = 0; y < rows.Count; y++)

@@ -10,10 +10,9 @@ using Identity.Core.Throttling;
 
 namespace Identity.Core.TwoFactor;
 
-/// <summary>
-/// Ten codes for the day the phone is gone: 100 random bits each, each works once, shown once (MF-6). What is stored is
-/// SHA-256 over the id of the set and the code: with so many bits nothing slower is needed, and no key that could be
-/// lost (MF-4).
+/// <summary> Ten codes for a lost phone: 100 random bits each, shown once, each valid once (MF-6). The database stores
+/// SHA-256 over the id of the set and the code: with 100 bits no slower hash is needed, and there is no key that could
+/// be lost (MF-4).
 /// </summary>
 public sealed class RecoveryCodeSet(
     Database database,
@@ -30,11 +29,11 @@ public sealed class RecoveryCodeSet(
     private const int CodeLength = 20;
     private const int GroupLength = 5;
 
-    // Thirty-two signs that nobody mistakes for one another: no I, L, O, U.
+    // Thirty-two characters that are not mistaken for one another: no I, L, O, U.
     private const string Alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-    /// <summary>Uses a code up. Of any number of parallel uses one is accepted.</summary>
-    /// <param name="proof">The first factor, which the code is the second to.</param>
+    /// <summary>Consumes a code. Of any number of parallel uses, one is accepted.</summary>
+    /// <param name="proof">The proof of the first factor.</param>
     public async Task<SecondFactorResult> RedeemAsync(
         CredentialProof proof,
         string? code,
@@ -55,12 +54,12 @@ public sealed class RecoveryCodeSet(
         return new SecondFactorResult.Wrong();
     }
 
-    /// <summary>How many codes are left unused.</summary>
+    /// <summary>The number of unused codes.</summary>
     public async Task<int> CountLeftAsync(Guid userId, CancellationToken cancellationToken) =>
         await CountLeftAsync((SqlSession)database, userId, cancellationToken);
 
-    /// <summary>Replaces the set; the old codes are void. The codes, shown here once, and the session's new token
-    /// (SE-2). Null when the second factor is off or the session over.</summary>
+    /// <summary>Replaces the set; the old codes stop working. Returns the codes, available only here, and the session's
+    /// new token (SE-2). Null if the second factor is off or the session has ended.</summary>
     /// <param name="proof">The session that asks.</param>
     public Task<(IReadOnlyList<string> Codes, OpaqueToken SessionToken)?> ReplaceAsync(
         CredentialProof proof,
@@ -100,7 +99,7 @@ public sealed class RecoveryCodeSet(
             cancellationToken
         );
 
-    /// <summary>Writes a new set in place of the old one.</summary>
+    /// <summary>Replaces the old set with a new one.</summary>
     internal static async Task<IReadOnlyList<string>> WriteAsync(
         DatabaseTransaction transaction,
         Guid userId,
@@ -195,8 +194,8 @@ public sealed class RecoveryCodeSet(
             CancellationToken.None
         );
 
-    /// <summary>A code as it was shown, however it was typed: small letters, spaces, and the signs that are taken for
-    /// others. Null when it cannot be one.</summary>
+    /// <summary>The canonical form of a typed code: accepts lower case, spaces and easily confused characters. Null if
+    /// it cannot be a code.</summary>
     internal static string? Normalize(string? typed)
     {
         const int longestTyped = 64;

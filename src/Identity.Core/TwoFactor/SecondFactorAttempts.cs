@@ -6,8 +6,8 @@ using Identity.Core.Throttling;
 
 namespace Identity.Core.TwoFactor;
 
-/// <summary>Counts attempts at second factors, each kind apart and apart from passwords (BF-4): a right password clears
-/// none of them.</summary>
+/// <summary>Counts attempts at second factors, separately for each kind and from passwords (BF-4): a right password
+/// clears none of them.</summary>
 public sealed class SecondFactorAttempts(
     Database database,
     AttemptLimiter limiter,
@@ -15,12 +15,12 @@ public sealed class SecondFactorAttempts(
     SecurityNotices notices
 )
 {
-    /// <summary>5 wrong codes stop this kind for 30 minutes. Out of a million codes, three of which are good at a time,
-    /// that is one in 65,000.</summary>
+    /// <summary>5 wrong codes block this kind for 30 minutes. Of a million codes, three are valid at a time, so the
+    /// chance of a hit is about one in 65,000.</summary>
     private static readonly AttemptLimit Limit = new(5, TimeSpan.FromMinutes(30), TimeSpan.FromMinutes(30));
 
-    /// <summary>Takes one attempt before the code is looked at (BF-2). The caller disposes it, which gives it back when
-    /// it was not judged, and judges it whatever becomes of the request.</summary>
+    /// <summary>Reserves one attempt before the code is checked (BF-2). The caller disposes it, which releases it if
+    /// the code was not checked, and completes the check even if the request is aborted.</summary>
     internal Task<AttemptStart> BeginAsync(string kind, Guid userId, CancellationToken cancellationToken) =>
         limiter.BeginAsync(Key(kind, userId), Limit, cancellationToken);
 
@@ -38,9 +38,9 @@ public sealed class SecondFactorAttempts(
         await audit.AppendAsync(transaction, Event(AuditStatus.Success, kind, userId, request), CancellationToken.None);
     }
 
-    /// <summary>The code was wrong, or there was no attempt left. The last wrong one is told to the owner: whoever
-    /// tries here knows the password.</summary>
-    /// <param name="attempt">Null when there was none left.</param>
+    /// <summary>The code was wrong, or there was no attempt left. The owner is notified of the last wrong one, because
+    /// the caller knows the password.</summary>
+    /// <param name="attempt">Null if there was none left.</param>
     internal Task FailAsync(Attempt? attempt, string kind, Guid userId, RequestContext request) =>
         database.InTransactionAsync(
             async (transaction, cancel) =>

@@ -14,8 +14,8 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Core.TwoFactor;
 
-/// <summary>Codes of an authenticator app: setting it up, checking a code, taking it away. The caller has seen to the
-/// step-up (SE-10, MF-5).</summary>
+/// <summary>Codes of an authenticator app: set-up, check and removal. The caller must have done a step-up (SE-10,
+/// MF-5).</summary>
 public sealed class TotpAuthenticator(
     Database database,
     MasterKey master,
@@ -33,7 +33,8 @@ public sealed class TotpAuthenticator(
     private const string EnrolmentPurpose = "totp_enrolment";
     private static readonly TimeSpan EnrolmentLifetime = TimeSpan.FromMinutes(15);
 
-    /// <summary>Begins: a new secret, nothing stored. Answer with <c>no-store</c>, for it is shown.</summary>
+    /// <summary>Begins with a new secret; nothing is stored. Answer with <c>no-store</c>, because the page shows
+    /// it.</summary>
     public TotpEnrolment Begin(UserAccount user, Guid sessionId)
     {
         var secret = TotpCode.NewSecret();
@@ -41,7 +42,7 @@ public sealed class TotpAuthenticator(
         return new(Seal(secret, user.Id, sessionId), TotpCode.ManualKey(secret), uri, QrCodeImage.Svg(uri));
     }
 
-    /// <summary>The same enrolment again, for showing it beside a wrong code; null when it is over.</summary>
+    /// <summary>The same enrolment, to show it again after a wrong code; null if it has expired.</summary>
     public TotpEnrolment? Resume(UserAccount user, Guid sessionId, string? sealedEnrolment)
     {
         if (Unprotect(sealedEnrolment, user.Id, sessionId) is not { } secret)
@@ -50,9 +51,8 @@ public sealed class TotpAuthenticator(
         return new(sealedEnrolment!, TotpCode.ManualKey(secret), uri, QrCodeImage.Svg(uri));
     }
 
-    /// <summary>
-    /// Ends the set-up with a code of the new secret: secret, recovery codes, end of the other sessions, new token of
-    /// this one and notice are one transaction. The step of this code is used up by it (MF-1).
+    /// <summary> Completes the set-up with a code of the new secret: secret, recovery codes, end of the other sessions,
+    /// new token of this one and notice are one transaction. It consumes the time step of the code (MF-1).
     /// </summary>
     public async Task<TotpEnrolmentResult> ConfirmAsync(
         CredentialProof proof,
@@ -122,8 +122,8 @@ public sealed class TotpAuthenticator(
         );
     }
 
-    /// <summary>Checks a code. Of any number of parallel uses of one code at most one is accepted (MF-1).</summary>
-    /// <param name="proof">The first factor, which the code is the second to.</param>
+    /// <summary>Checks a code. Of any number of parallel uses of one code, at most one is accepted (MF-1).</summary>
+    /// <param name="proof">The proof of the first factor.</param>
     public async Task<SecondFactorResult> VerifyAsync(
         CredentialProof proof,
         string? code,
@@ -153,7 +153,7 @@ public sealed class TotpAuthenticator(
         );
         if (kept is not null)
         {
-            // Without its key nothing can be judged, and the attempt is given back.
+            // Without its key the code cannot be checked, so the attempt is released.
             if (Unprotect(kept, userId) is not { } secret)
                 return new SecondFactorResult.Unavailable();
             if (
@@ -166,8 +166,8 @@ public sealed class TotpAuthenticator(
         return new SecondFactorResult.Wrong();
     }
 
-    /// <summary>Switches the second factor off, with recovery codes and remembered devices. The new token of the
-    /// session; null when it was off already or the session is over.</summary>
+    /// <summary>Switches the second factor off and removes recovery codes and trusted browsers. Returns the session's
+    /// new token; null if it was already off or the session has ended.</summary>
     public Task<OpaqueToken?> DisableAsync(
         CredentialProof proof,
         RequestContext request,
@@ -199,7 +199,7 @@ public sealed class TotpAuthenticator(
             cancellationToken
         );
 
-    /// <summary>Claims a time step: one conditional statement, so each works once.</summary>
+    /// <summary>Claims a time step in one conditional statement, so that each works once.</summary>
     internal Task<bool> ClaimAsync(CredentialProof proof, long step, Attempt? attempt, RequestContext request) =>
         database.InTransactionAsync(
             async (transaction, cancel) =>

@@ -3,8 +3,8 @@ using OtpNet;
 
 namespace Identity.Core.TwoFactor;
 
-/// <summary>TOTP as every authenticator app does it: SHA-1, six digits, steps of 30 seconds (RFC 6238). Time is the
-/// server's, one step of drift either way (MF-2).</summary>
+/// <summary>TOTP as in common authenticator apps: SHA-1, six digits, steps of 30 seconds (RFC 6238). The server's time
+/// counts, with one step of drift either way (MF-2).</summary>
 internal static class TotpCode
 {
     /// <summary>160 bits, as RFC 4226 section 4 recommends (MF-3).</summary>
@@ -14,10 +14,10 @@ internal static class TotpCode
 
     public static byte[] NewSecret() => RandomNumberGenerator.GetBytes(SecretBytes);
 
-    /// <summary>Exactly six ASCII digits: other scripts' digits are digits to .NET, too.</summary>
+    /// <summary>Exactly six ASCII digits; .NET also accepts digits of other scripts.</summary>
     public static bool IsWellFormed(string? code) => code is { Length: Digits } && code.All(char.IsAsciiDigit);
 
-    /// <summary>The time step that the code belongs to, or null.</summary>
+    /// <summary>The time step of the code, or null.</summary>
     public static long? StepOf(byte[] secret, string code, DateTimeOffset now) =>
         IsWellFormed(code)
         && new Totp(secret, StepSeconds, OtpHashMode.Sha1, Digits).VerifyTotp(
@@ -29,14 +29,14 @@ internal static class TotpCode
             ? step
             : null;
 
-    /// <summary>The secret as people type it: base32 in groups of four.</summary>
+    /// <summary>The secret for typing: base32 in groups of four.</summary>
     public static string ManualKey(byte[] secret) =>
         string.Join(
             ' ',
             Base32Encoding.ToString(secret).TrimEnd('=').Chunk(4).Select(static group => new string(group))
         );
 
-    /// <summary>The address that authenticator apps read.</summary>
+    /// <summary>The URI that authenticator apps read.</summary>
     public static string Uri(byte[] secret, string issuer, string account) =>
         $"otpauth://totp/{System.Uri.EscapeDataString(issuer)}:{System.Uri.EscapeDataString(account)}"
         + $"?secret={Base32Encoding.ToString(secret).TrimEnd('=')}"

@@ -3,12 +3,12 @@ using Identity.Core.Data;
 
 namespace Identity.Core.TwoFactor;
 
-/// <summary>Takes an authenticator app away, for whoever has seen to who asks: its owner by a proof, or an
+/// <summary>Removes an authenticator app for a caller that has authorized the removal: its owner by a proof, or an
 /// operator.</summary>
 internal static class TotpRemoval
 {
-    /// <summary>Takes the second factor away with recovery codes and remembered devices, in the transaction of whoever
-    /// decided it, who writes the audit row and the notice. False when there was none.</summary>
+    /// <summary>Removes the second factor, recovery codes and trusted browsers in the transaction of the caller, who
+    /// writes the audit row and the notice. False if there was none.</summary>
     public static async Task<bool> RemoveAsync(
         DatabaseTransaction transaction,
         Guid userId,

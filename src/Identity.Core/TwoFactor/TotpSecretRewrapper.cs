@@ -4,16 +4,16 @@ using Identity.Core.Keys;
 
 namespace Identity.Core.TwoFactor;
 
-/// <summary>Closes the secrets of authenticator apps with the present master key, so that a former one can be taken
-/// away without locking anybody out.</summary>
+/// <summary>Encrypts the secrets of authenticator apps again with the current master key, so that a former one can be
+/// removed without locking anyone out.</summary>
 public sealed class TotpSecretRewrapper(Database database, MasterKey master)
 {
     private const int Batch = 500;
 
-    /// <summary>Returns how many it treated. Batch by batch: what was done stands when it is interrupted, and it may be
-    /// run beside the service.</summary>
-    /// <exception cref="CryptographicException">One cannot be decrypted: its master key is not loaded. What was done
-    /// before stands.</exception>
+    /// <summary>Returns the number of secrets. It works in batches, so finished ones stay if it is interrupted, and it
+    /// may run beside the service.</summary>
+    /// <exception cref="CryptographicException">One cannot be decrypted because its master key is not loaded. Finished
+    /// batches stay.</exception>
     public async Task<int> RewrapAsync(CancellationToken cancellationToken)
     {
         for (var total = 0; ; )
@@ -25,8 +25,8 @@ public sealed class TotpSecretRewrapper(Database database, MasterKey master)
         }
     }
 
-    // Bytes 2 to 5 of what MasterKey encrypts are the id of its key. The row is locked, so a new set-up at the same
-    // moment is not undone.
+    // Bytes 2 to 5 of a value that MasterKey encrypted are the id of its key. The row is locked, so that a new set-up
+    // at the same moment is not undone.
     private async Task<int> RewrapBatchAsync(DatabaseTransaction transaction, CancellationToken cancellationToken)
     {
         var rows = await transaction.QueryAsync(

@@ -6,8 +6,8 @@ using Identity.Core.Primitives;
 
 namespace Identity.Core.TwoFactor;
 
-/// <summary>A browser that need not show a second factor.</summary>
-/// <param name="IsThis">Whether it is the one that asks.</param>
+/// <summary>A browser that is not asked for a second factor.</summary>
+/// <param name="IsThis">Whether it is the current browser.</param>
 public sealed record TrustedDevice(
     Guid Id,
     string? UserAgent,
@@ -18,20 +18,20 @@ public sealed record TrustedDevice(
     bool IsThis = false
 )
 {
-    /// <summary>What a person would call it.</summary>
+    /// <summary>Its name for the person.</summary>
     public DeviceName Name => DeviceName.Of(UserAgent);
 }
 
-/// <summary>Browsers that a person asked to remember, for 30 days, after a second factor and never without (MF-7).
-/// Changing the password or the second factor forgets them all.</summary>
+/// <summary>Browsers that a person chose to trust for 30 days, only after a second factor (MF-7). A change of the
+/// password or the second factor removes them all.</summary>
 public sealed class TrustedDeviceStore(Database database, AuditLog audit)
 {
     private const string Live = "revoked_at IS NULL AND expires_at > now()";
 
-    /// <summary>Remembers this browser. The token is for a cookie of its own.</summary>
-    /// <param name="former">What the cookie holds already: a browser stands in the list once, however often it is
-    /// remembered.</param>
-    /// <returns>Null when the proof no longer holds.</returns>
+    /// <summary>Trusts this browser. The token is for a cookie of its own.</summary>
+    /// <param name="former">The current value of the cookie, so that a browser is listed once, however often it is
+    /// trusted.</param>
+    /// <returns>Null if the proof is no longer valid.</returns>
     public async Task<OpaqueToken?> TrustAsync(
         CredentialProof proof,
         OpaqueToken? former,
@@ -79,7 +79,7 @@ public sealed class TrustedDeviceStore(Database database, AuditLog audit)
         );
     }
 
-    /// <summary>Whether this browser is remembered for this person. Notes that it was used.</summary>
+    /// <summary>Whether this browser is trusted for this person. Records the use.</summary>
     public async Task<bool> IsTrustedAsync(Guid userId, OpaqueToken token, CancellationToken cancellationToken) =>
         await database.ExecuteAsync(
             "UPDATE idp.trusted_devices SET last_used_at = now() WHERE user_id = @id AND token_hash = @hash "
@@ -89,8 +89,8 @@ public sealed class TrustedDeviceStore(Database database, AuditLog audit)
             ("hash", token.Digest)
         ) == 1;
 
-    /// <summary>The remembered browsers of a person, last used first.</summary>
-    /// <param name="own">What the cookie of the browser that asks holds.</param>
+    /// <summary>The trusted browsers of a person, last used first.</summary>
+    /// <param name="own">The value of the current browser's cookie.</param>
     public Task<List<TrustedDevice>> ListAsync(Guid userId, OpaqueToken? own, CancellationToken cancellationToken) =>
         database.QueryAsync(
             $"""
@@ -111,11 +111,11 @@ public sealed class TrustedDeviceStore(Database database, AuditLog audit)
             ("own", own is null ? SqlNull.Bytes(null) : own.Digest.Value)
         );
 
-    /// <summary>Forgets one of a person's browsers; false when it was not theirs or forgotten already.</summary>
+    /// <summary>Removes one of a person's browsers; false if it was not theirs or already removed.</summary>
     public Task<bool> RevokeAsync(Guid userId, Guid id, RequestContext request, CancellationToken cancellationToken) =>
         RevokeAsync("AND id = @id", userId, id, request, cancellationToken);
 
-    /// <summary>Forgets all of them.</summary>
+    /// <summary>Removes all of them.</summary>
     public Task<bool> RevokeAllAsync(Guid userId, RequestContext request, CancellationToken cancellationToken) =>
         RevokeAsync("AND @id IS NOT NULL", userId, Guid.Empty, request, cancellationToken);
 
@@ -129,7 +129,7 @@ public sealed class TrustedDeviceStore(Database database, AuditLog audit)
         database.InTransactionAsync(
             async (transaction, cancel) =>
             {
-                // A sign-in under way in the forgotten browser is asked for its second factor, too.
+                // A pending sign-in in the removed browser needs its second factor again.
                 await CredentialVersions.RaiseAsync(transaction, userId, cancel);
                 var revoked = await transaction.ExecuteAsync(
                     $"UPDATE idp.trusted_devices SET revoked_at = now() WHERE user_id = @user_id {which} AND {Live}",

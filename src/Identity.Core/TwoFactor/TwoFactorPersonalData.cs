@@ -2,8 +2,7 @@ using Identity.Core.PersonalData;
 
 namespace Identity.Core.TwoFactor;
 
-/// <summary>What TwoFactor forgets: recovery codes, trusted browsers, pending sign-ins, and the secret in the
-/// account.</summary>
+/// <summary>Deletes recovery codes, trusted browsers, pending sign-ins, and the secret of the account.</summary>
 internal static class TwoFactorPersonalData
 {
     public static PersonalDataStatements Statements { get; } =
@@ -21,8 +20,8 @@ internal static class TwoFactorPersonalData
                     two_factor_last_step = NULL, two_factor_enabled_at = NULL
                 WHERE id = @id
                 """,
-            // Trusted browsers go whenever they are from: they cost the owner one more step. The second factor and its
-            // codes stay where they stood before the change.
+            // Trusted browsers are removed whatever their age, which costs the owner only one more step. A second
+            // factor and codes from before the change stay.
             UndoEmailChange = """
                 WITH codes AS (DELETE FROM idp.recovery_codes WHERE user_id = @id AND created_at >= @since),
                      devices AS (

@@ -4,18 +4,18 @@ using Identity.Core.Primitives;
 
 namespace Identity.Core.Users;
 
-/// <summary>
-/// A lock that an operator puts on an account, and takes off. It is no throttling: it has a column of its own
-/// (<c>users.operator_locked_until</c>), is part of <see cref="AccountState.MayAct"/> and so holds for every sign-in,
-/// session, code and token until it is over or taken off; no proof lifts it. What was open rests meanwhile, and goes on
-/// afterwards: to deactivate ends it. The action that calls this writes the audit row.
+/// <summary> An operator's lock on an account. It is independent of throttling: it has its own column
+/// (<c>users.operator_locked_until</c>) and is part of <see cref="AccountState.MayAct"/>, so it applies to every
+/// sign-in, session, code and token until it expires or is removed; no proof lifts it. Sessions and tokens are
+/// suspended meanwhile and continue afterwards; deactivating ends them. The calling action writes the audit row.
 /// </summary>
 public sealed class AccountLock(PasswordAuthenticator authenticator)
 {
-    /// <summary>The longest lock: an account that is to stay closed is deactivated.</summary>
+    /// <summary>The longest lock; to close an account permanently, deactivate it.</summary>
     public static TimeSpan MaxDuration { get; } = TimeSpan.FromDays(366);
 
-    /// <summary>Locks from now on, by the database's clock. Until when; null when the account is gone.</summary>
+    /// <summary>Locks from now on, by the database's clock. Returns the end of the lock; null if the account is
+    /// gone.</summary>
     internal static Task<DateTimeOffset?> LockAsync(
         DatabaseTransaction transaction,
         Guid userId,
@@ -33,7 +33,7 @@ public sealed class AccountLock(PasswordAuthenticator authenticator)
             ("duration", duration)
         );
 
-    /// <summary>Takes the operator's lock off, and any that wrong passwords started. False when the account is
+    /// <summary>Removes the operator's lock and any lock caused by wrong passwords. False if the account is
     /// gone.</summary>
     internal async Task<bool> UnlockAsync(
         DatabaseTransaction transaction,

@@ -10,8 +10,8 @@ using Identity.Core.Throttling;
 
 namespace Identity.Core.Users;
 
-/// <summary>What came of a password. <see cref="Failure"/> is one answer to every cause: unknown, wrong, locked,
-/// disabled, without a password (EN-1).</summary>
+/// <summary>The outcome of a password sign-in. <see cref="Failure"/> is the same answer for every cause: unknown,
+/// wrong, locked, disabled, without a password (EN-1).</summary>
 public abstract record PasswordAuthenticationResult
 {
     private PasswordAuthenticationResult() { }
@@ -19,20 +19,20 @@ public abstract record PasswordAuthenticationResult
     /// <summary>The password is right and the account may sign in.</summary>
     public sealed record Success(UserAccount User) : PasswordAuthenticationResult;
 
-    /// <summary>No, for a reason that is not told.</summary>
+    /// <summary>Refused for a reason that is not revealed.</summary>
     /// <param name="IsPaused">Attempts at this address, with or without an account, are paused for up to 30
     /// minutes.</param>
     public sealed record Failure(bool IsPaused) : PasswordAuthenticationResult;
 
-    /// <summary>The address made too many attempts, whatever the account: answer 429.</summary>
+    /// <summary>The IP address made too many attempts on any accounts: answer 429.</summary>
     public sealed record Throttled(TimeSpan RetryAfter) : PasswordAuthenticationResult;
 
     /// <summary>Too many sign-ins at once: answer 503. The attempt did not count.</summary>
     public sealed record Busy(TimeSpan RetryAfter) : PasswordAuthenticationResult;
 }
 
-/// <summary>Proves an account by e-mail address and password. The attempt is reserved before the hash is run (BF-2),
-/// and every cause of failure costs one hash (EN-2).</summary>
+/// <summary>Authenticates an account by email address and password. The attempt is reserved before the hash is computed
+/// (BF-2), and every cause of failure costs one hash (EN-2).</summary>
 public sealed class PasswordAuthenticator(
     Database database,
     HashQueue hashes,
@@ -46,7 +46,7 @@ public sealed class PasswordAuthenticator(
     private readonly SignInCounters _counters = new(limiter);
     private readonly SignInEntrance _entrance = new(database, limiter);
 
-    /// <summary>Tries. The typed address is never stored or logged (LG-1).</summary>
+    /// <summary>Checks a password. The typed address is never stored or logged (LG-1).</summary>
     public async Task<PasswordAuthenticationResult> AuthenticateAsync(
         string? email,
         PlainTextPassword password,
@@ -74,7 +74,7 @@ public sealed class PasswordAuthenticator(
         }
         finally
         {
-            // A caller that went away, or found no turn, has tried nothing.
+            // A caller that left, or got no turn, has made no attempt.
             if (result is null or PasswordAuthenticationResult.Busy)
                 await limiter.ReleaseAsync(sender, CancellationToken.None);
         }
@@ -90,14 +90,14 @@ public sealed class PasswordAuthenticator(
     {
         await using var first = entry.Attempt;
         var door = entry.Door;
-        // During the lock the hash is run all the same: what takes less time tells that there is a lock (BF-1).
+        // During a lock the hash is computed too, because a faster answer would reveal the lock (BF-1).
         var turn = await hashes.VerifyAsync(password, door.Hash, request.IpAddress, cancellationToken);
         if (turn is HashTurn<PasswordVerification>.Busy busy)
             return new PasswordAuthenticationResult.Busy(busy.RetryAfter);
 
-        // From here on the caller's token counts no more: what was hashed is judged, and what locks is told. Attempts
-        // that were under way when this one asked for a place may have succeeded meanwhile, such as the first of many
-        // impatient clicks: so one that was refused asks again. It is judged with a place or not at all.
+        // From here on the caller's cancellation is ignored: a computed hash is evaluated, and a lock is notified.
+        // Attempts that were in progress when this one was refused may have succeeded meanwhile, such as the first of
+        // many impatient clicks, so a refused attempt asks again. It is evaluated only with a reservation.
         await using var second = first is null ? await BeginAgainAsync(door) : null;
         var attempt = first ?? second;
         var verification = ((HashTurn<PasswordVerification>.Done)turn).Value;
@@ -116,8 +116,8 @@ public sealed class PasswordAuthenticator(
             await limiter.BeginAsync(door.Counter, SignInCounters.Limit, CancellationToken.None) as AttemptStart.Granted
         )?.Attempt;
 
-    /// <summary>Forgets the failures of an account whose owner proved themselves another way, such as by a reset, in
-    /// every browser (BF-3, RV-6).</summary>
+    /// <summary>Clears the failures of an account in every browser after its owner authenticated in another way, such
+    /// as by a reset (BF-3, RV-6).</summary>
     internal Task ForgetAttemptsAsync(
         DatabaseTransaction transaction,
         Guid userId,
@@ -160,7 +160,7 @@ public sealed class PasswordAuthenticator(
                 var failure = attempt is null ? default : await attempt.FailAsync(transaction);
                 if (attempt is not null && !door.IsKnownDevice)
                 {
-                    // For an unknown account this changes no row, and costs the same command.
+                    // For an unknown account this changes no row but runs the same command.
                     await transaction.ExecuteAsync(
                         "UPDATE public.users SET failed_login_attempts = @count, account_locked_until = @until "
                             + "WHERE id = @id",
@@ -227,7 +227,7 @@ public sealed class PasswordAuthenticator(
             details.ToDictionary(static detail => detail.Name, static detail => detail.Value)
         );
 
-    // A raised cost is only a gain: when others wait, the next sign-in does it. A foreign hash may be weak, so that its
+    // A rehash for a raised cost is skipped if others wait; a later sign-in does it. A foreign hash may be weak, so its
     // replacement waits its turn.
     private async Task<PasswordHash?> HashAnewAsync(
         PasswordVerification verification,
@@ -241,7 +241,7 @@ public sealed class PasswordAuthenticator(
         return turn is HashTurn<PasswordHash>.Done(var hash) ? hash : null;
     }
 
-    // The conditions keep a password that was changed, and a credential that was taken back, meanwhile.
+    // The conditions protect a password that was changed, or a credential that was revoked, meanwhile.
     private async Task ReplaceHashAsync(
         DatabaseTransaction transaction,
         Door door,

@@ -8,24 +8,24 @@ using Identity.Core.Sessions;
 
 namespace Identity.Core.Users;
 
-/// <summary>What came of changing a password.</summary>
+/// <summary>The outcome of changing a password.</summary>
 public abstract record PasswordChangeResult
 {
     private PasswordChangeResult() { }
 
-    /// <summary>The password is changed; all sessions but the one that asked have ended with their tokens, and that one
-    /// has a new token (SE-2).</summary>
+    /// <summary>The password is changed; all other sessions have ended with their tokens, and this one has a new token
+    /// (SE-2).</summary>
     public sealed record Changed(OpaqueToken SessionToken) : PasswordChangeResult
     {
         /// <summary>Redacted.</summary>
         public override string ToString() => "Changed(redacted)";
     }
 
-    /// <summary>The session that asked has ended meanwhile.</summary>
+    /// <summary>The session has ended meanwhile.</summary>
     public sealed record SessionOver : PasswordChangeResult;
 
-    /// <summary>The current password is wrong, there is none, it has been changed meanwhile, or too many were
-    /// tried.</summary>
+    /// <summary>The current password is wrong or missing, was changed meanwhile, or there were too many
+    /// attempts.</summary>
     /// <param name="IsPaused">Attempts are paused for up to 30 minutes.</param>
     public sealed record CurrentPasswordWrong(bool IsPaused) : PasswordChangeResult;
 
@@ -35,11 +35,11 @@ public abstract record PasswordChangeResult
     /// <summary>Too many hashes at once: answer 503.</summary>
     public sealed record Busy(TimeSpan RetryAfter) : PasswordChangeResult;
 
-    /// <summary>The address made too many attempts: answer 429.</summary>
+    /// <summary>The IP address made too many attempts: answer 429.</summary>
     public sealed record Throttled(TimeSpan RetryAfter) : PasswordChangeResult;
 }
 
-/// <summary>Sets passwords, and ends in the same transaction what the old one had opened (SE-6).</summary>
+/// <summary>Sets passwords and ends, in the same transaction, the sessions and tokens of the old one (SE-6).</summary>
 public sealed class PasswordChanger(
     Database database,
     PasswordAuthenticator authenticator,
@@ -50,9 +50,9 @@ public sealed class PasswordChanger(
     SecurityNotices? notices = null
 )
 {
-    /// <summary>Changes a password on the current one, which is checked under the same limits as a sign-in (PW-7,
+    /// <summary>Changes a password after checking the current one under the same limits as a sign-in (PW-7,
     /// BF-5).</summary>
-    /// <param name="session">The session that asks: it stays, and gets a new token (SE-2).</param>
+    /// <param name="session">The current session: it stays and gets a new token (SE-2).</param>
     public async Task<PasswordChangeResult> ChangeAsync(
         UserAccount user,
         Guid session,
@@ -86,10 +86,9 @@ public sealed class PasswordChanger(
         return await ChangeAsync(judged with { SessionId = session }, hash, request, cancellationToken);
     }
 
-    /// <summary>
-    /// Sets a password in a transaction that has consumed a proof, such as a reset token (RV-3, RV-5): clears the
-    /// account's counters of wrong passwords, in every browser, ends sessions and families,
-    /// voids reset tokens and remembered devices, and tells the owner by mail. False when the account is gone.
+    /// <summary> Sets a password in a transaction that has consumed a proof, such as a reset token (RV-3, RV-5): clears
+    /// the account's counters of wrong passwords, in every browser, ends sessions and families, voids reset tokens and
+    /// trusted browsers, and notifies the owner by mail. False if the account is gone.
     /// </summary>
     public async Task<bool> SetAsync(
         DatabaseTransaction transaction,
@@ -138,8 +137,8 @@ public sealed class PasswordChanger(
         return true;
     }
 
-    /// <summary>Sets the password on a current one that was judged. Whoever changed it in the meantime has the last
-    /// word.</summary>
+    /// <summary>Sets the password after the current one was verified. A change made meanwhile takes
+    /// precedence.</summary>
     internal Task<PasswordChangeResult> ChangeAsync(
         CredentialProof proof,
         PasswordHash hash,
@@ -160,7 +159,7 @@ public sealed class PasswordChanger(
             cancellationToken
         );
 
-    /// <summary>What the policy takes for personal words of an account (PW-6).</summary>
+    /// <summary>The personal words of an account for the policy (PW-6).</summary>
     public static IEnumerable<string> WordsOf(UserAccount user) =>
         new[]
         {

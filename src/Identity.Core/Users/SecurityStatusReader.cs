@@ -5,12 +5,12 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Core.Users;
 
-/// <summary>What protects an account, as its owner sees it.</summary>
-/// <param name="Passkeys">How many passkeys sign in to it.</param>
-/// <param name="ExternalLogins">How many accounts elsewhere sign in to it.</param>
-/// <param name="RecoveryCodesLeft">How many recovery codes have not been used.</param>
-/// <param name="Sessions">In how many browsers it is signed in.</param>
-/// <param name="LastAlert">The newest event that its owner was warned of; null when there is none.</param>
+/// <summary>The security of an account as its owner sees it.</summary>
+/// <param name="Passkeys">The number of its passkeys.</param>
+/// <param name="ExternalLogins">The number of its linked accounts at other providers.</param>
+/// <param name="RecoveryCodesLeft">The number of unused recovery codes.</param>
+/// <param name="Sessions">The number of browsers that are signed in.</param>
+/// <param name="LastAlert">The newest event that its owner was warned of; null if there is none.</param>
 public sealed record SecurityStatus(
     int Passkeys,
     int ExternalLogins,
@@ -25,8 +25,8 @@ public sealed record SecurityAlert(string Type, DateTimeOffset At);
 /// <summary>Reads the security of one account in one statement.</summary>
 public sealed class SecurityStatusReader(Database database, IOptions<SessionOptions> options)
 {
-    // Of an account with a long history only the newest events are looked through: an app that refreshes its tokens
-    // every minute must not make the first page of the account slow.
+    // Only the newest events of a long history are read: an app that refreshes its tokens every minute must not make
+    // the account's first page slow.
     private const int MaxEvents = 2000;
 
     private static readonly string[] Alerts =
@@ -41,7 +41,7 @@ public sealed class SecurityStatusReader(Database database, IOptions<SessionOpti
         AuditEventTypes.TokenReuse,
     ];
 
-    /// <summary>The status; null when there is no such account.</summary>
+    /// <summary>The status; null if there is no such account.</summary>
     public Task<SecurityStatus?> ReadAsync(Guid userId, CancellationToken cancellationToken) =>
         database.QuerySingleOrDefaultAsync<SecurityStatus?>(
             $"""

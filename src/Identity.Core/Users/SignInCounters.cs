@@ -4,9 +4,8 @@ using Identity.Core.Throttling;
 
 namespace Identity.Core.Users;
 
-/// <summary>
-/// The counters of wrong passwords. Each typed address has one, whether it has an account or not. A browser that the
-/// person signed in with before has one of its own, so that a stranger's guesses do not lock it out (BF-3).
+/// <summary> The counters of wrong passwords. Each typed address has one, with an account or without. A browser in
+/// which the person signed in before has its own, so that a stranger's guesses do not lock it out (BF-3).
 /// </summary>
 internal sealed class SignInCounters(AttemptLimiter limiter)
 {
@@ -32,14 +31,13 @@ internal sealed class SignInCounters(AttemptLimiter limiter)
 
     /// <summary>The counter of an attempt.</summary>
     /// <param name="account">The canonical address.</param>
-    /// <param name="knownDevice">The fingerprint of a browser that is known to the account; else null.</param>
+    /// <param name="knownDevice">The fingerprint of a browser that is known to the account, else null.</param>
     public AttemptKey Of(string account, string? knownDevice) =>
         knownDevice is null
             ? limiter.Key("sign_in_account", account)
             : limiter.Key("sign_in_device", account, knownDevice);
 
-    /// <summary>Every counter of an account: that of its address and that of each browser which is still
-    /// known.</summary>
+    /// <summary>Every counter of an account: those of its address and of each known browser.</summary>
     public async Task<AttemptKey[]> AllOfAsync(
         DatabaseTransaction transaction,
         Guid userId,
@@ -59,7 +57,7 @@ internal sealed class SignInCounters(AttemptLimiter limiter)
         return [Of(email.Canonical, null), .. devices.Select(device => Of(email.Canonical, device))];
     }
 
-    /// <summary>Forgets every failure: the owner proved themselves another way, such as by a reset (RV-6).</summary>
+    /// <summary>Clears every failure: the owner authenticated in another way, such as by a reset (RV-6).</summary>
     public async Task ClearAllAsync(
         DatabaseTransaction transaction,
         Guid userId,

@@ -3,7 +3,7 @@ using Identity.Core.Primitives;
 
 namespace Identity.Core.Users;
 
-/// <summary>What became of passwords: the rate to alert on is <c>failure</c> against <c>success</c>
+/// <summary>Counts the results of password sign-ins: alert on the ratio of <c>failure</c> to <c>success</c>
 /// (docs/operations.md).</summary>
 internal static class SignInMetrics
 {

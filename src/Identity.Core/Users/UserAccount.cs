@@ -27,11 +27,11 @@ public sealed record UserAccount(
     /// <summary>Whether anyone may sign in to it (<see cref="AccountState.MayAct"/>).</summary>
     public bool MayAct => !IsDisabled && !IsLockedByOperator;
 
-    /// <summary>What a write rests on that follows from a credential judged with this account.</summary>
+    /// <summary>The proof for writes after a credential was verified with this account.</summary>
     public CredentialProof Credential => new(Id, CredentialVersion);
 }
 
-/// <summary>What a person may change of their profile.</summary>
+/// <summary>The profile fields that a person may change.</summary>
 public sealed record ProfileChange(
     string? Name,
     string? GivenName,
@@ -40,9 +40,9 @@ public sealed record ProfileChange(
     string? Zoneinfo
 );
 
-/// <summary>An account to be made.</summary>
+/// <summary>A new account.</summary>
 /// <param name="Hash">Null for an account without a password.</param>
-/// <param name="IsVerified">Whether whoever makes the account knows the address to be the person's.</param>
+/// <param name="IsVerified">Whether the creator of the account knows that the address is the person's.</param>
 public sealed record NewAccount(
     Primitives.EmailAddress Email,
     Passwords.PasswordHash? Hash,

@@ -7,8 +7,8 @@ using Npgsql;
 
 namespace Identity.Core.Users;
 
-// Users owns accounts: finding, creating, changing and disabling them, and proving one by password. It does
-// not start sessions, send mail or know pages.
+// Users owns accounts: finding, creating, changing and disabling them, and authenticating one by password. It does not
+// start sessions, send mail or know pages.
 
 /// <summary>Accounts in the database. Deleted accounts are never found.</summary>
 public sealed class UserStore(Database database, AuditLog audit, SessionStore sessions, StandbyReads reads)
@@ -39,8 +39,8 @@ public sealed class UserStore(Database database, AuditLog audit, SessionStore se
 
     private const string Matches = "lower(u.email || ' ' || coalesce(u.name, '')) LIKE '%' || lower(@text) || '%'";
 
-    // What many people have in common is found among the newest; what few have, by the index. PostgreSQL guesses which
-    // it is, and where it guesses wrong it reads everybody.
+    // A text that many people share is found among the newest; a rare one by the index. The planner has to guess which
+    // it is, and reads everybody if it guesses wrong.
     private const string SearchMatches = $"""
         WITH newest AS MATERIALIZED (
             SELECT u.id FROM (SELECT id, email, name FROM public.users WHERE deleted_at IS NULL
@@ -52,7 +52,7 @@ public sealed class UserStore(Database database, AuditLog audit, SessionStore se
         WHERE deleted_at IS NULL AND id = ANY (ARRAY (SELECT id FROM newest UNION SELECT id FROM indexed))
         """;
 
-    /// <summary>The account of an address, which is compared in its one canonical form (ID-1).</summary>
+    /// <summary>The account of an address, compared in its canonical form (ID-1).</summary>
     public Task<UserAccount?> FindByEmailAsync(EmailAddress email, CancellationToken cancellationToken) =>
         database.QuerySingleOrDefaultAsync<UserAccount?>(
             FindByEmailSql,
@@ -61,7 +61,7 @@ public sealed class UserStore(Database database, AuditLog audit, SessionStore se
             ("email", email.Canonical)
         );
 
-    /// <summary>The account with this id, held until the end of the transaction.</summary>
+    /// <summary>The account with this id, locked until the transaction ends.</summary>
     internal static Task<UserAccount?> HoldAsync(
         DatabaseTransaction transaction,
         Guid id,
@@ -83,10 +83,9 @@ public sealed class UserStore(Database database, AuditLog audit, SessionStore se
             ("id", id)
         );
 
-    /// <summary>Accounts whose address or name holds <paramref name="text"/> (all, when it is empty), newest first; 1
+    /// <summary>Accounts whose address or name contains <paramref name="text"/> (all if it is empty), newest first; 1
     /// to 1000 of them. Three characters or more are looked up by the index users_search; of more than a thousand
-    /// matches, some thousand are put in order. Fewer characters are compared with the beginning of the
-    /// address.</summary>
+    /// matches, about a thousand are sorted. Fewer characters are compared with the beginning of the address.</summary>
     public Task<List<UserAccount>> SearchAsync(string? text, int count, CancellationToken cancellationToken) =>
         reads.QueryAsync(
             SearchSql(text),
@@ -105,8 +104,7 @@ public sealed class UserStore(Database database, AuditLog audit, SessionStore se
             _ => SearchMatches + NewestFirst,
         };
 
-    /// <summary>Creates an account, or returns null when the address has one (ID-3), however many ask at
-    /// once.</summary>
+    /// <summary>Creates an account, or returns null if the address has one (ID-3), also for parallel calls.</summary>
     public async Task<UserAccount?> CreateAsync(
         DatabaseTransaction transaction,
         NewAccount account,
@@ -145,7 +143,7 @@ public sealed class UserStore(Database database, AuditLog audit, SessionStore se
             ("locale", SqlNull.Text(account.Locale))
         );
 
-    /// <summary>Changes the profile. False when the account is gone.</summary>
+    /// <summary>Changes the profile. False if the account is gone.</summary>
     public Task<bool> ChangeProfileAsync(
         Guid id,
         ProfileChange change,
@@ -185,8 +183,8 @@ public sealed class UserStore(Database database, AuditLog audit, SessionStore se
             ("zoneinfo", SqlNull.Text(change.Zoneinfo))
         ) == 1;
 
-    /// <summary>Switches an account off and ends its sessions and token families, in the transaction of an action
-    /// (SE-7). False when it was off or gone already.</summary>
+    /// <summary>Disables an account and ends its sessions and token families, in the transaction of an action (SE-7).
+    /// False if it was already disabled or gone.</summary>
     internal async Task<bool> DisableAsync(
         DatabaseTransaction transaction,
         Guid id,
@@ -209,7 +207,8 @@ public sealed class UserStore(Database database, AuditLog audit, SessionStore se
         return true;
     }
 
-    /// <summary>Switches an account on again, in the transaction of an action. What was ended stays ended.</summary>
+    /// <summary>Enables an account again, in the transaction of an action. Ended sessions and tokens stay
+    /// ended.</summary>
     internal static async Task<bool> EnableAsync(
         DatabaseTransaction transaction,
         Guid id,

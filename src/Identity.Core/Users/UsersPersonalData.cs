@@ -2,7 +2,7 @@ using Identity.Core.PersonalData;
 
 namespace Identity.Core.Users;
 
-/// <summary>What Users forgets: the row stays, blank, so that its id is never used again (ID-4).</summary>
+/// <summary>Blanks the account's row, which stays so that its id is never used again (ID-4).</summary>
 internal static class UsersPersonalData
 {
     public static PersonalDataStatements Statements { get; } =

@@ -3,12 +3,12 @@ using Identity.Server.Browser;
 
 namespace Identity.Server.Browser;
 
-/// <summary>Reads the authorization request behind a return URL, once a request.</summary>
+/// <summary>Reads the authorization request behind a return URL, once per request.</summary>
 internal static class AuthorizationRequests
 {
     private sealed record Known(string ReturnUrl, AuthorizationContext? Context);
 
-    /// <summary>Null when there is no return URL, or it is an ordinary page, or a forged request.</summary>
+    /// <summary>Null if there is no return URL, or it leads to an ordinary page or is forged.</summary>
     public static async Task<AuthorizationContext?> ReadAuthorizationAsync(this HttpContext http, string? returnUrl)
     {
         if (LocalUrl.OrNull(returnUrl) is not { } local)

@@ -4,10 +4,10 @@ namespace Identity.Server.Browser;
 
 internal static class BrowserServices
 {
-    /// <summary>Adds the session scheme. No scheme is a default one.</summary>
+    /// <summary>Adds the session scheme. There is no default scheme.</summary>
     public static IServiceCollection AddBrowser(this IServiceCollection services)
     {
-        // A scheme that is alone would become the default, and every request would pay for its session.
+        // A single scheme would become the default, and every request would read its session.
         AppContext.SetSwitch("Microsoft.AspNetCore.Authentication.SuppressAutoDefaultScheme", true);
         services
             .AddAuthentication()

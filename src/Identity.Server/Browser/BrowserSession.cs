@@ -4,19 +4,19 @@ using Microsoft.AspNetCore.Authentication;
 
 namespace Identity.Server.Browser;
 
-// Browser owns what this provider keeps in a person's browser and reads from a request: the session cookie, the device
-// cookie, who is asking, and where they return to. Pages and Protocol meet here and do not see each other. It does not
-// decide who may sign in (Users, TwoFactor) and holds no state of its own: sessions live in the database.
+// Browser owns what this provider stores in a person's browser and reads from a request: the session cookie, the device
+// cookie, the request context and the return URL. Pages and Protocol both use it and do not know each other. It does
+// not decide who may sign in (Users, TwoFactor) and has no state of its own: sessions are in the database.
 
-/// <summary>The session of the browser at hand. The cookie holds 256 random bits, of which the database has the SHA-256
-/// only (SE-1, SE-4).</summary>
+/// <summary>The session of the current browser. The cookie holds 256 random bits; the database stores only their
+/// SHA-256 (SE-1, SE-4).</summary>
 internal static class BrowserSession
 {
-    /// <summary>The authentication scheme, for <c>[Authorize]</c> and <c>AuthenticateAsync</c>. It is no default: a
-    /// request pays for its session only where it asks.</summary>
+    /// <summary>The authentication scheme, for <c>[Authorize]</c> and <c>AuthenticateAsync</c>. It is not the default:
+    /// only requests that need a session read one.</summary>
     public const string Scheme = "session";
 
-    /// <summary>The cookie of the session. <c>__Host-</c>: Secure, this host alone, path / (RFC 6265bis
+    /// <summary>The cookie of the session. <c>__Host-</c>: Secure, this host only, path / (RFC 6265bis
     /// 4.1.3.2).</summary>
     public const string CookieName = "__Host-identity";
 
@@ -29,22 +29,22 @@ internal static class BrowserSession
         IsEssential = true,
     };
 
-    /// <summary>The live session of the request, or null. One SQL command at the first call of a request, none after
-    /// it.</summary>
+    /// <summary>The live session of the request, or null. One SQL command for the first call of a request, none for
+    /// later ones.</summary>
     public static async Task<ActiveSession?> GetActiveSessionAsync(this HttpContext http)
     {
         await http.AuthenticateAsync(Scheme);
         return http.Features.Get<ActiveSession>();
     }
 
-    /// <summary>Hands the browser the token of a session that was started, or given a new token.</summary>
+    /// <summary>Sends the browser the token of a new session, or a new token.</summary>
     public static void Keep(HttpContext http, OpaqueToken token)
     {
         http.Response.Cookies.Append(CookieName, token.Value, Cookie);
         DeviceCookie.Ensure(http);
     }
 
-    /// <summary>Takes the cookie away. The session itself is ended through <see cref="SessionStore"/>.</summary>
+    /// <summary>Removes the cookie. <see cref="SessionStore"/> ends the session.</summary>
     public static void Forget(HttpContext http)
     {
         http.Response.Cookies.Delete(CookieName, Cookie);

@@ -2,34 +2,34 @@ using System.Diagnostics;
 
 namespace Identity.Server.Browser;
 
-/// <summary>The one id by which a person, a client's log and our log speak of the same request: the trace id
+/// <summary>The id that a person, a client's log and this provider's log share for a request: the trace id
 /// (OP-1).</summary>
 internal static class Correlation
 {
-    /// <summary>The header that carries it in every answer.</summary>
+    /// <summary>The header that carries the id in every answer.</summary>
     public const string Header = "X-Correlation-Id";
 
-    /// <summary>32 hex digits; the server's own name of the request where no trace was started.</summary>
+    /// <summary>32 hex digits; the server's own request id if there is no trace.</summary>
     public static string GetCorrelationId(this HttpContext http) =>
         http.Features.Get<CorrelationId>()?.Value ?? Activity.Current?.TraceId.ToHexString() ?? http.TraceIdentifier;
 
-    /// <summary>Fixed for the request at its beginning, so that no activity started on the way changes it.</summary>
+    /// <summary>Fixed at the beginning of the request, so that activities started later do not change it.</summary>
     internal sealed record CorrelationId(string Value);
 }
 
-/// <summary>Why the page <c>/error</c> is drawn in place of the answer that was asked for. A feature of the request;
-/// absent when the page is opened by hand.</summary>
+/// <summary>Why the page <c>/error</c> is shown instead of the requested answer. A feature of the request; absent if
+/// the page is opened directly.</summary>
 /// <param name="Status">The HTTP status of the answer.</param>
-/// <param name="RetryAfter">When it is worth trying again, where that is known.</param>
+/// <param name="RetryAfter">When to try again, if known.</param>
 internal sealed record FailedRequest(int Status, TimeSpan? RetryAfter = null);
 
 /// <summary>The request has a character that cannot be stored (<see cref="FormText.Refused.IsText"/>), which a person
-/// can mend. A feature of the request.</summary>
-/// <param name="Fields">The fields of the form from which it was taken out: what is left is for showing again, and no
-/// handler may act on it. Empty where the request was refused as a whole.</param>
+/// can fix. A feature of the request.</summary>
+/// <param name="Fields">The fields of the form from which it was removed: their values are only for showing the form
+/// again, and no handler may act on them. Empty if the whole request was refused.</param>
 internal sealed record UnsoundText(IReadOnlyList<string> Fields);
 
 /// <summary>The request was made to a host name that is not served. A feature of the request.</summary>
-/// <param name="Host">The name that was asked for; hostile.</param>
-/// <param name="Issuer">Where the provider is.</param>
+/// <param name="Host">The requested name; untrusted.</param>
+/// <param name="Issuer">The address of the provider.</param>
 internal sealed record UnservedHost(string Host, Uri Issuer);

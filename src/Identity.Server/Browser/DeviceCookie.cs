@@ -2,9 +2,8 @@ using Identity.Core.Primitives;
 
 namespace Identity.Server.Browser;
 
-/// <summary>
-/// An unguessable name of this browser, given at its first sign-in: later sign-ins from it are not stopped by a
-/// stranger's failures (BF-3), and a sign-in without it is a new device. Worth nothing by itself.
+/// <summary> An unguessable id of this browser, set at its first sign-in: later sign-ins from it are not blocked by a
+/// stranger's failures (BF-3), and a sign-in without it comes from a new device. The id alone grants nothing.
 /// </summary>
 internal static class DeviceCookie
 {
@@ -21,23 +20,23 @@ internal static class DeviceCookie
         MaxAge = TimeSpan.FromDays(400),
     };
 
-    /// <summary>What this browser carries since an earlier sign-in; null on a stranger's browser.</summary>
+    /// <summary>The id from an earlier sign-in; null in an unknown browser.</summary>
     public static string? Read(HttpContext http) =>
         OpaqueToken.TryParse(http.Request.Cookies[Name], out var token) ? token.Value : null;
 
-    /// <summary>The browser's name; it gets one where it has none, before a session is started with
-    /// <see cref="RequestContexts.ReadRequestContext"/>.</summary>
+    /// <summary>The browser's id, which is created if missing, before a session is started with <see
+    /// cref="RequestContexts.ReadRequestContext"/>.</summary>
     public static string Ensure(HttpContext http)
     {
         if (http.Items[Name] is string known)
             return known;
         var id = Read(http) ?? OpaqueToken.Create().Value;
-        // Written anew each time: the browser's limit of 400 days counts from the last sign-in.
+        // Written again each time, so that the browser's limit of 400 days counts from the last sign-in.
         http.Response.Cookies.Append(Name, id, Cookie);
         http.Items[Name] = id;
         return id;
     }
 
-    /// <summary>Takes the name away, at the wish of the person: the account is gone.</summary>
+    /// <summary>Removes the id after the person has deleted the account.</summary>
     public static void Forget(HttpContext http) => http.Response.Cookies.Delete(Name, Cookie);
 }

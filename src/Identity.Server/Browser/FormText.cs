@@ -4,20 +4,20 @@ using Microsoft.Extensions.Primitives;
 
 namespace Identity.Server.Browser;
 
-/// <summary>What a reader of forms and queries allows.</summary>
-/// <param name="Repeats">Whether a name may stand more than once, as the boxes of a page do.</param>
-/// <param name="MaxName">The most characters of a name.</param>
+/// <summary>The rules of a form or query.</summary>
+/// <param name="Repeats">Whether a name may occur more than once, as with check boxes.</param>
+/// <param name="MaxName">The maximum length of a name.</param>
 /// <param name="Lines">Whether a value may have several lines.</param>
-/// <param name="Typed">Whether people typed it. What is unsound in a field that a person fills in is taken out and the
-/// field is named, so that the form can be shown again; and U+FFFD, which a decoder before us made of bytes that were
-/// no text, is unsound as well, for what was typed is lost.</param>
+/// <param name="Typed">Whether people typed it. Invalid characters in such a field are removed and the field is
+/// reported, so that the form can be shown again. U+FFFD, with which a decoder replaces invalid bytes, counts as
+/// invalid too, because the original input is lost.</param>
 internal sealed record FormRules(bool Repeats, int MaxName, bool Lines, bool Typed = false)
 {
-    // Every page binds what people type to a property Input; the name of a passkey stands by itself.
+    // Every page binds typed input to a property Input, except for the name of a passkey.
     private const string InputPrefix = "Input.";
     private const string PasskeyName = "name";
 
-    /// <summary>OAuth parameters: each once (RFC 6749 section 3.1); JSON in them may be written over several
+    /// <summary>OAuth parameters: each at most once (RFC 6749 section 3.1); JSON values may have several
     /// lines.</summary>
     public static FormRules Protocol { get; } = new(Repeats: false, MaxName: 1_000, Lines: true);
 
@@ -27,7 +27,7 @@ internal sealed record FormRules(bool Repeats, int MaxName, bool Lines, bool Typ
     /// <summary>The fields of a page: each is one line.</summary>
     public static FormRules Page { get; } = new(Repeats: true, MaxName: 200, Lines: false, Typed: true);
 
-    /// <summary>The fields of the console, where a list has one value a line.</summary>
+    /// <summary>The fields of the console, where a list has one value per line.</summary>
     public static FormRules Console { get; } = new(Repeats: true, MaxName: 200, Lines: true);
 
     /// <summary>Whether a person fills in the field of this name.</summary>
@@ -35,37 +35,36 @@ internal sealed record FormRules(bool Repeats, int MaxName, bool Lines, bool Typ
         Typed && (name.StartsWith(InputPrefix, StringComparison.Ordinal) || name == PasskeyName);
 }
 
-/// <summary>
-/// The only reader of <c>application/x-www-form-urlencoded</c>, in bodies, queries and return URLs (OA-6, DO-2): UTF-8
-/// whatever a charset claims, nothing forgiven, every name and value sound text.
+/// <summary> The only parser of <c>application/x-www-form-urlencoded</c>, for bodies, queries and return URLs (OA-6,
+/// DO-2): UTF-8 whatever charset is declared, strict, with valid text in every name and value.
 /// </summary>
 internal abstract record FormText
 {
-    /// <summary>How many parameters a request may have. The longest honest one, a signed request with every option, has
-    /// some forty.</summary>
+    /// <summary>The maximum number of parameters. The longest legitimate request, a signed one with every option, has
+    /// about forty.</summary>
     public const int MaxParameters = 100;
 
-    /// <summary>Parameters that may stand more than once (RFC 8707 section 2, RFC 8693 section 2.1).</summary>
+    /// <summary>Parameters that may occur more than once (RFC 8707 section 2, RFC 8693 section 2.1).</summary>
     private static readonly HashSet<string> Repeatable = new(StringComparer.Ordinal) { "resource", "audience" };
 
     private FormText() { }
 
-    /// <param name="Mended">The fields from which something unsound was taken out; see
-    /// <see cref="FormRules.Typed"/>.</param>
+    /// <param name="Mended">The fields from which invalid characters were removed; see <see
+    /// cref="FormRules.Typed"/>.</param>
     public sealed record Read(Dictionary<string, StringValues> Parameters, IReadOnlyList<string> Mended) : FormText;
 
-    /// <param name="Problem">What is wrong with it, in words that hold nothing of it.</param>
-    /// <param name="IsText">Whether a character in it is the reason: a person can mend that.</param>
+    /// <param name="Problem">The fault, without any content of the request.</param>
+    /// <param name="IsText">Whether an invalid character is the reason, which a person can fix.</param>
     public sealed record Refused(string Problem, bool IsText = false) : FormText;
 
-    /// <summary>Parses the query of a URL, with or without its question mark. A character beyond ASCII was never
-    /// percent-encoded: its bytes are as they came.</summary>
+    /// <summary>Parses the query of a URL, with or without its question mark. Non-ASCII characters were not
+    /// percent-encoded, so their bytes are taken as received.</summary>
     public static FormText ParseQuery(string query, FormRules rules) =>
         UntrustedText.IsText(query)
             ? Parse(Encoding.UTF8.GetBytes(query.StartsWith('?') ? query[1..] : query), rules)
             : new Refused("The query is not UTF-8.", IsText: true);
 
-    /// <summary>Parses <paramref name="text"/>, which holds the raw bytes: nothing decoded yet.</summary>
+    /// <summary>Parses <paramref name="text"/>, which holds the raw, undecoded bytes.</summary>
     public static FormText Parse(ReadOnlySpan<byte> text, FormRules rules)
     {
         Dictionary<string, StringValues> parameters = new(StringComparer.Ordinal);

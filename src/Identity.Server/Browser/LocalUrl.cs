@@ -2,22 +2,21 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Identity.Server.Browser;
 
-/// <summary>
-/// Return URLs as they came, once decoded by the query string and never again (WB-3). What is not plainly a path on
-/// this host is no return URL: the person then goes to their account.
+/// <summary> Return URLs as received, decoded once by the query string and never again (WB-3). Anything that is not
+/// clearly a path on this host is not a return URL; the person then goes to their account.
 /// </summary>
 internal static class LocalUrl
 {
-    /// <summary>Longer than any authorization request that works elsewhere.</summary>
+    /// <summary>Longer than any authorization request that other limits allow.</summary>
     private const int MaxCharacters = 8192;
 
-    /// <summary>Where people go who came without a place to go to.</summary>
+    /// <summary>The target without a return URL.</summary>
     public const string Account = "/account";
 
-    /// <summary>The URL itself when it is a path of ours, else null.</summary>
+    /// <summary>The URL itself if it is a path on this host, else null.</summary>
     public static string? OrNull(string? url) => IsLocal(url) ? url : null;
 
-    /// <summary>A path with a return URL that goes along, if there is one.</summary>
+    /// <summary>A path with the return URL, if there is one.</summary>
     public static string With(string path, string? returnUrl) =>
         returnUrl is null
             ? path
@@ -25,10 +24,9 @@ internal static class LocalUrl
                 + (path.Contains('?', StringComparison.Ordinal) ? "&returnUrl=" : "?returnUrl=")
                 + Uri.EscapeDataString(returnUrl);
 
-    /// <summary>
-    /// One slash, then neither slash nor backslash; printable ASCII only. Browsers drop tabs and line breaks and turn
-    /// backslashes into slashes, so that <c>/\evil.example</c> and <c>/&lt;tab&gt;/evil.example</c> would leave this
-    /// host; and a header holds nothing else.
+    /// <summary> One slash, then neither slash nor backslash; printable ASCII only. Browsers drop tabs and line breaks
+    /// and turn backslashes into slashes, so that <c>/\evil.example</c> and <c>/&lt;tab&gt;/evil.example</c> would
+    /// leave this host; and a header can contain nothing else.
     /// </summary>
     public static bool IsLocal([NotNullWhen(true)] string? url) =>
         url is ['/', ..]

@@ -2,11 +2,10 @@ using Identity.Core.Audit;
 
 namespace Identity.Server.Browser;
 
-/// <summary>Who is asking, as the rooms of Identity.Core take it.</summary>
+/// <summary>The request context for the rooms of Identity.Core.</summary>
 internal static class RequestContexts
 {
-    /// <summary>The address is that of the connection, or of the configured proxies' forwarded header when the host was
-    /// told of them (BF-6).</summary>
+    /// <summary>The address is that of the connection, or the one forwarded by a configured proxy (BF-6).</summary>
     public static RequestContext ReadRequestContext(this HttpContext http) =>
         new(
             http.Connection.RemoteIpAddress,

@@ -4,37 +4,37 @@ using Microsoft.Net.Http.Headers;
 
 namespace Identity.Server.Browser;
 
-/// <summary>What reading the body of a request as a form found.</summary>
+/// <summary>The result of reading a request's body as a form.</summary>
 internal abstract record FormReading
 {
-    /// <summary>The body is no form, or there is none. Whoever takes other bodies reads them.</summary>
+    /// <summary>There is no body or it is not a form. Endpoints that accept other bodies read them.</summary>
     internal sealed record None : FormReading;
 
-    /// <summary>It is read, and stands in <see cref="HttpRequest.Form"/>: nobody reads it a second time by another
-    /// rule.</summary>
-    /// <param name="Mended">The fields from which something unsound was taken out.</param>
+    /// <summary>The form was read and is in <see cref="HttpRequest.Form"/>, so that nothing parses it again by other
+    /// rules.</summary>
+    /// <param name="Mended">The fields from which invalid characters were removed.</param>
     internal sealed record Ready(IReadOnlyList<string> Mended) : FormReading;
 
-    /// <param name="Status">The status of the answer, where the endpoint has no error of its own.</param>
-    /// <param name="Problem">What is wrong, in words that hold nothing of the request.</param>
-    /// <param name="IsText">Whether a character in it is the reason.</param>
+    /// <param name="Status">The status of the answer, if the endpoint has no error of its own.</param>
+    /// <param name="Problem">The fault, without any content of the request.</param>
+    /// <param name="IsText">Whether an invalid character is the reason.</param>
     internal sealed record Refused(int Status, string Problem, bool IsText = false) : FormReading;
 }
 
 /// <summary>Reads the form of a request, for pages and protocol alike.</summary>
 internal static class RequestForm
 {
-    /// <summary>The most bytes of a form (DO-2).</summary>
+    /// <summary>The maximum size of a form in bytes (DO-2).</summary>
     public const int MaxBytes = 64 * 1024;
 
     /// <summary>The content type of a form.</summary>
     public const string FormType = "application/x-www-form-urlencoded";
 
-    // Escapes are ASCII, and what they spell is UTF-8 (WHATWG URL section 5.1). Some libraries send the name of their
-    // platform's charset along; an encoding in which ASCII means something else is refused.
+    // Escapes are ASCII and encode UTF-8 (WHATWG URL section 5.1). Some libraries add the name of their platform's
+    // charset; an encoding that is not a superset of ASCII is refused.
     private static readonly string[] Charsets = ["utf-8", "utf8", "us-ascii", "iso-8859-1", "windows-1252"];
 
-    /// <summary>Reads the form, where the request has one.</summary>
+    /// <summary>Reads the form, if the request has one.</summary>
     public static async Task<FormReading> ReadAsync(HttpRequest request, FormRules rules)
     {
         if (request.ContentType is not { Length: > 0 } text)
@@ -61,7 +61,7 @@ internal static class RequestForm
     {
         if (request.ContentLength > MaxBytes)
             return TooLarge();
-        // One byte more than may come, so that the end is seen.
+        // One byte more than the limit, to detect a body that is too long.
         var most = (int)(request.ContentLength ?? MaxBytes);
         var buffer = ArrayPool<byte>.Shared.Rent(most + 1);
         var length = 0;
@@ -89,7 +89,7 @@ internal static class RequestForm
         }
         finally
         {
-            // A secret or a code may have passed through it.
+            // It may have contained a secret or a code.
             CryptographicOperations.ZeroMemory(buffer.AsSpan(0, length));
             ArrayPool<byte>.Shared.Return(buffer);
         }

@@ -7,10 +7,9 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Browser;
 
-/// <summary>
-/// Reads the session cookie and asks the database, at every request, whether the session still lives (SE-5). The cookie
-/// is a bare token and nothing is cached,
-/// so ending a session takes effect at once on every instance.
+/// <summary> Reads the session cookie and checks in the database, on every request, whether the session is still live
+/// (SE-5). The cookie is a bare token and nothing is cached, so ending a session takes effect at once on every
+/// instance.
 /// </summary>
 internal sealed class SessionAuthenticationHandler(
     IOptionsMonitor<AuthenticationSchemeOptions> options,
@@ -36,7 +35,7 @@ internal sealed class SessionAuthenticationHandler(
         return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Scheme.Name));
     }
 
-    /// <summary>To the sign-in page and back. A form that was posted comes back as the page it stood on.</summary>
+    /// <summary>To the sign-in page and back. After a posted form, the person returns to the form's page.</summary>
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
         var back = HttpMethods.IsGet(Request.Method) ? Request.Path + Request.QueryString.Value : Request.Path.Value!;

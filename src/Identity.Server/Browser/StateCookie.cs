@@ -4,15 +4,14 @@ using Identity.Core.Keys;
 
 namespace Identity.Server.Browser;
 
-/// <summary>
-/// The browser's state for pages of clients that watch it (OpenID Connect Session Management 1.0 section 3.2): a keyed
-/// digest of the session's id, which says nothing of its token and differs from sign-in to sign-in. Scripts of our
-/// frame read it, so it is not <c>HttpOnly</c>; the frame lives inside a page of another site, so it is
-/// <c>SameSite=None</c>. It proves nothing and opens nothing.
+/// <summary> The browser state that clients' pages poll (OpenID Connect Session Management 1.0 section 3.2): a keyed
+/// digest of the session's id, which reveals nothing about the token and differs for each sign-in. The script of the
+/// session iframe reads it, so it is not <c>HttpOnly</c>; the iframe is embedded in other sites, so it is
+/// <c>SameSite=None</c>. It grants nothing.
 /// </summary>
 internal sealed class StateCookie(MasterKey master)
 {
-    /// <summary>The cookie that the frame reads.</summary>
+    /// <summary>The cookie that the iframe reads.</summary>
     public const string Name = "__Host-identity-state";
 
     private const string Purpose = "session_state";
@@ -29,11 +28,11 @@ internal sealed class StateCookie(MasterKey master)
 
     private readonly byte[] _key = master.DeriveKey(Purpose);
 
-    /// <summary>What the cookie holds while this session stands.</summary>
+    /// <summary>The value of the cookie for this session.</summary>
     public string ValueOf(Guid sessionId) =>
         Base64Url.EncodeToString(HMACSHA256.HashData(_key, sessionId.ToByteArray(bigEndian: true)).AsSpan(0, Bytes));
 
-    /// <summary>Gives the browser the state of this session, where it has another or none.</summary>
+    /// <summary>Sets the state of this session if the browser has another or none.</summary>
     public void Keep(HttpContext http, Guid sessionId)
     {
         var value = ValueOf(sessionId);
@@ -41,7 +40,7 @@ internal sealed class StateCookie(MasterKey master)
             http.Response.Cookies.Append(Name, value, Cookie);
     }
 
-    /// <summary>There is no session any more: frames that watch notice it.</summary>
+    /// <summary>The session has ended, which polling clients notice.</summary>
     public static void Forget(HttpContext http)
     {
         if (http.Request.Cookies.ContainsKey(Name))

@@ -5,14 +5,13 @@ using Identity.Server.Hosting;
 
 namespace Identity.Server.Commands;
 
-/// <summary>What the commands of administration share: who acts, from where, and a confirmation.</summary>
+/// <summary>The common part of administrative commands: the operator, the request context and a confirmation.</summary>
 internal static class AdminCommand
 {
-    /// <summary>Where a command line acts from, for the audit log.</summary>
+    /// <summary>The request context of the command line, for the audit log.</summary>
     public static RequestContext Request => CommandContext.Operator;
 
-    /// <summary>Makes a command that acts with all permissions: it runs with the credentials of the
-    /// database.</summary>
+    /// <summary>Makes a command that acts with all permissions, because it has the database credentials.</summary>
     public static void OnAdministration(
         this CommandContext context,
         Command command,
@@ -27,7 +26,7 @@ internal static class AdminCommand
             }
         );
 
-    /// <summary>Passes on when the person confirmed what cannot be undone.</summary>
+    /// <summary>Continues if the person confirmed an action that cannot be undone.</summary>
     public static void Confirm(ParseResult parsed, Option<bool> yes, string what)
     {
         if (!parsed.GetValue(yes))

@@ -4,7 +4,7 @@ using Identity.Core.Roles;
 
 namespace Identity.Server.Commands;
 
-/// <summary><c>identity admins</c>: who administers. It makes the first administrator.</summary>
+/// <summary><c>identity admins</c>: the administrators. It also makes the first one.</summary>
 internal static class AdminsCommand
 {
     public static Command Create(CommandContext context) =>

@@ -5,7 +5,7 @@ using Identity.Server.Hosting;
 
 namespace Identity.Server.Commands;
 
-/// <summary><c>identity alerts</c>: what the rules found, and who looks after it.</summary>
+/// <summary><c>identity alerts</c>: the alerts, and who handles them.</summary>
 internal static class AlertsCommand
 {
     public static Command Create(CommandContext context) =>

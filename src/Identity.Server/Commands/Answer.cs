@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace Identity.Server.Commands;
 
-/// <summary>What a command says when it worked: lines and tables for people, or one JSON value for programs
+/// <summary>The output of a command that succeeded: lines and tables for people, or one JSON value for programs
 /// (<c>--json</c>).</summary>
 internal sealed class Answer(TextWriter output, bool json)
 {
@@ -17,10 +17,10 @@ internal sealed class Answer(TextWriter output, bool json)
 
     private static readonly JsonSerializerOptions OneLine = new(Indented) { WriteIndented = false };
 
-    /// <summary>Whether a program asked.</summary>
+    /// <summary>Whether the output is for a program.</summary>
     public bool IsJson => json;
 
-    /// <summary>Says something: the value to programs, the lines to people.</summary>
+    /// <summary>Writes the value for programs or the lines for people.</summary>
     public async Task GiveAsync(object value, params string[] lines)
     {
         if (json)
@@ -33,14 +33,14 @@ internal sealed class Answer(TextWriter output, bool json)
             await output.WriteLineAsync(line);
     }
 
-    /// <summary>One value of a stream that has no end: one line each.</summary>
+    /// <summary>Writes one value of an endless stream: one per line.</summary>
     public Task StreamAsync(object value, string line) =>
         output.WriteLineAsync(json ? JsonSerializer.Serialize(value, OneLine) : line);
 
-    /// <summary>JSON that is made already.</summary>
+    /// <summary>Writes existing JSON.</summary>
     public Task RawAsync(string text) => output.WriteLineAsync(text);
 
-    /// <summary>A table, its columns as wide as they must be; <paramref name="none"/> where it is empty.</summary>
+    /// <summary>Writes a table with columns as wide as needed; <paramref name="none"/> if it is empty.</summary>
     public async Task TableAsync<T>(
         IReadOnlyList<T> rows,
         string none,
@@ -75,7 +75,7 @@ internal sealed class Answer(TextWriter output, bool json)
     public static string Time(DateTimeOffset? time) =>
         time?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture) ?? "-";
 
-    /// <summary>Text that others wrote must not drive the terminal (LG-2).</summary>
+    /// <summary>Text from outside must not contain terminal control sequences (LG-2).</summary>
     public static string Printable(string? text) =>
         string.IsNullOrEmpty(text)
             ? "-"

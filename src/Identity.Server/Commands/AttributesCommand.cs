@@ -5,7 +5,8 @@ using Identity.Server.Hosting;
 
 namespace Identity.Server.Commands;
 
-/// <summary><c>identity attributes</c>: what the organisation keeps about people beside the standard profile.</summary>
+/// <summary><c>identity attributes</c>: what the organisation stores about people in addition to the standard
+/// profile.</summary>
 internal static class AttributesCommand
 {
     public static Command Create(CommandContext context) =>

@@ -6,7 +6,7 @@ using Identity.Server.Hosting;
 
 namespace Identity.Server.Commands;
 
-/// <summary><c>identity audit</c>: what happened, and whether the record of it is whole.</summary>
+/// <summary><c>identity audit</c>: the audit log and its verification.</summary>
 internal static class AuditCommand
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
@@ -58,7 +58,7 @@ internal static class AuditCommand
                     if (cancel.IsCancellationRequested)
                         return 0;
                     newest = await reader.TailAsync(500, cancel);
-                    // What stands behind the newest 500 is never read again.
+                    // Events older than the newest 500 are not read again.
                     if (shown.Count > 5000)
                         shown = [.. newest.Select(static entry => entry.Id).Where(shown.Contains)];
                 }

@@ -6,7 +6,7 @@ using Identity.Server.Hosting;
 
 namespace Identity.Server.Commands;
 
-/// <summary><c>identity bench</c>: what the database does at the size that you plan for, on your machine.</summary>
+/// <summary><c>identity bench</c>: measures the database at your planned size, on your machine.</summary>
 internal static class BenchCommand
 {
     private static readonly int[] Connections = [1, 8, 16];
@@ -145,7 +145,7 @@ internal static class BenchCommand
             DefaultValueFactory = _ => usual,
         };
 
-    // One line that is written over, for a person who watches; nothing for a program.
+    // One line that is overwritten, for a person; nothing for a program.
     private static Action<BenchProgress> Bar(CommandContext context, Answer answer)
     {
         const int width = 30;

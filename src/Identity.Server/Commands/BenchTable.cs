@@ -3,7 +3,7 @@ using Identity.Core.Bench;
 
 namespace Identity.Server.Commands;
 
-/// <summary>A run of the bench as Markdown, which is how docs/benchmarks.md has it.</summary>
+/// <summary>Formats a bench run as Markdown, as in docs/benchmarks.md.</summary>
 internal static class BenchTable
 {
     public static IEnumerable<string> Lines(BenchReport report)

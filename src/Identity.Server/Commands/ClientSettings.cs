@@ -9,8 +9,8 @@ namespace Identity.Server.Commands;
 internal static class ClientSettings
 {
     /// <summary>Sets what <c>--set</c> names.</summary>
-    /// <exception cref="CommandFailedException">A pair lacks its equals sign, no client has such a setting, or the
-    /// value has another type.</exception>
+    /// <exception cref="CommandFailedException">A pair has no equals sign, the setting does not exist, or the value has
+    /// the wrong type.</exception>
     public static void Apply(ClientDefinition definition, IReadOnlyList<string> pairs)
     {
         foreach (var pair in pairs)
@@ -34,8 +34,8 @@ internal static class ClientSettings
         }
     }
 
-    /// <summary>Sets what is named, instead of what stood there: a list has the given values alone, and
-    /// <c>NAME=</c> takes the default again.</summary>
+    /// <summary>Replaces the named settings: a list then has only the given values, and <c>NAME=</c> restores the
+    /// default.</summary>
     /// <exception cref="CommandFailedException">As for <see cref="Apply"/>.</exception>
     public static void Replace(ClientDefinition definition, IReadOnlyList<string> pairs)
     {

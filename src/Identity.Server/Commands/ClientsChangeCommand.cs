@@ -3,7 +3,7 @@ using Identity.Core.Clients;
 
 namespace Identity.Server.Commands;
 
-/// <summary><c>identity clients set</c> and <c>remove</c>: what changes or ends a stored client.</summary>
+/// <summary><c>identity clients set</c> and <c>remove</c>: change or remove a stored client.</summary>
 internal static class ClientsChangeCommand
 {
     public static Command Set(CommandContext context)

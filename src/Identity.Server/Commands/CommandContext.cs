@@ -9,14 +9,14 @@ using Npgsql;
 
 namespace Identity.Server.Commands;
 
-/// <summary>What every command is given: where to read and write, the options that all of them know, and the provider's
-/// rooms without a running host.</summary>
+/// <summary>The context of every command: input and output, the common options, and the provider's rooms without a
+/// running host.</summary>
 internal sealed class CommandContext(IProtocolEngine engine, TextReader input, TextWriter output, TextWriter error)
 {
-    /// <summary>Who acts, as the audit log has it.</summary>
+    /// <summary>The operator as recorded in the audit log.</summary>
     public static RequestContext Operator { get; } = new(null, $"identity command line ({Environment.UserName})", null);
 
-    /// <summary>What speaks the protocol.</summary>
+    /// <summary>The protocol engine.</summary>
     public IProtocolEngine Engine => engine;
 
     public TextReader Input => input;
@@ -34,10 +34,10 @@ internal sealed class CommandContext(IProtocolEngine engine, TextReader input, T
             Recursive = true,
         };
 
-    /// <summary>Answers for programs.</summary>
+    /// <summary>Output for programs.</summary>
     public Option<bool> Json { get; } = new("--json") { Description = "Print JSON.", Recursive = true };
 
-    /// <summary>The command with all its parents, as one types it.</summary>
+    /// <summary>The command with all its parents, as typed.</summary>
     public static string NameOf(Command command)
     {
         List<string> names = [];
@@ -49,7 +49,7 @@ internal sealed class CommandContext(IProtocolEngine engine, TextReader input, T
     /// <summary>Where this command writes its answer.</summary>
     public Answer AnswerTo(ParseResult parsed) => new(output, parsed.GetValue(Json));
 
-    /// <summary>Makes a command that works with the rooms: their services are composed as for the host, and disposed of
+    /// <summary>Makes a command that uses the rooms: their services are composed as for the host and disposed of
     /// afterwards.</summary>
     public void OnRooms(
         Command command,
@@ -74,8 +74,8 @@ internal sealed class CommandContext(IProtocolEngine engine, TextReader input, T
             }
         );
 
-    /// <summary>Makes a command that needs no room. What a database or a file does not do is told in one line, with the
-    /// exit code that says so.</summary>
+    /// <summary>Makes a command that needs no room. Failures of the database or a file are reported in one line, with
+    /// their exit code.</summary>
     public void On(Command command, Func<ParseResult, Answer, CancellationToken, Task<int>> work) =>
         command.SetAction(
             async (parsed, cancel) =>
@@ -127,7 +127,7 @@ internal sealed class CommandContext(IProtocolEngine engine, TextReader input, T
             }
         );
 
-    /// <summary>The settings as this command sees them. Nothing below is logged on the output, which belongs to the
+    /// <summary>The settings for this command. Nothing is logged to the standard output, which belongs to the
     /// answer.</summary>
     public WebApplicationBuilder CreateBuilder(ParseResult parsed)
     {
@@ -136,6 +136,6 @@ internal sealed class CommandContext(IProtocolEngine engine, TextReader input, T
         return builder;
     }
 
-    /// <summary>A logger that says nothing.</summary>
+    /// <summary>A logger that discards everything.</summary>
     public static ILogger Quiet { get; } = Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
 }

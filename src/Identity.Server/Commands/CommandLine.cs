@@ -5,8 +5,8 @@ using Identity.Server.Protocol.Engine;
 
 namespace Identity.Server.Commands;
 
-// Commands owns the command line: what one can say to the program, how it answers, and with which exit code it ends. It
-// decides nothing itself; every command is a few calls into a room.
+// Commands owns the command line: the commands, their output and their exit codes. It contains no rules; every command
+// is a few calls into a room.
 
 /// <summary>The program <c>identity</c>. Exit codes: 0 it worked, 1 it did not, 2 the command line is wrong, 3 the
 /// database or the issuer does not answer.</summary>
@@ -48,7 +48,7 @@ internal static class CommandLine
         }
         catch (CommandFailedException failed) when (Assembly.GetEntryAssembly() == typeof(CommandLine).Assembly)
         {
-            // A test that starts the program inside itself is given the exception.
+            // A test that hosts the program in its own process gets the exception.
             foreach (var fault in failed.Faults)
                 await error.WriteLineAsync(fault);
             return failed.ExitCode;

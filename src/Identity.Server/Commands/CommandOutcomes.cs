@@ -3,11 +3,11 @@ using Identity.Server.Hosting;
 
 namespace Identity.Server.Commands;
 
-/// <summary>What a command makes of an administrative outcome: a value, or the failure in words with its exit
+/// <summary>Translates an administrative outcome for a command: a value, or a failure with its text and exit
 /// code.</summary>
 internal static class CommandOutcomes
 {
-    /// <summary>Who acts by a command.</summary>
+    /// <summary>The operator of a command.</summary>
     public static Operator Operator(this IServiceProvider services) =>
         services.GetRequiredService<OperatorReader>().OfCommandLine();
 

@@ -4,7 +4,7 @@ using Identity.Server.Protocol.Engine;
 
 namespace Identity.Server.Commands;
 
-/// <summary><c>identity config</c>: whether the settings are right, before a start has to find out.</summary>
+/// <summary><c>identity config</c>: checks the settings without starting.</summary>
 internal static class ConfigCommand
 {
     public static Command Create(CommandContext context)
@@ -31,7 +31,7 @@ internal static class ConfigCommand
         return new Command("config", "The settings.") { check };
     }
 
-    /// <summary>What start-up would say of the settings.</summary>
+    /// <summary>The faults that a start would report.</summary>
     public static Task<List<string>> FaultsAsync(WebApplicationBuilder builder, IProtocolEngine engine) =>
         StartChecks.OfEverythingAsync(
             builder,

@@ -4,11 +4,11 @@ using Npgsql;
 
 namespace Identity.Server.Commands;
 
-/// <summary>What the doctor asks the database about itself.</summary>
+/// <summary>The doctor's checks of the database.</summary>
 internal static class DatabaseFindings
 {
-    /// <summary>The application's role can do its work, and nothing that would let a thief of its password cover the
-    /// tracks (DB-6, LG-3).</summary>
+    /// <summary>The application's role can do its work, and nothing that would let an attacker with its password cover
+    /// their tracks (DB-6, LG-3).</summary>
     public static async Task OfRolesAsync(
         NpgsqlDataSource source,
         Action<string, string> fault,
@@ -51,7 +51,7 @@ internal static class DatabaseFindings
         }
     }
 
-    /// <summary>There is a partition for every event of this month and the next.</summary>
+    /// <summary>There is a partition for this month and the next.</summary>
     public static async Task OfPartitionsAsync(
         NpgsqlDataSource source,
         Action<string, string> fault,
@@ -87,8 +87,8 @@ internal static class DatabaseFindings
             ok("audit partitions", $"made {reader.GetInt32(1)} months ahead");
     }
 
-    /// <summary>Something can sign, for a while yet, and the master key at hand decrypts it (KM-4). Before the first
-    /// start there is no key at all.</summary>
+    /// <summary>A key can sign for a while yet, and the master key decrypts it (KM-4). Before the first start there is
+    /// no key.</summary>
     public static async Task OfKeysAsync(
         NpgsqlDataSource source,
         IReadOnlyCollection<string>? masterKeys,
@@ -154,7 +154,7 @@ internal static class DatabaseFindings
         return clients;
     }
 
-    /// <summary>The owner's connection is another role than the application's, and works.</summary>
+    /// <summary>The owner's connection works and uses another role than the application's.</summary>
     public static async Task OfOwnerAsync(
         ProviderDatabase database,
         Action<string, string> fault,

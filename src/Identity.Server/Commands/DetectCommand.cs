@@ -5,7 +5,7 @@ using Identity.Server.Hosting;
 
 namespace Identity.Server.Commands;
 
-/// <summary><c>identity detect</c>: one run of the rules, as every instance makes each minute; or a look at the
+/// <summary><c>identity detect</c>: runs the rules once, as every instance does each minute, or evaluates the
 /// past.</summary>
 internal static class DetectCommand
 {

@@ -8,13 +8,13 @@ using Npgsql;
 
 namespace Identity.Server.Commands;
 
-/// <summary><c>identity doctor</c>: asks everything that start-up asks, and what only shows in use; says what is wrong
-/// and what to do.</summary>
+/// <summary><c>identity doctor</c>: runs the checks of start-up and further ones that show only in operation; reports
+/// what is wrong and what to do.</summary>
 internal sealed class DoctorCommand
 {
     private readonly List<Finding> _findings = [];
 
-    /// <summary>One thing that was looked at.</summary>
+    /// <summary>One finding.</summary>
     /// <param name="State"><c>ok</c>, <c>warning</c> or <c>fault</c>.</param>
     private sealed record Finding(string Check, string State, string Says);
 
@@ -186,7 +186,7 @@ internal sealed class DoctorCommand
             WarnOfMissingPkce(client);
     }
 
-    // Null where the master key cannot be read: the configuration's own finding says so.
+    // Null if the master key cannot be read, which another finding reports.
     private static IReadOnlyCollection<string>? MasterKeys(WebApplicationBuilder builder)
     {
         try

@@ -9,11 +9,11 @@ using Identity.Server.Presentation;
 
 namespace Identity.Server.Commands;
 
-/// <summary><c>identity grants</c>: what apps hold of a person, and how a family of refresh tokens went: where a stolen
-/// one came back is seen here.</summary>
+/// <summary><c>identity grants</c>: what apps hold of a person, and the history of a family of refresh tokens,
+/// including the reuse of a stolen one.</summary>
 internal static class GrantsCommand
 {
-    // A family of a busy app has thousands; the newest tell what happened.
+    // A family of a busy app has thousands of tokens; the newest are enough.
     private const int MaxShown = 30;
 
     public static Command Create(CommandContext context) =>
@@ -227,7 +227,7 @@ internal static class GrantsCommand
             static (count, state) => $"{count} tokens, of which the newest is {state.ToString().ToLowerInvariant()}."
         );
 
-    // On its own a picture has no page whose colours it could use.
+    // A standalone picture has no page to take colours from.
     private static string Standalone(string svg) =>
         svg.Replace("<svg ", "<svg xmlns=\"http://www.w3.org/2000/svg\" ", StringComparison.Ordinal)
             .Replace(

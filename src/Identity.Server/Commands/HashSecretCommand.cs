@@ -4,8 +4,8 @@ using Identity.Server.Hosting;
 
 namespace Identity.Server.Commands;
 
-/// <summary><c>identity clients hash-secret</c>: a secret for a client of the configuration, and the SHA-256 that
-/// stands there in its place. Needs neither settings nor a database.</summary>
+/// <summary><c>identity clients hash-secret</c>: a secret for a client of the configuration, and the SHA-256 to write
+/// there. Needs neither settings nor a database.</summary>
 internal static class HashSecretCommand
 {
     public static Command Create(CommandContext context)

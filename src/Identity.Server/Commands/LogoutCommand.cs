@@ -4,7 +4,7 @@ using Identity.Server.Hosting;
 
 namespace Identity.Server.Commands;
 
-/// <summary><c>identity logout</c>: the ledger of back-channel logout, which says what each client has heard.</summary>
+/// <summary><c>identity logout</c>: the ledger of back-channel logout messages.</summary>
 internal static class LogoutCommand
 {
     public static Command Create(CommandContext context) =>

@@ -6,7 +6,7 @@ using Identity.Server.Hosting;
 
 namespace Identity.Server.Commands;
 
-/// <summary><c>identity mail</c>: what waits for the mail server, and whether it works.</summary>
+/// <summary><c>identity mail</c>: the mail outbox and the mail server.</summary>
 internal static class MailCommand
 {
     public static Command Create(CommandContext context) =>

@@ -3,12 +3,12 @@ using Npgsql;
 
 namespace Identity.Server.Commands;
 
-/// <summary>What the doctor finds out about mail: whether its server works, and whether any waits.</summary>
+/// <summary>The doctor's checks of mail: the server and waiting mails.</summary>
 internal static class MailFindings
 {
     private const string Check = "mail";
 
-    /// <summary>Null where they cannot be read: the configuration's own finding says so.</summary>
+    /// <summary>Null if they cannot be read, which another finding reports.</summary>
     public static MailOptions? SettingsOf(WebApplicationBuilder builder)
     {
         try
@@ -21,7 +21,7 @@ internal static class MailFindings
         }
     }
 
-    /// <summary>Connects to the server and signs in, as for a mail, and sends none.</summary>
+    /// <summary>Connects to the server and signs in as for a mail, but sends none.</summary>
     public static async Task OfServerAsync(
         MailOptions? settings,
         bool development,
@@ -54,7 +54,7 @@ internal static class MailFindings
         }
     }
 
-    /// <summary>Says since when mail waits, and why.</summary>
+    /// <summary>Reports since when mail has been waiting, and why.</summary>
     public static async Task OfOutboxAsync(
         NpgsqlDataSource source,
         MailOptions? settings,

@@ -4,8 +4,8 @@ using Identity.Server.Hosting;
 
 namespace Identity.Server.Commands;
 
-/// <summary><c>identity maintenance</c>: the jobs that every instance runs by itself, for those who would rather have
-/// cron run them.</summary>
+/// <summary><c>identity maintenance</c>: the jobs that every instance runs, for operators who prefer to run them by
+/// cron.</summary>
 internal static class MaintenanceCommand
 {
     private const string All = "all";

@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace Identity.Server.Commands;
 
-/// <summary><c>identity migrate</c>: the schema, as the owner.</summary>
+/// <summary><c>identity migrate</c>: changes the schema, as the owner.</summary>
 internal static class MigrateCommand
 {
     public static Command Create(CommandContext context)

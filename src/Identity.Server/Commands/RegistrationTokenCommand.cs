@@ -4,8 +4,8 @@ using Identity.Server.Hosting;
 
 namespace Identity.Server.Commands;
 
-/// <summary><c>identity clients registration-token</c>: lets somebody register apps for themselves (RFC 7591), a number
-/// of times, for a while.</summary>
+/// <summary><c>identity clients registration-token</c>: lets somebody register a number of apps themselves (RFC 7591)
+/// for a limited time.</summary>
 internal static class RegistrationTokenCommand
 {
     private const int MaxDescriptionLength = 200;

@@ -3,8 +3,8 @@ using Identity.Core.Maintenance;
 
 namespace Identity.Server.Commands;
 
-/// <summary><c>identity restore</c>: what must be done once after an old backup of the database was restored, before
-/// the provider starts.</summary>
+/// <summary><c>identity restore</c>: the steps that are needed once after a backup was restored, before the provider
+/// starts.</summary>
 internal static class RestoreCommand
 {
     public static Command Create(CommandContext context)

@@ -4,7 +4,7 @@ using Identity.Core.Roles;
 
 namespace Identity.Server.Commands;
 
-/// <summary><c>identity roles</c>: roles of apps and administrative roles, and who holds them.</summary>
+/// <summary><c>identity roles</c>: roles of apps and administrative roles, and their holders.</summary>
 internal static class RolesCommand
 {
     public static Command Create(CommandContext context) =>
@@ -208,7 +208,7 @@ internal static class RolesCommand
         return command;
     }
 
-    // An option of several values that was not given is an empty list, whatever its default.
+    // A missing option with several values is an empty list, whatever its default.
     private static string[]? Given(ParseResult parsed, Option<string[]?> option) =>
         parsed.GetValue(option) is { Length: > 0 } names ? names : null;
 

@@ -4,8 +4,8 @@ using Identity.Server.Hosting;
 
 namespace Identity.Server.Commands;
 
-/// <summary><c>identity scopes</c>: scopes that are kept in the database. Those of the configuration are listed too,
-/// and changed where they are written.</summary>
+/// <summary><c>identity scopes</c>: scopes in the database. Scopes of the configuration are listed too, but changed in
+/// their file.</summary>
 internal static class ScopesCommand
 {
     public static Command Create(CommandContext context) =>

@@ -3,7 +3,7 @@ using Identity.Server.Hosting;
 
 namespace Identity.Server.Commands;
 
-/// <summary><c>identity serve</c>: the provider itself. Whatever else is said goes to the host:
+/// <summary><c>identity serve</c>: the provider itself. Other arguments go to the host:
 /// <c>--urls=http://localhost:5000</c>, <c>--Identity:Issuer=...</c>.</summary>
 internal static class ServeCommand
 {

@@ -7,14 +7,14 @@ using Identity.Server.Hosting;
 
 namespace Identity.Server.Commands;
 
-/// <summary>The person that a command of <c>identity users</c> names, by their address.</summary>
+/// <summary>The person whom a command of <c>identity users</c> names by address.</summary>
 internal static class UserArgument
 {
     private const string Gone = "This account is gone.";
 
     public static Argument<string> Email() => new("email") { Description = "The person's email address." };
 
-    /// <summary>Why something is done; it stands in the audit log.</summary>
+    /// <summary>The reason for an action, for the audit log.</summary>
     public static Option<string?> Note(bool required = false) =>
         new("--note")
         {
@@ -26,7 +26,7 @@ internal static class UserArgument
     /// <summary>The command line as an operator.</summary>
     public static Operator Actor(IServiceProvider services) => services.Operator();
 
-    /// <summary>Whether the action changed anything. What refuses it otherwise fails the command.</summary>
+    /// <summary>Whether the action changed anything. Any other refusal fails the command.</summary>
     public static bool Changed(AdminOutcome outcome)
     {
         if (outcome is AdminOutcome.Refused { Rule: PersonRule.Already })
@@ -35,7 +35,7 @@ internal static class UserArgument
         return true;
     }
 
-    /// <summary>Done, or the command fails and says why.</summary>
+    /// <summary>Succeeds, or fails the command with the reason.</summary>
     public static void Demand(AdminOutcome outcome) => outcome.Require(Gone);
 
     /// <inheritdoc cref="Demand(AdminOutcome)" />
@@ -60,7 +60,7 @@ internal static class UserArgument
             ?? throw new CommandFailedException($"{address.Value} has no account.");
     }
 
-    /// <summary>Whether they can sign in, in a word or two.</summary>
+    /// <summary>Whether the person can sign in, in a word or two.</summary>
     public static string State(UserAccount user, DateTimeOffset now) =>
         user.IsDisabled ? "disabled"
         : user.IsLockedByOperator ? $"locked by an operator until {Answer.Time(user.OperatorLockedUntil)}"

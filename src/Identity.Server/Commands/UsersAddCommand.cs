@@ -9,7 +9,7 @@ using Identity.Server.Hosting;
 
 namespace Identity.Server.Commands;
 
-/// <summary><c>identity users add</c>: an account with a password that is typed in or made.</summary>
+/// <summary><c>identity users add</c>: creates an account with a typed or generated password.</summary>
 internal static class UsersAddCommand
 {
     public static Command Create(CommandContext context)

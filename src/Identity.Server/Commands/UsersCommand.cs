@@ -6,8 +6,8 @@ using Identity.Server.Hosting;
 
 namespace Identity.Server.Commands;
 
-/// <summary><c>identity users</c>: people, as an operator helps them. Every command asks the action that the console
-/// asks; everything done here stands in the audit log.</summary>
+/// <summary><c>identity users</c>: an operator's actions on people. Every command calls the same action as the console
+/// and is recorded in the audit log.</summary>
 internal static class UsersCommand
 {
     public static Command Create(CommandContext context) =>

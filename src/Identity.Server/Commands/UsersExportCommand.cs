@@ -12,7 +12,7 @@ internal static class UsersExportCommand
         Argument<FileInfo> file = new("file") { Description = "The file to write. It must not exist." };
         Option<bool> hashes = new("--with-password-hashes")
         {
-            Description = "Write password hashes, too. Whoever gets the file can guess passwords at leisure.",
+            Description = "Also write password hashes. Anyone with the file can try passwords offline.",
         };
         Option<bool> yes = new("--yes") { Description = "Confirm that everybody's personal data is to be written." };
         Command command = new(
@@ -51,7 +51,7 @@ internal static class UsersExportCommand
         return command;
     }
 
-    /// <summary>A file that only its owner may read, and that replaces nothing.</summary>
+    /// <summary>A new file that only its owner can read; an existing file is never replaced.</summary>
     internal static FileStream NewFile(FileInfo file)
     {
         FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write };

@@ -4,8 +4,8 @@ using Identity.Server.Hosting;
 
 namespace Identity.Server.Commands;
 
-/// <summary>Commands of <c>identity users</c> for somebody who cannot help themselves: a lost phone, a forgotten
-/// password, a copy of their data, the end of their account.</summary>
+/// <summary>Commands of <c>identity users</c> for people who need help: a lost phone, a forgotten password, a copy of
+/// their data, the erasure of their account.</summary>
 internal static class UsersHelpCommands
 {
     public static Command RemoveFactor(CommandContext context)

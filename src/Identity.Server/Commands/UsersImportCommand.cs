@@ -142,7 +142,7 @@ internal static class UsersImportCommand
                 + $"{total.Present} already there, {total.Refused} refused."
         );
 
-    /// <summary>A line on the terminal that is written over, once a second.</summary>
+    /// <summary>A line on the terminal that is overwritten once a second.</summary>
     private sealed class ProgressBar(TextWriter terminal, long bytes, bool shown)
     {
         private readonly long _began = Stopwatch.GetTimestamp();

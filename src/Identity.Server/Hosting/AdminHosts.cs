@@ -3,8 +3,8 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Hosting;
 
-/// <summary>The console and the administration API do not exist on host names other than those that are listed
-/// (<c>Identity:Admin:Hosts</c>): what faces the public need not face whoever wants to administer.</summary>
+/// <summary>The console and the administration API exist only on the listed host names (<c>Identity:Admin:Hosts</c>),
+/// so that they need not be reachable from the public host name.</summary>
 internal sealed class AdminHosts(RequestDelegate next, IOptions<AdminOptions> options)
 {
     public Task InvokeAsync(HttpContext http)

@@ -6,11 +6,10 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Hosting;
 
-/// <summary>
-/// Takes requests for the issuer's host and those listed, and no other (WB-8): an address made from a forged Host
-/// header would lead people elsewhere. The answer names both, so that a wrong setting is seen at once. Probes ask by
-/// address, so health answers under any name, and so do the files that the page of refusal needs; neither says
-/// anything that is worth a name.
+/// <summary> Accepts requests only for the issuer's host and the listed ones (WB-8): an address built from a forged
+/// Host header would lead people elsewhere. The answer names both, so that a wrong setting is noticed at once. Probes
+/// use IP addresses, so health answers under any name, and so do the assets of the error page; neither contains
+/// anything confidential.
 /// </summary>
 internal sealed class AllowedHosts
 {

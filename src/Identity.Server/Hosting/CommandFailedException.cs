@@ -1,7 +1,7 @@
 namespace Identity.Server.Hosting;
 
-/// <summary>Something that a person has to put right. Shown as plain lines on the error stream, never as a stack trace;
-/// the program ends with the exit code.</summary>
+/// <summary>A failure that a person has to fix. Shown as plain lines on the error stream, never as a stack trace; the
+/// program ends with the exit code.</summary>
 internal sealed class CommandFailedException(IReadOnlyList<string> faults, int exitCode)
     : Exception(string.Join(Environment.NewLine, faults))
 {
@@ -17,9 +17,9 @@ internal sealed class CommandFailedException(IReadOnlyList<string> faults, int e
     public CommandFailedException(string fault, int exitCode = Failed)
         : this([fault], exitCode) { }
 
-    /// <summary>Each fault, naming its setting where it has one.</summary>
+    /// <summary>Each fault, with its setting if it has one.</summary>
     public IReadOnlyList<string> Faults => faults;
 
-    /// <summary>What the program ends with.</summary>
+    /// <summary>The exit code of the program.</summary>
     public int ExitCode => exitCode;
 }

@@ -35,12 +35,12 @@ using Identity.Server.Protocol.Engine;
 namespace Identity.Server.Hosting;
 
 // Hosting owns the program as an operator sees it: configuration, start-up checks, pipeline, headers, limits, health,
-// logging, telemetry. It knows every room's registration and no room's inside.
+// logging, telemetry. It knows how to register every room, but not their internals.
 
-/// <summary>The one list of what the provider is made of.</summary>
+/// <summary>The list of the provider's parts.</summary>
 internal static class Composition
 {
-    /// <summary>Adds every room, and the engine that speaks the protocol.</summary>
+    /// <summary>Adds every room and the protocol engine.</summary>
     public static void AddIdentity(this WebApplicationBuilder builder, string connectionString, IProtocolEngine engine)
     {
         var (services, configuration) = (builder.Services, builder.Configuration);
@@ -96,7 +96,7 @@ internal static class Composition
         services.AddConsole();
     }
 
-    /// <summary>The pipeline, in the order in which a request meets it.</summary>
+    /// <summary>The middleware pipeline, in order.</summary>
     public static void UseIdentity(this WebApplication app, IProtocolEngine engine)
     {
         ConnectionPeer.Use(app);

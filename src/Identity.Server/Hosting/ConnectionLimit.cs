@@ -4,27 +4,26 @@ using Npgsql;
 
 namespace Identity.Server.Hosting;
 
-/// <summary>
-/// How many connections the server takes at once. Each is a file descriptor, and so is each connection to the database:
-/// a process that has none left can open nothing, and strangers who only connect could bring it there. Beyond the limit
-/// a connection is closed at once, and those that are open go on.
+/// <summary> Limits the number of concurrent connections. Each uses a file descriptor, and so does each connection to
+/// the database: a process without free descriptors can open nothing, and strangers could cause that merely by
+/// connecting. Connections beyond the limit are closed at once; open ones continue.
 /// </summary>
-/// <param name="Descriptors">How many files the process may open; null where that cannot be told.</param>
-/// <param name="Connections">How many connections are taken; null for any number.</param>
+/// <param name="Descriptors">How many files the process may open; null if unknown.</param>
+/// <param name="Connections">How many connections are accepted; null for any number.</param>
 internal sealed record ConnectionLimit(long? Descriptors, long? Connections)
 {
-    /// <summary>The fewest connections that are of use.</summary>
+    /// <summary>The smallest useful number of connections.</summary>
     public const int Min = 32;
 
-    /// <summary>Below this an operator is told.</summary>
+    /// <summary>Below this number the operator is warned.</summary>
     public const long FewDescriptors = 4096;
 
     // Measured: 372 for assemblies, logs and timers. The rest is for connections that are being closed.
     private const long Reserve = 640;
 
     /// <summary>The limit of this process.</summary>
-    /// <param name="options">May set a lower one.</param>
-    /// <param name="connectionString">Tells the size of the database's pool.</param>
+    /// <param name="options">May set a lower limit.</param>
+    /// <param name="connectionString">Contains the size of the database's pool.</param>
     public static ConnectionLimit Of(HostingOptions options, string connectionString) =>
         Of(
             DescriptorsOfThisProcess(),
@@ -65,13 +64,13 @@ internal sealed record ConnectionLimit(long? Descriptors, long? Connections)
     }
 }
 
-/// <summary>Counts connections over all endpoints. The server's own limit counts each endpoint for itself, and
+/// <summary>Counts connections over all endpoints. The server's own limit counts each endpoint separately, and
 /// <c>http://localhost</c> alone is two.</summary>
 internal sealed class ConnectionCounter(long most)
 {
     private long _open;
 
-    /// <summary>Serves a connection, or closes it where there are too many.</summary>
+    /// <summary>Serves a connection, or closes it if there are too many.</summary>
     public async Task RunAsync(ConnectionContext connection, ConnectionDelegate next)
     {
         try

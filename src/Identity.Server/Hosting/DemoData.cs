@@ -12,18 +12,17 @@ using Microsoft.Extensions.Configuration.Memory;
 
 namespace Identity.Server.Hosting;
 
-/// <summary>
-/// A person, who is an administrator, and four clients for the first minute, in Development only. Their secrets are
-/// made on this machine at the first start and kept in <c>.data/demo.json</c>, readable by its owner alone, where
-/// <c>./run</c> reads them for the samples. A client that is configured under the same id is left alone.
+/// <summary> A person, who is an administrator, and four clients for a first try, in Development only. Their secrets
+/// are generated at the first start and stored in <c>.data/demo.json</c>, readable only by its owner, where
+/// <c>./run</c> reads them for the samples. A configured client with the same id is left unchanged.
 /// </summary>
 internal static class DemoData
 {
     /// <summary>The demo person's address.</summary>
     public const string Email = "demo@example.com";
 
-    /// <summary>Where the sample web app is, when it is not on port 5001.</summary>
-    /// <summary>Where the sample web app of the demo is.</summary>
+    /// <summary>The address of the sample web app, if it is not on port 5001.</summary>
+    /// <summary>The address of the demo's sample web app.</summary>
     public const string WebAppKey = "Identity:DemoWebApp";
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -33,10 +32,10 @@ internal static class DemoData
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
     };
 
-    /// <summary>What the file holds.</summary>
+    /// <summary>The content of the file.</summary>
     internal sealed record Secrets(string Email, string Password, string WebAppSecret, string MachineSecret);
 
-    /// <summary>Adds the clients to the configuration, and the person once the database is there.</summary>
+    /// <summary>Adds the clients to the configuration, and the person once the database is open.</summary>
     public static void AddDemo(this WebApplicationBuilder builder)
     {
         var (secrets, isNew) = ReadOrMake(Path.Combine(ProviderDatabase.Folder(builder.Environment), "demo.json"));
@@ -183,7 +182,7 @@ internal static class DemoData
 
     private static string Secret() => System.Buffers.Text.Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
 
-    // 16 of 31 signs, 79 bits: easy to type, and nothing in it that looks like something else.
+    // 16 of 31 characters, 79 bits: easy to type, without characters that look alike.
     private static string Password() =>
         string.Join(
             '-',
@@ -193,8 +192,8 @@ internal static class DemoData
         );
 }
 
-/// <summary>Makes the demo person where there is none; one that is there gets the password of a file that was made
-/// anew, so that what <c>./run</c> prints is true.</summary>
+/// <summary>Creates the demo person if there is none. If the file is new, an existing person gets its password, so that
+/// the output of <c>./run</c> is right.</summary>
 internal sealed class DemoPerson(
     Database database,
     UserStore users,
@@ -243,7 +242,7 @@ internal sealed class DemoPerson(
             await MakeAdministratorAsync(email, cancellationToken);
     }
 
-    // Once, with the account: whoever takes the role away from it does so for good.
+    // Only when the account is created, so that a later withdrawal of the role is permanent.
     private async Task MakeAdministratorAsync(EmailAddress email, CancellationToken cancellationToken)
     {
         var actor = operators.OfCommandLine();

@@ -2,10 +2,9 @@ using Identity.Server.Pages.External;
 
 namespace Identity.Server.Hosting;
 
-/// <summary>
-/// The first and the last moments of the host. SIGTERM: ready turns to "stopping" at once, requests are taken for the
-/// configured delay, then those under way may end. Nothing that was acknowledged is lost, and nobody is sent away by a
-/// load balancer that had not looked yet.
+/// <summary> The start and the stop of the host. On SIGTERM, readiness turns to "stopping" at once, requests are
+/// accepted for the configured delay, and then the running ones may end. Nothing acknowledged is lost, and a load
+/// balancer has time to notice.
 /// </summary>
 internal sealed class Drain(
     HostingOptions options,
@@ -47,7 +46,7 @@ internal sealed class Drain(
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>The delay comes out of the host's patience, so it is added to it.</summary>
+    /// <summary>The delay is part of the host's shutdown timeout, so it is added to it.</summary>
     public static void AddDrain(IServiceCollection services, HostingOptions options)
     {
         services.AddSingleton(options);

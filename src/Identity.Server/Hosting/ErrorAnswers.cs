@@ -7,16 +7,15 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Identity.Server.Hosting;
 
-/// <summary>
-/// Gives every failed request an answer that says nothing of the inside but its correlation id (OP-1): the page
-/// <c>/error</c> to a browser, JSON to everything else. Covers exceptions, and statuses that nobody gave a body.
+/// <summary> Gives every failed request an answer that reveals nothing internal except its correlation id (OP-1): the
+/// page <c>/error</c> for a browser, JSON for everything else. Covers exceptions, and statuses without a body.
 /// </summary>
 internal sealed class ErrorAnswers(RequestDelegate next, ILogger<ErrorAnswers> logger)
 {
     private const int ClientWentAway = 499;
 
-    /// <summary>The route of the request that failed, kept for the log: the endpoint is that of the error page by
-    /// then.</summary>
+    /// <summary>The route of the failed request, kept for the log: by then the endpoint is that of the error
+    /// page.</summary>
     internal sealed record FailedRoute(string Route);
 
     public async Task InvokeAsync(HttpContext http)
@@ -65,14 +64,14 @@ internal sealed class ErrorAnswers(RequestDelegate next, ILogger<ErrorAnswers> l
             case BadHttpRequestException refused:
                 Log.RequestRefused(logger, refused.Message);
                 return new(refused.StatusCode);
-            // A form that is none, met by whoever reads it first.
+            // An invalid form, which throws at the first reader.
             case InvalidDataException or IOException when http.Request.HasFormContentType:
                 Log.RequestRefused(logger, "a form that cannot be read");
                 return new(StatusCodes.Status400BadRequest);
             case SigningKeyUnavailableException:
                 Log.RequestUnavailable(logger, http.Request.Method, route, exception.Message);
                 return new(StatusCodes.Status503ServiceUnavailable, DatabaseOutage.RetryAfter);
-            // Worth another try, and no bug of ours.
+            // Worth another try and not a bug.
             case var outage when DatabaseOutage.Includes(outage):
                 Log.RequestUnavailable(logger, http.Request.Method, route, exception.Message);
                 return new(StatusCodes.Status503ServiceUnavailable, DatabaseOutage.RetryAfter);
@@ -82,7 +81,7 @@ internal sealed class ErrorAnswers(RequestDelegate next, ILogger<ErrorAnswers> l
         }
     }
 
-    // RFC 9110 15.6.4: every 503 says when to come back, whichever part of the pipeline answers it.
+    // RFC 9110 15.6.4: every 503 says when to retry, whichever part of the pipeline answers.
     private static Task TellWhenToTryAgain(object state)
     {
         var response = ((HttpContext)state).Response;
@@ -93,8 +92,8 @@ internal sealed class ErrorAnswers(RequestDelegate next, ILogger<ErrorAnswers> l
 
     private static string Seconds(TimeSpan wait) => ((int)wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
 
-    // Browsers ask for text/html when they navigate or post a form, and for */* from a script. Endpoints that apps call
-    // speak JSON whoever asks.
+    // Browsers ask for text/html when they navigate or post a form, and for */* from a script. Endpoints for apps
+    // always answer JSON.
     private static bool WantsPage(HttpRequest request) =>
         request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase)
         && (
@@ -111,7 +110,7 @@ internal sealed class ErrorAnswers(RequestDelegate next, ILogger<ErrorAnswers> l
         var request = http.Request;
         request.Path = "/error";
         request.QueryString = QueryString.Empty;
-        // The page is drawn, not posted to: no antiforgery, no form.
+        // The page is shown, not posted to: no antiforgery, no form.
         request.Method = HttpMethods.Get;
         request.ContentType = null;
         request.ContentLength = null;

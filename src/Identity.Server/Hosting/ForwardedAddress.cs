@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.HttpOverrides;
 
 namespace Identity.Server.Hosting;
 
-/// <summary>The client's address, scheme and host from X-Forwarded-*, when the connection comes from a configured
-/// proxy; otherwise those headers are nothing (BF-6, WB-8).</summary>
+/// <summary>The client's address, scheme and host from X-Forwarded-*, if the connection comes from a configured proxy;
+/// otherwise those headers are ignored (BF-6, WB-8).</summary>
 internal static class ForwardedAddress
 {
     public static void Add(IServiceCollection services, HostingOptions options) =>
@@ -13,7 +13,7 @@ internal static class ForwardedAddress
             forwarded.ForwardedHeaders =
                 ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost;
             forwarded.ForwardLimit = options.Proxies.Hops;
-            // The stock lists believe loopback.
+            // The framework's default lists trust loopback.
             forwarded.KnownProxies.Clear();
             forwarded.KnownIPNetworks.Clear();
             foreach (var address in options.Proxies.Addresses)

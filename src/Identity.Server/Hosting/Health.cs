@@ -7,10 +7,9 @@ using Npgsql;
 
 namespace Identity.Server.Hosting;
 
-/// <summary>
-/// <c>/health/live</c>: the process answers. <c>/health/ready</c>: it can serve; clients were loaded before the first
-/// request was taken. What is asked of the database is remembered for a moment, so that a flood of probes costs nothing
-/// (DO-3).
+/// <summary> <c>/health/live</c>: the process answers. <c>/health/ready</c>: it can serve; clients are loaded before
+/// the first request is accepted. The result of the database checks is cached for a moment, so that a flood of probes
+/// costs little (DO-3).
 /// </summary>
 internal sealed class Health(
     NpgsqlDataSource source,
@@ -54,8 +53,7 @@ internal sealed class Health(
         );
     }
 
-    /// <summary>Why this instance should get no requests, each in a word or two: nothing about where things
-    /// are.</summary>
+    /// <summary>Why this instance should get no requests, each in a word or two, without addresses.</summary>
     public async Task<IReadOnlyList<string>> FaultsAsync(CancellationToken cancellationToken)
     {
         List<string> faults = [];
@@ -71,8 +69,8 @@ internal sealed class Health(
         return faults;
     }
 
-    /// <summary>What will be a fault unless somebody acts, and what does not work though requests are served, each in
-    /// a few words.</summary>
+    /// <summary>Problems that will become faults, and failures that do not affect requests, each in a few
+    /// words.</summary>
     public async Task<IEnumerable<string>> WarningsAsync(CancellationToken cancellationToken) =>
         [.. OwnWarnings(), .. (await AskAsync(cancellationToken)).Warnings];
 
@@ -101,7 +99,7 @@ internal sealed class Health(
 
     public void Dispose() => _asking.Dispose();
 
-    // Probes come every few seconds: the log has what changed.
+    // Probes arrive every few seconds, so only changes are logged.
     private void TellOf(List<string> faults)
     {
         if (lifetime.ApplicationStopping.IsCancellationRequested)

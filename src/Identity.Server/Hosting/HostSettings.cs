@@ -4,9 +4,8 @@ using Microsoft.Extensions.FileProviders;
 
 namespace Identity.Server.Hosting;
 
-/// <summary>
-/// Where settings come from, weakest first: what Development takes for granted, <c>appsettings.json</c>, the file of
-/// <c>--config</c>, a folder of secrets (<c>IDENTITY_SECRETS</c>: one file a setting, as Docker and Kubernetes mount
+/// <summary> The sources of settings, weakest first: the defaults of Development, <c>appsettings.json</c>, the file of
+/// <c>--config</c>, a folder of secrets (<c>IDENTITY_SECRETS</c>: one file per setting, as Docker and Kubernetes mount
 /// them), the environment, the host's arguments.
 /// </summary>
 internal static class HostSettings
@@ -26,8 +25,8 @@ internal static class HostSettings
             var builder = WebApplication.CreateBuilder(
                 new WebApplicationOptions
                 {
-                    // The stock watcher listens to every folder below the root; ours looks at one file now and then,
-                    // which also sees a replaced mount.
+                    // The framework's watcher observes every folder below the root; this one polls a single file, which
+                    // also notices a replaced mount.
                     Args = [.. hostArguments, "--hostBuilder:reloadConfigOnChange=false"],
                     ContentRootPath = root,
                     WebRootPath = FindWebRoot(root),
@@ -102,8 +101,8 @@ internal static class HostSettings
             Optional = false,
         };
 
-    // The folder of the one settings file: here, or above (from inside the source tree), or beside the program (an
-    // installed one started from anywhere).
+    // The folder of the settings file: the current folder, one above it (inside the source tree), or the program's (an
+    // installed program).
     private static string FindRoot(string start)
     {
         if (File.Exists(Path.Combine(start, FileName)))

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Identity.Server.Hosting;
 
-/// <summary>What the host itself takes from section <c>Identity</c>.</summary>
+/// <summary>The host's settings in section <c>Identity</c>.</summary>
 internal sealed class HostingOptions
 {
     public const string Section = "Identity";
@@ -11,37 +11,36 @@ internal sealed class HostingOptions
     /// <c>http://localhost:5000</c> in Development.</summary>
     public string? Issuer { get; set; }
 
-    /// <summary>Lets an http issuer on loopback stand outside Development: for tests of the production mode on one
+    /// <summary>Allows an http issuer on loopback outside Development: for tests of production mode on one
     /// machine.</summary>
     public bool AllowInsecureIssuer { get; set; }
 
-    /// <summary>Further host names under which requests are taken, beside the issuer's (WB-8). <c>*.example.com</c>
-    /// covers every name below.</summary>
+    /// <summary>Further host names that are served, in addition to the issuer's (WB-8). <c>*.example.com</c> covers
+    /// every name below.</summary>
     public IList<string> Hosts { get; } = [];
 
-    /// <summary>Which proxies may say who the client is (BF-6).</summary>
+    /// <summary>The proxies whose forwarded headers are trusted (BF-6).</summary>
     public ProxyOptions Proxies { get; } = new();
 
-    /// <summary>How long the host still takes requests after SIGTERM while it says that it is not ready, for load
-    /// balancers that look now and then.</summary>
+    /// <summary>How long the host accepts requests after SIGTERM while it reports that it is not ready, so that load
+    /// balancers notice.</summary>
     public TimeSpan ShutdownDelay { get; set; } = TimeSpan.Zero;
 
-    /// <summary>How long requests under way may take to end after that. 30 seconds.</summary>
+    /// <summary>How long running requests may take to end after that. Default: 30 seconds.</summary>
     public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long a request may take. 30 seconds.</summary>
+    /// <summary>How long a request may take. Default: 30 seconds.</summary>
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long a statement waits for a row or a lock that another one holds. 5 seconds; zero leaves it to the
-    /// server.</summary>
+    /// <summary>How long a statement waits for a lock. Default: 5 seconds; zero keeps the server's setting.</summary>
     public TimeSpan LockTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How many connections are taken at once, at most; beyond what the limit of open files allows it is cut
-    /// to that. As many as that allows, where it is not set.</summary>
+    /// <summary>The maximum number of concurrent connections, reduced to what the limit of open files allows. Default:
+    /// as many as that.</summary>
     public int? MaxConnections { get; set; }
 
     /// <summary>Where researchers report a vulnerability, as <c>mailto:</c> or <c>https:</c>; shown in
-    /// <c>/.well-known/security.txt</c> (RFC 9116). Null for no such page.</summary>
+    /// <c>/.well-known/security.txt</c> (RFC 9116). Without it there is no such page.</summary>
     public string? SecurityContact { get; set; }
 
     /// <summary>A demo person and demo clients. Development only.</summary>
@@ -70,7 +69,7 @@ internal sealed class HostingOptions
             yield return $"{Section}:{nameof(Issuer)}: {wrong}";
         if (Demo && !development)
             yield return $"{Section}:{nameof(Demo)}: demo people and clients exist in Development only. Their secrets "
-                + "are known to whoever reads this machine.";
+                + "are known to anyone who can read files on this machine.";
         if (
             SecurityContact is not null
             && !(
@@ -128,7 +127,7 @@ internal sealed class HostingOptions
     }
 }
 
-/// <summary>Proxies whose forwarded headers are believed. None are, unless they are listed.</summary>
+/// <summary>Proxies whose forwarded headers are trusted. None by default.</summary>
 internal sealed class ProxyOptions
 {
     private const string Section = $"{HostingOptions.Section}:Proxies";
@@ -139,10 +138,10 @@ internal sealed class ProxyOptions
     /// <summary>Networks of proxies, such as <c>10.0.0.0/8</c>.</summary>
     public IList<string> Networks { get; } = [];
 
-    /// <summary>How many proxies stand in a row.</summary>
+    /// <summary>The number of proxies in a chain.</summary>
     public int Hops { get; set; } = 1;
 
-    /// <summary>Whether there is one at all.</summary>
+    /// <summary>Whether any proxy is configured.</summary>
     public bool Any => Addresses.Count + Networks.Count > 0;
 
     public IEnumerable<string> Check()

@@ -2,12 +2,10 @@ using Identity.Server.Browser;
 
 namespace Identity.Server.Hosting;
 
-/// <summary>
-/// With an https issuer, nothing is served over http: a password or a token that came over plain http was readable on
-/// the way, and the address in the browser's bar is not the one that the issuer promises (RFC 9700 section 2.6,
-/// RFC 6749 section 3.1). Pages send the browser to the issuer, everything else is refused. A TLS proxy counts when
-/// <c>Identity:Proxies</c> names it. Health answers any probe, and a
-/// failed request is answered however it came.
+/// <summary> With an https issuer, nothing is served over http: a password or token sent over http can be read on the
+/// way, and the browser's address bar does not show the issuer's address (RFC 9700 section 2.6, RFC 6749 section 3.1).
+/// Pages redirect the browser to the issuer; everything else is refused. A TLS proxy counts if <c>Identity:Proxies</c>
+/// names it. Health and error answers are exempt.
 /// </summary>
 internal sealed class IssuerScheme(RequestDelegate next, HostingOptions options, ILogger<IssuerScheme> logger)
 {
@@ -24,13 +22,13 @@ internal sealed class IssuerScheme(RequestDelegate next, HostingOptions options,
             || http.Features.Get<FailedRequest>() is not null
         )
             return next(http);
-        // A redirect would come back through the same proxy, for ever.
+        // A redirect would come back through the same proxy in an endless loop.
         if (http.Request.Headers.ContainsKey(ForwardedScheme))
             return RefuseUnnamedProxyAsync(http);
         if (!HttpMethods.IsGet(http.Request.Method) && !HttpMethods.IsHead(http.Request.Method))
             return RefuseAsync(http, "This provider is served over https only.");
         http.Response.StatusCode = StatusCodes.Status308PermanentRedirect;
-        // Joined as text: as a relative reference, a path that begins with two slashes would name another host.
+        // Joined as text, because a relative reference that begins with two slashes would name another host.
         http.Response.Headers.Location =
             _issuer.GetLeftPart(UriPartial.Authority)
             + http.Request.Path.ToUriComponent()

@@ -8,23 +8,22 @@ using Serilog.Formatting.Compact;
 
 namespace Identity.Server.Hosting;
 
-/// <summary>
-/// The operational log: lines for people in Development, compact JSON elsewhere, on the standard output. Libraries that
-/// write what people sent (the engine logs requests with their code_verifier, HTTP and database drivers log addresses
-/// and commands) are kept at Warning whatever level is asked for (LG-1).
+/// <summary> The operational log: readable lines in Development, compact JSON elsewhere, on the standard output.
+/// Libraries that log request data (the engine logs requests with their code_verifier, HTTP and database drivers log
+/// addresses and commands) stay at Warning whatever level is set (LG-1).
 /// </summary>
 internal static class Logging
 {
     /// <summary>Section <c>Identity:Logging</c>.</summary>
     public const string Section = "Identity:Logging";
 
-    /// <summary>How much is logged.</summary>
+    /// <summary>The log level.</summary>
     public const string LevelKey = Section + ":Level";
     private const string Readable = "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj} {TraceId}{NewLine}{Exception}";
 
     private static readonly string[] Quiet = ["Microsoft", "System", "Npgsql"];
 
-    /// <summary>Replaces the stock loggers.</summary>
+    /// <summary>Replaces the framework's loggers.</summary>
     public static void AddIdentityLogging(this WebApplicationBuilder builder, IEnumerable<string> engineSources)
     {
         builder.Logging.ClearProviders();
@@ -35,7 +34,7 @@ internal static class Logging
         );
     }
 
-    /// <summary>What is wrong with the section.</summary>
+    /// <summary>The faults of the section.</summary>
     public static string? Check(IConfiguration configuration) =>
         configuration[LevelKey] is { } text && !Enum.TryParse<LogLevel>(text, ignoreCase: true, out _)
             ? $"{LevelKey}: '{text}' is not one of {string.Join(", ", Enum.GetNames<LogLevel>())}."
@@ -63,14 +62,14 @@ internal static class Logging
             .Destructure.ToMaximumDepth(3);
         foreach (var source in Quiet.Concat(engineSources))
             log.MinimumLevel.Override(source, least > LogEventLevel.Warning ? least : LogEventLevel.Warning);
-        // "Now listening on" and "Application is shutting down" are for whoever starts it.
+        // "Now listening on" and "Application is shutting down" are for the person who starts the program.
         log.MinimumLevel.Override(
             "Microsoft.Hosting.Lifetime",
             least > LogEventLevel.Information ? least : LogEventLevel.Information
         );
         // Failures of requests are logged once, by ErrorAnswers, with their correlation id.
         log.MinimumLevel.Override("Microsoft.AspNetCore.Server.Kestrel", LogEventLevel.Error);
-        // "Hosting failed to start", with a stack: the program says the same in words.
+        // "Hosting failed to start", with a stack trace: the program reports the same in plain words.
         log.Filter.ByExcluding(static line =>
             line.Exception is not null && line.MessageTemplate.Text == "Hosting failed to start"
         );
@@ -80,8 +79,8 @@ internal static class Logging
     }
 }
 
-/// <summary>Takes away what the framework adds to every line of a request: the path, in which people paste what they
-/// should not (LG-1), and two ids beside ours.</summary>
+/// <summary>Removes what the framework adds to every line of a request: the path, which may contain pasted secrets
+/// (LG-1), and two further ids.</summary>
 internal sealed class WithoutRequestScope : ILogEventEnricher
 {
     public void Enrich(LogEvent logEvent, ILogEventPropertyFactory propertyFactory)

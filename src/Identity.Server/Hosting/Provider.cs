@@ -5,15 +5,15 @@ using Npgsql;
 
 namespace Identity.Server.Hosting;
 
-/// <summary>The life of one provider process: checked, its database opened, composed, run, and everything that was
-/// started stopped again.</summary>
+/// <summary>Runs one provider process: checks, opens the database, composes, runs, and stops everything that it
+/// started.</summary>
 internal static class Provider
 {
-    /// <summary>Runs until the host is told to stop.</summary>
+    /// <summary>Runs until the host is stopped.</summary>
     /// <param name="hostArguments">Arguments of the host itself, such as <c>--urls=http://localhost:5000</c>.</param>
     /// <param name="configFile">An extra file of settings.</param>
-    /// <param name="engine">What speaks the protocol.</param>
-    /// <exception cref="CommandFailedException">It cannot start; the faults say why, all of them.</exception>
+    /// <param name="engine">The protocol engine.</param>
+    /// <exception cref="CommandFailedException">It cannot start, for all the listed faults.</exception>
     public static async Task RunAsync(string[] hostArguments, string? configFile, IProtocolEngine engine)
     {
         var builder = HostSettings.CreateBuilder(hostArguments, configFile);
@@ -88,7 +88,7 @@ internal static class Provider
         }
         catch (Exception failed) when (failed is not CommandFailedException)
         {
-            // A stack is for the log; a person gets the reason.
+            // The log gets the stack trace; the person gets the reason.
             Log.StartFailed(logger, failed);
             throw new CommandFailedException(
                 $"The provider does not start: {failed.Message} Run: identity doctor --offline"

@@ -4,10 +4,9 @@ using Npgsql;
 
 namespace Identity.Server.Hosting;
 
-/// <summary>
-/// The database of this program: the one that is configured, or, in Development with none configured, a private cluster
-/// in <c>.data/</c> that is started here and stops with the last program that uses it. Where a connection is set,
-/// nothing is ever started.
+/// <summary> The database of this program: the configured one, or, in Development without one, a private cluster in
+/// <c>.data/</c> that is started here and stops with the last program that uses it. If a connection is configured, no
+/// cluster is ever started.
 /// </summary>
 internal sealed class ProviderDatabase : IAsyncDisposable
 {
@@ -23,22 +22,22 @@ internal sealed class ProviderDatabase : IAsyncDisposable
     /// <summary>The connection of the application's role.</summary>
     public string Application { get; }
 
-    /// <summary>The connection of the owner, who alone may change the schema (DB-6).</summary>
+    /// <summary>The connection of the owner, the only role that may change the schema (DB-6).</summary>
     public string Migrations { get; }
 
-    /// <summary>Whether it is the private one.</summary>
+    /// <summary>Whether it is the private cluster.</summary>
     public bool IsEmbedded => _embedded is not null;
 
-    /// <summary>Where the private cluster and the demo's secrets stand.</summary>
+    /// <summary>The folder of the private cluster and the demo's secrets.</summary>
     public static string Folder(IHostEnvironment environment) => Path.Combine(environment.ContentRootPath, ".data");
 
-    /// <summary>Whether a private one would be started.</summary>
+    /// <summary>Whether a private cluster would be started.</summary>
     public static bool WouldEmbed(IConfiguration configuration, IHostEnvironment environment) =>
         environment.IsDevelopment()
         && string.IsNullOrWhiteSpace(configuration["ConnectionStrings:Identity"])
         && string.IsNullOrWhiteSpace(configuration["POSTGRES_URL"]);
 
-    /// <summary>Opens it. Afterwards the configuration names it, for whatever reads it there.</summary>
+    /// <summary>Opens it. Afterwards the configuration contains its connection strings, for other readers.</summary>
     /// <exception cref="CommandFailedException">There is no connection string, or no PostgreSQL on this
     /// machine.</exception>
     public static async Task<ProviderDatabase> OpenAsync(
@@ -77,7 +76,7 @@ internal sealed class ProviderDatabase : IAsyncDisposable
         }
     }
 
-    /// <summary>Applies what is missing, as Development does by itself.</summary>
+    /// <summary>Applies missing migrations, as Development does automatically.</summary>
     public async Task MigrateAsync(ILogger logger, CancellationToken cancellationToken)
     {
         await using var owner = PostgresDataSource.Create(Migrations);
@@ -90,7 +89,7 @@ internal sealed class ProviderDatabase : IAsyncDisposable
     {
         if (_embedded is null)
             return;
-        // Pooled connections would be cut off by the server's stop: they are given back first.
+        // Pooled connections are closed first, because stopping the server would break them.
         NpgsqlConnection.ClearAllPools();
         await _embedded.DisposeAsync();
     }

@@ -9,14 +9,13 @@ using Microsoft.Extensions.Primitives;
 
 namespace Identity.Server.Hosting;
 
-/// <summary>
-/// What no request to a page may be (DO-2, PW-2): a form above 64 KB, more than a hundred parameters, an odd charset,
-/// text that is none. Refused with 400, 413 or 415 before any room sees it, for the framework, the engine and the
-/// database driver answer such things with 500.
+/// <summary> The limits of requests to pages (DO-2, PW-2): no form above 64 KB, at most a hundred parameters, no
+/// unknown charset, no invalid text. Violations are refused with 400, 413 or 415 before any room sees them, because the
+/// framework, the engine and the database driver would answer them with 500.
 /// </summary>
 internal sealed class RequestLimits(RequestDelegate next, ILogger<RequestLimits> logger)
 {
-    /// <summary>Adds what the server and the framework know of limits themselves.</summary>
+    /// <summary>Sets the limits of the server and the framework.</summary>
     public static void AddRequestLimits(
         WebApplicationBuilder builder,
         TimeSpan requestTimeout,
@@ -41,7 +40,7 @@ internal sealed class RequestLimits(RequestDelegate next, ILogger<RequestLimits>
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
             kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(2);
         });
-        // Forms are read by RequestForm before the framework could; this is for what it would read all the same.
+        // RequestForm reads forms before the framework; this limits what the framework may still read.
         builder.Services.Configure<FormOptions>(static form =>
         {
             form.ValueCountLimit = FormText.MaxParameters;
@@ -73,7 +72,7 @@ internal sealed class RequestLimits(RequestDelegate next, ILogger<RequestLimits>
 
     private static async Task<FormReading.Refused?> JudgeAsync(HttpRequest request)
     {
-        // Under /connect the protocol reads by stricter rules, and has an error of its own for what it refuses.
+        // Under /connect the protocol applies stricter rules and has its own errors.
         if (request.Path.StartsWithSegments(EndpointPaths.Prefix))
             return null;
         if (

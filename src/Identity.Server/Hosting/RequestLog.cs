@@ -7,10 +7,9 @@ using Identity.Server.Pages.External;
 
 namespace Identity.Server.Hosting;
 
-/// <summary>
-/// Outermost: names the request (<see cref="Correlation"/>) in its answer and in every line logged for it, and writes
-/// one line when it is done. The line has the route, never the path or the query, for people paste codes and tokens
-/// there (LG-1); of the client's address only the network.
+/// <summary> The outermost middleware: adds the request's id (<see cref="Correlation"/>) to its answer and to every log
+/// line, and writes one line at the end. The line has the route, never the path or the query, because people paste
+/// codes and tokens there (LG-1), and only the network of the client's address.
 /// </summary>
 internal sealed partial class RequestLog(RequestDelegate next, ILogger<RequestLog> logger)
 {
@@ -47,8 +46,8 @@ internal sealed partial class RequestLog(RequestDelegate next, ILogger<RequestLo
         }
     }
 
-    /// <summary>The pattern that the request matched. The engine's endpoints are no routes: their paths are fixed, and
-    /// only such are named.</summary>
+    /// <summary>The matched route pattern. The engine's endpoints are not routes: only their fixed paths are
+    /// logged.</summary>
     internal static string RouteOf(HttpContext http, PathString path)
     {
         if (
@@ -59,7 +58,7 @@ internal sealed partial class RequestLog(RequestDelegate next, ILogger<RequestLo
         return path.Value is { } text && FixedPath().IsMatch(text) ? text : "(unmatched)";
     }
 
-    /// <summary>IPv4 by /24, IPv6 by /48: enough to see where a flood comes from, not who somebody is.</summary>
+    /// <summary>IPv4 by /24, IPv6 by /48: enough to see the source of a flood, but not a person.</summary>
     internal static string NetworkOf(IPAddress? address)
     {
         if (address is null)

@@ -3,14 +3,13 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace Identity.Server.Hosting;
 
-/// <summary>
-/// Which methods are taken (RFC 9110 section 9). HEAD is GET without a body, which the server leaves out by itself, on
-/// everything that is read; under <c>/connect</c> the protocol says what each endpoint takes. Another method at a page
-/// is 405 with <c>Allow</c> (section 15.5.6), as routing answers it at other endpoints.
+/// <summary> The accepted methods (RFC 9110 section 9). On resources, HEAD is handled as GET, and the server omits the
+/// body; under <c>/connect</c> the protocol defines the methods of each endpoint. Another method on a page is answered
+/// with 405 and <c>Allow</c> (section 15.5.6), as routing does for other endpoints.
 /// </summary>
 internal static class RequestMethods
 {
-    /// <summary>What is only read.</summary>
+    /// <summary>Resources that are only read.</summary>
     public static readonly string[] Reading = [HttpMethods.Get, HttpMethods.Head];
 
     private static readonly string[] OfPages = [HttpMethods.Get, HttpMethods.Head, HttpMethods.Post];
@@ -29,7 +28,7 @@ internal static class RequestMethods
             }
         );
 
-    /// <summary>After routing, which does not know that a page takes no other method.</summary>
+    /// <summary>After routing, which does not know the methods of a page.</summary>
     public static void UsePageMethods(this WebApplication app) =>
         app.Use(
             static (http, next) =>

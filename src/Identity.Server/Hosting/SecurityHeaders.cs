@@ -42,8 +42,8 @@ internal sealed class SecurityHeaders(RequestDelegate next)
             headers.CacheControl = "no-store";
     }
 
-    // Pages and answers hold what is somebody's own. Only what is the same for everybody may be kept: static files,
-    // discovery, the key set.
+    // Pages and answers contain personal data. Only public resources may be cached: static files, discovery, the key
+    // set.
     private static bool MayBeKept(HttpContext http) =>
         http.Response.Headers.CacheControl.Count > 0
         && http.Response.StatusCode is StatusCodes.Status200OK or StatusCodes.Status304NotModified
@@ -51,7 +51,7 @@ internal sealed class SecurityHeaders(RequestDelegate next)
 
     private static string Policy(string? contentType, ContentPolicy policy)
     {
-        // What is no page needs nothing, in case a browser takes it for one.
+        // Other answers allow nothing, in case a browser interprets them as a page.
         var page =
             MediaTypeHeaderValue.TryParse(contentType, out var type)
             && type.MediaType.Equals("text/html", StringComparison.OrdinalIgnoreCase);

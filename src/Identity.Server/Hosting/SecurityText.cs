@@ -2,15 +2,14 @@ using System.Globalization;
 
 namespace Identity.Server.Hosting;
 
-/// <summary>
-/// Tells researchers where to report a vulnerability of this installation (RFC 9116), when the operator has named a
-/// contact. Without one there is no such page: a wrong address is worse than none.
+/// <summary> Tells researchers where to report a vulnerability of this installation (RFC 9116), if the operator has set
+/// a contact. Without one there is no such page: a wrong address is worse than none.
 /// </summary>
 internal static class SecurityText
 {
     private const string Path = "/.well-known/security.txt";
 
-    // The RFC asks for less than a year. It moves with every day that the provider runs.
+    // The RFC asks for less than a year. It advances every day.
     private static readonly TimeSpan ValidFor = TimeSpan.FromDays(180);
 
     public static void Map(WebApplication app)

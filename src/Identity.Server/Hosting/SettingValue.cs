@@ -6,7 +6,7 @@ namespace Identity.Server.Hosting;
 /// <summary>Whether a text is a value of a setting's type.</summary>
 internal static class SettingValue
 {
-    /// <summary>What is wrong with it, to be read behind the value; null when nothing is.</summary>
+    /// <summary>The fault, to be appended to the value; null if there is none.</summary>
     public static string? Problem(Type type, string text)
     {
         if (type == typeof(string))
@@ -26,7 +26,7 @@ internal static class SettingValue
         return Converts(type, text) ? null : "cannot be read.";
     }
 
-    // A bare number would be taken as days, which nobody means.
+    // A bare number would mean days, which nobody intends.
     private static string? DurationProblem(string text) =>
         !text.Contains(':', StringComparison.Ordinal)
         || !TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var duration)

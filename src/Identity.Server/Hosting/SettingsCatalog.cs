@@ -26,7 +26,7 @@ using SessionOptions = Identity.Core.Sessions.SessionOptions;
 
 namespace Identity.Server.Hosting;
 
-/// <summary>What may stand below a key of the configuration.</summary>
+/// <summary>The shape of a configuration key.</summary>
 internal abstract record SettingShape
 {
     private SettingShape() { }
@@ -40,14 +40,14 @@ internal abstract record SettingShape
     /// <summary>Numbered elements.</summary>
     internal sealed record List(SettingShape Element) : SettingShape;
 
-    /// <summary>Elements under names that the operator chooses.</summary>
+    /// <summary>Elements with names chosen by the operator.</summary>
     internal sealed record Map(SettingShape Element) : SettingShape;
 }
 
-/// <summary>Every setting that the program reads, in the shape of the classes that it is read into.</summary>
+/// <summary>Every setting of the program, derived from the options classes.</summary>
 internal static class SettingsCatalog
 {
-    /// <summary>The section that holds all of them.</summary>
+    /// <summary>The root section.</summary>
     public const string Root = "Identity";
 
     /// <summary>The options classes, by their section.</summary>
@@ -78,7 +78,7 @@ internal static class SettingsCatalog
             [SignUpOptions.Section] = typeof(SignUpOptions),
         };
 
-    /// <summary>The classes of which an operator writes any number, each under a name.</summary>
+    /// <summary>The classes of which an operator can configure any number, each under a name.</summary>
     public static IReadOnlyDictionary<string, Type> NamedClasses { get; } =
         new Dictionary<string, Type>(StringComparer.OrdinalIgnoreCase)
         {
@@ -87,7 +87,7 @@ internal static class SettingsCatalog
             [ExternalProviderOptions.Root] = typeof(ExternalProviderOptions),
         };
 
-    // Read by themselves, and judged by who reads them.
+    // Sections with their own readers, which validate them.
     private static readonly string[] Singles = [Logging.LevelKey, Telemetry.EndpointKey, DemoData.WebAppKey];
 
     /// <summary>Everything below <see cref="Root"/>.</summary>
@@ -118,7 +118,7 @@ internal static class SettingsCatalog
                 .ToDictionary(static property => property.Name, static property => ShapeOf(property.PropertyType))
         );
 
-    // The binder sets what can be set, and fills collections and sections that are there already.
+    // The binder sets writable properties and fills existing collections and sections.
     private static bool IsBound(PropertyInfo property) =>
         property.SetMethod is { IsPublic: true } || ShapeOf(property.PropertyType) is not SettingShape.Value;
 

@@ -5,21 +5,20 @@ namespace Identity.Server.Hosting;
 
 /// <summary>A setting that is wrong.</summary>
 /// <param name="Path">Its key, such as <c>Identity:Sessions:IdleTimeout</c>.</param>
-/// <param name="Problem">What is wrong with it, to be read behind the key.</param>
+/// <param name="Problem">The fault, to be appended to the key.</param>
 internal sealed record SettingFault(string Path, string Problem)
 {
     public override string ToString() => $"{Path}: {Problem}";
 }
 
-/// <summary>
-/// Looks at every key below <c>Identity</c> before anything reads one: a name that is no setting, a value that is not
-/// of its type, a value where a list belongs. All faults are found at once, and none is the binder's exception.
+/// <summary> Checks every key below <c>Identity</c> before anything reads one: unknown names, values of the wrong type,
+/// values in place of lists. It reports all faults together instead of the binder's first exception.
 /// </summary>
 internal static class SettingsCheck
 {
     private const int MaxShownCharacters = 40;
 
-    /// <summary>Everything that is wrong, in the order of the keys.</summary>
+    /// <summary>All faults, in the order of the keys.</summary>
     public static IReadOnlyList<SettingFault> Find(IConfiguration configuration)
     {
         List<SettingFault> faults = [];
@@ -27,7 +26,7 @@ internal static class SettingsCheck
         return faults;
     }
 
-    /// <summary>The other settings, so that they can be judged by their own rules too.</summary>
+    /// <summary>The other settings, so that their own rules can be checked too.</summary>
     public static IConfiguration Without(IConfiguration configuration, IReadOnlyList<SettingFault> faults) =>
         new ConfigurationBuilder().AddInMemoryCollection(Sound(configuration, faults)).Build();
 
@@ -111,7 +110,7 @@ internal static class SettingsCheck
             faults.Add(new(section.Path, $"'{Shown(text)}' {problem}"));
     }
 
-    // An empty value stands for an empty list or section in every source of configuration.
+    // An empty value means an empty list or section in every configuration source.
     private static bool IsScalar(IConfigurationSection section, string problem, List<SettingFault> faults)
     {
         if (string.IsNullOrEmpty(section.Value))
@@ -131,7 +130,7 @@ internal static class SettingsCheck
             .Select(static candidate => $" Did you mean {candidate.Name}?")
             .FirstOrDefault(" docs/configuration.md lists every one.");
 
-    // Levenshtein: how many letters to insert, remove or change.
+    // Levenshtein distance: the number of letters to insert, remove or change.
     private static int EditDistance(string from, string to)
     {
         var previous = Enumerable.Range(0, to.Length + 1).ToArray();

@@ -8,10 +8,9 @@ using Npgsql;
 
 namespace Identity.Server.Hosting;
 
-/// <summary>
-/// What has to be right before the first request. Everything is looked at before anything is reported, so that a person
-/// mends all of it in one go; each fault names its setting or says what to run. <c>doctor</c> and <c>config check</c>
-/// ask the same questions.
+/// <summary> The checks before the first request. All checks run before anything is reported, so that a person can fix
+/// everything at once; each fault names its setting or a command. <c>doctor</c> and <c>config check</c> run the same
+/// checks.
 /// </summary>
 internal static class StartChecks
 {
@@ -23,7 +22,8 @@ internal static class StartChecks
         IProtocolEngine engine
     )
     {
-        // Names and types first; what is left is then read by the rules of each room, so that all faults come together.
+        // Names and types first; the remaining settings are then checked by the rules of each room, so that all faults
+        // are reported together.
         var wrong = SettingsCheck.Find(configuration);
         List<string> faults = [.. wrong.Select(static fault => fault.ToString())];
         configuration = SettingsCheck.Without(configuration, wrong);
@@ -102,8 +102,8 @@ internal static class StartChecks
         }
     }
 
-    /// <summary><paramref name="faults"/> with what the rooms' options say too. A composition that needs what is
-    /// missing adds nothing of its own.</summary>
+    /// <summary><paramref name="faults"/> plus the faults of the rooms' options. A composition that fails because
+    /// something is missing adds none.</summary>
     public static async Task<List<string>> OfEverythingAsync(
         WebApplicationBuilder builder,
         List<string> faults,
@@ -111,7 +111,7 @@ internal static class StartChecks
     )
     {
         SettingsCheck.Remove(builder.Configuration, SettingsCheck.Find(builder.Configuration));
-        // Rooms that need an issuer, given a wrong one, would keep the others from being asked.
+        // A wrong issuer would make rooms that need one fail before the others are checked.
         if (faults.Any(static fault => fault.StartsWith("Identity:Issuer:", StringComparison.Ordinal)))
             builder.Configuration["Identity:Issuer"] = "https://issuer.invalid";
         try
@@ -127,13 +127,13 @@ internal static class StartChecks
         catch (Exception incomplete)
             when (incomplete is InvalidOperationException or ArgumentException or FormatException && faults.Count > 0)
         {
-            // The faults found so far are reason enough.
+            // The faults found so far explain the failure.
         }
 
         return [.. faults.Distinct(StringComparer.Ordinal)];
     }
 
-    /// <summary>What is wrong with the schema; null when this program can run on it.</summary>
+    /// <summary>The fault of the schema; null if this program can run on it.</summary>
     /// <exception cref="CommandFailedException">The database does not answer.</exception>
     public static async Task<string?> OfSchemaAsync(string connectionString, CancellationToken cancellationToken)
     {
@@ -158,7 +158,7 @@ internal static class StartChecks
         }
     }
 
-    /// <summary>A connection's failure in words, without its password.</summary>
+    /// <summary>The reason for a failed connection, without its password.</summary>
     public static string Unreachable(string connectionString, Exception exception)
     {
         var where = new NpgsqlConnectionStringBuilder(connectionString);
@@ -173,7 +173,7 @@ internal static class StartChecks
         " This is PgBouncer. In transaction mode add Max Auto Prepare=0 to the connection string, or "
         + "?pgbouncer=true to the address, and give the direct connection as POSTGRES_URL_NON_POOLING.";
 
-    // PgBouncer refuses settings at the start of a connection with a protocol violation, and in words of its own.
+    // PgBouncer refuses settings at the start of a connection with a protocol violation and its own text.
     private static bool IsPooler(Exception exception) =>
         exception is PostgresException { SqlState: "08P01" } refused
         && refused.MessageText.Contains("startup parameter", StringComparison.OrdinalIgnoreCase);

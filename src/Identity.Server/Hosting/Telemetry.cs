@@ -6,14 +6,13 @@ using OpenTelemetry.Trace;
 
 namespace Identity.Server.Hosting;
 
-/// <summary>
-/// OpenTelemetry over OTLP, when somebody is there to receive it: <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> or
-/// <c>Identity:Telemetry:Endpoint</c>. Rooms count on a meter named <c>Identity</c>. Query strings are redacted by the
-/// instrumentation, and SQL travels without its values.
+/// <summary> OpenTelemetry over OTLP, if an endpoint is set: <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> or
+/// <c>Identity:Telemetry:Endpoint</c>. The rooms' meter is named <c>Identity</c>. Query strings are redacted by the
+/// instrumentation, and SQL is sent without its values.
 /// </summary>
 internal static class Telemetry
 {
-    /// <summary>Where telemetry goes.</summary>
+    /// <summary>The endpoint for telemetry.</summary>
     public const string EndpointKey = "Identity:Telemetry:Endpoint";
     private const string StandardKey = "OTEL_EXPORTER_OTLP_ENDPOINT";
 

@@ -9,18 +9,16 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Pages;
 
-/// <summary>
-/// A request that could not be answered, in calm words, with the id by which the operator finds it (OP-1). The pipeline
-/// draws it in place of the failed answer,
-/// whatever the method of the request, so it asks for no antiforgery token and no database.
+/// <summary> The page for a request that failed, with the id by which the operator finds it (OP-1). The pipeline shows
+/// it instead of the failed answer, for any method, so it needs no antiforgery token and no database.
 /// </summary>
 [IgnoreAntiforgeryToken]
 internal sealed class ErrorModel(IStringLocalizer<SharedTexts> shared) : PageModel
 {
-    /// <summary>What the protocol engine could not answer to the client.</summary>
+    /// <summary>An error that the protocol engine could not return to the client.</summary>
     public ProtocolError? Protocol => HttpContext.Features.Get<ProtocolError>();
 
-    /// <summary>The host name that the browser asked for, where it is none of ours.</summary>
+    /// <summary>The requested host name, if it is not served here.</summary>
     public UnservedHost? Unserved => HttpContext.Features.Get<UnservedHost>();
 
     public string Title { get; private set; } = "";
@@ -30,7 +28,7 @@ internal sealed class ErrorModel(IStringLocalizer<SharedTexts> shared) : PageMod
     public override void OnPageHandlerExecuting(PageHandlerExecutingContext context)
     {
         var failed = HttpContext.Features.Get<FailedRequest>();
-        // Opened by hand, there is nothing to tell of.
+        // If the page is opened directly, there is no error to show.
         var status =
             failed?.Status ?? (Response.StatusCode >= 400 ? Response.StatusCode : StatusCodes.Status404NotFound);
         Response.StatusCode = status;

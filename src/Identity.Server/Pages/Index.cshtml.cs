@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Identity.Server.Pages;
 
-/// <summary>The front door leads to the account, and that, if need be, to the sign-in page.</summary>
+/// <summary>Redirects to the account, which redirects to the sign-in page if necessary.</summary>
 internal sealed class IndexModel : HostedPage
 {
     public IActionResult OnGet() => SeeOther(LocalUrl.Account);

@@ -10,23 +10,22 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace Identity.Server.Pages;
 
-// Pages owns what people see: one page and its model side by side. It knows no protocol: an authorization request is a
-// return URL, read through IAuthorizationInteraction. Rules about accounts, passwords and sessions are the rooms'; a
-// page reads a form, asks a room, and puts the answer into words.
+// Pages owns what people see: each page next to its model. It knows no protocol: an authorization request is a return
+// URL, read through IAuthorizationInteraction. Rules about accounts, passwords and sessions belong to the rooms; a page
+// reads a form, calls a room, and shows the outcome.
 //
 // Adding a page: a .cshtml with `@page "/kebab-case"` and a model that derives from HostedPage; texts in the area's
-// .resx, in all languages (a test holds that);
-// fields by <field>, which brings label, hint and error; a POST ends in SeeOther. A page of the account derives from
-// AccountPage and gets a row in AccountNavigation.
-// A step of signing in gets a row in SignInDispatcher. What only its owner may do to an account stands under
-// [RequiresStepUp], on the page or on a handler (SE-10).
+// .resx, in all languages (a test holds that); fields by <field>, which adds label, hint and error; a POST ends in
+// SeeOther. A page of the account derives from AccountPage and gets a row in AccountNavigation. A step of signing in
+// gets a row in SignInDispatcher. Actions that only the account's owner may perform get [RequiresStepUp], on the page
+// or on a handler (SE-10).
 
 internal static class PagesServices
 {
     /// <summary>The policy of the pages under <c>/account</c>: signed in, by the browser's session.</summary>
     private const string SignedIn = "signed-in";
 
-    /// <summary>Adds what the hosted pages need beside Presentation.</summary>
+    /// <summary>Adds what the hosted pages need in addition to Presentation.</summary>
     public static IServiceCollection AddHostedPages(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton<SignInDispatcher>();

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Presentation;
 
-/// <summary>What a person would call a browser on a device.</summary>
+/// <summary>The name of a browser and its device for people.</summary>
 internal static class DeviceDescriptions
 {
     public static string Of(DeviceName name, IStringLocalizer<SharedTexts> texts) =>

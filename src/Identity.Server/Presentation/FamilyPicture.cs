@@ -5,12 +5,12 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Presentation;
 
-/// <summary>The picture of an app's refresh family, in the language of the page.</summary>
+/// <summary>The diagram of an app's refresh family, in the language of the page.</summary>
 internal static class FamilyPicture
 {
-    /// <param name="app">What the app is called.</param>
+    /// <param name="app">The name of the app.</param>
     /// <param name="family">Its generations, or the newest of them.</param>
-    /// <param name="now">The moment against which a token counts as expired.</param>
+    /// <param name="now">The current time, to determine expired tokens.</param>
     public static string Draw(
         string app,
         IEnumerable<RefreshGeneration> family,

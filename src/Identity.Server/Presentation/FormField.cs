@@ -6,10 +6,9 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Presentation;
 
-/// <summary>
-/// One field of a form: label, input, hint and error, tied together for those who hear the page (WCAG 1.3.1, 3.3.1).
-/// What was typed is kept, except a password.
-/// A password can be shown, and with <c>meter</c> it is judged as it is typed.
+/// <summary> One field of a form: label, input, hint and error, associated for screen readers (WCAG 1.3.1, 3.3.1).
+/// Typed values are kept, except passwords. A password can be shown, and with <c>meter</c> its strength is shown while
+/// typing.
 /// </summary>
 [HtmlTargetElement("field", Attributes = "for,label", TagStructure = TagStructure.WithoutEndTag)]
 public sealed class FormField(IStringLocalizer<SharedTexts> shared) : TagHelper
@@ -19,7 +18,7 @@ public sealed class FormField(IStringLocalizer<SharedTexts> shared) : TagHelper
 
     public string Label { get; set; } = "";
 
-    /// <summary>Said below the field, before anything went wrong.</summary>
+    /// <summary>The hint below the field.</summary>
     public string? Hint { get; set; }
 
     public string Type { get; set; } = "text";
@@ -35,7 +34,7 @@ public sealed class FormField(IStringLocalizer<SharedTexts> shared) : TagHelper
     [HtmlAttributeName("inputmode")]
     public string? InputMode { get; set; }
 
-    /// <summary>Whether the cursor starts here; an error summary has precedence.</summary>
+    /// <summary>Whether the field gets the focus; an error summary takes precedence.</summary>
     public bool Autofocus { get; set; }
 
     [ViewContext]
@@ -131,7 +130,7 @@ public sealed class FormField(IStringLocalizer<SharedTexts> shared) : TagHelper
 
     private static TagBuilder MeterOf(string id)
     {
-        // Empty until the script has something to say; without script it takes no room.
+        // Empty until the script fills it; without a script it takes no space.
         var meter = new TagBuilder("div");
         meter.AddCssClass("strength");
         meter.MergeAttribute("data-meter", id);

@@ -1,9 +1,8 @@
 namespace Identity.Server.Presentation;
 
-/// <summary>
-/// A cookie that is always Secure. The framework's own <c>Always</c> would refuse to work over the plain http of a
-/// development machine or behind a proxy that ends TLS,
-/// while browsers do keep a Secure cookie of localhost (SE-4).
+/// <summary> A cookie that is always Secure. The framework's own <c>Always</c> would refuse to work over the plain http
+/// of a development machine or behind a proxy that ends TLS, although browsers accept a Secure cookie from localhost
+/// (SE-4).
 /// </summary>
 internal sealed class HostCookieBuilder : CookieBuilder
 {

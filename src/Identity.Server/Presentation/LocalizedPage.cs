@@ -6,14 +6,15 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace Identity.Server.Presentation;
 
-// Presentation owns what every page looks like and speaks: the frame, the style sheet and other assets, branding, form
-// fields, languages, dates. The hosted pages and the administration console are both made of it, and it knows neither.
+// Presentation owns the look and the languages of every page: the frame, the style sheet and other assets, branding,
+// form fields, languages, dates. The hosted pages and the administration console use it, and it knows neither.
 
-/// <summary>What every page has: the language switch, the session of the browser, and 303 as the answer to a form
+/// <summary>The base of every page: the language switch, the session of the browser, and 303 as the answer to a form
 /// (WB-6).</summary>
 internal abstract class LocalizedPage : PageModel
 {
-    /// <summary>The language switch in the footer: remembered by this browser, then the same page again.</summary>
+    /// <summary>The language switch in the footer: stores the language in this browser and shows the same page
+    /// again.</summary>
     public IActionResult OnPostLanguage(string? language)
     {
         if (Language.Find(language) is { } known)
@@ -25,20 +26,19 @@ internal abstract class LocalizedPage : PageModel
     /// <summary>The session of this browser, or null.</summary>
     protected Task<ActiveSession?> GetSessionAsync() => HttpContext.GetActiveSessionAsync();
 
-    /// <summary>303 to a path of ours.</summary>
+    /// <summary>303 to a path on this host.</summary>
     protected IActionResult SeeOther(string localUrl)
     {
         Response.Headers.Location = LocalUrl.OrNull(localUrl) ?? LocalUrl.Account;
         return StatusCode(StatusCodes.Status303SeeOther);
     }
 
-    /// <summary>The page with its form as it was sent, for a mistake that its handler must not see
-    /// (<see cref="UnsoundTextFilter"/>). Null where this handler has no form to show again.</summary>
-    /// <param name="handler">The handler that the form was sent to; null for that of the page itself.</param>
+    /// <summary>The page with the form as it was sent, for input that its handler must not see (<see
+    /// cref="UnsoundTextFilter"/>). Null if this handler has no form to show again.</summary>
+    /// <param name="handler">The handler of the form; null for the page's own.</param>
     protected internal virtual Task<IActionResult?> ShowAgainAsync(string? handler) =>
         Task.FromResult<IActionResult?>(null);
 
-    /// <summary>Notes what is wrong, beside a field and in the summary; an empty field name means the form as a
-    /// whole.</summary>
+    /// <summary>Adds an error beside a field and in the summary; an empty field name means the whole form.</summary>
     protected void Wrong(string field, string text) => ModelState.AddModelError(field, text);
 }

@@ -2,7 +2,8 @@ using Microsoft.AspNetCore.Mvc.Filters;
 
 namespace Identity.Server.Presentation;
 
-/// <summary>No page is kept by a browser or a proxy: after signing out, Back shows nothing (SE-8).</summary>
+/// <summary>Forbids browsers and proxies to store pages, so that after signing out the back button shows nothing
+/// (SE-8).</summary>
 internal sealed class NoStoreFilter : IAlwaysRunResultFilter
 {
     public void OnResultExecuting(ResultExecutingContext context) =>

@@ -11,8 +11,8 @@ namespace Identity.Server.Presentation;
 
 internal static class PresentationServices
 {
-    /// <summary>Adds Razor pages, wherever in this program they lie, with the frame, the languages and the antiforgery
-    /// that all of them share.</summary>
+    /// <summary>Adds Razor pages from all folders of this program, with the shared frame, languages and
+    /// antiforgery.</summary>
     public static IServiceCollection AddPresentation(this IServiceCollection services, IConfiguration configuration)
     {
         services
@@ -31,7 +31,7 @@ internal static class PresentationServices
         services.AddScoped<DateTimeFormatter>();
         AddLanguages(services);
 
-        // Each page names its route itself; the folder only says whose it is.
+        // Each page defines its own route; the folder only shows the owner.
         services.AddRazorPages(static options =>
         {
             options.RootDirectory = "/";
@@ -62,7 +62,7 @@ internal static class PresentationServices
     private static void AddLanguages(IServiceCollection services)
     {
         services.AddLocalization();
-        // Letters of every language as they are; what HTML needs escaped is escaped all the same.
+        // Letters of every language stay unescaped; characters with a meaning in HTML are still escaped.
         services.AddWebEncoders(static options => options.TextEncoderSettings = new(UnicodeRanges.All));
         services.Configure<RequestLocalizationOptions>(static options =>
         {

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Identity.Server.Presentation;
 
-/// <summary>One refresh token of a family, as much of it as a picture needs. No hash, no payload.</summary>
+/// <summary>One refresh token of a family, with what the diagram needs. No hash, no payload.</summary>
 /// <param name="Generation">0 for the first token of the grant; each rotation adds one.</param>
 public sealed record TokenGeneration(
     int Generation,
@@ -13,22 +13,21 @@ public sealed record TokenGeneration(
     DateTimeOffset ExpiresAt
 );
 
-/// <summary>
-/// Draws a family of refresh tokens as a row of beads: each token hangs on the one it replaced. A person sees at a
-/// glance whether an app is still being used; an operator sees where a stolen token came back. Colours come from the
-/// page's own custom properties, so it is right in the dark too.
+/// <summary> Draws a family of refresh tokens as a row of beads, each connected to the one it replaced. A person sees
+/// whether an app is still in use; an operator sees where a stolen token was reused. Colours come from the page's
+/// custom properties, so it also works in dark mode.
 /// </summary>
 public static class TokenFamilyDiagram
 {
     private const int Step = 44;
     private const int Radius = 11;
 
-    /// <summary>A longer family shows its newest tokens, and how many came before.</summary>
+    /// <summary>A longer family shows its newest tokens and the number of earlier ones.</summary>
     public const int MaxDrawn = 12;
 
-    /// <summary>The picture as an SVG element with a title and a description for screen readers.</summary>
+    /// <summary>The diagram as an SVG element with a title and a description for screen readers.</summary>
     /// <param name="tokens">The tokens of one family, in any order; old generations may have been cleaned away.</param>
-    /// <param name="now">The moment against which a token counts as expired.</param>
+    /// <param name="now">The current time, to determine expired tokens.</param>
     /// <param name="text">The words, already in the reader's language; encoded here.</param>
     public static string Draw(IReadOnlyCollection<TokenGeneration> tokens, DateTimeOffset now, TokenFamilyWords text)
     {
@@ -75,7 +74,7 @@ public static class TokenFamilyDiagram
         return svg.Append("</svg>").ToString();
     }
 
-    /// <summary>What has become of a token. Revoked wins over used: that is what an operator looks for.</summary>
+    /// <summary>The state of a token. Revoked takes precedence over used, because operators look for it.</summary>
     public static TokenState StateOf(TokenGeneration? token, DateTimeOffset now) =>
         token switch
         {
@@ -92,24 +91,24 @@ public static class TokenFamilyDiagram
 /// <summary>The states a refresh token can be in.</summary>
 public enum TokenState
 {
-    /// <summary>It can be used: the one live leaf of its family.</summary>
+    /// <summary>It can be used: the live token of its family.</summary>
     Live,
 
     /// <summary>It was exchanged for its successor.</summary>
     Used,
 
-    /// <summary>It was ended before its time.</summary>
+    /// <summary>It was revoked.</summary>
     Revoked,
 
-    /// <summary>Nobody used it in time.</summary>
+    /// <summary>It expired unused.</summary>
     Expired,
 }
 
-/// <summary>The words of the picture in the reader's language.</summary>
-/// <param name="Title">What the picture is.</param>
+/// <summary>The texts of the diagram in the reader's language.</summary>
+/// <param name="Title">The title of the diagram.</param>
 /// <param name="Name">The name of a state.</param>
-/// <param name="Describe">One sentence: how many tokens there were, those that are not drawn included, and how the
-/// newest stands.</param>
+/// <param name="Describe">One sentence: the number of tokens, including those not drawn, and the state of the
+/// newest.</param>
 public sealed record TokenFamilyWords(
     string Title,
     Func<TokenState, string> Name,

@@ -7,9 +7,8 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Presentation;
 
-/// <summary>
-/// A form with a character that cannot be stored comes back with a sentence beside its field. No handler sees it: what
-/// is left in the field is not what the person typed. Where a page has no such form, the request is refused.
+/// <summary> Returns a form with a character that cannot be stored, with a message beside its field. No handler sees
+/// it, because the cleaned value is not what the person typed. If the page has no such form, the request is refused.
 /// </summary>
 internal sealed class UnsoundTextFilter : IAsyncPageFilter
 {

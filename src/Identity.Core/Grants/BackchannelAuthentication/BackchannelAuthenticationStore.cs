@@ -15,13 +15,14 @@ namespace Identity.Core.Grants.BackchannelAuthentication;
 // BackchannelAuthentication owns requests that a client makes for a person who is not at its screen (OpenID Connect
 // CIBA Core 1.0, poll mode): the person is asked on their account page, and the client polls.
 
-/// <summary>What a client asks for.</summary>
-/// <param name="UserId">Whom it is for; null for nobody that exists, for which the request waits like any other, and in
-/// vain (EN-1).</param>
-/// <param name="Hint">What the client said of the person, in one form: requests for nobody are counted by a keyed hash
+/// <summary>A client's request.</summary>
+/// <param name="UserId">The person; null if the hint names nobody. Such a request waits like any other until it expires
+/// (EN-1).</param>
+/// <param name="Hint">The client's hint in a canonical form: requests for unknown persons are counted by a keyed hash
 /// of it.</param>
 /// <param name="BindingMessage">Shown to the person, who compares it with what the client shows (section 7.1).</param>
-/// <param name="Lifetime">How long it waits: the client's <c>requested_expiry</c>, within our limits.</param>
+/// <param name="Lifetime">How long it waits: the client's <c>requested_expiry</c>, within the provider's
+/// limits.</param>
 public sealed record BackchannelRequest(
     string ClientId,
     Guid? UserId,
@@ -45,8 +46,8 @@ public abstract record BackchannelStart
         public override string ToString() => "Started";
     }
 
-    /// <summary>As many requests of this client wait for this person as may: nobody is worn down by asking
-    /// (<c>access_denied</c>).</summary>
+    /// <summary>The maximum number of requests of this client waits for this person, so that a client cannot wear a
+    /// person down (<c>access_denied</c>).</summary>
     public sealed record TooMany : BackchannelStart;
 }
 
@@ -65,7 +66,7 @@ public sealed record WaitingRequest(
 /// <summary>CIBA requests in the database.</summary>
 public sealed class BackchannelAuthenticationStore(Database database, MasterKey master, AuditLog audit)
 {
-    /// <summary>How long a request waits when the client says nothing, and at most.</summary>
+    /// <summary>How long a request waits by default and at most.</summary>
     public static readonly TimeSpan DefaultLifetime = TimeSpan.FromMinutes(2);
     public static readonly TimeSpan MaxLifetime = TimeSpan.FromMinutes(10);
 
@@ -79,7 +80,7 @@ public sealed class BackchannelAuthenticationStore(Database database, MasterKey 
     private readonly byte[] _key = master.DeriveKey("backchannel_hint");
     private readonly PolledRequests _requests = new(database, audit, GrantKind.BackchannelRequest);
 
-    /// <summary>Keeps a request, unless too many of this client wait for this person already.</summary>
+    /// <summary>Stores a request unless too many of this client already wait for this person.</summary>
     public Task<BackchannelStart> StartAsync(BackchannelRequest request, CancellationToken cancellationToken)
     {
         var token = OpaqueToken.Create();
@@ -94,7 +95,7 @@ public sealed class BackchannelAuthenticationStore(Database database, MasterKey 
         return database.InTransactionAsync<BackchannelStart>(
             async (transaction, cancel) =>
             {
-                // Parallel requests for one person are counted one after the other; the same for nobody.
+                // Parallel requests for one person, or for an unknown one, are counted one after the other.
                 await transaction.ExecuteAsync(
                     "SELECT pg_advisory_xact_lock(@hint)",
                     cancel,
@@ -133,7 +134,7 @@ public sealed class BackchannelAuthenticationStore(Database database, MasterKey 
         );
     }
 
-    /// <summary>What waits for a person, oldest first.</summary>
+    /// <summary>The requests that wait for a person, oldest first.</summary>
     public Task<List<WaitingRequest>> ListWaitingAsync(Guid userId, CancellationToken cancellationToken) =>
         database.QueryAsync(
             """
@@ -148,12 +149,12 @@ public sealed class BackchannelAuthenticationStore(Database database, MasterKey 
             ("kind", GrantKind.BackchannelRequest)
         );
 
-    /// <summary>Keeps the person's yes. False when the request is not theirs, or was decided or expired
+    /// <summary>Stores an approval. False if the request is not the person's, or was decided or expired
     /// meanwhile.</summary>
     public Task<bool> ApproveAsync(Approval approval, RequestContext request, CancellationToken cancellationToken) =>
         _requests.ApproveAsync(approval, ownOnly: true, request, cancellationToken);
 
-    /// <summary>Keeps the person's no. False when the request is not theirs, or was decided or expired
+    /// <summary>Stores a refusal. False if the request is not the person's, or was decided or expired
     /// meanwhile.</summary>
     public Task<bool> DenyAsync(
         Guid requestId,

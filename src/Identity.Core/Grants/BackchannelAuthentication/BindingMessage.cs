@@ -2,14 +2,14 @@ using System.Text;
 
 namespace Identity.Core.Grants.BackchannelAuthentication;
 
-/// <summary>Which binding messages are taken (CIBA Core section 7.1: short, plain, easy to compare): otherwise
+/// <summary>Validates binding messages (CIBA Core section 7.1: short, plain, easy to compare); others are refused with
 /// <c>invalid_binding_message</c>.</summary>
 public static class BindingMessage
 {
     private const int MaxCharacters = 64;
 
     /// <summary>Whether the message may be shown: 1 to 64 letters, digits, punctuation and single spaces of any script;
-    /// nothing invisible, nothing that turns the direction of writing.</summary>
+    /// no invisible characters and no marks that change the writing direction.</summary>
     public static bool IsAcceptable(string message) =>
         message.Length is > 0 and <= MaxCharacters
         && message.Trim().Length == message.Length

@@ -17,9 +17,9 @@ namespace Identity.Core.Grants.DeviceAuthorization;
 // DeviceAuthorization owns requests of devices without a keyboard (RFC 8628): the code that the device holds, the code
 // that the person types, and the decision.
 
-/// <summary>What a device asks for, and from where it asks.</summary>
-/// <param name="Lifetime">How long both codes are good, by the client's registration; null for
-/// <see cref="DeviceAuthorizationStore.DefaultLifetime"/>.</param>
+/// <summary>A device's request and its origin.</summary>
+/// <param name="Lifetime">The lifetime of both codes by the client's registration; null for <see
+/// cref="DeviceAuthorizationStore.DefaultLifetime"/>.</param>
 public sealed record DeviceRequest(
     string ClientId,
     IReadOnlyList<string> Scopes,
@@ -36,8 +36,7 @@ public sealed record DeviceCodes(string DeviceCode, UserCode UserCode, TimeSpan 
     public override string ToString() => "DeviceCodes(redacted)";
 }
 
-/// <summary>A request that waits for a person, as the page shows it: who asks, for what, and from where
-/// (DV-2).</summary>
+/// <summary>A pending request as the page shows it: client, scopes and origin (DV-2).</summary>
 public sealed record WaitingDevice(
     Guid Id,
     string ClientId,
@@ -50,14 +49,14 @@ public sealed record WaitingDevice(
     DateTimeOffset ExpiresAt
 );
 
-/// <summary>What became of a typed user code.</summary>
+/// <summary>The outcome of a typed user code.</summary>
 public abstract record UserCodeLookup
 {
     private UserCodeLookup() { }
 
     public sealed record Found(WaitingDevice Device) : UserCodeLookup;
 
-    /// <summary>No request waits for this code: mistyped, used, or too old.</summary>
+    /// <summary>No request waits for this code: it was mistyped, used or has expired.</summary>
     public sealed record NotFound : UserCodeLookup;
 
     /// <summary>Too many wrong codes from this person or address (DV-1).</summary>
@@ -65,7 +64,7 @@ public abstract record UserCodeLookup
 }
 
 /// <summary>Device grants in the database. The device code is stored as SHA-256, the user code as a keyed hash: it is
-/// too short for a plain one.</summary>
+/// too short for a plain hash.</summary>
 public sealed class DeviceAuthorizationStore(
     Database database,
     MasterKey master,
@@ -73,8 +72,7 @@ public sealed class DeviceAuthorizationStore(
     AuditLog audit
 )
 {
-    /// <summary>How long both codes are good where the client says nothing, and how long a page may take with a code
-    /// that it has found.</summary>
+    /// <summary>The default lifetime of both codes, and of a page that has found a code.</summary>
     public static readonly TimeSpan DefaultLifetime = TimeSpan.FromMinutes(10);
 
     private static readonly AttemptLimit WrongCodes = new(10, TimeSpan.FromMinutes(30), TimeSpan.FromMinutes(30));
@@ -87,7 +85,7 @@ public sealed class DeviceAuthorizationStore(
     private readonly byte[] _key = master.DeriveKey("device_user_code");
     private readonly PolledRequests _requests = new(database, audit, GrantKind.DeviceCode);
 
-    /// <summary>Keeps a request and gives its codes out.</summary>
+    /// <summary>Stores a request and returns its codes.</summary>
     public async Task<DeviceCodes> IssueAsync(DeviceRequest request, CancellationToken cancellationToken)
     {
         var device = OpaqueToken.Create();
@@ -103,7 +101,7 @@ public sealed class DeviceAuthorizationStore(
                 request.Resources,
                 request.AuthorizationDetails
             );
-            // Another living request may, once in a blue moon, have the same user code: then a new one is drawn.
+            // In rare cases another live request has the same user code; then a new one is drawn.
             var kept = await database.ExecuteAsync(
                 """
                 INSERT INTO idp.grants (id, kind, key_hash, client_id, scopes, data, expires_at)
@@ -124,8 +122,8 @@ public sealed class DeviceAuthorizationStore(
         }
     }
 
-    /// <summary>The request behind a typed code. A wrong one counts against the person and the address; a right one
-    /// does not, and clears nothing (BF-4).</summary>
+    /// <summary>The request behind a typed code. A wrong code counts against the person and the address; a right one
+    /// does not count and clears nothing (BF-4).</summary>
     public async Task<UserCodeLookup> FindAsync(
         string? typed,
         Guid userId,
@@ -150,7 +148,7 @@ public sealed class DeviceAuthorizationStore(
             return new UserCodeLookup.Throttled(((AttemptStart.Refused)ofAddress).RetryAfter);
         await using var address = also;
 
-        // Judged to its end, whatever becomes of the request: disposing gives right codes back.
+        // Completed even if the request is aborted: disposing the attempt releases it for a right code.
         if (UserCode.Parse(typed) is { } code && await WaitingAsync(code, CancellationToken.None) is { } device)
             return new UserCodeLookup.Found(device);
         await FailAsync([person, address], userId, request);
@@ -184,8 +182,8 @@ public sealed class DeviceAuthorizationStore(
             }
         );
 
-    /// <summary>The request by its id, which the page's form carries once the code was typed; null when it is decided
-    /// or over.</summary>
+    /// <summary>The request by its id, which the page's form carries after the code was typed; null if it was decided
+    /// or has expired.</summary>
     public Task<WaitingDevice?> FindWaitingAsync(Guid id, CancellationToken cancellationToken) =>
         database.QuerySingleOrDefaultAsync<WaitingDevice?>(
             Select + " AND g.id = @id",

@@ -2,10 +2,9 @@ using System.Security.Cryptography;
 
 namespace Identity.Core.Grants.DeviceAuthorization;
 
-/// <summary>
-/// What a person types on another device (RFC 8628 section 6.1): eight letters of twenty that are neither vowels, so
-/// that no word comes out, nor easily mistaken for a digit or each other. 34 bits, good for ten minutes and behind an
-/// attempt limit (DV-1).
+/// <summary> The code that a person types on another device (RFC 8628 section 6.1): eight of twenty letters. There are
+/// no vowels, so that no words appear, and no letters that look like digits or each other. 34 bits, valid for ten
+/// minutes and protected by an attempt limit (DV-1).
 /// </summary>
 public sealed class UserCode
 {
@@ -17,13 +16,13 @@ public sealed class UserCode
     /// <summary>The letters alone.</summary>
     public string Value { get; }
 
-    /// <summary>As it is shown: <c>XXXX-XXXX</c>.</summary>
+    /// <summary>The displayed form: <c>XXXX-XXXX</c>.</summary>
     public string Display => $"{Value[..4]}-{Value[4..]}";
 
     /// <summary>A new code, each letter equally likely.</summary>
     public static UserCode Create() => new(RandomNumberGenerator.GetString(Alphabet, Letters));
 
-    /// <summary>Reads what was typed: case, spaces and hyphens do not matter. Null when it cannot be a code.</summary>
+    /// <summary>Parses typed input, ignoring case, spaces and hyphens. Null if it cannot be a code.</summary>
     public static UserCode? Parse(string? typed)
     {
         if (typed is null || typed.Length > 40)
@@ -35,6 +34,6 @@ public sealed class UserCode
         return letters.Length == Letters && letters.All(Alphabet.Contains) ? new(letters) : null;
     }
 
-    /// <summary>Redacted: whoever reads it can approve.</summary>
+    /// <summary>Redacted: the code is enough to approve the request.</summary>
     public override string ToString() => "UserCode(redacted)";
 }

@@ -6,20 +6,20 @@ using Npgsql;
 
 namespace Identity.Core.Grants.Polling;
 
-/// <summary>Requests that wait for a person, in <c>idp.grants</c>. Every step is one conditional statement by the
-/// database's clock (DB-1, DB-5).</summary>
+/// <summary>Pending requests in <c>idp.grants</c>. Every step is one conditional statement by the database's clock
+/// (DB-1, DB-5).</summary>
 internal sealed class PolledRequests(Database database, AuditLog audit, string kind)
 {
-    /// <summary>The pause between polls that a client is told (RFC 8628 section 3.2).</summary>
+    /// <summary>The polling interval that clients receive (RFC 8628 section 3.2).</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
-    // A poll that comes half a second early is the network's haste, not the client's.
+    // A poll half a second early is due to network jitter, not to the client.
     private const string TooEarly =
         "g.data ->> 'polled_at' IS NOT NULL AND extract(epoch FROM clock_timestamp()) < (g.data ->> "
         + "'polled_at')::numeric + (g.data ->> 'interval')::numeric - 0.5";
 
-    // One statement on one row: a simultaneous poll waits for it and is judged by what it left behind, so an approval
-    // is handed out once.
+    // One statement on one row: a parallel poll waits for it and is judged by its result, so an approval is returned
+    // once.
     private const string PollStatement = $"""
         UPDATE idp.grants g SET
             data = g.data || jsonb_build_object(
@@ -56,9 +56,8 @@ internal sealed class PolledRequests(Database database, AuditLog audit, string k
             ) ?? new PollResult.Unknown();
     }
 
-    /// <summary>
-    /// The same, with the tokens of an approved request made in one transaction: where they cannot be made, the request
-    /// is not used up, and the next poll gets them.
+    /// <summary> The same, with the tokens of an approved request created in one transaction. If that fails, the
+    /// request is not consumed, and the next poll gets the tokens.
     /// </summary>
     public Task<(PollResult Result, T? Issued)> PollAsync<T>(
         string? code,
@@ -92,7 +91,7 @@ internal sealed class PolledRequests(Database database, AuditLog audit, string k
         );
     }
 
-    /// <summary>Keeps the person's yes. False when the request was decided, revoked or expired meanwhile.</summary>
+    /// <summary>Stores an approval. False if the request was decided, revoked or expired meanwhile.</summary>
     /// <param name="ownOnly">Whether the request must have been made for this person, as in CIBA.</param>
     public Task<bool> ApproveAsync(
         Approval approval,
@@ -143,7 +142,7 @@ internal sealed class PolledRequests(Database database, AuditLog audit, string k
             cancellationToken
         );
 
-    /// <summary>Keeps the person's no. False when the request was decided or expired meanwhile.</summary>
+    /// <summary>Stores a refusal. False if the request was decided or expired meanwhile.</summary>
     public Task<bool> DenyAsync(
         Guid requestId,
         Guid userId,

@@ -2,10 +2,10 @@ using Identity.Core.Clients;
 
 namespace Identity.Core.Import.Clients;
 
-/// <summary>What the addresses of a client tell of it.</summary>
+/// <summary>What can be concluded from a client's addresses.</summary>
 internal static class ClientAddresses
 {
-    /// <summary>The addresses that can be registered here, where each is compared whole; the others become
+    /// <summary>The addresses that can be registered here, where addresses are compared exactly; the others become
     /// notes.</summary>
     public static List<string> Whole(IEnumerable<string> addresses, string setting, List<string> notes)
     {
@@ -20,8 +20,8 @@ internal static class ClientAddresses
         return whole;
     }
 
-    /// <summary>A public client is an installed app when it returns to a private scheme or to this machine, and a
-    /// program in the browser otherwise.</summary>
+    /// <summary>A public client is an installed app if it has a private-scheme or loopback address, otherwise a
+    /// single-page app.</summary>
     public static ClientProfile ProfileOf(bool isPublic, bool hasPeople, IReadOnlyList<string> redirects)
     {
         if (!hasPeople)

@@ -6,8 +6,8 @@ using Identity.Core.Primitives;
 
 namespace Identity.Core.Import.Clients;
 
-/// <summary>Brings clients of another system in, each under the rules that hold for every client
-/// (<see cref="ClientStore"/>). Clients that are there already stay as they are.</summary>
+/// <summary>Imports clients of another system, each under the rules for every client (<see cref="ClientStore"/>).
+/// Existing clients stay as they are.</summary>
 public sealed class ClientImporter(Database database, ClientRegistry registry, ClientStore store)
 {
     /// <summary>Largest file, in bytes: 64 MiB.</summary>
@@ -15,7 +15,7 @@ public sealed class ClientImporter(Database database, ClientRegistry registry, C
 
     private const int MaxDepth = 32;
 
-    /// <summary>Reads a file and adds what can be added. Null when the file is not JSON.</summary>
+    /// <summary>Reads a file and adds every client that can be added. Null if the file is not JSON.</summary>
     /// <param name="dryRun">Checks everything and writes nothing.</param>
     public async Task<IReadOnlyList<ClientImportRow>?> ImportAsync(
         ReadOnlyMemory<byte> file,
@@ -34,7 +34,7 @@ public sealed class ClientImporter(Database database, ClientRegistry registry, C
         return rows;
     }
 
-    /// <summary>Every client of the database as one settings file, in the order of their ids.</summary>
+    /// <summary>Every client of the database as one settings file, ordered by id.</summary>
     public async Task<string> ExportAsync(CancellationToken cancellationToken) =>
         IdentityClients.Write(
             await database.QueryAsync(
@@ -87,7 +87,7 @@ public sealed class ClientImporter(Database database, ClientRegistry registry, C
             ? new ClientWriteResult.Invalid(failures)
             : new ClientWriteResult.Written();
 
-    // The grant and the scope of refresh tokens stand together or not at all.
+    // The refresh token grant and the scope offline_access go together.
     private void KeepKnownScopes(ClientDefinition definition, List<string> notes)
     {
         if (definition.Scopes is not { } scopes)

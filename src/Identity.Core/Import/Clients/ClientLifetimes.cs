@@ -2,10 +2,10 @@ using Identity.Core.Clients;
 
 namespace Identity.Core.Import.Clients;
 
-/// <summary>Lifetimes of other systems, cut to what a client may have here.</summary>
+/// <summary>Limits lifetimes of other systems to those that a client may have here.</summary>
 internal static class ClientLifetimes
 {
-    /// <summary>Cuts them, with a note each.</summary>
+    /// <summary>Limits them, with a note for each.</summary>
     public static void Cut(ClientDefinition definition, List<string> notes)
     {
         var defaults = ClientDefaults.Of(definition.Profile);

@@ -4,13 +4,13 @@ using Identity.Core.Clients;
 
 namespace Identity.Core.Import.Clients;
 
-/// <summary>Reads the clients of Duende IdentityServer: of its settings file, where they stand in
-/// <c>IdentityServer:Clients</c>, or of its EF tables, one list of rows a table.</summary>
+/// <summary>Reads the clients of Duende IdentityServer: from its settings file (<c>IdentityServer:Clients</c>) or its
+/// EF tables (one list of rows per table).</summary>
 internal static class DuendeClients
 {
     private const int Sha256Bytes = 32;
 
-    /// <summary>The clients, or those that are off with the reason.</summary>
+    /// <summary>The clients; a disabled one is skipped with the reason.</summary>
     public static IEnumerable<(ImportedClient? Client, ClientImportRow? Skipped)> Read(JsonElement root)
     {
         SourceObject file = new(root);
@@ -91,7 +91,7 @@ internal static class DuendeClients
         return grants;
     }
 
-    // Its defaults for what a client never uses must not make it invalid here.
+    // Duende's defaults for settings that a client does not use must not make it invalid here.
     private static void ForgetUnusedLifetimes(ClientDefinition definition)
     {
         if (definition.Scopes?.Contains("offline_access") != true)
@@ -100,7 +100,7 @@ internal static class DuendeClients
             definition.DeviceCodeLifetime = null;
     }
 
-    // Duende keeps a shared secret as base64 of its SHA-256, or of its SHA-512, of which nothing can be made here.
+    // Duende stores a shared secret as base64 of its SHA-256, or of its SHA-512, which cannot be used here.
     private static bool ReadSecrets(
         SourceObject client,
         List<SourceObject> secrets,

@@ -1,7 +1,6 @@
 namespace Identity.Core.Import.Clients;
 
-/// <summary>The rows of the tables beside <c>Clients</c> of Duende's configuration store, found by the number of the
-/// client.</summary>
+/// <summary>The rows of the other tables of Duende's configuration store, found by the client's id.</summary>
 internal sealed class DuendeTables
 {
     private readonly ILookup<(string Table, string Client), SourceObject> _rows;
@@ -45,7 +44,7 @@ internal sealed class DuendeTables
             [.. _rows[(table, number)].Select(row => row.Text(name)).OfType<string>()];
     }
 
-    /// <summary>What the tables have of one client.</summary>
+    /// <summary>The rows of one client by table.</summary>
     internal sealed record Rows(
         List<string> GrantTypes,
         List<string> Scopes,

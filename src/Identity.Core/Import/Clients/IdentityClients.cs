@@ -6,8 +6,8 @@ using Identity.Core.Clients;
 
 namespace Identity.Core.Import.Clients;
 
-/// <summary>Our own file: section <c>Identity:Clients</c> as a settings file has it, so that the same file configures a
-/// server (<c>--config</c>) or fills a database.</summary>
+/// <summary>This product's own format: section <c>Identity:Clients</c> of a settings file, so that the same file
+/// configures a server (<c>--config</c>) or fills a database.</summary>
 internal static class IdentityClients
 {
     private static readonly JsonSerializerOptions Json = new()
@@ -20,7 +20,8 @@ internal static class IdentityClients
         Converters = { new JsonStringEnumConverter() },
     };
 
-    /// <summary>The file. A client id with a colon gets another key, for the configuration splits keys there.</summary>
+    /// <summary>The file. A client id with a colon gets another key, because the configuration splits keys at
+    /// colons.</summary>
     public static string Write(IEnumerable<(string ClientId, ClientDefinition Definition)> clients)
     {
         JsonObject section = [];
@@ -35,7 +36,7 @@ internal static class IdentityClients
         return new JsonObject { ["Identity"] = new JsonObject { ["Clients"] = section } }.ToJsonString(Json);
     }
 
-    /// <summary>The clients; one with a setting that no client has is refused.</summary>
+    /// <summary>The clients; one with an unknown setting is refused.</summary>
     public static IEnumerable<(ImportedClient? Client, ClientImportRow? Skipped)> Read(JsonElement root)
     {
         if (

@@ -2,10 +2,10 @@ using Identity.Core.Clients;
 
 namespace Identity.Core.Import.Clients;
 
-/// <summary>The systems whose clients can be read.</summary>
+/// <summary>The systems whose clients can be imported.</summary>
 public enum ClientFileSource
 {
-    /// <summary>Our own export: section <c>Identity:Clients</c> of a settings file.</summary>
+    /// <summary>This product's own export: section <c>Identity:Clients</c> of a settings file.</summary>
     Identity,
 
     /// <summary>A Keycloak realm export.</summary>
@@ -19,7 +19,7 @@ public enum ClientFileSource
     OpenIddict,
 }
 
-/// <summary>A client of a file, as far as it could be carried over.</summary>
+/// <summary>A client of a file, as far as it can be carried over.</summary>
 /// <param name="NeedsSecret">A confidential client whose secret cannot be carried over: it gets a new one.</param>
 /// <param name="Notes">What cannot be carried over, one line each.</param>
 internal sealed record ImportedClient(
@@ -29,9 +29,9 @@ internal sealed record ImportedClient(
     IReadOnlyList<string> Notes
 );
 
-/// <summary>What became of one client of a file.</summary>
+/// <summary>The outcome for one client of a file.</summary>
 /// <param name="Outcome"><c>added</c>, <c>present</c> (left as it is), <c>skipped</c> or <c>refused</c>.</param>
-/// <param name="Secret">A new secret, which is shown once; null where the old one works or none is needed.</param>
+/// <param name="Secret">A new secret, shown once; null if the old one works or none is needed.</param>
 /// <param name="Notes">What could not be carried over, and the faults of a refused client.</param>
 public sealed record ClientImportRow(string ClientId, string Outcome, string? Secret, IReadOnlyList<string> Notes)
 {

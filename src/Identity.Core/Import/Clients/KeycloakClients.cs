@@ -7,7 +7,7 @@ namespace Identity.Core.Import.Clients;
 /// <summary>Reads the clients of a Keycloak realm export.</summary>
 internal static class KeycloakClients
 {
-    // The client's console and the realm's own tools.
+    // Keycloak's own clients.
     private static readonly string[] BuiltIn =
     [
         "account",
@@ -18,7 +18,7 @@ internal static class KeycloakClients
         "security-admin-console",
     ];
 
-    /// <summary>The clients, or those that are none of OpenID Connect with the reason.</summary>
+    /// <summary>The clients; a client of another protocol than OpenID Connect is skipped with the reason.</summary>
     public static IEnumerable<(ImportedClient? Client, ClientImportRow? Skipped)> Read(JsonElement root)
     {
         foreach (var client in new SourceObject(root).Objects("clients"))

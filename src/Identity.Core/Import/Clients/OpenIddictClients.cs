@@ -5,7 +5,7 @@ using Identity.Core.Clients;
 namespace Identity.Core.Import.Clients;
 
 /// <summary>Reads OpenIddict's table of applications, as a list of rows or as <c>OpenIddictApplications</c> within an
-/// object. Secrets stand there as PBKDF2, so that each confidential client gets a new one.</summary>
+/// object. Its secrets are PBKDF2 hashes, so each confidential client gets a new one.</summary>
 internal static class OpenIddictClients
 {
     /// <summary>The clients.</summary>

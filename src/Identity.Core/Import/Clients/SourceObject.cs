@@ -27,7 +27,7 @@ internal sealed class SourceObject
             _ => null,
         };
 
-    /// <summary>A truth value, also as text or as 0 and 1.</summary>
+    /// <summary>A boolean, also as text or as 0 and 1.</summary>
     public bool? Flag(string name) =>
         Member(name) switch
         {
@@ -42,13 +42,13 @@ internal sealed class SourceObject
             null => null,
         };
 
-    /// <summary>A number of seconds, more than none.</summary>
+    /// <summary>A positive number of seconds.</summary>
     public TimeSpan? Seconds(string name) =>
         int.TryParse(Text(name), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds > 0
             ? TimeSpan.FromSeconds(seconds)
             : null;
 
-    /// <summary>The texts of a list, which may itself be JSON within a text, or joined by <c>##</c>.</summary>
+    /// <summary>The texts of a list, which may also be JSON in a text or a text joined by <c>##</c>.</summary>
     public List<string> Texts(string name)
     {
         if (Member(name) is { ValueKind: JsonValueKind.Array } list)
@@ -67,10 +67,10 @@ internal sealed class SourceObject
             ? [.. list.EnumerateArray().Select(static one => new SourceObject(one))]
             : [];
 
-    /// <summary>An object within this one; one without members where there is none.</summary>
+    /// <summary>A nested object; an empty one if there is none.</summary>
     public SourceObject Object(string name) => new(Member(name) ?? default);
 
-    /// <summary>Marks members as read that mean nothing to another system.</summary>
+    /// <summary>Marks members as read that have no meaning in another system.</summary>
     public void Ignore(params ReadOnlySpan<string> names)
     {
         foreach (var name in names)
@@ -80,7 +80,7 @@ internal sealed class SourceObject
     /// <summary>Whether there is such a member.</summary>
     public bool Has(string name) => _members.ContainsKey(name);
 
-    /// <summary>Members that say something and were not read.</summary>
+    /// <summary>Members that have a value and were not read.</summary>
     public IEnumerable<string> Unread() =>
         _members.Where(member => !_read.Contains(member.Key) && Says(member.Value)).Select(static member => member.Key);
 

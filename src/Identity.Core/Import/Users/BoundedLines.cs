@@ -1,6 +1,6 @@
 namespace Identity.Core.Import.Users;
 
-/// <summary>Reads a stream line by line and never holds more than one line of the greatest length.</summary>
+/// <summary>Reads a stream line by line and never holds more than one line of the maximum length.</summary>
 internal sealed class BoundedLines(Stream stream, int maxLength)
 {
     private readonly byte[] _buffer = new byte[64 * 1024];
@@ -8,8 +8,8 @@ internal sealed class BoundedLines(Stream stream, int maxLength)
     private int _at;
     private int _end;
 
-    /// <summary>The bytes of the next line without its end; <c>TooLong</c> with nothing for a line beyond the limit,
-    /// which is skipped; null after the last one.</summary>
+    /// <summary>The bytes of the next line without its line ending; empty with <c>TooLong</c> for a line beyond the
+    /// limit, which is skipped; null at the end.</summary>
     public async ValueTask<(byte[] Bytes, bool TooLong)?> NextAsync(CancellationToken cancellationToken)
     {
         _line.Clear();

@@ -2,9 +2,9 @@ using Identity.Core.Primitives;
 
 namespace Identity.Core.Import.Users;
 
-/// <summary>A person of a file, checked.</summary>
+/// <summary>A checked person of a file.</summary>
 /// <param name="Line">Where it stands in the file, from 1.</param>
-/// <param name="HasOwnId">Whether the file names the account, so that it is found again by that.</param>
+/// <param name="HasOwnId">Whether the id comes from the file, so that the account is found by it again.</param>
 internal sealed record ImportedUser(long Line, Guid Id, bool HasOwnId, EmailAddress Email)
 {
     public bool EmailVerified { get; init; }
@@ -18,18 +18,18 @@ internal sealed record ImportedUser(long Line, Guid Id, bool HasOwnId, EmailAddr
     public required string?[] Texts { get; init; }
     public bool PhoneNumberVerified { get; init; }
 
-    /// <summary>JSON, as OpenID Connect Core 5.1.1 has it.</summary>
+    /// <summary>JSON as defined by OpenID Connect Core 5.1.1.</summary>
     public string? Address { get; init; }
 
-    /// <summary>Redacted: it is personal data and a hash.</summary>
+    /// <summary>Redacted: personal data and a hash.</summary>
     public override string ToString() => $"ImportedUser(line {Line})";
 }
 
-/// <summary>A row that cannot be taken.</summary>
+/// <summary>A row that is refused.</summary>
 /// <param name="Line">Where it stands in the file, from 1.</param>
-/// <param name="Reason">Why, without the values of the row.</param>
+/// <param name="Reason">The reason, without values of the row.</param>
 public sealed record RefusedRow(long Line, string Reason);
 
-/// <summary>A row as its format has it: names and values before any check.</summary>
-/// <param name="Fault">Why it cannot be read; null when it can.</param>
+/// <summary>A row as read: names and values before any check.</summary>
+/// <param name="Fault">Why it cannot be read; null if it can.</param>
 internal sealed record RawRow(long Line, IReadOnlyDictionary<string, string> Fields, string? Fault = null);

@@ -3,10 +3,10 @@ using Identity.Core.Primitives;
 
 namespace Identity.Core.Import.Users;
 
-/// <summary>Makes rows of JSON objects: our own, Keycloak's users and Firebase's.</summary>
+/// <summary>Turns JSON objects into rows: this product's, Keycloak's and Firebase's users.</summary>
 internal static class JsonRows
 {
-    /// <summary>The fields of an object. What is no value, such as a list, is taken only where it is known.</summary>
+    /// <summary>The fields of an object. Lists and objects are read only where they are known.</summary>
     public static RawRow Read(long line, JsonElement json)
     {
         if (json.ValueKind != JsonValueKind.Object)
@@ -60,7 +60,7 @@ internal static class JsonRows
                 .FirstOrDefault()
             : null;
 
-    // Keycloak's attributes are lists; the first value counts. What the user itself says goes before.
+    // Keycloak's attributes are lists; the first value counts. The user's own members take precedence.
     private static void AddAttributes(Dictionary<string, string> fields, JsonElement attributes)
     {
         if (attributes.ValueKind != JsonValueKind.Object)

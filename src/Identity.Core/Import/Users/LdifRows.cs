@@ -9,7 +9,7 @@ internal static class LdifRows
 {
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
 
-    /// <summary>One row an entry, numbered by its first line. Entries without an attribute that the import knows, such
+    /// <summary>One row per entry, numbered by its first line. Entries without an attribute that the import knows, such
     /// as organisational units, are left out.</summary>
     public static async IAsyncEnumerable<RawRow> ReadAsync(
         Stream stream,

@@ -19,9 +19,9 @@ public sealed class UserExporter(Database database, AuditLog audit)
 
     private const int FirstText = 10;
 
-    /// <summary>Writes one line a person, as the rows come, and returns how many.</summary>
-    /// <param name="withHashes">Whether passwords move with the people. Whoever has the file can then guess them at
-    /// leisure.</param>
+    /// <summary>Writes one line per person as rows arrive, and returns the number of lines.</summary>
+    /// <param name="withHashes">Whether password hashes are included. Anyone who has the file can then guess passwords
+    /// offline.</param>
     public async Task<long> ExportAsync(
         Stream output,
         bool withHashes,
@@ -29,7 +29,7 @@ public sealed class UserExporter(Database database, AuditLog audit)
         CancellationToken cancellationToken
     )
     {
-        // The record stands before the first line leaves: an export that breaks off has given people away, too.
+        // The audit row is written before the first line: an interrupted export has disclosed data too.
         await audit.AppendAsync(
             new(
                 AuditEventTypes.UsersExported,

@@ -2,8 +2,7 @@ using System.Collections.Frozen;
 
 namespace Identity.Core.Import.Users;
 
-/// <summary>The names under which systems keep what an account has. Case, hyphens, underscores and spaces do not
-/// count.</summary>
+/// <summary>The field names of other systems. Case, hyphens, underscores and spaces are ignored.</summary>
 internal static class UserFields
 {
     public const string Id = "id";
@@ -19,7 +18,7 @@ internal static class UserFields
     public const string PhoneVerified = "phone_number_verified";
     public const string Address = "address";
 
-    /// <summary>Columns of the profile that are text, with their greatest length in characters.</summary>
+    /// <summary>Columns of the profile that are text, with their maximum length in characters.</summary>
     public static (string Name, int MaxLength)[] Texts { get; } =
     [
         ("name", 200),
@@ -38,7 +37,7 @@ internal static class UserFields
         ("phone_number", 50),
     ];
 
-    // Our name first, then what others call it: Keycloak, Firebase, Django, ASP.NET Core Identity, LDAP.
+    // This product's name first, then those of other systems: Keycloak, Firebase, Django, ASP.NET Core Identity, LDAP.
     private static readonly FrozenDictionary<string, string> Names = new (string Name, string[] Others)[]
     {
         (Id, ["sub", "external_id", "localId", "entryUUID"]),
@@ -72,7 +71,7 @@ internal static class UserFields
         .DistinctBy(static pair => Plain(pair.other))
         .ToFrozenDictionary(static pair => Plain(pair.other), static pair => pair.Name, StringComparer.Ordinal);
 
-    /// <summary>Our name of a field; null when the import has no place for it.</summary>
+    /// <summary>The canonical name of a field; null if the import ignores it.</summary>
     public static string? NameOf(string field) => Names.GetValueOrDefault(Plain(field));
 
     private static string Plain(string name) =>

@@ -7,34 +7,35 @@ using CsvHelper.Configuration;
 
 namespace Identity.Core.Import.Users;
 
-/// <summary>How a file of people is written.</summary>
+/// <summary>The formats of a file of people.</summary>
 public enum UserFileFormat
 {
-    /// <summary>One JSON object a line.</summary>
+    /// <summary>One JSON object per line.</summary>
     JsonLines,
 
-    /// <summary>RFC 4180 with a line of names.</summary>
+    /// <summary>RFC 4180 with a header line.</summary>
     Csv,
 
-    /// <summary>One object with a list <c>users</c>: Keycloak's realm export and Firebase's.</summary>
+    /// <summary>One object with a list <c>users</c>: a Keycloak realm export or a Firebase export.</summary>
     Json,
 
     /// <summary>RFC 2849, as LDAP directories export it.</summary>
     Ldif,
 }
 
-/// <summary>Reads the rows of a file of any length. A row that cannot be read comes with its fault.</summary>
+/// <summary>Reads the rows of a file of any length. A row that cannot be read carries its fault.</summary>
 internal static class UserFile
 {
     /// <summary>Longest row, in bytes.</summary>
     public const int MaxRow = 64 * 1024;
 
-    /// <summary>Largest file of the format <see cref="UserFileFormat.Json"/>, which is held whole: 256 MiB.</summary>
+    /// <summary>Largest file of the format <see cref="UserFileFormat.Json"/>, which is read into memory: 256
+    /// MiB.</summary>
     public const long MaxJson = 256L * 1024 * 1024;
 
     private static readonly byte[] ByteOrderMark = [0xEF, 0xBB, 0xBF];
 
-    /// <summary>The rows in their order.</summary>
+    /// <summary>The rows in order.</summary>
     /// <exception cref="InvalidDataException">The file as a whole cannot be read.</exception>
     public static IAsyncEnumerable<RawRow> ReadAsync(
         Stream stream,
@@ -141,7 +142,7 @@ internal static class UserFile
         return new(line, fields);
     }
 
-    // A field beyond the limit is most often a quotation mark that nothing closes: what follows cannot be told apart.
+    // A field beyond the limit is most often an unclosed quotation mark, after which rows cannot be separated.
     private static async Task<bool> NextAsync(CsvParser parser)
     {
         try

@@ -5,9 +5,8 @@ using Identity.Core.Data;
 
 namespace Identity.Core.Import.Users;
 
-/// <summary>
-/// Brings people of another system in, in batches of one transaction each. Accounts that are there already stay as they
-/// are, so that an import which was interrupted is simply started again.
+/// <summary> Imports people of another system in batches of one transaction each. Existing accounts stay as they are,
+/// so that an interrupted import is simply started again.
 /// </summary>
 public sealed class UserImporter(Database database, AuditLog audit)
 {
@@ -15,8 +14,8 @@ public sealed class UserImporter(Database database, AuditLog audit)
 
     /// <summary>Reads the file to its end.</summary>
     /// <param name="dryRun">Checks everything and writes nothing.</param>
-    /// <param name="progress">Told after each batch.</param>
-    /// <param name="refused">Told of each row that is not taken, in batches by their order.</param>
+    /// <param name="progress">Called after each batch.</param>
+    /// <param name="refused">Called for each refused row, in order, after its batch.</param>
     public async Task<UserImportResult> ImportAsync(
         Stream file,
         UserFileFormat format,
@@ -119,10 +118,10 @@ public sealed class UserImporter(Database database, AuditLog audit)
         );
     }
 
-    /// <summary>One import under way.</summary>
+    /// <summary>One running import.</summary>
     private sealed class Run(Guid id, bool isDry, RequestContext by, Stream file, Action<RefusedRow> refused)
     {
-        // 16 bytes an address keep a file of ten million people within 400 MB.
+        // At 16 bytes per address, a file of ten million people needs less than 400 MB.
         private readonly HashSet<UInt128> _addresses = [];
         private readonly HashSet<Guid> _ids = [];
         private long _read;

@@ -7,19 +7,19 @@ using Identity.Core.Primitives;
 namespace Identity.Core.Import.Users;
 
 /// <summary>Settings of an import that the file does not carry.</summary>
-/// <param name="Source">The name of the system, which makes the ids of it that are no UUIDs unique.</param>
+/// <param name="Source">The name of the system, which makes its ids unique if they are not UUIDs.</param>
 /// <param name="FirebaseParameters">The project's hash parameters, <c>n=14,r=8,ss=...,sk=...</c>; null for a file that
 /// does not come from Firebase.</param>
 public sealed record UserImportSettings(string Source, string? FirebaseParameters = null);
 
-/// <summary>Checks one row: a person, or the reason why not. No reason repeats a value of the row.</summary>
+/// <summary>Checks one row. Returns a person or a reason, which never repeats a value of the row.</summary>
 internal sealed class UserRowReader(UserImportSettings settings)
 {
     private const int MaxIdLength = 200;
     private const int MaxAddressLength = 4096;
     private static readonly long MaxSeconds = DateTimeOffset.MaxValue.ToUnixTimeSeconds();
 
-    /// <summary>The person; null with a reason.</summary>
+    /// <summary>The person, or null with a reason.</summary>
     public ImportedUser? Read(RawRow row, out string? reason)
     {
         try
@@ -61,8 +61,8 @@ internal sealed class UserRowReader(UserImportSettings settings)
     private static string? Field(RawRow row, string name) =>
         row.Fields.TryGetValue(name, out var value) && value.Length > 0 ? value : null;
 
-    // A UUID stays the subject that apps know. Any other id leads to the same UUID each time, made of it and the name
-    // of the system (RFC 9562 section 5.8), so that a second import finds the account again.
+    // A UUID remains the subject that apps know. Any other id is mapped to a UUID derived from it and the system's name
+    // (RFC 9562 section 5.8), so that a second import finds the account again.
     private Guid IdOf(string? id)
     {
         if (id is null)
@@ -83,7 +83,7 @@ internal sealed class UserRowReader(UserImportSettings settings)
             return null;
         if (settings.FirebaseParameters is { } parameters)
             text = $"$fbscrypt$v=1,{parameters}${Field(row, UserFields.PasswordSalt)}${text}";
-        // Django's mark for an account that has no password.
+        // Django's prefix for an account without a password.
         if (text.StartsWith('!'))
             return null;
         return PasswordHasher.TryReadStored(text, out var hash)
@@ -141,6 +141,6 @@ internal sealed class UserRowReader(UserImportSettings settings)
         throw new RowException($"{name}: not a time in ISO 8601, nor a number since 1970.");
     }
 
-    // It never leaves this class: what it says is the reason of the row.
+    // Never leaves this class: its message is the reason for the row.
     private sealed class RowException(string message) : Exception(message);
 }

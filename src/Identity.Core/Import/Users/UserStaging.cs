@@ -3,7 +3,7 @@ using NpgsqlTypes;
 
 namespace Identity.Core.Import.Users;
 
-/// <summary>The table through which a batch reaches the accounts: written by COPY, gone with the transaction.</summary>
+/// <summary>A temporary table for a batch: written by COPY, dropped with the transaction.</summary>
 internal static class UserStaging
 {
     private static readonly string ProfileColumns = string.Join(
@@ -43,7 +43,7 @@ internal static class UserStaging
     ];
 
     /// <summary>Rows whose id or address belongs to an account, and whether it is the same person: the same address,
-    /// and the same id where the row has one.</summary>
+    /// and the same id if the row has one.</summary>
     public const string Taken = """
         SELECT s.line, bool_and(lower(u.email COLLATE "C") = lower(s.email COLLATE "C")
             AND (NOT s.has_own_id OR u.id = s.id) AND u.deleted_at IS NULL)
@@ -52,8 +52,8 @@ internal static class UserStaging
         GROUP BY s.line ORDER BY s.line
         """;
 
-    /// <summary>Makes the accounts of the rows that are left, each with its audit row. An account that somebody else
-    /// makes at the same moment stays as that one made it.</summary>
+    /// <summary>Creates the accounts of the remaining rows, each with its audit row. An account that is created
+    /// elsewhere at the same moment is left unchanged.</summary>
     public static readonly string Merge = $"""
         WITH added AS (
             INSERT INTO public.users ({Columns})
@@ -69,7 +69,7 @@ internal static class UserStaging
         SELECT line FROM import_users s JOIN added USING (id)
         """;
 
-    /// <summary>Makes the table and fills it.</summary>
+    /// <summary>Creates and fills the table.</summary>
     public static async Task FillAsync(
         DatabaseTransaction transaction,
         IReadOnlyList<ImportedUser> batch,

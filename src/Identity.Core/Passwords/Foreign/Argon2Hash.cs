@@ -5,14 +5,14 @@ using Org.BouncyCastle.Crypto.Parameters;
 
 namespace Identity.Core.Passwords.Foreign;
 
-/// <summary>Argon2 (RFC 9106) in the PHC string format, as the reference library, libsodium, Django and Keycloak keep
+/// <summary>Argon2 (RFC 9106) in the PHC string format, as the reference library, libsodium, Django and Keycloak store
 /// it.</summary>
 internal sealed class Argon2Hash : ForeignHash
 {
-    /// <summary>Most memory: 128 MiB, in KiB.</summary>
+    /// <summary>Maximum memory: 128 MiB, in KiB.</summary>
     private const int MaxMemory = 128 * 1024;
 
-    /// <summary>Most memory passed over in all: 512 MiB, in KiB.</summary>
+    /// <summary>Maximum memory over all passes: 512 MiB, in KiB.</summary>
     private const int MaxWork = 512 * 1024;
     private const int MaxPasses = 64;
     private const int MaxLanes = 16;
@@ -32,8 +32,8 @@ internal sealed class Argon2Hash : ForeignHash
     /// <inheritdoc />
     public override HashWork Work => new(HashPrimitive.Argon2, (long)_memory * _passes);
 
-    /// <summary>Reads <c>$argon2id$v=19$m=65536,t=3,p=4$SALT$KEY</c>, with Django's <c>argon2</c> before it or
-    /// without. Where the version is missing it is 16.</summary>
+    /// <summary>Reads <c>$argon2id$v=19$m=65536,t=3,p=4$SALT$KEY</c>, with Django's <c>argon2</c> before it or without.
+    /// A missing version means 16.</summary>
     public static Argon2Hash? Read(string text)
     {
         if (text.StartsWith(DjangoPrefix, StringComparison.Ordinal))
@@ -47,7 +47,7 @@ internal sealed class Argon2Hash : ForeignHash
         };
     }
 
-    /// <summary>A hash of these parts; null when a part is outside the limits.</summary>
+    /// <summary>A hash of these parts; null if a part exceeds the limits.</summary>
     public static Argon2Hash? Create(
         string kind,
         int version,

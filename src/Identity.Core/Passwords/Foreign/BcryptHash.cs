@@ -5,10 +5,9 @@ using Bcrypt = Org.BouncyCastle.Crypto.Generators.BCrypt;
 
 namespace Identity.Core.Passwords.Foreign;
 
-/// <summary>
-/// bcrypt with the prefixes 2a, 2b, 2x and 2y, and Django's <c>bcrypt_sha256</c>. 2x marks hashes of crypt_blowfish
-/// before 1.1, which extended the sign of every byte; that flaw is computed as it was, or nobody with an umlaut in the
-/// password could sign in.
+/// <summary> bcrypt with the prefixes 2a, 2b, 2x and 2y, and Django's <c>bcrypt_sha256</c>. 2x marks hashes of
+/// crypt_blowfish before 1.1, which sign-extended every byte. The flaw is reproduced; otherwise nobody with an umlaut
+/// in the password could sign in.
 /// </summary>
 internal sealed class BcryptHash : ForeignHash
 {

@@ -1,9 +1,9 @@
 namespace Identity.Core.Passwords.Foreign;
 
-/// <summary>The function that a hash repeats, by which its time is measured.</summary>
+/// <summary>The function that a hash repeats; its duration is measured per function.</summary>
 internal enum HashPrimitive
 {
-    /// <summary>A digest or two: no time worth measuring.</summary>
+    /// <summary>One or two digests: too fast to measure.</summary>
     Digest,
 
     /// <summary>A unit is one round, of which a cost of n has 2 to the power of n.</summary>
@@ -24,21 +24,20 @@ internal enum HashPrimitive
     Argon2,
 }
 
-/// <summary>How much a verification computes.</summary>
+/// <summary>The work of a verification.</summary>
 internal readonly record struct HashWork(HashPrimitive Primitive, long Units);
 
-/// <summary>
-/// A password hash that another system made. It is verified as that system did, over the password's UTF-8 bytes as
-/// typed; the first sign-in replaces it. What is read (<see cref="ForeignHashReader"/>) stays within limits, so that no
-/// stored row stops the queue of hashes or takes the memory.
+/// <summary> A password hash that another system made. It is verified as that system did, over the password's UTF-8
+/// bytes as typed; the first sign-in replaces it. The limits of <see cref="ForeignHashReader"/> ensure that no stored
+/// row blocks the hash queue or uses up the memory.
 /// </summary>
 internal abstract class ForeignHash
 {
-    /// <summary>What <see cref="Matches"/> computes, whatever the password is.</summary>
+    /// <summary>The work of <see cref="Matches"/>, whatever the password is.</summary>
     public abstract HashWork Work { get; }
 
-    /// <summary>The one form in which it is stored. Its parameters come before salt and hash, so that the costliest
-    /// ones can be found with SQL.</summary>
+    /// <summary>The stored form. Its parameters precede salt and hash, so that SQL can find the costliest
+    /// ones.</summary>
     public abstract string ToText();
 
     /// <summary>Whether the password is the one that was hashed. Takes the same time for every password.</summary>

@@ -2,11 +2,11 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Identity.Core.Passwords.Foreign;
 
-/// <summary>Reads the text of a hash that another system made. What no reader knows, and what is outside a reader's
-/// limits, is no hash.</summary>
+/// <summary>Reads the text of a hash that another system made. An unknown format, or one beyond the limits, is not
+/// accepted.</summary>
 internal static class ForeignHashReader
 {
-    /// <summary>Longest text that is looked at, in characters.</summary>
+    /// <summary>Maximum length of a text, in characters.</summary>
     private const int MaxLength = 2048;
 
     private static readonly string[] CryptPrefixes = ["{CRYPT}", "{BCRYPT}", "{ARGON2}"];

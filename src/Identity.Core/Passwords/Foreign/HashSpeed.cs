@@ -7,26 +7,25 @@ using Bcrypt = Org.BouncyCastle.Crypto.Generators.BCrypt;
 
 namespace Identity.Core.Passwords.Foreign;
 
-/// <summary>
-/// How fast this machine computes each function, in seconds a unit. The least time ever seen counts: whatever else the
-/// machine did only made it longer. A function is measured when it is first asked for, and again with every hash.
+/// <summary> How fast this machine computes each function, in seconds a unit. The minimum counts, because other load
+/// only increases the time. A function is measured on first use and again with every hash.
 /// </summary>
 internal sealed class HashSpeed
 {
     private const int MinSamples = 3;
 
-    // The first runs of a function that is not compiled to the end yet are several times slower.
+    // The first runs of a function are several times slower, until it is fully optimised by the JIT compiler.
     internal static readonly TimeSpan WarmUp = TimeSpan.FromMilliseconds(500);
     private static readonly ConcurrentDictionary<HashPrimitive, Lazy<double>> Measured = new();
     private readonly ConcurrentDictionary<HashPrimitive, double> _secondsPerUnit = new();
 
-    /// <summary>How long this much work takes, in seconds.</summary>
+    /// <summary>The duration of an amount of work, in seconds.</summary>
     public double Seconds(HashWork work) =>
         work.Primitive == HashPrimitive.Digest
             ? 0
             : work.Units * _secondsPerUnit.GetOrAdd(work.Primitive, OnThisMachine);
 
-    /// <summary>Notes how long some work took.</summary>
+    /// <summary>Records the duration of some work.</summary>
     public void Note(HashWork work, TimeSpan took)
     {
         if (work.Primitive != HashPrimitive.Digest && took > TimeSpan.Zero)
@@ -38,7 +37,7 @@ internal sealed class HashSpeed
             );
     }
 
-    // Once a process, however many ask.
+    // Once per process, even for parallel callers.
     private static double OnThisMachine(HashPrimitive primitive) =>
         Measured.GetOrAdd(primitive, static one => new(() => Measure(one))).Value;
 

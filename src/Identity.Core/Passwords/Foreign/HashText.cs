@@ -3,13 +3,13 @@ using System.Globalization;
 
 namespace Identity.Core.Passwords.Foreign;
 
-/// <summary>The numbers and the bytes within the text of a hash.</summary>
+/// <summary>Parses the numbers and bytes in the text of a hash.</summary>
 internal static class HashText
 {
-    /// <summary>Least length of a derived key, in bytes: shorter ones are found by chance.</summary>
+    /// <summary>Minimum length of a derived key, in bytes: shorter ones could match by chance.</summary>
     public const int MinKeyBytes = 16;
 
-    /// <summary>Greatest length of a derived key or a salt, in bytes.</summary>
+    /// <summary>Maximum length of a derived key or a salt, in bytes.</summary>
     public const int MaxBytes = 256;
 
     private const int MaxCharacters = MaxBytes * 2;
@@ -44,8 +44,7 @@ internal static class HashText
         && number >= min
         && number <= max;
 
-    /// <summary>Parameters such as <c>m=65536,t=3,p=4</c>; null when a name is missing its value or comes
-    /// twice.</summary>
+    /// <summary>Parameters such as <c>m=65536,t=3,p=4</c>; null if a value is missing or a name occurs twice.</summary>
     public static Dictionary<string, string>? Parameters(string text)
     {
         Dictionary<string, string> found = new(StringComparer.Ordinal);
@@ -57,10 +56,9 @@ internal static class HashText
         return found;
     }
 
-    /// <summary>Decodes groups of six bits, by an alphabet of 64 characters; null when a character is not in
+    /// <summary>Decodes groups of six bits, by an alphabet of 64 characters; null if a character is not in
     /// it.</summary>
-    /// <param name="lowFirst">Whether the first character holds the lowest bits, as crypt(3) and phpass have
-    /// it.</param>
+    /// <param name="lowFirst">Whether the first character holds the lowest bits, as in crypt(3) and phpass.</param>
     public static byte[]? SixBits(ReadOnlySpan<char> text, SearchValues<char> allowed, string alphabet, bool lowFirst)
     {
         if (text.ContainsAnyExcept(allowed))

@@ -6,11 +6,11 @@ using System.Text;
 
 namespace Identity.Core.Passwords.Foreign;
 
-/// <summary>PBKDF2 (RFC 8018 section 5.2) as ASP.NET Core Identity, Django, Keycloak, OpenLDAP and passlib keep
+/// <summary>PBKDF2 (RFC 8018 section 5.2) as ASP.NET Core Identity, Django, Keycloak, OpenLDAP and passlib store
 /// it.</summary>
 internal sealed class Pbkdf2Hash : ForeignHash
 {
-    /// <summary>Most iterations, blocks counted: about a second of a core with SHA-512.</summary>
+    /// <summary>Maximum iterations over all blocks: about a second on one core with SHA-512.</summary>
     private const int MaxIterations = 2_000_000;
     private const int Sha1Bytes = 20;
 
@@ -25,7 +25,7 @@ internal sealed class Pbkdf2Hash : ForeignHash
     /// <inheritdoc />
     public override HashWork Work => WorkOf(_algorithm, _iterations, _key.Length);
 
-    /// <summary>A hash of these parts; null when a part is outside the limits.</summary>
+    /// <summary>A hash of these parts; null if a part exceeds the limits.</summary>
     /// <param name="algorithm"><c>sha1</c>, <c>sha256</c> or <c>sha512</c>.</param>
     public static Pbkdf2Hash? Create(string algorithm, int iterations, byte[] salt, byte[] key) =>
         Algorithm(algorithm) is { } known

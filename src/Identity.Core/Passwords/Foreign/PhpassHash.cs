@@ -7,7 +7,7 @@ using System.Text;
 namespace Identity.Core.Passwords.Foreign;
 
 /// <summary>phpass's portable hash: MD5 repeated 2 to the power of n times, as WordPress (<c>$P$</c>), phpBB
-/// (<c>$H$</c>) and older Drupal keep it.</summary>
+/// (<c>$H$</c>) and older Drupal store it.</summary>
 internal sealed class PhpassHash : ForeignHash
 {
     private const int MinLog = 7;

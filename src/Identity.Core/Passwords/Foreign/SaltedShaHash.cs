@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 
 namespace Identity.Core.Passwords.Foreign;
 
-/// <summary>Salted SHA as LDAP directories keep it: <c>{SSHA}</c>, <c>{SSHA256}</c>, <c>{SSHA384}</c> and
+/// <summary>Salted SHA as LDAP directories store it: <c>{SSHA}</c>, <c>{SSHA256}</c>, <c>{SSHA384}</c> and
 /// <c>{SSHA512}</c>, base64 of digest and salt.</summary>
 internal sealed class SaltedShaHash : ForeignHash
 {

@@ -6,11 +6,11 @@ using Org.BouncyCastle.Crypto.Generators;
 
 namespace Identity.Core.Passwords.Foreign;
 
-/// <summary>scrypt (RFC 7914) as passlib and Django keep it, and Firebase's variant, which encrypts the project's
+/// <summary>scrypt (RFC 7914) as passlib and Django store it, and Firebase's variant, which encrypts the project's
 /// signer key under the derived key (AES-256 in counter mode from zero).</summary>
 internal sealed class ScryptHash : ForeignHash
 {
-    /// <summary>Most memory: 128 MiB, in bytes.</summary>
+    /// <summary>Maximum memory: 128 MiB, in bytes.</summary>
     private const long MaxMemory = 128L * 1024 * 1024;
     private const int MaxLog = 20;
     private const int MaxBlockSize = 64;

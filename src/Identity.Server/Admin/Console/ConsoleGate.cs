@@ -6,21 +6,22 @@ using Identity.Server.Browser;
 
 namespace Identity.Server.Admin.Console;
 
-/// <summary>What the console answers to somebody at its door.</summary>
+/// <summary>The gate's decision about a request to the console.</summary>
 internal abstract record ConsoleEntry
 {
     private ConsoleEntry() { }
 
-    /// <summary>Comes in.</summary>
+    /// <summary>Access granted.</summary>
     public sealed record Open(Operator Operator, ActiveSession Session) : ConsoleEntry;
 
     /// <summary>Nobody is signed in.</summary>
     public sealed record SignIn : ConsoleEntry;
 
-    /// <summary>Whoever holds no administrative role learns nothing, not even that there is a page.</summary>
+    /// <summary>The person holds no administrative role: the answer is 404, so that not even the page's existence is
+    /// revealed.</summary>
     public sealed record Absent : ConsoleEntry;
 
-    /// <summary>An operator who has shown one factor only.</summary>
+    /// <summary>An operator who has used only one factor.</summary>
     /// <param name="IsSetUp">Whether a second one is set up.</param>
     public sealed record SecondFactor(bool IsSetUp) : ConsoleEntry;
 
@@ -28,11 +29,11 @@ internal abstract record ConsoleEntry
     public sealed record Refused(string Permission) : ConsoleEntry;
 }
 
-/// <summary>Who may enter the console, and which handler: asked at every request, so that a role that was withdrawn
-/// ends at once.</summary>
+/// <summary>Decides who may use which handler of the console. It runs on every request, so that the withdrawal of a
+/// role takes effect at once.</summary>
 internal sealed class ConsoleGate(OperatorReader operators, AuditLog audit, IHostEnvironment environment)
 {
-    /// <summary>Judges a request for a handler of a page; null where the page has no such handler.</summary>
+    /// <summary>Decides on a request for a handler of a page; null if the page has no such handler.</summary>
     public async Task<ConsoleEntry> JudgeAsync(HttpContext http, MethodInfo? handler)
     {
         if (await http.GetActiveSessionAsync() is not { } session)
@@ -53,7 +54,7 @@ internal sealed class ConsoleGate(OperatorReader operators, AuditLog audit, IHos
         return new ConsoleEntry.Refused(permission.Name);
     }
 
-    /// <summary>Notes in the audit log that an operator was refused something.</summary>
+    /// <summary>Records in the audit log that an operator was refused.</summary>
     /// <param name="rule">The permission or the rule.</param>
     public Task NoteAsync(HttpContext http, Operator person, string rule)
     {
@@ -76,7 +77,7 @@ internal sealed class ConsoleGate(OperatorReader operators, AuditLog audit, IHos
         );
     }
 
-    // The language switch belongs to every page of this program and tells nothing.
+    // The language switch is part of every page and reveals nothing.
     private static (PermissionAttribute? Permission, AnyOperatorAttribute? Open) Demand(MethodInfo? handler) =>
         handler is null ? (null, null)
         : typeof(ConsolePage).IsAssignableFrom(handler.DeclaringType)

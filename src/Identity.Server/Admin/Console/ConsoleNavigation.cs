@@ -2,13 +2,12 @@ using Identity.Core.Administration;
 
 namespace Identity.Server.Admin.Console;
 
-/// <summary>The pages of the console's menu, in its order. The text is a key of
-/// <see cref="Texts.ConsoleTexts"/>.</summary>
+/// <summary>The pages of the console's menu, in order. The text is a key of <see cref="Texts.ConsoleTexts"/>.</summary>
 internal static class ConsoleNavigation
 {
-    /// <param name="Path">Where it leads.</param>
-    /// <param name="TextKey">What it is called.</param>
-    /// <param name="Permission">What an operator needs to see it; null for every operator.</param>
+    /// <param name="Path">The address of the page.</param>
+    /// <param name="TextKey">The key of its name.</param>
+    /// <param name="Permission">The permission that is needed to see it; null for every operator.</param>
     public sealed record Entry(string Path, string TextKey, AdminPermission? Permission)
     {
         /// <summary>Whether the menu marks this entry on the page at the path: its own page and, except for the
@@ -33,7 +32,7 @@ internal static class ConsoleNavigation
         new("/admin/settings", "Nav.Settings", AdminPermission.SettingsRead),
     ];
 
-    /// <summary>Those that an operator may open.</summary>
+    /// <summary>The entries that an operator may open.</summary>
     public static IEnumerable<Entry> For(Operator person) =>
         Entries.Where(entry => entry.Permission is not { } needed || person.May(needed));
 }

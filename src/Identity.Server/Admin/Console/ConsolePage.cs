@@ -11,8 +11,8 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Admin.Console;
 
-/// <summary>A page of the console: it knows who is acting, and turns what an action answers into what a person
-/// sees.</summary>
+/// <summary>A page of the console: it knows the operator and translates the outcome of an action into an
+/// answer.</summary>
 internal abstract class ConsolePage : LocalizedPage
 {
     private ConsoleEntry.Open? _entry;
@@ -23,11 +23,11 @@ internal abstract class ConsolePage : LocalizedPage
     /// <summary>The session in which they act.</summary>
     public ActiveSession Session => _entry!.Session;
 
-    /// <summary>What was just done, by the address that the form's 303 leads to: the end of a key
-    /// <c>Done.*</c>, or null.</summary>
+    /// <summary>What was just done, taken from the address of the form's 303: the end of a key <c>Done.*</c>, or
+    /// null.</summary>
     public string? DoneKey => Request.Query["done"] is [{ Length: > 0 and <= 40 } key] ? key : null;
 
-    /// <summary>From where the operator acts.</summary>
+    /// <summary>The operator's request context.</summary>
     protected RequestContext RequestContext => HttpContext.ReadRequestContext();
 
     protected CancellationToken Aborted => HttpContext.RequestAborted;
@@ -68,11 +68,11 @@ internal abstract class ConsolePage : LocalizedPage
         }
     }
 
-    /// <summary>What the person sees after an action.</summary>
+    /// <summary>The answer after an action.</summary>
     /// <param name="outcome">How it ended.</param>
-    /// <param name="done">Where a success leads; a local path.</param>
-    /// <param name="again">Shows the page again, beside what went wrong.</param>
-    /// <param name="form">The input model that was sent, where a page has several.</param>
+    /// <param name="done">The target after a success; a local path.</param>
+    /// <param name="again">Shows the page again with the error.</param>
+    /// <param name="form">The input model of the form, if a page has several.</param>
     protected async Task<IActionResult> AnswerAsync(
         AdminOutcome outcome,
         string done,
@@ -122,8 +122,8 @@ internal abstract class ConsolePage : LocalizedPage
             _ => throw new InvalidOperationException("An outcome is done or failed."),
         };
 
-    /// <summary>What a list holds; nothing where the operator may not see it: the rest of the page stands without
-    /// it.</summary>
+    /// <summary>The entries of a list; empty if the operator may not see it, so that the rest of the page still
+    /// works.</summary>
     protected static IReadOnlyList<T> ListOf<T>(AdminOutcome<IReadOnlyList<T>> outcome) =>
         outcome is AdminOutcome<IReadOnlyList<T>>.Done list ? list.Value : [];
 
@@ -132,7 +132,7 @@ internal abstract class ConsolePage : LocalizedPage
             ? Texts["Rule.Permission", missing.Name]
             : Worded(Texts[$"Rule.{refused.Rule}"], refused.Text);
 
-    // The rooms speak English, for the API and the command line; the console has the same in its languages.
+    // The rooms' texts are English, for the API and the command line; the console translates them.
     private static string Worded(LocalizedString own, string text) => own.ResourceNotFound ? text : own.Value;
 
     // display_name becomes DisplayName: the property of the input model.
@@ -143,7 +143,7 @@ internal abstract class ConsolePage : LocalizedPage
                 .Select(static word => char.ToUpperInvariant(word[0]) + word[1..])
         );
 
-    // To the page itself: a form that was posted is filled in anew.
+    // Returns to the page itself, without the data of a posted form.
     private string WayBack()
     {
         var query = QueryString.Create(Request.Query.Where(static pair => pair.Key != "handler"));

@@ -2,12 +2,12 @@ using Microsoft.AspNetCore.Mvc.Razor;
 
 namespace Identity.Server.Admin.Console;
 
-// Console owns what administrators see under /admin. Its rules are those of the rooms: a page reads a form, asks one
-// action of a room, and puts the answer into words. It decides who comes in, and nothing else.
+// Console owns what administrators see under /admin. Its rules are those of the rooms: a page reads a form, calls one
+// action of a room, and shows the outcome. It decides only who may enter.
 //
 // Adding a page: a .cshtml with `@page "/admin/kebab-case"` and a model that derives from ConsolePage. Each handler
 // names its permission, [Permission("users.read")]; a test holds that. A page of the menu gets a row in
-// ConsoleNavigation. Texts stand in a .resx in all languages. A POST ends in AnswerAsync.
+// ConsoleNavigation. Texts go into a .resx in all languages. A POST ends in AnswerAsync.
 
 internal static class ConsoleServices
 {

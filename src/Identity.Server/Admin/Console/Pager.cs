@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace Identity.Server.Admin.Console;
 
-/// <summary>The links below a list that is read by key: on, and back to its beginning.</summary>
-/// <param name="First">Where the list begins; null on its first page.</param>
-/// <param name="Next">Where it goes on; null at its end.</param>
+/// <summary>The links below a list with keyset pagination: to the next page and back to the beginning.</summary>
+/// <param name="First">The beginning of the list; null on the first page.</param>
+/// <param name="Next">The next page; null at the end.</param>
 internal sealed record Pager(string? First, string? Next)
 {
-    /// <summary>An address of the console with what is given of a query.</summary>
+    /// <summary>An address of the console with the given query parameters.</summary>
     public static string Address(string path, params IEnumerable<(string Name, string? Value)> query) =>
         path
         + QueryString
@@ -18,10 +18,10 @@ internal sealed record Pager(string? First, string? Next)
             )
             .Value;
 
-    /// <summary>A moment as it stands in an address.</summary>
+    /// <summary>A moment in the form used in addresses.</summary>
     public static string Write(DateTimeOffset moment) => moment.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
 
-    /// <summary>The moment that an address names; null for none.</summary>
+    /// <summary>The moment in an address; null if there is none.</summary>
     public static DateTimeOffset? Read(string? text) =>
         DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var moment)
             ? moment.ToUniversalTime()

@@ -1,6 +1,6 @@
 namespace Identity.Server.Admin.Console;
 
-/// <summary>On a handler of the console: the one permission that it takes, by its name.</summary>
+/// <summary>On a handler of the console: the name of the permission that it requires.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class PermissionAttribute(string name) : Attribute
 {
@@ -8,10 +8,10 @@ internal sealed class PermissionAttribute(string name) : Attribute
     public string Name { get; } = name;
 }
 
-/// <summary>On a handler of the console that shows nothing which not every operator may see.</summary>
+/// <summary>On a handler of the console that every operator may use.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class AnyOperatorAttribute : Attribute
 {
-    /// <summary>Open to an operator whose session has shown one factor only.</summary>
+    /// <summary>Open to an operator whose session has only one factor.</summary>
     public bool WithoutSecondFactor { get; init; }
 }

@@ -10,11 +10,11 @@ namespace Identity.Server.Hosting.DataProtection;
 
 internal static class PersistedDataProtection
 {
-    /// <summary>Data Protection over the ring in the database, one for all instances and encrypted there
+    /// <summary>Data Protection with the key ring in the database, shared by all instances and encrypted
     /// (KM-2).</summary>
     public static IServiceCollection AddPersistedDataProtection(this IServiceCollection services)
     {
-        // Before the framework's own start, which would make a first key without asking the others.
+        // Before the framework's own start, which would create a first key without the lock.
         services.AddHostedService<DataProtectionStart>();
         services.AddSingleton<IConfigureOptions<KeyManagementOptions>, DataProtectionKeySettings>();
         services.AddDataProtection().SetApplicationName("identity");
@@ -22,7 +22,7 @@ internal static class PersistedDataProtection
     }
 }
 
-/// <summary>The framework's view of the ring. It asks synchronously, at start and about once a day: so this
+/// <summary>The framework's access to the ring. It reads synchronously, at start and about once a day, so this
 /// blocks.</summary>
 internal sealed class DataProtectionKeyRepository(DataProtectionKeyStore store) : IXmlRepository
 {
@@ -41,14 +41,14 @@ internal sealed class DataProtectionKeySettings(DataProtectionKeyStore store) : 
     public void Configure(KeyManagementOptions options)
     {
         options.XmlRepository = new DataProtectionKeyRepository(store);
-        // The repository encrypts whole elements: a second encryption inside would add nothing, and the framework warns
-        // when it is told of none.
+        // The repository encrypts whole elements: a second encryption would add nothing, and this one avoids the
+        // framework's warning about missing encryption.
         options.XmlEncryptor = new NullXmlEncryptor();
     }
 }
 
-/// <summary>Instances that start together on an empty ring make one key: each uses the ring once under a lock before it
-/// takes requests.</summary>
+/// <summary>Instances that start together on an empty ring create one key: each uses the ring once under a lock before
+/// it accepts requests.</summary>
 internal sealed class DataProtectionStart(IDataProtectionProvider provider, DataProtectionKeyStore store)
     : IHostedService
 {

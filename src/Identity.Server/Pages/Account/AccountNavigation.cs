@@ -2,8 +2,7 @@ using Identity.Server.Pages.Texts;
 
 namespace Identity.Server.Pages.Account;
 
-/// <summary>The pages of the account, in the order of the menu. The text is a key of
-/// <see cref="Texts.AccountTexts"/>.</summary>
+/// <summary>The pages of the account menu, in order. The text is a key of <see cref="Texts.AccountTexts"/>.</summary>
 internal static class AccountNavigation
 {
     public sealed record Entry(string Path, string TextKey)
@@ -14,8 +13,8 @@ internal static class AccountNavigation
             path == Path || (Path != "/account" && path.StartsWithSegments(Path, StringComparison.Ordinal));
     }
 
-    /// <summary>The page of what apps ask while the person is elsewhere: there only where that is on
-    /// (<c>Identity:Grants:BackchannelAuthentication</c>).</summary>
+    /// <summary>The page of requests from apps (CIBA), shown only if <c>Identity:Grants:BackchannelAuthentication</c>
+    /// is on.</summary>
     public const string Requests = "/account/requests";
 
     public static IReadOnlyList<Entry> Entries { get; } =

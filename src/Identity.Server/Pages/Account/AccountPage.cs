@@ -20,7 +20,7 @@ internal abstract class AccountPage(UserStore users) : HostedPage
 
     public UserAccount Account => _facts!.Account;
 
-    /// <summary>Set after a change, by the address that the form's 303 leads to.</summary>
+    /// <summary>Whether a change was just made, taken from the address of the form's 303.</summary>
     public bool Done => Request.Query.ContainsKey("done");
 
     /// <inheritdoc />
@@ -39,7 +39,7 @@ internal abstract class AccountPage(UserStore users) : HostedPage
             await base.OnPageHandlerExecutionAsync(context, next);
     }
 
-    // To the page itself: a form that was posted is filled in anew.
+    // Returns to the page itself, without the data of a posted form.
     private string WayBack() =>
         LocalUrl.OrNull(HttpMethods.IsGet(Request.Method) ? Request.Path + Request.QueryString.Value : null)
         ?? LocalUrl.With(Request.Path, LocalUrl.OrNull(ReturnUrl));

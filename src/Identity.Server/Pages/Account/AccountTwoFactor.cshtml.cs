@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Identity.Server.Pages.Account;
 
-/// <summary>How the second factor stands: on or off, recovery codes left, browsers that need not show it.</summary>
+/// <summary>The state of the second factor: on or off, recovery codes left, trusted browsers.</summary>
 internal sealed class AccountTwoFactorModel(
     UserStore users,
     TotpAuthenticator authenticator,

@@ -11,7 +11,7 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Pages.Account;
 
-/// <summary>What happened to the account, from the audit log, in plain words.</summary>
+/// <summary>The account's events from the audit log, in plain words.</summary>
 internal sealed class ActivityModel(
     UserStore users,
     AuditReader audit,
@@ -24,7 +24,7 @@ internal sealed class ActivityModel(
     private const int PageSize = 25;
 
     /// <summary>An event, in words.</summary>
-    /// <param name="Outcome">The key of a text, when it did not go well.</param>
+    /// <param name="Outcome">The key of a text if the event did not succeed.</param>
     public sealed record Happening(
         string Title,
         string? Outcome,
@@ -35,13 +35,13 @@ internal sealed class ActivityModel(
         string? Address
     );
 
-    /// <summary>Where this page of the list begins; hostile.</summary>
+    /// <summary>Where this page of the list begins; untrusted.</summary>
     [BindProperty(SupportsGet = true, Name = "from")]
     public string? From { get; set; }
 
     public IReadOnlyList<Happening> Happenings { get; private set; } = [];
 
-    /// <summary>Where the next page begins, when there is one.</summary>
+    /// <summary>Where the next page begins, if there is one.</summary>
     public string? Older { get; private set; }
 
     /// <summary>Whether this is the first page.</summary>

@@ -4,8 +4,8 @@ using Identity.Core.Audit;
 
 namespace Identity.Server.Pages.Account;
 
-/// <summary>Which security events a person is shown. The words are <c>Activity.&lt;type&gt;</c> of the account's texts;
-/// what only an operator needs is left out.</summary>
+/// <summary>The security events that a person sees. Their texts are <c>Activity.&lt;type&gt;</c>; events that only an
+/// operator needs are left out.</summary>
 internal static class ActivityDescriptions
 {
     public static readonly string[] Shown =
@@ -63,7 +63,7 @@ internal static class ActivityDescriptions
             : null;
     }
 
-    /// <summary>A place in the list as a query parameter: microseconds, which is what the database keeps, and the
+    /// <summary>A position in the list as a query parameter: microseconds, the precision of the database, and the
     /// row.</summary>
     public static string Write(AuditEntry last) =>
         string.Create(
@@ -71,7 +71,7 @@ internal static class ActivityDescriptions
             $"{(last.CreatedAt - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond}.{last.Id:N}"
         );
 
-    /// <summary>The place that a query parameter names; null for anything else, which is the start of the
+    /// <summary>The position in a query parameter; null for an invalid one, which means the start of the
     /// list.</summary>
     public static AuditPlace? Read(string? text)
     {

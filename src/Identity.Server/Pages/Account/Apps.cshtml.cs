@@ -11,7 +11,7 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Pages.Account;
 
-/// <summary>The applications that a person let in, what each may do, and how it stays connected; each can be withdrawn
+/// <summary>The apps that a person has allowed, what each may do, and its refresh tokens; each can be removed
 /// (SE-8).</summary>
 internal sealed class AppsModel(
     UserStore users,
@@ -24,13 +24,13 @@ internal sealed class AppsModel(
     IStringLocalizer<SharedTexts> shared
 ) : AccountPage(users)
 {
-    /// <summary>Of each application the newest families are drawn, and of each family as much as the picture
+    /// <summary>Only the newest families of each app are drawn, and only as many generations as the diagram
     /// shows.</summary>
     private const int MaxFamilies = 3;
     private const int MaxGenerations = TokenFamilyDiagram.MaxDrawn;
     private const int MaxPictures = 30;
 
-    /// <summary>An application, in words.</summary>
+    /// <summary>An app as shown on the page.</summary>
     /// <param name="Pictures">SVG, encoded by <see cref="TokenFamilyDiagram"/>.</param>
     public sealed record App(
         string ClientId,
@@ -46,13 +46,13 @@ internal sealed class AppsModel(
 
     public IReadOnlyList<App> Apps { get; private set; } = [];
 
-    /// <summary>What was withdrawn just now; null when it is not known by name.</summary>
+    /// <summary>The app that was just removed; null if its name is unknown.</summary>
     public string? WithdrawnName => clients.Find(Request.Query["done"])?.Name;
 
     public async Task OnGetAsync()
     {
         var apps = await consents.ListAsync(Account.Id, HttpContext.RequestAborted);
-        // Ids of families are made in the order of time.
+        // Ids of families are ordered by time.
         Guid[] drawn = [.. apps.SelectMany(static app => app.FamilyIds.TakeLast(MaxFamilies)).Take(MaxPictures)];
         var families =
             drawn.Length == 0

@@ -10,8 +10,8 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Pages.Account;
 
-/// <summary>Erases the account (PR-1), once its owner has typed its address. Every client of every session is
-/// told.</summary>
+/// <summary>Erases the account (PR-1) after its owner has typed its address. Every client of every session is
+/// notified.</summary>
 [RequiresStepUp]
 internal sealed class DeleteModel(UserStore users, AccountEraser eraser, IStringLocalizer<AccountTexts> texts)
     : AccountPage(users)
@@ -44,7 +44,7 @@ internal sealed class DeleteModel(UserStore users, AccountEraser eraser, IString
 
         if (!await eraser.EraseAsync(Session.Credential, HttpContext.ReadRequestContext(), HttpContext.RequestAborted))
             return SeeOther("/sign-in");
-        // The browser keeps nothing of the account either.
+        // The account's cookies are removed too.
         BrowserSession.Forget(HttpContext);
         DeviceCookie.Forget(HttpContext);
         TrustedBrowser.Forget(HttpContext);

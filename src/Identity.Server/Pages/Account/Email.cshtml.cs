@@ -10,8 +10,8 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Pages.Account;
 
-/// <summary>Asks for another address: the link goes there, and nothing changes before it is used (RV-7). The answer is
-/// the same for an address that has an account (ID-3).</summary>
+/// <summary>Requests a change of address: the link goes to the new address, and nothing changes before it is used
+/// (RV-7). The answer is the same for an address that has an account (ID-3).</summary>
 [RequiresStepUp]
 internal sealed class EmailModel(UserStore users, EmailChanger changer, IStringLocalizer<RecoveryTexts> texts)
     : AccountPage(users)

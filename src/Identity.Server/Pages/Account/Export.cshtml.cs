@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Identity.Server.Pages.Account;
 
-/// <summary>A copy of everything that is kept about the person, as a file (PR-2).</summary>
+/// <summary>A copy of everything that is stored about the person, as a file (PR-2).</summary>
 [RequiresStepUp]
 internal sealed class ExportModel(UserStore users, AccountExporter exporter, TimeProvider time) : AccountPage(users)
 {

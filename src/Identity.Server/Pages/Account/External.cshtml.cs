@@ -10,7 +10,7 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Pages.Account;
 
-/// <summary>The accounts elsewhere that sign a person in here: seen, added, taken away.</summary>
+/// <summary>The linked accounts at other providers: list, add, remove.</summary>
 internal sealed class ExternalModel(
     UserStore users,
     ExternalLoginStore logins,
@@ -22,11 +22,10 @@ internal sealed class ExternalModel(
 {
     public IReadOnlyList<ExternalLogin> Logins { get; private set; } = [];
 
-    /// <summary>The provider that the person is on the way to, and its address; null when they are not on the way to
-    /// any.</summary>
+    /// <summary>The provider to which the person is being sent, and its address; null if none.</summary>
     public (string Name, string Address)? Target { get; private set; }
 
-    /// <summary>Those of the configuration that the person has no login of.</summary>
+    /// <summary>The configured providers that are not linked yet.</summary>
     public IEnumerable<ExternalProvider> Others =>
         providers.All.Where(provider => !Logins.Any(login => login.Provider == provider.Name));
 
@@ -34,7 +33,7 @@ internal sealed class ExternalModel(
 
     public async Task OnGetAsync() => Logins = await logins.ListAsync(Account.Id, HttpContext.RequestAborted);
 
-    /// <summary>Off to the other provider. What comes back asks once more before it links.</summary>
+    /// <summary>Sends the person to the other provider. After the return, the person has to confirm the link.</summary>
     [RequiresStepUp]
     public async Task<IActionResult> OnPostAddAsync(string? provider)
     {

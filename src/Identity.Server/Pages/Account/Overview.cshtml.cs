@@ -2,20 +2,20 @@ using Identity.Core.Users;
 
 namespace Identity.Server.Pages.Account;
 
-/// <summary>A security check-up of the account: what protects it, and the one step that would help most.</summary>
+/// <summary>A security check-up of the account: what protects it, and the step that would help most.</summary>
 internal sealed class OverviewModel(UserStore users, SecurityStatusReader security) : AccountPage(users)
 {
     /// <summary>A line of the check-up.</summary>
-    /// <param name="Label">What is looked at.</param>
-    /// <param name="Finding">How it stands.</param>
-    /// <param name="IsGood">Whether nothing is to be done about it; null for what is neither good nor bad.</param>
-    /// <param name="Path">Where it is changed.</param>
-    /// <param name="Link">A key of the texts: what that link is called.</param>
+    /// <param name="Label">The subject.</param>
+    /// <param name="Finding">Its state.</param>
+    /// <param name="IsGood">Whether it needs no action; null if it is neither good nor bad.</param>
+    /// <param name="Path">The page to change it.</param>
+    /// <param name="Link">The key of the link's text.</param>
     public sealed record Check(string Label, string Finding, bool? IsGood, string Path, string Link);
 
     public SecurityStatus Status { get; private set; } = new(0, 0, 0, 1, null);
 
-    /// <summary>What to do next; null when all is well.</summary>
+    /// <summary>The next step; null if there is nothing to do.</summary>
     public SecurityCheckup.Step? Next { get; private set; }
 
     public async Task OnGetAsync()

@@ -14,8 +14,8 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Pages.Account;
 
-/// <summary>A person's passkeys: added, named, looked at, removed. After a change this browser goes on under a new
-/// token (SE-2).</summary>
+/// <summary>A person's passkeys: add, rename, list, remove. After a change this browser gets a new session token
+/// (SE-2).</summary>
 [RequiresStepUp]
 internal sealed class PasskeysModel(
     UserStore users,
@@ -41,7 +41,7 @@ internal sealed class PasskeysModel(
             _ => null,
         };
 
-    /// <summary>What a new one is called if nothing else is said: the browser at hand.</summary>
+    /// <summary>The default name of a new one: the current browser.</summary>
     public string ProposedName
     {
         get
@@ -119,7 +119,7 @@ internal sealed class PasskeysModel(
             await RenewAsync();
             return SeeOther(Here + "?done=removed");
         }
-        // Either it was gone already, or it is the last way in.
+        // It is already gone, or it is the last way to sign in.
         return (await passkeys.ListAsync(Account.Id, HttpContext.RequestAborted)).Exists(passkey => passkey.Id == id)
             ? await WrongAsync("Remove.Last")
             : SeeOther(Here);

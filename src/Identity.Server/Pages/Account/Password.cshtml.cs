@@ -11,8 +11,8 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Pages.Account;
 
-/// <summary>Changing the password on the current one. Everything else that is signed in ends; this browser goes on
-/// under a new token (SE-2, SE-6).</summary>
+/// <summary>Changes the password after checking the current one. All other sessions end; this browser gets a new
+/// session token (SE-2, SE-6).</summary>
 [RequiresStepUp(PageAsksForPassword = true)]
 internal sealed class PasswordModel(
     UserStore users,

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Pages.Account;
 
-/// <summary>Names, language and time zone. The e-mail address has a page of its own, for changing it needs a
+/// <summary>Names, language and time zone. The email address has its own page, because changing it requires a
 /// proof.</summary>
 internal sealed class ProfileModel(UserStore users, IStringLocalizer<AccountTexts> texts) : AccountPage(users)
 {
@@ -28,7 +28,7 @@ internal sealed class ProfileModel(UserStore users, IStringLocalizer<AccountText
     [BindProperty]
     public Form Input { get; set; } = new();
 
-    /// <summary>The zones to choose from. A zone that was set elsewhere under another name can stay.</summary>
+    /// <summary>The zones to choose from. A zone that was set by other means under another name can stay.</summary>
     public IEnumerable<string> Zones =>
         TimeZoneName.Find(Account.Zoneinfo) is { Id: var kept } && !TimeZoneName.All.Contains(kept)
             ? TimeZoneName.All.Prepend(kept)
@@ -60,7 +60,7 @@ internal sealed class ProfileModel(UserStore users, IStringLocalizer<AccountText
             return Page();
 
         var language = Language.Find(Input.Locale);
-        // A locale set elsewhere, such as de-AT, stays unless another language is chosen.
+        // A locale that was set by other means, such as de-AT, stays unless another language is chosen.
         var locale =
             language is not null && language == Language.Find(Account.Locale) ? Account.Locale : language?.Code;
         await Users.ChangeProfileAsync(

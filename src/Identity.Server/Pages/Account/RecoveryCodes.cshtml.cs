@@ -11,9 +11,8 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Pages.Account;
 
-/// <summary>
-/// New recovery codes, once (MF-6). They come sealed in a cookie of the answer that made them, which the first look at
-/// this page takes away; the server has only their hashes. To be saved as a file, the page sends them back.
+/// <summary> Shows new recovery codes once (MF-6). They arrive in an encrypted cookie, which the first view of this
+/// page removes; the server stores only their hashes. To save them as a file, the page posts them back.
 /// </summary>
 internal sealed partial class RecoveryCodesModel(
     UserStore users,
@@ -26,7 +25,7 @@ internal sealed partial class RecoveryCodesModel(
 
     public IReadOnlyList<string> Codes { get; private set; } = [];
 
-    /// <summary>Hands codes to this page, for the browser at hand.</summary>
+    /// <summary>Passes codes to this page in the current browser.</summary>
     public static void Show(ITempDataDictionary temp, IReadOnlyList<string> codes) => temp[Key] = codes.ToArray();
 
     public IActionResult OnGet()
@@ -37,7 +36,7 @@ internal sealed partial class RecoveryCodesModel(
         return Page();
     }
 
-    /// <summary>The codes as a text file. Whatever is sent here is sent back, so nothing but codes is.</summary>
+    /// <summary>The codes as a text file. The handler returns what was posted, so it accepts only codes.</summary>
     public IActionResult OnPostDownload(string? codes)
     {
         string[] known =

@@ -12,9 +12,8 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Pages.Account;
 
-/// <summary>
-/// What apps ask of the person while they are elsewhere (CIBA Core section 8): who, for what, and the message to
-/// compare. Whoever allows it has proved a moment ago who they are, for to the app this is a sign-in.
+/// <summary> Requests of apps that wait for the person (CIBA Core section 8): client, scopes and the message to
+/// compare. Allowing one requires a recent proof, because the app treats it as a sign-in.
 /// </summary>
 internal sealed class RequestsModel(
     UserStore users,
@@ -26,7 +25,7 @@ internal sealed class RequestsModel(
     IStringLocalizer<RequestTexts> texts
 ) : AccountPage(users)
 {
-    /// <summary>A request, in words.</summary>
+    /// <summary>A request as shown on the page.</summary>
     public sealed record Wish(
         Guid Id,
         Client Client,
@@ -37,7 +36,7 @@ internal sealed class RequestsModel(
 
     public IReadOnlyList<Wish> Wishes { get; private set; } = [];
 
-    /// <summary>How the last one ended: a key of the texts, or null.</summary>
+    /// <summary>The outcome of the last one: a key of the texts, or null.</summary>
     public string? Outcome =>
         Request.Query["done"].ToString() switch
         {

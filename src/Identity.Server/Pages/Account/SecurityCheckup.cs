@@ -2,11 +2,11 @@ using Identity.Core.Users;
 
 namespace Identity.Server.Pages.Account;
 
-/// <summary>Which one step would protect an account best, and where it is taken. The words are
-/// <c>Checkup.Next.&lt;step&gt;</c> of the account's texts.</summary>
+/// <summary>The step that would protect an account best, and its page. Its text is
+/// <c>Checkup.Next.&lt;step&gt;</c>.</summary>
 internal static class SecurityCheckup
 {
-    /// <summary>Below this many recovery codes, new ones are the next step.</summary>
+    /// <summary>With fewer recovery codes than this, creating new ones is the next step.</summary>
     public const int FewRecoveryCodes = 3;
 
     public sealed record Step(string Name, string Path);
@@ -17,8 +17,8 @@ internal static class SecurityCheckup
     public static readonly Step Passkey = new("Passkey", "/account/passkeys");
     public static readonly Step SecondPasskey = new("SecondPasskey", "/account/passkeys");
 
-    /// <summary>The next step; null when there is nothing to do. What gets a person back into their account comes
-    /// before what keeps others out, and that before convenience.</summary>
+    /// <summary>The next step; null if there is nothing to do. Recovery comes before protection, and protection before
+    /// convenience.</summary>
     public static Step? Next(UserAccount account, SecurityStatus status)
     {
         if (!account.EmailVerified)

@@ -8,12 +8,12 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Identity.Server.Pages.Account;
 
-/// <summary>Where the person is signed in; each can be ended, or all but this one (SE-8). What a client holds for
-/// offline access stands among the connected apps.</summary>
+/// <summary>Where the person is signed in; each can be ended, or all but this one (SE-8). Sessions of clients for
+/// offline access are shown with the connected apps.</summary>
 internal sealed class SessionsModel(UserStore users, SessionStore sessions, DateTimeFormatter dates)
     : AccountPage(users)
 {
-    /// <summary>A session, in words.</summary>
+    /// <summary>A session as shown on the page.</summary>
     public sealed record Device(
         Guid Id,
         DeviceName Name,

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Pages.Account;
 
-/// <summary>Setting up an authenticator app: a picture and a key to type, then a code that shows that the app has it
+/// <summary>Sets up an authenticator app: a QR code and a key to type, then a code that confirms the set-up
 /// (MF-5).</summary>
 [RequiresStepUp]
 internal sealed class TwoFactorSetUpModel(
@@ -63,7 +63,7 @@ internal sealed class TwoFactorSetUpModel(
         )
         {
             case TotpEnrolmentResult.Enabled enabled:
-                // The code was shown in this session, so that it has two factors from now on (MF-8).
+                // The code was used in this session, so the session now has two factors (MF-8).
                 var token = await sessions.MarkStepUpAsync(
                     Session.Id,
                     enabled.Credential,
@@ -87,7 +87,7 @@ internal sealed class TwoFactorSetUpModel(
         }
     }
 
-    // The same secret again while it is good, so that nobody has to scan twice.
+    // The same secret again while it is valid, so that nobody has to scan twice.
     private PageResult Show(string? kept)
     {
         ModelState.Remove("enrolment");

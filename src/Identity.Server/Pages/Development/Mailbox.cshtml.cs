@@ -4,11 +4,10 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Identity.Server.Pages.Development;
 
-// Development's pages are for whoever tries the provider out. They exist where the environment is Development, and
-// nowhere else.
+// Development owns the pages for trying out the provider. They exist only in the environment Development.
 
-/// <summary>The mails that would have been sent, newest first. Anywhere but in Development there is no such page, for
-/// mails hold other people's links.</summary>
+/// <summary>The mails that would have been sent, newest first. The page exists only in Development, because mails
+/// contain other people's links.</summary>
 internal sealed class MailboxModel(MailboxReader mailbox) : HostedPage
 {
     private const int Shown = 100;

@@ -5,13 +5,13 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Identity.Server.Pages.Development;
 
-/// <summary>One mail, as text and as HTML. The HTML is a document of its own in a sandbox: it runs no script, and its
-/// links open in the whole window.</summary>
+/// <summary>One mail, as text and as HTML. The HTML is a separate document in a sandbox: it runs no script, and its
+/// links open in the top window.</summary>
 internal sealed class MailboxMailModel(MailboxReader mailbox) : HostedPage
 {
     public MailboxEntry Mail { get; private set; } = null!;
 
-    /// <summary>The text in pieces, each a link or not.</summary>
+    /// <summary>The parts of the text, each a link or plain text.</summary>
     public IEnumerable<(string Text, bool IsLink)> Lines =>
         Mail
             .Content.Text.Split('\n')
@@ -33,7 +33,7 @@ internal sealed class MailboxMailModel(MailboxReader mailbox) : HostedPage
         return Page();
     }
 
-    /// <summary>What the frame shows.</summary>
+    /// <summary>The content of the frame.</summary>
     public async Task<IActionResult> OnGetHtmlAsync(Guid id)
     {
         if (await mailbox.ReadAsync(id, HttpContext.RequestAborted) is not { } mail)

@@ -13,12 +13,12 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Pages.Device;
 
-// Device owns what a person sees of the device grant: typing the code, seeing who asks for what and from where, and
-// deciding. The code is typed or at least sent off by the person, never taken from an address alone (RFC 8628 section
-// 5.4, DV-2).
+// Device owns the pages of the device grant: typing the code, seeing the client, its scopes and its origin, and
+// deciding. The person types the code or at least submits it; an address alone is never enough (RFC 8628 section 5.4,
+// DV-2).
 
-/// <summary>Connects a device that cannot show a browser. Three steps on one address: the code, the question, the
-/// end.</summary>
+/// <summary>Connects a device that cannot show a browser. Three steps at one address: the code, the question, the
+/// result.</summary>
 internal sealed class DeviceModel(
     DeviceAuthorizationStore devices,
     ClientRegistry clients,
@@ -34,7 +34,7 @@ internal sealed class DeviceModel(
         public string? Code { get; set; }
     }
 
-    /// <summary>A request as the person is asked about it.</summary>
+    /// <summary>A request as shown to the person.</summary>
     public sealed record Question(
         Client Client,
         string Code,
@@ -51,17 +51,17 @@ internal sealed class DeviceModel(
     [BindProperty]
     public Form Input { get; set; } = new();
 
-    /// <summary>The proof that the code was typed.</summary>
+    /// <summary>The proof that the code was submitted.</summary>
     [BindProperty(SupportsGet = true, Name = "request")]
     public string? State { get; set; }
 
     public Question? Asked { get; private set; }
 
-    /// <summary>The code came with the address (<c>verification_uri_complete</c>): the person is told to compare
-    /// it.</summary>
+    /// <summary>Whether the code came with the address (<c>verification_uri_complete</c>): then the person is asked to
+    /// compare it.</summary>
     public bool IsPrefilled { get; private set; }
 
-    /// <summary>How it ended: allowed, denied or gone; null while it has not.</summary>
+    /// <summary>The result: allowed, denied or expired; null while undecided.</summary>
     public string? End { get; private set; }
 
     public async Task<IActionResult> OnGetAsync(string? user_code, string? done)
@@ -131,7 +131,7 @@ internal sealed class DeviceModel(
         )
             return SeeOther("/device?done=gone");
 
-        // Whatever is not plainly yes is no.
+        // Anything but a clear yes is a no.
         var allowed = decision == "allow";
         var kept = allowed
             ? await devices.ApproveAsync(
@@ -193,7 +193,7 @@ internal sealed class DeviceModel(
         return Page();
     }
 
-    // A code in the address comes along; anything else in it does not.
+    // A code in the address is kept; other parameters are dropped.
     private IActionResult ToSignIn(UserCode? code) =>
         SeeOther(LocalUrl.With("/sign-in", code is null ? "/device" : $"/device?user_code={code.Display}"));
 

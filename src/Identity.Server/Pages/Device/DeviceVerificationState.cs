@@ -4,9 +4,9 @@ using Microsoft.AspNetCore.DataProtection;
 
 namespace Identity.Server.Pages.Device;
 
-/// <summary>
-/// Proof that this session typed the code of a request, carried from one step of the page to the next. It is sealed and
-/// bound to the session: an address that somebody else made leads nobody to the question (DV-2).
+/// <summary> Proof that this session submitted the code of a request, passed from one step of the page to the next. It
+/// is encrypted and bound to the session, so that nobody can be led to the question by an address that somebody else
+/// prepared (DV-2).
 /// </summary>
 internal sealed class DeviceVerificationState(IDataProtectionProvider protection, TimeProvider time)
 {
@@ -20,7 +20,7 @@ internal sealed class DeviceVerificationState(IDataProtectionProvider protection
     public string Protect(Guid sessionId, Guid requestId, UserCode code) =>
         _protector.Protect($"{sessionId:N}{requestId:N}{code.Value}", DeviceAuthorizationStore.DefaultLifetime);
 
-    /// <summary>The request and its code; null when the text is not ours, another session's, or too old.</summary>
+    /// <summary>The request and its code; null if the text is invalid, another session's or expired.</summary>
     public (Guid RequestId, UserCode Code)? Unprotect(string? text, Guid sessionId)
     {
         if (text is not { Length: > 0 and <= 1000 } || _protector.Unprotect(text) is not { } state)

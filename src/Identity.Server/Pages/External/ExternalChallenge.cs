@@ -3,17 +3,17 @@ using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 
 namespace Identity.Server.Pages.External;
 
-/// <summary>
-/// The way to another provider. It is a page that moves on by itself, and no redirect: a browser would hold the whole
-/// chain of redirects that a form starts, at the other provider and back, to this host's form-action (WB-4).
+/// <summary> Sends the person to another provider, by a page that continues automatically and not by a redirect:
+/// browsers apply this host's form-action to the whole chain of redirects that a form starts, to the other provider and
+/// back (WB-4).
 /// </summary>
 internal sealed class ExternalChallenge(ILogger<ExternalChallenge> logger)
 {
-    /// <summary>The authorization request to the provider, its cookies written to this answer; null when the provider
+    /// <summary>The authorization request to the provider; its cookies are added to this answer. Null if the provider
     /// cannot be reached.</summary>
-    /// <param name="linkTo">The signed-in person to whose account the login is to be added; null to sign in.</param>
-    /// <param name="anew">Whether the person has to prove themselves there again, whatever session they have: a client
-    /// here insists (MF-8).</param>
+    /// <param name="linkTo">The signed-in person whose account is to be linked; null to sign in.</param>
+    /// <param name="anew">Whether the person has to authenticate there again despite a session, because a client here
+    /// requires it (MF-8).</param>
     public async Task<string?> PrepareAsync(
         HttpContext http,
         ExternalProvider provider,

@@ -9,10 +9,9 @@ using Microsoft.AspNetCore.Authentication.OpenIdConnect;
 
 namespace Identity.Server.Pages.External;
 
-/// <summary>
-/// What happens when somebody comes back from another provider. The handler has checked state, nonce, PKCE and the ID
-/// token by then. A subject that is linked signs in,
-/// as with a first factor; any other is asked to prove an account here, however well its address may match one.
+/// <summary> Handles the return from another provider. The handler has already checked state, nonce, PKCE and the ID
+/// token. A linked subject signs in, as with a first factor; any other person has to prove an account here, even if an
+/// address matches.
 /// </summary>
 internal sealed class ExternalEvents(
     ExternalProviders providers,
@@ -22,11 +21,11 @@ internal sealed class ExternalEvents(
     ILogger<ExternalEvents> logger
 ) : OpenIdConnectEvents
 {
-    /// <summary>RFC 8176 has no word for another provider's word; this says what it was and does not pass it off as
-    /// anything stronger.</summary>
+    /// <summary>RFC 8176 has no value for federated sign-in; this one names it and does not claim anything
+    /// stronger.</summary>
     private static readonly string[] Amr = ["external"];
 
-    // OIDC Core section 2: a subject has at most 255 characters. Longer texts are nobody's.
+    // OIDC Core section 2: a subject has at most 255 characters. Longer texts are refused.
     private const int MaxSubject = 255;
     private const int MaxIssuer = 500;
 
@@ -37,13 +36,13 @@ internal sealed class ExternalEvents(
     private const string ReturnItem = "identity.return";
     private const string LinkItem = "identity.link";
 
-    /// <summary>What a journey to another provider remembers, sealed in its <c>state</c>.</summary>
-    /// <param name="linkTo">The signed-in person who wants to add the login to their account; null to sign in.</param>
+    /// <summary>The state of a sign-in at another provider, encrypted in <c>state</c>.</summary>
+    /// <param name="linkTo">The signed-in person who wants to link the account; null to sign in.</param>
     public static AuthenticationProperties Journey(string? returnUrl, Guid? linkTo) =>
         new(
             new Dictionary<string, string?>
             {
-                // What is null comes back as an empty text.
+                // Null values come back as empty texts.
                 [ReturnItem] = returnUrl,
                 [LinkItem] = linkTo is { } person ? new SubjectId(person).ToString() : null,
             }
@@ -52,7 +51,7 @@ internal sealed class ExternalEvents(
     /// <inheritdoc />
     public override Task TokenValidated(TokenValidatedContext context)
     {
-        // The ID token alone says who it is; what userinfo adds is for the eye.
+        // Only the ID token identifies the person; claims from userinfo are for display.
         context.Properties!.Items[IssuerItem] = context.SecurityToken.Issuer;
         context.Properties.Items[SubjectItem] = context.SecurityToken.Subject;
         return Task.CompletedTask;
@@ -99,7 +98,7 @@ internal sealed class ExternalEvents(
     public override Task RemoteFailure(RemoteFailureContext context)
     {
         context.HandleResponse();
-        // The text of a failure may repeat what the other side sent: its kind is enough.
+        // The text of a failure may repeat data of the other side, so only its type is logged.
         Log.ExternalSignInFailed(logger, context.Scheme.Name, context.Failure?.GetType().Name ?? "none");
         GoTo(context.HttpContext, ExternalFailedModel.Address("failed", ReturnUrlOf(context.Properties)));
         return Task.CompletedTask;
@@ -121,7 +120,7 @@ internal sealed class ExternalEvents(
         };
     }
 
-    // Somebody else may have sat down at this browser meanwhile: then nothing is linked to anybody.
+    // Another person may use this browser meanwhile; then nothing is linked.
     private async Task<string> LinkAsync(
         HttpContext http,
         ExternalIdentity identity,

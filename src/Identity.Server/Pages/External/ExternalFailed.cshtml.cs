@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Identity.Server.Pages.External;
 
-/// <summary>Signing in with another provider came to nothing. Says why in so many words as help, and leads back to
-/// where another way can be chosen.</summary>
+/// <summary>Signing in with another provider failed. Gives the reason as far as it helps, and leads back to choose
+/// another way.</summary>
 internal sealed class ExternalFailedModel : HostedPage
 {
     [BindProperty(SupportsGet = true, Name = "reason")]

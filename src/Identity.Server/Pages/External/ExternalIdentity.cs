@@ -4,13 +4,13 @@ using Identity.Server.Pages.Shared;
 
 namespace Identity.Server.Pages.External;
 
-/// <summary>Somebody whom another provider vouched for, and whom nobody knows here yet. Kept sealed in their browser
-/// while they prove their account here.</summary>
+/// <summary>A person whom another provider has authenticated and who is not linked here yet. Kept in an encrypted
+/// cookie while they prove their account here.</summary>
 /// <param name="Issuer">As the ID token names it.</param>
-/// <param name="Subject">Unique within the issuer, and nothing else of it is: an address or a name is never compared
-/// with ours.</param>
-/// <param name="ShownName">What they are called there, for them to recognise.</param>
-/// <param name="ReturnUrl">Where they were going.</param>
+/// <param name="Subject">Unique within the issuer. It is the only identifier: addresses and names are never
+/// compared.</param>
+/// <param name="ShownName">Their name there, so that they recognise it.</param>
+/// <param name="ReturnUrl">The return URL.</param>
 internal sealed record ExternalIdentity(
     string Provider,
     string Issuer,
@@ -21,13 +21,12 @@ internal sealed record ExternalIdentity(
 {
     private const string CookieName = "__Host-external";
 
-    /// <summary>A cookie of 4 KB must hold it, sealed.</summary>
+    /// <summary>It has to fit, encrypted, into a cookie of 4 KB.</summary>
     private const int MaxReturnUrlLength = 1500;
     private const int MaxNameLength = 100;
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(15);
 
-    /// <summary>Keeps it for a quarter of an hour: time to sign in here, or to register and confirm an
-    /// address.</summary>
+    /// <summary>Keeps it for 15 minutes: enough to sign in here, or to register and confirm an address.</summary>
     public void Keep(HttpContext http, ProtectedCookies cookies) =>
         cookies.Keep(
             http,
@@ -42,7 +41,7 @@ internal sealed record ExternalIdentity(
             Lifetime
         );
 
-    /// <summary>Who waits in this browser, or null.</summary>
+    /// <summary>The pending person in this browser, or null.</summary>
     public static ExternalIdentity? Read(HttpContext http, ProtectedCookies cookies) =>
         cookies.Read(http, CookieName) is { } text && JsonSerializer.Deserialize<ExternalIdentity>(text) is { } identity
             ? identity with
@@ -51,6 +50,6 @@ internal sealed record ExternalIdentity(
             }
             : null;
 
-    /// <summary>Nobody waits any longer.</summary>
+    /// <summary>Removes the pending person.</summary>
     public static void Forget(HttpContext http) => ProtectedCookies.Forget(http, CookieName);
 }

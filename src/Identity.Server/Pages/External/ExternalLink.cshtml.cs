@@ -10,10 +10,8 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Pages.External;
 
-/// <summary>
-/// Somebody whom another provider vouched for and nobody knows here: they sign in to their account, with all its
-/// factors, or make one, and then say that the two are one person. An equal address is not a proof of that, and is not
-/// looked at.
+/// <summary> Links a person whom another provider has authenticated: they sign in to their account here, with all its
+/// factors, or create one, and then confirm the link. An equal address proves nothing and is not compared.
 /// </summary>
 internal sealed class ExternalLinkModel(
     ExternalLoginStore logins,
@@ -25,15 +23,15 @@ internal sealed class ExternalLinkModel(
 {
     public const string Address = "/external/link";
 
-    /// <summary>Where the account lists its logins.</summary>
+    /// <summary>The account page that lists the linked accounts.</summary>
     public const string Account = "/account/external";
 
-    /// <summary>Who waits; null when it took too long, or is done.</summary>
+    /// <summary>The pending person; null if it took too long or is done.</summary>
     public ExternalIdentity? Waiting { get; private set; }
 
     public string ProviderName => providers.NameOf(Waiting!.Provider);
 
-    /// <summary>The account that they are signed in to, if they are.</summary>
+    /// <summary>The account to which they are signed in, if any.</summary>
     public string? Email { get; private set; }
 
     public bool CanRegister => registration.Value.IsOpen;
@@ -42,7 +40,7 @@ internal sealed class ExternalLinkModel(
     {
         Waiting = ExternalIdentity.Read(HttpContext, cookies);
         Email = (await GetSessionAsync())?.Email;
-        // The form's redirects end at the client that the person was going to.
+        // The form's redirects end at the client of the return URL.
         if (await HttpContext.ReadAuthorizationAsync(Waiting?.ReturnUrl) is { } request)
             HttpContext.AllowFormAction(request.RedirectUri);
     }
@@ -74,7 +72,7 @@ internal sealed class ExternalLinkModel(
         return SeeOther(identity.ReturnUrl is { } going && going != Account ? going : Account + "?done");
     }
 
-    /// <summary>The person does not want it.</summary>
+    /// <summary>The person declined.</summary>
     public async Task<IActionResult> OnPostDeclineAsync()
     {
         var going = ExternalIdentity.Read(HttpContext, cookies)?.ReturnUrl;

@@ -9,11 +9,11 @@ namespace Identity.Server.Pages.External;
 
 internal static class ExternalPages
 {
-    /// <summary>Long enough to sign in elsewhere, second factor included.</summary>
+    /// <summary>Long enough to sign in at the other provider with a second factor.</summary>
     private static readonly TimeSpan MaxAbsence = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan MaxCallTime = TimeSpan.FromSeconds(10);
 
-    /// <summary>Adds ASP.NET Core's OpenIdConnect handler once for each provider of the configuration.</summary>
+    /// <summary>Adds ASP.NET Core's OpenIdConnect handler once for each configured provider.</summary>
     public static void AddExternalPages(this IServiceCollection services, IConfiguration configuration)
     {
         string[] names =
@@ -58,15 +58,13 @@ internal static class ExternalPages
         options.ClientId = settings.ClientId;
         options.ClientSecret = settings.ClientSecret;
         options.ResponseType = "code";
-        // Comes back as a plain navigation, which a Lax cookie goes along with; PKCE and nonce keep the code and the
-        // token to this very journey.
+        // The answer arrives by a top-level navigation, which sends Lax cookies; PKCE and nonce bind the code and the
+        // token to this request.
         options.ResponseMode = "query";
         options.UsePkce = true;
-        // A path of its own for each, so that one provider's answer is never taken for another's (RFC 9700 section
-        // 4.4).
+        // A separate path for each, so that one provider's answer is never taken for another's (RFC 9700 section 4.4).
         options.CallbackPath = "/external/callback/" + name;
-        // Nobody is signed out here by another provider, nor there by this one: the handler's own two addresses for
-        // that answer nobody.
+        // Sign-out is not federated in either direction, so the handler's two sign-out paths are unreachable.
         options.RemoteSignOutPath = PathString.Empty;
         options.SignedOutCallbackPath = PathString.Empty;
         options.Scope.Clear();
@@ -92,7 +90,7 @@ internal static class ExternalPages
             SameSite = SameSiteMode.Lax,
             Expiration = MaxAbsence,
         };
-        // The events take the answer over before the handler would sign anybody in.
+        // The events handle the answer before the handler would sign anybody in.
         options.SignInScheme = BrowserSession.Scheme;
         options.EventsType = typeof(ExternalEvents);
     }

@@ -2,12 +2,12 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Pages.External;
 
-/// <summary>Another OpenID provider by which people may sign in here: section <c>Identity:ExternalProviders:NAME</c>,
-/// one a provider.</summary>
+/// <summary>Another OpenID provider with which people may sign in here: one section
+/// <c>Identity:ExternalProviders:NAME</c> per provider.</summary>
 internal sealed class ExternalProviderOptions
 {
-    /// <summary>The providers by name. A name is 1 to 40 lower-case letters, digits and hyphens, and stays what it is:
-    /// links of people are kept by it.</summary>
+    /// <summary>The providers by name. A name is 1 to 40 lower-case letters, digits and hyphens, and must not change,
+    /// because people's links refer to it.</summary>
     public const string Root = "Identity:ExternalProviders";
 
     public const string Section = Root + ":NAME";
@@ -15,16 +15,17 @@ internal sealed class ExternalProviderOptions
     /// <summary>Its issuer: https, or http on this machine.</summary>
     public string? Authority { get; set; }
 
-    /// <summary>What it calls this provider.</summary>
+    /// <summary>The id of this provider there.</summary>
     public string? ClientId { get; set; }
 
-    /// <summary>Proves this provider to it; none for a public client.</summary>
+    /// <summary>The client secret; none for a public client.</summary>
     public string? ClientSecret { get; set; }
 
-    /// <summary>What people read on the button; 1 to 60 characters.</summary>
+    /// <summary>The name on the button; 1 to 60 characters.</summary>
     public string DisplayName { get; set; } = "";
 
-    /// <summary>What is asked for beside <c>openid</c>: enough to show people as whom they signed in there.</summary>
+    /// <summary>The scopes in addition to <c>openid</c>: enough to show people the account with which they signed
+    /// in.</summary>
     public IList<string> Scopes { get; } = [];
 }
 

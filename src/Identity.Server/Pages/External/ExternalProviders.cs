@@ -1,10 +1,10 @@
 namespace Identity.Server.Pages.External;
 
 /// <summary>A provider as pages show it.</summary>
-/// <param name="Scheme">The authentication scheme that speaks to it.</param>
+/// <param name="Scheme">Its authentication scheme.</param>
 internal sealed record ExternalProvider(string Name, string Scheme, string DisplayName);
 
-/// <summary>The providers of the configuration, in the order of their names.</summary>
+/// <summary>The configured providers, ordered by name.</summary>
 internal sealed class ExternalProviders(IEnumerable<ExternalProvider> providers)
 {
     public IReadOnlyList<ExternalProvider> All { get; } =
@@ -14,6 +14,6 @@ internal sealed class ExternalProviders(IEnumerable<ExternalProvider> providers)
 
     public ExternalProvider? FindByScheme(string scheme) => All.FirstOrDefault(provider => provider.Scheme == scheme);
 
-    /// <summary>What people call it; one that was taken out of the configuration keeps its bare name.</summary>
+    /// <summary>Its display name; a provider that was removed from the configuration keeps its internal name.</summary>
     public string NameOf(string name) => Find(name)?.DisplayName ?? name;
 }

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Identity.Server.Pages.External;
 
-/// <summary>Leads to another provider, at the press of a button of ours.</summary>
+/// <summary>Sends the person to another provider after they pressed a button.</summary>
 internal sealed class ExternalStartModel(ExternalProviders providers, ExternalChallenge departure) : HostedPage
 {
     /// <summary>The authorization request to the other provider.</summary>
@@ -18,7 +18,7 @@ internal sealed class ExternalStartModel(ExternalProviders providers, ExternalCh
     {
         if (providers.Find(provider) is not { } known)
             return NotFound();
-        // A client that leads a signed-in person here wants them to prove themselves anew.
+        // A client that sends a signed-in person here requires a new authentication.
         var anew = Authorization is not null && await GetSessionAsync() is not null;
         if (await departure.PrepareAsync(HttpContext, known, ReturnUrl, null, anew) is not { } target)
             return SeeOther(ExternalFailedModel.Address("unreachable", ReturnUrl));

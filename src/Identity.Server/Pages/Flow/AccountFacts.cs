@@ -4,8 +4,8 @@ using Identity.Server.Browser;
 
 namespace Identity.Server.Pages.Flow;
 
-/// <summary>The session and the account of a request. Null when one of them is over, be it between the check of the
-/// session and this.</summary>
+/// <summary>The session and the account of a request. Null if one of them has ended, even after the check of the
+/// session.</summary>
 internal sealed record AccountFacts(ActiveSession Session, UserAccount Account)
 {
     public static async Task<AccountFacts?> ReadAsync(HttpContext http, UserStore users) =>

@@ -5,20 +5,19 @@ using Microsoft.AspNetCore.Mvc.Filters;
 
 namespace Identity.Server.Pages.Flow;
 
-/// <summary>
-/// On a page of the account, or on one of its handlers: whoever does this has proved within the last five minutes who
-/// they are, with the second factor where there is one (SE-10). Others are led to <c>/confirm-identity</c> and back.
-/// <see cref="Account.AccountPage"/> sees to it.
+/// <summary> On a page of the account or one of its handlers: requires that the person authenticated within the last
+/// five minutes, with the second factor if there is one (SE-10). Others are sent to <c>/confirm-identity</c> and back.
+/// <see cref="Account.AccountPage"/> enforces it.
 /// </summary>
 [AttributeUsage(AttributeTargets.Class | AttributeTargets.Method)]
 internal sealed class RequiresStepUpAttribute : Attribute
 {
-    /// <summary>The page itself asks for the password; only the second factor may be missing.</summary>
+    /// <summary>The page itself asks for the password, so only the second factor may be missing.</summary>
     public bool PageAsksForPassword { get; init; }
 
     private static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(5);
 
-    /// <summary>Whether this request must wait for a proof.</summary>
+    /// <summary>Whether this request needs a step-up first.</summary>
     public static bool IsMissing(PageHandlerExecutingContext context, ActiveSession session)
     {
         var required =

@@ -11,12 +11,12 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Pages.Flow;
 
-/// <summary>A sign-in under way: who proved themselves, how so far (RFC 8176), and where they go on to.</summary>
-/// <param name="Credential">What was judged: the session is started only while it still holds.</param>
-/// <param name="MustVerifyEmail">Nobody signs in whose address was never proved
+/// <summary>A sign-in in progress: the person, the methods so far (RFC 8176), and the return URL.</summary>
+/// <param name="Credential">The verified credential: the session is started only while it is still valid.</param>
+/// <param name="MustVerifyEmail">Whether the person must prove their address first
 /// (<c>Identity:Registration:RequireVerifiedEmail</c>).</param>
-/// <param name="MayOmitSecondFactor">The person had this browser remembered, and no client insists on the second factor
-/// (MF-7, MF-8).</param>
+/// <param name="MayOmitSecondFactor">Whether the browser is trusted and no client requires the second factor (MF-7,
+/// MF-8).</param>
 internal sealed record SignInState(
     UserAccount User,
     CredentialProof Credential,
@@ -26,26 +26,24 @@ internal sealed record SignInState(
     bool MustVerifyEmail
 );
 
-/// <summary>What follows a step of a sign-in.</summary>
+/// <summary>The outcome of a sign-in step.</summary>
 internal abstract record SignInNext
 {
     private SignInNext() { }
 
-    /// <summary>On to this local URL: the next step, or, with the session started, where the person wanted to
-    /// go.</summary>
+    /// <summary>Continue at this local URL: the next step or, once the session is started, the return URL.</summary>
     public sealed record GoTo(string LocalUrl) : SignInNext;
 
-    /// <summary>The person has as many sessions as allowed (SE-9).</summary>
+    /// <summary>The person has reached the limit of sessions (SE-9).</summary>
     public sealed record TooManySessions : SignInNext;
 
-    /// <summary>The account may not act, or the credential that was judged has been changed meanwhile.</summary>
+    /// <summary>The account may not act, or the verified credential has changed meanwhile.</summary>
     public sealed record AccountUnavailable : SignInNext;
 }
 
-/// <summary>
-/// Every step of signing in ends here, and no step calls another: the table decides, from what the database says of the
-/// account, which step is due. When none is, the session is started. So the back button, a second tab and a restart of
-/// the server all have a way on.
+/// <summary> Every step of a sign-in ends here, and no step calls another: the table decides, from the account's state
+/// in the database, which step is due. If none is, the session is started. This also works after the back button, in a
+/// second tab and after a restart of the server.
 /// </summary>
 internal sealed class SignInDispatcher(
     SessionStarter starter,
@@ -57,22 +55,20 @@ internal sealed class SignInDispatcher(
     IOptions<SignUpOptions> registration
 )
 {
-    /// <summary>A step: its page, and when it is due.</summary>
+    /// <summary>A step: its page and its condition.</summary>
     private sealed record Step(string Path, Func<SignInState, bool> IsDue);
 
-    /// <summary>In the order in which they are asked for. A step whose page proves something adds a method to
-    /// <see cref="SignInState.Amr"/>.</summary>
+    /// <summary>In order. A step whose page proves something adds a method to <see cref="SignInState.Amr"/>.</summary>
     private static readonly Step[] Steps =
     [
-        // RV-8: before anything else, for the first proof throws out the second factor of whoever set it up without
-        // one.
+        // RV-8: comes first, because the first proof of an address removes a second factor that was set up before it.
         new("/verify-first", static state => state.MustVerifyEmail && !state.User.EmailVerified),
-        // MF-7: an account with a second factor is never opened by a password alone, unless its owner asked for that on
-        // this browser.
+        // MF-7: a password alone never signs in to an account with a second factor, unless its owner trusts this
+        // browser.
         new("/two-factor", static state => NeedsSecondFactor(state.User, state.Amr) && !state.MayOmitSecondFactor),
     ];
 
-    /// <summary>After a step: the account is read anew, so that what changed since the last step counts.</summary>
+    /// <summary>After a step: the account is read again, so that changes since the last step count.</summary>
     public async Task<SignInNext> NextAsync(HttpContext http, CredentialProof proof, string[] amr, string? returnUrl)
     {
         if (
@@ -117,15 +113,15 @@ internal sealed class SignInDispatcher(
         var former = OpaqueToken.TryParse(http.Request.Cookies[BrowserSession.CookieName], out _)
             ? await http.GetActiveSessionAsync()
             : null;
-        // Whoever signs in again on their own session keeps it, and what their apps were given: a client that asks for
-        // a fresh proof must not sign out all others.
+        // A person who signs in again in their own session keeps it and their apps' tokens: a client that requires a
+        // new authentication must not sign out the others.
         if (
             former?.UserId == proof.UserId
             && await starter.RenewAsync(former.Id, proof, http.RequestAborted) is { } renewed
         )
             return Done(http, signIn, renewed, former.Id);
 
-        // Another person's session is over: nobody goes on with one that they no longer see.
+        // Another person's session ends: it must not continue unseen.
         if (former is not null)
             await sessions.EndAsync(former.Id, EndReason.Logout, proof.Request, http.RequestAborted);
         return await starter.StartAsync(proof, http.RequestAborted) switch

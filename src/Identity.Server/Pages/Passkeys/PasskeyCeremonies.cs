@@ -11,10 +11,9 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Identity.Server.Pages.Passkeys;
 
-/// <summary>
-/// The two halves of a WebAuthn ceremony: the options that the script of a page asks for, and the answer that it sends
-/// in the page's form. Between them the challenge stands in the database, and its name in a cookie of this browser;
-/// whoever finishes takes it out, so that it works once and nowhere else (MF-9).
+/// <summary> The two halves of a WebAuthn ceremony: the options that the script of a page asks for, and the answer that
+/// it sends in the page's form. Between them the challenge is in the database and its token in a cookie of this
+/// browser; completing the ceremony consumes it, so that it works only once (MF-9).
 /// </summary>
 internal sealed class PasskeyCeremonies(
     PasskeyHandlers handlers,
@@ -24,14 +23,14 @@ internal sealed class PasskeyCeremonies(
     AuditLog audit
 )
 {
-    /// <summary>A key was used, a person was there, and the authenticator knew them (RFC 8176): two factors at
-    /// once.</summary>
+    /// <summary>A key was used, and the authenticator verified the user (RFC 8176): two factors at once.</summary>
     public static readonly string[] Amr = ["pop", "user", "mfa"];
 
-    /// <summary>No authenticator's answer is longer: a credential without attestation has about a kilobyte.</summary>
+    /// <summary>Answers of authenticators are shorter: a credential without attestation has about one
+    /// kilobyte.</summary>
     private const int MaxAnswerLength = 32 * 1024;
 
-    /// <summary>Enough for a big office behind one address whose people keep opening the sign-in page.</summary>
+    /// <summary>Enough for a large office behind one address.</summary>
     private static readonly AttemptLimit PerAddress = new(600, TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(1));
 
     private static readonly CookieOptions Cookie = new()
@@ -66,7 +65,7 @@ internal sealed class PasskeyCeremonies(
     }
 
     /// <summary>Begins a proof by passkey: the options for <c>navigator.credentials.get</c>.</summary>
-    /// <param name="user">Whose passkey it must be; null at a sign-in, where the passkey itself says whose it is, so
+    /// <param name="user">The owner of the passkey; null at sign-in, where the passkey itself identifies the person, so
     /// that nobody learns who has one (EN-1).</param>
     public async Task<IActionResult> BeginProofAsync(HttpContext http, PasskeyCeremony ceremony, UserAccount? user)
     {
@@ -74,9 +73,8 @@ internal sealed class PasskeyCeremonies(
         return await AnswerAsync(http, ceremony, user?.Credential, made.RequestOptionsJson, made.AssertionState);
     }
 
-    /// <summary>
-    /// What the authenticator made, checked, and not yet kept; null when the ceremony is over, another's, or the answer
-    /// is not to its challenge, from this site, with the person verified.
+    /// <summary> The new credential, checked but not yet stored; null if the ceremony has expired or is another
+    /// person's, or the answer does not match its challenge and site or lacks user verification.
     /// </summary>
     public async Task<Passkey?> FinishRegistrationAsync(HttpContext http, UserAccount user, string? answer, string name)
     {
@@ -109,9 +107,9 @@ internal sealed class PasskeyCeremonies(
         };
     }
 
-    /// <summary>The account that the passkey proved, or null, whatever the reason: the page says the same of all, the
-    /// audit log says which (EN-1).</summary>
-    /// <param name="owner">Whose passkey it must be; null at a sign-in.</param>
+    /// <summary>The account that the passkey proved, or null for any failure: the page shows one text for all, the
+    /// audit log has the reason (EN-1).</summary>
+    /// <param name="owner">The owner of the passkey; null at sign-in.</param>
     public async Task<CredentialProof?> FinishProofAsync(
         HttpContext http,
         PasskeyCeremony ceremony,
@@ -119,8 +117,8 @@ internal sealed class PasskeyCeremonies(
         string? answer
     )
     {
-        // Answers cost a look-up and a row of the audit log, begun or not: they share a limit, as every credential does
-        // (BF-5).
+        // Each answer costs a look-up and an audit row, even without a ceremony, so answers share a limit like every
+        // credential (BF-5).
         switch (
             await limiter.ReserveAsync(
                 limiter.Key("passkey_proof", http.ReadRequestContext().IpAddress),
@@ -223,7 +221,7 @@ internal sealed class PasskeyCeremonies(
         return null;
     }
 
-    // Whatever becomes of the request: an answer that was judged leaves its row.
+    // Not cancelled with the request: a checked answer always writes its row.
     private Task NoteAsync(HttpContext http, string type, AuditStatus status, Guid? userId, string reason)
     {
         var request = http.ReadRequestContext();

@@ -7,12 +7,11 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Pages.Passkeys;
 
-/// <summary>
-/// Makes ASP.NET Core's passkey handlers. The stock handler refuses an answer whose backup eligibility differs from
-/// what was stored, for good. By WebAuthn 3, section 7.2, step 18, that is the relying party's to decide, and here
-/// <see cref="PasskeyStore.NoteUseAsync"/> decides it. So the handler of an answer is shown a stored passkey with the
-/// eligibility that the answer claims. That is sound: the handler still compares the shown value with the authenticator
-/// data whose signature it verifies, so an answer passes only if the claim is the signed value.
+/// <summary> Creates ASP.NET Core's passkey handlers. The stock handler permanently refuses an answer whose backup
+/// eligibility differs from the stored one. By WebAuthn 3, section 7.2, step 18, the relying party decides that, and
+/// here <see cref="PasskeyStore.NoteUseAsync"/> decides it. So the handler gets a stored passkey with the eligibility
+/// that the answer claims. This is safe: the handler still compares the value with the authenticator data whose
+/// signature it verifies, so an answer passes only if its claim is the signed value.
 /// </summary>
 internal sealed class PasskeyHandlers(
     UserStore users,
@@ -22,16 +21,16 @@ internal sealed class PasskeyHandlers(
     ILogger<UserManager<UserAccount>> logger
 )
 {
-    /// <summary>Where the flags stand in authenticator data, after the SHA-256 of the relying party's id (WebAuthn 3,
+    /// <summary>The offset of the flags in authenticator data, after the SHA-256 of the relying party's id (WebAuthn 3,
     /// section 6.1).</summary>
     private const int FlagsOffset = 32;
 
     private const byte BackupEligibleFlag = 0x08;
 
-    /// <summary>For everything but the check of an answer.</summary>
+    /// <summary>A handler for everything except the check of an answer.</summary>
     public IPasskeyHandler<UserAccount> Stock => Over(new(users, passkeys, claimsBackupEligible: null));
 
-    /// <summary>For the check of this answer.</summary>
+    /// <summary>A handler for the check of this answer.</summary>
     public IPasskeyHandler<UserAccount> ForAnswer(string credentialJson) =>
         Over(new(users, passkeys, ClaimsBackupEligible(credentialJson)));
 
@@ -51,7 +50,7 @@ internal sealed class PasskeyHandlers(
             options
         );
 
-    /// <summary>What the answer claims; null where it cannot be read, and then the handler refuses it.</summary>
+    /// <summary>The claim of the answer; null if it cannot be read, and then the handler refuses it.</summary>
     internal static bool? ClaimsBackupEligible(string credentialJson)
     {
         try

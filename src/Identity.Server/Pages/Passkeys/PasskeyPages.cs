@@ -6,10 +6,9 @@ namespace Identity.Server.Pages.Passkeys;
 
 internal static class PasskeyPages
 {
-    /// <summary>
-    /// Adds ASP.NET Core's passkey handler over our tables. Relying party and origin are those of the configured
-    /// issuer, whatever host a request names, and the authenticator always verifies its user, by a PIN or a finger: so
-    /// a passkey is two factors (MF-9).
+    /// <summary> Adds ASP.NET Core's passkey handler with this provider's tables. Relying party and origin are those of
+    /// the configured issuer, whatever host a request names. User verification (PIN or biometrics) is always required,
+    /// so a passkey counts as two factors (MF-9).
     /// </summary>
     public static void AddPasskeyPages(this IServiceCollection services)
     {

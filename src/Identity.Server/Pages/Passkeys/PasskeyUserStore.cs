@@ -5,11 +5,9 @@ using Microsoft.AspNetCore.Identity;
 
 namespace Identity.Server.Pages.Passkeys;
 
-/// <summary>
-/// Shows our accounts and their passkeys to ASP.NET Core's passkey handler, which reads and never writes: what it has
-/// checked is kept by <see cref="PasskeyStore"/>,
-/// in one transaction with audit and notice. The rest of ASP.NET Core Identity has no part here, so what it would write
-/// is refused.
+/// <summary> Gives ASP.NET Core's passkey handler read access to accounts and passkeys. <see cref="PasskeyStore"/>
+/// stores what the handler has checked, in one transaction with audit row and notice. The rest of ASP.NET Core Identity
+/// is not used, so its write methods throw.
 /// </summary>
 internal sealed class PasskeyUserStore(UserStore users, PasskeyStore passkeys, bool? claimsBackupEligible)
     : IUserPasskeyStore<UserAccount>
@@ -76,7 +74,7 @@ internal sealed class PasskeyUserStore(UserStore users, PasskeyStore passkeys, b
 
     public void Dispose()
     {
-        // Holds nothing.
+        // There is nothing to dispose.
     }
 
     private static NotSupportedException NotOurs() =>
@@ -85,9 +83,9 @@ internal sealed class PasskeyUserStore(UserStore users, PasskeyStore passkeys, b
                 + "them."
         );
 
-    // What an authenticator reports over time is no ground for the handler to refuse: see PasskeyHandlers.
-    // The counter is left out: PasskeyStore.NoteUseAsync judges it, by one statement, so that of parallel uses one is
-    // noted, and a counter that runs back is told from other failures.
+    // Changes in an authenticator's reports are no reason for the handler to refuse: see PasskeyHandlers. The counter
+    // is left out: PasskeyStore.NoteUseAsync checks it in one statement, so that one of several parallel uses is
+    // accepted, and a decreasing counter is distinguished from other failures.
     private UserPasskeyInfo AsInfo(Passkey passkey) =>
         new(
             passkey.CredentialId,

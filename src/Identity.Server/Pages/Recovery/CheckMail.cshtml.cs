@@ -9,9 +9,8 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Pages.Recovery;
 
-/// <summary>
-/// After a registration, whatever came of it (EN-3): look into your mailbox. Sends the mail once more when asked; how
-/// often one address gets one is capped, and the page says the same beyond the cap (RV-10).
+/// <summary> Shown after every registration, whatever its result (EN-3): check your email. Sends the mail again on
+/// request; the number of mails per address is limited, and the page shows the same beyond the limit (RV-10).
 /// </summary>
 internal sealed class CheckMailModel(
     EmailVerifier verifier,
@@ -27,11 +26,10 @@ internal sealed class CheckMailModel(
     [BindProperty]
     public Form Input { get; set; } = new();
 
-    /// <summary>The address that this browser registered; null when it did not, and then the form asks for
-    /// one.</summary>
+    /// <summary>The address that this browser registered; null if it did not, and then the form asks for one.</summary>
     public string? Email { get; private set; }
 
-    /// <summary>A mail was asked for once more.</summary>
+    /// <summary>Whether the mail was requested again.</summary>
     public bool IsSent => Request.Query.ContainsKey("sent");
 
     public void OnGet() => Email = PendingMailState.Read(HttpContext, cookies)?.Email;
@@ -61,7 +59,7 @@ internal sealed class CheckMailModel(
         return SeeOther(LocalUrl.With("/check-mail?sent", ReturnUrl));
     }
 
-    /// <summary>It was the wrong address: forgets it, and asks for another.</summary>
+    /// <summary>For a mistyped address: removes it and asks for another.</summary>
     public IActionResult OnPostOther()
     {
         PendingMailState.Forget(HttpContext);

@@ -6,9 +6,8 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Identity.Server.Pages.Recovery;
 
-/// <summary>
-/// Confirms a new address (RV-7), in a session of the account. It stands outside the folder of the account, for the
-/// token must be out of the address before a sign-in page writes that down as where to go on to.
+/// <summary> Confirms a new address (RV-7), in a session of the account. It is outside the account folder, because the
+/// token must be removed from the address before a sign-in page stores the address as a return URL.
 /// </summary>
 internal sealed class ConfirmEmailModel(EmailChanger changer, EmailVerifier verifier, ProtectedCookies cookies)
     : MailedLinkPage(cookies, "__Host-new-email")

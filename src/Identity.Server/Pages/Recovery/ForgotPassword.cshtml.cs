@@ -9,8 +9,7 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Pages.Recovery;
 
-/// <summary>Asks for a link to choose a new password. The answer to every address is the same, and so is the work
-/// (EN-1).</summary>
+/// <summary>Requests a link to choose a new password. Answer and work are the same for every address (EN-1).</summary>
 [AsksForChallenge]
 internal sealed class ForgotPasswordModel(
     PasswordRecovery recovery,
@@ -26,13 +25,13 @@ internal sealed class ForgotPasswordModel(
     [BindProperty]
     public Form Input { get; set; } = new();
 
-    /// <summary>The mail was asked for.</summary>
+    /// <summary>Whether the mail was requested.</summary>
     public bool IsSent => Request.Query.ContainsKey("sent") && Email is not null;
 
-    /// <summary>A change of address was just taken back: the password may be known to a stranger.</summary>
+    /// <summary>Whether a change of address was just undone, so that a stranger may know the password.</summary>
     public bool IsReverted => Request.Query.ContainsKey("reverted");
 
-    /// <summary>The address that was typed in this browser.</summary>
+    /// <summary>The address typed in this browser.</summary>
     public string? Email { get; private set; }
 
     public void OnGet()

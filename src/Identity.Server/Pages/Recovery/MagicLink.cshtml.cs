@@ -9,7 +9,7 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Pages.Recovery;
 
-/// <summary>Signs in by the link of a mail, at the press of a button, in the browser that asked for it. It is a first
+/// <summary>Signs in by a mailed link after a button is pressed, in the browser that requested it. The link is a first
 /// factor like a password (MF-7).</summary>
 internal sealed class MagicLinkModel(
     MagicLinkStore links,
@@ -18,12 +18,12 @@ internal sealed class MagicLinkModel(
     IStringLocalizer<SignInTexts> texts
 ) : MailedLinkPage(cookies, "__Host-magic")
 {
-    /// <summary>RFC 8176 has no word for a link in a mail; this says what it was and does not pass it off as anything
+    /// <summary>RFC 8176 has no value for a mailed link; this one names it and does not claim anything
     /// stronger.</summary>
     public static readonly string[] Amr = ["email"];
 
-    // Whether the link is still good is told by its use alone: a page that tells before would tell it to other
-    // browsers, too.
+    // Only using the link shows whether it is still valid: a page that showed it earlier would reveal it to other
+    // browsers too.
     protected override Task<IActionResult> ShowAsync(OpaqueToken token) =>
         Task.FromResult(Browser is null ? Unusable() : Page());
 

@@ -4,22 +4,21 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Identity.Server.Pages.Recovery;
 
-/// <summary>
-/// A page that the link of a mail opens. The token goes from the address into a cookie of this page by a 303 (RV-4):
-/// histories, screenshots and the next page's Referer never see it. Opening, by whatever method and program, consumes
-/// nothing (RV-2).
+/// <summary> A page that a mailed link opens. A 303 moves the token from the address into a cookie of this page (RV-4),
+/// so that it never appears in histories, screenshots or the next page's Referer. Opening the page, with any method or
+/// program, consumes nothing (RV-2).
 /// </summary>
 internal abstract class MailedLinkPage(ProtectedCookies cookies, string cookie) : HostedPage
 {
-    /// <summary>To read a page and choose a password, with something in between.</summary>
+    /// <summary>Enough to read the page and choose a password, with an interruption.</summary>
     protected static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(30);
 
     protected ProtectedCookies Cookies { get; } = cookies;
 
-    /// <summary>The link cannot be used, or no more: the page shows the way on.</summary>
+    /// <summary>Whether the link cannot be used: then the page shows how to continue.</summary>
     public bool IsUnusable { get; private set; }
 
-    /// <summary>Whether there is such a page at all.</summary>
+    /// <summary>Whether the page exists.</summary>
     protected virtual bool IsOffered => true;
 
     public async Task<IActionResult> OnGetAsync()
@@ -37,15 +36,14 @@ internal abstract class MailedLinkPage(ProtectedCookies cookies, string cookie) 
         return Token is { } token ? await ShowAsync(token) : Unusable();
     }
 
-    /// <summary>The token that was brought here, or null.</summary>
+    /// <summary>The token of the link, or null.</summary>
     protected OpaqueToken? Token =>
         OpaqueToken.TryParse(Cookies.Read(HttpContext, cookie), out var token) ? token : null;
 
     /// <summary>Shows what the link is for. Consumes nothing.</summary>
     protected abstract Task<IActionResult> ShowAsync(OpaqueToken token);
 
-    /// <summary>The page without its form. 200, for it is a page like any other, and the person can go on from
-    /// here.</summary>
+    /// <summary>The page without its form. Status 200, because the person can continue from here.</summary>
     protected IActionResult Unusable()
     {
         IsUnusable = true;
@@ -53,6 +51,6 @@ internal abstract class MailedLinkPage(ProtectedCookies cookies, string cookie) 
         return Page();
     }
 
-    /// <summary>The token has done its work.</summary>
+    /// <summary>The token is consumed.</summary>
     protected void ForgetToken() => ProtectedCookies.Forget(HttpContext, cookie);
 }

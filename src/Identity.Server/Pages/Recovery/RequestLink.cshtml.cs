@@ -9,8 +9,8 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Pages.Recovery;
 
-/// <summary>Asks for a link that signs in, in this browser alone: it keeps the other half of the proof. There is no
-/// such page while these links are off.</summary>
+/// <summary>Requests a sign-in link for this browser only, which keeps the other half of the proof. The page does not
+/// exist while these links are off.</summary>
 [AsksForChallenge]
 internal sealed class RequestLinkModel(
     MagicLinkStore links,
@@ -18,10 +18,10 @@ internal sealed class RequestLinkModel(
     IStringLocalizer<RecoveryTexts> texts
 ) : HostedPage
 {
-    /// <summary>The cookie of the browser that asked.</summary>
+    /// <summary>The cookie of the requesting browser.</summary>
     public const string BrowserCookie = "__Host-magic-browser";
 
-    /// <summary>As long as the link lives.</summary>
+    /// <summary>The lifetime of the link.</summary>
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
 
     public sealed class Form

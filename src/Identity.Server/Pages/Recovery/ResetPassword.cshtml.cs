@@ -12,10 +12,9 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Pages.Recovery;
 
-/// <summary>
-/// A new password, on the link of a mail. Everything that was signed in ends, here and elsewhere, and the link itself
-/// signs nobody in. In the browser that asked for it the new password is then used like one that is typed on the
-/// sign-in page, second factor included (MF-7, RV-5); in any other browser the person types it there.
+/// <summary> Sets a new password with a mailed link. All sessions end, here and elsewhere, and the link itself signs
+/// nobody in. In the browser that requested it, the new password is then used as if it was typed on the sign-in page,
+/// including the second factor (MF-7, RV-5); in any other browser the person types it there.
 /// </summary>
 internal sealed class ResetPasswordModel(
     PasswordRecovery recovery,
@@ -37,13 +36,13 @@ internal sealed class ResetPasswordModel(
     [BindProperty]
     public Form Input { get; set; } = new();
 
-    /// <summary>Whose password it is, for password managers.</summary>
+    /// <summary>The account of the password, for password managers.</summary>
     public string Email { get; private set; } = "";
 
-    /// <summary>The address was proved just now, in another browser than that of the sign-up.</summary>
+    /// <summary>Whether the address was just proved in another browser than that of the sign-up.</summary>
     public bool IsFirst => Request.Query.ContainsKey("first");
 
-    /// <summary>Brings a link here that was not mailed.</summary>
+    /// <summary>Passes a link that was not mailed to this page.</summary>
     public static void Bring(HttpContext http, ProtectedCookies cookies, OpaqueToken token) =>
         cookies.Keep(http, Cookie, token.Value, Lifetime);
 
@@ -88,8 +87,8 @@ internal sealed class ResetPasswordModel(
         }
     }
 
-    // The state shows that this browser asked for the mail, for this address. It is no proof of anything: the password
-    // is, and it passes every check of a sign-in.
+    // The state shows that this browser requested the mail for this address. It is not a proof; the password is, and it
+    // passes every check of a sign-in.
     private async Task<string> GoOnAsync(PlainTextPassword password)
     {
         var state = PendingMailState.Read(HttpContext, Cookies);

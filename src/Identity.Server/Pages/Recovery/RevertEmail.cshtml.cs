@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Identity.Server.Pages.Recovery;
 
-/// <summary>Takes a change of address back, from the mailbox of the old one (RV-7). The password may be known to a
-/// stranger, so a new one comes next.</summary>
+/// <summary>Undoes a change of address from the old mailbox (RV-7). A stranger may know the password, so the person
+/// chooses a new one next.</summary>
 internal sealed class RevertEmailModel(EmailChangeReverter reverter, ProtectedCookies cookies)
     : MailedLinkPage(cookies, "__Host-revert")
 {

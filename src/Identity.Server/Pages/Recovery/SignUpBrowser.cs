@@ -5,13 +5,12 @@ using Identity.Server.Pages.Shared;
 namespace Identity.Server.Pages.Recovery;
 
 /// <summary>The cookie by which a browser shows, when the link of the mail is opened in it, that the account's password
-/// was chosen in it. It says nothing to the browser: it looks the same where the address had an account
-/// (EN-3).</summary>
+/// was chosen in it. It reveals nothing: it looks the same if the address already had an account (EN-3).</summary>
 internal static class SignUpBrowser
 {
     private const string Name = "__Host-signed-up";
 
-    /// <summary>As long as the link in the mail lives.</summary>
+    /// <summary>The lifetime of the link in the mail.</summary>
     private static readonly TimeSpan Lifetime = TimeSpan.FromHours(24);
 
     public static void Keep(HttpContext http, ProtectedCookies cookies, CredentialProof proof) =>

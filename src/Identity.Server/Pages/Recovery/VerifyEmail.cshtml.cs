@@ -9,9 +9,8 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Identity.Server.Pages.Recovery;
 
-/// <summary>Proves the address of an account, at the press of a button, by whoever has the mail. The browser that
-/// signed up is signed in by it, and goes on to where the registration was going: it asked for the mail, as for a link
-/// to sign in.</summary>
+/// <summary>Proves the address of an account when the person with the mail presses a button. The browser that signed up
+/// is signed in and continues to its return URL: it requested the mail, as for a sign-in link.</summary>
 internal sealed class VerifyEmailModel(
     EmailVerifier verifier,
     PendingSignIn pending,
@@ -46,7 +45,7 @@ internal sealed class VerifyEmailModel(
         var state = PendingMailState.Read(HttpContext, Cookies);
         if (session?.UserId == proved.UserId)
             return SeeOther(state?.ReturnUrl ?? LocalUrl.Account);
-        // In a browser that proved nothing, the mail alone opens no account.
+        // In any other browser, the mail alone does not sign in.
         return SeeOther(
             proved.Browser is { } browser
             && await dispatcher.NextAsync(HttpContext, browser, MagicLinkModel.Amr, state?.ReturnUrl)
@@ -56,7 +55,8 @@ internal sealed class VerifyEmailModel(
         );
     }
 
-    // Any of the three shows that the password is known here. A person who signed up elsewhere is asked for a new one.
+    // Any of the three shows that this browser knows the password. A person who signed up in another browser is asked
+    // for a new one.
     private async Task<CredentialProof?> ReadProofAsync(ActiveSession? session) =>
         session?.Credential
         ?? (await pending.ReadAsync(HttpContext))?.Credential

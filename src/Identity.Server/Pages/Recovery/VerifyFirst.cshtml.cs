@@ -8,9 +8,8 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Identity.Server.Pages.Recovery;
 
-/// <summary>
-/// The step of a sign-in whose password was right, and whose address nobody has proved yet. Sends the link to it, and
-/// leads back to the start: proving the address throws out what stood before it, a sign-in under way included (RV-8).
+/// <summary> The step of a sign-in with a right password and an unproved address. Sends the link and leads back to the
+/// start: proving the address removes everything before it, including a pending sign-in (RV-8).
 /// </summary>
 internal sealed class VerifyFirstModel(
     PendingSignIn pending,
@@ -21,7 +20,7 @@ internal sealed class VerifyFirstModel(
 {
     public string Email { get; private set; } = "";
 
-    /// <summary>The link was sent.</summary>
+    /// <summary>Whether the link was sent.</summary>
     public bool IsSent => Request.Query.ContainsKey("sent");
 
     public async Task<IActionResult> OnGetAsync() => await ReadAsync() ? Page() : StartAgain();
@@ -55,6 +54,6 @@ internal sealed class VerifyFirstModel(
         return true;
     }
 
-    // Five minutes are over, or the address was proved meanwhile.
+    // The sign-in has expired, or the address was proved meanwhile.
     private IActionResult StartAgain() => SeeOther(LocalUrl.With("/sign-in", ReturnUrl));
 }

@@ -3,8 +3,7 @@ using Identity.Core.Grants;
 
 namespace Identity.Server.Pages.Shared;
 
-/// <summary>Remembers answers to challenges where the provider remembers all that counts once, shared by its
-/// instances.</summary>
+/// <summary>Remembers answers to challenges in the provider's replay guard, which all instances share.</summary>
 internal sealed class ChallengeReplayGuard(ReplayGuard guard, TimeProvider time) : IChallengeReplayGuard
 {
     public Task<bool> RememberOnceAsync(

@@ -7,11 +7,11 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace Identity.Server.Pages.Shared;
 
-/// <summary>The challenge of a form, as a step around the handler of a page.</summary>
+/// <summary>Adds the challenge of a form around the handler of a page.</summary>
 internal sealed class ChallengeStep(BotGate gate)
 {
-    /// <summary>The step of this page, or null when it has none. The language switch and the meter stand in the page as
-    /// well and are not meant.</summary>
+    /// <summary>The step of this page, or null if it has none. The handlers of the language switch and the password
+    /// meter are exempt.</summary>
     public static ChallengeStep? Of(PageHandlerExecutingContext context) =>
         context.HandlerMethod?.Name is null && Rule(context.HandlerInstance) is not null
             ? context.HttpContext.RequestServices.GetRequiredService<ChallengeStep>()
@@ -21,12 +21,12 @@ internal sealed class ChallengeStep(BotGate gate)
     public Task<BotGateResult> BeforeAsync(HttpContext http) =>
         gate.PassAsync(http.ReadRequestContext().IpAddress, http.Request.Form[gate.ResponseField], http.RequestAborted);
 
-    /// <summary>For a page about to be shown by GET.</summary>
+    /// <summary>For a page shown by GET.</summary>
     public Task<BotChallengePrompt?> PromptAsync(HttpContext http) =>
         gate.PromptAsync(http.ReadRequestContext().IpAddress, http.RequestAborted);
 
-    /// <summary>After the handler of a form: the challenge of the page that shows it again, or null. Where the form led
-    /// on, the count is set right.</summary>
+    /// <summary>After the handler of a form: the challenge if the page is shown again, or null. If the form succeeded,
+    /// the count is corrected.</summary>
     public async Task<BotChallengePrompt?> AfterAsync(
         HttpContext http,
         PageHandlerExecutedContext done,
@@ -43,7 +43,7 @@ internal sealed class ChallengeStep(BotGate gate)
         return null;
     }
 
-    /// <summary>Lets the page load what the challenge needs.</summary>
+    /// <summary>Allows the page to load what the challenge needs.</summary>
     public static void Allow(HttpContext http, BotChallengePrompt prompt)
     {
         if (prompt.ScriptUri is { } script)

@@ -1,7 +1,6 @@
 namespace Identity.Server.Pages.Shared;
 
-/// <summary>Where the person goes on to, as they can check it: the host of the redirect URI, or the name of an app's
-/// own scheme.</summary>
+/// <summary>The target that a person can check: the host of the redirect URI, or an app's own scheme.</summary>
 internal static class ClientHost
 {
     public static string Of(string redirectUri) =>

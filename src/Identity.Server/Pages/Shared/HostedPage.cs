@@ -10,30 +10,27 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Pages.Shared;
 
-/// <summary>
-/// What every page of these has: a return URL that was checked, the authorization request behind it, and the challenge
-/// of its form.
-/// A page takes what people type in an input model of its own, never in an entity (WB-9), and says what is wrong in
-/// <see cref="LocalizedPage.Wrong"/>.
+/// <summary> The base of the hosted pages: a checked return URL, the authorization request behind it, and the challenge
+/// of its form. A page binds input to its own input model, never to an entity (WB-9), and reports faults with <see
+/// cref="LocalizedPage.Wrong"/>.
 /// </summary>
 internal abstract class HostedPage : LocalizedPage
 {
-    /// <summary>Where the person goes on to; a local path or null (WB-3).</summary>
+    /// <summary>The return URL; a local path or null (WB-3).</summary>
     [BindProperty(SupportsGet = true, Name = "returnUrl")]
     public string? ReturnUrl { get; set; }
 
-    /// <summary>The authorization request that brought the person here, if one did.</summary>
+    /// <summary>The authorization request that led here, if any.</summary>
     public AuthorizationContext? Authorization { get; private set; }
 
-    /// <summary>For how long to wait, on an answer 429 or 503.</summary>
+    /// <summary>The time to wait, for an answer 429 or 503.</summary>
     public TimeSpan? RetryAfter { get; private set; }
 
-    /// <summary>What the form asks of the browser before it is taken (<see cref="AsksForChallengeAttribute"/>); usually
-    /// nothing.</summary>
+    /// <summary>The challenge of the form (<see cref="AsksForChallengeAttribute"/>); usually null.</summary>
     public BotChallengePrompt? BotPrompt { get; private set; }
 
-    /// <summary>The form was held back for want of an answer: who cannot give one may send it again after so
-    /// long.</summary>
+    /// <summary>Set if the form was refused for lack of an answer: a person who cannot give one may send it again after
+    /// this time.</summary>
     public TimeSpan? ChallengeWait { get; private set; }
 
     /// <inheritdoc />
@@ -43,8 +40,7 @@ internal abstract class HostedPage : LocalizedPage
     )
     {
         ReturnUrl = LocalUrl.OrNull(ReturnUrl);
-        // What was typed is shown again from the input model, so that this checked value is the one that links carry
-        // on.
+        // Input is shown again from the input model, so that links use this checked value.
         ModelState.Remove("returnUrl");
         Authorization = await HttpContext.ReadAuthorizationAsync(ReturnUrl);
         if (Authorization is { } authorization)
@@ -89,7 +85,7 @@ internal abstract class HostedPage : LocalizedPage
         }
     }
 
-    /// <summary>The address that was typed; null when it is none, which is said beside its field.</summary>
+    /// <summary>The typed address; null if it is invalid, which is reported beside its field.</summary>
     protected EmailAddress? ReadAddress(string? typed, IStringLocalizer texts)
     {
         if (EmailAddress.TryParse(typed?.Trim(), out var address))
@@ -109,7 +105,7 @@ internal abstract class HostedPage : LocalizedPage
         return Page();
     }
 
-    /// <summary>The form again, with 400: what came is nothing that a person types (PW-2).</summary>
+    /// <summary>The form again, with 400, for input that no person types (PW-2).</summary>
     protected IActionResult Refused()
     {
         Response.StatusCode = StatusCodes.Status400BadRequest;

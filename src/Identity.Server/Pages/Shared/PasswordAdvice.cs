@@ -8,21 +8,20 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Pages.Shared;
 
-/// <summary>Puts the judgement of the policy into words: beside the field, and in the meter as one types. A page offers
-/// the meter by a handler <c>Strength</c>.</summary>
+/// <summary>Translates the verdict of the policy into text, beside the field and in the meter while typing. A page
+/// offers the meter with a handler <c>Strength</c>.</summary>
 internal sealed class PasswordAdvice(
     PasswordPolicy policy,
     AttemptLimiter limiter,
     IStringLocalizer<SharedTexts> shared
 )
 {
-    /// <summary>Nobody types as fast for so long; a machine that sorts passwords by our judgement would.</summary>
+    /// <summary>Nobody types that fast for so long, but a bot that rates passwords with this meter would.</summary>
     private static readonly AttemptLimit PerAddress = new(300, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1));
 
-    /// <summary>
-    /// For the meter: a score of 0 to 4 and what is missing. The password comes in the body of a form with its
-    /// antiforgery token, is judged, and forgotten.
-    /// 429 for an address that asks too often: the meter then stays away, and the form works without.
+    /// <summary> For the meter: a score of 0 to 4 and what is missing. The password arrives in the body of a form with
+    /// its antiforgery token and is not kept. 429 for an IP address that asks too often: then the meter disappears, and
+    /// the form works without it.
     /// </summary>
     public async Task<IActionResult> MeterAsync(HttpContext http, string? typed, IEnumerable<string> personalWords)
     {

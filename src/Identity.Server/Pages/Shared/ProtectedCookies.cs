@@ -2,11 +2,10 @@ using Microsoft.AspNetCore.DataProtection;
 
 namespace Identity.Server.Pages.Shared;
 
-/// <summary>Short-lived cookies of this host alone, sealed by Data Protection, each for its own purpose.</summary>
+/// <summary>Short-lived cookies of this host only, encrypted by Data Protection, each for its own purpose.</summary>
 internal sealed class ProtectedCookies(IDataProtectionProvider protection, TimeProvider time)
 {
-    /// <summary>Lax: what a link in a web mail opens comes from another site, and is to be led on with the cookie at
-    /// hand.</summary>
+    /// <summary>Lax: a link opened in a web mail comes from another site and needs the cookie to continue.</summary>
     private static readonly CookieOptions Cookie = new()
     {
         Secure = true,
@@ -16,15 +15,15 @@ internal sealed class ProtectedCookies(IDataProtectionProvider protection, TimeP
         IsEssential = true,
     };
 
-    /// <summary>Keeps a text in this browser.</summary>
+    /// <summary>Stores a text in this browser.</summary>
     public void Keep(HttpContext http, string name, string value, TimeSpan lifetime) =>
         http.Response.Cookies.Append(name, Protector(name).Protect(value, lifetime), new(Cookie) { MaxAge = lifetime });
 
-    /// <summary>The text, or null when there is none, its time is over, or it is not ours.</summary>
+    /// <summary>The text, or null if there is none or it has expired or is invalid.</summary>
     public string? Read(HttpContext http, string name) =>
         http.Request.Cookies[name] is { Length: > 0 } cookie ? Protector(name).Unprotect(cookie) : null;
 
-    /// <summary>Takes it away.</summary>
+    /// <summary>Removes the cookie.</summary>
     public static void Forget(HttpContext http, string name)
     {
         if (http.Request.Cookies.ContainsKey(name))

@@ -3,11 +3,11 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Pages.Shared;
 
-/// <summary>A scope in words.</summary>
+/// <summary>A scope with its description.</summary>
 public sealed record ScopeDescription(string Title, string? Text);
 
-/// <summary>Says what a scope allows: by its own name from the configuration, or, for OpenID Connect's own, by our
-/// texts in every language.</summary>
+/// <summary>Describes a scope: by its display name from the configuration or, for OpenID Connect's own, by the
+/// translated texts.</summary>
 internal sealed class ScopeDescriptions(IStringLocalizer<SignInTexts> texts)
 {
     /// <param name="displayName">From the configuration; null for the standard scopes.</param>

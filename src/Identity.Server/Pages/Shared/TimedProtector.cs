@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.DataProtection;
 
 namespace Identity.Server.Pages.Shared;
 
-/// <summary>Protects a text that is good for a while. The framework's time-limited protector judges by the machine's
-/// clock, which another instance need not share; this one judges by the database's.</summary>
+/// <summary>Protects a text for a limited time. The framework's time-limited protector uses the machine's clock, which
+/// may differ between instances; this one uses the database's.</summary>
 internal sealed class TimedProtector(IDataProtector protector, TimeProvider time)
 {
     private const char End = '.';
@@ -17,7 +17,7 @@ internal sealed class TimedProtector(IDataProtector protector, TimeProvider time
         return protector.Protect(ends + End + text);
     }
 
-    /// <summary>The text; null when it is not ours or its time is over.</summary>
+    /// <summary>The text; null if it is invalid or has expired.</summary>
     public string? Unprotect(string text)
     {
         try

@@ -2,5 +2,5 @@ using Identity.Server.Pages.Shared;
 
 namespace Identity.Server.Pages.SignIn;
 
-/// <summary>The last page of an account that is gone. It says the same to whoever opens it.</summary>
+/// <summary>The page after the deletion of an account. It shows the same to everyone.</summary>
 internal sealed class AccountDeletedModel : HostedPage { }

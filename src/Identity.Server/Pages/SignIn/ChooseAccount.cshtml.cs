@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Identity.Server.Pages.SignIn;
 
-/// <summary>A client lets the person choose the account (prompt=select_account, OIDC Core 3.1.2.1): the one that is
-/// signed in, or another.</summary>
+/// <summary>A client lets the person choose the account (prompt=select_account, OIDC Core 3.1.2.1): the signed-in one
+/// or another.</summary>
 internal sealed class ChooseAccountModel(IEnumerable<IAuthorizationInteraction> interactions) : HostedPage
 {
     public string Email { get; private set; } = "";
@@ -21,7 +21,8 @@ internal sealed class ChooseAccountModel(IEnumerable<IAuthorizationInteraction> 
         return Page();
     }
 
-    /// <summary>Goes on as who was shown; where somebody else signed in meanwhile, the page asks again.</summary>
+    /// <summary>Continues with the account that was shown; if another person signed in meanwhile, the page asks
+    /// again.</summary>
     public async Task<IActionResult> OnPostAsync(string? email)
     {
         if (await GetSessionAsync() is not { } session || Authorization is null || session.Email != email)

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Pages.SignIn;
 
-/// <summary>Whether a client may have what it asks for (OA-9). Yes is remembered for this person and client; both
+/// <summary>Asks whether a client may have what it requests (OA-9). A yes is stored for this person and client; both
 /// answers lead back to the authorize endpoint.</summary>
 internal sealed class ConsentModel(
     ConsentStore consents,
@@ -18,7 +18,7 @@ internal sealed class ConsentModel(
 {
     public IReadOnlyList<ScopeDescription> Wishes { get; private set; } = [];
 
-    /// <summary>Who allows it.</summary>
+    /// <summary>The person who decides.</summary>
     public string Email { get; private set; } = "";
 
     public async Task<IActionResult> OnGetAsync()
@@ -52,15 +52,15 @@ internal sealed class ConsentModel(
                 context,
                 HttpContext.RequestAborted
             );
-            // Where the session has ended meanwhile, the request leads to the sign-in.
+            // If the session has ended meanwhile, the request leads to the sign-in page.
             return SeeOther(ReturnUrl!);
         }
-        // Whatever is not plainly yes is no.
+        // Anything but a clear yes is a no.
         await consents.DenyAsync(session.UserId, request.ClientId, context, HttpContext.RequestAborted);
         return SeeOther(interactions.Single().Deny(ReturnUrl!, "access_denied"));
     }
 
-    /// <summary>For how long, in words (OA-9).</summary>
+    /// <summary>The duration in words (OA-9).</summary>
     public string Lifetime(TimeSpan lifetime) =>
         lifetime switch
         {

@@ -15,8 +15,7 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Pages.SignIn;
 
-/// <summary>Making an account. The answer to an address that has one is the answer to one that has none
-/// (EN-3).</summary>
+/// <summary>Creates an account. The answer is the same for an address with and without an account (EN-3).</summary>
 [AsksForChallenge]
 internal sealed class RegisterModel(
     AccountCreator registrar,

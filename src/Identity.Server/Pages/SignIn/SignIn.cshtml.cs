@@ -18,10 +18,8 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Pages.SignIn;
 
-/// <summary>
-/// Signing in with e-mail address and password, or with a passkey. Limits and equal answers are
-/// <see cref="PasswordAuthenticator"/>'s and
-/// <see cref="PasskeyCeremonies"/>'.
+/// <summary> Signs in with email address and password, or with a passkey. <see cref="PasswordAuthenticator"/> and <see
+/// cref="PasskeyCeremonies"/> enforce limits and equal answers.
 /// </summary>
 [AsksForChallenge(ForgivesSuccess = true)]
 internal sealed class SignInModel(
@@ -40,8 +38,7 @@ internal sealed class SignInModel(
         public string? Password { get; set; }
     }
 
-    /// <summary>What brought the person here, in words, before they typed anything: the key of a text, or
-    /// null.</summary>
+    /// <summary>Why the person was sent here, before they typed anything: the key of a text, or null.</summary>
     public string? Note =>
         !ModelState.IsValid || RetryAfter is not null
             ? null
@@ -52,10 +49,10 @@ internal sealed class SignInModel(
                 _ => null,
             };
 
-    /// <summary>Whether one may sign in by a link in a mail.</summary>
+    /// <summary>Whether sign-in links are on.</summary>
     public bool HasLinks => links.IsOn;
 
-    /// <summary>Whether one may make an account.</summary>
+    /// <summary>Whether registration is open.</summary>
     public bool CanRegister => registration.Value.IsOpen;
 
     [BindProperty]
@@ -64,8 +61,8 @@ internal sealed class SignInModel(
     public async Task<IActionResult> OnGetAsync()
     {
         var session = await GetSessionAsync();
-        // A client that sends a signed-in person here wants them to prove themselves anew; everyone else is where they
-        // want to be.
+        // A client that sends a signed-in person here requires a new authentication; any other signed-in person is
+        // redirected.
         if (session is not null && Authorization is null)
             return SeeOther(ReturnUrl ?? LocalUrl.Account);
         Input.Email =

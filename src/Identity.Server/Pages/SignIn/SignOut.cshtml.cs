@@ -7,14 +7,13 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Identity.Server.Pages.SignIn;
 
-/// <summary>
-/// Asks whether to sign out (WB-2), and does it. With a return URL, that of an end-session request, the person goes
-/// back there, where the client's own address is known.
+/// <summary> Asks whether to sign out (WB-2), and does it. With the return URL of an end-session request, the person
+/// returns there, where the client's address is known.
 /// </summary>
 internal sealed class SignOutModel(SessionStore sessions, ClientRegistry clients, IFrontchannelLogoutFrames frames)
     : HostedPage
 {
-    /// <summary>Who is signed in.</summary>
+    /// <summary>The signed-in person.</summary>
     public ActiveSession? Session { get; private set; }
 
     public async Task<IActionResult> OnGetAsync()
@@ -41,8 +40,8 @@ internal sealed class SignOutModel(SessionStore sessions, ClientRegistry clients
         return SeeOther(next);
     }
 
-    // Chrome holds the whole chain of redirects that a form starts to the page's policy; the chain ends at an address
-    // that a client has registered (WB-4).
+    // Chrome applies the page's form-action to the whole chain of redirects that a form starts; the chain ends at a
+    // registered address of a client (WB-4).
     private void AllowWayBackToClient()
     {
         if (ReturnUrl?.IndexOf('?', StringComparison.Ordinal) is not (> 0 and var start))

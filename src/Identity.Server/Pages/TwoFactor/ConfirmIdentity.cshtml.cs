@@ -15,9 +15,8 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Pages.TwoFactor;
 
-/// <summary>
-/// A signed-in person proves anew who they are, by all their factors (SE-10): before they change what protects the
-/// account, and when a client insists on two factors that this session has not seen (MF-8).
+/// <summary> The step-up: a signed-in person authenticates again with all their factors (SE-10), before changing what
+/// protects the account, or if a client requires two factors that this session has not used (MF-8).
 /// </summary>
 internal sealed class ConfirmIdentityModel(
     UserStore users,
@@ -45,13 +44,13 @@ internal sealed class ConfirmIdentityModel(
 
     public bool HasSecondFactor { get; private set; }
 
-    /// <summary>A passkey is all factors at once.</summary>
+    /// <summary>A passkey counts as all factors.</summary>
     public bool HasPasskeys { get; private set; }
 
-    /// <summary>A client insists on a second factor, and there is none yet.</summary>
+    /// <summary>Whether a client requires a second factor and none is set up.</summary>
     public bool MustEnrol => !HasSecondFactor && !HasPasskeys && SecondFactor.IsAskedFor(Authorization);
 
-    /// <summary>Whether a password, with a code where one is due, is proof enough here.</summary>
+    /// <summary>Whether a password, with a code if one is due, is enough here.</summary>
     public bool MayUsePassword => HasPassword && (HasSecondFactor || !SecondFactor.IsAskedFor(Authorization));
 
     public async Task<IActionResult> OnGetAsync() => await ReadAsync() is null ? SignInFirst() : Page();
@@ -114,7 +113,7 @@ internal sealed class ConfirmIdentityModel(
             : SeeOther(PasskeyForm.Refused("/confirm-identity", ReturnUrl));
     }
 
-    /// <summary>The person does not want to do what the client insists on.</summary>
+    /// <summary>The person declines what the client requires.</summary>
     public IActionResult OnPostDecline() =>
         SeeOther(Authorization is null ? LocalUrl.Account : interactions.Single().Deny(ReturnUrl!, "access_denied"));
 

@@ -11,8 +11,8 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Pages.TwoFactor;
 
-/// <summary>The second step of signing in: a code of the app, a recovery code, or a passkey. Whoever comes without a
-/// first step has nothing to do here.</summary>
+/// <summary>The second step of signing in: a code of the app, a recovery code, or a passkey. Without a first step, the
+/// page leads back to the sign-in page.</summary>
 internal sealed class TwoFactorModel(
     PendingSignIn pending,
     SignInDispatcher dispatcher,
@@ -34,17 +34,17 @@ internal sealed class TwoFactorModel(
     [BindProperty]
     public Form Input { get; set; } = new();
 
-    /// <summary>Asks for a recovery code instead of one of the app.</summary>
+    /// <summary>Whether the page asks for a recovery code instead of one of the app.</summary>
     [BindProperty(SupportsGet = true, Name = "recovery")]
     public bool Recovery { get; set; }
 
-    /// <summary>The first step is too old, done with, or void.</summary>
+    /// <summary>The first step has expired, was completed or is void.</summary>
     public bool IsOver { get; private set; }
 
-    /// <summary>The same page, asking for the other kind of code.</summary>
+    /// <summary>The same page for the other kind of code.</summary>
     public string OtherWay => LocalUrl.With(Recovery ? "/two-factor" : "/two-factor?recovery=true", ReturnUrl);
 
-    /// <summary>This page, asking for the same kind of code.</summary>
+    /// <summary>This page for the same kind of code.</summary>
     public string ThisWay => LocalUrl.With(Recovery ? "/two-factor?recovery=true" : "/two-factor", ReturnUrl);
 
     /// <summary>Whether the person may use a passkey instead.</summary>
@@ -87,7 +87,7 @@ internal sealed class TwoFactorModel(
         }
     }
 
-    /// <summary>For the script: begins a proof by a passkey of the person whose password was right.</summary>
+    /// <summary>For the script: begins a passkey proof by the person whose password was right.</summary>
     public async Task<IActionResult> OnPostPasskeyOptionsAsync() =>
         await pending.ReadAsync(HttpContext) is { } challenge
         && await users.FindAsync(challenge.UserId, HttpContext.RequestAborted) is { } user
@@ -145,8 +145,8 @@ internal sealed class TwoFactorModel(
         }
     }
 
-    // A second tab may have finished the sign-in; the back button leads here after it; or five minutes have passed
-    // (SE-3).
+    // A second tab may have finished the sign-in, the back button may lead here after it, or five minutes may have
+    // passed (SE-3).
     private async Task<IActionResult> NothingPendingAsync()
     {
         if (await GetSessionAsync() is not null)

@@ -5,15 +5,14 @@ using Microsoft.AspNetCore.Razor.TagHelpers;
 
 namespace Identity.Server.Presentation.Assets;
 
-/// <summary>
-/// A script or a style sheet that a content delivery network serves: the page allows its origin, and names the digest
-/// that it must have (Subresource Integrity), so that whoever holds the network cannot change what a sign-in page runs.
+/// <summary> A script or style sheet that a content delivery network serves: the page allows its origin and states its
+/// digest (Subresource Integrity), so that the operator of the network cannot change what a sign-in page runs.
 /// </summary>
 [HtmlTargetElement("script", Attributes = "src")]
 [HtmlTargetElement("link", Attributes = "href", TagStructure = TagStructure.WithoutEndTag)]
 public sealed class AssetIntegrity : TagHelper
 {
-    /// <summary>The page that it stands on.</summary>
+    /// <summary>The page that contains it.</summary>
     [ViewContext]
     [HtmlAttributeNotBound]
     public ViewContext ViewContext { get; set; } = null!;
@@ -26,7 +25,7 @@ public sealed class AssetIntegrity : TagHelper
         if (attribute?.Value?.ToString() is not { } url || library.IntegrityOf(url) is not { } integrity)
             return;
         ViewContext.HttpContext.AllowAsset(url);
-        // A picture is not run, and browsers check no digest of one.
+        // Browsers check no digest of pictures.
         if (url.EndsWith(".svg", StringComparison.Ordinal))
             return;
         output.Attributes.SetAttribute("integrity", integrity);

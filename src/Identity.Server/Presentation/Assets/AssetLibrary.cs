@@ -7,10 +7,9 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Presentation.Assets;
 
-/// <summary>
-/// The style sheet, scripts and pictures of <c>wwwroot</c>, which travel inside the assembly: the program finds them
-/// from whatever folder it is started.
-/// Each has its digest in its name, so that browsers keep it for a year and a new version is a new name.
+/// <summary> The style sheet, scripts and pictures of <c>wwwroot</c>, embedded in the assembly, so that the program can
+/// be started from any folder. Each has its digest in its name, so that browsers can cache it for a year and a new
+/// version has a new name.
 /// </summary>
 internal sealed class AssetLibrary
 {
@@ -54,11 +53,11 @@ internal sealed class AssetLibrary
     /// <exception cref="KeyNotFoundException">There is no such file.</exception>
     public string Url(string name) => _urls[name];
 
-    /// <summary>The digest of a file that is fetched from elsewhere, as an <c>integrity</c> attribute has it; null for
-    /// any other address.</summary>
+    /// <summary>The digest of a file from another host, for an <c>integrity</c> attribute; null for any other
+    /// address.</summary>
     public string? IntegrityOf(string url) => _elsewhere.GetValueOrDefault(url);
 
-    /// <summary>How many bytes it takes on the way to a browser.</summary>
+    /// <summary>Its size in bytes as sent to a browser.</summary>
     internal int Weight(string name) => _byFile.Values.Single(asset => asset.Name == name).Brotli.Length;
 
     /// <summary>Maps them under <c>/assets</c>.</summary>
@@ -71,7 +70,8 @@ internal sealed class AssetLibrary
                 if (!library._byFile.TryGetValue(file, out var asset))
                     return Results.NotFound();
                 http.Response.Headers.CacheControl = Forever;
-                // Anybody may read them: a page that has them from elsewhere must, to check their digest.
+                // Readable from any origin, because a page that loads them from another host needs that to check their
+                // digest.
                 http.Response.Headers.AccessControlAllowOrigin = "*";
                 http.Response.Headers.Vary = "Accept-Encoding";
                 var small = http.Request.Headers.AcceptEncoding.ToString().Contains("br", StringComparison.Ordinal);
@@ -81,7 +81,7 @@ internal sealed class AssetLibrary
             }
         );
 
-    // A browser starts a worker from the host of the page alone (HTML, 10.2.6.3).
+    // A browser starts a worker only from the page's own origin (HTML, 10.2.6.3).
     private static bool IsWorker(string name) => name == "work.js";
 
     private static Asset Load(string resource, BrandingOptions branding)

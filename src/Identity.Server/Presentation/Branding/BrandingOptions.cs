@@ -9,15 +9,15 @@ internal sealed class BrandingOptions
 {
     public const string Section = "Identity:Branding";
 
-    /// <summary>The name in the head of every page, 1 to 60 characters.</summary>
+    /// <summary>The name in the header of every page, 1 to 60 characters.</summary>
     public string Name { get; set; } = "Identity";
 
-    /// <summary>A picture beside the name: a path of this host, or https. None by default: then a mark of our own is
-    /// drawn.</summary>
+    /// <summary>A picture beside the name: a path on this host, or an https address. None by default; then a built-in
+    /// mark is shown.</summary>
     public string? LogoUri { get; set; }
 
-    /// <summary>The one accent colour, as <c>#rrggbb</c>. Shades of it that can be read on light and on dark ground are
-    /// made from it.</summary>
+    /// <summary>The one accent colour, as <c>#rrggbb</c>. Readable shades for light and dark backgrounds are derived
+    /// from it.</summary>
     public string AccentColor { get; set; } = "#1f6f5c";
 
     internal bool TryReadAccent(out Colour colour)

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Identity.Server.Presentation.Branding;
 
-/// <summary>A colour of sRGB, each part 0 to 255.</summary>
+/// <summary>An sRGB colour, each channel 0 to 255.</summary>
 internal readonly record struct Colour(int Red, int Green, int Blue)
 {
     public static Colour White { get; } = new(255, 255, 255);
@@ -16,7 +16,8 @@ internal readonly record struct Colour(int Red, int Green, int Blue)
         return (Math.Max(one, two) + 0.05) / (Math.Min(one, two) + 0.05);
     }
 
-    /// <summary>This colour, moved towards another by as little as gives the contrast with the ground.</summary>
+    /// <summary>This colour, mixed with another by the smallest amount that gives the contrast with the
+    /// background.</summary>
     public Colour ReadableOn(Colour ground, Colour towards, double contrast)
     {
         for (var step = 0; step < 50; step++)
@@ -28,7 +29,7 @@ internal readonly record struct Colour(int Red, int Green, int Blue)
         return towards;
     }
 
-    /// <summary>As CSS writes it.</summary>
+    /// <summary>The CSS notation.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"#{Red:x2}{Green:x2}{Blue:x2}");
 
     private double Luminance => (0.2126 * Linear(Red)) + (0.7152 * Linear(Green)) + (0.0722 * Linear(Blue));

@@ -2,10 +2,9 @@ using Identity.Core.Mail;
 
 namespace Identity.Server.Presentation.Branding;
 
-/// <summary>
-/// Makes the accent of the style sheet from the configured colour: whatever is chosen, text and buttons keep the
-/// contrast that WCAG 2.2 AA asks for (1.4.3, 1.4.11),
-/// in the light and in the dark. The grounds are those of <c>site.css</c>.
+/// <summary> Derives the accent colours of the style sheet from the configured colour: whatever is chosen, text and
+/// buttons keep the contrast that WCAG 2.2 AA requires (1.4.3, 1.4.11), in light and dark mode. The backgrounds are
+/// those of <c>site.css</c>.
 /// </summary>
 internal static class Theme
 {
@@ -13,7 +12,7 @@ internal static class Theme
     private static readonly Colour LightGround = new(0xf4, 0xf4, 0xf1);
     private static readonly Colour DarkGround = new(0x24, 0x27, 0x29);
 
-    /// <summary>The rules that go before those of the style sheet.</summary>
+    /// <summary>The rules that precede those of the style sheet.</summary>
     public static string Css(BrandingOptions branding)
     {
         branding.TryReadAccent(out var accent);
@@ -26,7 +25,7 @@ internal static class Theme
             """;
     }
 
-    /// <summary>The same accent for the button of a mail, which has no dark look of its own.</summary>
+    /// <summary>The same accent for the button of a mail, which has no dark mode.</summary>
     public static MailStyle Mail(BrandingOptions branding)
     {
         branding.TryReadAccent(out var accent);

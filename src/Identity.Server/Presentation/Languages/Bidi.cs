@@ -2,16 +2,15 @@ using System.Globalization;
 
 namespace Identity.Server.Presentation.Languages;
 
-/// <summary>
-/// Keeps a name, an address or a browser from changing the order of the sentence around it (Unicode Standard Annex 9).
-/// Markup uses <c>bdi</c>; text that is filled into a sentence or an attribute uses this.
+/// <summary> Keeps a name, an address or a browser from changing the order of the sentence around it (Unicode Standard
+/// Annex 9). Markup uses <c>bdi</c>; text inserted into a sentence or an attribute uses this.
 /// </summary>
 internal static class Bidi
 {
     private const char FirstStrongIsolate = '\u2068';
     private const char PopDirectionalIsolate = '\u2069';
 
-    /// <summary>The text between isolates. Unchanged where both the page and the text run from left to right.</summary>
+    /// <summary>The text between isolates. Unchanged if both the page and the text run from left to right.</summary>
     public static string Isolate(string text) =>
         CultureInfo.CurrentUICulture.TextInfo.IsRightToLeft || text.Any(RunsFromRightToLeft)
             ? $"{FirstStrongIsolate}{text}{PopDirectionalIsolate}"

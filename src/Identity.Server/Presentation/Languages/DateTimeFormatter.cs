@@ -4,10 +4,10 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Presentation.Languages;
 
-/// <summary>Times in words, in the language and the time zone of the person.</summary>
+/// <summary>Formats times in the language and time zone of the person.</summary>
 internal sealed class DateTimeFormatter(TimeProvider time, PersonTimeZone person, IStringLocalizer<SharedTexts> texts)
 {
-    /// <summary>The units are abbreviated, so that no language needs its plural forms here.</summary>
+    /// <summary>The units are abbreviated, so that no plural forms are needed.</summary>
     public string Ago(DateTimeOffset moment)
     {
         var age = time.GetUtcNow() - moment;
@@ -21,7 +21,7 @@ internal sealed class DateTimeFormatter(TimeProvider time, PersonTimeZone person
     /// <summary>The day, such as 15 November 2026.</summary>
     public string Day(DateTimeOffset moment) => Local(moment).ToString(texts["DateFormat"], CultureInfo.CurrentCulture);
 
-    /// <summary>Day and minute.</summary>
+    /// <summary>Date and time to the minute.</summary>
     public string Exactly(DateTimeOffset moment) =>
         texts["Time.At", Day(moment), Local(moment).ToString("HH:mm", CultureInfo.InvariantCulture)];
 

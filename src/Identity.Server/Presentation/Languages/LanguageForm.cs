@@ -1,6 +1,6 @@
 namespace Identity.Server.Presentation.Languages;
 
-/// <summary>The address of the language form: the page at hand, with the handler of
+/// <summary>The address of the language form: the current page, with the handler of
 /// <c>HostedPage.OnPostLanguage</c>.</summary>
 internal static class LanguageForm
 {

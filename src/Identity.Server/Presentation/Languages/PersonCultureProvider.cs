@@ -3,11 +3,9 @@ using Microsoft.AspNetCore.Localization;
 
 namespace Identity.Server.Presentation.Languages;
 
-/// <summary>
-/// The language of a page: what the person chose in this browser, or else what the client asked for on their behalf
-/// (<c>ui_locales</c>, OpenID Connect Core 3.1.2.1).
-/// Accept-Language comes after. The locale in a person's profile is written into the cookie at sign-in and needs no
-/// look-up here.
+/// <summary> The language of a page: the person's choice in this browser, or else the client's request
+/// (<c>ui_locales</c>, OpenID Connect Core 3.1.2.1). Accept-Language comes after. The locale of a person's profile is
+/// written to the cookie at sign-in, so no look-up is needed.
 /// </summary>
 internal sealed class PersonCultureProvider : RequestCultureProvider
 {

@@ -2,11 +2,11 @@ using Identity.Core.Primitives;
 
 namespace Identity.Server.Presentation.Languages;
 
-/// <summary>The time zone of the person whose request this is: the one of their profile, else the browser's, which a
-/// script keeps in a cookie. Without both, times are in UTC, and the page says so.</summary>
+/// <summary>The time zone of the person who made the request: the one of their profile, else the browser's, which a
+/// script stores in a cookie. Without both, times are in UTC, and the page says so.</summary>
 internal sealed class PersonTimeZone(IHttpContextAccessor accessor)
 {
-    /// <summary>Written by <c>zone.js</c>, so it is the one cookie that scripts can read.</summary>
+    /// <summary>Written by <c>zone.js</c>, so scripts can read this cookie.</summary>
     public const string Cookie = "__Host-zone";
 
     private TimeZoneInfo? _profile;

@@ -7,8 +7,7 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Admin.Console.Apps;
 
-/// <summary>One app: how a program joins, its secrets, what it holds, and why its requests were refused of
-/// late.</summary>
+/// <summary>One app: how to connect a program, its secrets, what it holds, and its recently refused requests.</summary>
 internal sealed class AppModel(
     ClientAdministration clients,
     ClientHoldingsReader holdings,
@@ -27,7 +26,7 @@ internal sealed class AppModel(
 
     public IReadOnlyList<ClientSnippet> Snippets { get; private set; } = [];
 
-    /// <summary>A secret that was made just now.</summary>
+    /// <summary>A secret that was just created.</summary>
     public string? NewSecret { get; private set; }
 
     /// <summary>Whether this address of a refused request can be proposed as a redirect URI.</summary>

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Identity.Server.Admin.Console.Apps;
 
-/// <summary>The apps, those of the configuration and faulty ones among them.</summary>
+/// <summary>The apps, including those of the configuration and faulty ones.</summary>
 internal sealed class AppListModel(ClientAdministration clients) : ConsolePage
 {
     private const int PageSize = 50;

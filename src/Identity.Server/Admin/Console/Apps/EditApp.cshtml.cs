@@ -6,7 +6,7 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Admin.Console.Apps;
 
-/// <summary>Every property of an app that can be written, in groups, each with its meaning and its default.</summary>
+/// <summary>Every editable property of an app, in groups, each with its meaning and default.</summary>
 internal sealed class EditAppModel(ClientAdministration clients, IStringLocalizer<AppTexts> texts) : ConsolePage
 {
     private const string Prefix = "p.";
@@ -14,7 +14,7 @@ internal sealed class EditAppModel(ClientAdministration clients, IStringLocalize
 
     public string Id { get; private set; } = string.Empty;
 
-    /// <summary>What was read, to be given back with the change.</summary>
+    /// <summary>The version that was read, to be sent with the change.</summary>
     public string Version { get; private set; } = string.Empty;
 
     /// <summary>The values as text, by the name of the property.</summary>
@@ -23,7 +23,7 @@ internal sealed class EditAppModel(ClientAdministration clients, IStringLocalize
     /// <summary>The name of a field in the form.</summary>
     public static string FieldOf(ClientProperty property) => Prefix + property.Name;
 
-    /// <summary>What holds where the field is left empty.</summary>
+    /// <summary>The default if the field is empty.</summary>
     public string DefaultOf(ClientProperty property) =>
         _defaults is null ? string.Empty : property.DefaultIn(_defaults);
 
@@ -41,7 +41,7 @@ internal sealed class EditAppModel(ClientAdministration clients, IStringLocalize
     {
         if (await FindAsync(id) is not { Definition: { } definition } found)
             return NotFound();
-        // Properties of the catalog alone: whatever else a form carries changes nothing.
+        // Only properties of the catalog: other fields of a form are ignored.
         var form = await Request.ReadFormAsync(Aborted);
         foreach (var property in ClientProperties.All.Where(property => form.ContainsKey(FieldOf(property))))
         {
@@ -84,7 +84,7 @@ internal sealed class EditAppModel(ClientAdministration clients, IStringLocalize
         Values = ClientProperties.All.ToDictionary(static property => property.Name, value, StringComparer.Ordinal);
     }
 
-    // redirect_uris is the property RedirectUris; a fault of the app as a whole stands in the summary alone.
+    // redirect_uris is the property RedirectUris; a fault of the whole app appears only in the summary.
     private static string FieldNamed(string field)
     {
         var name = field.Split('.')[0].Replace("_", string.Empty, StringComparison.Ordinal);

@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Razor.TagHelpers;
 
 namespace Identity.Server.Admin.Console.Apps;
 
-/// <summary>A field of several lines: label, hint, text area and error, tied together for those who hear the page
-/// (WCAG 1.3.1, 3.3.1). Addresses and names run from left to right in every language.</summary>
+/// <summary>A field of several lines: label, hint, text area and error, associated for screen readers (WCAG 1.3.1,
+/// 3.3.1). Addresses and names run from left to right in every language.</summary>
 [HtmlTargetElement("lines", Attributes = "for,label", TagStructure = TagStructure.WithoutEndTag)]
 public sealed class LinesField : TagHelper
 {

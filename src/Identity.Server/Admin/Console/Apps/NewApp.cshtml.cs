@@ -4,14 +4,14 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Identity.Server.Admin.Console.Apps;
 
-/// <summary>Makes an app of a profile in one form.</summary>
+/// <summary>Creates an app of a profile in one form.</summary>
 internal sealed class NewAppModel(ClientAdministration clients) : ConsolePage
 {
     /// <summary>The kinds of program in the order of the form.</summary>
     public static IReadOnlyList<ClientProfile> Profiles { get; } =
     [ClientProfile.Web, ClientProfile.Spa, ClientProfile.Native, ClientProfile.Service];
 
-    /// <summary>What is filled in; nothing else of an app can be set here.</summary>
+    /// <summary>The fields of the form; nothing else of an app can be set here.</summary>
     public sealed class NewApp
     {
         public string? ClientId { get; set; }
@@ -22,7 +22,7 @@ internal sealed class NewAppModel(ClientAdministration clients) : ConsolePage
         public string? Scopes { get; set; }
     }
 
-    /// <summary>The app that was made, with its secret; null before.</summary>
+    /// <summary>The new app with its secret; null before.</summary>
     public WrittenClient? Made { get; private set; }
 
     [BindProperty]
@@ -46,7 +46,8 @@ internal sealed class NewAppModel(ClientAdministration clients) : ConsolePage
         var outcome = await clients.CreateAsync(Operator, id, definition, RequestContext, Aborted);
         if (outcome is AdminOutcome<WrittenClient>.Done { Value.Secret: not null } made)
         {
-            // Shown in this one answer, which no cache keeps: an address or a cookie would outlive it.
+            // Shown only in this answer, which is not cached: a redirect would need an address or a cookie that
+            // outlives it.
             Made = made.Value;
             return Page();
         }

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Identity.Server.Admin.Console.Apps;
 
-/// <summary>Makes a scope.</summary>
+/// <summary>Creates a scope.</summary>
 internal sealed class NewScopeModel(ScopeAdministration scopes) : ConsolePage
 {
     [BindProperty]

@@ -2,5 +2,5 @@ using Identity.Core.Clients;
 
 namespace Identity.Server.Admin.Console.Apps;
 
-/// <summary>A property of an app in the form that edits it.</summary>
+/// <summary>A property of an app in the edit form.</summary>
 internal sealed record PropertyField(EditAppModel Form, ClientProperty Property);

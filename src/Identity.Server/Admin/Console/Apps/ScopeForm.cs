@@ -2,7 +2,7 @@ using Identity.Core.Clients;
 
 namespace Identity.Server.Admin.Console.Apps;
 
-/// <summary>What is filled in for a scope; nothing else of it can be set.</summary>
+/// <summary>The fields of a scope; nothing else of it can be set.</summary>
 public sealed class ScopeForm
 {
     public string? Name { get; set; }

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Admin.Console.Operations;
 
-/// <summary>What happened: filters that each have an index, pages by key, export as a stream, and whether the record is
-/// whole.</summary>
+/// <summary>The audit log: filters that each have an index, keyset pagination, export as a stream, and
+/// verification.</summary>
 internal sealed class AuditModel(AuditSearch search, IStringLocalizer<OperationTexts> texts) : ConsolePage
 {
     private const int PageSize = 50;

@@ -5,7 +5,8 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Identity.Server.Admin.Console.Operations;
 
-/// <summary>An answer that is written while the log is read, so that an export of any length takes no memory.</summary>
+/// <summary>An answer that is written while the log is read, so that an export of any length needs little
+/// memory.</summary>
 internal sealed class AuditExport(AuditSearch search, Operator actor, AuditFilter filter, RequestContext from, bool csv)
     : ActionResult
 {

@@ -3,10 +3,10 @@ using Identity.Core.Audit;
 
 namespace Identity.Server.Admin.Console.Operations;
 
-/// <summary>Writes events one by one: a JSON object a line, or CSV (RFC 4180).</summary>
+/// <summary>Writes events one by one: one JSON object per line, or CSV (RFC 4180).</summary>
 internal sealed class AuditExportWriter(TextWriter writer, bool csv)
 {
-    // A table program runs what begins so as a formula.
+    // Spreadsheet programs treat a text that begins like this as a formula.
     private const string Formula = "=+-@\t\r";
 
     private static readonly string[] Columns =
@@ -21,7 +21,7 @@ internal sealed class AuditExportWriter(TextWriter writer, bool csv)
         "details",
     ];
 
-    /// <summary>Writes the head of the table; JSON lines have none.</summary>
+    /// <summary>Writes the header of the table; JSON Lines has none.</summary>
     public Task BeginAsync() => csv ? writer.WriteAsync(string.Join(',', Columns) + "\r\n") : Task.CompletedTask;
 
     public Task WriteAsync(AuditEntry entry) => writer.WriteAsync(csv ? Row(entry) : Line(entry));

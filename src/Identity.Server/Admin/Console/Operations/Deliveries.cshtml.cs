@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Identity.Server.Admin.Console.Operations;
 
-/// <summary>What apps were told of sessions that ended.</summary>
+/// <summary>The messages to apps about the end of sessions.</summary>
 internal sealed class DeliveriesModel(LogoutDeliveryAdministration deliveries) : ConsolePage
 {
     private const int PageSize = 50;

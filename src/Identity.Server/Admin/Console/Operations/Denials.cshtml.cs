@@ -15,7 +15,7 @@ internal sealed class DenialsModel(DenialAdministration denials) : ConsolePage
     [BindProperty(SupportsGet = true, Name = "app")]
     public string? App { get; set; }
 
-    /// <summary>The one that was asked for.</summary>
+    /// <summary>The requested one.</summary>
     public DeniedRequest? Found { get; private set; }
 
     public bool IsMissing { get; private set; }

@@ -11,7 +11,7 @@ internal sealed class MailModel(MailAdministration mail, IStringLocalizer<Operat
 {
     private const int PageSize = 50;
 
-    /// <summary>Where a test mail goes.</summary>
+    /// <summary>The recipient of a test mail.</summary>
     public sealed class TestMail
     {
         public string? Address { get; set; }

@@ -1,6 +1,6 @@
 namespace Identity.Server.Admin.Console.Operations;
 
-/// <summary>The settings, to be read: value and source. They are changed where they are written.</summary>
+/// <summary>The settings, read-only: value and source. They are changed at their source.</summary>
 internal sealed class SettingsModel(IConfiguration configuration) : ConsolePage
 {
     public IReadOnlyList<ShownSetting> Settings { get; private set; } = [];

@@ -4,19 +4,19 @@ using Microsoft.Extensions.Configuration.Json;
 
 namespace Identity.Server.Admin.Console.Operations;
 
-/// <summary>A setting as an operator reads it.</summary>
-/// <param name="Value">Null where it is a secret, which no page shows.</param>
-/// <param name="Source">Where it comes from, such as <c>appsettings.json</c> or <c>environment</c>.</param>
+/// <summary>A setting as an operator sees it.</summary>
+/// <param name="Value">Null for a secret, which no page shows.</param>
+/// <param name="Source">Its source, such as <c>appsettings.json</c> or <c>environment</c>.</param>
 internal sealed record ShownSetting(string Key, string? Value, string Source);
 
-/// <summary>Reads the settings that are written somewhere: each with the source that wins. Apps and scopes have pages
-/// of their own.</summary>
+/// <summary>Reads the settings that are set explicitly, each with the effective source. Apps and scopes have their own
+/// pages.</summary>
 internal static class SettingsReader
 {
     private static readonly string[] Roots = ["Identity", "Kestrel", "AllowedHosts", "ConnectionStrings"];
     private static readonly string[] Elsewhere = ["Identity:Clients", "Identity:Scopes"];
 
-    // A key that says so holds a secret; so does a connection string, and an address with a password in it.
+    // Keys with such a name hold secrets; so do connection strings and addresses that contain a password.
     private static readonly string[] SecretWords =
     [
         "secret",
@@ -54,7 +54,7 @@ internal static class SettingsReader
             || Uri.TryCreate(value, UriKind.Absolute, out var uri) && uri.UserInfo.Length > 0;
     }
 
-    // How long, how many, whether: names with a secret's word in them whose values are none.
+    // Durations, counts and flags: their names contain such a word but their values are not secret.
     private static bool IsHarmless(string name) =>
         name.EndsWith("Lifetime", StringComparison.OrdinalIgnoreCase)
         || name.EndsWith("Enabled", StringComparison.OrdinalIgnoreCase)

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Identity.Server.Admin.Console.People;
 
-/// <summary>Everything that the audit log has of one person.</summary>
+/// <summary>All audit events of one person.</summary>
 internal sealed class ActivityModel(PersonReader people) : ConsolePage
 {
     private const int PageSize = 50;
@@ -15,7 +15,7 @@ internal sealed class ActivityModel(PersonReader people) : ConsolePage
     [FromRoute(Name = "id")]
     public Guid Id { get; set; }
 
-    /// <summary>Where this page of the list begins; hostile.</summary>
+    /// <summary>Where this page of the list begins; untrusted.</summary>
     [BindProperty(SupportsGet = true, Name = "from")]
     public string? From { get; set; }
 
@@ -38,7 +38,7 @@ internal sealed class ActivityModel(PersonReader people) : ConsolePage
         return Page();
     }
 
-    /// <summary>The details of an event, flat, as they stand in the log.</summary>
+    /// <summary>The details of an event, flat, as in the log.</summary>
     public static IEnumerable<(string Name, string Value)> Details(AuditEntry entry)
     {
         using var details = JsonDocument.Parse(entry.DetailsJson);

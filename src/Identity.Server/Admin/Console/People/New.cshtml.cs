@@ -9,7 +9,7 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Admin.Console.People;
 
-/// <summary>Makes an account, and invites its person to choose a password.</summary>
+/// <summary>Creates an account and invites its person to choose a password.</summary>
 internal sealed class NewModel(AccessActions access, IStringLocalizer<PeopleTexts> texts) : ConsolePage
 {
     public sealed class Form

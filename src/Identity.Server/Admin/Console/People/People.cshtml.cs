@@ -10,7 +10,7 @@ internal sealed class PeopleModel(PeopleDirectory people, RoleDirectory roles, T
 {
     private const int PageSize = 25;
 
-    /// <summary>For how many days somebody has not been seen.</summary>
+    /// <summary>The number of days since a person's last sign-in.</summary>
     public static IReadOnlyList<int> UnseenChoices { get; } = [30, 90, 365];
 
     [BindProperty(SupportsGet = true, Name = "q")]
@@ -25,7 +25,7 @@ internal sealed class PeopleModel(PeopleDirectory people, RoleDirectory roles, T
     [BindProperty(SupportsGet = true, Name = "unseen")]
     public int? Unseen { get; set; }
 
-    /// <summary>Where this page of the list begins; hostile.</summary>
+    /// <summary>Where this page of the list begins; untrusted.</summary>
     [BindProperty(SupportsGet = true, Name = "from")]
     public string? From { get; set; }
 
@@ -40,7 +40,7 @@ internal sealed class PeopleModel(PeopleDirectory people, RoleDirectory roles, T
     [Permission("users.read")]
     public async Task<IActionResult> OnGetAsync()
     {
-        // A filter that cannot be read is no filter.
+        // An invalid filter is ignored.
         ModelState.Clear();
         if (Operator.May(AdminPermission.RolesRead))
             Roles = await roles.ListAsync(Operator, null, RoleDirectory.MaxPage, Aborted)

@@ -13,7 +13,7 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Admin.Console.People;
 
-/// <summary>One person, as an operator helps them.</summary>
+/// <summary>One person, with the actions of an operator.</summary>
 internal sealed class PersonModel(
     PersonReader people,
     AccountActions accounts,
@@ -53,7 +53,7 @@ internal sealed class PersonModel(
         public string? Confirmation { get; set; }
     }
 
-    /// <summary>For how many minutes an account can be locked here.</summary>
+    /// <summary>The durations of a lock, in minutes.</summary>
     public static IReadOnlyList<int> LockChoices { get; } = [60, 1440, 10080, 43200];
 
     [FromRoute(Name = "id")]
@@ -82,15 +82,15 @@ internal sealed class PersonModel(
 
     public IReadOnlyList<Group> Groups { get; private set; } = [];
 
-    /// <summary>The roles that the person does not hold themselves.</summary>
+    /// <summary>The roles that the person does not hold directly.</summary>
     public IReadOnlyList<Role> Grantable { get; private set; } = [];
 
     public DateTimeOffset Now => time.GetUtcNow();
 
     public bool IsLocked => Account.LockedUntil > Now;
 
-    /// <summary>Whether the operator may do this action at all; the rules about administrators come when it is
-    /// tried.</summary>
+    /// <summary>Whether the operator has the permission for this action; the rules about administrators are checked
+    /// when it runs.</summary>
     public bool May(AdminAction action) => Operator.May(action.Permission);
 
     public string NameOf(string clientId) => clients.Find(clientId)?.Name ?? clientId;
@@ -131,7 +131,7 @@ internal sealed class PersonModel(
         DateTimeOffset? from = null;
         if (!string.IsNullOrWhiteSpace(Deactivation.From))
         {
-            // As browsers send a day, in whatever language they show it.
+            // The format in which browsers send a date, in any display language.
             var plain = CultureInfo.InvariantCulture;
             if (!DateOnly.TryParseExact(Deactivation.From, "yyyy-MM-dd", plain, default, out var day))
             {

@@ -3,7 +3,7 @@ using Identity.Core.Users;
 
 namespace Identity.Server.Admin.Console.People;
 
-/// <summary>The state of an account in a word: the gravest that holds.</summary>
+/// <summary>The state of an account in one word: the most serious one that applies.</summary>
 internal static class PersonStates
 {
     public static PersonState Of(PersonSummary person) =>

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Admin.Console.Roles;
 
-/// <summary>One group: what it carries and who is in it.</summary>
+/// <summary>One group: its roles and members.</summary>
 internal sealed class GroupModel(
     GroupDirectory groups,
     GroupStore store,
@@ -32,7 +32,7 @@ internal sealed class GroupModel(
     [BindProperty]
     public Form Input { get; set; } = new();
 
-    /// <summary>The last member of the page before; hostile.</summary>
+    /// <summary>The last member of the previous page; untrusted.</summary>
     [BindProperty(SupportsGet = true, Name = "from")]
     public Guid? From { get; set; }
 
@@ -50,7 +50,7 @@ internal sealed class GroupModel(
     [Permission("groups.read")]
     public Task<IActionResult> OnGetAsync()
     {
-        // A place that cannot be read is the beginning.
+        // An invalid position means the beginning.
         ModelState.Clear();
         return AgainAsync();
     }

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Identity.Server.Admin.Console.Roles;
 
-/// <summary>Which groups there are, and a new one.</summary>
+/// <summary>Lists groups and creates one.</summary>
 internal sealed class GroupsModel(GroupDirectory groups, GroupStore store) : ConsolePage
 {
     private const int PageSize = 50;
@@ -18,7 +18,7 @@ internal sealed class GroupsModel(GroupDirectory groups, GroupStore store) : Con
     [BindProperty]
     public Form Input { get; set; } = new();
 
-    /// <summary>The last group of the page before; hostile.</summary>
+    /// <summary>The last group of the previous page; untrusted.</summary>
     [BindProperty(SupportsGet = true, Name = "from")]
     public Guid? From { get; set; }
 
@@ -29,7 +29,7 @@ internal sealed class GroupsModel(GroupDirectory groups, GroupStore store) : Con
     [Permission("groups.read")]
     public Task<IActionResult> OnGetAsync()
     {
-        // A place that cannot be read is the beginning.
+        // An invalid position means the beginning.
         ModelState.Clear();
         return AgainAsync();
     }

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Identity.Server.Admin.Console.Roles;
 
-/// <summary>One role: what it is called, and its end.</summary>
+/// <summary>One role: rename or delete it.</summary>
 internal sealed class RoleModel(RoleDirectory roles, RoleStore store) : ConsolePage
 {
     public sealed class Form
@@ -41,7 +41,7 @@ internal sealed class RoleModel(RoleDirectory roles, RoleStore store) : ConsoleP
     {
         if (!await ReadAsync())
             return NotFound();
-        // What the form does not show stays as it is.
+        // Fields that the form does not show stay unchanged.
         RoleDraft draft = new(
             Input.Name?.Trim() ?? "",
             Role.ClientId,

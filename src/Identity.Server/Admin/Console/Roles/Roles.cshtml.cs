@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Identity.Server.Admin.Console.Roles;
 
-/// <summary>Which roles there are, and a new one for apps.</summary>
+/// <summary>Lists roles and creates one for apps.</summary>
 internal sealed class RolesModel(RoleDirectory roles, RoleStore store) : ConsolePage
 {
     private const int PageSize = 50;
@@ -19,7 +19,7 @@ internal sealed class RolesModel(RoleDirectory roles, RoleStore store) : Console
     [BindProperty]
     public Form Input { get; set; } = new();
 
-    /// <summary>The last role of the page before; hostile.</summary>
+    /// <summary>The last role of the previous page; untrusted.</summary>
     [BindProperty(SupportsGet = true, Name = "from")]
     public Guid? From { get; set; }
 
@@ -30,7 +30,7 @@ internal sealed class RolesModel(RoleDirectory roles, RoleStore store) : Console
     [Permission("roles.read")]
     public Task<IActionResult> OnGetAsync()
     {
-        // A place that cannot be read is the beginning.
+        // An invalid position means the beginning.
         ModelState.Clear();
         return AgainAsync();
     }

@@ -1,6 +1,6 @@
 namespace Identity.Server.Admin.Console.Shell;
 
-/// <summary>Where an operator begins: what they may open.</summary>
+/// <summary>The start page of an operator: the pages that they may open.</summary>
 internal sealed class OverviewModel : ConsolePage
 {
     [AnyOperator]

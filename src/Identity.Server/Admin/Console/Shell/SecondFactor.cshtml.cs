@@ -1,6 +1,6 @@
 namespace Identity.Server.Admin.Console.Shell;
 
-/// <summary>Tells an operator who has no second factor that the console asks for one.</summary>
+/// <summary>Tells an operator without a second factor that the console requires one.</summary>
 internal sealed class SecondFactorModel : ConsolePage
 {
     [AnyOperator(WithoutSecondFactor = true)]
