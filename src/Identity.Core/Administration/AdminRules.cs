@@ -1,3 +1,4 @@
+using Identity.Core.Audit;
 using Identity.Core.Credentials;
 using Identity.Core.Data;
 using Identity.Core.Primitives;
@@ -30,8 +31,8 @@ internal sealed record AdministratorLoss(
 /// and otherwise the outcome to return. Those that read the database take the transaction of the change.</summary>
 public static class AdminRules
 {
-    /// <summary>The longest note, in characters.</summary>
-    public const int MaxNoteLength = 500;
+    /// <summary>The longest note, in UTF-16 units: all of it stands in the audit log.</summary>
+    public const int MaxNoteLength = AuditDetails.MaxTextLength;
 
     // Serializes every change that may remove an administrator. Otherwise two administrators who remove each other at
     // the same moment would each still see the other.
@@ -53,8 +54,8 @@ public static class AdminRules
     /// <param name="note">What the operator wrote.</param>
     public static AdminOutcome? RequireNote(string? note) =>
         string.IsNullOrWhiteSpace(note) ? new AdminOutcome.Invalid("note", "Say why you do this.")
-        : note.Length > MaxNoteLength || !UntrustedText.IsText(note)
-            ? new AdminOutcome.Invalid("note", $"Use at most {MaxNoteLength} characters.")
+        : note.Length > MaxNoteLength || !UntrustedText.IsLine(note)
+            ? new AdminOutcome.Invalid("note", $"Use at most {MaxNoteLength} characters, on one line.")
         : null;
 
     /// <summary>Nobody grants what they do not hold.</summary>

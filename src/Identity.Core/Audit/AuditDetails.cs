@@ -9,9 +9,11 @@ namespace Identity.Core.Audit;
 /// rejects (LG-2).</summary>
 internal static class AuditDetails
 {
+    /// <summary>The longest text that is kept, in UTF-16 units.</summary>
+    public const int MaxTextLength = 256;
+
     private const int MaxEntries = 24;
     private const int MaxItems = 32;
-    private const int MaxTextLength = 256;
     private const int MaxNameLength = 64;
 
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.Default };

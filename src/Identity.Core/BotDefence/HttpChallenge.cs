@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Identity.Core.Primitives;
 using Microsoft.Extensions.Options;
 
 namespace Identity.Core.BotDefence;
@@ -63,17 +64,14 @@ public sealed class HttpChallenge(
             if (verdict?.Success != true)
                 return new BotChallengeResult.Refused("the service refused the answer: " + Words(verdict?.ErrorCodes));
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception failed)
+            when (failed is HttpRequestException or IOException or JsonException
+                || failed is OperationCanceledException && !cancellationToken.IsCancellationRequested
+            )
         {
-            return new BotChallengeResult.Unavailable("the service did not answer in time");
-        }
-        catch (HttpRequestException)
-        {
-            return new BotChallengeResult.Unavailable("the service cannot be reached");
-        }
-        catch (JsonException)
-        {
-            return new BotChallengeResult.Unavailable("the service does not answer in JSON");
+            return new BotChallengeResult.Unavailable(
+                "the call to the service failed: " + OutboundFailure.WordsOf(failed)
+            );
         }
         return await memory.RememberOnceAsync("bot_answer", answer, time.GetUtcNow() + Memory, cancellationToken)
             ? new BotChallengeResult.Passed()

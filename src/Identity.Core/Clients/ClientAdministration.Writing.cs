@@ -128,8 +128,8 @@ public sealed partial class ClientAdministration
         );
 
     private static bool ChangesCredentials(ClientDefinition former, ClientDefinition now) =>
-        (former.TokenEndpointAuthMethod, former.Jwks, former.JwksUri)
-            != (now.TokenEndpointAuthMethod, now.Jwks, now.JwksUri)
+        !ClientSecrets.MethodsOf(former).SequenceEqual(ClientSecrets.MethodsOf(now))
+        || (former.Jwks, former.JwksUri) != (now.Jwks, now.JwksUri)
         || TlsNames(former) != TlsNames(now);
 
     private static (string?, string?, string?, string?, string?) TlsNames(ClientDefinition definition) =>

@@ -150,10 +150,16 @@ public sealed partial class ClientAdministration(
             {
                 definition.Secrets = ClientSecrets.AreUsedBy(definition) ? former.Secrets : null;
                 var secret = AddMissingSecret(definition, "made when the app was changed");
-                return
+                if (
                     ChangesCredentials(former, definition)
                     && AdminRules.Require(actor, AdminPermission.ClientsSecrets) is { } refused
-                    ? refused
+                )
+                    return refused;
+                // The same address by another form: it is allowed after a fresh proof, or not at all.
+                return
+                    (definition.RedirectUris ?? []).Except(former.RedirectUris ?? [], StringComparer.Ordinal).Any()
+                    && AdminRules.Require(actor, AdminActions.ClientAllowAddress) is { } unproved
+                    ? unproved
                     : new ClientEdit(definition, secret);
             },
             request,

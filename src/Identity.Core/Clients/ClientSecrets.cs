@@ -31,11 +31,11 @@ public static class ClientSecrets
 
     /// <summary>Whether a client with this definition authenticates with a secret.</summary>
     public static bool AreUsedBy(ClientDefinition definition) =>
-        (
-            definition.TokenEndpointAuthMethod is { } method
-                ? [method]
-                : ClientDefaults.Of(definition.Profile).AuthMethods
-        ).Any(static used => used is ClientAuthMethod.SecretBasic or ClientAuthMethod.SecretPost);
+        MethodsOf(definition).Any(static used => used is ClientAuthMethod.SecretBasic or ClientAuthMethod.SecretPost);
+
+    /// <summary>How a client of this definition may authenticate: what it says, or what its profile means.</summary>
+    internal static IReadOnlyList<string> MethodsOf(ClientDefinition definition) =>
+        definition.TokenEndpointAuthMethod is { } method ? [method] : ClientDefaults.Of(definition.Profile).AuthMethods;
 
     /// <summary>Whether <paramref name="presented"/> is an unexpired secret of the client. Every wrong value takes the
     /// same time (DB-4).</summary>

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.RegularExpressions;
 
 namespace Identity.Core.Clients;
 
@@ -11,7 +12,7 @@ public sealed record ClientSnippet(string Stack, string Title, string? RedirectP
 
 /// <summary>Snippets for the common stacks, filled with an app's own values. The templates are those of
 /// <c>docs/quickstarts.md</c>; a test compares them.</summary>
-public static class ClientSnippets
+public static partial class ClientSnippets
 {
     private const string Prefix = "snippets/";
 
@@ -57,15 +58,20 @@ public static class ClientSnippets
             client.RedirectUris.FirstOrDefault(uri =>
                 stack.RedirectPath is { } path && uri.EndsWith(path, StringComparison.Ordinal)
             ) ?? (client.RedirectUris is [var first, ..] ? first : null);
-        var text = Template(stack.Stack)
-            .Replace("{{issuer}}", issuer, StringComparison.Ordinal)
-            .Replace("{{client_id}}", client.Id, StringComparison.Ordinal)
-            .Replace("{{client_id_encoded}}", Uri.EscapeDataString(client.Id), StringComparison.Ordinal)
-            .Replace("{{base}}", BaseOf(client) ?? "https://app.example", StringComparison.Ordinal)
-            .Replace("{{redirect_uri}}", redirectUri ?? "https://app.example/callback", StringComparison.Ordinal)
-            .Replace("{{scope}}", string.Join(' ', scopes), StringComparison.Ordinal)
-            .Replace("{{scope_list}}", string.Join(", ", scopes.Select(QuotedForYaml)), StringComparison.Ordinal)
-            .Replace("{{aspnet_lines}}", AspNetLines(scopes), StringComparison.Ordinal);
+        var quote = SnippetQuoting.Of(stack.Stack);
+        Dictionary<string, string> values = new(StringComparer.Ordinal)
+        {
+            ["issuer"] = quote(issuer),
+            ["client_id"] = quote(client.Id),
+            ["client_id_encoded"] = Uri.EscapeDataString(client.Id),
+            ["base"] = quote(BaseOf(client) ?? "https://app.example"),
+            ["redirect_uri"] = quote(redirectUri ?? "https://app.example/callback"),
+            ["scope"] = quote(string.Join(' ', scopes)),
+            ["scope_list"] = string.Join(", ", scopes.Select(quote)),
+            ["aspnet_lines"] = AspNetLines(scopes.Select(quote)),
+        };
+        // In one pass: a value that looks like a placeholder stays what it is.
+        var text = Placeholder().Replace(Template(stack.Stack), found => values[found.Groups[1].Value]);
         return new(stack.Stack, stack.Title, stack.RedirectPath, text.TrimEnd());
     }
 
@@ -87,9 +93,6 @@ public static class ClientSnippets
                 )
         );
 
-    private static string QuotedForYaml(string scope) =>
-        scope.All(static sign => char.IsAsciiLetterOrDigit(sign) || sign == '_') ? scope : $"'{scope}'";
-
     private static string? BaseOf(Client client) =>
         client.RedirectUris.Select(Primitives.WebOrigin.Of).FirstOrDefault(static origin => origin is not null);
 
@@ -101,4 +104,7 @@ public static class ClientSnippets
         using StreamReader reader = new(stream);
         return reader.ReadToEnd();
     }
+
+    [GeneratedRegex("{{([a-z_]+)}}")]
+    private static partial Regex Placeholder();
 }

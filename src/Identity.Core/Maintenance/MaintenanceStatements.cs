@@ -142,6 +142,7 @@ internal static class MaintenanceStatements
                  ORDER BY expires_at LIMIT 5000 FOR UPDATE SKIP LOCKED) RETURNING 1),
              reverts AS (DELETE FROM idp.email_change_reverts WHERE id IN (
                  SELECT id FROM idp.email_change_reverts WHERE expires_at < now() - interval '7 days'
+                     AND NOT EXISTS (SELECT FROM public.users u WHERE u.id = user_id AND NOT u.email_verified)
                  ORDER BY expires_at LIMIT 5000 FOR UPDATE SKIP LOCKED) RETURNING 1),
              devices AS (DELETE FROM idp.trusted_devices WHERE id IN (
                  SELECT id FROM idp.trusted_devices WHERE expires_at < now()

@@ -42,7 +42,7 @@ public sealed class AccountActions(
                     return last;
                 change.Details["until"] = await AccountLock.LockAsync(change.Transaction, userId, duration, cancel);
                 change.Details["minutes"] = (long)duration.TotalMinutes;
-                change.Details["note"] = note;
+                change.Details["note"] = Written(note);
                 return PersonAction.Done;
             },
             cancellationToken
@@ -95,7 +95,7 @@ public sealed class AccountActions(
                     return PersonRule.NothingToDo;
                 if (await AdminRules.NotLastAdministratorAsync(change.Transaction, userId, cancel) is { } last)
                     return last;
-                change.Details["note"] = note;
+                change.Details["note"] = Written(note);
                 change.Details["from"] = from;
                 if (from is { } moment && moment > time.GetUtcNow())
                 {
@@ -133,6 +133,9 @@ public sealed class AccountActions(
             cancellationToken
         );
 
+    // A blank note is none, however long.
+    private static string? Written(string? note) => string.IsNullOrWhiteSpace(note) ? null : note;
+
     private static AdminOutcome? OptionalNote(string? note) =>
-        string.IsNullOrWhiteSpace(note) ? null : AdminRules.RequireNote(note);
+        Written(note) is { } written ? AdminRules.RequireNote(written) : null;
 }

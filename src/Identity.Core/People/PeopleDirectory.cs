@@ -265,7 +265,8 @@ internal sealed record PersonPlace(string Order, string Key, Guid Id)
 {
     /// <summary>The key as a moment, for orders by time.</summary>
     public DateTimeOffset? Moment =>
-        long.TryParse(Key, NumberStyles.None, CultureInfo.InvariantCulture, out var microseconds)
+        long.TryParse(Key, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var microseconds)
+        && microseconds >= (DateTimeOffset.MinValue - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond
         && microseconds <= (DateTimeOffset.MaxValue - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond
             ? DateTimeOffset.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond)
             : null;

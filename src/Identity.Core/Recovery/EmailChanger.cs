@@ -38,7 +38,7 @@ public sealed class EmailChanger(
     SessionStore sessions,
     MailOutbox outbox,
     MailLinks links,
-    SecurityNotices notices,
+    OldAddressNotice notice,
     AuditLog audit
 )
 {
@@ -47,7 +47,7 @@ public sealed class EmailChanger(
         WHERE t.token_hash = @hash AND t.user_id = @id AND t.used_at IS NULL AND t.expires_at > now()
             AND u.id = t.user_id AND u.deleted_at IS NULL
           AND NOT u.is_disabled AND lower(u.email COLLATE "C") <> lower(t.email COLLATE "C")
-        RETURNING t.email, u.email, coalesce(u.given_name, u.name), u.locale
+        RETURNING t.email, u.email, u.email_verified, coalesce(u.given_name, u.name), u.locale
         """;
 
     /// <summary>Sends the link to the new address. If that address has an account, it gets a notice instead; the answer
@@ -136,19 +136,15 @@ public sealed class EmailChanger(
         if (!await CredentialVersions.HoldAsync(transaction, proof, cancellationToken))
             return new EmailChangeResult.LinkUnusable();
         var (userId, sessionId) = (proof.UserId, proof.SessionId!.Value);
-        var change = await transaction.QuerySingleOrDefaultAsync<(
-            string Next,
-            string Old,
-            string? Name,
-            string? Locale
-        )?>(
+        var change = await transaction.QuerySingleOrDefaultAsync<AddressChange?>(
             Consume,
             static row =>
-                (
+                new(
                     row.GetString(0),
                     row.GetString(1),
-                    row.IsDBNull(2) ? null : row.GetString(2),
-                    row.IsDBNull(3) ? null : row.GetString(3)
+                    row.GetBoolean(2),
+                    row.IsDBNull(3) ? null : row.GetString(3),
+                    row.IsDBNull(4) ? null : row.GetString(4)
                 ),
             cancellationToken,
             ("hash", token.Digest),
@@ -176,12 +172,12 @@ public sealed class EmailChanger(
             request,
             cancellationToken
         );
-        await TellOldAddressAsync(transaction, userId, found, request, cancellationToken);
+        await notice.QueueAsync(transaction, userId, found, request, cancellationToken);
         return new EmailChangeResult.Changed(found.Next, rotated);
     }
 
     /// <summary>Sets the address, unverified, in the transaction of an action, which writes the audit row. All sessions
-    /// end, and the old address is notified with a link to undo the change.</summary>
+    /// end, and the old address, if it was verified, is notified with a link to undo the change.</summary>
     /// <exception cref="PostgresException">Unique violation: another account has the address.</exception>
     internal async Task SetAsync(
         DatabaseTransaction transaction,
@@ -202,8 +198,14 @@ public sealed class EmailChanger(
         );
         await VoidLinksAsync(transaction, user.Id, cancellationToken);
         await sessions.EndAllAsync(transaction, user.Id, null, EndReason.AdminRevoked, request, cancellationToken);
-        var change = (next.Value, user.Email, user.GivenName ?? user.Name, user.Locale);
-        await TellOldAddressAsync(transaction, user.Id, change, new(null, null, null), cancellationToken);
+        AddressChange change = new(
+            next.Value,
+            user.Email,
+            user.EmailVerified,
+            user.GivenName ?? user.Name,
+            user.Locale
+        );
+        await notice.QueueAsync(transaction, user.Id, change, new(null, null, null), cancellationToken);
     }
 
     // Links mailed to the old address must not prove the new one (RV-1).
@@ -222,36 +224,6 @@ public sealed class EmailChanger(
                 cancellationToken,
                 ("id", userId)
             );
-    }
-
-    private async Task TellOldAddressAsync(
-        DatabaseTransaction transaction,
-        Guid userId,
-        (string Next, string Old, string? Name, string? Locale) change,
-        RequestContext request,
-        CancellationToken cancellationToken
-    )
-    {
-        var revert = OpaqueToken.Create();
-        await transaction.ExecuteAsync(
-            "INSERT INTO idp.email_change_reverts (id, user_id, old_email, token_hash) "
-                + "VALUES (@token, @id, @old, @hash)",
-            cancellationToken,
-            ("token", Guid.CreateVersion7()),
-            ("id", userId),
-            ("old", change.Old),
-            ("hash", revert.Digest)
-        );
-        var notice = notices.Write(
-            MailKind.EmailChangeNotice,
-            EmailAddress.Parse(change.Old),
-            userId,
-            change.Name,
-            change.Locale,
-            request,
-            ("email", change.Next)
-        );
-        await outbox.QueueAsync(transaction, notice with { Link = links.RevertEmailChange(revert) }, cancellationToken);
     }
 
     private static async Task ReplaceTokenAsync(

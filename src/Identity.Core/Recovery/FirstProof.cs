@@ -30,18 +30,23 @@ public sealed class FirstProof(SessionStore sessions, PersonalDataEraser data)
         CancellationToken cancellationToken
     )
     {
-        var version = await transaction.QuerySingleOrDefaultAsync<long?>(
+        var found = await transaction.QuerySingleOrDefaultAsync<(long Version, bool IsReplaced)?>(
             $"""
-            UPDATE public.users SET email_verified = true, {CredentialVersions.Raise}
-            WHERE id = @id AND NOT email_verified RETURNING credential_version - 1
+            UPDATE public.users u SET email_verified = true, {CredentialVersions.Raise}
+            WHERE id = @id AND NOT email_verified RETURNING credential_version - 1,
+                EXISTS (SELECT FROM idp.email_change_reverts r WHERE r.user_id = u.id)
             """,
-            static row => row.GetInt64(0),
+            static row => (row.GetInt64(0), row.GetBoolean(1)),
             cancellationToken,
             ("id", userId)
         );
-        if (version is null)
+        if (found is not (var version, var isReplaced))
             return new(PasswordEnded: false, null);
         var isKnown = browser is { } proof && proof.UserId == userId && proof.Version == version;
+        // An operator set this address in the place of one that was proved: what the owner set up before is theirs, and
+        // whoever reads the new mailbox may be somebody else (EmailChanger).
+        if (isReplaced)
+            return new(PasswordEnded: false, isKnown ? browser! with { Version = version + 1 } : null);
         await sessions.EndAllAsync(
             transaction,
             userId,
@@ -52,7 +57,7 @@ public sealed class FirstProof(SessionStore sessions, PersonalDataEraser data)
         );
         await data.ForgetUnprovedAsync(transaction, userId, cancellationToken);
         if (isKnown)
-            return new(PasswordEnded: false, browser! with { Version = version.Value + 1 });
+            return new(PasswordEnded: false, browser! with { Version = version + 1 });
         var ended = await transaction.ExecuteAsync(
             """
             UPDATE public.users SET password_hash = NULL, password_changed_at = now()

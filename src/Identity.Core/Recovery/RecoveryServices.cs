@@ -18,6 +18,7 @@ public static class RecoveryServices
         services.AddSingleton<FirstProof>();
         services.AddSingleton<EmailVerifier>();
         services.AddSingleton<PasswordRecovery>();
+        services.AddSingleton<OldAddressNotice>();
         services.AddSingleton<EmailChanger>();
         services.AddSingleton<EmailChangeReverter>();
         services.AddSingleton<MagicLinkStore>();

@@ -1,11 +1,12 @@
 using Identity.Core.Administration;
 using Identity.Core.Audit;
 using Identity.Core.Data;
+using Identity.Core.Mail;
 
 namespace Identity.Core.Roles;
 
-/// <summary>Creates, changes and deletes groups.</summary>
-public sealed class GroupStore(Database database, AdminAuditLog audit)
+/// <summary>Creates, changes and deletes groups. Whoever stops being an administrator with a group is told.</summary>
+public sealed class GroupStore(Database database, AdminAuditLog audit, SecurityNotices notices)
 {
     /// <summary>A new group, without members and roles.</summary>
     public Task<AdminOutcome<Group>> CreateAsync(
@@ -103,9 +104,22 @@ public sealed class GroupStore(Database database, AdminAuditLog audit)
                 var roles = await GroupRows.AdministrativeRolesAsync(transaction, id, cancel);
                 if (await GroupRoles.JudgeLossAsync(transaction, actor, id, roles, cancel) is { } wrong)
                     return wrong;
+                var members =
+                    roles.Count == 0
+                        ? []
+                        : await GroupRows.MembersAsync(transaction, id, GroupRoles.MaxAdministrators, cancel);
                 await transaction.ExecuteAsync("DELETE FROM idp.groups WHERE id = @id", cancel, ("id", id));
                 var details = GroupRows.Details(group);
                 await audit.AppendAsync(transaction, actor, AdminActions.GroupDelete, null, request, details, cancel);
+                foreach (var (member, role) in members.SelectMany(_ => roles, static (member, role) => (member, role)))
+                    await notices.QueueAsync(
+                        transaction,
+                        member,
+                        MailKind.AdminRoleWithdrawn,
+                        request,
+                        cancel,
+                        ("role", role.Name)
+                    );
                 return AdminOutcome.Done.Instance;
             },
             cancellationToken

@@ -44,23 +44,23 @@ internal static class RoleRows
             ("id", id)
         );
 
-    /// <summary>Whether a person holds the role, directly or through a group.</summary>
-    public static Task<bool> HoldsAsync(
+    /// <summary>Who holds the role, directly or through a group.</summary>
+    public static Task<List<Guid>> HoldersAsync(
         DatabaseTransaction transaction,
         Guid roleId,
-        Guid userId,
         CancellationToken cancellationToken
     ) =>
-        transaction.QuerySingleOrDefaultAsync(
+        transaction.QueryAsync(
             """
-            SELECT EXISTS (SELECT FROM idp.user_roles WHERE role_id = @role AND user_id = @user)
-                OR EXISTS (SELECT FROM idp.group_roles g JOIN idp.user_groups m ON m.group_id = g.group_id
-                           WHERE g.role_id = @role AND m.user_id = @user)
+            SELECT user_id FROM idp.user_roles WHERE role_id = @role
+            UNION
+            SELECT m.user_id FROM idp.group_roles g JOIN idp.user_groups m ON m.group_id = g.group_id
+            WHERE g.role_id = @role
+            ORDER BY user_id
             """,
-            static row => row.GetBoolean(0),
+            static row => row.GetGuid(0),
             cancellationToken,
-            ("role", roleId),
-            ("user", userId)
+            ("role", roleId)
         );
 
     /// <summary>The permissions of an administrative role.</summary>

@@ -1,12 +1,14 @@
 using Identity.Core.Administration;
 using Identity.Core.Audit;
 using Identity.Core.Data;
+using Identity.Core.Mail;
 
 namespace Identity.Core.Roles;
 
 /// <summary>Creates, changes and deletes roles. Nobody can give an administrative role more permissions than they hold,
-/// or change one that they hold themselves.</summary>
-public sealed class RoleStore(Database database, AdminAuditLog audit)
+/// or change one that they hold themselves. To change what its holders may do, or to delete it, is to grant and to
+/// withdraw: it takes <c>roles.grant</c>, and the holders are told.</summary>
+public sealed class RoleStore(Database database, AdminAuditLog audit, SecurityNotices notices)
 {
     /// <summary>A new role.</summary>
     public Task<AdminOutcome<Role>> CreateAsync(
@@ -70,7 +72,8 @@ public sealed class RoleStore(Database database, AdminAuditLog audit)
                 if (AdminRules.Require(actor, AdminActions.RoleChange) is { } refused)
                     return refused;
                 var old = await RoleRows.LockAsync(transaction, id, cancel);
-                if (await JudgeChangeAsync(transaction, actor, old, version, cancel) is { } wrong)
+                var holders = await AdministratorsAsync(transaction, old, cancel);
+                if (JudgeChange(actor, old, version, holders) is { } wrong)
                     return wrong;
                 var kept = draft with
                 {
@@ -98,6 +101,8 @@ public sealed class RoleStore(Database database, AdminAuditLog audit)
                 details["old_name"] = old.Name;
                 details["old_permissions"] = old.Permissions;
                 await audit.AppendAsync(transaction, actor, AdminActions.RoleChange, null, request, details, cancel);
+                if (role.Permissions.Except(old.Permissions, StringComparer.Ordinal).Any())
+                    await TellAsync(transaction, holders, MailKind.AdminRoleGranted, role, request, cancel);
                 return role;
             },
             cancellationToken
@@ -118,7 +123,8 @@ public sealed class RoleStore(Database database, AdminAuditLog audit)
                 if (AdminRules.Require(actor, AdminActions.RoleDelete) is { } refused)
                     return refused;
                 var role = await RoleRows.LockAsync(transaction, id, cancel);
-                if (await JudgeChangeAsync(transaction, actor, role, version, cancel) is { } wrong)
+                var holders = await AdministratorsAsync(transaction, role, cancel);
+                if (JudgeChange(actor, role, version, holders) is { } wrong)
                     return wrong;
                 await transaction.ExecuteAsync("DELETE FROM idp.roles WHERE id = @id", cancel, ("id", id));
                 await audit.AppendAsync(
@@ -130,18 +136,33 @@ public sealed class RoleStore(Database database, AdminAuditLog audit)
                     RoleRows.Details(role!),
                     cancel
                 );
+                await TellAsync(transaction, holders, MailKind.AdminRoleWithdrawn, role!, request, cancel);
                 return AdminOutcome.Done.Instance;
             },
             cancellationToken
         );
 
-    private static async Task<AdminOutcome?> JudgeChangeAsync(
+    // Who is an administrator by this role: nobody by a role of an app.
+    private static async Task<List<Guid>> AdministratorsAsync(
         DatabaseTransaction transaction,
-        Operator actor,
         Role? role,
-        long? version,
+        CancellationToken cancellationToken
+    ) => role is { IsAdministrative: true } ? await RoleRows.HoldersAsync(transaction, role.Id, cancellationToken) : [];
+
+    private async Task TellAsync(
+        DatabaseTransaction transaction,
+        List<Guid> holders,
+        MailKind mail,
+        Role role,
+        RequestContext request,
         CancellationToken cancellationToken
     )
+    {
+        foreach (var holder in holders)
+            await notices.QueueAsync(transaction, holder, mail, request, cancellationToken, ("role", role.Name));
+    }
+
+    private static AdminOutcome? JudgeChange(Operator actor, Role? role, long? version, List<Guid> holders)
     {
         if (role is null)
             return new AdminOutcome.NotFound();
@@ -152,11 +173,8 @@ public sealed class RoleStore(Database database, AdminAuditLog audit)
         if (!role.IsAdministrative)
             return null;
         return AdminRules.MayGrant(actor, RoleRows.PermissionsOf(role))
-            ?? (
-                actor.UserId is { } self && await RoleRows.HoldsAsync(transaction, role.Id, self, cancellationToken)
-                    ? AdminRules.NotOwnRoles(actor, self)
-                    : null
-            );
+            ?? (holders.Count > 0 ? AdminRules.Require(actor, AdminPermission.RolesGrant) : null)
+            ?? (actor.UserId is { } self && holders.Contains(self) ? AdminRules.NotOwnRoles(actor, self) : null);
     }
 
     private static IEnumerable<AdminPermission> PermissionsOf(RoleDraft draft) =>

@@ -69,6 +69,8 @@ internal static class Logging
         );
         // Failures of requests are logged once, by ErrorAnswers, with their correlation id.
         log.MinimumLevel.Override("Microsoft.AspNetCore.Server.Kestrel", LogEventLevel.Error);
+        // The handler repeats what another provider sent, which names people; the pages log the failure in words.
+        log.MinimumLevel.Override("Microsoft.AspNetCore.Authentication.OpenIdConnect", LogEventLevel.Fatal);
         // "Hosting failed to start", with a stack trace: the program reports the same in plain words.
         log.Filter.ByExcluding(static line =>
             line.Exception is not null && line.MessageTemplate.Text == "Hosting failed to start"

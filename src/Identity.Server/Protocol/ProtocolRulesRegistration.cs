@@ -45,7 +45,7 @@ internal static class ProtocolRulesRegistration
             .Bind(configuration.GetSection(MutualTlsOptions.Section))
             .ValidateOnStart();
         services.AddSingleton<IValidateOptions<MutualTlsOptions>, MutualTlsOptionsValidator>();
-        services.AddSingleton<JwksFetcher>(static provider => new(provider.GetRequiredService<OutboundAddresses>()));
+        services.AddSingleton<JwksFetcher>();
         services.AddSingleton<DpopNonces>();
         services.AddSingleton<DpopProofReader>();
         services.AddSingleton<DpopValidator>();

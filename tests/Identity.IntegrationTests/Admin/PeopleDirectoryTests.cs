@@ -67,6 +67,26 @@ public sealed class PeopleDirectoryTests(ConsoleFixture fixture) : IClassFixture
         Assert.IsType<AdminOutcome<PeoplePage>.Done>(outcome);
     }
 
+    [Fact]
+    public async Task The_newest_come_first_to_the_last_page_though_some_are_older_than_1970()
+    {
+        await fixture.Database.ExecuteAsync(
+            """
+            INSERT INTO users (email, created_at, is_disabled)
+            SELECT n || '@old.example', timestamptz '1950-01-01Z' + n * interval '1 year', true
+            FROM generate_series(1, 5) n
+            """
+        );
+
+        var listed = await AllAsync(new(State: PersonState.Deactivated), 1);
+
+        Assert.EndsWith(
+            "5@old.example 4@old.example 3@old.example 2@old.example 1@old.example",
+            listed,
+            StringComparison.Ordinal
+        );
+    }
+
     // Every page of a list, by its links, as addresses.
     private async Task<string> AllAsync(PersonFilter filter, int page)
     {

@@ -362,4 +362,41 @@ public sealed class ClientAdministrationTests(DatabaseFixture fixture) : IClassF
                 .IsType<AdminOutcome<IReadOnlyList<ClientListing>>.Done>(outcome)
                 .Value.Select(static client => client.Id);
     }
+
+    [Fact]
+    public async Task An_address_is_not_added_by_the_form_of_all_properties_without_a_fresh_proof()
+    {
+        using var apps = await AppsFixture.CreateAsync(fixture.Database);
+        await apps.AddAsync("sidedoor");
+        var late = AppsFixture.WithoutFreshProof(AppsFixture.Person());
+        var definition = AppsFixture.WebApp();
+        definition.RedirectUris = ["https://app.example/cb", "https://thief.example/cb"];
+
+        var refused = await apps.Clients.ChangeAsync(late, "sidedoor", definition, null, AppsFixture.From, default);
+        definition.RedirectUris = ["https://app.example/cb"];
+        definition.RequireConsent = true;
+        var other = await apps.Clients.ChangeAsync(late, "sidedoor", definition, null, AppsFixture.From, default);
+
+        Assert.IsType<AdminOutcome.NeedsProof>(AppsFixture.ReasonOf(refused));
+        Assert.IsType<AdminOutcome<WrittenClient>.Done>(other);
+        Assert.Equal(["https://app.example/cb"], apps.Registry.Find("sidedoor")!.RedirectUris);
+    }
+
+    [Fact]
+    public async Task Another_profile_takes_no_secret_away_and_gives_none_without_the_permission_for_secrets()
+    {
+        using var apps = await AppsFixture.CreateAsync(fixture.Database);
+        var secret = await apps.AddAsync("turned");
+        var weak = AppsFixture.Person(AdminPermission.ClientsWrite);
+        var definition = AppsFixture.WebApp();
+        definition.Profile = ClientProfile.Spa;
+
+        var opened = await apps.Clients.ChangeAsync(weak, "turned", definition, null, AppsFixture.From, default);
+
+        Assert.Equal(
+            AdminPermission.ClientsSecrets.Name,
+            Assert.IsType<AdminOutcome.Refused>(AppsFixture.ReasonOf(opened)).Rule
+        );
+        Assert.True(ClientSecrets.Verify(apps.Registry.Find("turned")!, secret, DateTimeOffset.UnixEpoch));
+    }
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Identity.Core.Import.Users;
+using Identity.Core.Recovery;
 using Identity.Core.Users;
 using Identity.Testing;
 
@@ -228,6 +229,41 @@ public sealed class UserImportTests(DatabaseFixture fixture) : IClassFixture<Dat
                     + "FROM audit_logs "
                     + "WHERE event_type = 'users_imported' AND details->>'import' = @id",
                 ("id", result.ImportId.ToString("D"))
+            )
+        );
+    }
+
+    [Fact]
+    public async Task Times_of_the_future_become_the_present_so_that_a_reset_link_works()
+    {
+        await using var rooms = new Rooms(fixture.Database);
+        const string Hash = "{SSHA256}VSYtV+YTK0o5PFgE1nB8uHnfPt1+ULtvqmLzdx92hXu6F4IwhlCqVQ==";
+        await ImportAsync(
+            rooms,
+            $$"""{"email":"a@future.example","password_hash":"{{Hash}}","created_at":"2190-01-01T00:00:00Z"}""",
+            $$"""{"email":"b@future.example","password_hash":"{{Hash}}","password_changed_at":"7000000000"}""",
+            """{"email":"c@future.example","last_login_at":"9999-12-31T23:59:59.9999999Z"}""",
+            """{"email":"d@future.example","created_at":"0001-01-01T00:00:00Z"}"""
+        );
+        var recovery = rooms.Get<PasswordRecovery>();
+        await recovery.RequestAsync("a@future.example", "en", Rooms.Stranger, default);
+
+        var reset = await recovery.ResetAsync(
+            await rooms.TokenAsync("a@future.example", "password_reset"),
+            Rooms.Typed("Another-Horse-8-battery"),
+            Rooms.Stranger,
+            default
+        );
+
+        Assert.IsType<PasswordResetResult.Done>(reset);
+        Assert.Equal(
+            0,
+            await fixture.Database.ScalarAsync<long>(
+                """
+                SELECT count(*) FROM users WHERE email LIKE '%@future.example' AND NOT (created_at
+                    BETWEEN now() - interval '1 hour' AND now()
+                    AND coalesce(password_changed_at, now()) <= now() AND coalesce(last_login_at, now()) <= now())
+                """
             )
         );
     }

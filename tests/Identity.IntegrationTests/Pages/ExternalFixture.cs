@@ -8,6 +8,7 @@ using Identity.Core.Primitives;
 using Identity.Core.Users;
 using Identity.Testing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Identity.IntegrationTests.Pages;
 
@@ -25,6 +26,9 @@ public sealed partial class ExternalFixture : IAsyncLifetime
     public IdentityHost Here => _here!;
 
     public ConfiguredProvider There => _there!;
+
+    /// <summary>What the program here logs, behind its own filters.</summary>
+    public LogRecorder Log { get; } = new();
 
     public async Task InitializeAsync()
     {
@@ -53,7 +57,8 @@ public sealed partial class ExternalFixture : IAsyncLifetime
                 ["Identity:ExternalProviders:gone:Authority"] = $"http://localhost:{ConfiguredProvider.FreePort()}/",
                 ["Identity:ExternalProviders:gone:ClientId"] = "here",
                 ["Identity:ExternalProviders:gone:DisplayName"] = "Nobody home",
-            }
+            },
+            services => services.AddSingleton<ILoggerProvider>(Log)
         );
     }
 
@@ -63,6 +68,7 @@ public sealed partial class ExternalFixture : IAsyncLifetime
         await There.DisposeAsync();
         await _hereDatabase!.DisposeAsync();
         await _thereDatabase!.DisposeAsync();
+        Log.Dispose();
     }
 
     /// <summary>An account here, with <see cref="PagesFixture.Password"/>.</summary>

@@ -144,6 +144,27 @@ public sealed class ExternalTests(ExternalFixture fixture) : IClassFixture<Exter
     }
 
     [Fact]
+    public async Task The_log_says_why_a_sign_in_by_another_provider_failed_and_repeats_no_word_of_it()
+    {
+        using var browser = new PageBrowser(fixture.Here);
+        var back = await fixture.WayBackAsync(browser, (await fixture.There.AddUserAsync()).Email);
+        var state = Regex.Match(back, "(?<=[?&])state=[^&]+").Value;
+
+        await browser.GetAsync(
+            $"/external/callback/work?error=temporarily_unavailable&error_description=ada%40example.org&{state}"
+        );
+        await browser.GetAsync("/external/callback/work?code=a&state=forged");
+        await ExternalFixture.TargetAsync(browser, provider: "gone");
+
+        var said = string.Join('\n', fixture.Log.Lines.Select(static line => line.Text));
+        Assert.Contains("the provider answered with the error temporarily_unavailable", said, StringComparison.Ordinal);
+        Assert.Contains("Unable to unprotect the message.State", said, StringComparison.Ordinal);
+        Assert.Contains("the call to the provider failed: it cannot be reached", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("ada@example.org", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("Exception", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_provider_that_is_down_and_one_that_nobody_knows_have_calm_answers()
     {
         using var browser = new PageBrowser(fixture.Here);

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Identity.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -11,16 +10,11 @@ public sealed class SecrecyTests(DatabaseFixture fixture) : IClassFixture<Databa
     [Fact]
     public async Task A_whole_journey_at_trace_level_leaves_no_secret_in_the_log_and_names_the_rule_that_refused()
     {
-        using Recorder recorder = new();
+        using LogRecorder recorder = new();
         await using var host = await IdentityHost.StartAsync(
             fixture.Database,
             new Dictionary<string, string?>(ProtocolFixture.Settings) { ["Logging:LogLevel:Default"] = "Trace" },
-            services =>
-            {
-                services.AddSingleton<ILoggerFactory>(
-                    new LoggerFactory([recorder], new LoggerFilterOptions { MinLevel = LogLevel.Trace })
-                );
-            }
+            services => services.AddSingleton(recorder.Factory(LogLevel.Trace))
         );
         using RelyingParty party = new(host);
         await party.SignInAsync(await RelyingParty.CreateUserAsync(fixture.Database, "ada@example.com"));
@@ -60,30 +54,5 @@ public sealed class SecrecyTests(DatabaseFixture fixture) : IClassFixture<Databa
         Assert.Contains("received Reused", said);
         Assert.Contains("rule ClientCredentialsGrant, invalid_scope", said);
         Assert.Contains("received unheard-of", said);
-    }
-
-    private sealed class Recorder : ILoggerProvider
-    {
-        public ConcurrentQueue<(string Category, string Text)> Lines { get; } = new();
-
-        public ILogger CreateLogger(string categoryName) => new Category(categoryName, Lines);
-
-        public void Dispose() { }
-
-        private sealed class Category(string name, ConcurrentQueue<(string Category, string Text)> lines) : ILogger
-        {
-            public IDisposable? BeginScope<TState>(TState state)
-                where TState : notnull => null;
-
-            public bool IsEnabled(LogLevel logLevel) => true;
-
-            public void Log<TState>(
-                LogLevel logLevel,
-                EventId eventId,
-                TState state,
-                Exception? exception,
-                Func<TState, Exception?, string> formatter
-            ) => lines.Enqueue((name, formatter(state, exception)));
-        }
     }
 }

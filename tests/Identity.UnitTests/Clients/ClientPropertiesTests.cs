@@ -118,4 +118,27 @@ public sealed class ClientPropertiesTests
 
     private static IEnumerable<string> Names(Type type) =>
         type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Select(static property => property.Name);
+
+    [Theory]
+    [InlineData("Spa", "spa", @"redirect_uri: 'https://app.example/cb\u0027+alert(1)+\u0027'")]
+    [InlineData("Spa", "spa", @"scope: 'openid it\u0027s'")]
+    [InlineData("Web", "node", @"scope: 'openid it\u0027s'")]
+    [InlineData("Web", "aspnetcore", @"options.Scope.Add(""it\u0027s"");")]
+    [InlineData("Web", "spring", "scope: [openid, 'it''s']")]
+    [InlineData("Web", "apache", "OIDCRedirectURI \"https://app.example/cb'+alert(1)+'\"")]
+    [InlineData("Web", "apache", "OIDCScope \"openid it's\"")]
+    [InlineData("Service", "service", @"--data-urlencode scope='it'\''s'")]
+    public void A_value_with_quotes_stays_a_value_in_every_snippet(string profile, string stack, string expected)
+    {
+        var client = ProtocolClients.Read(("Secret", new string('s', 40))) with
+        {
+            Profile = Enum.Parse<ClientProfile>(profile),
+            RedirectUris = ["https://app.example/cb'+alert(1)+'"],
+            Scopes = new HashSet<string>(profile == "Service" ? ["it's"] : ["openid", "it's"]),
+        };
+
+        var snippet = ClientSnippets.For(client, "https://id.example.com").Single(one => one.Stack == stack);
+
+        Assert.Contains(expected, snippet.Text, StringComparison.Ordinal);
+    }
 }

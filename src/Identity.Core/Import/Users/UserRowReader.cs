@@ -118,7 +118,8 @@ internal sealed class UserRowReader(UserImportSettings settings)
             _ => throw new RowException($"{name}: must be true or false."),
         };
 
-    // ISO 8601, or a number of seconds or milliseconds since 1970. A time without a zone is UTC.
+    // ISO 8601, or a number of seconds or milliseconds since 1970. A time without a zone is UTC. The first moment of
+    // year 1 is .NET's empty value.
     private static DateTimeOffset? Time(RawRow row, string name)
     {
         if (Field(row, name) is not { } text)
@@ -137,7 +138,7 @@ internal sealed class UserRowReader(UserImportSettings settings)
                 out var time
             )
         )
-            return time;
+            return time > DateTimeOffset.MinValue ? time : null;
         throw new RowException($"{name}: not a time in ISO 8601, nor a number since 1970.");
     }
 

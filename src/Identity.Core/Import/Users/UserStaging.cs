@@ -53,13 +53,16 @@ internal static class UserStaging
         """;
 
     /// <summary>Creates the accounts of the remaining rows, each with its audit row. An account that is created
-    /// elsewhere at the same moment is left unchanged.</summary>
+    /// elsewhere at the same moment is left unchanged. No time of an account lies in the future: a reset link is void
+    /// where the password is newer.</summary>
     public static readonly string Merge = $"""
         WITH added AS (
             INSERT INTO public.users ({Columns})
             SELECT id, email, email_verified, password_hash,
-                CASE WHEN password_hash IS NOT NULL THEN coalesce(password_changed_at, created_at, now()) END,
-                is_disabled, last_login_at, coalesce(created_at, now()),
+                CASE WHEN password_hash IS NOT NULL
+                    THEN least(coalesce(password_changed_at, created_at), now()) END,
+                is_disabled, CASE WHEN last_login_at IS NOT NULL THEN least(last_login_at, now()) END,
+                least(created_at, now()),
                 phone_number_verified, address, {ProfileColumns}
             FROM import_users WHERE NOT line = ANY (@taken)
             ON CONFLICT DO NOTHING RETURNING id),

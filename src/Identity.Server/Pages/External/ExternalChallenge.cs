@@ -38,7 +38,7 @@ internal sealed class ExternalChallenge(ILogger<ExternalChallenge> logger)
                 && !http.RequestAborted.IsCancellationRequested
             )
         {
-            Log.ExternalProviderUnreachable(logger, provider.Scheme, unreachable);
+            Log.ExternalProviderUnreachable(logger, provider.Scheme, ExternalFailure.WordsOf(unreachable));
             return null;
         }
         var target = http.Response.Headers.Location.ToString();

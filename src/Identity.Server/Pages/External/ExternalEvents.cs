@@ -70,6 +70,7 @@ internal sealed class ExternalEvents(
             || !UntrustedText.IsLine(subject)
         )
         {
+            Log.ExternalSignInFailed(logger, context.Scheme.Name, "the ID token has no issuer or subject of 1 line");
             GoTo(http, ExternalFailedModel.Address("failed", null));
             return;
         }
@@ -98,8 +99,7 @@ internal sealed class ExternalEvents(
     public override Task RemoteFailure(RemoteFailureContext context)
     {
         context.HandleResponse();
-        // The text of a failure may repeat data of the other side, so only its type is logged.
-        Log.ExternalSignInFailed(logger, context.Scheme.Name, context.Failure?.GetType().Name ?? "none");
+        Log.ExternalSignInFailed(logger, context.Scheme.Name, ExternalFailure.WordsOf(context.Failure));
         GoTo(context.HttpContext, ExternalFailedModel.Address("failed", ReturnUrlOf(context.Properties)));
         return Task.CompletedTask;
     }

@@ -1,5 +1,6 @@
 using System.Net;
 using Identity.Core.Logout;
+using Identity.Core.Primitives;
 using Identity.Server.Protocol.Requests.Outbound;
 
 namespace Identity.Server.Protocol.Logout.Channels;
@@ -53,18 +54,8 @@ internal sealed class BackchannelLogoutSender : ILogoutSender, IDisposable
         }
     }
 
-    // The words are ours: what the other side says may hold anything.
     private static string Reason(Exception failed) =>
-        failed is HttpRequestException { HttpRequestError: var error }
-            ? error switch
-            {
-                HttpRequestError.NameResolutionError => "its name cannot be resolved",
-                HttpRequestError.SecureConnectionError => "its certificate was not accepted",
-                HttpRequestError.ConfigurationLimitExceeded => "its answer is longer than 8 KiB",
-                HttpRequestError.InvalidResponse or HttpRequestError.ResponseEnded => "its answer is not HTTP",
-                _ => failed.Message == "The address is not public."
-                    ? "its address is not allowed (Identity:Outbound:AllowedNetworks)"
-                    : "it cannot be reached",
-            }
-            : "the connection broke";
+        failed is HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded }
+            ? "its answer is longer than 8 KiB"
+            : OutboundFailure.WordsOf(failed);
 }

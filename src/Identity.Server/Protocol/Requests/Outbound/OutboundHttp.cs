@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Identity.Core.Primitives;
 
 namespace Identity.Server.Protocol.Requests.Outbound;
 
@@ -44,7 +45,7 @@ internal static class OutboundHttp
         var addresses = await Dns.GetHostAddressesAsync(endpoint.Host, cancellationToken);
         // One bad address among good ones is a sign of an attack, not of a choice.
         if (addresses.Length == 0 || !addresses.All(mayConnect))
-            throw new HttpRequestException("The address is not public.");
+            throw new HttpRequestException(OutboundFailure.NotAllowed);
 
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try

@@ -1,5 +1,7 @@
 using System.Net;
+using Identity.Core.Primitives;
 using Identity.Server.Protocol.Requests.Outbound;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Identity.Server.Protocol.Tokens.KeySets;
 
@@ -15,13 +17,17 @@ internal sealed class JwksFetcher : IDisposable
     private static readonly TimeSpan MaxTime = TimeSpan.FromSeconds(5);
 
     private readonly HttpClient _http;
+    private readonly ILogger _logger;
 
-    public JwksFetcher(OutboundAddresses addresses)
-        : this(addresses.MayConnect) { }
+    public JwksFetcher(OutboundAddresses addresses, ILogger<JwksFetcher> logger)
+        : this(addresses.MayConnect, logger) { }
 
     /// <param name="mayConnect">Which addresses may be connected to.</param>
-    internal JwksFetcher(Func<IPAddress, bool> mayConnect) =>
+    internal JwksFetcher(Func<IPAddress, bool> mayConnect, ILogger? logger = null)
+    {
         _http = OutboundHttp.Create(mayConnect, MaxTime, MaxBytes);
+        _logger = logger ?? NullLogger.Instance;
+    }
 
     public void Dispose() => _http.Dispose();
 
@@ -35,16 +41,21 @@ internal sealed class JwksFetcher : IDisposable
         {
             // Buffered whole under the two limits; more than that throws.
             using var response = await _http.GetAsync(uri, HttpCompletionOption.ResponseContentRead, cancellationToken);
-            return response.StatusCode == HttpStatusCode.OK
-                ? await response.Content.ReadAsByteArrayAsync(cancellationToken)
-                : null;
+            if (response.StatusCode == HttpStatusCode.OK)
+                return await response.Content.ReadAsByteArrayAsync(cancellationToken);
+            Tell(uri, $"it answered with status {(int)response.StatusCode}");
+            return null;
         }
         catch (Exception failed)
             when (failed is HttpRequestException or IOException
                 || failed is OperationCanceledException && !cancellationToken.IsCancellationRequested
             )
         {
+            Tell(uri, OutboundFailure.WordsOf(failed));
             return null;
         }
     }
+
+    // The origin alone: a client may have put a secret into path or query.
+    private void Tell(Uri uri, string reason) => Log.NotFetched(_logger, WebOrigin.Of(uri) ?? "a host", reason);
 }
