@@ -57,7 +57,7 @@ public sealed class PersonHelpTests(ConsoleFixture fixture) : IClassFixture<Cons
         var before = await HasFactorAsync(person);
         var done = await ActAsync(support, person, "RemoveFactor", ("Factor.Note", "Recognised on a call"));
 
-        Assert.Contains("Say why you do this", without.Text, StringComparison.Ordinal);
+        Assert.Contains("Enter a reason of at most", without.Text, StringComparison.Ordinal);
         Assert.True(before);
         Assert.Contains("Authenticator app removed", done.Text, StringComparison.Ordinal);
         Assert.False(await HasFactorAsync(person));
@@ -139,7 +139,7 @@ public sealed class PersonHelpTests(ConsoleFixture fixture) : IClassFixture<Cons
         var on = await ActAsync(support, person, "Reactivate");
 
         Assert.Contains("Account deactivated", off.Text, StringComparison.Ordinal);
-        Assert.Contains("Choose a day", noDay.Text, StringComparison.Ordinal);
+        Assert.Contains("Enter a valid date", noDay.Text, StringComparison.Ordinal);
         Assert.Contains("Account reactivated", on.Text, StringComparison.Ordinal);
         Assert.Equal("user.deactivate", await ActionAsync(person, "account_disabled"));
         Assert.Equal("user.reactivate", await ActionAsync(person, "account_enabled"));
@@ -157,7 +157,7 @@ public sealed class PersonHelpTests(ConsoleFixture fixture) : IClassFixture<Cons
         var taken = await admin.SubmitAsync(page, [("Address.Email", other.Email)], "handler=Email");
         var done = await admin.FollowAsync(await admin.SubmitAsync(page, [("Address.Email", next)], "handler=Email"));
 
-        Assert.Contains("no other account has", taken.Text, StringComparison.Ordinal);
+        Assert.Contains("no other account uses", taken.Text, StringComparison.Ordinal);
         Assert.Contains("Both addresses were told", done.Text, StringComparison.Ordinal);
         Assert.Contains("Not confirmed", done.Text, StringComparison.Ordinal);
         Assert.StartsWith("/sign-in", (await theirs.GetAsync("/account")).Location, StringComparison.Ordinal);
@@ -211,7 +211,7 @@ public sealed class PersonHelpTests(ConsoleFixture fixture) : IClassFixture<Cons
 
         Assert.Contains("Invitation sent", page.Text, StringComparison.Ordinal);
         Assert.Contains("Grace Hopper", page.Text, StringComparison.Ordinal);
-        Assert.Contains("no other account has", again.Text, StringComparison.Ordinal);
+        Assert.Contains("no other account uses", again.Text, StringComparison.Ordinal);
         var id = Guid.Parse(answer.Location!.Split('/', '?')[3]);
         Assert.Equal(1, await fixture.MailsAsync(id, "invitation"));
     }
@@ -232,7 +232,7 @@ public sealed class PersonHelpTests(ConsoleFixture fixture) : IClassFixture<Cons
 
         Assert.Single(answers, answer => answer.Status == HttpStatusCode.SeeOther);
         var late = Assert.Single(answers, answer => answer.Status == HttpStatusCode.Conflict);
-        Assert.Contains("Somebody changed this", late.Text, StringComparison.Ordinal);
+        Assert.Contains("Someone else changed this", late.Text, StringComparison.Ordinal);
     }
 
     // The page of the person, one of its forms, and what the person sees then.
