@@ -9,11 +9,11 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace Identity.Server.Protocol;
 
-/// <summary>The engine's settings. Each that differs from its default closes something that the default leaves
+/// <summary>The engine's settings. Each that differs from its default closes a gap that the default leaves
 /// open.</summary>
 internal static class EngineRegistration
 {
-    // RFC 7617 section 2 asks for one in every challenge. A name, not an address: one that moves keeps it.
+    // RFC 7617 section 2 asks for one in every challenge. A name and not an address, so that it survives a move.
     private const string Realm = "identity";
 
     public static void AddEngine(this IServiceCollection services, Issuer issuer)
@@ -32,11 +32,11 @@ internal static class EngineRegistration
                 server.SetIssuer(issuer.BaseUri);
                 SetEndpoints(server);
                 server.AllowAuthorizationCodeFlow().AllowRefreshTokenFlow().AllowClientCredentialsFlow();
-                // PKCE is a requirement of each client: EngineClientStore, and ValidateCodeChallenge.
+                // PKCE is required per client: EngineClientStore, and ValidateCodeChallenge.
                 server.DisableAccessTokenEncryption();
-                // Codes, refresh tokens and their families are ours.
+                // This provider stores codes, refresh tokens and their families itself.
                 server.DisableTokenStorage().DisableAuthorizationStorage();
-                // Scopes are ours to judge too, by the client at hand: RequireRegisteredScopes.
+                // Scopes are checked here too, by the client: RequireRegisteredScopes.
                 server.DisableScopeValidation().IgnoreScopePermissions();
                 // So are resources: ResourceIndicators.
                 server.DisableResourceValidation().IgnoreResourcePermissions();
@@ -50,7 +50,7 @@ internal static class EngineRegistration
         services.AddSingleton(new RegisteredSingletons(services));
         services.AddSingleton<HandlerIndex>();
         services.Replace(ServiceDescriptor.Scoped<IOpenIddictServerDispatcher, IndexedDispatcher>());
-        // Whatever logging is set up: the engine tells of every request with all its fields, code verifiers among them.
+        // Whatever the log level: the engine logs every request with all its fields, including code verifiers.
         services.AddSingleton<ILogger<OpenIddictServerDispatcher>, QuietEngineLogger>();
     }
 
@@ -71,10 +71,10 @@ internal static class EngineRegistration
 
     private static void Configure(OpenIddictServerOptions options)
     {
-        // S256 alone: plain would let whoever reads the request redeem the code (OA-2).
+        // Only S256: with plain, anyone who reads the request could redeem the code (OA-2).
         options.CodeChallengeMethods.Clear();
         options.CodeChallengeMethods.Add(CodeChallengeMethods.Sha256);
-        // What is known at all; each client has those that it registered (RequireRegisteredResponseMode).
+        // All known modes; each client may use those that it registered (RequireRegisteredResponseMode).
         options.ResponseModes.Clear();
         options.ResponseModes.UnionWith(Core.Clients.ClientResponseMode.All);
         options.ClientAuthenticationMethods.Clear();

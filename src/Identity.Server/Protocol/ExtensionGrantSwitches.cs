@@ -7,10 +7,9 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace Identity.Server.Protocol;
 
-/// <summary>
-/// Switches the grants on that the configuration wants (<c>Identity:Grants</c>). CIBA's endpoint stands beside the
-/// device endpoint: to the engine both are a request of an authenticated client without a browser, so client
-/// authentication is one for all endpoints.
+/// <summary> Enables the grants that are configured (<c>Identity:Grants</c>). For the engine, CIBA's endpoint is a
+/// second device endpoint: both are requests of an authenticated client without a browser, so all endpoints share
+/// client authentication.
 /// </summary>
 internal sealed class ExtensionGrantSwitches(IOptions<GrantOptions> grants)
     : IPostConfigureOptions<OpenIddictServerOptions>
@@ -25,7 +24,7 @@ internal sealed class ExtensionGrantSwitches(IOptions<GrantOptions> grants)
             SwitchOnExchange(options);
     }
 
-    // Access tokens for access tokens. For whom, the policy of the client says, not a list of the engine's.
+    // Access tokens for access tokens. The client's policy decides for whom, not a list of the engine.
     private static void SwitchOnExchange(OpenIddictServerOptions options)
     {
         options.GrantTypes.Add(GrantTypes.TokenExchange);

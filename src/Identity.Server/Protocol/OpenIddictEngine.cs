@@ -13,12 +13,12 @@ using OpenIddict.Server;
 
 namespace Identity.Server.Protocol;
 
-// Protocol owns OAuth 2.0 and OpenID Connect, and is the only place that knows the engine (OpenIddict). It learns who
-// is signed in from Browser and what was granted from Core.Grants; it draws no page.
+// Protocol owns OAuth 2.0 and OpenID Connect, and is the only place that knows the engine (OpenIddict). Browser tells
+// it who is signed in, Core.Grants what was granted; it shows no page.
 //
-// The engine parses requests, authenticates clients and checks what they may do; every rule of ours is one handler, and
-// ProtocolPipeline is the one table of them in order. What a code, a refresh token or an access token is, is ours: the
-// engine stores nothing.
+// The engine parses requests, authenticates clients and checks what they may do; every additional rule is one handler,
+// and ProtocolPipeline lists them in order. Codes, refresh tokens and access tokens are this provider's own: the engine
+// stores nothing.
 
 /// <summary>OpenIddict, version 7.8.0.</summary>
 internal sealed class OpenIddictEngine : IProtocolEngine
@@ -27,7 +27,7 @@ internal sealed class OpenIddictEngine : IProtocolEngine
 
     public IReadOnlyList<string> LogSources { get; } = ["OpenIddict"];
 
-    /// <summary>Nothing that can be configured is beyond it.</summary>
+    /// <summary>It supports everything that can be configured.</summary>
     public IEnumerable<string> Check(IConfiguration configuration) => [];
 
     public void Add(WebApplicationBuilder builder, Issuer issuer)
@@ -45,11 +45,11 @@ internal sealed class OpenIddictEngine : IProtocolEngine
         services.AddMetadata();
         services.AddSingleton<PollAnswer>();
         services.AddSingleton<HintReader>();
-        // After the engine's own: it would refuse device endpoints, for it keeps no codes here (ours are in
-        // Core.Grants).
+        // After the engine's own validation, which would refuse device endpoints because it stores no codes here
+        // (Core.Grants does).
         services.AddSingleton<IPostConfigureOptions<OpenIddictServerOptions>, ExtensionGrantSwitches>();
     }
 
-    /// <summary>It answers as an authentication handler; what it says to everybody is kept before it.</summary>
+    /// <summary>It answers as an authentication handler; public documents are cached before it.</summary>
     public void Use(WebApplication app) => app.UseMiddleware<MetadataCache>();
 }

@@ -19,7 +19,7 @@ using Identity.Server.Protocol.Tokens.IdTokens;
 
 namespace Identity.Server.Protocol;
 
-/// <summary>The features that say something of themselves in the metadata, in no order.</summary>
+/// <summary>The features that contribute to the metadata, in no particular order.</summary>
 internal static class ProtocolMetadata
 {
     public static void AddMetadata(this IServiceCollection services)

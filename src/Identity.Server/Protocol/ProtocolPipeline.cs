@@ -44,11 +44,10 @@ using Http = OpenIddict.Server.AspNetCore.OpenIddictServerAspNetCoreHandlers;
 
 namespace Identity.Server.Protocol;
 
-/// <summary>
-/// Every step of ours in the order in which a request meets it, endpoint by endpoint: it is read (Extract), its client
-/// authenticates, it is judged (Validate), granted (Handle) and answered (Apply). <c>Engine</c> names a step of
-/// OpenIddict as a landmark; <c>Without</c> takes one out. The order that results, with all steps of the engine, stands
-/// in a golden file of the tests.
+/// <summary> Every own step in the order in which a request meets it, endpoint by endpoint: the request is read
+/// (Extract), its client authenticates, it is checked (Validate), granted (Handle) and answered (Apply). <c>Engine</c>
+/// names a step of OpenIddict as a landmark; <c>Without</c> removes one. A golden file of the tests has the resulting
+/// order with all steps of the engine.
 /// </summary>
 internal static class ProtocolPipeline
 {
@@ -56,8 +55,8 @@ internal static class ProtocolPipeline
         new PipelineBuilder(server)
             // ---- every request ----
             .At<ProcessRequestContext>(at => at.Run<UseIssuerAddress>().Engine(InferEndpointType.Descriptor))
-            // The engine wants one typ and one aud of an assertion that many clients do not send, and ignores its jti.
-            // It builds a chain for every certificate, and so refuses those that only bind tokens.
+            // The engine requires a typ and an aud of assertions that many clients do not send, and ignores the jti. It
+            // builds a chain for every certificate and so refuses those that only bind tokens.
             .At<ProcessAuthenticationContext>(at =>
                 at.Engine(EvaluateValidatedTokens.Descriptor)
                     .Run<SkipEngineTokenValidation>()
@@ -73,8 +72,8 @@ internal static class ProtocolPipeline
                     .Run<AuthenticateByCertificate>()
                     .Without(ValidateClientCertificate.Descriptor)
             )
-            // The engine's check of bound tokens knows certificates only, and throws on a key: RequireBoundCertificate
-            // and RequireBoundProof stand in its place.
+            // The engine's check of bound tokens supports only certificates and throws on a key:
+            // RequireBoundCertificate and RequireBoundProof replace it.
             .At<ValidateTokenContext>(at =>
                 at.Run<RefuseMalformedTokens>()
                     .Run<ResolveReference>()
@@ -117,7 +116,7 @@ internal static class ProtocolPipeline
             .At<ProcessSignInContext>(at =>
                 at.Engine(EvaluateGeneratedTokens.Descriptor).RunWhen<RequireAuthorizationRequest, AnswerWithCode>()
             )
-            // First where the answer goes, then what it says, then how it travels.
+            // First the target of the answer, then its content, then its response mode.
             .At<ApplyAuthorizationResponseContext>(at =>
                 at.Engine(AtAuthorize.AttachRedirectUri.Descriptor)
                     .Run<SendErrorsToClient>()
@@ -130,8 +129,8 @@ internal static class ProtocolPipeline
                     .Run<AnswerByFragment>()
                     .Run<ShowLocalError<ApplyAuthorizationResponseContext>>()
             )
-            // ---- /connect/par ----
-            // The engine would keep the request in its store of tokens, and judge it by a second set of rules.
+            // ---- /connect/par ---- The engine would keep the request in its token store and check it by a second set
+            // of rules.
             .At<ExtractPushedAuthorizationRequestContext>(at =>
                 at.ReadClientCredentials().Run<ReadPushedSignedRequest>()
             )
@@ -185,8 +184,8 @@ internal static class ProtocolPipeline
             .At<ApplyTokenResponseContext>(at =>
                 at.Engine(AtToken.NormalizeErrorResponse.Descriptor).Run<NormalizeTokenExchangeError>()
             )
-            // ---- /connect/device and /connect/bc-authorize ----
-            // One kind of endpoint to the engine: ours tell themselves apart by the path, and judge the grant type.
+            // ---- /connect/device and /connect/bc-authorize ---- One kind of endpoint for the engine: the own steps
+            // distinguish them by path and check the grant type.
             .At<ExtractDeviceAuthorizationRequestContext>(at => at.ReadClientCredentials())
             .At<ValidateDeviceAuthorizationRequestContext>(at =>
                 at.Run<IgnoreAudience<ValidateDeviceAuthorizationRequestContext>>()
@@ -218,8 +217,8 @@ internal static class ProtocolPipeline
                     .Run<AnswerErrorsInJson>()
                     .Run<SignUserInfoResponse>()
             )
-            // ---- /connect/introspect ----
-            // Whose token it is, our endpoint judges by the client's resources; the engine compares ids with audiences.
+            // ---- /connect/introspect ---- The endpoint checks the token's audience against the client's resources;
+            // the engine would compare ids with audiences.
             .At<ExtractIntrospectionRequestContext>(at =>
                 at.Engine(Http.ExtractGetOrPostRequest<ExtractIntrospectionRequestContext>.Descriptor)
                     .ReadClientCredentials()

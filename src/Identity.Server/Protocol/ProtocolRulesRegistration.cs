@@ -27,8 +27,8 @@ namespace Identity.Server.Protocol;
 
 internal static class ProtocolRulesRegistration
 {
-    /// <summary>Adds the rules that do not know the engine: what its handlers call, and what runs beside it. Needs the
-    /// <see cref="Issuer"/> and the rooms Clients, Grants, Keys, Profile and Throttling.</summary>
+    /// <summary>Adds the rules that do not depend on the engine: those that its handlers call, and those that run
+    /// beside it. Needs the <see cref="Issuer"/> and the rooms Clients, Grants, Keys, Profile and Throttling.</summary>
     public static IServiceCollection AddProtocolRules(this IServiceCollection services, IConfiguration configuration)
     {
         services
@@ -97,7 +97,7 @@ internal static class ProtocolRulesRegistration
         return services;
     }
 
-    /// <summary>What stands before any engine. Must come before authentication.</summary>
+    /// <summary>The middleware before any engine. Must come before authentication.</summary>
     public static void UseProtocolRules(this WebApplication app)
     {
         app.UseProtocolCors();

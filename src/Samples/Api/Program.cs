@@ -1,6 +1,6 @@
-// An API that trusts the provider's access tokens, on ASP.NET Core's own JwtBearer. What it needs to know is the issuer
-// and its own name, the audience;
-// keys and everything else are read from the provider's discovery document and followed when they change.
+// An API that trusts the provider's access tokens, on ASP.NET Core's own JwtBearer. It needs only the issuer and its
+// own name, the audience; keys and everything else come from the provider's discovery document, including later
+// changes.
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Samples.Api;
 using Samples.Api.Dpop;
@@ -13,8 +13,8 @@ var audience = settings["Oidc:Audience"] ?? "api";
 if (string.IsNullOrEmpty(settings["urls"]))
     builder.WebHost.UseUrls("http://localhost:5002");
 
-// Its address as clients know it. Whatever proofs must name and metadata says is made from it, never from what a
-// request says of its host.
+// Its address as clients know it. The URI of proofs and the metadata are derived from it, never from the Host header of
+// a request.
 var address = new Uri(settings["Api:Resource"] ?? settings["urls"]?.Split(';')[0] ?? "http://localhost:5002");
 DpopResource resource = new(
     address,

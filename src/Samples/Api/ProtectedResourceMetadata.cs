@@ -2,11 +2,11 @@ using Samples.Api.Dpop;
 
 namespace Samples.Api;
 
-/// <summary>How this API describes itself (RFC 9728): a client that was refused learns here whom to ask for a token,
-/// and how to send it.</summary>
+/// <summary>How this API describes itself (RFC 9728): a refused client learns here which provider issues tokens, and
+/// how to send one.</summary>
 public static class ProtectedResourceMetadata
 {
-    /// <summary>Where it stands, under the API's address (section 3).</summary>
+    /// <summary>The path of the document under the API's address (section 3).</summary>
     public const string Path = "/.well-known/oauth-protected-resource";
 
     /// <summary>Adds the endpoint, which anybody may read.</summary>

@@ -4,11 +4,11 @@ using Samples.Api.StepUp;
 
 namespace Samples.Api;
 
-/// <summary>What <c>GET /</c> says of this API.</summary>
+/// <summary>The answer of <c>GET /</c>.</summary>
 internal sealed record SampleDescription(Uri Authority, string Audience, Uri Metadata);
 
-/// <summary>What the API offers: a description for everybody, <c>/hello</c> with the scope <c>api</c>, and
-/// <c>/vault</c> after a second factor and a recent sign-in.</summary>
+/// <summary>The endpoints: a description for everybody, <c>/hello</c> with the scope <c>api</c>, and <c>/vault</c>
+/// after a second factor and a recent sign-in.</summary>
 internal static class SampleEndpoints
 {
     public static void MapSampleEndpoints(

@@ -25,7 +25,7 @@ try
     Console.WriteLine($"  Open  {request.VerificationUri}");
     Console.WriteLine($"  Type  {request.UserCode}");
     Console.WriteLine();
-    // The picture holds the code too; the page still asks the person to compare it with this one.
+    // The QR code contains the code too; the page still asks the person to compare it with this one.
     using QRCodeData picture = QRCodeGenerator.GenerateQrCode(
         request.VerificationUriComplete ?? request.VerificationUri,
         QRCodeGenerator.ECCLevel.L

@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 
 namespace Samples.Device;
 
-/// <summary>What the device shows and holds (RFC 8628 section 3.2).</summary>
+/// <summary>The device authorization response (RFC 8628 section 3.2).</summary>
 internal sealed record DeviceRequest(
     [property: JsonPropertyName("device_code")] string DeviceCode,
     [property: JsonPropertyName("user_code")] string UserCode,
@@ -15,7 +15,7 @@ internal sealed record DeviceRequest(
     [property: JsonPropertyName("interval")] int? Interval
 );
 
-/// <summary>How it ended.</summary>
+/// <summary>The outcome.</summary>
 internal abstract record DeviceOutcome
 {
     internal sealed record Granted(string AccessToken, string? Scope, bool HasRefreshToken) : DeviceOutcome
@@ -26,7 +26,7 @@ internal abstract record DeviceOutcome
     internal sealed record Refused(string Error) : DeviceOutcome;
 }
 
-/// <summary>The provider, by its metadata: no address is known but the issuer.</summary>
+/// <summary>The provider, described by its metadata: only the issuer is configured.</summary>
 internal sealed class Provider(HttpClient http, Uri deviceEndpoint, Uri tokenEndpoint, Uri userInfoEndpoint)
 {
     public static async Task<Provider> DiscoverAsync(
@@ -60,8 +60,8 @@ internal sealed class Provider(HttpClient http, Uri deviceEndpoint, Uri tokenEnd
             ?? throw new HttpRequestException("The answer is empty.");
     }
 
-    /// <summary>Polls as the RFC says (section 3.5): after each pause, which grows by 5 seconds whenever the provider
-    /// asks for it, or does not answer.</summary>
+    /// <summary>Polls as section 3.5 requires: the interval grows by 5 seconds whenever the provider asks for it or
+    /// does not answer.</summary>
     public async Task<DeviceOutcome> WaitAsync(
         string clientId,
         DeviceRequest request,

@@ -4,11 +4,11 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Samples.WebApp;
 
-/// <summary>A JWT in its readable parts, for looking at. Nothing is decided by it: the OpenIdConnect handler validated
-/// the ID token, and the API validates access tokens.</summary>
+/// <summary>The readable parts of a JWT, for display only: the OpenIdConnect handler validates the ID token, and the
+/// API validates access tokens.</summary>
 public sealed record DecodedToken(string Header, string Payload)
 {
-    /// <summary>The parts; null where the token is not a JWT.</summary>
+    /// <summary>The parts; null if the token is not a JWT.</summary>
     public static DecodedToken? Read(string? token) =>
         token is not null
         && new JsonWebTokenHandler().CanReadToken(token)

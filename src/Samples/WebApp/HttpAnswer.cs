@@ -7,7 +7,7 @@ public sealed record HttpAnswer(int Status, string Body)
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
-    /// <summary>Reads the body and, where it is JSON, lays it out.</summary>
+    /// <summary>Reads the body and formats it if it is JSON.</summary>
     public static async Task<HttpAnswer> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         var body = await response.Content.ReadAsStringAsync(cancellationToken);
@@ -15,7 +15,7 @@ public sealed record HttpAnswer(int Status, string Body)
         return new HttpAnswer((int)response.StatusCode, Layout(body.Length > 0 ? body : challenge));
     }
 
-    /// <summary>JSON on several lines; anything else as it is.</summary>
+    /// <summary>JSON on several lines; anything else unchanged.</summary>
     public static string Layout(string text)
     {
         try

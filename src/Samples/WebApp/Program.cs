@@ -1,5 +1,5 @@
 // A web application that signs people in at the provider, on ASP.NET Core's own OpenIdConnect and cookie handlers. This
-// file is all that a relying party needs; README.md shows the ten lines that make it known to the provider.
+// file is all that a relying party needs; README.md shows the ten lines that register it with the provider.
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authentication.OpenIdConnect;
@@ -27,22 +27,22 @@ builder
         options.ClientId = settings["Oidc:ClientId"] ?? "webapp";
         options.ClientSecret = settings["Oidc:ClientSecret"];
         options.ResponseType = "code";
-        // The answer comes as an ordinary redirect; PKCE keeps a code from being worth anything to others. Set
-        // form_post to get it as a form instead.
+        // The answer comes as an ordinary redirect; PKCE makes a stolen code useless. Set form_post to receive the
+        // answer as a form instead.
         options.ResponseMode = settings["Oidc:ResponseMode"] ?? "query";
         options.Scope.Add("email");
         options.Scope.Add("offline_access");
         options.Scope.Add("api");
         options.SaveTokens = true;
-        // The ID token says who; name, address and the like are asked for at the userinfo endpoint (OpenID Connect Core
-        // 5.4).
+        // The ID token identifies the person; name, address and other claims come from the userinfo endpoint (OpenID
+        // Connect Core 5.4).
         options.GetClaimsFromUserInfoEndpoint = true;
         options.MapInboundClaims = false;
         options.ClaimActions.MapAll();
         options.TokenValidationParameters.NameClaimType = "name";
         options.AccessDeniedPath = "/declined";
         options.SignedOutRedirectUri = "/signed-out";
-        // What an API wants of the sign-in (RFC 9470) goes with the request; max_age the handler sends by itself.
+        // Adds an API's requirement for the sign-in (RFC 9470) to the request; the handler itself sends max_age.
         options.Events.OnRedirectToIdentityProvider = context =>
         {
             context.ProtocolMessage.AcrValues =

@@ -8,8 +8,7 @@ using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 
 namespace Samples.WebApp;
 
-/// <summary>What this application asks the provider by itself, without the browser: who the person is now, and new
-/// tokens for old.</summary>
+/// <summary>Direct calls of this application to the provider, without the browser: userinfo and refresh.</summary>
 public sealed class Provider(
     HttpClient http,
     IOptionsMonitor<OpenIdConnectOptions> options,
@@ -28,7 +27,7 @@ public sealed class Provider(
     /// <summary>One of the tokens that the sign-in left in this application's cookie.</summary>
     public Task<string?> GetTokenAsync(string name) => Context.GetTokenAsync(name);
 
-    /// <summary>What the userinfo endpoint answers (OpenID Connect Core 5.3).</summary>
+    /// <summary>The answer of the userinfo endpoint (OpenID Connect Core 5.3).</summary>
     public async Task<HttpAnswer> GetUserInfoAsync(CancellationToken cancellationToken)
     {
         var endpoint = (await DiscoverAsync(cancellationToken)).UserInfoEndpoint;
@@ -38,9 +37,8 @@ public sealed class Provider(
         return await HttpAnswer.ReadAsync(response, cancellationToken);
     }
 
-    /// <summary>
-    /// Trades the refresh token for new tokens (RFC 6749 section 6) and keeps them in the cookie. The provider hands
-    /// out a new refresh token each time and the old one is worth nothing afterwards, so the new one must be kept.
+    /// <summary> Exchanges the refresh token for new tokens (RFC 6749 section 6) and stores them in the cookie. The
+    /// provider issues a new refresh token each time and the old one stops working, so the new one must be stored.
     /// </summary>
     public async Task<Refresh> RefreshAsync(CancellationToken cancellationToken)
     {
@@ -74,7 +72,7 @@ public sealed class Provider(
         return new Refresh(before, after, answer);
     }
 
-    /// <summary>When the access token at hand ends.</summary>
+    /// <summary>When the current access token expires.</summary>
     public async Task<DateTimeOffset?> GetExpiryAsync() =>
         DateTimeOffset.TryParse(await GetTokenAsync("expires_at"), CultureInfo.InvariantCulture, out var expiry)
             ? expiry
@@ -84,5 +82,5 @@ public sealed class Provider(
         Options.ConfigurationManager!.GetConfigurationAsync(cancellationToken);
 }
 
-/// <summary>What a refresh brought. <paramref name="After"/> is null where the provider refused.</summary>
+/// <summary>The result of a refresh. <paramref name="After"/> is null if the provider refused.</summary>
 public sealed record Refresh(DateTimeOffset? Before, DateTimeOffset? After, HttpAnswer Answer);

@@ -5,15 +5,15 @@ namespace Samples.WebApp;
 /// <summary>The API that this application calls for the person.</summary>
 public sealed class SampleApi(HttpClient http)
 {
-    /// <summary>Where it is.</summary>
+    /// <summary>Its address.</summary>
     public Uri Address => new(http.BaseAddress!, "/hello");
 
     /// <summary>Says hello with an access token.</summary>
     public async Task<HttpAnswer> HelloAsync(string? accessToken, CancellationToken cancellationToken) =>
         (await CallAsync("/hello", accessToken, cancellationToken)).Answer;
 
-    /// <summary>Asks for what a strong and recent sign-in is needed for.</summary>
-    /// <returns>The answer, and what the person has to do where the sign-in is not enough.</returns>
+    /// <summary>Calls the endpoint that needs a strong and recent sign-in.</summary>
+    /// <returns>The answer, and the required step-up if the sign-in is not sufficient.</returns>
     public Task<(HttpAnswer Answer, StepUp? StepUp)> OpenVaultAsync(
         string? accessToken,
         CancellationToken cancellationToken

@@ -5,18 +5,17 @@ using Microsoft.AspNetCore.Authentication.OpenIdConnect;
 
 namespace Samples.WebApp;
 
-/// <summary>
-/// An API's word that the sign-in behind a token is not enough for it (RFC 9470 section 3), and the way from there: a
-/// new request to the provider, which asks the person for what is missing and hands out a better token.
+/// <summary> An API's refusal because the sign-in behind a token is not sufficient (RFC 9470 section 3), and the way to
+/// continue: a new request to the provider, which asks the person for what is missing and issues a better token.
 /// </summary>
-/// <param name="AcrValues">How the person shall sign in; null for any way.</param>
-/// <param name="MaxAge">How long ago at most; null for any time.</param>
+/// <param name="AcrValues">The required authentication contexts; null for any.</param>
+/// <param name="MaxAge">The maximum age of the sign-in; null for any.</param>
 public sealed partial record StepUp(string? AcrValues, TimeSpan? MaxAge)
 {
-    /// <summary>The name under which the authentication contexts go with a challenge to the provider.</summary>
+    /// <summary>The property that carries the authentication contexts in a challenge to the provider.</summary>
     public const string AcrParameter = "acr_values";
 
-    /// <summary>Reads a refusal; null when it is for another reason.</summary>
+    /// <summary>Reads a refusal; null if it has another reason.</summary>
     public static StepUp? Read(HttpResponseMessage response)
     {
         foreach (var challenge in response.Headers.WwwAuthenticate)
@@ -35,8 +34,8 @@ public sealed partial record StepUp(string? AcrValues, TimeSpan? MaxAge)
         return null;
     }
 
-    /// <summary>What to challenge the provider with, so that it asks the person for exactly this (RFC 9470 section 4)
-    /// and brings them back to a page.</summary>
+    /// <summary>The challenge properties with which the provider asks the person for exactly this (RFC 9470 section 4)
+    /// and returns them to a page.</summary>
     public OpenIdConnectChallengeProperties ToChallenge(string returnTo)
     {
         OpenIdConnectChallengeProperties properties = new() { RedirectUri = returnTo, MaxAge = MaxAge };

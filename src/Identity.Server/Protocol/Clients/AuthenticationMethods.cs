@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Protocol.Clients;
 
-/// <summary>How clients may authenticate here: mutual TLS only where it is configured.</summary>
+/// <summary>The methods of client authentication: mutual TLS only if it is configured.</summary>
 internal sealed class AuthenticationMethods(IOptions<MutualTlsOptions> options, CertificateAuthorities authorities)
 {
     /// <summary>For endpoints that every client may call.</summary>

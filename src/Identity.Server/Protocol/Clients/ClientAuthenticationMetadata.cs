@@ -28,7 +28,7 @@ internal sealed class ClientAuthenticationMetadata(
             document.Add("mtls_endpoint_aliases", Aliases());
     }
 
-    // Of the endpoints that are on, those that a client calls itself.
+    // The enabled endpoints that a client calls directly.
     private JsonObject Aliases()
     {
         JsonObject aliases = new()

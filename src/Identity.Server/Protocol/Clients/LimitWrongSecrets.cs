@@ -8,10 +8,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Clients;
 
-/// <summary>
-/// Wrong secrets are counted by the address that sends them and the client that they are for, and then refused there
-/// unread for a while. Nobody elsewhere notices, so that a stranger cannot lock a client out (RFC 6749 section
-/// 2.3.1).
+/// <summary> Counts wrong secrets by IP address and client; beyond the limit, secrets of that pair are refused unread
+/// for a while. Other addresses are not affected, so that a stranger cannot lock a client out (RFC 6749 section 2.3.1).
 /// </summary>
 internal sealed class LimitWrongSecrets(ClientRegistry registry, WriteLimiter limiter, TimeProvider time)
     : IOpenIddictServerHandler<ProcessAuthenticationContext>

@@ -5,8 +5,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Clients;
 
-/// <summary>A client credentials request without any is <c>invalid_client</c> (RFC 6749 5.2: "no client authentication
-/// included"); the engine says <c>invalid_request</c>.</summary>
+/// <summary>A client credentials request without credentials is <c>invalid_client</c> (RFC 6749 5.2: "no client
+/// authentication included"); the engine says <c>invalid_request</c>.</summary>
 internal sealed class RequireCredentials : IOpenIddictServerHandler<ValidateTokenRequestContext>
 {
     public ValueTask HandleAsync(ValidateTokenRequestContext context)

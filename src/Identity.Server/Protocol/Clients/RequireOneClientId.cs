@@ -6,10 +6,9 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Clients;
 
-/// <summary>
-/// A request speaks for one client: a <c>client_id</c> in the form must be the one that authenticates by HTTP Basic
-/// (RFC 6749 section 3.2.1). The engine takes the header's and forgets the form's, so a mistaken or confused client
-/// would get tokens of another.
+/// <summary> A request speaks for one client: a <c>client_id</c> in the form must be the one that authenticates by HTTP
+/// Basic (RFC 6749 section 3.2.1). The engine uses the header and ignores the form, so a misconfigured client would get
+/// another client's tokens.
 /// </summary>
 internal sealed class RequireOneClientId<TContext> : IOpenIddictServerHandler<TContext>
     where TContext : BaseValidatingContext

@@ -7,8 +7,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Clients;
 
-/// <summary>A client authenticates in the ways it registered, and in no other (RFC 7591 section 2): what it does not
-/// use cannot be used against it.</summary>
+/// <summary>A client authenticates only by the methods that it registered (RFC 7591 section 2): a method that it does
+/// not use cannot be used against it.</summary>
 internal sealed class RequireRegisteredMethod(ClientRegistry registry)
     : IOpenIddictServerHandler<ProcessAuthenticationContext>
 {
@@ -23,8 +23,8 @@ internal sealed class RequireRegisteredMethod(ClientRegistry registry)
             return ValueTask.CompletedTask;
         if (registry.Find(context.ClientId) is not { } client)
             return ValueTask.CompletedTask;
-        // Whoever cannot prove who they are may not ask about tokens (RFC 7662 2.1), and this must be said before the
-        // token is looked at.
+        // A client that cannot authenticate may not ask about tokens (RFC 7662 2.1), so it is refused before the token
+        // is read.
         if (context.EndpointType == OpenIddictServerEndpointType.Introspection && !client.IsConfidential)
         {
             context.Deny(
@@ -52,7 +52,7 @@ internal sealed class RequireRegisteredMethod(ClientRegistry registry)
         return ValueTask.CompletedTask;
     }
 
-    // Null for nothing presented by a confidential client: that it must authenticate, the engine says.
+    // Null if a confidential client presents nothing: the engine refuses that.
     private static string? PresentedMethod(ProcessAuthenticationContext context)
     {
         if (!string.IsNullOrEmpty(context.ClientAssertion))

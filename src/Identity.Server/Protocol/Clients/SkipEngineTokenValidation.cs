@@ -7,11 +7,9 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Clients;
 
-/// <summary>
-/// Codes and refresh tokens are opaque and ours: the engine must not try to read them. It is given a principal that
-/// says no more than who presents the thing;
-/// whether it is any good is decided by one statement at the end, when every other check has passed, so that no refused
-/// request uses it up.
+/// <summary> Codes and refresh tokens are opaque and not the engine's, so it must not read them. It gets a principal
+/// that names only the presenter; one statement at the end decides whether the token is valid, after every other check
+/// has passed, so that no refused request consumes it.
 /// </summary>
 internal sealed class SkipEngineTokenValidation : IOpenIddictServerHandler<ProcessAuthenticationContext>
 {

@@ -10,10 +10,9 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Denials;
 
-/// <summary>
-/// Every refusal passes here, ours and the engine's: the log gets the rule with what was expected and what came, under
-/// the trace id that the person sees, by which <c>identity explain</c> finds it for some days. The engine's link to its
-/// own documentation is taken out of the answer.
+/// <summary> Logs every refusal, of own rules and of the engine: the rule with the expected and received values, under
+/// the trace id that the person sees, by which <c>identity explain</c> finds it for some days. It removes the engine's
+/// link to its documentation from the answer.
 /// </summary>
 internal sealed class LogDenial(
     ClientRegistry registry,
@@ -25,7 +24,7 @@ internal sealed class LogDenial(
     public ValueTask HandleAsync(ProcessErrorContext context)
     {
         ProtocolMetrics.CountRefused(context.EndpointType, context.Error);
-        // That a token is not active, or that a person has not decided yet, is an answer and the ordinary one.
+        // An inactive token, or a person who has not decided yet, is an ordinary answer.
         var level = ProtocolMetrics.IsOrdinary(context.EndpointType, context.Error) ? LogLevel.Debug : LogLevel.Warning;
         Write(context, level);
         context.ErrorUri = null;
@@ -35,7 +34,7 @@ internal sealed class LogDenial(
     private void Write(ProcessErrorContext context, LogLevel level)
     {
         var denial = context.Transaction.FindDenial();
-        // The engine's rules have no name of their own but the number at the end of their link.
+        // The engine's rules have no name except the number at the end of their link.
         var rule =
             denial is not null && denial.Error == context.Error
                 ? denial.Rule
@@ -66,8 +65,8 @@ internal sealed class LogDenial(
             };
         if (logger.IsEnabled(level))
         {
-            // Not the address that came: its path may hold anything, and a log goes further than the row that an
-            // operator looks up (LG-1).
+            // Without the received address: its path may contain anything, and a log is read more widely than the row
+            // that an operator looks up (LG-1).
             var shown = (denied with { Expected = denial?.Expected, Received = denial?.Received }).Redacted();
             Log.Denied(
                 logger,
@@ -82,12 +81,12 @@ internal sealed class LogDenial(
                 trace
             );
         }
-        // What is only noted at Debug is no refusal that anybody asks about.
+        // Answers logged at Debug are not refusals that anyone looks up.
         if (trace is not null && level >= LogLevel.Warning)
             recorder.Offer(denied);
     }
 
-    // The registered address that a request to authorize came near to; null when its own is registered, or there is
+    // The registered address closest to that of an authorization request; null if its own is registered or there is
     // nothing to compare.
     private string? RegisteredBeside(OpenIddictServerEndpointType endpoint, OpenIddictRequest? request) =>
         endpoint is OpenIddictServerEndpointType.Authorization or OpenIddictServerEndpointType.PushedAuthorization

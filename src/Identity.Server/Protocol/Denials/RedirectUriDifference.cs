@@ -2,24 +2,23 @@ using System.Text;
 
 namespace Identity.Server.Protocol.Denials;
 
-/// <summary>
-/// Shows an operator where a redirect_uri departs from the registered one that it resembles most. The comparison itself
-/// stays exact (RFC 6749 3.1.2.3, RFC 9700 4.1.3); this only explains its outcome, because "does not match" has cost
-/// the field many an evening.
+/// <summary> Shows an operator where a redirect_uri differs from the most similar registered one. The comparison itself
+/// stays exact (RFC 6749 3.1.2.3, RFC 9700 4.1.3); this only explains its result, because "does not match" alone is
+/// hard to debug.
 /// </summary>
 internal static class RedirectUriDifference
 {
     private const int MaxComparedLength = 400;
 
-    /// <summary>The registered address with the fewest edits to what came; null when none is registered.</summary>
+    /// <summary>The registered address with the smallest edit distance; null if none is registered.</summary>
     public static string? Nearest(string received, IEnumerable<string> registered) =>
         registered
             .OrderBy(candidate => Distance(Cut(received), Cut(candidate)))
             .ThenBy(static candidate => candidate, StringComparer.Ordinal)
             .FirstOrDefault();
 
-    /// <summary>Three lines: what was expected, what came, and a caret below each character of it that differs or has
-    /// no partner.</summary>
+    /// <summary>Three lines: expected, received, and a caret below each received character that differs or is
+    /// missing.</summary>
     public static string Mark(string expected, string received)
     {
         expected = Cut(expected);
@@ -28,8 +27,8 @@ internal static class RedirectUriDifference
         return $"expected  {expectedLine}\nreceived  {receivedLine}\n          {marks}";
     }
 
-    // Both lines are padded with a middle dot where the other has a character more, so that what follows stands below
-    // its partner.
+    // Both lines are padded with a middle dot where the other has an extra character, so that the following characters
+    // align.
     private static (string Expected, string Received, string Marks) Align(string expected, string received)
     {
         var costs = Costs(expected, received);
@@ -77,7 +76,7 @@ internal static class RedirectUriDifference
         return costs;
     }
 
-    // A control character would break the picture or the log line (LG-2).
+    // A control character would break the output or the log line (LG-2).
     private static char Visible(char value) => char.IsControl(value) || char.IsSurrogate(value) ? '�' : value;
 
     private static string Cut(string value) => value.Length <= MaxComparedLength ? value : value[..MaxComparedLength];

@@ -1,6 +1,6 @@
 namespace Identity.Server.Protocol.Engine;
 
-/// <summary>Where the endpoints are, relative to the issuer.</summary>
+/// <summary>The paths of the endpoints, relative to the issuer.</summary>
 internal static class EndpointPaths
 {
     public const string Authorize = "/connect/authorize";
@@ -16,16 +16,16 @@ internal static class EndpointPaths
     public const string CheckSession = "/connect/check-session";
     public const string Configuration = "/.well-known/openid-configuration";
 
-    /// <summary>The same document where OAuth clients without OpenID Connect look (RFC 8414 section 3). An issuer has
-    /// no path here, so none follows it.</summary>
+    /// <summary>The same document for OAuth clients without OpenID Connect (RFC 8414 section 3). The issuer has no path
+    /// here, so no suffix follows.</summary>
     public const string AuthorizationServer = "/.well-known/oauth-authorization-server";
     public const string JsonWebKeySet = "/.well-known/jwks.json";
 
-    /// <summary>Everything that takes parameters is under here.</summary>
+    /// <summary>The prefix of every endpoint with parameters.</summary>
     public const string Prefix = "/connect";
 
-    /// <summary>The pages that the protocol sends a person to. Pages and Protocol know each other by these paths
-    /// only.</summary>
+    /// <summary>The pages that the protocol sends a person to. Pages and Protocol are coupled only by these
+    /// paths.</summary>
     public const string SignInPage = "/sign-in";
     public const string ChooseAccountPage = "/choose-account";
     public const string ConfirmIdentityPage = "/confirm-identity";

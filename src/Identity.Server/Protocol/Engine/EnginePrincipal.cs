@@ -3,8 +3,8 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace Identity.Server.Protocol.Engine;
 
-/// <summary>The least that the engine accepts as somebody to sign in. What is said of them stands in the tokens, which
-/// we write.</summary>
+/// <summary>The minimal principal that the engine accepts. The claims are in the tokens, which other classes
+/// write.</summary>
 internal static class EnginePrincipal
 {
     public static ClaimsPrincipal Of(string subject) =>

@@ -1,25 +1,25 @@
 namespace Identity.Server.Protocol.Engine;
 
-/// <summary>
-/// The protocol engine that a host is composed with. Pages, Browser, Hosting, Commands and the rooms of Core know this
-/// interface and no engine; <c>Program</c> alone names one.
+/// <summary> The protocol engine that a host is composed with. Pages, Browser, Hosting, Commands and the rooms of Core
+/// depend on this interface and no engine; only <c>Program</c> names one.
 /// </summary>
 internal interface IProtocolEngine
 {
     /// <summary>The name of the product, for the operator.</summary>
     string Name { get; }
 
-    /// <summary>The categories under which the engine logs. They stay at Warning whatever level is set: engines log
-    /// requests with everything in them.</summary>
+    /// <summary>The categories under which the engine logs. They stay at Warning whatever level is set, because engines
+    /// log requests with all their content.</summary>
     IReadOnlyList<string> LogSources { get; }
 
-    /// <summary>What this engine cannot do of what is configured; each fault begins with its setting.</summary>
+    /// <summary>The configured features that this engine does not support; each fault begins with its
+    /// setting.</summary>
     IEnumerable<string> Check(IConfiguration configuration);
 
-    /// <summary>Adds the engine and its adapters. The rules that need no engine are there already.</summary>
+    /// <summary>Adds the engine and its adapters. The rules that need no engine are already added.</summary>
     void Add(WebApplicationBuilder builder, Issuer issuer);
 
-    /// <summary>Adds the engine's middleware, if it has any: after routing and our own rules, before
+    /// <summary>Adds the engine's middleware, if it has any: after routing and the provider's own rules, before
     /// authentication.</summary>
     void Use(WebApplication app);
 }

@@ -2,8 +2,7 @@ using System.Net;
 
 namespace Identity.Server.Protocol.Engine;
 
-/// <summary>
-/// The name of this provider (<c>iss</c>) and the root of its endpoints: <c>Identity:Issuer</c>, letter by letter as
+/// <summary> The name of this provider (<c>iss</c>) and the root of its endpoints: <c>Identity:Issuer</c>, exactly as
 /// configured, whatever host a request names.
 /// </summary>
 internal sealed class Issuer
@@ -19,8 +18,8 @@ internal sealed class Issuer
         BaseUri = new Uri(value.EndsWith('/') ? value : value + "/");
     }
 
-    /// <summary>As it stands in tokens, metadata and responses. Clients compare it character by character (OIDC
-    /// Discovery 4.3, RFC 9207 2.4).</summary>
+    /// <summary>The value in tokens, metadata and responses. Clients compare it character by character (OIDC Discovery
+    /// 4.3, RFC 9207 2.4).</summary>
     public string Value { get; }
 
     /// <summary>The same, to resolve endpoints against.</summary>
@@ -32,8 +31,8 @@ internal sealed class Issuer
     /// <summary>The absolute URL of an endpoint.</summary>
     public string UrlOf(string path) => new Uri(BaseUri, path.TrimStart('/')).AbsoluteUri;
 
-    /// <exception cref="InvalidOperationException">The setting is missing outside Development, or is no issuer (RFC
-    /// 8414 section 2).</exception>
+    /// <exception cref="InvalidOperationException">The setting is missing outside Development or is not a valid issuer
+    /// (RFC 8414 section 2).</exception>
     public static Issuer Read(IConfiguration configuration, IHostEnvironment environment)
     {
         var text =

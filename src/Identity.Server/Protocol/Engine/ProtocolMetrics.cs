@@ -5,7 +5,7 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace Identity.Server.Protocol.Engine;
 
-/// <summary>What clients got, and what they were refused.</summary>
+/// <summary>Counts issued tokens and refused requests.</summary>
 internal static class ProtocolMetrics
 {
     private static readonly Counter<long> Issued = IdentityMeter.Instance.CreateCounter<long>(
@@ -28,8 +28,8 @@ internal static class ProtocolMetrics
             Refused.Add(1, new KeyValuePair<string, object?>("endpoint", endpoint.ToString()), new("error", error));
     }
 
-    /// <summary>An answer that looks like a refusal and is none: a token that is not active (RFC 7662), a person who
-    /// has not decided yet (RFC 8628 3.5).</summary>
+    /// <summary>An answer that looks like a refusal but is not: a token that is not active (RFC 7662), a person who has
+    /// not decided yet (RFC 8628 3.5).</summary>
     public static bool IsOrdinary(OpenIddictServerEndpointType endpoint, string? error) =>
         (endpoint, error)
             is

@@ -2,10 +2,8 @@ using OpenIddict.Server;
 
 namespace Identity.Server.Protocol.Engine;
 
-/// <summary>
-/// The engine's voice, from warnings upwards. Below, it logs requests and answers field by field (<c>code_verifier</c>
-/// in clear among them), and tokens at trace level; what is worth knowing of a refusal, <see cref="Denials.LogDenial"/>
-/// says.
+/// <summary> Passes on the engine's log entries from warnings upwards. Below, it logs requests and answers field by
+/// field (including <c>code_verifier</c>), and tokens at trace level. <see cref="Denials.LogDenial"/> logs refusals.
 /// </summary>
 internal sealed class QuietEngineLogger(ILoggerFactory factory) : ILogger<OpenIddictServerDispatcher>
 {

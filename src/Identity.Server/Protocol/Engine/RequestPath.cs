@@ -3,10 +3,10 @@ using OpenIddict.Server;
 
 namespace Identity.Server.Protocol.Engine;
 
-/// <summary>Tells the endpoints apart that are one kind to the engine.</summary>
+/// <summary>Distinguishes endpoints that are one kind for the engine.</summary>
 internal static class RequestPath
 {
-    /// <summary>Whether the request came to this path, with or without a slash at its end, as the engine takes
+    /// <summary>Whether the request has this path, with or without a trailing slash, because the engine accepts
     /// both.</summary>
     public static bool IsAt(this OpenIddictServerTransaction transaction, string path) =>
         transaction.GetHttpRequest() is { } request

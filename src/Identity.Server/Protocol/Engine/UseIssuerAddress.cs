@@ -4,8 +4,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Engine;
 
-/// <summary>Puts the issuer in the place of scheme and host of the request, from which the engine would make up
-/// endpoint addresses.</summary>
+/// <summary>Replaces scheme and host of the request with the issuer's, because the engine derives endpoint addresses
+/// from them.</summary>
 internal sealed class UseIssuerAddress(Issuer issuer) : IOpenIddictServerHandler<ProcessRequestContext>
 {
     public ValueTask HandleAsync(ProcessRequestContext context)
@@ -13,7 +13,7 @@ internal sealed class UseIssuerAddress(Issuer issuer) : IOpenIddictServerHandler
         if (context.Transaction.GetHttpRequest() is not { } request)
             return ValueTask.CompletedTask;
         context.BaseUri = issuer.BaseUri;
-        // The engine compares paths, never queries; a path that is no URI leaves it nothing to compare.
+        // The engine compares paths, never queries; with an invalid path there is nothing to compare.
         context.RequestUri = Uri.TryCreate(issuer.BaseUri, request.Path.ToUriComponent().TrimStart('/'), out var uri)
             ? uri
             : issuer.BaseUri;

@@ -10,8 +10,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Grants;
 
-/// <summary>The authorization code grant (RFC 6749 4.1.3, RFC 7636 4.5): one statement checks, consumes and begins the
-/// family (OA-5).</summary>
+/// <summary>The authorization code grant (RFC 6749 4.1.3, RFC 7636 4.5): one statement checks and consumes the code and
+/// creates the family (OA-5).</summary>
 internal sealed class AuthorizationCodeGrant(ClientRegistry registry, AuthorizationCodeStore codes, GrantAnswer answer)
     : IOpenIddictServerHandler<HandleTokenRequestContext>
 {

@@ -22,7 +22,7 @@ internal sealed class ClientCredentialsGrant(ClientRegistry registry, Issuer iss
 
         var catalog = registry.Catalog;
         string[] asked = [.. context.Request.GetScopes().Distinct(StringComparer.Ordinal)];
-        // Scopes of OpenID Connect speak of a person, and there is none.
+        // Scopes of OpenID Connect refer to a person, and there is none.
         string[] allowed =
         [
             .. client
@@ -58,7 +58,7 @@ internal sealed class ClientCredentialsGrant(ClientRegistry registry, Issuer iss
             );
             return ValueTask.CompletedTask;
         }
-        // No person is behind it: what the client is registered for needs nobody's consent (RFC 9396 section 6).
+        // There is no person, so details that the client registered need no consent (RFC 9396 section 6).
         var details = ValidateAuthorizationDetails.Of(context.Request) is { } parameter
             ? reader.Read(client, parameter)
             : null;

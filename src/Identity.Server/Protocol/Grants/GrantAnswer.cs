@@ -12,8 +12,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Grants;
 
-/// <summary>What a redeemed code or a rotated refresh token becomes; the two grants differ only in what they
-/// present.</summary>
+/// <summary>The answer to a redeemed code or a rotated refresh token; the two grants differ only in the presented
+/// token.</summary>
 internal sealed class GrantAnswer(ClientRegistry registry, SubjectIdentifiers subjects, Issuer issuer)
 {
     public void Apply(HandleTokenRequestContext context, Client client, string rule, GrantRedemption redemption)
@@ -27,7 +27,7 @@ internal sealed class GrantAnswer(ClientRegistry registry, SubjectIdentifiers su
     private void Issue(HandleTokenRequestContext context, Client client, GrantRedemption.Granted granted)
     {
         var grant = granted.Grant;
-        // A scope that was taken from the client since is not handed out any more.
+        // A scope that was removed from the client since is no longer issued.
         string[] scopes = [.. grant.Scopes.Where(client.Scopes.Contains)];
         var narrowing = context.Transaction.GetNarrowing();
         context.Transaction.SetIssuance(
@@ -49,7 +49,7 @@ internal sealed class GrantAnswer(ClientRegistry registry, SubjectIdentifiers su
         context.SignIn(EnginePrincipal.Of(grant.Subject.Id.ToString("D")));
     }
 
-    // One text for all: the reason is for the log, not for someone who tries tokens.
+    // The same text for all: the reason is for the log and not for someone who tries tokens.
     private static void Refuse(HandleTokenRequestContext context, string rule, GrantRefusal reason)
     {
         if (reason == GrantRefusal.ScopeExceeded)

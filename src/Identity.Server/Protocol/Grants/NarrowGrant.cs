@@ -12,10 +12,10 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Grants;
 
-/// <summary>The part of a grant that this one answer is for: null members mean all of it.</summary>
+/// <summary>The part of a grant that this answer covers; null members mean all of it.</summary>
 internal sealed record Narrowing(IReadOnlyList<string>? Audiences, JsonElement? Details);
 
-/// <summary>Carries the part from the rule that judged it to <see cref="GrantAnswer"/>.</summary>
+/// <summary>Passes the part from the rule that checked it to <see cref="GrantAnswer"/>.</summary>
 internal static class Narrowings
 {
     public static void SetNarrowing(this OpenIddictServerTransaction transaction, Narrowing narrowing) =>
@@ -25,10 +25,9 @@ internal static class Narrowings
         transaction.GetProperty<Narrowing>(typeof(Narrowing).FullName!);
 }
 
-/// <summary>
-/// A code or a refresh token may be turned into a token for a part of its resources (RFC 8707 section 2.2) or of its
-/// details (RFC 9396 section 6). The grant is looked at before it is touched, so that asking for too much uses nothing
-/// up. One SQL command where there is something to narrow, and none otherwise.
+/// <summary> A code or a refresh token may be exchanged for a token with a subset of its resources (RFC 8707 section
+/// 2.2) or of its details (RFC 9396 section 6). The grant is read before it is claimed, so that an excessive request
+/// consumes nothing. One SQL command if there is something to narrow, otherwise none.
 /// </summary>
 internal sealed class NarrowGrant(
     ClientRegistry registry,
@@ -101,7 +100,7 @@ internal sealed class NarrowGrant(
             );
     }
 
-    // Null where there is no such grant of this client: that is for the grant itself to say.
+    // Null if this client has no such grant, which the grant type reports itself.
     private async Task<(IReadOnlyList<string> Scopes, GrantDetails Details)?> LookAsync(
         OpenIddictRequest request,
         Client client,

@@ -11,7 +11,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Grants;
 
-/// <summary>The refresh token grant (RFC 6749 section 6) with rotation: one statement claims the token and makes its
+/// <summary>The refresh token grant (RFC 6749 section 6) with rotation: one statement claims the token and creates its
 /// successor (OA-10, OA-12).</summary>
 internal sealed class RefreshTokenGrant(
     ClientRegistry registry,

@@ -9,10 +9,10 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Protocol.Registration;
 
-/// <summary>The outcome of a registration, of a change, or of a look at one.</summary>
+/// <summary>The outcome of creating, changing or reading a registration.</summary>
 internal abstract record RegistrationOutcome
 {
-    /// <summary>The client stands. Secret and token are shown here once; null where nothing new was made.</summary>
+    /// <summary>The client exists. Secret and token are available only here; null if no new one was created.</summary>
     internal sealed record Stands(
         string ClientId,
         ClientDefinition Definition,
@@ -27,12 +27,12 @@ internal abstract record RegistrationOutcome
     /// <summary>400 with an error of RFC 7591 section 3.2.2.</summary>
     internal sealed record Invalid(string Error, string Description) : RegistrationOutcome;
 
-    /// <summary>401 <c>invalid_token</c>: no, a wrong, or a used-up token (RFC 6750).</summary>
+    /// <summary>401 <c>invalid_token</c>: a missing, wrong or used token (RFC 6750).</summary>
     internal sealed record Unauthorized : RegistrationOutcome;
 }
 
-/// <summary>Registers, reads, changes and removes clients for themselves (RFC 7591 section 3, RFC 7592 section 2).
-/// Those of the configuration or of an operator are out of its reach.</summary>
+/// <summary>Registers, reads, changes and removes self-registered clients (RFC 7591 section 3, RFC 7592 section 2). It
+/// cannot reach clients of the configuration or of an operator.</summary>
 internal sealed class ClientRegistrations(
     IOptions<RegistrationOptions> options,
     ClientStore clients,
@@ -40,8 +40,8 @@ internal sealed class ClientRegistrations(
     JwksFetcher documents
 )
 {
-    /// <summary>Makes a client, with its token, in one transaction. An initial access token is used up only when the
-    /// metadata is good.</summary>
+    /// <summary>Creates a client and its token in one transaction. An initial access token is consumed only if the
+    /// metadata is valid.</summary>
     public async Task<RegistrationOutcome> RegisterAsync(
         string? initialToken,
         ReadOnlyMemory<byte> metadata,
@@ -83,7 +83,7 @@ internal sealed class ClientRegistrations(
         return Refused(request);
     }
 
-    /// <summary>The client as it stands, for the holder of its registration access token.</summary>
+    /// <summary>The current client, for the holder of its registration access token.</summary>
     public async Task<RegistrationOutcome> ReadAsync(
         string clientId,
         string? token,
@@ -94,9 +94,8 @@ internal sealed class ClientRegistrations(
             ? new RegistrationOutcome.Stands(clientId, definition, null, null)
             : new RegistrationOutcome.Unauthorized();
 
-    /// <summary>
-    /// Replaces the metadata (RFC 7592 section 2.2), and with it the registration access token (section 3.1). The
-    /// secret stays, unless the client had none and now needs one.
+    /// <summary> Replaces the metadata (RFC 7592 section 2.2) and the registration access token (section 3.1). The
+    /// secret stays unless the client had none and now needs one.
     /// </summary>
     public async Task<RegistrationOutcome> ChangeAsync(
         string clientId,
@@ -139,8 +138,8 @@ internal sealed class ClientRegistrations(
             : new RegistrationOutcome.Unauthorized();
     }
 
-    /// <summary>Removes the client, and with it its token (RFC 7592 section 2.3). False when the token does not manage
-    /// it.</summary>
+    /// <summary>Removes the client and its token (RFC 7592 section 2.3). False if the token does not belong to the
+    /// client.</summary>
     public async Task<bool> RemoveAsync(
         string clientId,
         string? token,
@@ -162,8 +161,8 @@ internal sealed class ClientRegistrations(
         return plain;
     }
 
-    // OIDC Core section 8.1: the document behind the sector identifier must list every redirect URI, or anybody could
-    // join anybody's sector.
+    // OIDC Core section 8.1: the document behind the sector identifier must list every redirect URI, otherwise anybody
+    // could join another client's sector.
     private async Task<RegistrationOutcome.Invalid?> SectorFaultAsync(
         ClientDefinition definition,
         CancellationToken cancellationToken
@@ -187,7 +186,7 @@ internal sealed class ClientRegistrations(
             : new("invalid_client_metadata", "The document at sector_identifier_uri does not list every redirect URI.");
     }
 
-    // What was sent and is at fault is named, so that whoever wrote the client can mend it.
+    // The faulty value is named, so that the client's developer can fix it.
     private static RegistrationOutcome.Invalid Faulty(string clientId, IReadOnlyList<string> failures)
     {
         var prefix = $"idp.clients:{clientId}:";

@@ -7,7 +7,8 @@ using Identity.Core.Primitives;
 
 namespace Identity.Server.Protocol.Registration;
 
-/// <summary>What an update must say beyond metadata, and must not (RFC 7592 section 2.2).</summary>
+/// <summary>The members that an update must and must not contain in addition to metadata (RFC 7592 section
+/// 2.2).</summary>
 internal static class RegistrationChange
 {
     private static readonly string[] OursToSay =
@@ -18,8 +19,8 @@ internal static class RegistrationChange
         "client_id_issued_at",
     ];
 
-    /// <summary>Null when the update is about this client and presumes nothing. What is not JSON is left to who reads
-    /// the metadata.</summary>
+    /// <summary>Null if the update is about this client and contains no forbidden member. Invalid JSON is left to the
+    /// reader of the metadata.</summary>
     public static RegistrationOutcome.Invalid? Fault(
         ReadOnlyMemory<byte> metadata,
         string clientId,

@@ -8,9 +8,8 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Protocol.Registration;
 
-/// <summary>
-/// The registration endpoint (RFC 7591 section 3) and the configuration endpoint of each client (RFC 7592 section 2).
-/// Mapped only where registration is on. No cookie is looked at, no script may read an answer.
+/// <summary> The registration endpoint (RFC 7591 section 3) and the configuration endpoint of each client (RFC 7592
+/// section 2). Mapped only if registration is on. It ignores cookies, and no script may read an answer.
 /// </summary>
 internal sealed class RegistrationEndpoint(
     ClientRegistrations registrations,
@@ -19,7 +18,8 @@ internal sealed class RegistrationEndpoint(
     Issuer issuer
 )
 {
-    // An honest operator registers a handful from one address; who tries tokens or fills the database does not get far.
+    // Legitimate registrations from one address are few; the limit stops guessing of tokens and filling of the
+    // database.
     private static readonly AttemptLimit Attempts = new(30, TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(10));
 
     private const int MaxBytes = 64 * 1024;
@@ -115,7 +115,7 @@ internal sealed class RegistrationEndpoint(
         http.Response.Headers.CacheControl = "no-store";
     }
 
-    // The other instances are told by the database; this one must know the client before its answer is out.
+    // The database notifies the other instances; this one must know the client before it answers.
     private async Task AnswerAsync(HttpContext http, int status, RegistrationOutcome outcome, bool reload)
     {
         switch (outcome)
@@ -144,7 +144,7 @@ internal sealed class RegistrationEndpoint(
         }
     }
 
-    // Null when the body was refused, and that was said.
+    // Null if the body was refused and the answer was sent.
     private static async Task<ReadOnlyMemory<byte>?> ReadBodyAsync(HttpContext http)
     {
         if (!http.Request.HasJsonContentType())
@@ -168,7 +168,7 @@ internal sealed class RegistrationEndpoint(
         return null;
     }
 
-    // RFC 6750 section 2.1. In the header alone: a token in an address would stand in logs.
+    // RFC 6750 section 2.1. Only in the header: a token in a URL would appear in logs.
     private static string? TokenOf(HttpRequest request) =>
         request.Headers.Authorization.ToString() is { } header
         && header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)
@@ -178,7 +178,7 @@ internal sealed class RegistrationEndpoint(
     private static Task ErrorAsync(HttpContext http, int status, string error, string description) =>
         WriteAsync(http, status, new JsonObject { ["error"] = error, ["error_description"] = Plain(description) });
 
-    // The characters of RFC 6749 section 5.2: what a client sent is named in an error, and read by who debugs it.
+    // The characters of RFC 6749 section 5.2: an error names the client's value for the developer who debugs it.
     private static string Plain(string description) =>
         string.Concat(
             description

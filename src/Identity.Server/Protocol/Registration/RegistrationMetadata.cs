@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Protocol.Registration;
 
-/// <summary>RFC 8414 section 2: the endpoint, where registration is on.</summary>
+/// <summary>RFC 8414 section 2: the endpoint, if registration is on.</summary>
 internal sealed class RegistrationMetadata(Issuer issuer, IOptions<RegistrationOptions> options) : IMetadataContributor
 {
     public void Contribute(MetadataDocument document)

@@ -5,10 +5,10 @@ using Identity.Core.Primitives;
 namespace Identity.Server.Protocol.Registration;
 
 // Registration owns clients that register themselves (RFC 7591, RFC 7592, OpenID Connect Dynamic Client Registration
-// 1.0): what metadata means, what it may not ask for,
-// and the tokens that allow it. What a client is stays with Core.Clients, which judges the result again.
+// 1.0): the meaning of metadata, what it may not request, and the tokens that allow it. Core.Clients owns clients and
+// checks the result again.
 
-/// <summary>Client metadata, read.</summary>
+/// <summary>Parsed client metadata.</summary>
 internal abstract record RegistrationRequest
 {
     internal sealed record Valid(ClientDefinition Definition) : RegistrationRequest;
@@ -22,10 +22,9 @@ internal abstract record RegistrationRequest
     private const int MaxCharacters = 2000;
     private const int MaxDepth = 12;
 
-    /// <summary>
-    /// Reads metadata. Members that are not known are passed over (RFC 7591 section 2); what is known and wrong refuses
-    /// the registration. Of grant types, response types and scopes those that are not offered are left out, which the
-    /// answer shows (section 3.2.1), as long as the client can do something with the rest.
+    /// <summary> Reads metadata. Unknown members are ignored (RFC 7591 section 2); known but wrong ones refuse the
+    /// registration. Grant types, response types and scopes that are not offered are dropped, which the answer shows
+    /// (section 3.2.1), as long as the rest is usable.
     /// </summary>
     public static RegistrationRequest Read(ReadOnlyMemory<byte> body, RegistrationOptions options)
     {
@@ -95,7 +94,7 @@ internal abstract record RegistrationRequest
             {
                 Profile = profile,
                 PrivateSchemes = profile == ClientProfile.Native ? PrivateSchemesOf(json, options) : null,
-                // Nobody vouches for it: the person is asked, always.
+                // No operator has reviewed it, so the person is always asked.
                 RequireConsent = true,
                 Name = Text(json, "client_name"),
                 LogoUri = Text(json, "logo_uri"),
@@ -138,8 +137,8 @@ internal abstract record RegistrationRequest
         );
     }
 
-    // A public client whose answers stay on the person's device is an installed app, whatever it calls itself: its
-    // loopback port varies, and RFC 8252 holds. A script that is being developed says application_type web.
+    // A public client whose redirect URIs stay on the person's device is an installed app, whatever it claims: its
+    // loopback port varies, and RFC 8252 applies. A single-page app in development uses application_type web.
     private static ClientProfile ProfileOf(string method, string? applicationType, List<string> redirectUris) =>
         method != ClientAuthMethod.None ? ClientProfile.Web
         : applicationType == "native" || redirectUris.Any(static uri => RedirectUri.PrivateSchemeOf(uri) is not null)
@@ -147,7 +146,7 @@ internal abstract record RegistrationRequest
         : applicationType is null && redirectUris.Any(RedirectUri.IsLoopback) ? ClientProfile.Native
         : ClientProfile.Spa;
 
-    // Kept with the client, so that it stays good when the operator's list grows shorter.
+    // Stored with the client, so that it stays valid if the operator shortens the list.
     private static List<string>? PrivateSchemesOf(JsonElement json, RegistrationOptions options) =>
         (Texts(json, "redirect_uris") ?? [])
             .Concat(Texts(json, "post_logout_redirect_uris") ?? [])

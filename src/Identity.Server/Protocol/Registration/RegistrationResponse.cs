@@ -8,7 +8,7 @@ namespace Identity.Server.Protocol.Registration;
 /// registered, in the RFC's names.</summary>
 internal static class RegistrationResponse
 {
-    // What a definition says beyond client metadata, or under another name.
+    // Members of a definition that are not client metadata or have another name.
     private static readonly string[] NotMetadata =
     [
         "profile",
@@ -24,7 +24,7 @@ internal static class RegistrationResponse
         "private_schemes",
     ];
 
-    /// <param name="token">The registration access token that is good from now on.</param>
+    /// <param name="token">The current registration access token.</param>
     public static JsonObject Write(RegistrationOutcome.Stands client, string token, Issuer issuer)
     {
         var definition = client.Definition;

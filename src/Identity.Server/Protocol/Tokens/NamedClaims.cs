@@ -5,21 +5,19 @@ using Identity.Core.Profile;
 
 namespace Identity.Server.Protocol.Tokens;
 
-/// <summary>
-/// Which of the claims asked for by name a client may have: those that a scope opens for which it is registered
-/// (OA-13). What it may not have is passed over, as what is not known (OIDC Core 5.5). To consent, a claim counts as
-/// its scope.
+/// <summary> The claims requested by name that a client may have: those of its registered scopes (OA-13). Others are
+/// ignored, like unknown ones (OIDC Core 5.5). For consent, a claim counts as its scope.
 /// </summary>
 internal static class NamedClaims
 {
-    /// <summary>The member of a kept request that names claims of the ID token (OIDC Core 5.5).</summary>
+    /// <summary>The member of a stored request that names claims of the ID token (OIDC Core 5.5).</summary>
     public const string IdTokenMember = "id_token";
 
-    /// <summary>The member of a kept request that names claims of userinfo.</summary>
+    /// <summary>The member of a stored request that names claims of userinfo.</summary>
     public const string UserInfoMember = "userinfo";
 
-    /// <summary>The claim of an access token that says which claims userinfo adds: there is no row that remembers it
-    /// where the client gets no refresh token.</summary>
+    /// <summary>The claim of an access token that lists the claims that userinfo adds: if the client gets no refresh
+    /// token, there is no row to store them.</summary>
     public const string AccessTokenClaim = "userinfo_claims";
 
     /// <summary>For the ID token of a grant.</summary>
@@ -30,7 +28,7 @@ internal static class NamedClaims
     public static IReadOnlyCollection<string> OfUserInfo(GrantDetails details, Client client) =>
         Kept(details, UserInfoMember, client);
 
-    /// <summary>Those that the client may still have: a scope may have been taken from it since.</summary>
+    /// <summary>The claims that the client may still have: a scope may have been removed from it since.</summary>
     public static IEnumerable<string> Allowed(IEnumerable<string> names, Client client) =>
         names
             .Where(name => ScopeClaims.ScopeOf(name) is { } scope && client.Scopes.Contains(scope))

@@ -6,13 +6,13 @@ using OpenIddict.Server;
 
 namespace Identity.Server.Protocol.Tokens;
 
-/// <summary>What the token endpoint is about to hand out: decided by a grant, written by
+/// <summary>What the token endpoint is about to issue: decided by a grant, written by
 /// <c>AnswerWithTokens</c>.</summary>
 internal sealed record TokenIssuance
 {
     public required Client Client { get; init; }
 
-    /// <summary>The person's <c>sub</c>, or the client's id where no person is behind it (RFC 9068 2.2).</summary>
+    /// <summary>The person's <c>sub</c>, or the client's id if there is no person (RFC 9068 2.2).</summary>
     public required string Subject { get; init; }
     public required IReadOnlyList<string> Scopes { get; init; }
 
@@ -23,21 +23,21 @@ internal sealed record TokenIssuance
     public TokenGrant? Grant { get; init; }
     public string? RefreshToken { get; init; }
 
-    /// <summary>The key that the tokens are bound to; null for plain bearer tokens.</summary>
+    /// <summary>The key to which the tokens are bound; null for plain bearer tokens.</summary>
     public ProvenKey? Key { get; init; }
 
-    /// <summary>Who acts for the subject (RFC 8693 4.1); null when nobody does.</summary>
+    /// <summary>Who acts for the subject (RFC 8693 4.1); null if nobody does.</summary>
     public JsonElement? Actor { get; init; }
 
-    /// <summary>When the token it came from ends (RFC 8693): what is issued never lives longer. Null for the client's
-    /// whole lifetime.</summary>
+    /// <summary>When the exchanged token ends (RFC 8693); the issued one never lives longer. Null for the client's full
+    /// lifetime.</summary>
     public DateTimeOffset? EndsBy { get; init; }
 
-    /// <summary>What the answer names as <c>issued_token_type</c> (RFC 8693 2.2.1); null outside of an exchange, which
-    /// gives an access token and nothing beside it.</summary>
+    /// <summary>The answer's <c>issued_token_type</c> (RFC 8693 2.2.1); null outside an exchange, which issues only an
+    /// access token.</summary>
     public string? IssuedTokenType { get; init; }
 
-    /// <summary>What was granted in detail (RFC 9396 7); null when nothing was.</summary>
+    /// <summary>The granted authorization details (RFC 9396 7); null if none.</summary>
     public JsonElement? AuthorizationDetails { get; init; }
 
     /// <summary>How long the access token lives from now on.</summary>
@@ -48,7 +48,7 @@ internal sealed record TokenIssuance
     public override string ToString() => $"TokenIssuance {Client.Id}";
 }
 
-/// <summary>Carries the issuance from the grant that decided to the step that writes.</summary>
+/// <summary>Passes the issuance from the grant that decided it to the step that writes the answer.</summary>
 internal static class TokenIssuances
 {
     public static void SetIssuance(this OpenIddictServerTransaction transaction, TokenIssuance issuance) =>

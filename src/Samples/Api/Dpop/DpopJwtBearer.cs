@@ -4,9 +4,9 @@ using Microsoft.IdentityModel.JsonWebTokens;
 
 namespace Samples.Api.Dpop;
 
-/// <summary>How an API takes bound tokens.</summary>
+/// <summary>How an API accepts bound tokens.</summary>
 /// <param name="Address">The address under which clients call this API.</param>
-/// <param name="BoundOnly">Whether tokens that are bound to no key are refused.</param>
+/// <param name="BoundOnly">Whether unbound tokens are refused.</param>
 /// <param name="ResourceMetadata">Where this API describes itself (RFC 9728); named in every challenge.</param>
 public sealed record DpopResource(Uri Address, bool BoundOnly, Uri ResourceMetadata)
 {
@@ -20,7 +20,7 @@ public static class DpopJwtBearer
     private const string Scheme = "DPoP";
     private const string ProblemItem = "dpop_problem";
 
-    /// <summary>Adds the services that <see cref="AcceptDpop"/> asks for.</summary>
+    /// <summary>Adds the services that <see cref="AcceptDpop"/> needs.</summary>
     public static IServiceCollection AddDpop(this IServiceCollection services, DpopResource resource, bool requireNonce)
     {
         services.AddSingleton(TimeProvider.System);
@@ -31,8 +31,8 @@ public static class DpopJwtBearer
         return services;
     }
 
-    /// <summary>Takes tokens from <c>Authorization: DPoP</c>, asks for the proof of every bound one, and refuses a
-    /// bound one that comes as a bearer token.</summary>
+    /// <summary>Accepts tokens from <c>Authorization: DPoP</c>, requires the proof of every bound one, and refuses a
+    /// bound one that is sent as a bearer token.</summary>
     public static void AcceptDpop(this JwtBearerOptions options) =>
         options.Events = new JwtBearerEvents
         {
@@ -68,7 +68,7 @@ public static class DpopJwtBearer
             },
         };
 
-    /// <summary>The scheme that this request came with: for further challenges in the same words.</summary>
+    /// <summary>The scheme of this request, for further challenges with the same scheme.</summary>
     public static string SchemeOf(HttpRequest request) => TokenOf(request) is null ? "Bearer" : Scheme;
 
     /// <summary>The parameter of a challenge that names the metadata (RFC 9728 section 5.1).</summary>
@@ -96,7 +96,7 @@ public static class DpopJwtBearer
             .FindProblemAsync(http.Request.Headers[Scheme], http.Request.Method, uri, presented, thumbprint);
     }
 
-    // RFC 9449 section 7.1, and both ways for whoever came with nothing.
+    // RFC 9449 section 7.1, and both schemes for a request without a token.
     private static void Challenge(HttpContext http, DpopProblem? problem)
     {
         var services = http.RequestServices;

@@ -4,9 +4,9 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Samples.Api.Dpop;
 
-/// <summary>
-/// Nonces of this API (RFC 9449 section 9), if it wants any: then no proof can be made ahead of its time. Each holds
-/// for one to two <see cref="Period"/>s, and is made anew from a key that this instance chose at its start.
+/// <summary> Nonces of this API (RFC 9449 section 9), if it requires them, so that proofs cannot be prepared in
+/// advance. Each is valid for one to two <see cref="Period"/>s and is derived from a key that this instance chose at
+/// its start.
 /// </summary>
 public sealed class DpopNonces(bool required, TimeProvider time)
 {
@@ -18,10 +18,10 @@ public sealed class DpopNonces(bool required, TimeProvider time)
     /// <summary>Whether a proof must have one.</summary>
     public bool Required => required;
 
-    /// <summary>The one of now, for <c>DPoP-Nonce</c>.</summary>
+    /// <summary>The current nonce, for <c>DPoP-Nonce</c>.</summary>
     public string Current => Of(Now);
 
-    /// <summary>Whether this is one of ours and not too old; where none is wanted, whether none came.</summary>
+    /// <summary>Whether this is a valid nonce of this API; if none is required, whether none was sent.</summary>
     public bool Accepts(string? nonce) => nonce is null ? !required : nonce == Of(Now) || nonce == Of(Now - 1);
 
     private long Now => time.GetUtcNow().Ticks / Period.Ticks;

@@ -7,13 +7,13 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Samples.Api.Dpop;
 
-// This folder is for copying: all that an API needs to take DPoP-bound access tokens (RFC 9449) beside ASP.NET Core's
-// own JwtBearer. It knows nothing of the API around it.
+// This folder is for copying: all that an API needs, in addition to ASP.NET Core's own JwtBearer, to accept DPoP-bound
+// access tokens (RFC 9449). It knows nothing about the API around it.
 
-/// <summary>Checks the proof that comes with an access token, by the list of RFC 9449 section 4.3.</summary>
+/// <summary>Checks the proof of an access token by the list of RFC 9449 section 4.3.</summary>
 public sealed class DpopProofValidator(SeenProofs seen, DpopNonces nonces, TimeProvider time)
 {
-    /// <summary>What a proof may be signed with: nothing symmetric, and never "none".</summary>
+    /// <summary>The algorithms of proofs: no symmetric ones, and never "none".</summary>
     public static IReadOnlyList<string> Algorithms { get; } = ["ES256", "ES384", "PS256", "RS256"];
 
     private const int MaxCharacters = 8192;
@@ -22,10 +22,10 @@ public sealed class DpopProofValidator(SeenProofs seen, DpopNonces nonces, TimeP
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 8 };
     private static readonly JsonWebTokenHandler Handler = new();
 
-    /// <summary>Why the proof is not good; null when it is, and from then on it is used up.</summary>
+    /// <summary>Why the proof is invalid; null if it is valid, which also marks it as used.</summary>
     /// <param name="header">The values of the <c>DPoP</c> header.</param>
     /// <param name="method">The method of the request.</param>
-    /// <param name="uri">The address under which clients call, as configured: never made from the Host header.</param>
+    /// <param name="uri">The configured address under which clients call, never taken from the Host header.</param>
     /// <param name="accessToken">The token exactly as it was presented.</param>
     /// <param name="thumbprint">The key that the token is bound to: <c>jkt</c> of its claim <c>cnf</c>.</param>
     public async Task<DpopProblem?> FindProblemAsync(
@@ -83,7 +83,7 @@ public sealed class DpopProofValidator(SeenProofs seen, DpopNonces nonces, TimeP
             return DpopProblem.Proof("iat is missing, too old or in the future.");
         if (!nonces.Accepts(Text(claims, "nonce")))
             return DpopProblem.Nonce;
-        // Last, so that no proof is used up which was not good.
+        // Last, so that an invalid proof is not marked as used.
         return
             Text(claims, "jti") is { Length: > 0 and <= 256 } jti
             && seen.TryAdd($"{thumbprint}.{jti}", now + MaxAge + MaxSkew)
@@ -99,7 +99,7 @@ public sealed class DpopProofValidator(SeenProofs seen, DpopNonces nonces, TimeP
                 return null;
             using var header = JsonDocument.Parse(Base64UrlEncoder.DecodeBytes(first), Strict);
             using var claims = JsonDocument.Parse(Base64UrlEncoder.DecodeBytes(second), Strict);
-            // No extension is understood, so one that is critical cannot be (RFC 7515 section 4.1.11).
+            // No extension is supported, so critical ones are refused (RFC 7515 section 4.1.11).
             if (
                 claims.RootElement.ValueKind != JsonValueKind.Object
                 || header.RootElement.ValueKind != JsonValueKind.Object
@@ -151,16 +151,16 @@ public sealed class DpopProofValidator(SeenProofs seen, DpopNonces nonces, TimeP
         }
         catch (InvalidOperationException)
         {
-            // Escapes that make no text.
+            // Invalid escapes.
             return null;
         }
     }
 }
 
-/// <summary>What is wrong, in the words of RFC 9449 section 7.1.</summary>
+/// <summary>The error code of RFC 9449 section 7.1.</summary>
 public sealed record DpopProblem(string Error, string Description)
 {
-    /// <summary>The caller shall come again with the nonce of the header <c>DPoP-Nonce</c>.</summary>
+    /// <summary>The caller should try again with the nonce of the header <c>DPoP-Nonce</c>.</summary>
     public static DpopProblem Nonce { get; } =
         new("use_dpop_nonce", "The proof must carry the nonce of the DPoP-Nonce header.");
 

@@ -2,10 +2,8 @@ using System.Collections.Concurrent;
 
 namespace Samples.Api.Dpop;
 
-/// <summary>
-/// Remembers proofs until they would be too old anyway, so that none is taken twice (RFC 9449 section 11.1). In the
-/// memory of this one instance: an API that runs as several puts a store in its place that they share, such as Redis
-/// with SET NX.
+/// <summary> Remembers proofs until they expire, so that none is accepted twice (RFC 9449 section 11.1). It uses the
+/// memory of one instance; an API with several instances replaces it with a shared store, such as Redis with SET NX.
 /// </summary>
 public sealed class SeenProofs(TimeProvider time)
 {
@@ -14,9 +12,9 @@ public sealed class SeenProofs(TimeProvider time)
     private readonly ConcurrentDictionary<string, DateTimeOffset> _seen = new(StringComparer.Ordinal);
     private int _sinceSweep;
 
-    /// <summary>True for the first use; of any number at once, one.</summary>
-    /// <param name="id">What is used.</param>
-    /// <param name="until">When it cannot be used any more in any case.</param>
+    /// <summary>True for the first use only; of any number of parallel uses, one.</summary>
+    /// <param name="id">The id of the proof.</param>
+    /// <param name="until">When the proof expires.</param>
     public bool TryAdd(string id, DateTimeOffset until)
     {
         if (Interlocked.Increment(ref _sinceSweep) % SweepAt == 0)

@@ -4,11 +4,11 @@ using Samples.Api.Dpop;
 
 namespace Samples.Api.StepUp;
 
-/// <summary>
-/// What an endpoint asks of the sign-in behind a token (RFC 9470): how, and how long ago at most. A client that is told
-/// so sends the person to sign in anew, with <c>acr_values</c> and <c>max_age</c>, and comes back with a better token.
+/// <summary> What an endpoint requires of the sign-in behind a token (RFC 9470): its context and its maximum age. A
+/// refused client sends the person to sign in again, with <c>acr_values</c> and <c>max_age</c>, and returns with a
+/// better token.
 /// </summary>
-/// <param name="AcrValues">The authentication contexts of which one is enough; empty for any.</param>
+/// <param name="AcrValues">The accepted authentication contexts; empty for any.</param>
 /// <param name="MaxAge">How old the sign-in may be; null for any age.</param>
 public sealed record StepUpRequirement(IReadOnlyList<string> AcrValues, TimeSpan? MaxAge)
 {
@@ -25,11 +25,11 @@ public sealed record StepUpRequirement(IReadOnlyList<string> AcrValues, TimeSpan
         );
 }
 
-/// <summary>Puts the requirement before an endpoint.</summary>
+/// <summary>Adds the requirement to an endpoint.</summary>
 public static class StepUpChallenge
 {
-    /// <summary>Answers 401 with <c>insufficient_user_authentication</c> (RFC 9470 section 3) where the sign-in is not
-    /// enough.</summary>
+    /// <summary>Answers 401 with <c>insufficient_user_authentication</c> (RFC 9470 section 3) if the sign-in is not
+    /// sufficient.</summary>
     public static RouteHandlerBuilder RequireStepUp(this RouteHandlerBuilder endpoint, StepUpRequirement requirement) =>
         endpoint.AddEndpointFilter(
             async (context, next) =>

@@ -15,7 +15,7 @@ public sealed class ErrorModel(Provider provider) : PageModel
     /// <summary>The discovery document or an endpoint could not be reached.</summary>
     public bool ProviderIsAway => Causes(Exception).Any(cause => cause is HttpRequestException or IOException);
 
-    /// <summary>What the provider answered instead of a sign-in.</summary>
+    /// <summary>The provider's error instead of a sign-in.</summary>
     public string? Reason =>
         Exception is AuthenticationFailureException failure ? failure.InnerException?.Message ?? failure.Message : null;
 

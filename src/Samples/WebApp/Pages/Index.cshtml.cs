@@ -19,8 +19,8 @@ public sealed class IndexModel(Provider provider) : PageModel
         return RedirectToPage("/SignedOut");
     }
 
-    /// <summary>Here, and then by the browser at the provider (OpenID Connect RP-Initiated Logout 1.0), which leads
-    /// back to /signed-out.</summary>
+    /// <summary>Signs out here and then, through the browser, at the provider (OpenID Connect RP-Initiated Logout 1.0),
+    /// which redirects to /signed-out.</summary>
     public IActionResult OnPostSignOutEverywhere() =>
         SignOut(CookieAuthenticationDefaults.AuthenticationScheme, OpenIdConnectDefaults.AuthenticationScheme);
 }

@@ -4,14 +4,14 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace Samples.WebApp.Pages;
 
-/// <summary>Follows the API's wish for a better sign-in (RFC 9470): once, so that an API that is never content does not
-/// send a person round for ever.</summary>
+/// <summary>Follows the API's request for a better sign-in (RFC 9470) once, so that an API that is never satisfied does
+/// not cause an endless loop.</summary>
 [Authorize]
 public sealed class VaultModel(Provider provider, SampleApi api) : PageModel
 {
     public HttpAnswer Answer { get; private set; } = new(0, "");
 
-    /// <param name="stepped">Set in the address to which the provider brings the person back.</param>
+    /// <param name="stepped">Set in the address to which the provider returns the person.</param>
     public async Task<IActionResult> OnGetAsync(bool stepped, CancellationToken cancellationToken)
     {
         try

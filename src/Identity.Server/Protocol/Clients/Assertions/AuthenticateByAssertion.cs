@@ -32,7 +32,7 @@ internal sealed class AuthenticateByAssertion(ClientAssertionReader reader, Endp
         }
         if (!string.IsNullOrEmpty(context.ClientSecret))
         {
-            // RFC 6749 section 2.3: one way at a time.
+            // RFC 6749 section 2.3: only one method per request.
             context.Deny(
                 new(
                     nameof(AuthenticateByAssertion),

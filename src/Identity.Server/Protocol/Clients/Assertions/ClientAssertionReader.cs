@@ -6,7 +6,7 @@ using Identity.Server.Protocol.Tokens.KeySets;
 
 namespace Identity.Server.Protocol.Clients.Assertions;
 
-/// <summary>What reading a client assertion found. A refusal is <c>invalid_client</c>; its reason is for the
+/// <summary>The result of reading a client assertion. A refusal is <c>invalid_client</c>; its reason is for the
 /// operator.</summary>
 internal abstract record ClientAssertionResult
 {
@@ -15,9 +15,9 @@ internal abstract record ClientAssertionResult
     internal sealed record Invalid(string Reason) : ClientAssertionResult;
 }
 
-/// <summary>
-/// The rules of <c>private_key_jwt</c> (RFC 7523 section 3, OIDC Core section 9, FAPI 2.0 security profile 5.3.2.1):
-/// the client speaks of itself, to us, briefly, once, and with a key that it registered (OA-7).
+/// <summary> The rules of <c>private_key_jwt</c> (RFC 7523 section 3, OIDC Core section 9, FAPI 2.0 security profile
+/// 5.3.2.1): issued by the client about itself, for this provider, short-lived, used once, and signed with a registered
+/// key (OA-7).
 /// </summary>
 internal sealed class ClientAssertionReader(
     ClientRegistry clients,
@@ -30,7 +30,7 @@ internal sealed class ClientAssertionReader(
     /// <summary>The value of <c>client_assertion_type</c>.</summary>
     public const string AssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-    // Stock clients (Authlib) write an hour. An assertion is good once, so its length is no danger of its own.
+    // Some libraries (Authlib) use an hour. An assertion works only once, so a long lifetime is not a risk in itself.
     internal static readonly TimeSpan MaxLifetime = TimeSpan.FromMinutes(60);
     internal static readonly TimeSpan FapiMaxLifetime = TimeSpan.FromMinutes(5);
     internal static readonly TimeSpan Skew = TimeSpan.FromSeconds(30);
@@ -39,11 +39,11 @@ internal sealed class ClientAssertionReader(
 
     private static readonly string[] FapiAlgorithms = ["ES256", "PS256"];
 
-    /// <summary>Judges an assertion. The <c>jti</c> is claimed last, so that only a good assertion is used
-    /// up.</summary>
-    /// <param name="clientId">The request's <c>client_id</c>, when it has one: it must say the same.</param>
-    /// <param name="endpoints">The public addresses that may stand in <c>aud</c> beside the issuer: the token
-    /// endpoint's and the one that was called.</param>
+    /// <summary>Checks an assertion. The <c>jti</c> is claimed last, so that only a valid assertion is
+    /// consumed.</summary>
+    /// <param name="clientId">The request's <c>client_id</c>, if present; it must match.</param>
+    /// <param name="endpoints">The public addresses that <c>aud</c> may contain in addition to the issuer: the token
+    /// endpoint's and that of the called endpoint.</param>
     public async Task<ClientAssertionResult> ReadAsync(
         string? assertion,
         string? clientId,
@@ -95,8 +95,8 @@ internal sealed class ClientAssertionReader(
             : "alg is not one of those accepted from this client.";
     }
 
-    // Every value must be ours: an assertion that is also good elsewhere could be carried over from there. FAPI 2.0
-    // takes the issuer alone, as text.
+    // Every value must be this provider's: an assertion that is also valid elsewhere could be replayed from there. FAPI
+    // 2.0 accepts only the issuer, as a string.
     private string? CheckAudience(SignedJwt jwt, Client client, IReadOnlyCollection<string> endpoints)
     {
         if (jwt.Audiences() is not { } audiences)

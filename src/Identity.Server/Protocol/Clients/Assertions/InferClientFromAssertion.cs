@@ -4,10 +4,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Clients.Assertions;
 
-/// <summary>
-/// With an assertion <c>client_id</c> may be left out (RFC 7521 section 4.2); the rules that come before the one that
-/// verifies it must know all the same who is said to ask. Nothing is believed: the assertion must say the same when it
-/// is verified.
+/// <summary> With an assertion, <c>client_id</c> may be omitted (RFC 7521 section 4.2), but earlier rules need the
+/// claimed client. The value is not trusted: the verified assertion must match it.
 /// </summary>
 internal sealed class InferClientFromAssertion<TContext> : IOpenIddictServerHandler<TContext>
     where TContext : BaseValidatingContext

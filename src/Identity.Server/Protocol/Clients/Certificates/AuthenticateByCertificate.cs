@@ -7,10 +7,9 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Clients.Certificates;
 
-/// <summary>
-/// <c>tls_client_auth</c> and <c>self_signed_tls_client_auth</c> (RFC 8705 section 2). The engine lets a confidential
-/// client pass to here with a certificate as its only proof, whatever it registered: one that registered for something
-/// else has proved nothing.
+/// <summary> <c>tls_client_auth</c> and <c>self_signed_tls_client_auth</c> (RFC 8705 section 2). The engine accepts a
+/// certificate as the only credential of a confidential client, whatever it registered: a client that registered
+/// another method has proved nothing.
 /// </summary>
 internal sealed class AuthenticateByCertificate(
     ClientRegistry registry,
@@ -20,7 +19,7 @@ internal sealed class AuthenticateByCertificate(
 {
     public async ValueTask HandleAsync(ProcessAuthenticationContext context)
     {
-        // Where no assertion would be taken, no client authenticates.
+        // Clients do not authenticate at endpoints that accept no assertion.
         if (!context.ExtractClientAssertion || registry.Find(context.ClientId) is not { IsConfidential: true } client)
             return;
         if (!string.IsNullOrEmpty(context.ClientSecret) || context.ClientAssertionPrincipal is not null)

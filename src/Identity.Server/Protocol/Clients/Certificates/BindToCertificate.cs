@@ -8,10 +8,9 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Clients.Certificates;
 
-/// <summary>
-/// A client that registered <c>tls_client_certificate_bound_access_tokens</c> gets no others (RFC 8705 sections 3 and
-/// 3.4): the token says whose key must be shown with it.
-/// A public client's refresh tokens are bound with it (section 4), for the grants compare the key that is noted here.
+/// <summary> A client that registered <c>tls_client_certificate_bound_access_tokens</c> gets only bound tokens (RFC
+/// 8705 sections 3 and 3.4): the token names the key that must be used with it. A public client's refresh tokens are
+/// bound too (section 4), because the grants compare the key recorded here.
 /// </summary>
 internal sealed class BindToCertificate(ClientRegistry registry, TimeProvider clock)
     : IOpenIddictServerHandler<ValidateTokenRequestContext>

@@ -3,22 +3,21 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Protocol.Clients.Certificates;
 
-/// <summary>
-/// Whether a certificate was issued by an authority that certifies clients (RFC 8705 section 2.1). Judged here, whether
-/// the certificate came over a connection of our own or through a proxy: a handshake proves a key, and not who vouches
-/// for it. Nothing is fetched; revocation lists are not asked.
+/// <summary> Whether a certificate was issued by an authority that certifies clients (RFC 8705 section 2.1). Checked
+/// here for direct connections and for certificates from a proxy: a handshake proves possession of a key, not its
+/// issuer. Nothing is fetched; revocation lists are not checked.
 /// </summary>
 internal sealed class CertificateAuthorities(IOptions<MutualTlsOptions> options, TimeProvider clock)
 {
-    // Of the purposes that a certificate may be limited to (RFC 5280 section 4.2.1.12): a server's does not do.
+    // The extended key usage (RFC 5280 section 4.2.1.12) must allow client authentication.
     private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
 
     private readonly Lazy<X509Certificate2Collection?> _trusted = new(() => Load(options.Value.AuthoritiesFile));
 
-    /// <summary>Whether there are any, and so <c>tls_client_auth</c> is on.</summary>
+    /// <summary>Whether any authority is configured, so that <c>tls_client_auth</c> is on.</summary>
     public bool Any => _trusted.Value is { Count: > 0 };
 
-    /// <summary>The private reason why the certificate is not believed; null when it is.</summary>
+    /// <summary>The private reason why the certificate is not trusted; null if it is.</summary>
     public string? Problem(X509Certificate2 certificate)
     {
         if (_trusted.Value is not { Count: > 0 } trusted)

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Protocol.Clients.Certificates;
 
-/// <summary>The certificate that the other side of a request holds the key of: of the TLS connection, or as a trusted
-/// proxy passes it on (RFC 8705 section 6.5).</summary>
+/// <summary>The certificate of the sender: from the TLS connection, or from the header of a trusted proxy (RFC 8705
+/// section 6.5).</summary>
 internal sealed class ClientCertificates(IOptions<MutualTlsOptions> options)
 {
     private const int MaxCharacters = 16_384;
@@ -16,10 +16,9 @@ internal sealed class ClientCertificates(IOptions<MutualTlsOptions> options)
         .. options.Value.TrustedProxies.Select(MutualTlsOptionsValidator.Network).OfType<IPNetwork>(),
     ];
 
-    /// <summary>The certificate; null when there is none, or only one that an untrusted sender claims. The caller
+    /// <summary>The certificate; null if there is none, or only one in the header of an untrusted sender. The caller
     /// disposes it.</summary>
-    /// <param name="peer">The address that the TCP connection comes from, before any forwarded header was
-    /// heeded.</param>
+    /// <param name="peer">The address of the TCP connection, before forwarded headers are applied.</param>
     public X509Certificate2? Read(X509Certificate2? ofConnection, IPAddress? peer, IHeaderDictionary headers)
     {
         if (ofConnection is not null)

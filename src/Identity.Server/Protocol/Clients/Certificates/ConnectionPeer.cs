@@ -3,11 +3,11 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Protocol.Clients.Certificates;
 
-/// <summary>The address that the TCP connection comes from, before any forwarded header was heeded: whose certificate
-/// header may be believed.</summary>
+/// <summary>The address of the TCP connection, before forwarded headers are applied; it decides whether a certificate
+/// header is trusted.</summary>
 internal sealed record ConnectionPeer(IPAddress? Address)
 {
-    /// <summary>Notes it. Must come before everything that changes the address of a request.</summary>
+    /// <summary>Records it. Must come before everything that changes the address of a request.</summary>
     public static void Use(WebApplication app)
     {
         if (

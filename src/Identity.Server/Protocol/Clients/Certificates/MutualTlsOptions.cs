@@ -5,35 +5,36 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Protocol.Clients.Certificates;
 
-/// <summary>Section <c>Identity:MutualTls</c>: how a client's certificate reaches us, and which are believed (RFC
+/// <summary>Section <c>Identity:MutualTls</c>: how client certificates arrive, and which are trusted (RFC
 /// 8705).</summary>
 internal sealed class MutualTlsOptions
 {
     public const string Section = "Identity:MutualTls";
 
     /// <summary>Whether this program asks for a certificate on its own https connections. An endpoint's
-    /// <c>ClientCertificateMode</c> in section <c>Kestrel</c> goes before.</summary>
+    /// <c>ClientCertificateMode</c> in section <c>Kestrel</c> takes precedence.</summary>
     public bool AcceptCertificates { get; set; }
 
     /// <summary>The header in which a proxy passes the certificate: <c>Client-Cert</c> (RFC 9440), or one with a PEM in
     /// percent-encoding such as nginx's <c>X-SSL-CERT</c>. Empty: none.</summary>
     public string? CertificateHeader { get; set; }
 
-    /// <summary>The proxies that may set it, as addresses or networks. From anybody else it is ignored.</summary>
+    /// <summary>The proxies that may set it, as addresses or networks. From other senders it is ignored.</summary>
     public IList<string> TrustedProxies { get; } = [];
 
-    /// <summary>A file of PEM certificates: the authorities that certify clients, with those in between. Without it
+    /// <summary>A file of PEM certificates: the authorities that certify clients, with intermediate ones. Without it,
     /// <c>tls_client_auth</c> is off; self-signed certificates need none.</summary>
     public string? AuthoritiesFile { get; set; }
 
-    /// <summary>A second https address of this provider at which certificates are asked for: what
-    /// <c>mtls_endpoint_aliases</c> names (RFC 8705 section 5), so that browsers at the first are not asked.</summary>
+    /// <summary>A second https address of this provider at which certificates are requested, for
+    /// <c>mtls_endpoint_aliases</c> (RFC 8705 section 5), so that browsers at the first address are not
+    /// prompted.</summary>
     public string? Address { get; set; }
 
-    /// <summary>Whether certificates reach us at all.</summary>
+    /// <summary>Whether certificates can arrive at all.</summary>
     public bool IsOn => AcceptCertificates || CertificateHeader is { Length: > 0 };
 
-    /// <summary>The second address; null when there is none.</summary>
+    /// <summary>The second address; null if there is none.</summary>
     public Uri? BaseUri => Uri.TryCreate(Address, UriKind.Absolute, out var uri) ? uri : null;
 }
 

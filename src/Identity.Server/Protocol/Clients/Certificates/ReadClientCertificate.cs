@@ -4,8 +4,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Clients.Certificates;
 
-/// <summary>Finds the certificate of the sender, where the engine has found none on the connection: a trusted proxy
-/// passes it on in a header (RFC 9440).</summary>
+/// <summary>Reads the sender's certificate from the header of a trusted proxy (RFC 9440) if the connection has
+/// none.</summary>
 internal sealed class ReadClientCertificate<TContext>(ClientCertificates certificates)
     : IOpenIddictServerHandler<TContext>
     where TContext : BaseValidatingContext

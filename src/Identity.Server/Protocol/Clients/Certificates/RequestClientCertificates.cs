@@ -4,10 +4,9 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Protocol.Clients.Certificates;
 
-/// <summary>
-/// Asks for a certificate in the TLS handshake, where that is on. Whoever has none gets on without, and any is taken
-/// there: that its key is held is all that a handshake shows; whose it is, the rules judge (a self-signed one has no
-/// chain).
+/// <summary> Requests a certificate in the TLS handshake, if enabled. A client without one may continue, and any
+/// certificate is accepted: the handshake only proves possession of its key. Later rules decide whose it is (a
+/// self-signed one has no chain).
 /// </summary>
 internal sealed class RequestClientCertificates(IOptions<MutualTlsOptions> options)
     : IConfigureOptions<KestrelServerOptions>

@@ -8,8 +8,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Clients.Certificates;
 
-/// <summary>An access token that is bound to a certificate opens userinfo over a connection with that certificate only
-/// (RFC 8705 section 3).</summary>
+/// <summary>A certificate-bound access token works at userinfo only over a connection with that certificate (RFC 8705
+/// section 3).</summary>
 internal sealed class RequireBoundCertificate : IOpenIddictServerHandler<HandleUserInfoRequestContext>
 {
     public ValueTask HandleAsync(HandleUserInfoRequestContext context)

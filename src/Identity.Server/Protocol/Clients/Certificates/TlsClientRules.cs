@@ -7,16 +7,15 @@ using Identity.Server.Protocol.Tokens.KeySets;
 
 namespace Identity.Server.Protocol.Clients.Certificates;
 
-/// <summary>
-/// Whether a TLS client certificate is that of a client (RFC 8705 section 2). That the other side holds its key was
-/// proved by the handshake; that an authority of ours issued it, for <c>tls_client_auth</c>,
-/// <see cref="CertificateAuthorities"/> says. A self-signed one is compared with those that the client registered.
+/// <summary> Whether a TLS client certificate is that of a client (RFC 8705 section 2). The handshake proved possession
+/// of its key. For <c>tls_client_auth</c>, <see cref="CertificateAuthorities"/> checks that a trusted authority issued
+/// it; a self-signed one is compared with those that the client registered.
 /// </summary>
 internal sealed class TlsClientRules(ClientKeys keys, TimeProvider clock)
 {
     private const string SubjectAlternativeName = "2.5.29.17";
 
-    /// <summary>The private reason of a refusal; null when the certificate is the client's.</summary>
+    /// <summary>The private reason of a refusal; null if the certificate is the client's.</summary>
     public async Task<string?> CheckAsync(
         Client client,
         X509Certificate2 certificate,
@@ -59,15 +58,15 @@ internal sealed class TlsClientRules(ClientKeys keys, TimeProvider clock)
             return names.EnumerateDnsNames().Contains(dns, StringComparer.OrdinalIgnoreCase);
         if (name.SanIp is { } address)
             return names.EnumerateIPAddresses().Contains(address);
-        // Tags of GeneralName (RFC 5280 section 4.2.1.6): 1 is rfc822Name, 6 is a URI. Compared letter by letter.
+        // Tags of GeneralName (RFC 5280 section 4.2.1.6): 1 is rfc822Name, 6 is a URI. Compared character by character.
         return name.SanEmail is { } email
             ? Texts(alternative.RawData, 1).Contains(email, StringComparer.Ordinal)
             : name.SanUri is { } uri
                 && Texts(alternative.RawData, 6).Contains(uri.OriginalString, StringComparer.Ordinal);
     }
 
-    // RFC 4514 leaves freedom in writing, and encoders in string types: the parts are compared in order, type by type
-    // and value by value.
+    // RFC 4514 allows several spellings, and encoders use several string types, so the parts are compared in order by
+    // type and value.
     private static bool SameName(X500DistinguishedName one, X500DistinguishedName other)
     {
         var (first, second) = (Parts(one), Parts(other));

@@ -10,11 +10,9 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Endpoints.Authorize;
 
-/// <summary>
-/// response_mode=form_post (OAuth 2.0 Form Post Response Mode): a page that posts the answer to the client by itself,
-/// with a button for browsers without script.
-/// The page adds to the content policy what it needs: the nonce of its script, and the client's origin as the goal of
-/// its form.
+/// <summary> response_mode=form_post (OAuth 2.0 Form Post Response Mode): a page that posts the answer to the client
+/// automatically, with a button for browsers without scripts. It extends the content security policy by the nonce of
+/// its script and by the client's origin for form-action.
 /// </summary>
 internal sealed class AnswerByFormPost : IOpenIddictServerHandler<ApplyAuthorizationResponseContext>
 {

@@ -8,7 +8,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace Identity.Server.Protocol.Endpoints.Authorize;
 
 /// <summary>response_mode=fragment (OAuth 2.0 Multiple Response Types 2.1): a redirect with the answer in the fragment,
-/// for clients that registered for it and asked.</summary>
+/// for clients that registered and requested it.</summary>
 internal sealed class AnswerByFragment : IOpenIddictServerHandler<ApplyAuthorizationResponseContext>
 {
     public ValueTask HandleAsync(ApplyAuthorizationResponseContext context)

@@ -8,7 +8,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace Identity.Server.Protocol.Endpoints.Authorize;
 
 /// <summary>response_mode=query: a redirect with the answer in its query. 303, so that a posted request is not posted
-/// on (RFC 9700 4.12).</summary>
+/// again (RFC 9700 4.12).</summary>
 internal sealed class AnswerByQuery : IOpenIddictServerHandler<ApplyAuthorizationResponseContext>
 {
     public ValueTask HandleAsync(ApplyAuthorizationResponseContext context)

@@ -3,7 +3,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Endpoints.Authorize;
 
-/// <summary>Hands out the code that the authorize endpoint issued, in place of the engine's own.</summary>
+/// <summary>Returns the code that the authorize endpoint issued, instead of the engine's own.</summary>
 internal sealed class AnswerWithCode : IOpenIddictServerHandler<ProcessSignInContext>
 {
     private const string Property = "identity:code";

@@ -19,8 +19,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Endpoints.Authorize;
 
-/// <summary>
-/// Carries out what <see cref="AuthorizeDecision"/> says of a valid authorization request: a refusal, a page, or a
+/// <summary> Carries out the <see cref="AuthorizeDecision"/> for a valid authorization request: a refusal, a page, or a
 /// code. Two SQL commands with a session: the session, and the code.
 /// </summary>
 internal sealed class AuthorizeEndpoint(
@@ -87,7 +86,7 @@ internal sealed class AuthorizeEndpoint(
         }
     }
 
-    // Null when the client has its code.
+    // Null if the client has its code.
     private async Task<AuthorizeDecision?> IssueAsync(
         HandleAuthorizationRequestContext context,
         AuthorizeVisit visit,

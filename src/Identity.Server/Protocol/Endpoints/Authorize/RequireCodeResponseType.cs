@@ -5,8 +5,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Endpoints.Authorize;
 
-/// <summary>The one response type there is, letter by letter (OA-3). Before the engine's rules, which fail on a list
-/// that names a type twice.</summary>
+/// <summary>Accepts only the response type <c>code</c>, exactly (OA-3). It precedes the engine's rules, which fail on a
+/// list that names a type twice.</summary>
 internal sealed class RequireCodeResponseType : IOpenIddictServerHandler<ValidateAuthorizationRequestContext>
 {
     public ValueTask HandleAsync(ValidateAuthorizationRequestContext context)

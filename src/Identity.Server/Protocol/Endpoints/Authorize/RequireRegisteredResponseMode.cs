@@ -6,7 +6,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Endpoints.Authorize;
 
-/// <summary>The answer comes only in a way that the client registered.</summary>
+/// <summary>Accepts only response modes that the client registered.</summary>
 internal sealed class RequireRegisteredResponseMode(ClientRegistry registry)
     : IOpenIddictServerHandler<ValidateAuthorizationRequestContext>
 {

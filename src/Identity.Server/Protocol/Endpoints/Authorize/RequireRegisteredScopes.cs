@@ -6,8 +6,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Endpoints.Authorize;
 
-/// <summary>A client gets the scopes it is registered for (OA-13); asking for another is an error, not something to
-/// pass over in silence (RFC 6749 4.1.2.1).</summary>
+/// <summary>A client gets only the scopes that it registered (OA-13); another scope is an error and is not silently
+/// ignored (RFC 6749 4.1.2.1).</summary>
 internal sealed class RequireRegisteredScopes(ClientRegistry registry)
     : IOpenIddictServerHandler<ValidateAuthorizationRequestContext>
 {
@@ -31,7 +31,7 @@ internal sealed class RequireRegisteredScopes(ClientRegistry registry)
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>The first scope that the client may not have; null when there is none.</summary>
+    /// <summary>The first scope that the client may not have; null if there is none.</summary>
     public static string? FindExcess(Client client, IEnumerable<string> scopes) =>
         scopes.FirstOrDefault(scope => !client.Scopes.Contains(scope));
 }

@@ -5,9 +5,9 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Endpoints.Authorize;
 
-/// <summary>
-/// An <c>id_token_hint</c> that cannot be verified is an error (OIDC Core 3.1.2.1): it names a person, and an answer
-/// that ignored it could be about another one. The engine ignores it. An expired hint is verified like every other.
+/// <summary> An <c>id_token_hint</c> that cannot be verified is an error (OIDC Core 3.1.2.1): it names a person, and
+/// without it the answer could be about another one. The engine would ignore it. An expired hint is verified like any
+/// other.
 /// </summary>
 internal sealed class RequireVerifiedHint : IOpenIddictServerHandler<ValidateAuthorizationRequestContext>
 {

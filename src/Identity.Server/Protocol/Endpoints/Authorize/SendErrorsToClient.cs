@@ -9,9 +9,9 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Endpoints.Authorize;
 
-/// <summary>
-/// An error goes to the client when client and redirect_uri are beyond doubt (RFC 6749 4.1.2.1); the engine would show
-/// it here. What casts doubt on them stays here, for otherwise we would be an open redirector.
+/// <summary> An error is returned to the client if client and redirect_uri are valid (RFC 6749 4.1.2.1); the engine
+/// would show it here. Errors about these two are shown here, because otherwise the provider would be an open
+/// redirector.
 /// </summary>
 internal sealed class SendErrorsToClient(ClientRegistry registry, Issuer issuer)
     : IOpenIddictServerHandler<ApplyAuthorizationResponseContext>
@@ -28,21 +28,20 @@ internal sealed class SendErrorsToClient(ClientRegistry registry, Issuer issuer)
         )
         {
             context.RedirectUri = redirectUri;
-            // A response_mode that is itself the error must not decide how the error travels.
+            // A faulty response_mode must not decide how the error is returned.
             context.Request.ResponseMode = client.ResponseModes.Contains(request.ResponseMode ?? string.Empty)
                 ? request.ResponseMode
                 : ResponseModes.Query;
         }
 
-        // Letter by letter as in the metadata (RFC 9207 2.4); the engine would add a slash.
+        // Exactly as in the metadata (RFC 9207 2.4); the engine would add a slash.
         if (context.RedirectUri is not null)
             context.Response.Iss = issuer.Value;
     }
 
-    // Anybody can register an address. A link to us that leads there without a person's doing makes us an open
-    // redirector,
-    // so the person signs in first, or sees our page (RFC 9700 section 4.11.2). A silent request is answered: the page
-    // that embeds it stays where it is.
+    // Anybody can register an address. If a link redirected there without interaction, the provider would be an open
+    // redirector, so the person signs in first or sees an error page (RFC 9700 section 4.11.2). A silent request is
+    // answered, because the embedding page does not navigate.
     private static async ValueTask<bool> MayLeaveAsync(ApplyAuthorizationResponseContext context, Client client) =>
         !client.IsSelfRegistered
         || context.Request!.HasPromptValue(PromptValues.None)

@@ -8,10 +8,10 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Endpoints.Authorize;
 
-/// <summary>
-/// A code challenge is the SHA-256 of a verifier in base64url (RFC 7636 4.2): 43 characters. Anything else can never be
-/// redeemed, and is refused while the client can still be told why. That there is one, by S256, the engine has checked,
-/// but for a client that may rely on <c>nonce</c> instead (RFC 9700 2.1.1): then there must be one of the two.
+/// <summary> A code challenge is the SHA-256 of a verifier in base64url (RFC 7636 4.2): 43 characters. Anything else
+/// could never be redeemed and is refused while the client can still be told. The engine has checked that there is one
+/// with S256, except for a client that may rely on <c>nonce</c> instead (RFC 9700 2.1.1); that client must send one of
+/// the two.
 /// </summary>
 internal sealed class ValidateCodeChallenge(ClientRegistry registry)
     : IOpenIddictServerHandler<ValidateAuthorizationRequestContext>
@@ -21,7 +21,7 @@ internal sealed class ValidateCodeChallenge(ClientRegistry registry)
         var challenge = context.Request.CodeChallenge;
         if (challenge is null && registry.Find(context.ClientId) is { AllowNonceInsteadOfPkce: true })
         {
-            // The nonce protects through the ID token, which only a request with openid gets.
+            // The nonce protects only through the ID token, which requires the scope openid.
             if (
                 string.IsNullOrEmpty(context.Request.Nonce)
                 || !context.Request.HasScope(OpenIddictConstants.Scopes.OpenId)

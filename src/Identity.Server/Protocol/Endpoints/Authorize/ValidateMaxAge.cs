@@ -6,8 +6,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Endpoints.Authorize;
 
-/// <summary>max_age is a whole number of seconds (OIDC Core 3.1.2.1). One that cannot be read must not be ignored: the
-/// client relies on it.</summary>
+/// <summary>max_age is a whole number of seconds (OIDC Core 3.1.2.1). An unreadable one must not be ignored, because
+/// the client relies on it.</summary>
 internal sealed class ValidateMaxAge : IOpenIddictServerHandler<ValidateAuthorizationRequestContext>
 {
     public ValueTask HandleAsync(ValidateAuthorizationRequestContext context)

@@ -4,9 +4,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Endpoints.Discovery;
 
-/// <summary>
-/// Lets clients and proxies keep metadata and keys for an hour. A key is announced days before it signs (KM-3), so a
-/// copy of that age never misses one.
+/// <summary> Allows clients and proxies to cache metadata and keys for an hour. A key is announced days before it signs
+/// (KM-3), so a cached copy never misses a signing key.
 /// </summary>
 internal sealed class AllowCaching<TContext> : IOpenIddictServerHandler<TContext>
     where TContext : BaseRequestContext

@@ -7,8 +7,8 @@ using Identity.Server.Protocol.Engine.Metadata;
 
 namespace Identity.Server.Protocol.Endpoints.Discovery;
 
-/// <summary>What the engine cannot know of the issuer, its scopes, claims and keys, and what it says differently (OIDC
-/// Discovery 3, RFC 8414 section 2).</summary>
+/// <summary>The members about the issuer, scopes, claims and keys that the engine does not know or writes differently
+/// (OIDC Discovery 3, RFC 8414 section 2).</summary>
 internal sealed class DiscoveryMetadata(
     Issuer issuer,
     ClientRegistry registry,
@@ -32,7 +32,7 @@ internal sealed class DiscoveryMetadata(
 
     public void Contribute(MetadataDocument document)
     {
-        // The engine's Uri type would add a slash to an issuer without a path; clients compare letter by letter.
+        // The engine's Uri type would add a slash to an issuer without a path; clients compare the exact text.
         document.Add("issuer", issuer.Value);
         var claims = ScopeClaims.All.Concat(mappings.Claims).Distinct(StringComparer.Ordinal);
         document.Add("scopes_supported", registry.Catalog.Scopes.Keys.Order(StringComparer.Ordinal));

@@ -12,10 +12,9 @@ using OpenIddict.Server;
 
 namespace Identity.Server.Protocol.Endpoints.Discovery;
 
-/// <summary>
-/// Keeps metadata and key set as the bytes that the engine wrote, until the signing keys, the scopes, the mapped claims
-/// or the settings change. They are the same for every caller: the issuer is configured. A caller that has them already
-/// is told so (RFC 9110 section 13.1.2).
+/// <summary> Caches metadata and key set as the bytes that the engine wrote, until the signing keys, scopes, mapped
+/// claims or settings change. They are the same for every caller, because the issuer is configured. A caller with a
+/// current copy gets 304 (RFC 9110 section 13.1.2).
 /// </summary>
 internal sealed class MetadataCache(
     RequestDelegate next,
@@ -37,7 +36,7 @@ internal sealed class MetadataCache(
     public Task InvokeAsync(HttpContext http)
     {
         var request = http.Request;
-        // Anything out of the ordinary is the engine's to judge.
+        // The engine handles all other requests.
         var path =
             HttpMethods.IsGet(request.Method) && !request.QueryString.HasValue
                 ? Array.Find(Paths, path => string.Equals(path, request.Path.Value, StringComparison.Ordinal))
@@ -47,7 +46,7 @@ internal sealed class MetadataCache(
 
     private async Task AnswerAsync(HttpContext http, string path)
     {
-        // Before the document is made: what changes while it is made is seen the next time.
+        // Read before the document is built, so that a change during the build is noticed next time.
         Basis basis = new(options.CurrentValue, registry.Catalog, mappings.Claims, keys.GetChangeToken());
         if (!_documents.TryGetValue(path, out var document) || !document.Basis.Holds(basis))
         {
@@ -59,7 +58,7 @@ internal sealed class MetadataCache(
         await WriteAsync(http, document);
     }
 
-    // Null when the engine answered with something else than a document: that has been sent as it is.
+    // Null if the engine's answer was not a document; it was sent unchanged.
     private async Task<Document?> RenderAsync(HttpContext http, Basis basis)
     {
         var response = http.Response;
@@ -106,7 +105,7 @@ internal sealed class MetadataCache(
     private static EntityTagHeaderValue TagOf(byte[] bytes) =>
         new($"\"{Base64Url.EncodeToString(SHA256.HashData(bytes).AsSpan(0, 16))}\"");
 
-    /// <summary>What a document was made from.</summary>
+    /// <summary>The inputs of a document.</summary>
     private sealed record Basis(
         OpenIddictServerOptions Options,
         ClientCatalog Catalog,

@@ -5,8 +5,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Endpoints.Discovery;
 
-/// <summary>Lets every feature write its part of the metadata over the engine's. Only what is on stands in
-/// it.</summary>
+/// <summary>Lets every feature write its part of the metadata over the engine's. Only enabled features
+/// appear.</summary>
 internal sealed class WriteMetadata(IEnumerable<IMetadataContributor> contributors)
     : IOpenIddictServerHandler<ApplyConfigurationResponseContext>
 {

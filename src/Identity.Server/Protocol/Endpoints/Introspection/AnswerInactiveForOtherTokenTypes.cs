@@ -4,8 +4,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Endpoints.Introspection;
 
-/// <summary>A signed thing of ours that is no token to introspect, such as an ID token, is inactive like any other text
-/// (RFC 7662 2.2); the engine calls it an error.</summary>
+/// <summary>Another JWT of this provider, such as an ID token, is inactive like any other text (RFC 7662 2.2); the
+/// engine would answer an error.</summary>
 internal sealed class AnswerInactiveForOtherTokenTypes : IOpenIddictServerHandler<ApplyIntrospectionResponseContext>
 {
     public ValueTask HandleAsync(ApplyIntrospectionResponseContext context)

@@ -17,10 +17,9 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Endpoints.Introspection;
 
-/// <summary>
-/// The introspection endpoint (RFC 7662): a client learns of its own tokens, a resource server of access tokens that
-/// are meant for it (OA-14). Everything else is inactive, and no more is said of it. One SQL command, and one more for
-/// a reference token.
+/// <summary> The introspection endpoint (RFC 7662): for a client's own tokens, and for a resource server's access
+/// tokens (OA-14). Everything else is reported as inactive, without details. One SQL command, and one more for a
+/// reference token.
 /// </summary>
 internal sealed class IntrospectionEndpoint(
     Issuer issuer,
@@ -30,7 +29,7 @@ internal sealed class IntrospectionEndpoint(
     SubjectIdentifiers subjects
 ) : IOpenIddictServerHandler<HandleIntrospectionRequestContext>
 {
-    // RFC 7800 3.1, RFC 8693 4.1, RFC 9396 9.2: said as the token says it.
+    // RFC 7800 3.1, RFC 8693 4.1, RFC 9396 9.2: as in the token.
     private static readonly string[] AsGranted = ["cnf", "act", "authorization_details"];
 
     public async ValueTask HandleAsync(HandleIntrospectionRequestContext context)

@@ -10,9 +10,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Endpoints.Introspection;
 
-/// <summary>
-/// The answer as a signed JWT, for whoever asks for one by <c>Accept</c> (RFC 9701): a resource server can then show
-/// later what it was told. It says the same as the JSON would, also of a token that is not active.
+/// <summary> The answer as a signed JWT, if requested by <c>Accept</c> (RFC 9701), so that a resource server can later
+/// prove it. It has the same content as the JSON, also for an inactive token.
 /// </summary>
 internal sealed class SignIntrospectionResponse(
     Issuer issuer,
@@ -47,7 +46,7 @@ internal sealed class SignIntrospectionResponse(
         context.HandleRequest();
     }
 
-    // Named outright and no less than JSON: a client that takes anything gets what it always got.
+    // Named explicitly and preferred at least as much as JSON: a client that accepts anything still gets JSON.
     private static bool IsWanted(HttpRequest request)
     {
         if (!MediaTypeHeaderValue.TryParseList(request.Headers.Accept, out var accepted))

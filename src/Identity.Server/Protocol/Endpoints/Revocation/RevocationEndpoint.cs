@@ -12,10 +12,9 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Endpoints.Revocation;
 
-/// <summary>
-/// The revocation endpoint (RFC 7009): a refresh token takes its whole family with it, an access token itself alone.
-/// A token of another client is refused (section 2.1); the answer says nothing of it. A token that is unknown or over
-/// is answered as if it had been revoked (section 2.2). One SQL command.
+/// <summary> The revocation endpoint (RFC 7009): a refresh token is revoked with its whole family, an access token
+/// alone. A token of another client is refused (section 2.1), without details. An unknown or expired token is answered
+/// as if it had been revoked (section 2.2). One SQL command.
 /// </summary>
 internal sealed class RevocationEndpoint(
     ClientRegistry registry,

@@ -11,8 +11,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Endpoints.Token;
 
-/// <summary>Writes the answer of the token endpoint (RFC 6749 5.1, OIDC Core 3.1.3.3) in place of the engine's own
-/// token generation.</summary>
+/// <summary>Writes the answer of the token endpoint (RFC 6749 5.1, OIDC Core 3.1.3.3) instead of the engine's token
+/// generation.</summary>
 internal sealed class AnswerWithTokens(
     AccessTokenWriter accessTokens,
     ReferenceTokens references,

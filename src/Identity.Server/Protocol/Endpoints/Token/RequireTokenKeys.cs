@@ -11,10 +11,9 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Endpoints.Token;
 
-/// <summary>
-/// Before a code, a refresh token or an approved request is claimed: whether its tokens can be signed, and encrypted
-/// where the client registered so. Otherwise a key that is missing for a minute would use up what a client cannot get
-/// again.
+/// <summary> Checks, before a code, a refresh token or an approved request is claimed, that its tokens can be signed
+/// and, if the client registered it, encrypted. Otherwise a key that is missing for a minute would consume something
+/// that the client cannot get again.
 /// </summary>
 internal sealed class RequireTokenKeys(
     ClientRegistry registry,
@@ -36,7 +35,7 @@ internal sealed class RequireTokenKeys(
             context.Deny(IdTokenEncryption.Refusal(client));
     }
 
-    // Which scopes were granted is known only after the claim, so a client that may have openid counts as one that has.
+    // The granted scopes are known only after the claim, so a client that may use openid is treated as if it does.
     private static bool MayGetIdToken(OpenIddictRequest request, Client client) =>
         client.Scopes.Contains(Scopes.OpenId)
         && !request.IsClientCredentialsGrantType()

@@ -5,10 +5,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Endpoints.UserInfo;
 
-/// <summary>
-/// What the WWW-Authenticate header says (RFC 6750 section 3), the body says too; the engine would leave it empty. A
-/// request without any token is told no error,
-/// only how to come back (section 3.1).
+/// <summary> Repeats the WWW-Authenticate header (RFC 6750 section 3) in the body, which the engine would leave empty.
+/// A request without a token gets no error code, only the challenge (section 3.1).
 /// </summary>
 internal sealed class AnswerErrorsInJson : IOpenIddictServerHandler<ApplyUserInfoResponseContext>
 {

@@ -6,8 +6,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Endpoints.UserInfo;
 
-/// <summary>An access token comes in the header or in a form, once, and never in a URL, where logs and histories keep
-/// it (RFC 6750 2, RFC 9700 4.3.2).</summary>
+/// <summary>Accepts an access token once, in the header or a form, and never in a URL, where logs and histories would
+/// keep it (RFC 6750 2, RFC 9700 4.3.2).</summary>
 internal sealed class RefuseTokenInQuery : IOpenIddictServerHandler<ExtractUserInfoRequestContext>
 {
     public ValueTask HandleAsync(ExtractUserInfoRequestContext context)

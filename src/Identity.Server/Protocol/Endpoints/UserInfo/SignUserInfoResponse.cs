@@ -9,9 +9,9 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Endpoints.UserInfo;
 
-/// <summary>
-/// Userinfo as a signed JWT, for a client that registered <c>userinfo_signed_response_alg</c> (OIDC Core 5.3.2): the
-/// same claims, with <c>iss</c> and <c>aud</c>. Such a client never gets JSON: it relies on the signature.
+/// <summary> Userinfo as a signed JWT, for a client that registered <c>userinfo_signed_response_alg</c> (OIDC Core
+/// 5.3.2): the same claims, with <c>iss</c> and <c>aud</c>. Such a client never gets JSON, because it relies on the
+/// signature.
 /// </summary>
 internal sealed class SignUserInfoResponse(Issuer issuer, IJwtSigner signer)
     : IOpenIddictServerHandler<ApplyUserInfoResponseContext>
@@ -19,7 +19,7 @@ internal sealed class SignUserInfoResponse(Issuer issuer, IJwtSigner signer)
     private const string MediaType = "application/jwt";
     private const string Property = "identity:userinfo_client";
 
-    /// <summary>Notes for whom the answer is.</summary>
+    /// <summary>Records the recipient of the answer.</summary>
     public static void Keep(OpenIddictServerTransaction transaction, Client client) =>
         transaction.SetProperty(Property, client);
 

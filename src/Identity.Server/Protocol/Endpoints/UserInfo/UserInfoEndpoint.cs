@@ -14,8 +14,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Endpoints.UserInfo;
 
-/// <summary>The userinfo endpoint (OIDC Core 5.3): what the scopes open, as it stands now, for as long as account,
-/// session and grant stand. One SQL command.</summary>
+/// <summary>The userinfo endpoint (OIDC Core 5.3): the current claims of the scopes, as long as account, session and
+/// grant are valid. One SQL command.</summary>
 internal sealed class UserInfoEndpoint(
     Issuer issuer,
     ClientRegistry registry,

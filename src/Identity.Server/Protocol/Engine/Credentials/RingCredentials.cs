@@ -5,16 +5,15 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Identity.Server.Protocol.Engine.Credentials;
 
-/// <summary>
-/// The keys of the ring in the form that engines and JWT libraries take. What only verifies (announced and retired
-/// keys) is handed over without its private half, so that nothing can sign with it by mistake (KM-3, KM-4).
+/// <summary> The keys of the ring in the form that engines and JWT libraries use. Keys that only verify (announced and
+/// retired ones) come without their private half, so that nothing can sign with them by mistake (KM-3, KM-4).
 /// </summary>
 internal sealed class RingCredentials(SigningKeyRing ring)
 {
     private readonly ConditionalWeakTable<SigningKey, SigningCredentials> _signing = [];
     private readonly ConditionalWeakTable<SigningKey, SigningCredentials> _verifying = [];
 
-    /// <summary>What signs now, for each algorithm that has such a key; ES256 first.</summary>
+    /// <summary>The signing keys, one per algorithm that has one; ES256 first.</summary>
     public IEnumerable<SigningCredentials> Signing =>
         ring
             .Algorithms.OrderByDescending(static name => name == SigningAlgorithm.ES256)

@@ -5,8 +5,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Engine.Dispatch;
 
-/// <summary>The handlers of the engine by event, as the options of the moment list them. Handlers and filters that live
-/// as long as the program are taken from the container once.</summary>
+/// <summary>The handlers of the engine by event, as in the current options. Singleton handlers and filters are resolved
+/// from the container once.</summary>
 internal sealed class HandlerIndex(
     IOptionsMonitor<OpenIddictServerOptions> options,
     RegisteredSingletons singletons,
@@ -19,7 +19,7 @@ internal sealed class HandlerIndex(
     public HandlerStep<TContext>[] StepsOf<TContext>()
         where TContext : BaseContext
     {
-        // The options are made anew with every change of the signing keys.
+        // The options are rebuilt with every change of the signing keys.
         var now = options.CurrentValue;
         var snapshot = Volatile.Read(ref _current);
         if (snapshot?.Options != now)
@@ -63,7 +63,7 @@ internal sealed class HandlerIndex(
     }
 }
 
-/// <summary>Which services live as long as the program.</summary>
+/// <summary>The services that are singletons.</summary>
 internal sealed class RegisteredSingletons(IServiceCollection services)
 {
     private readonly Lazy<HashSet<Type>> _types = new(() =>
@@ -80,8 +80,8 @@ internal sealed class RegisteredSingletons(IServiceCollection services)
 }
 
 /// <summary>A handler or a filter.</summary>
-/// <param name="Service">What the container knows it as.</param>
-/// <param name="Singleton">The one instance; null where each request has its own.</param>
+/// <param name="Service">Its service type.</param>
+/// <param name="Singleton">The singleton instance; null if each request has its own.</param>
 internal readonly record struct HandlerPart<T>(Type Service, T? Singleton)
     where T : class
 {
@@ -89,7 +89,7 @@ internal readonly record struct HandlerPart<T>(Type Service, T? Singleton)
     public T Of(IServiceProvider request) => Singleton ?? (T)request.GetRequiredService(Service);
 }
 
-/// <summary>One handler of an event, and the filters that must all admit it.</summary>
+/// <summary>One handler of an event, and its filters, which must all accept.</summary>
 internal sealed class HandlerStep<TContext>(
     HandlerPart<IOpenIddictServerHandler<TContext>> handler,
     HandlerPart<IOpenIddictServerHandlerFilter<TContext>>[] filters

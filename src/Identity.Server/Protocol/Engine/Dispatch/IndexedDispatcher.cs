@@ -3,10 +3,9 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Engine.Dispatch;
 
-/// <summary>
-/// Runs the handlers of an event in the engine's order, each where all its filters admit it, until one has ended the
-/// event. The engine's own dispatcher does the same, but walks the handlers of all events each time and asks the
-/// container for each handler and filter anew.
+/// <summary> Runs the handlers of an event in the engine's order, each if all its filters accept, until one ends the
+/// event. The engine's own dispatcher does the same, but it iterates over the handlers of all events each time and
+/// resolves each handler and filter again.
 /// </summary>
 internal sealed class IndexedDispatcher(HandlerIndex index, IServiceProvider request) : IOpenIddictServerDispatcher
 {

@@ -8,10 +8,9 @@ using OpenIddict.Validation;
 
 namespace Identity.Server.Protocol.Engine.Keys;
 
-/// <summary>
-/// Hands the keys of the ring to the engine. The engine reads its options at every request through
-/// <see cref="IOptionsMonitor{TOptions}"/>; one object fills them and says when they are to be made anew, so that a
-/// request sees the keys of before or of after and never a list in the making.
+/// <summary> Passes the keys of the ring to the engine. The engine reads its options on every request through <see
+/// cref="IOptionsMonitor{TOptions}"/>; this class fills them and triggers their rebuild, so that a request sees either
+/// the old or the new keys and never a partial list.
 /// </summary>
 internal sealed partial class EngineKeys
     : IConfigureOptions<OpenIddictServerOptions>,
@@ -36,10 +35,9 @@ internal sealed partial class EngineKeys
 
     public string Name => Options.DefaultName;
 
-    /// <summary>
-    /// The keys that sign first, for the engine signs with the first one; then those that are only published. Without a
-    /// key that may sign, the engine has those that verify: what signs asks the signer of our tokens and is refused
-    /// there, and everything else goes on.
+    /// <summary> Signing keys first, because the engine signs with the first one; then published ones. Without a
+    /// signing key, the engine has only keys that verify: token signing fails in this provider's own signer, and
+    /// everything else continues.
     /// </summary>
     public void Configure(OpenIddictServerOptions options)
     {
@@ -49,11 +47,11 @@ internal sealed partial class EngineKeys
             _credentials.Verifying.Where(credentials => !kids.Contains(credentials.Kid))
         );
 
-        // The engine refuses to have none, and would answer nothing at all.
+        // Without any key the engine would refuse every request.
         if (options.SigningCredentials.Count == 0)
             options.SigningCredentials.Add(new(NoSigningKey.Instance, SigningAlgorithm.ES256));
 
-        // The engine demands one. It is the same on every instance, and former master keys still decrypt what they
+        // The engine requires one. It is the same on every instance, and former master keys still decrypt what they
         // encrypted.
         foreach (var id in _masterKey.Ids.OrderByDescending(id => id == _masterKey.CurrentId))
         {
@@ -108,8 +106,8 @@ internal sealed partial class EngineKeys
 
 internal static class EngineKeysRegistration
 {
-    /// <summary>Feeds the engine's server and validation options from the ring. Call it beside <c>AddOpenIddict()</c>;
-    /// nothing else may add keys.</summary>
+    /// <summary>Feeds the engine's server and validation options from the ring. Call it together with
+    /// <c>AddOpenIddict()</c>; nothing else may add keys.</summary>
     internal static IServiceCollection AddEngineKeys(this IServiceCollection services)
     {
         services.AddSingleton<RingCredentials>();

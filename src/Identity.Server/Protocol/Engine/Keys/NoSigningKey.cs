@@ -2,8 +2,8 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Identity.Server.Protocol.Engine.Keys;
 
-/// <summary>Stands where the engine demands a key and there is none. It supports no algorithm, so it can neither sign
-/// nor verify, and the key set leaves it out.</summary>
+/// <summary>A placeholder for when the engine requires a key and there is none. It supports no algorithm, so it can
+/// neither sign nor verify, and the key set leaves it out.</summary>
 internal sealed class NoSigningKey : AsymmetricSecurityKey
 {
     private NoSigningKey() => KeyId = "none";

@@ -1,8 +1,7 @@
 namespace Identity.Server.Protocol.Engine.Metadata;
 
-/// <summary>
-/// One feature's part of the metadata (OIDC Discovery 3, RFC 8414 section 2). Parts have no order: no part reads what
-/// another wrote, and no two write the same member.
+/// <summary> One feature's part of the metadata (OIDC Discovery 3, RFC 8414 section 2). The order does not matter: no
+/// part reads another's members, and no two write the same member.
 /// </summary>
 internal interface IMetadataContributor
 {

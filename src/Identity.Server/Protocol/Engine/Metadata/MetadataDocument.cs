@@ -2,13 +2,12 @@ using System.Text.Json.Nodes;
 
 namespace Identity.Server.Protocol.Engine.Metadata;
 
-/// <summary>The members that the features write into the metadata. They stand over what the engine says by
-/// itself.</summary>
+/// <summary>The members that features write into the metadata. They override those of the engine.</summary>
 internal sealed class MetadataDocument
 {
     private readonly SortedDictionary<string, JsonNode?> _members = new(StringComparer.Ordinal);
 
-    /// <summary>The members by name, in ordinal order. A member that is null is left out of the document.</summary>
+    /// <summary>The members by name, in ordinal order. A null member is omitted from the document.</summary>
     public IReadOnlyDictionary<string, JsonNode?> Members => _members;
 
     /// <exception cref="InvalidOperationException">Another part wrote this member: a bug.</exception>
@@ -18,7 +17,7 @@ internal sealed class MetadataDocument
     public void Add(string name, IEnumerable<string> values) =>
         Write(name, new JsonArray([.. values.Select(static value => JsonValue.Create(value))]));
 
-    /// <summary>Leaves out a member that the engine would write.</summary>
+    /// <summary>Omits a member that the engine would write.</summary>
     /// <inheritdoc cref="Add(string, JsonNode)" />
     public void Remove(string name) => Write(name, null);
 

@@ -3,7 +3,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Engine.Pipeline;
 
-/// <summary>Puts our steps between those of the engine, event by event.</summary>
+/// <summary>Inserts own steps between those of the engine, event by event.</summary>
 internal sealed class PipelineBuilder(OpenIddictServerBuilder server)
 {
     private readonly HashSet<(Type Event, int Order)> _taken = [];

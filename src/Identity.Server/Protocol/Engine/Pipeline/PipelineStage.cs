@@ -3,10 +3,9 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Engine.Pipeline;
 
-/// <summary>
-/// The steps of one event of the engine, in the order in which a request meets them. A step of ours stands directly
-/// after the engine's step that is named before it, or directly before the first one that is named. Steps of the engine
-/// that are not named keep their places.
+/// <summary> The steps of one event of the engine, in the order in which a request meets them. An own step runs
+/// directly after the engine's step that is named before it, or directly before the first named one. Other steps of the
+/// engine keep their places.
 /// </summary>
 internal sealed class PipelineStage<TContext>(OpenIddictServerBuilder server, ISet<(Type Event, int Order)> taken)
     where TContext : BaseContext
@@ -15,9 +14,9 @@ internal sealed class PipelineStage<TContext>(OpenIddictServerBuilder server, IS
     private int? _place;
     private int _lastNamed = int.MinValue;
 
-    /// <summary>A step of the engine, as a landmark: the steps of ours that follow run directly after it.</summary>
-    /// <exception cref="InvalidOperationException">It belongs to another event, or stands before the landmark that was
-    /// named last: the table does not tell the true order.</exception>
+    /// <summary>A step of the engine, as a landmark: the own steps that follow run directly after it.</summary>
+    /// <exception cref="InvalidOperationException">It belongs to another event, or precedes the landmark named last:
+    /// the table would not show the true order.</exception>
     public PipelineStage<TContext> Engine(OpenIddictServerHandlerDescriptor landmark)
     {
         var name = landmark.ServiceDescriptor.ServiceType.Name;
@@ -34,14 +33,15 @@ internal sealed class PipelineStage<TContext>(OpenIddictServerBuilder server, IS
         return this;
     }
 
-    /// <summary>Takes a step of the engine out.</summary>
+    /// <summary>Removes a step of the engine.</summary>
     public PipelineStage<TContext> Without(OpenIddictServerHandlerDescriptor step)
     {
         server.RemoveEventHandler(step);
         return this;
     }
 
-    /// <summary>Takes every step of the engine out of this event, or says that it has none: ours stand alone.</summary>
+    /// <summary>Removes every step of the engine from this event, or states that it has none: only own steps
+    /// run.</summary>
     public PipelineStage<TContext> WithoutEngine()
     {
         server.Configure(static options =>
@@ -53,21 +53,21 @@ internal sealed class PipelineStage<TContext>(OpenIddictServerBuilder server, IS
         return this;
     }
 
-    /// <summary>A step of ours, one instance for all requests.</summary>
+    /// <summary>An own step, one instance for all requests.</summary>
     public PipelineStage<TContext> Run<THandler>()
         where THandler : class, IOpenIddictServerHandler<TContext> =>
         Place(order =>
             server.AddEventHandler<TContext>(handler => handler.UseSingletonHandler<THandler>().SetOrder(order))
         );
 
-    /// <summary>A step of ours, one instance for each request.</summary>
+    /// <summary>An own step, one instance per request.</summary>
     public PipelineStage<TContext> RunScoped<THandler>()
         where THandler : class, IOpenIddictServerHandler<TContext> =>
         Place(order =>
             server.AddEventHandler<TContext>(handler => handler.UseScopedHandler<THandler>().SetOrder(order))
         );
 
-    /// <summary>A step of ours that the filter admits, in an event that several endpoints share.</summary>
+    /// <summary>An own step with a filter, for an event that several endpoints share.</summary>
     public PipelineStage<TContext> RunWhen<TFilter, THandler>()
         where TFilter : class, IOpenIddictServerHandlerFilter<TContext>
         where THandler : class, IOpenIddictServerHandler<TContext> =>
@@ -77,7 +77,7 @@ internal sealed class PipelineStage<TContext>(OpenIddictServerBuilder server, IS
             )
         );
 
-    /// <exception cref="InvalidOperationException">A step waits for a landmark that never came.</exception>
+    /// <exception cref="InvalidOperationException">A step has no landmark.</exception>
     public void Close()
     {
         if (_beforeFirst.Count > 0)
@@ -93,8 +93,8 @@ internal sealed class PipelineStage<TContext>(OpenIddictServerBuilder server, IS
         return this;
     }
 
-    // Two endpoints may name the same landmark of an event that they share: no two steps have one order, for the engine
-    // sorts without keeping the order of equals.
+    // Two endpoints may name the same landmark of a shared event. No two steps may have the same order, because the
+    // engine's sort is not stable.
     private int Add(Action<int> add, int order)
     {
         while (!taken.Add((typeof(TContext), order)))

@@ -4,7 +4,7 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace Identity.Server.Protocol.Engine.Stores;
 
-/// <summary>A client as the engine sees it: the client itself, and what it may do in the engine's words, worked out
+/// <summary>A client as the engine sees it: the client itself and its permissions in the engine's terms, computed
 /// once.</summary>
 internal sealed class EngineClient
 {
@@ -49,7 +49,7 @@ internal sealed class EngineClient
             yield return OpenIddict.Abstractions.OpenIddictConstants.Permissions.Endpoints.PushedAuthorization;
             yield return OpenIddict.Abstractions.OpenIddictConstants.Permissions.ResponseTypes.Code;
         }
-        // One kind of endpoint to the engine: each asks for its own grant type itself.
+        // One kind of endpoint for the engine: each checks its own grant type.
         if (client.GrantTypes.Contains(GrantTypes.DeviceCode) || client.GrantTypes.Contains(ClientGrantType.Ciba))
             yield return OpenIddict.Abstractions.OpenIddictConstants.Permissions.Endpoints.DeviceAuthorization;
     }

@@ -6,10 +6,9 @@ using OpenIddict.Core;
 
 namespace Identity.Server.Protocol.Engine.Stores;
 
-/// <summary>
-/// Answers the engine's questions about clients from the catalog in memory: no SQL, no cache of the engine's, and
-/// secrets checked by SHA-256 in constant time (the engine's own way costs 3 ms of PBKDF2 a request, for secrets that
-/// no person chose).
+/// <summary> Answers the engine's questions about clients from the catalog in memory: without SQL and without the
+/// engine's cache, and checks secrets by SHA-256 in constant time (the engine would spend 3 ms on PBKDF2 per request,
+/// although no person chose the secrets).
 /// </summary>
 internal sealed class EngineClientManager(
     IOpenIddictApplicationCache<EngineClient> cache,

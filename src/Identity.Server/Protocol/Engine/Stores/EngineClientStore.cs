@@ -8,7 +8,7 @@ using OpenIddict.Abstractions;
 
 namespace Identity.Server.Protocol.Engine.Stores;
 
-/// <summary>The engine's view of the client catalog: it reads; clients are written through <see cref="ClientRegistry"/>
+/// <summary>The engine's read-only view of the client catalog; clients are written through <see cref="ClientStore"/>
 /// only.</summary>
 internal sealed class EngineClientStore(ClientRegistry registry) : IOpenIddictApplicationStore<EngineClient>
 {
@@ -100,7 +100,7 @@ internal sealed class EngineClientStore(ClientRegistry registry) : IOpenIddictAp
         CancellationToken cancellationToken
     ) => new(ImmutableDictionary<string, JsonElement>.Empty);
 
-    // The engine never writes a client, and asks no LINQ question.
+    // The engine never writes a client and runs no LINQ query.
     private static NotSupportedException ReadOnly() =>
         new("Clients are written through the registry, never through the engine.");
 

@@ -5,18 +5,18 @@ using Identity.Server.Protocol.Requests.Authorization;
 
 namespace Identity.Server.Protocol.Extensions.ClaimsParameter;
 
-// ClaimsParameter owns the parameter claims (OIDC Core section 5.5): which single claims a client asks for, where, and
-// which of them are conditions.
+// ClaimsParameter owns the parameter claims (OIDC Core section 5.5): which claims a client requests by name, for which
+// token, and which of them are essential.
 
-/// <summary>The parameter, read. Claims that this provider does not know are passed over, as section 5.5 says; what is
-/// malformed refuses the request.</summary>
+/// <summary>The parsed parameter. Unknown claims are ignored, as section 5.5 requires; a malformed parameter refuses
+/// the request.</summary>
 /// <param name="IdToken">Names of known claims for the ID token.</param>
 /// <param name="UserInfo">Names of known claims for the userinfo answer.</param>
 /// <param name="Subject">The subject that must be signed in, from <c>sub</c> with a value (section 5.5.1): another is
 /// <c>login_required</c>.</param>
-/// <param name="AcrValues">The contexts asked for by <c>acr</c>, in order of preference.</param>
-/// <param name="AcrEssential">Whether one of them is a condition.</param>
-/// <param name="RequestsAuthTime">Whether <c>auth_time</c> is asked for.</param>
+/// <param name="AcrValues">The contexts requested by <c>acr</c>, in order of preference.</param>
+/// <param name="AcrEssential">Whether one of them is essential.</param>
+/// <param name="RequestsAuthTime">Whether <c>auth_time</c> is requested.</param>
 internal sealed record ClaimsRequest(
     IReadOnlyList<string> IdToken,
     IReadOnlyList<string> UserInfo,
@@ -32,10 +32,10 @@ internal sealed record ClaimsRequest(
 
     public static ClaimsRequest None { get; } = new([], [], null, [], false, false);
 
-    /// <summary>What a request asks for that <see cref="ValidateClaimsParameter"/> let pass.</summary>
+    /// <summary>The claims request of a request that <see cref="ValidateClaimsParameter"/> accepted.</summary>
     public static ClaimsRequest Of(AuthorizationParameters request) => Read(request.Claims) ?? None;
 
-    /// <summary>Reads the parameter; null when it is malformed: <c>invalid_request</c>.</summary>
+    /// <summary>Parses the parameter; null if it is malformed (<c>invalid_request</c>).</summary>
     public static ClaimsRequest? Read(string? parameter)
     {
         if (parameter is null)
@@ -60,7 +60,7 @@ internal sealed record ClaimsRequest(
             )
                 return null;
         }
-        // A subject or context asked for in both places must be the same one.
+        // A subject or context requested in both places must be the same.
         if (idToken.Subject is { } one && userInfo.Subject is { } other && one != other)
             return null;
         return new(
@@ -94,7 +94,7 @@ internal sealed record ClaimsRequest(
             return true;
         }
 
-        // Null, or an object with essential, value and values; members beside them are ignored (section 5.5.1).
+        // Null, or an object with essential, value and values; other members are ignored (section 5.5.1).
         private bool AddClaim(string name, JsonElement demand)
         {
             if (demand.ValueKind is not (JsonValueKind.Null or JsonValueKind.Object))

@@ -6,11 +6,11 @@ using Identity.Server.Protocol.Tokens;
 
 namespace Identity.Server.Protocol.Extensions.ClaimsParameter;
 
-/// <summary>What a <see cref="ClaimsRequest"/> comes to for its client: the scopes that consent is asked for, and the
-/// names that are kept with the grant.</summary>
+/// <summary>The result of a <see cref="ClaimsRequest"/> for its client: the scopes that need consent, and the names
+/// that are stored with the grant.</summary>
 internal static class RequestedClaims
 {
-    /// <summary>The scopes whose claims are asked for by name, in order.</summary>
+    /// <summary>The scopes whose claims are requested by name, in order.</summary>
     public static IEnumerable<string> ScopesOf(ClaimsRequest request, Client client) =>
         NamedClaims
             .Allowed(request.IdToken.Concat(request.UserInfo), client)
@@ -18,8 +18,8 @@ internal static class RequestedClaims
             .Distinct(StringComparer.Ordinal)
             .Order(StringComparer.Ordinal);
 
-    /// <summary>What is kept with the grant (<see cref="GrantDetails.Claims"/>): names of ours alone, nothing as it was
-    /// sent. Null when there is nothing.</summary>
+    /// <summary>The value stored with the grant (<see cref="GrantDetails.Claims"/>): only known names, nothing as
+    /// received. Null if there is nothing.</summary>
     public static JsonElement? ToKeep(ClaimsRequest request, Client client)
     {
         Dictionary<string, Dictionary<string, object?>> members = new(StringComparer.Ordinal);

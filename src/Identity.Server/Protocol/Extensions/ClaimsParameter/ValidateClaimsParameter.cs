@@ -9,8 +9,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Extensions.ClaimsParameter;
 
-/// <summary>A <c>claims</c> parameter that cannot be read is an error (OIDC Core 5.5): a client that made a condition
-/// must not get an answer without it.</summary>
+/// <summary>A malformed <c>claims</c> parameter is an error (OIDC Core 5.5): a client with an essential claim must not
+/// get an answer without it.</summary>
 internal sealed class ValidateClaimsParameter(ClientRegistry registry, SubjectIdentifiers subjects)
     : IOpenIddictServerHandler<ValidateAuthorizationRequestContext>
 {
@@ -36,7 +36,7 @@ internal sealed class ValidateClaimsParameter(ClientRegistry registry, SubjectId
             && subjects.Find(client, subject) is null
         )
         {
-            // Nobody can sign in to be this person: better said now than after they tried.
+            // No person has this subject, so the request is refused before anyone signs in.
             context.Deny(
                 new(
                     nameof(ValidateClaimsParameter),

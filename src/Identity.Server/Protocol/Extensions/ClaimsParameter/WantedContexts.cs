@@ -4,8 +4,8 @@ using Identity.Server.Protocol.Requests.Authorization;
 
 namespace Identity.Server.Protocol.Extensions.ClaimsParameter;
 
-/// <summary>Which authentication contexts a request asks for: <c>claims</c> before <c>acr_values</c>, for there it may
-/// be a condition; else what the client registered.</summary>
+/// <summary>The authentication contexts of a request: <c>claims</c> takes precedence over <c>acr_values</c>, because it
+/// can make them essential; the default is what the client registered.</summary>
 internal static class WantedContexts
 {
     public static IReadOnlyList<string> Of(AuthorizationParameters request, ClaimsRequest claims, Client client) =>
@@ -13,7 +13,7 @@ internal static class WantedContexts
         : request.AcrValues.Count > 0 ? request.AcrValues
         : client.DefaultAcrValues;
 
-    /// <summary>What must happen before a session that reached <paramref name="reached"/> is good enough (MF-8; OIDC
+    /// <summary>What must happen before a session that reached <paramref name="reached"/> is sufficient (MF-8; OIDC
     /// Core 5.5.1.1).</summary>
     public static ContextDemand Judge(
         AuthorizationParameters request,

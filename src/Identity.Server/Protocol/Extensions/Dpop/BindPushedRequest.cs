@@ -4,9 +4,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Extensions.Dpop;
 
-/// <summary>
-/// A proof that comes with a pushed request binds its code (RFC 9449 section 10.1), as <c>dpop_jkt</c> does; where both
-/// are there they agree. Runs after the client has authenticated, and before the request is kept.
+/// <summary> A proof with a pushed request binds its code (RFC 9449 section 10.1), as <c>dpop_jkt</c> does; if both are
+/// present, they must match. Runs after the client has authenticated and before the request is stored.
 /// </summary>
 internal sealed class BindPushedRequest(DpopRules rules)
     : IOpenIddictServerHandler<ValidatePushedAuthorizationRequestContext>

@@ -10,8 +10,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Extensions.Dpop;
 
-/// <summary>Takes a token from <c>Authorization: DPoP</c> (RFC 9449 section 7.1); the engine knows the scheme Bearer
-/// only.</summary>
+/// <summary>Reads a token from <c>Authorization: DPoP</c> (RFC 9449 section 7.1); the engine supports only the scheme
+/// Bearer.</summary>
 internal sealed class ReadDpopToken : IOpenIddictServerHandler<ExtractUserInfoRequestContext>
 {
     public ValueTask HandleAsync(ExtractUserInfoRequestContext context)
@@ -37,7 +37,7 @@ internal sealed class ReadDpopToken : IOpenIddictServerHandler<ExtractUserInfoRe
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>What stands behind the scheme; null for every other scheme.</summary>
+    /// <summary>The token after the scheme; null for any other scheme.</summary>
     public static string? TokenOf(HttpRequest request) =>
         request.Headers.Authorization is [{ } header]
         && header.StartsWith(DpopRules.Scheme + " ", StringComparison.OrdinalIgnoreCase)
@@ -45,9 +45,8 @@ internal sealed class ReadDpopToken : IOpenIddictServerHandler<ExtractUserInfoRe
             : null;
 }
 
-/// <summary>
-/// A bound token is good with a proof by its key and this very token's digest, and in no other way; a token that is
-/// bound to no key is not good under the scheme DPoP (RFC 9449 section 7.1). One SQL command, where there is a proof.
+/// <summary> A bound token requires a proof by its key with the digest of this token; an unbound token is refused under
+/// the scheme DPoP (RFC 9449 section 7.1). One SQL command if there is a proof.
 /// </summary>
 internal sealed class RequireBoundProof(DpopRules rules) : IOpenIddictServerHandler<HandleUserInfoRequestContext>
 {
@@ -85,7 +84,7 @@ internal sealed class RequireBoundProof(DpopRules rules) : IOpenIddictServerHand
             );
     }
 
-    /// <summary>The thumbprint in the text of a <c>cnf</c> claim; null where a token is bound to no key.</summary>
+    /// <summary>The thumbprint in the text of a <c>cnf</c> claim; null for an unbound token.</summary>
     public static string? KeyOf(string? confirmation)
     {
         if (confirmation is null)
@@ -100,9 +99,8 @@ internal sealed class RequireBoundProof(DpopRules rules) : IOpenIddictServerHand
         context.Deny(new(nameof(RequireBoundProof), Errors.InvalidToken, text, expected, received));
 }
 
-/// <summary>
-/// <c>WWW-Authenticate: DPoP</c> (RFC 9449 section 7.1): in the place of Bearer for whoever came with the scheme or a
-/// bound token, and beside it for whoever came with nothing.
+/// <summary> <c>WWW-Authenticate: DPoP</c> (RFC 9449 section 7.1): instead of Bearer for a request with the scheme or a
+/// bound token, and in addition to it for a request without a token.
 /// </summary>
 internal sealed class ChallengeDpop : IOpenIddictServerHandler<ApplyUserInfoResponseContext>
 {
@@ -137,7 +135,7 @@ internal sealed class ChallengeDpop : IOpenIddictServerHandler<ApplyUserInfoResp
         return ValueTask.CompletedTask;
     }
 
-    // Our texts have neither; the engine's may (RFC 9110 section 5.6.4).
+    // Own texts contain neither; the engine's may (RFC 9110 section 5.6.4).
     private static string? Quoted(string? text) =>
         text?.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
 }

@@ -5,14 +5,12 @@ using Identity.Core.Keys;
 
 namespace Identity.Server.Protocol.Extensions.Dpop;
 
-/// <summary>
-/// Server nonces (RFC 9449 section 8) without a store: the time of issue and an HMAC of it under a key derived from the
-/// master key,
-/// so every instance with the same master key accepts what another gave.
+/// <summary> Server nonces (RFC 9449 section 8) without a store: the time of issue and an HMAC of it under a key
+/// derived from the master key, so that every instance with the same master key accepts nonces of the others.
 /// </summary>
 internal sealed class DpopNonces(MasterKey masterKey, TimeProvider clock)
 {
-    /// <summary>How long a nonce is accepted after it was given.</summary>
+    /// <summary>How long a nonce is accepted.</summary>
     internal static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(5);
 
     private static readonly TimeSpan Skew = TimeSpan.FromSeconds(30);
@@ -30,8 +28,7 @@ internal sealed class DpopNonces(MasterKey masterKey, TimeProvider clock)
         return Base64Url.EncodeToString(nonce);
     }
 
-    /// <summary>Whether the nonce was given by an instance with this master key, not longer ago than
-    /// <see cref="Lifetime"/>.</summary>
+    /// <summary>Whether an instance with this master key issued the nonce within <see cref="Lifetime"/>.</summary>
     public bool Accepts(string? nonce)
     {
         Span<byte> bytes = stackalloc byte[TimeBytes + TagBytes];

@@ -5,7 +5,7 @@ internal sealed class DpopOptions
 {
     public const string Section = "Identity:Dpop";
 
-    /// <summary>Whether a proof must carry a nonce of ours (RFC 9449 section 8): so that none can be made ahead of its
-    /// time. Costs a client one more request every five minutes.</summary>
+    /// <summary>Whether a proof must contain a server nonce (RFC 9449 section 8), so that proofs cannot be prepared in
+    /// advance. It costs a client one extra request every five minutes.</summary>
     public bool RequireNonce { get; set; }
 }

@@ -7,15 +7,14 @@ using Identity.Server.Protocol.Tokens.Jose;
 
 namespace Identity.Server.Protocol.Extensions.Dpop;
 
-// Dpop owns proofs of possession (RFC 9449): what a proof must say, and server nonces. It does not know endpoints,
-// clients or tokens;
-// a proof that was read well must still be claimed once in the replay guard.
+// Dpop owns proofs of possession (RFC 9449): what a proof must contain, and server nonces. It does not know endpoints,
+// clients or tokens; a valid proof must still be claimed once in the replay guard.
 
-/// <summary>What reading a proof found.</summary>
+/// <summary>The result of reading a proof.</summary>
 internal abstract record DpopProofResult
 {
-    /// <summary>The proof is good for this request, if its <paramref name="Jti"/> was not used before with this
-    /// key.</summary>
+    /// <summary>The proof is valid for this request, provided that its <paramref name="Jti"/> was not used before with
+    /// this key.</summary>
     internal sealed record Valid(string Thumbprint, string Jti) : DpopProofResult;
 
     /// <summary>Answer <c>invalid_dpop_proof</c>; the reason is for the operator.</summary>
@@ -25,15 +24,15 @@ internal abstract record DpopProofResult
     internal sealed record NonceNeeded : DpopProofResult;
 }
 
-/// <summary>What the request was, for a proof to match.</summary>
+/// <summary>The request that a proof must match.</summary>
 /// <param name="Method">HTTP method.</param>
 /// <param name="Uri">Public URI of the endpoint, as clients see it.</param>
 /// <param name="AccessToken">The token presented with the proof, at a resource.</param>
-/// <param name="RequireNonce">Whether a server nonce is asked for.</param>
+/// <param name="RequireNonce">Whether a server nonce is required.</param>
 internal sealed record DpopRequest(string Method, Uri Uri, string? AccessToken, bool RequireNonce);
 
-/// <summary>Checks a proof by the list of RFC 9449 section 4.3, but for <c>jti</c>'s single use, which needs the shared
-/// store.</summary>
+/// <summary>Checks a proof by the list of RFC 9449 section 4.3, except for the single use of <c>jti</c>, which needs
+/// the shared store.</summary>
 internal sealed class DpopProofReader(DpopNonces nonces, TimeProvider clock)
 {
     /// <summary>How old a proof may be.</summary>
@@ -42,7 +41,7 @@ internal sealed class DpopProofReader(DpopNonces nonces, TimeProvider clock)
     /// <summary>How far ahead the sender's clock may be.</summary>
     internal static readonly TimeSpan MaxSkew = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long a used <c>jti</c> must be kept: as long as a proof can be accepted.</summary>
+    /// <summary>How long a used <c>jti</c> must be remembered: as long as a proof can be accepted.</summary>
     internal static readonly TimeSpan KeepJti = MaxAge + MaxSkew + TimeSpan.FromSeconds(10);
 
     private const int MaxCharacters = 8192;
@@ -91,7 +90,7 @@ internal sealed class DpopProofReader(DpopNonces nonces, TimeProvider clock)
                 != Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(token)))
         )
             return new DpopProofResult.Invalid("ath is not the digest of the access token.");
-        // A nonce that is sent is checked even where none is asked for (RFC 9449 4.3, item 10).
+        // A nonce is checked even if none is required (RFC 9449 4.3, item 10).
         if (
             claims.TryGetProperty("nonce", out _)
                 ? !nonces.Accepts(UntrustedJson.Text(claims, "nonce"))
@@ -101,7 +100,7 @@ internal sealed class DpopProofReader(DpopNonces nonces, TimeProvider clock)
         return new DpopProofResult.Valid(key.Thumbprint, jti);
     }
 
-    // Query and fragment do not count, nor do case of scheme and host, a default port, or needless escapes (RFC 9449
+    // Ignored are query and fragment, the case of scheme and host, a default port, and unnecessary escapes (RFC 9449
     // 4.3, RFC 3986 6.2.2 and 6.2.3).
     private static bool IsTarget(string? htu, Uri uri) =>
         Uri.TryCreate(htu, UriKind.Absolute, out var target)
@@ -123,7 +122,7 @@ internal sealed class DpopProofReader(DpopNonces nonces, TimeProvider clock)
         return age <= MaxAge.TotalSeconds && age >= -MaxSkew.TotalSeconds;
     }
 
-    // A proof needs neither; one that carries them means them (RFC 7519 sections 4.1.4 and 4.1.5).
+    // A proof needs neither, but they apply if present (RFC 7519 sections 4.1.4 and 4.1.5).
     private bool IsWithinItsOwnLimits(JsonElement claims)
     {
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds() / 1000d;

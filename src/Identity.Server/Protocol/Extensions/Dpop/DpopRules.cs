@@ -8,7 +8,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Extensions.Dpop;
 
-/// <summary>The validator at our own endpoints: which URI a proof must name, and how an outcome is answered.</summary>
+/// <summary>The validator for this provider's endpoints: which URI a proof must name, and how to answer an
+/// outcome.</summary>
 internal sealed class DpopRules(
     DpopValidator validator,
     DpopNonces nonces,
@@ -16,7 +17,7 @@ internal sealed class DpopRules(
     IOptions<DpopOptions> options
 )
 {
-    /// <summary>The header with a proof, and that with a nonce of ours.</summary>
+    /// <summary>The header with a proof, and the one with a server nonce.</summary>
     public const string ProofHeader = "DPoP";
     public const string NonceHeader = "DPoP-Nonce";
 
@@ -32,9 +33,10 @@ internal sealed class DpopRules(
     /// <summary>For <c>algs</c> and <c>dpop_signing_alg_values_supported</c>.</summary>
     public static IReadOnlyList<string> Algorithms => PublicJwk.Algorithms;
 
-    /// <summary>Judges the proof of a request to one of our endpoints. One command, and none without a proof.</summary>
+    /// <summary>Checks the proof of a request to an endpoint of this provider. One command, and none without a
+    /// proof.</summary>
     /// <param name="endpoint">One of <see cref="EndpointPaths"/>.</param>
-    /// <param name="accessToken">As it was presented, at a resource.</param>
+    /// <param name="accessToken">The presented token, at a resource.</param>
     public async Task<DpopOutcome> CheckAsync(
         HttpContext http,
         string endpoint,
@@ -54,7 +56,7 @@ internal sealed class DpopRules(
             expectation,
             http.RequestAborted
         );
-        // A client that was good gets the next nonce with the answer, and so is not turned away later (section 8.2).
+        // A successful client gets the next nonce with the answer, so that it is not refused later (section 8.2).
         if (outcome is DpopOutcome.NonceNeeded needed)
             http.Response.Headers[NonceHeader] = needed.Nonce;
         else if (outcome is DpopOutcome.Bound && options.Value.RequireNonce)
@@ -63,9 +65,9 @@ internal sealed class DpopRules(
     }
 
     /// <summary>At the pushed authorization request endpoint (section 10.1): a proof there binds the code as
-    /// <c>dpop_jkt</c> does, and where both are sent they must agree.</summary>
-    /// <returns><see cref="DpopOutcome.Bound"/> with the thumbprint to keep as <c>dpop_jkt</c> of the request;
-    /// <see cref="DpopOutcome.Absent"/> leaves the parameter as it is.</returns>
+    /// <c>dpop_jkt</c> does; if both are sent, they must match.</summary>
+    /// <returns><see cref="DpopOutcome.Bound"/> with the thumbprint to store as <c>dpop_jkt</c> of the request; <see
+    /// cref="DpopOutcome.Absent"/> leaves the parameter unchanged.</returns>
     public async Task<DpopOutcome> CheckPushedAsync(HttpContext http, string endpoint, string? dpopJkt) =>
         http.Request.Headers[ProofHeader].Count == 0
             ? new DpopOutcome.Absent()
@@ -79,7 +81,7 @@ internal sealed class DpopRules(
             new DpopExpectation(client.DpopBoundAccessTokens, ExpectedThumbprint: null)
         );
 
-    /// <summary>Refuses by an outcome that is no proof. False when there is nothing to refuse.</summary>
+    /// <summary>Refuses the request for a failed outcome. False if there is nothing to refuse.</summary>
     public static bool Refuse(BaseValidatingContext context, string rule, DpopOutcome outcome)
     {
         switch (outcome)

@@ -2,35 +2,35 @@ using Identity.Core.Grants;
 
 namespace Identity.Server.Protocol.Extensions.Dpop;
 
-/// <summary>What a request with a proof is told.</summary>
+/// <summary>The outcome of checking a proof.</summary>
 internal abstract record DpopOutcome
 {
-    /// <summary>The sender holds the key with this thumbprint: what is issued is bound to it (<c>cnf.jkt</c>, RFC 9449
+    /// <summary>The sender holds the key with this thumbprint; issued tokens are bound to it (<c>cnf.jkt</c>, RFC 9449
     /// section 6).</summary>
     internal sealed record Bound(string Thumbprint) : DpopOutcome;
 
-    /// <summary>There is no proof, and none is needed.</summary>
+    /// <summary>There is no proof and none is needed.</summary>
     internal sealed record Absent : DpopOutcome;
 
-    /// <summary>Answer <c>invalid_dpop_proof</c> (section 5), or <c>invalid_token</c> where
-    /// <paramref name="KeyMismatch"/> says that the token is bound to another key.</summary>
+    /// <summary>Answer <c>invalid_dpop_proof</c> (section 5), or <c>invalid_token</c> if <paramref name="KeyMismatch"/>
+    /// says that the token is bound to another key.</summary>
     internal sealed record Refused(string Reason, bool KeyMismatch = false) : DpopOutcome;
 
     /// <summary>Answer <c>use_dpop_nonce</c> and send this nonce in <c>DPoP-Nonce</c> (section 8).</summary>
     internal sealed record NonceNeeded(string Nonce) : DpopOutcome;
 }
 
-/// <summary>What a proof is needed for.</summary>
+/// <summary>The requirements for a proof.</summary>
 /// <param name="Required">Whether the client must prove a key at all.</param>
 /// <param name="ExpectedThumbprint">The key that must be proved: that of the refresh token, the code (<c>dpop_jkt</c>,
 /// section 10) or the access token; null for any.</param>
 internal sealed record DpopExpectation(bool Required, string? ExpectedThumbprint);
 
-/// <summary>The whole judgement of a proof at an endpoint: read, right key, then its <c>jti</c> claimed once for all
-/// instances. One command, and none without a proof.</summary>
+/// <summary>The complete check of a proof at an endpoint: it is read, its key is compared, and its <c>jti</c> is
+/// claimed once for all instances. One command, and none without a proof.</summary>
 internal sealed class DpopValidator(DpopProofReader reader, DpopNonces nonces, ReplayGuard replay)
 {
-    /// <param name="header">The values of the <c>DPoP</c> header; none when it is absent.</param>
+    /// <param name="header">The values of the <c>DPoP</c> header; empty if it is absent.</param>
     public async Task<DpopOutcome> ValidateAsync(
         IReadOnlyList<string?> header,
         DpopRequest request,

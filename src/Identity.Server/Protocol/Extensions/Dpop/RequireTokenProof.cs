@@ -7,9 +7,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Extensions.Dpop;
 
-/// <summary>
-/// Proofs at the token endpoint (RFC 9449 section 5), for every grant: the client has authenticated, and nothing is
-/// consumed yet but the proof. What the grants issue is then bound to the key.
+/// <summary> Proofs at the token endpoint (RFC 9449 section 5), for every grant: the client has authenticated, and
+/// nothing except the proof is consumed yet. Issued tokens are then bound to the key.
 /// </summary>
 internal sealed class RequireTokenProof(ClientRegistry registry, DpopRules rules)
     : IOpenIddictServerHandler<ValidateTokenRequestContext>

@@ -5,8 +5,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Extensions.Dpop;
 
-/// <summary><c>dpop_jkt</c> is a thumbprint (RFC 9449 section 10): another text would bind the code to a key that
-/// nobody can have.</summary>
+/// <summary><c>dpop_jkt</c> is a thumbprint (RFC 9449 section 10): any other text would bind the code to a key that
+/// cannot exist.</summary>
 internal sealed class ValidateDpopKeyParameter : IOpenIddictServerHandler<ValidateAuthorizationRequestContext>
 {
     public ValueTask HandleAsync(ValidateAuthorizationRequestContext context)
@@ -23,6 +23,6 @@ internal sealed class ValidateDpopKeyParameter : IOpenIddictServerHandler<Valida
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Whether the parameter is there and no thumbprint.</summary>
+    /// <summary>Whether the parameter is present but not a thumbprint.</summary>
     public static bool Problem(string? parameter) => parameter is not null && !DpopRules.IsThumbprint(parameter);
 }

@@ -8,8 +8,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Extensions.Fapi;
 
-/// <summary>FAPI 2.0 security profile 5.3.2.1: only sender-constrained tokens are issued. That DPoP or mutual TLS
-/// proved a key is looked at once more, whatever was registered.</summary>
+/// <summary>FAPI 2.0 security profile 5.3.2.1: only sender-constrained tokens are issued. It checks again that DPoP or
+/// mutual TLS proved a key, whatever was registered.</summary>
 internal sealed class RequireBoundTokens(ClientRegistry registry) : IOpenIddictServerHandler<HandleTokenRequestContext>
 {
     public ValueTask HandleAsync(HandleTokenRequestContext context)

@@ -6,8 +6,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Extensions.Fapi;
 
-/// <summary>FAPI 2.0 security profile 5.3.2.2: the request names its redirect_uri, also where OAuth would take the only
-/// one that is registered.</summary>
+/// <summary>FAPI 2.0 security profile 5.3.2.2: the request must contain redirect_uri, even if only one is
+/// registered.</summary>
 internal sealed class RequireRedirectUri(ClientRegistry registry)
     : IOpenIddictServerHandler<ValidateAuthorizationRequestContext>
 {

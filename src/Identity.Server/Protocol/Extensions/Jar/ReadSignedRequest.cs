@@ -10,10 +10,9 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Extensions.Jar;
 
-/// <summary>
-/// A <c>request</c> at the authorize endpoint: its parameters take the place of all others (RFC 9101 section 6.3). It
-/// goes on under a name, like a pushed request, so that it is answered once, and may run out while the person signs in.
-/// One SQL command.
+/// <summary> A <c>request</c> at the authorize endpoint: its parameters replace all others (RFC 9101 section 6.3). Like
+/// a pushed request, it continues under a stored name, so that it is answered once and its object may expire while the
+/// person signs in. One SQL command.
 /// </summary>
 internal sealed class ReadSignedRequest(
     ClientRegistry registry,
@@ -24,7 +23,7 @@ internal sealed class ReadSignedRequest(
 {
     public async ValueTask HandleAsync(ExtractAuthorizationRequestContext context)
     {
-        // Whether client_id is missing or unknown, the engine says.
+        // The engine reports a missing or unknown client_id.
         if (
             context.Request is not { Request: { Length: > 0 } text } request
             || registry.Find(request.ClientId) is not { } client
@@ -47,8 +46,8 @@ internal sealed class ReadSignedRequest(
     }
 }
 
-/// <summary>A <c>request</c> within a pushed request (RFC 9126 section 3): the same, but that how the client
-/// authenticates stays what it is.</summary>
+/// <summary>A <c>request</c> within a pushed request (RFC 9126 section 3): the same, except that the client
+/// authentication parameters are kept.</summary>
 internal sealed class ReadPushedSignedRequest(ClientRegistry registry, RequestObjectReader reader)
     : IOpenIddictServerHandler<ExtractPushedAuthorizationRequestContext>
 {
@@ -80,7 +79,7 @@ internal sealed class ReadPushedSignedRequest(ClientRegistry registry, RequestOb
         var replaced = RequestParameters.ToRequest(((RequestObjectResult.Valid)read).Parameters);
         foreach (var name in Authentication)
             replaced[name] = request[name];
-        // A request_uri beside it stays to be refused.
+        // A request_uri in addition is kept, so that it is refused.
         replaced.RequestUri = request.RequestUri;
         context.Request = replaced;
         context.Transaction.NoteSigned();

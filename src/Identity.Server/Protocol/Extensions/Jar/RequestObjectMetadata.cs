@@ -10,7 +10,7 @@ internal sealed class RequestObjectMetadata : IMetadataContributor
     public void Contribute(MetadataDocument document)
     {
         document.Add("request_parameter_supported", true);
-        // Left out, it would mean true (OIDC Discovery 3).
+        // If omitted, it would mean true (OIDC Discovery 3).
         document.Add("request_uri_parameter_supported", false);
         document.Add("request_object_signing_alg_values_supported", PublicJwk.Algorithms);
     }

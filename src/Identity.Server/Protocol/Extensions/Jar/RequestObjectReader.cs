@@ -6,15 +6,14 @@ using Identity.Server.Protocol.Tokens.KeySets;
 
 namespace Identity.Server.Protocol.Extensions.Jar;
 
-// Jar owns authorization requests that come as a signed JWT (RFC 9101): what such an object must say, and what of it is
-// a parameter. It does not judge the parameters.
+// Jar owns authorization requests in a signed JWT (RFC 9101): what such an object must contain, and which members are
+// parameters. It does not check the parameters.
 
-/// <summary>What reading a request object found. A refusal is <c>invalid_request_object</c>, but where said otherwise;
+/// <summary>The result of reading a request object. A refusal is <c>invalid_request_object</c> unless stated otherwise;
 /// its reason is for the operator.</summary>
 internal abstract record RequestObjectResult
 {
-    /// <summary>The parameters are these and no others: what stood beside the object in the URL does not count (RFC
-    /// 9101 section 6.3).</summary>
+    /// <summary>The only parameters: others in the URL are ignored (RFC 9101 section 6.3).</summary>
     internal sealed record Valid(IReadOnlyList<KeyValuePair<string, string>> Parameters) : RequestObjectResult;
 
     internal sealed record Invalid(string Reason, string Error = "invalid_request_object") : RequestObjectResult;
@@ -30,7 +29,7 @@ internal sealed class RequestObjectReader(ClientKeys keys, Issuer issuer, TimePr
     private const int MaxCharacters = 32 * 1024;
     private const int MaxParameters = 64;
 
-    // What belongs to the JWT and not to the request (RFC 9101 section 4).
+    // Members that belong to the JWT and not to the request (RFC 9101 section 4).
     private static readonly string[] JwtMembers = ["iss", "aud", "exp", "nbf", "iat", "jti", "sub"];
     private static readonly string[] Forbidden =
     [
@@ -41,7 +40,7 @@ internal sealed class RequestObjectReader(ClientKeys keys, Issuer issuer, TimePr
         "client_secret",
     ];
 
-    /// <summary>Judges the <c>request</c> of a client. The caller has found the client by the parameter
+    /// <summary>Checks the <c>request</c> of a client. The caller has found the client by the parameter
     /// <c>client_id</c> outside the object, or has authenticated it (PAR).</summary>
     public async Task<RequestObjectResult> ReadAsync(string request, Client client, CancellationToken cancellationToken)
     {
@@ -77,7 +76,7 @@ internal sealed class RequestObjectReader(ClientKeys keys, Issuer issuer, TimePr
             return "iss is not the client.";
         if (jwt.Text("client_id") != client.Id)
             return "client_id inside and outside must be the same.";
-        // Otherwise a request object would pass for a client assertion somewhere (RFC 9101 section 10.8).
+        // Otherwise a request object could be used as a client assertion (RFC 9101 section 10.8).
         if (jwt.Claims.TryGetProperty("sub", out _) && jwt.Text("sub") == client.Id)
             return "sub must not be the client.";
         return jwt.Audiences()?.Contains(issuer.Value) == true ? null : "aud is not this issuer.";
@@ -119,7 +118,7 @@ internal sealed class RequestObjectReader(ClientKeys keys, Issuer issuer, TimePr
     }
 
     // RFC 9101 section 4: text and numbers as they are, JSON parameters (claims, authorization_details) as JSON;
-    // resource may be several (RFC 8707 section 2).
+    // resource may have several values (RFC 8707 section 2).
     private static IReadOnlyList<string>? Values(JsonProperty member)
     {
         var value = member.Value;

@@ -7,8 +7,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Extensions.Jar;
 
-/// <summary>A client that registered <c>require_signed_request_object</c> is heard in no other way (RFC 9101 section
-/// 10.5). What was pushed was judged when it was pushed.</summary>
+/// <summary>A client that registered <c>require_signed_request_object</c> may send only signed requests (RFC 9101
+/// section 10.5). A pushed request was checked when it was pushed.</summary>
 internal sealed class RequireSignedRequest(ClientRegistry registry)
     : IOpenIddictServerHandler<ValidateAuthorizationRequestContext>
 {

@@ -5,14 +5,14 @@ using Identity.Server.Protocol.Tokens.Signing;
 
 namespace Identity.Server.Protocol.Extensions.Jarm;
 
-// Jarm owns authorization responses as a signed JWT (JWT Secured Authorization Response Mode for OAuth 2.0): which
-// response mode such an answer travels by, and its claims.
+// Jarm owns authorization responses as a signed JWT (JWT Secured Authorization Response Mode for OAuth 2.0): its
+// response mode and its claims.
 
-/// <summary>Makes the value of <c>response</c> (JARM section 2.1).</summary>
+/// <summary>Creates the value of <c>response</c> (JARM section 2.1).</summary>
 internal sealed class AuthorizationResponseJwt(IJwtSigner signer, Issuer issuer, TimeProvider clock)
 {
-    /// <summary>How long the answer is good: well above a redirect, well below the 10 minutes that JARM names as the
-    /// most.</summary>
+    /// <summary>The lifetime of the answer: much longer than a redirect takes, and well below JARM's maximum of 10
+    /// minutes.</summary>
     internal static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(2);
 
     private static readonly string[] Own = ["iss", "aud", "exp"];
@@ -31,8 +31,8 @@ internal sealed class AuthorizationResponseJwt(IJwtSigner signer, Issuer issuer,
         return carrier.Length > 0;
     }
 
-    /// <summary>The JWT that holds the parameters of a success or an error; null when no key can sign, which is
-    /// <c>server_error</c> for want of anything better.</summary>
+    /// <summary>The JWT with the parameters of a success or an error; null if no key can sign, which is answered with
+    /// <c>server_error</c>.</summary>
     public string? Create(Client client, IEnumerable<KeyValuePair<string, string>> parameters)
     {
         List<KeyValuePair<string, object?>> claims =

@@ -4,7 +4,7 @@ using Identity.Server.Protocol.Engine.Metadata;
 
 namespace Identity.Server.Protocol.Extensions.Jarm;
 
-/// <summary>JARM section 4. A mode that has to be asked for (<c>fragment</c>) is named when a client registered
+/// <summary>JARM section 4. A mode that is off by default (<c>fragment</c>) is listed if a client registered
 /// it.</summary>
 internal sealed class ResponseModeMetadata(ClientRegistry registry, SigningKeyRing keys) : IMetadataContributor
 {

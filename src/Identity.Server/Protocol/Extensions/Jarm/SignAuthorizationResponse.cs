@@ -7,8 +7,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Extensions.Jarm;
 
-/// <summary>Where the client asked for it, the whole answer, code or error, goes as one signed parameter
-/// <c>response</c> (JARM section 2.3), by the plain mode that carries it.</summary>
+/// <summary>If the client requested it, the whole answer, code or error, is sent as one signed parameter
+/// <c>response</c> (JARM section 2.3), by the underlying plain mode.</summary>
 internal sealed class SignAuthorizationResponse(ClientRegistry registry, AuthorizationResponseJwt jwt)
     : IOpenIddictServerHandler<ApplyAuthorizationResponseContext>
 {
@@ -20,8 +20,7 @@ internal sealed class SignAuthorizationResponse(ClientRegistry registry, Authori
             || !AuthorizationResponseJwt.TryRead(context.ResponseMode, out var carrier)
         )
             return ValueTask.CompletedTask;
-        // Without a key nothing can be said in the way that the client trusts: the person is asked to try again, and
-        // the client hears nothing.
+        // Without a key no trusted answer is possible: the person is asked to try again, and the client gets no answer.
         var signed =
             jwt.Create(
                 client,

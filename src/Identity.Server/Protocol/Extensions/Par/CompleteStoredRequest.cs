@@ -5,9 +5,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Extensions.Par;
 
-/// <summary>
-/// An answer leaves for the client, a code or an error: with it the request is over. Of several at once one leaves; the
-/// codes of the others are never seen, and die within a minute.
+/// <summary> Completes a stored request when an answer, a code or an error, is sent to the client. Of several at once,
+/// one is sent; the codes of the others are never returned and expire within a minute.
 /// </summary>
 internal sealed class CompleteStoredRequest(PushedRequests pushed)
     : IOpenIddictServerHandler<ApplyAuthorizationResponseContext>

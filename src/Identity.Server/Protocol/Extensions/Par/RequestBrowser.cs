@@ -5,17 +5,16 @@ using Identity.Core.Primitives;
 
 namespace Identity.Server.Protocol.Extensions.Par;
 
-/// <summary>
-/// The browser that begins pushed requests, known by a secret in a cookie. The name under which a request goes on is a
-/// keyed digest of its <c>request_uri</c>, so that a page that is loaded again in this browser finds the request that
-/// it began, and no other browser does. Worth nothing by itself.
+/// <summary> The browser that begins pushed requests, identified by a secret in a cookie. The name under which a
+/// request continues is a keyed digest of its <c>request_uri</c>, so that a reloaded page in this browser finds its
+/// request, and no other browser does. The cookie alone grants nothing.
 /// </summary>
 internal sealed class RequestBrowser
 {
     /// <summary>The cookie's name.</summary>
     public const string CookieName = "__Host-requests";
 
-    // It lives as long as the request that was begun last.
+    // It lives as long as the most recently begun request.
     private static readonly CookieOptions Cookie = new()
     {
         Secure = true,
@@ -30,17 +29,17 @@ internal sealed class RequestBrowser
 
     private RequestBrowser(OpaqueToken secret) => _secret = secret;
 
-    /// <summary>A browser that has begun no request yet.</summary>
+    /// <summary>A browser that has not begun a request yet.</summary>
     public static RequestBrowser Create() => new(OpaqueToken.Create());
 
-    /// <summary>The browser of this request; a new one where it carries no cookie of ours.</summary>
+    /// <summary>The browser of this request; a new one if it has no valid cookie.</summary>
     public static RequestBrowser Of(HttpRequest request) =>
         OpaqueToken.TryParse(request.Cookies[CookieName], out var secret) ? new(secret) : Create();
 
-    /// <summary>Lets the browser find its request again.</summary>
+    /// <summary>Sets the cookie, so that the browser finds its request again.</summary>
     public void Remember(HttpResponse response) => response.Cookies.Append(CookieName, _secret.Value, Cookie);
 
-    /// <summary>The name of the request that this browser begins, or has begun, with a <c>request_uri</c>.</summary>
+    /// <summary>The name of the request that this browser begins or has begun with a <c>request_uri</c>.</summary>
     public OpaqueToken NameOf(string requestUri) =>
         OpaqueToken.TryParse(
             Base64Url.EncodeToString(

@@ -8,8 +8,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Extensions.Par;
 
-/// <summary>Whoever must push requests is heard in no other way (RFC 9126 sections 5 and 6): what comes through the
-/// browser could have been changed there.</summary>
+/// <summary>A client that must push its requests cannot send them in any other way (RFC 9126 sections 5 and 6), because
+/// a request through the browser could have been changed there.</summary>
 internal sealed class RequirePushedRequest(ClientRegistry registry, IOptions<PushedAuthorizationOptions> options)
     : IOpenIddictServerHandler<ValidateAuthorizationRequestContext>
 {

@@ -6,10 +6,9 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Extensions.Par;
 
-/// <summary>
-/// Begins the request behind a <c>request_uri</c>, or goes on with one that was begun (RFC 9126 section 4). Its
-/// parameters take the place of all that stands in the URL. One SQL command to go on, two to begin or to load the page
-/// again. A <c>request_uri</c> of somebody else's making is left to the engine, which refuses it.
+/// <summary> Begins the request behind a <c>request_uri</c> or continues a begun one (RFC 9126 section 4). Its
+/// parameters replace all others in the URL. One SQL command to continue, two to begin or to reload the page. A foreign
+/// <c>request_uri</c> is left to the engine, which refuses it.
 /// </summary>
 internal sealed class ResolvePushedRequest(PushedRequests pushed)
     : IOpenIddictServerHandler<ExtractAuthorizationRequestContext>
@@ -41,7 +40,7 @@ internal sealed class ResolvePushedRequest(PushedRequests pushed)
             is not { } stored
         )
         {
-            // What else stands in the URL was never pushed, and so says nothing about where this may be told.
+            // Other parameters in the URL were not pushed, so they must not decide where the error is sent.
             context.Request = new OpenIddictRequest { ClientId = request.ClientId };
             context.Deny(
                 new(

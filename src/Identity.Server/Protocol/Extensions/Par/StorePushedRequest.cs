@@ -9,7 +9,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Extensions.Par;
 
-/// <summary>Keeps a good pushed request and answers with its name (RFC 9126 section 2.2). One SQL command.</summary>
+/// <summary>Stores a valid pushed request and answers with its name (RFC 9126 section 2.2). One SQL command.</summary>
 internal sealed class StorePushedRequest(PushedRequests pushed, ClientRegistry registry, StrangerLimits limits)
     : IOpenIddictServerHandler<HandlePushedAuthorizationRequestContext>
 {
@@ -42,7 +42,7 @@ internal sealed class StorePushedRequest(PushedRequests pushed, ClientRegistry r
     }
 }
 
-/// <summary>The engine would make a token of the request.</summary>
+/// <summary>The engine would turn the request into a token.</summary>
 internal sealed class DisableRequestToken : IOpenIddictServerHandler<ProcessSignInContext>
 {
     public ValueTask HandleAsync(ProcessSignInContext context)
@@ -52,7 +52,7 @@ internal sealed class DisableRequestToken : IOpenIddictServerHandler<ProcessSign
     }
 }
 
-/// <summary>The lifetime that holds, in place of the one that the engine's token would have had.</summary>
+/// <summary>The real lifetime instead of that of the engine's token.</summary>
 internal sealed class AttachRequestLifetime : IOpenIddictServerHandler<ProcessSignInContext>
 {
     public ValueTask HandleAsync(ProcessSignInContext context)

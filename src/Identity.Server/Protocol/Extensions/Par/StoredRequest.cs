@@ -6,12 +6,12 @@ using OpenIddict.Server;
 
 namespace Identity.Server.Protocol.Extensions.Par;
 
-/// <summary>A request at the authorize endpoint whose parameters are kept here and do not stand in its URL: it was
-/// pushed (RFC 9126) or came as a signed object (RFC 9101).</summary>
-/// <param name="RequestUri">The name under which it goes on.</param>
-/// <param name="UrlParameters">What the URL holds by which the person comes back to it. Nothing else that stood in the
-/// URL counts (RFC 9126 section 4).</param>
-/// <param name="WasSignedByValue">Whether it came through the browser in this very request, as a signed object: then it
+/// <summary>A request at the authorize endpoint whose parameters are stored and not in its URL: it was pushed (RFC
+/// 9126) or came as a signed object (RFC 9101).</summary>
+/// <param name="RequestUri">The name under which it continues.</param>
+/// <param name="UrlParameters">The URL parameters with which the person returns to it. Other parameters of the URL are
+/// ignored (RFC 9126 section 4).</param>
+/// <param name="WasSignedByValue">Whether it came through the browser in this request as a signed object, so that it
 /// was not pushed.</param>
 internal sealed record StoredRequest(
     string RequestUri,
@@ -19,16 +19,16 @@ internal sealed record StoredRequest(
     bool WasSignedByValue
 );
 
-/// <summary>Carries the stored request from where it is read to where it is answered.</summary>
+/// <summary>Passes the stored request from the step that reads it to the one that answers it.</summary>
 internal static class StoredRequests
 {
     private const string Property = "identity:stored_request";
 
-    /// <summary>Null for a request whose parameters stand in its URL.</summary>
+    /// <summary>Null for a request whose parameters are in its URL.</summary>
     public static StoredRequest? GetStoredRequest(this OpenIddictServerTransaction transaction) =>
         transaction.GetProperty<StoredRequest>(Property);
 
-    /// <summary>Puts what was kept in the place of all parameters.</summary>
+    /// <summary>Replaces all parameters with the stored ones.</summary>
     public static void ContinueStoredRequest(
         this OpenIddictServerTransaction transaction,
         string requestUri,

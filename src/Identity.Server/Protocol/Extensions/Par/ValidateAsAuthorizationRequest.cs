@@ -5,10 +5,9 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Extensions.Par;
 
-/// <summary>
-/// Judges a pushed request by every rule of the authorize endpoint (RFC 9126 section 2.1), so that none can be
-/// forgotten here. The one that authenticates the client is among them, and at this endpoint it asks what the token
-/// endpoint asks.
+/// <summary> Checks a pushed request by every rule of the authorize endpoint (RFC 9126 section 2.1), so that none can
+/// be forgotten here. The rule that authenticates the client is among them; at this endpoint it requires the same as at
+/// the token endpoint.
 /// </summary>
 internal sealed class ValidateAsAuthorizationRequest(IOpenIddictServerDispatcher dispatcher)
     : IOpenIddictServerHandler<ValidatePushedAuthorizationRequestContext>

@@ -5,12 +5,12 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace Identity.Server.Protocol.Extensions.ResourceIndicators;
 
-/// <summary>What the access tokens of a grant may be for: the resources that were asked for, or else all that its
-/// scopes open (TK-2: never none).</summary>
+/// <summary>The possible audiences of a grant's access tokens: the requested resources, or else all of its scopes
+/// (TK-2: never none).</summary>
 internal static class GrantAudiences
 {
-    /// <param name="scopes">Those that the token gets, which may be fewer than were granted. A resource that neither
-    /// they nor the client open any more is left out.</param>
+    /// <param name="scopes">The scopes of the token, possibly fewer than were granted. A resource that neither they nor
+    /// the client include any more is left out.</param>
     public static IReadOnlyList<string> Of(
         ClientCatalog catalog,
         Issuer issuer,
@@ -29,7 +29,7 @@ internal static class GrantAudiences
                     )
                     .Distinct(StringComparer.Ordinal),
             ];
-        // Userinfo is a resource of the issuer's own, and openid is the scope that opens it.
+        // Userinfo is a resource of the issuer, and its scope is openid.
         return resources.Count == 0 || scopes.Contains(Scopes.OpenId)
             ? [.. resources.Append(issuer.Value).Distinct(StringComparer.Ordinal)]
             : resources;

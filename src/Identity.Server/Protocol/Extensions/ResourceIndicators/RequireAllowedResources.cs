@@ -6,7 +6,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Extensions.ResourceIndicators;
 
-/// <summary>The resources of an authorization request, pushed or not (RFC 8707 section 2.1).</summary>
+/// <summary>Checks the resources of an authorization request, pushed or not (RFC 8707 section 2.1).</summary>
 internal sealed class RequireAllowedResources(ClientRegistry registry)
     : IOpenIddictServerHandler<ValidateAuthorizationRequestContext>
 {
@@ -30,6 +30,6 @@ internal sealed class RequireAllowedResources(ClientRegistry registry)
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>The parameter, however often it stands there.</summary>
+    /// <summary>The values of the parameter, which may be repeated.</summary>
     public static IReadOnlyList<string> Of(OpenIddictRequest request) => [.. request.GetResources()];
 }

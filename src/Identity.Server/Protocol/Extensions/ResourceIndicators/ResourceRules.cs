@@ -2,10 +2,10 @@ using Identity.Core.Clients;
 
 namespace Identity.Server.Protocol.Extensions.ResourceIndicators;
 
-// ResourceIndicators owns the parameter resource (RFC 8707): which audiences a client may name, and what an access
-// token's aud becomes.
+// ResourceIndicators owns the parameter resource (RFC 8707): which audiences a client may name, and the aud of access
+// tokens.
 
-/// <summary>The audiences of an access token, or why not: <c>invalid_target</c> (RFC 8707 section 2).</summary>
+/// <summary>The audiences of an access token, or the reason for <c>invalid_target</c> (RFC 8707 section 2).</summary>
 internal abstract record ResourceResult
 {
     internal sealed record Valid(IReadOnlyList<string> Audiences) : ResourceResult;
@@ -18,10 +18,10 @@ internal static class ResourceRules
 {
     private const int Most = 8;
 
-    /// <summary>At the authorization, pushed authorization and device endpoints, and for client credentials: what may
-    /// be asked for at all.</summary>
-    /// <param name="scopes">The scopes asked for. A resource must be one that they open, or one that the client
-    /// registered.</param>
+    /// <summary>At the authorization, pushed authorization and device endpoints, and for client credentials: which
+    /// resources may be requested.</summary>
+    /// <param name="scopes">The requested scopes. A resource must belong to one of them or be registered for the
+    /// client.</param>
     public static ResourceResult Request(
         Client client,
         ClientCatalog catalog,
@@ -41,8 +41,8 @@ internal static class ResourceRules
             : new ResourceResult.Invalid("A resource is neither opened by the scopes nor registered for the client.");
     }
 
-    /// <summary>At the token endpoint: a part of what was granted (section 2.2). Nothing asked for means all of
-    /// it.</summary>
+    /// <summary>At the token endpoint: a subset of the granted ones (section 2.2). Without the parameter, all of
+    /// them.</summary>
     /// <param name="granted">The audiences of the grant.</param>
     public static ResourceResult Narrow(IReadOnlyList<string> granted, IReadOnlyList<string> resources)
     {
@@ -55,8 +55,8 @@ internal static class ResourceRules
             : new ResourceResult.Invalid("A resource was not part of the grant.");
     }
 
-    // An absolute URI without fragment. A path such as /api would pass for a file on Unix, so the scheme is looked for
-    // in the text.
+    // An absolute URI without fragment. On Unix, a path such as /api would parse as a file URI, so the scheme is
+    // searched in the text.
     private static string? Malformed(IReadOnlyList<string> resources) =>
         resources.Count > Most ? "More resources are named than any request needs."
         : resources.All(static text =>

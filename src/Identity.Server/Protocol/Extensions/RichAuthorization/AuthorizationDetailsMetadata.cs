@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Protocol.Extensions.RichAuthorization;
 
-/// <summary>RFC 9396 section 10: the types that are configured; nothing where there are none.</summary>
+/// <summary>RFC 9396 section 10: the configured types; nothing if there are none.</summary>
 internal sealed class AuthorizationDetailsMetadata(IOptions<AuthorizationDetailsOptions> options) : IMetadataContributor
 {
     public void Contribute(MetadataDocument document)

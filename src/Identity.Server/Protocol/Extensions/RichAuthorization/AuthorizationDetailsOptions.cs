@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Protocol.Extensions.RichAuthorization;
 
-/// <summary>Section <c>Identity:AuthorizationDetails</c>: the types (RFC 9396) that this provider knows, each
+/// <summary>Section <c>Identity:AuthorizationDetails</c>: the supported types (RFC 9396), each
 /// <c>Types:&lt;type&gt;</c>.</summary>
 internal sealed class AuthorizationDetailsOptions
 {
@@ -12,7 +12,7 @@ internal sealed class AuthorizationDetailsOptions
         new Dictionary<string, AuthorizationDetailsType>(StringComparer.Ordinal);
 }
 
-/// <summary>One type: what a person reads, and which members an object of it may have.</summary>
+/// <summary>One type: the text for the person, and the members that its objects may have.</summary>
 internal sealed class AuthorizationDetailsType
 {
     /// <summary>The line on the consent page, with members in braces: <c>Pay {amount} {currency} to
@@ -53,7 +53,7 @@ internal sealed class AuthorizationDetailsOptionsValidator : IValidateOptions<Au
                     failures.Add($"{key}:Fields:{field}:Kind: '{rule.Kind}' is not one of {string.Join(", ", Kinds)}.");
                 if (field == "type" || rule.MaxCharacters is < 1 or > 2000)
                     failures.Add($"{key}:Fields:{field}: must not be type, and MaxCharacters must be 1 to 2000.");
-                // What is not shown would be allowed unread.
+                // A member that is not shown would be allowed unread.
                 if (definition.Text?.Contains("{" + field + "}", StringComparison.Ordinal) == false)
                     failures.Add($"{key}:Text: does not show {{{field}}}, so people would allow it unread.");
             }

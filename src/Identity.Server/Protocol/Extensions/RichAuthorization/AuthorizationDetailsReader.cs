@@ -6,15 +6,14 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Protocol.Extensions.RichAuthorization;
 
-// RichAuthorization owns the parameter authorization_details (RFC 9396): whether an object is of a type that the client
-// may ask for and says nothing unknown, how it reads to a person, and whether a later request stays within what was
-// granted.
+// RichAuthorization owns the parameter authorization_details (RFC 9396): whether an object has a type that the client
+// may request and only known members, its text for the person, and whether a later request stays within the grant.
 
-/// <summary>The parameter, read.</summary>
+/// <summary>The parsed parameter.</summary>
 internal abstract record AuthorizationDetailsResult
 {
-    /// <summary>What is kept with the grant and stands in tokens, and one line of plain text for each object, for the
-    /// consent page.</summary>
+    /// <summary>The value for the grant and the tokens, and one line of plain text per object for the consent
+    /// page.</summary>
     internal sealed record Valid(JsonElement Details, IReadOnlyList<string> Texts) : AuthorizationDetailsResult;
 
     /// <summary>Answer <c>invalid_authorization_details</c> (RFC 9396 section 5).</summary>
@@ -29,7 +28,7 @@ internal sealed partial class AuthorizationDetailsReader(IOptions<AuthorizationD
     private const int MaxObjects = 8;
     private const int MaxDepth = 6;
 
-    /// <summary>Judges the parameter of a client.</summary>
+    /// <summary>Checks the parameter of a client.</summary>
     public AuthorizationDetailsResult Read(Client client, string parameter)
     {
         if (parameter.Length > MaxCharacters)
@@ -49,12 +48,12 @@ internal sealed partial class AuthorizationDetailsReader(IOptions<AuthorizationD
         return new AuthorizationDetailsResult.Valid(root.Clone(), texts);
     }
 
-    /// <summary>At the token endpoint (section 6): each object asked for must be one that was granted.</summary>
+    /// <summary>At the token endpoint (section 6): each requested object must have been granted.</summary>
     public static bool IsWithin(JsonElement granted, JsonElement asked) =>
         asked.EnumerateArray().All(one => granted.EnumerateArray().Any(other => JsonElement.DeepEquals(one, other)));
 
-    /// <summary>What of a grant's details is of types that the client still has: a type that was taken from it since is
-    /// not handed out any more.</summary>
+    /// <summary>The part of a grant's details whose types the client still has: a type that was removed since is no
+    /// longer issued.</summary>
     public static JsonElement? StillAllowed(Client client, JsonElement? granted)
     {
         if (granted is not { } details || details.EnumerateArray().All(Allowed))
@@ -118,7 +117,7 @@ internal sealed partial class AuthorizationDetailsReader(IOptions<AuthorizationD
                     .All(item => item.ValueKind == JsonValueKind.String && FitsText(rule, item.GetString()!)),
         };
 
-    // Nothing invisible or that turns the direction of writing: a person reads it and decides by it.
+    // No invisible characters and no marks that change the writing direction, because a person reads it to decide.
     private static bool FitsText(AuthorizationDetailsField rule, string text) =>
         text.Length > 0
         && text.Length <= rule.MaxCharacters
@@ -135,7 +134,7 @@ internal sealed partial class AuthorizationDetailsReader(IOptions<AuthorizationD
 
     private static AuthorizationDetailsResult.Invalid Refuse(string reason) => new(reason);
 
-    // No exponent: nobody reads 1e9 as a thousand million, and the database holds no number of a million digits.
+    // No exponent: people misread 1e9, and the database cannot store a number of a million digits.
     [GeneratedRegex(@"^-?[0-9]+(\.[0-9]+)?\z")]
     private static partial Regex PlainNumber();
 

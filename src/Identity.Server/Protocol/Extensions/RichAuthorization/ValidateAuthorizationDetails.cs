@@ -6,7 +6,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Extensions.RichAuthorization;
 
-/// <summary>The details of an authorization request, pushed or not (RFC 9396 sections 3 and 5).</summary>
+/// <summary>Checks the details of an authorization request, pushed or not (RFC 9396 sections 3 and 5).</summary>
 internal sealed class ValidateAuthorizationDetails(ClientRegistry registry, AuthorizationDetailsReader reader)
     : IOpenIddictServerHandler<ValidateAuthorizationRequestContext>
 {
@@ -31,6 +31,6 @@ internal sealed class ValidateAuthorizationDetails(ClientRegistry registry, Auth
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>The parameter as it came; null when it did not.</summary>
+    /// <summary>The parameter as received; null if absent.</summary>
     public static string? Of(OpenIddictRequest request) => (string?)request[Parameter];
 }

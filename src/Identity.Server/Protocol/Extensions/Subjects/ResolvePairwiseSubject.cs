@@ -10,12 +10,11 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Extensions.Subjects;
 
-// Subjects (of Protocol) owns how pairwise subjects (OIDC Core 8) meet the engine: which person an access token speaks
-// of, and what discovery says of it. What the subject of a person is, is Core.Profile's.
+// Subjects (of Protocol) owns the handling of pairwise subjects (OIDC Core 8) in the engine: which person an access
+// token refers to, and the discovery metadata. Core.Profile owns the subject of a person.
 
-/// <summary>
-/// An access token that comes back names the person as its client knows them. The account behind that is noted on the
-/// principal, inside this process only, for whatever asks the database.
+/// <summary> A presented access token contains the subject as its client knows it. The account id is added to the
+/// principal, within this process only, for database queries.
 /// </summary>
 internal sealed class ResolvePairwiseSubject(ClientRegistry registry, SubjectIdentifiers subjects)
     : IOpenIddictServerHandler<ValidateTokenContext>
@@ -27,7 +26,7 @@ internal sealed class ResolvePairwiseSubject(ClientRegistry registry, SubjectIde
             || !principal.HasTokenType(TokenTypeIdentifiers.AccessToken)
         )
             return ValueTask.CompletedTask;
-        // Nothing that a token itself says may stand in its place.
+        // No claim of the token may replace it.
         principal.RemoveClaims(AccessTokenReader.AccountClaim);
         if (
             registry.Find(principal.GetClaim(Claims.ClientId)) is { } client

@@ -13,13 +13,11 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Grants.Ciba;
 
-// Ciba owns requests for people who are elsewhere (OpenID Connect CIBA Core 1.0, poll mode) towards the client: the
-// endpoint where it asks, and the grant by which it polls.
-// What the person sees is a page of their account.
+// Ciba owns the client's side of requests to people who are elsewhere (OpenID Connect CIBA Core 1.0, poll mode): the
+// endpoint for requests and the grant for polls. The person's side is a page of their account.
 
-/// <summary>
-/// The backchannel authentication endpoint (CIBA Core section 7). Whether the person exists is not told: for nobody the
-/// answer is the same, and the request waits until it expires (EN-1).
+/// <summary> The backchannel authentication endpoint (CIBA Core section 7). Whether the person exists is not revealed:
+/// for an unknown person the answer is the same, and the request waits until it expires (EN-1).
 /// </summary>
 internal sealed class BackchannelAuthenticationEndpoint(
     ClientRegistry registry,

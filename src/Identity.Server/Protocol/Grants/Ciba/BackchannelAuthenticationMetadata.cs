@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Protocol.Grants.Ciba;
 
-/// <summary>CIBA Core section 4, where the grant is on.</summary>
+/// <summary>CIBA Core section 4, if the grant is on.</summary>
 internal sealed class BackchannelAuthenticationMetadata(Issuer issuer, IOptions<GrantOptions> grants)
     : IMetadataContributor
 {

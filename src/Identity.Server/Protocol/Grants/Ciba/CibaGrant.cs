@@ -8,8 +8,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Grants.Ciba;
 
-/// <summary>CIBA in poll mode at the token endpoint (CIBA Core section 10.1): one statement judges the poll, and of any
-/// number at once one is given tokens.</summary>
+/// <summary>CIBA in poll mode at the token endpoint (CIBA Core section 10.1): one statement decides on the poll, and of
+/// any number of parallel polls, one gets tokens.</summary>
 internal sealed class CibaGrant(ClientRegistry registry, BackchannelAuthenticationStore requests, PollAnswer answer)
     : IOpenIddictServerHandler<HandleTokenRequestContext>
 {

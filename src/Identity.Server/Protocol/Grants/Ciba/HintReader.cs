@@ -10,23 +10,24 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Identity.Server.Protocol.Grants.Ciba;
 
-/// <summary>Whom a client means (CIBA Core section 7.1).</summary>
+/// <summary>The person that a client means (CIBA Core section 7.1).</summary>
 internal abstract record Hinted
 {
-    /// <param name="UserId">Null for nobody that is known here; the client is not told (EN-1).</param>
-    /// <param name="Hint">The hint in one form, by which repeated requests for the same person are counted.</param>
+    /// <param name="UserId">Null for an unknown person; the client is not told (EN-1).</param>
+    /// <param name="Hint">The hint in a canonical form, by which repeated requests for the same person are
+    /// counted.</param>
     internal sealed record Person(Guid? UserId, string Hint) : Hinted;
 
     /// <summary><c>invalid_request</c>.</summary>
     internal sealed record Invalid(string Reason) : Hinted;
 }
 
-/// <summary>The three parameters of which a request has one (CIBA Core section 7.1).</summary>
+/// <summary>The three hint parameters, of which a request has exactly one (CIBA Core section 7.1).</summary>
 internal sealed record PersonHints(string? LoginHint, string? IdTokenHint, string? LoginHintToken);
 
-/// <summary>
-/// Reads the hint: exactly one of <c>login_hint</c> (the person's e-mail address) and <c>id_token_hint</c> (an ID token
-/// that this client got, expired or not). A <c>login_hint_token</c> has no format of its own, and none was agreed here.
+/// <summary> Reads the hint: exactly one of <c>login_hint</c> (the person's e-mail address) and <c>id_token_hint</c>
+/// (an ID token that this client got, expired or not). A <c>login_hint_token</c> has no standard format, and none is
+/// defined here.
 /// </summary>
 internal sealed class HintReader(
     Issuer issuer,
@@ -55,7 +56,7 @@ internal sealed class HintReader(
     {
         if (hint.Length > MaxHintLength)
             return new Hinted.Invalid("login_hint is too long.");
-        // What is no address is nobody's, and costs the same look-up.
+        // An invalid address belongs to nobody and costs the same look-up.
         _ = EmailAddress.TryParse(hint.Trim(), out var email);
         var user = await users.FindByEmailAsync(email ?? Nobody, cancellationToken);
         return new Hinted.Person(
@@ -75,8 +76,7 @@ internal sealed class HintReader(
                 ValidIssuer = issuer.Value,
                 ValidAudience = client.Id,
                 ValidTypes = ["JWT"],
-                // An ID token outlives its use as proof of a fresh sign-in; as a hint it is good for longer (section
-                // 7.1).
+                // An ID token stays usable as a hint after it has expired (section 7.1).
                 ValidateLifetime = false,
                 RequireExpirationTime = true,
                 IssuerSigningKeys = credentials.Verifying.Select(static published => published.Key),

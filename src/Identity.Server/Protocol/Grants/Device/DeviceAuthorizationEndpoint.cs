@@ -16,8 +16,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Grants.Device;
 
-// Device owns the device authorization grant (RFC 8628) towards the device: the endpoint where it asks, and the grant
-// by which it polls. What the person sees is Pages.Device; they meet in Core.Grants.DeviceAuthorization.
+// Device owns the device's side of the device authorization grant (RFC 8628): the endpoint for requests and the grant
+// for polls. Pages.Device owns the person's side; both use Core.Grants.DeviceAuthorization.
 
 /// <summary>The device authorization endpoint (RFC 8628 section 3.1): an authenticated client gets a code for itself
 /// and one for the person to type. One SQL command.</summary>

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Protocol.Grants.Device;
 
-/// <summary>RFC 8628 section 4. The engine has one list for this endpoint and that of CIBA, and would name
-/// either.</summary>
+/// <summary>RFC 8628 section 4. The engine has one list for this endpoint and CIBA's and could name the wrong
+/// one.</summary>
 internal sealed class DeviceAuthorizationMetadata(
     Issuer issuer,
     IOptions<GrantOptions> grants,

@@ -7,8 +7,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Grants.Device;
 
-/// <summary>The device grant at the token endpoint (RFC 8628 section 3.4): one statement judges the poll, and of any
-/// number at once one is given tokens (DB-1).</summary>
+/// <summary>The device grant at the token endpoint (RFC 8628 section 3.4): one statement decides on the poll, and of
+/// any number of parallel polls, one gets tokens (DB-1).</summary>
 internal sealed class DeviceCodeGrant(ClientRegistry registry, DeviceAuthorizationStore devices, PollAnswer answer)
     : IOpenIddictServerHandler<HandleTokenRequestContext>
 {

@@ -10,20 +10,18 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Grants.Polling;
 
-/// <summary>One poll at a store: what becomes of an approved request in the same transaction, and what came of
-/// it.</summary>
+/// <summary>One poll at a store: the work for an approved request in the same transaction, and the result.</summary>
 internal delegate Task<(PollResult Result, GrantRedemption? Issued)> Poll(
     Func<DatabaseTransaction, ApprovedRequest, CancellationToken, Task<GrantRedemption>> issue,
     CancellationToken cancellationToken
 );
 
 /// <summary>The token endpoint's answer to a poll (RFC 8628 section 3.5, CIBA Core section 11): tokens once, and until
-/// then the word for why not.</summary>
+/// then the error code.</summary>
 internal sealed class PollAnswer(RefreshTokenStore tokens, GrantAnswer answer)
 {
-    /// <summary>
-    /// Polls and answers. The tokens are made in the transaction that uses the request up, so that a crash between
-    /// leaves the approval to the next poll. One SQL command, two with tokens.
+    /// <summary> Polls and answers. The tokens are created in the transaction that consumes the request, so that after
+    /// a crash the next poll gets them. One SQL command, two with tokens.
     /// </summary>
     public async Task ApplyAsync(HandleTokenRequestContext context, Client client, string rule, Poll poll)
     {

@@ -8,7 +8,7 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace Identity.Server.Protocol.Grants.Polling;
 
-/// <summary>What a poll is answered (RFC 8628 section 3.5, CIBA Core section 11), whichever engine takes it.</summary>
+/// <summary>The answer to a poll (RFC 8628 section 3.5, CIBA Core section 11), independent of the engine.</summary>
 internal static class PollRules
 {
     /// <summary>The refusal of a poll that gets no tokens.</summary>
@@ -52,15 +52,14 @@ internal static class PollRules
             ),
         };
 
-    /// <summary>The tokens that an approved request is worth.</summary>
-    /// <param name="key">The key that this very request proved; null when it proved none.</param>
+    /// <summary>The tokens of an approved request.</summary>
+    /// <param name="key">The key that this request proved; null if none.</param>
     public static FirstRefresh FirstOf(Client client, ApprovedRequest request, ProvenKey? key, RequestContext origin)
     {
-        // A confidential client proves itself at every refresh, and may change its key, but not go back to bearer
-        // tokens (RFC 9449 section 5).
+        // A confidential client authenticates at every refresh and may change its key, but not return to bearer tokens
+        // (RFC 9449 section 5).
         var bound = client.IsConfidential ? null : key?.ToJson();
-        // Without offline access there is nothing to go on with: the session of the grant lives as long as its one
-        // token.
+        // Without offline access there is no refresh token: the grant's session lives as long as its only access token.
         var offline =
             client.GrantTypes.Contains(GrantTypes.RefreshToken) && request.Scopes.Contains(Scopes.OfflineAccess);
         return new(

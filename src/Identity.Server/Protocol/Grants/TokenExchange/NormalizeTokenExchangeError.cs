@@ -5,8 +5,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Grants.TokenExchange;
 
-/// <summary>A subject or actor token that is not valid makes an exchange an <c>invalid_request</c> (RFC 8693 section
-/// 2.2.2); the engine has other words for it.</summary>
+/// <summary>An invalid subject or actor token is answered with <c>invalid_request</c> (RFC 8693 section 2.2.2); the
+/// engine uses other codes.</summary>
 internal sealed class NormalizeTokenExchangeError : IOpenIddictServerHandler<ApplyTokenResponseContext>
 {
     public ValueTask HandleAsync(ApplyTokenResponseContext context)

@@ -19,10 +19,9 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Grants.TokenExchange;
 
-/// <summary>
-/// Token exchange at the token endpoint (RFC 8693): a person's live access token becomes another, for another audience,
-/// by the client's policy. The new token belongs to the same grant, so it ends with it (TK-3), and never lives longer.
-/// Two SQL commands, three with an actor token.
+/// <summary> Token exchange at the token endpoint (RFC 8693): a person's live access token is exchanged for one with
+/// another audience, by the client's policy. The new token belongs to the same grant, so it ends with it (TK-3) and
+/// never lives longer. Two SQL commands, three with an actor token.
 /// </summary>
 internal sealed class TokenExchangeGrant(
     ClientRegistry registry,
@@ -31,7 +30,7 @@ internal sealed class TokenExchangeGrant(
     AuditLog audit
 ) : IOpenIddictServerHandler<HandleTokenRequestContext>
 {
-    /// <summary>A token that was shown, and what is known of it.</summary>
+    /// <summary>A presented token and its state.</summary>
     private sealed record Shown(
         ClaimsPrincipal Principal,
         AccessTokenReference Reference,
@@ -57,7 +56,7 @@ internal sealed class TokenExchangeGrant(
             );
             return;
         }
-        // A client's own token is nobody's to act for: only people are subjects here.
+        // A client's own token has no person to act for: only people are subjects here.
         if (
             await ReadAsync(client, context.SubjectTokenPrincipal, http.RequestAborted)
             is not { State.Subject: not null } subject
@@ -97,7 +96,8 @@ internal sealed class TokenExchangeGrant(
             [.. context.Request.GetAudiences()],
             [.. context.Request.GetResources()],
             asked.IsEmpty ? null : [.. asked.Distinct(StringComparer.Ordinal)],
-            // Who names no actor speaks as the person where the policy allows it; else it is the actor itself.
+            // Without an actor token, the client impersonates the person if the policy allows it; otherwise it is the
+            // actor itself.
             Impersonate: actor is null && client.Protocols.TokenExchange?.AllowImpersonation == true,
             ProvesKey: context.Transaction.GetProvenKey() is not null
         );
@@ -157,8 +157,7 @@ internal sealed class TokenExchangeGrant(
         var state = await tokens.ReadAsync(reference, cancellationToken);
         if (!state.IsActive)
             return null;
-        // A person is to the client that exchanges whoever they are to it, and not who they were to the one before
-        // (OIDC Core 8).
+        // The subject is the one for the exchanging client and not the one for the previous client (OIDC Core 8).
         var subject = state.Subject is { } person
             ? subjects.Of(client, person.Id)
             : principal.GetClaim(Claims.Subject)!;

@@ -4,13 +4,13 @@ using Identity.Core.Clients;
 
 namespace Identity.Server.Protocol.Grants.TokenExchange;
 
-// TokenExchange owns RFC 8693: who may turn which token into one for whom. It takes access tokens of ours alone,
-// already verified, and issues none itself.
+// TokenExchange owns RFC 8693: which client may exchange which token for which audience. It accepts only this
+// provider's access tokens, already verified, and issues none itself.
 
-/// <summary>A verified access token of this provider, as far as an exchange cares.</summary>
-/// <param name="Act">Its <c>act</c> claim, when it was itself issued by delegation.</param>
-/// <param name="IsBound">Whether it is bound to a key (<c>cnf</c>): a copy of it is worth nothing, and what comes of it
-/// must not be worth more.</param>
+/// <summary>The parts of a verified access token that an exchange needs.</summary>
+/// <param name="Act">Its <c>act</c> claim, if it was itself issued by delegation.</param>
+/// <param name="IsBound">Whether it is bound to a key (<c>cnf</c>): a copy of it is useless, and the new token must not
+/// be easier to use.</param>
 /// <param name="MayAct">Its <c>may_act</c> claim (section 4.4), which narrows who may act for the person.</param>
 internal sealed record ExchangedToken(
     string Subject,
@@ -21,9 +21,9 @@ internal sealed record ExchangedToken(
     bool IsBound = false
 );
 
-/// <summary>What is asked for.</summary>
-/// <param name="ProvesKey">Whether the request proves a key that the new token will be bound to.</param>
-/// <param name="Actor">The token of who wants to act, for delegation to somebody else than the client itself.</param>
+/// <summary>The request.</summary>
+/// <param name="ProvesKey">Whether the request proves a key to which the new token will be bound.</param>
+/// <param name="Actor">The actor's token, for delegation to another party than the client itself.</param>
 internal sealed record ExchangeRequest(
     ExchangedToken Subject,
     ExchangedToken? Actor,
@@ -51,13 +51,13 @@ internal abstract record ExchangeResult
     internal sealed record Refused(string Error, string Reason) : ExchangeResult;
 }
 
-/// <summary>The policy of one client, applied.</summary>
+/// <summary>Applies the policy of one client.</summary>
 internal static class TokenExchangeRules
 {
     public const string AccessTokenType = "urn:ietf:params:oauth:token-type:access_token";
     public const string JwtType = "urn:ietf:params:oauth:token-type:jwt";
 
-    // Each exchange adds a link: a chain longer than this is a loop, or nobody's plan.
+    // Each exchange adds a link; a longer chain than this is a loop or a mistake.
     private const int MaxChainLength = 4;
 
     /// <summary>Decides.</summary>
@@ -72,8 +72,8 @@ internal static class TokenExchangeRules
                 "invalid_request",
                 "The policy does not name the client of the subject token."
             );
-        // Whoever holds somebody's token is not that somebody: an actor is the client itself, or of a client that the
-        // policy names.
+        // Possession of a token does not prove identity: the actor's token must belong to the client itself or to a
+        // client that the policy names.
         if (
             request.Actor is { } acting
             && acting.ClientId != client.Id
@@ -123,14 +123,14 @@ internal static class TokenExchangeRules
         )
             return new ExchangeResult.Refused("invalid_request", "may_act of the subject token names somebody else.");
         if (request.Impersonate)
-            // Who acted before is still true: impersonation adds nobody, and takes nobody out (section 4.1).
+            // Earlier actors remain: impersonation adds and removes none (section 4.1).
             return new ExchangeResult.Granted(request.Subject.Subject, targets, scopes, request.Subject.Act);
         if (Depth(request.Subject.Act) >= MaxChainLength)
             return new ExchangeResult.Refused("invalid_request", "The chain of actors is too long.");
         return new ExchangeResult.Granted(request.Subject.Subject, targets, scopes, Chain(actor, request.Subject.Act));
     }
 
-    // The current actor stands outside, those before it within (section 4.1).
+    // The current actor is the outermost, earlier ones are nested (section 4.1).
     private static JsonElement Chain(string actor, JsonElement? former)
     {
         var act = new JsonObject { ["sub"] = actor };

@@ -5,8 +5,8 @@ using Identity.Server.Protocol.Requests.Outbound;
 
 namespace Identity.Server.Protocol.Logout.Channels;
 
-/// <summary>Posts a logout token to a client (OpenID Connect Back-Channel Logout 1.0 section 2.5): no redirect, 5
-/// seconds, an answer of 8 KiB, allowed addresses only.</summary>
+/// <summary>Posts a logout token to a client (OpenID Connect Back-Channel Logout 1.0 section 2.5): no redirects, 5
+/// seconds, an answer of at most 8 KiB, allowed addresses only.</summary>
 internal sealed class BackchannelLogoutSender : ILogoutSender, IDisposable
 {
     private const int MaxBytes = 8 * 1024;
@@ -33,7 +33,7 @@ internal sealed class BackchannelLogoutSender : ILogoutSender, IDisposable
             {
                 Content = new FormUrlEncodedContent([new("logout_token", logoutToken)]),
             };
-            // The status is the answer; what follows is read only so far that the connection can be used again.
+            // Only the status counts; the body is read just far enough that the connection can be reused.
             using var response = await _http.SendAsync(
                 request,
                 HttpCompletionOption.ResponseContentRead,

@@ -9,8 +9,8 @@ namespace Identity.Server.Protocol.Logout.Channels;
 /// section 2).</summary>
 internal sealed class FrontchannelLogout(Database database, ClientRegistry clients, Issuer issuer)
 {
-    /// <summary>One address for each client of the session that has registered one. Ask before or after the session
-    /// ends: the list of its clients stays.</summary>
+    /// <summary>One address per client of the session that has registered one. It may be called before or after the
+    /// session ends, because the list of its clients stays.</summary>
     public async Task<IReadOnlyList<Uri>> AddressesOfAsync(Guid sessionId, CancellationToken cancellationToken)
     {
         var ids = await database.QueryAsync(
@@ -28,7 +28,7 @@ internal sealed class FrontchannelLogout(Database database, ClientRegistry clien
         ];
     }
 
-    /// <summary>The client's address with <c>iss</c> and <c>sid</c>, which go together (section 2); null when it has
+    /// <summary>The client's address with <c>iss</c> and <c>sid</c>, which go together (section 2); null if it has
     /// none.</summary>
     public static Uri? AddressFor(Client client, string issuer, Guid sessionId)
     {

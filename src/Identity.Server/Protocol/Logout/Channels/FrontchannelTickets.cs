@@ -6,10 +6,9 @@ using Microsoft.AspNetCore.DataProtection;
 
 namespace Identity.Server.Protocol.Logout.Channels;
 
-/// <summary>
-/// Carries a session that has just ended from where it ended to the signed-out page, signed and encrypted in that
-/// page's address: the page loads the clients' frames and then lets the person go on. A ticket opens nothing; whoever
-/// has it could tell clients once more that this session is over.
+/// <summary> Passes a session that has just ended to the signed-out page, signed and encrypted in that page's address:
+/// the page loads the clients' frames and then lets the person continue. A ticket grants nothing; with it, one could
+/// only notify clients again that this session has ended.
 /// </summary>
 internal sealed class FrontchannelTickets(
     FrontchannelLogout frontchannel,

@@ -10,8 +10,8 @@ using Identity.Server.Protocol.Tokens.Signing;
 
 namespace Identity.Server.Protocol.Logout.Channels;
 
-// Logout (of Protocol) owns what a client is told when a session ends: the logout token and its post, front-channel
-// URLs. When to tell is Core.Logout's.
+// Logout (of Protocol) owns the messages to clients about the end of a session: the logout token and its post,
+// front-channel URLs. Core.Logout decides when to send them.
 
 /// <summary>Logout tokens (OpenID Connect Back-Channel Logout 1.0 section 2.4), signed like the client's ID
 /// tokens.</summary>
@@ -22,7 +22,7 @@ internal sealed class LogoutTokenFactory(
     TimeProvider clock
 ) : ILogoutTokenFactory
 {
-    /// <summary>How long a token is good: two minutes at most (section 2.4).</summary>
+    /// <summary>The lifetime of a token: two minutes at most (section 2.4).</summary>
     internal static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(2);
 
     // Never a nonce: a logout token must not pass for an ID token.
@@ -39,7 +39,8 @@ internal sealed class LogoutTokenFactory(
             new("aud", client.Id),
             new("iat", now),
             new("exp", now + (long)Lifetime.TotalSeconds),
-            // A new one each attempt: a client that failed after noting it must not take the repetition for a replay.
+            // A new one for each attempt: a client that failed after recording it must not take the next attempt for a
+            // replay.
             new("jti", Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(16))),
             new("events", Events),
             new("sid", delivery.SessionId.ToString("D")),

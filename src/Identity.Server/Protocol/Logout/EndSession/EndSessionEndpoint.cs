@@ -15,10 +15,9 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Logout.EndSession;
 
-/// <summary>
-/// RP-initiated logout (OIDC RP-Initiated Logout 1.0). A client that shows the ID token of this very session need not
-/// ask the person; everybody else sends them to a page that does (WB-2), which ends the session and comes back here,
-/// where there is none any more.
+/// <summary> RP-initiated logout (OIDC RP-Initiated Logout 1.0). A client that presents the ID token of this session
+/// need not ask the person. Any other request leads to a page that asks (WB-2), ends the session and returns here,
+/// where there is no session any more.
 /// </summary>
 internal sealed class EndSessionEndpoint(
     ClientRegistry registry,
@@ -55,8 +54,8 @@ internal sealed class EndSessionEndpoint(
         && hint.GetClaim(Claims.Subject) is { } subject
         && subjects.Matches(client, session.UserId, subject);
 
-    // Only to an address that the client which asks has registered; who does not say who asks stays here (section 3):
-    // null.
+    // Only to an address that the requesting client has registered. Without a known client the person stays here
+    // (section 3): null.
     private string? Destination(HandleEndSessionRequestContext context)
     {
         var request = context.Request;

@@ -6,10 +6,9 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Logout.SessionManagement;
 
-/// <summary>
-/// Adds <c>session_state</c> to a successful answer (Session Management 1.0 section 2), and sees to it that the browser
-/// holds the state which it is a digest of. An answer that has no session takes the state away, so that a session which
-/// ended elsewhere is noticed at the client's next look.
+/// <summary> Adds <c>session_state</c> to a successful answer (Session Management 1.0 section 2), and ensures that the
+/// browser has the state of which it is a digest. An answer without a session removes the state, so that the client
+/// notices a session that ended elsewhere at its next poll.
 /// </summary>
 internal sealed class AnswerWithSessionState(StateCookie state)
     : IOpenIddictServerHandler<ApplyAuthorizationResponseContext>

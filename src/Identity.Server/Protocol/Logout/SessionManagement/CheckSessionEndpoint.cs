@@ -3,8 +3,8 @@ using Identity.Server.Protocol.Engine;
 
 namespace Identity.Server.Protocol.Logout.SessionManagement;
 
-/// <summary>Hands out the frame (<c>check_session_iframe</c>). It is the same for everybody, needs no session, and may
-/// be kept.</summary>
+/// <summary>Returns the iframe (<c>check_session_iframe</c>). It is the same for everybody, needs no session and may be
+/// cached.</summary>
 internal static class CheckSessionEndpoint
 {
     public static void Map(WebApplication app) =>

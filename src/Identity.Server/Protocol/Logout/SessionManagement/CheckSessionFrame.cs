@@ -4,14 +4,13 @@ using Identity.Server.Browser;
 
 namespace Identity.Server.Protocol.Logout.SessionManagement;
 
-/// <summary>
-/// The page behind <c>check_session_iframe</c> (Session Management 1.0 section 3.2). Its script is the same for
-/// everybody, so the content security policy names it by its digest; it answers to <c>postMessage</c> with
-/// <c>unchanged</c>, <c>changed</c> or <c>error</c> and calls nobody.
+/// <summary> The page behind <c>check_session_iframe</c> (Session Management 1.0 section 3.2). Its script is the same
+/// for everybody, so the content security policy allows it by its digest; it answers <c>postMessage</c> with
+/// <c>unchanged</c>, <c>changed</c> or <c>error</c> and makes no request.
 /// </summary>
 internal static class CheckSessionFrame
 {
-    /// <summary>The script. The digest is worked out as <see cref="SessionState.Compute"/> does, by Web Crypto, which
+    /// <summary>The script. It computes the digest as <see cref="SessionState.Compute"/> does, with Web Crypto, which
     /// needs a secure origin (loopback is one).</summary>
     internal static string Script { get; } =
         $$"""
@@ -48,8 +47,7 @@ internal static class CheckSessionFrame
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>check "
         + $"session</title></head><body><script>{Script}</script></body></html>";
 
-    /// <summary>The page's own policy: any site may frame it, for that is its purpose; nothing else is
-    /// allowed.</summary>
+    /// <summary>The page's own policy: any site may frame it, which is its purpose; nothing else is allowed.</summary>
     public static string ContentSecurityPolicy { get; } =
         "default-src 'none'; script-src "
         + $"'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Script)))}'; base-uri 'none'; "

@@ -3,10 +3,9 @@ using Microsoft.Extensions.Primitives;
 
 namespace Identity.Server.Protocol.Requests.Authorization;
 
-/// <summary>
-/// The parameters of an authorization request as the rules read them, whichever engine parsed them and wherever they
-/// stood: in a URL, a form, a pushed request (RFC 9126) or a signed object (RFC 9101). A parameter that is repeated
-/// where it must not be counts as missing; the engine has refused the request by then.
+/// <summary> The parameters of an authorization request as the rules read them, independent of the engine and of their
+/// source: a URL, a form, a pushed request (RFC 9126) or a signed object (RFC 9101). A parameter that must not be
+/// repeated but is counts as missing; by then the engine has refused the request.
 /// </summary>
 internal sealed class AuthorizationParameters
 {
@@ -28,16 +27,16 @@ internal sealed class AuthorizationParameters
     public string? LoginHint => this["login_hint"];
     public string? Display => this["display"];
 
-    /// <summary>The <c>claims</c> parameter as it came (OIDC Core 5.5).</summary>
+    /// <summary>The <c>claims</c> parameter as received (OIDC Core 5.5).</summary>
     public string? Claims => this["claims"];
 
-    /// <summary>The <c>authorization_details</c> as they came (RFC 9396).</summary>
+    /// <summary>The <c>authorization_details</c> as received (RFC 9396).</summary>
     public string? AuthorizationDetails => this["authorization_details"];
 
-    /// <summary>The thumbprint of the key that the code is bound to (RFC 9449 section 10).</summary>
+    /// <summary>The thumbprint of the key to which the code is bound (RFC 9449 section 10).</summary>
     public string? DpopKeyThumbprint => this["dpop_jkt"];
 
-    /// <summary>The name of a request that is kept here (RFC 9126 section 4).</summary>
+    /// <summary>The name of a stored request (RFC 9126 section 4).</summary>
     public string? RequestUri => this["request_uri"];
 
     /// <summary>A signed request object (RFC 9101).</summary>
@@ -49,22 +48,22 @@ internal sealed class AuthorizationParameters
     public IReadOnlyList<string> AcrValues => Words("acr_values");
     public IReadOnlyList<string> UiLocales => Words("ui_locales");
 
-    /// <summary>Every <c>resource</c>, however often the parameter stands there (RFC 8707 section 2).</summary>
+    /// <summary>Every <c>resource</c>; the parameter may be repeated (RFC 8707 section 2).</summary>
     public IReadOnlyList<string> Resources =>
         _values.TryGetValue("resource", out var values)
             ? [.. values.OfType<string>().Where(static value => value.Length > 0)]
             : [];
 
-    /// <summary>The <c>max_age</c>; null when there is none, or when it is not a whole number of seconds.</summary>
+    /// <summary>The <c>max_age</c>; null if it is missing or not a whole number of seconds.</summary>
     public TimeSpan? MaxAge =>
         int.TryParse(MaxAgeText, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
             ? TimeSpan.FromSeconds(seconds)
             : null;
 
-    /// <summary>The <c>max_age</c> as it came.</summary>
+    /// <summary>The <c>max_age</c> as received.</summary>
     public string? MaxAgeText => this["max_age"];
 
-    /// <summary>The value of a parameter; null when it is missing or repeated.</summary>
+    /// <summary>The value of a parameter; null if it is missing or repeated.</summary>
     public string? this[string name] =>
         _values.TryGetValue(name, out var values) && values.Count == 1 ? values[0] : null;
 

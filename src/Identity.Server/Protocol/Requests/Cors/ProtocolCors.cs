@@ -4,9 +4,9 @@ using Microsoft.AspNetCore.Cors.Infrastructure;
 
 namespace Identity.Server.Protocol.Requests.Cors;
 
-/// <summary>
-/// Which scripts may call (WB-7): metadata and keys anybody's, for they are public; pushed requests, token, userinfo
-/// and revocation only from an origin of a client. Never with cookies: the session is not for scripts.
+/// <summary> Which scripts may call (WB-7): metadata and keys from any origin, because they are public; pushed
+/// requests, token, userinfo and revocation only from an origin of a client. Never with cookies, because the session is
+/// not for scripts.
 /// </summary>
 internal static class ProtocolCors
 {

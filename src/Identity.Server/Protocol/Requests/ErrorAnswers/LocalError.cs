@@ -3,13 +3,12 @@ using Identity.Server.Protocol.Engine;
 
 namespace Identity.Server.Protocol.Requests.ErrorAnswers;
 
-/// <summary>An error that is shown where it happened, because there is no client to carry it to, or because a program
-/// asked.</summary>
+/// <summary>An error that is shown directly, because there is no client to return it to, or because a program made the
+/// request.</summary>
 internal static class LocalError
 {
-    /// <summary>
-    /// Answers 400. A person at authorize or end session gets the error page, which finds the reason in the request's
-    /// features: an answer without a body is drawn by Hosting. Everybody else gets JSON.
+    /// <summary> Answers 400. A person at authorize or end session gets the error page, which finds the reason in the
+    /// request's features: Hosting renders an answer without a body. Everyone else gets JSON.
     /// </summary>
     public static Task WriteAsync(HttpContext http, ProtocolError error)
     {
@@ -27,7 +26,7 @@ internal static class LocalError
         );
     }
 
-    // Browsers say that they want a page when they navigate; a program that calls these addresses does not.
+    // Browsers accept text/html when they navigate; programs that call these addresses do not.
     private static bool IsPersons(HttpRequest request) =>
         (
             request.Path.StartsWithSegments(EndpointPaths.Authorize)

@@ -5,8 +5,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Requests.ErrorAnswers;
 
-/// <summary>An error of authorize or end session that no client may be told goes to the person, with the error
-/// page.</summary>
+/// <summary>Shows the person the error page for an error of authorize or end session that must not be returned to a
+/// client.</summary>
 internal sealed class ShowLocalError<TContext> : IOpenIddictServerHandler<TContext>
     where TContext : BaseRequestContext
 {

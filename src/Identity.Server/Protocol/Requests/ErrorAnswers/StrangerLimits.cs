@@ -10,25 +10,23 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Requests.ErrorAnswers;
 
-/// <summary>
-/// What a sender without credentials may make the database keep (docs/strangers-writes.md): by its address, by its
-/// address and the client together, and by the client from everywhere. A confidential client has proved who it is by
+/// <summary> Limits what a sender without credentials can make the database store (docs/strangers-writes.md): per IP
+/// address, per IP address and client, and per client from all addresses. A confidential client has authenticated by
 /// then and is not counted.
 /// </summary>
 internal sealed class StrangerLimits(WriteLimiter limiter)
 {
-    /// <summary>For one client from one address: a browser or a device that tries again, or an office that starts its
-    /// day.</summary>
+    /// <summary>For one client from one address: retries of a browser or device, or an office in the morning.</summary>
     internal static readonly WriteLimit PerClientAndAddress = new(60, TimeSpan.FromSeconds(1));
 
-    /// <summary>From one address, whatever clients it names.</summary>
+    /// <summary>From one address, for all clients.</summary>
     internal static readonly WriteLimit PerAddress = new(120, TimeSpan.FromSeconds(0.5));
 
-    /// <summary>For one client from everywhere.</summary>
+    /// <summary>For one client, from all addresses.</summary>
     internal static readonly WriteLimit PerClient = new(3_000, TimeSpan.FromSeconds(0.02));
 
-    /// <summary>Refuses the request with 429 and the time to wait (RFC 9126 section 2.3), where it is one too many.
-    /// False when it may go on.</summary>
+    /// <summary>Refuses the request with 429 and the time to wait (RFC 9126 section 2.3), if it exceeds a limit. False
+    /// if it may continue.</summary>
     public bool Refuse(BaseValidatingContext context, string kind, Client client)
     {
         if (client.IsConfidential)
@@ -45,8 +43,7 @@ internal sealed class StrangerLimits(WriteLimiter limiter)
         return true;
     }
 
-    /// <summary>The same for what an object that anybody can send again makes the database keep, whoever signed
-    /// it.</summary>
+    /// <summary>The same for a signed object that anybody can send again, whoever signed it.</summary>
     public bool RefuseReplays(BaseValidatingContext context, string kind, Client client)
     {
         var http = context.Transaction.GetHttpRequest()!.HttpContext;
@@ -61,7 +58,7 @@ internal sealed class StrangerLimits(WriteLimiter limiter)
     {
         var response = context.Transaction.GetHttpRequest()!.HttpContext.Response;
         var seconds = ((int)Math.Ceiling(pause.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
-        // The engine chooses the status by the error, and knows none for this.
+        // The engine derives the status from the error and has none for this.
         response.OnStarting(() =>
         {
             if (response.StatusCode >= StatusCodes.Status400BadRequest)

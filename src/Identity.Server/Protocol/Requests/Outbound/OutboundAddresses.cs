@@ -3,13 +3,12 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Protocol.Requests.Outbound;
 
-/// <summary>Section <c>Identity:Outbound</c>: where this provider may call.</summary>
+/// <summary>Section <c>Identity:Outbound</c>: the addresses that this provider may call.</summary>
 internal sealed class OutboundOptions
 {
     public const string Section = "Identity:Outbound";
 
-    /// <summary>Networks beside the public internet, such as <c>10.20.0.0/16</c>, in which this organisation's own
-    /// clients live.</summary>
+    /// <summary>Private networks, such as <c>10.20.0.0/16</c>, in which this organisation's clients run.</summary>
     public IList<string> AllowedNetworks { get; } = [];
 }
 
@@ -31,7 +30,7 @@ internal sealed class OutboundOptionsValidator : IValidateOptions<OutboundOption
     }
 }
 
-/// <summary>Which addresses may be called: public ones, those of configured networks, and this machine's own in
+/// <summary>The addresses that may be called: public ones, those of configured networks, and loopback in
 /// Development.</summary>
 internal sealed class OutboundAddresses(IOptions<OutboundOptions> options, IHostEnvironment environment)
 {

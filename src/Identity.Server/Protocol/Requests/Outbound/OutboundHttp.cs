@@ -4,14 +4,13 @@ using Identity.Core.Primitives;
 
 namespace Identity.Server.Protocol.Requests.Outbound;
 
-/// <summary>
-/// Makes the HTTP clients for addresses that a client named: no redirect, no proxy, no cookie, limits on time and size.
-/// The address is judged after DNS resolution and the very address judged is connected to, so a name that resolves
-/// differently the second time gains nothing.
+/// <summary> Creates the HTTP clients for addresses that clients registered: no redirects, no proxy, no cookies, limits
+/// on time and size. The address is checked after DNS resolution, and the connection goes to exactly that address, so
+/// that DNS rebinding gains nothing.
 /// </summary>
 internal static class OutboundHttp
 {
-    /// <summary>A client that answers whole or not at all: more than <paramref name="mostBytes"/> or a longer wait
+    /// <summary>A client for complete answers only: more than <paramref name="mostBytes"/> bytes or a timeout
     /// throws.</summary>
     /// <param name="mayConnect">Which addresses may be connected to.</param>
     public static HttpClient Create(Func<IPAddress, bool> mayConnect, TimeSpan mostTime, int mostBytes)
@@ -30,8 +29,8 @@ internal static class OutboundHttp
         return new(handler) { Timeout = mostTime, MaxResponseContentBufferSize = mostBytes };
     }
 
-    /// <summary>Whether the URI is one to call at all: https, or http to this machine, which <c>mayConnect</c> then
-    /// judges.</summary>
+    /// <summary>Whether the URI may be called at all: https, or http to loopback, which <c>mayConnect</c> then
+    /// checks.</summary>
     public static bool IsCallable(Uri uri) =>
         uri.UserInfo.Length == 0
         && (uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback));
@@ -43,7 +42,7 @@ internal static class OutboundHttp
     )
     {
         var addresses = await Dns.GetHostAddressesAsync(endpoint.Host, cancellationToken);
-        // One bad address among good ones is a sign of an attack, not of a choice.
+        // One forbidden address among allowed ones indicates an attack, so all are refused.
         if (addresses.Length == 0 || !addresses.All(mayConnect))
             throw new HttpRequestException(OutboundFailure.NotAllowed);
 

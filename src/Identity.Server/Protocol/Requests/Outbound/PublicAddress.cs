@@ -3,11 +3,11 @@ using System.Net.Sockets;
 
 namespace Identity.Server.Protocol.Requests.Outbound;
 
-// Outbound owns every call to an address that a client named: its keys, its logout endpoint, its sector document. Which
-// addresses may be called, and with what limits.
+// Outbound owns every call to an address that a client registered (its keys, its logout endpoint, its sector document):
+// which addresses may be called, and with what limits.
 
-/// <summary>Which addresses a client's URL may lead to: those of the public internet (OWASP SSRF prevention; registries
-/// of RFC 6890).</summary>
+/// <summary>The addresses that a client's URL may resolve to: those of the public internet (OWASP SSRF prevention;
+/// registries of RFC 6890).</summary>
 internal static class PublicAddress
 {
     private static readonly IPNetwork[] Special =
@@ -37,8 +37,8 @@ internal static class PublicAddress
 
     private static readonly IPNetwork GlobalUnicast = IPNetwork.Parse("2000::/3");
 
-    /// <summary>Whether the address is public. An IPv4 address inside an IPv6 one is judged as IPv4; tunnels that carry
-    /// one (6to4, Teredo, NAT64) are refused.</summary>
+    /// <summary>Whether the address is public. An IPv4 address mapped into IPv6 is checked as IPv4; addresses that
+    /// embed one for tunnels (6to4, Teredo, NAT64) are refused.</summary>
     public static bool IsPublic(IPAddress address)
     {
         var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;

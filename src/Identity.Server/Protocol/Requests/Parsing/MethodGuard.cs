@@ -2,8 +2,8 @@ using Identity.Server.Protocol.Engine;
 
 namespace Identity.Server.Protocol.Requests.Parsing;
 
-/// <summary>Answers 405 with <c>Allow</c> (RFC 9110 section 15.5.6) where an endpoint of the engine does not take the
-/// method: the engine calls it a malformed request.</summary>
+/// <summary>Answers 405 with <c>Allow</c> (RFC 9110 section 15.5.6) if an endpoint of the engine does not accept the
+/// method; the engine would answer a malformed request.</summary>
 internal sealed class MethodGuard(RequestDelegate next)
 {
     private static readonly string[] Read = [HttpMethods.Get, HttpMethods.Head];
@@ -28,7 +28,7 @@ internal sealed class MethodGuard(RequestDelegate next)
 
     public Task InvokeAsync(HttpContext http)
     {
-        // The engine takes a slash at the end as well.
+        // The engine also accepts a trailing slash.
         var path = http.Request.Path.Value?.TrimEnd('/') ?? string.Empty;
         if (!Methods.TryGetValue(path, out var allowed) || allowed.Contains(http.Request.Method))
             return next(http);

@@ -6,10 +6,9 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Identity.Server.Protocol.Requests.Parsing;
 
-/// <summary>
-/// Stands before the engine on everything under <c>/connect</c> and refuses what it would stumble over (500) or
-/// forgive: what is no sound text, repeated parameters, too many, too large, an odd charset. What passes is handed on
-/// parsed, so that nothing is read by two rules.
+/// <summary> Runs before the engine on everything under <c>/connect</c> and refuses what the engine would fail on (500)
+/// or tolerate: invalid text, repeated parameters, too many parameters, too much data, unknown charsets. It passes
+/// requests on parsed, so that nothing is parsed by two sets of rules.
 /// </summary>
 internal sealed class RequestGuard(
     RequestDelegate next,
@@ -64,13 +63,13 @@ internal sealed class RequestGuard(
         request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody
         ?? request.ContentLength is not 0;
 
-    // Null when the body is sound, or is no form: that the engine refuses by its content type.
+    // Null if the body is valid or is not a form, which the engine refuses by its content type.
     private static async Task<string?> ReadFormAsync(HttpRequest request)
     {
         if (HttpMethods.IsPost(request.Method) && !CanHaveBody(request))
         {
-            // A POST without a body is a form without parameters, whatever its header says: userinfo takes the token
-            // from Authorization, and many clients send nothing else (OIDC Core 5.3.1).
+            // A POST without a body counts as a form without parameters, whatever its content type: userinfo reads the
+            // token from Authorization, and many clients send nothing else (OIDC Core 5.3.1).
             request.ContentType = RequestForm.FormType;
             request.Form = FormCollection.Empty;
             return null;

@@ -5,8 +5,8 @@ using OpenIddict.Abstractions;
 
 namespace Identity.Server.Protocol.Requests.Parsing;
 
-/// <summary>The parameters of a request as pairs, a repeated one as several, and back: how requests are kept that do
-/// not stand in a URL.</summary>
+/// <summary>Converts the parameters of a request to pairs, a repeated one to several, and back: the storage form of
+/// requests that are not in a URL.</summary>
 internal static class RequestParameters
 {
     public static OpenIddictRequest ToRequest(IEnumerable<KeyValuePair<string, string>> parameters) =>
@@ -18,7 +18,7 @@ internal static class RequestParameters
                 )
         );
 
-    /// <summary>The request as the rules read it that know no engine.</summary>
+    /// <summary>The request for the rules that do not depend on the engine.</summary>
     public static AuthorizationParameters ToAuthorization(this OpenIddictRequest request) => new(Of(request));
 
     public static IEnumerable<KeyValuePair<string, string>> Of(OpenIddictRequest request) =>

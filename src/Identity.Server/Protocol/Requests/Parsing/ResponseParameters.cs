@@ -2,10 +2,10 @@ using OpenIddict.Abstractions;
 
 namespace Identity.Server.Protocol.Requests.Parsing;
 
-/// <summary>The parameters of an authorization response as pairs, for the modes that carry it.</summary>
+/// <summary>The parameters of an authorization response as pairs, for the response modes.</summary>
 internal static class ResponseParameters
 {
-    /// <summary>Those that have a value, in the engine's order.</summary>
+    /// <summary>The parameters with a value, in the engine's order.</summary>
     public static IEnumerable<KeyValuePair<string, string?>> Of(OpenIddictResponse response) =>
         response
             .GetParameters()

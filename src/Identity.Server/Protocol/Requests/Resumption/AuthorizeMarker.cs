@@ -6,28 +6,28 @@ using Microsoft.Extensions.Primitives;
 
 namespace Identity.Server.Protocol.Requests.Resumption;
 
-/// <summary>Why a person was sent away from the authorize endpoint, or what a page answered: the purpose of a
-/// marker.</summary>
+/// <summary>The purpose of a marker: why the authorize endpoint sent a person to a page, or what the page
+/// answered.</summary>
 internal enum MarkerKind
 {
-    /// <summary>To sign in anew: prompt=login, select_account, or max_age.</summary>
+    /// <summary>To sign in again: prompt=login, select_account, or max_age.</summary>
     Reauthenticate,
 
-    /// <summary>To consent, because the client asked for the question.</summary>
+    /// <summary>To consent, because the client requires the question.</summary>
     AskConsent,
 
-    /// <summary>The person chose to go on as who is signed in (prompt=select_account).</summary>
+    /// <summary>The person chose the signed-in account (prompt=select_account).</summary>
     AccountChosen,
 
-    /// <summary>A page says no in the person's name.</summary>
+    /// <summary>The person declined on a page.</summary>
     Deny,
 }
 
-/// <summary>What a marker says.</summary>
-/// <param name="Moment">When it was made.</param>
+/// <summary>The content of a marker.</summary>
+/// <param name="Moment">When it was created.</param>
 /// <param name="SessionId">The session of the browser at that moment.</param>
-/// <param name="LastProof">When the person of that session had last proved themselves, by the database's clock.</param>
-/// <param name="Error">For <see cref="MarkerKind.Deny"/>: what to answer the client.</param>
+/// <param name="LastProof">When the person of that session had last authenticated, by the database's clock.</param>
+/// <param name="Error">For <see cref="MarkerKind.Deny"/>: the error for the client.</param>
 internal sealed record MarkerContent(
     DateTimeOffset Moment,
     Guid? SessionId = null,
@@ -35,9 +35,8 @@ internal sealed record MarkerContent(
     string? Error = null
 );
 
-/// <summary>
-/// Remembers in the return URL, signed and encrypted, that a request was interrupted, so that it is interrupted once
-/// and not for ever. A marker holds for one kind of interruption, one request (all its parameters), and a while.
+/// <summary> Records in the return URL, signed and encrypted, that a request was interrupted, so that it is interrupted
+/// only once. A marker is valid for one kind of interruption, one request (all its parameters), and a limited time.
 /// </summary>
 internal sealed class AuthorizeMarker(IDataProtectionProvider protection, TimeProvider time)
 {
@@ -55,7 +54,7 @@ internal sealed class AuthorizeMarker(IDataProtectionProvider protection, TimePr
             _ => "idp_denial",
         };
 
-    /// <summary>True for a parameter of ours, which is no part of the client's request.</summary>
+    /// <summary>True for a marker parameter, which is not part of the client's request.</summary>
     public static bool IsMarker(string parameter) => parameter.StartsWith("idp_", StringComparison.Ordinal);
 
     public string Write(
@@ -64,8 +63,8 @@ internal sealed class AuthorizeMarker(IDataProtectionProvider protection, TimePr
         MarkerContent content
     ) => ProtectorOf(kind, request).Protect(JsonSerializer.Serialize(content));
 
-    /// <summary>The content of a marker that was made for this request and has not outlived its time; null for every
-    /// other text.</summary>
+    /// <summary>The content of a marker that was created for this request and has not expired; null for any other
+    /// text.</summary>
     public MarkerContent? Read(MarkerKind kind, IEnumerable<KeyValuePair<string, StringValues>> request, string? marker)
     {
         if (string.IsNullOrEmpty(marker))
@@ -86,7 +85,7 @@ internal sealed class AuthorizeMarker(IDataProtectionProvider protection, TimePr
         }
     }
 
-    // The request is part of the purpose: a marker of another request does not even decrypt.
+    // The request is part of the purpose: a marker of another request does not decrypt.
     private IDataProtector ProtectorOf(MarkerKind kind, IEnumerable<KeyValuePair<string, StringValues>> request)
     {
         StringBuilder text = new();

@@ -3,10 +3,10 @@ using Microsoft.Extensions.Primitives;
 
 namespace Identity.Server.Protocol.Requests.Resumption;
 
-/// <summary>The parameters of a request as a local URL: how a person comes back to where they were sent away.</summary>
+/// <summary>The parameters of a request as a local URL, with which a person returns to it.</summary>
 internal static class ParameterUrl
 {
-    /// <summary>The parameters as they came, from query or form.</summary>
+    /// <summary>The parameters as received, from query or form.</summary>
     public static IReadOnlyList<KeyValuePair<string, StringValues>> ParametersOf(HttpRequest request) =>
         HttpMethods.IsPost(request.Method) && request.HasFormContentType ? [.. request.Form] : [.. request.Query];
 

@@ -3,13 +3,13 @@ using Identity.Server.Protocol.Engine;
 
 namespace Identity.Server.Protocol.Requests.Resumption;
 
-/// <summary>
-/// A request that a client's page posted to us comes without our cookie (SameSite=Lax), so the session would look
-/// ended. Sent on as a GET, which browsers do with the cookie, it is the same request (OIDC Core 3.1.2.1 allows both).
+/// <summary> A request posted from a client's page arrives without the session cookie (SameSite=Lax), so the session
+/// would seem to have ended. Redirected to a GET, with which browsers send the cookie, it is the same request (OIDC
+/// Core 3.1.2.1 allows both).
 /// </summary>
 internal sealed class RedirectPostToGet(RequestDelegate next)
 {
-    // What servers and browsers take for the longest address without thought.
+    // A URL length that all servers and browsers accept.
     private const int MaxUrlLength = 7_500;
 
     public async Task InvokeAsync(HttpContext http)

@@ -9,21 +9,21 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace Identity.Server.Protocol.Tokens.AccessTokens;
 
-/// <summary>Reads the claims of an access token of ours, whose signature, type, issuer and lifetime the engine has
-/// verified.</summary>
+/// <summary>Reads the claims of an access token of this provider, whose signature, type, issuer and lifetime the engine
+/// has verified.</summary>
 internal static class AccessTokenReader
 {
-    /// <summary>The claims as they stand in a token that was verified: objects and lists whole, which the engine's
-    /// principal takes apart.</summary>
+    /// <summary>The claims of a verified token with objects and lists intact, which the engine's principal
+    /// splits.</summary>
     public static JsonElement ClaimsOf(string verifiedToken) =>
         JsonElement.Parse(Base64Url.DecodeFromChars(verifiedToken.Split('.')[1]));
 
-    /// <summary>The account, where the token's own <c>sub</c> is pairwise: noted on the principal by
-    /// <see cref="Subjects.ResolvePairwiseSubject"/>, never a claim of a token.</summary>
+    /// <summary>The account, if the token's <c>sub</c> is pairwise: added to the principal by <see
+    /// cref="Subjects.ResolvePairwiseSubject"/>, never a claim of a token.</summary>
     public const string AccountClaim = "identity:account";
 
-    /// <summary>What the database is asked about the token; null when it is none of ours in form, which a verified one
-    /// never is.</summary>
+    /// <summary>The query for the database; null if the token has an unknown form, which a verified one never
+    /// has.</summary>
     public static AccessTokenReference? Read(ClaimsPrincipal principal)
     {
         if (
@@ -31,7 +31,7 @@ internal static class AccessTokenReader
             || principal.GetClaim(Claims.ClientId) is not { } clientId
         )
             return null;
-        // Only a person's token has a session: a client may call itself what it likes, even like a subject.
+        // Only a person's token has a session: a client may have any id, even one that looks like a subject.
         if (principal.GetClaim(SessionClaims.SessionId) is not { } sid)
             return new(tokenId, clientId, null, null, null);
         return

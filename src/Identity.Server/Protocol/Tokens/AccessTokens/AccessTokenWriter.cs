@@ -10,9 +10,8 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace Identity.Server.Protocol.Tokens.AccessTokens;
 
-/// <summary>
-/// Writes access tokens: signed JWTs of RFC 9068 (<c>at+jwt</c>) with the claims that are named here and no other
-/// (TK-4). The engine's own leak private claims and cost several copies of the principal.
+/// <summary> Writes access tokens: signed JWTs of RFC 9068 (<c>at+jwt</c>) with the claims listed here and no others
+/// (TK-4). The engine's own would leak private claims and copy the principal several times.
 /// </summary>
 internal sealed class AccessTokenWriter(
     Issuer issuer,
@@ -23,8 +22,7 @@ internal sealed class AccessTokenWriter(
     IOptions<KeysOptions> options
 )
 {
-    /// <summary>The claim that ties an access token to the grant it came from, so that the end of the grant is the end
-    /// of the token (TK-3).</summary>
+    /// <summary>The claim that links an access token to its grant, so that it ends with the grant (TK-3).</summary>
     public const string GrantIdClaim = "grant_id";
 
     public string Write(TokenIssuance issuance)
@@ -33,7 +31,7 @@ internal sealed class AccessTokenWriter(
         Dictionary<string, object?> claims = new(StringComparer.Ordinal);
         if (issuance.Grant is not null)
             AddPerson(claims, issuance);
-        // Last, so that nothing that a scope opens can stand in their place.
+        // Last, so that no claim of a scope can replace them.
         claims[Claims.Issuer] = issuer.Value;
         claims[Claims.Subject] = issuance.Subject;
         claims[Claims.Audience] = issuance.Audiences is [var only] ? only : issuance.Audiences.ToArray();
@@ -52,8 +50,8 @@ internal sealed class AccessTokenWriter(
         return signer.Sign(AlgorithmFor(issuance.Client), "at+jwt", JwtClaims.Write(claims));
     }
 
-    /// <summary>What signs access tokens of this client. FAPI 2.0 security profile 5.4 takes no RS256, whatever the
-    /// others get.</summary>
+    /// <summary>The signing algorithm of this client's access tokens. FAPI 2.0 security profile 5.4 forbids RS256,
+    /// whatever others use.</summary>
     public string AlgorithmFor(Client client) =>
         client.Profile == ClientProfile.Fapi2 && options.Value.AccessTokenAlgorithm == SigningAlgorithm.RS256
             ? SigningAlgorithm.ES256

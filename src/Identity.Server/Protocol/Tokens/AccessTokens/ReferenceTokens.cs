@@ -7,18 +7,17 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Tokens.AccessTokens;
 
-/// <summary>
-/// Access tokens that say nothing of themselves, for clients that registered so: 256 random bits under which the signed
-/// token is kept, encrypted with the master key. Wherever an access token is taken (userinfo, introspection,
-/// revocation, exchange) the kept one stands in for it, so every rule holds for both forms alike; and what ends its
-/// grant ends it. Its row lives as long as the token, and goes with the job <c>grants</c>.
+/// <summary> Opaque access tokens, for clients that registered them: 256 random bits under which the signed token is
+/// stored, encrypted with the master key. Wherever an access token is accepted (userinfo, introspection, revocation,
+/// exchange), the stored one replaces it, so every rule applies to both forms; it also ends with its grant. Its row
+/// lives as long as the token and is deleted by the job <c>grants</c>.
 /// </summary>
 internal sealed class ReferenceTokens(IPersistedGrantStore grants)
 {
-    /// <summary>By which it is told from a refresh token, without asking the database.</summary>
+    /// <summary>The prefix that distinguishes it from a refresh token without a query.</summary>
     public const string Prefix = "ref_";
 
-    /// <summary>Keeps a token that is to be handed out; returns what is handed out in its place. One SQL
+    /// <summary>Stores a token that is about to be issued and returns the reference to issue instead. One SQL
     /// command.</summary>
     public async Task<string> KeepAsync(
         TokenIssuance issuance,
@@ -43,8 +42,8 @@ internal sealed class ReferenceTokens(IPersistedGrantStore grants)
         return Prefix + reference.Value;
     }
 
-    /// <summary>The signed token behind a reference; null when it is unknown, over or revoked. One SQL command, and
-    /// none for what is no reference in form.</summary>
+    /// <summary>The signed token behind a reference; null if it is unknown, expired or revoked. One SQL command, and
+    /// none if the text is not a reference.</summary>
     public async Task<string?> FindAsync(string? text, CancellationToken cancellationToken) =>
         text?.StartsWith(Prefix, StringComparison.Ordinal) == true
         && OpaqueToken.TryParse(text[Prefix.Length..], out var reference)
@@ -54,8 +53,8 @@ internal sealed class ReferenceTokens(IPersistedGrantStore grants)
             : null;
 }
 
-/// <summary>Puts the signed token in the place of its reference, after the client has authenticated and before anything
-/// is verified.</summary>
+/// <summary>Replaces a reference with the signed token, after the client has authenticated and before anything is
+/// verified.</summary>
 internal sealed class ResolveReference(ReferenceTokens references) : IOpenIddictServerHandler<ValidateTokenContext>
 {
     public async ValueTask HandleAsync(ValidateTokenContext context)
@@ -71,7 +70,7 @@ internal sealed class ResolveReference(ReferenceTokens references) : IOpenIddict
 
     private const string Property = "identity:signed_token";
 
-    /// <summary>The signed form of the token that a request presented: what a reference stands for, or the token
+    /// <summary>The signed form of the token that a request presented: the token behind a reference, or the token
     /// itself.</summary>
     public static string SignedForm(OpenIddictServerTransaction transaction, string presented) =>
         transaction.GetProperty<string>(Property) ?? presented;

@@ -5,10 +5,9 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Tokens.AccessTokens;
 
-/// <summary>
-/// Lets the engine see such tokens only as <see cref="SignedJwt"/> reads: access tokens, hints and the tokens of an
-/// exchange come from anybody, and its library throws on some that are malformed. What holds no dot is an opaque token
-/// and is left to who looks it up.
+/// <summary> Passes only tokens to the engine that <see cref="SignedJwt"/> can read: access tokens, hints and exchanged
+/// tokens are untrusted, and the engine's library throws on some malformed ones. A text without a dot is an opaque
+/// token and is left to its own look-up.
 /// </summary>
 internal sealed class RefuseMalformedTokens : IOpenIddictServerHandler<ValidateTokenContext>
 {

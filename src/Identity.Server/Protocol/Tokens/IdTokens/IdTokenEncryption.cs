@@ -6,12 +6,12 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace Identity.Server.Protocol.Tokens.IdTokens;
 
-/// <summary>Encrypts an ID token to its client, where the client registered so (OIDC Core 10.2): signed first, then
+/// <summary>Encrypts an ID token for a client that registered it (OIDC Core 10.2): signed first, then
 /// encrypted.</summary>
 internal sealed class IdTokenEncryption(ClientKeys keys)
 {
-    /// <summary>The ID token to hand out: encrypted, or as signed for a client that registered no encryption. Null when
-    /// the client has no key to encrypt to; then no ID token may leave.</summary>
+    /// <summary>The ID token to issue: encrypted, or only signed for a client that registered no encryption. Null if
+    /// the client has no encryption key; then no ID token may be issued.</summary>
     public async Task<string?> EncryptAsync(Client client, string signed, CancellationToken cancellationToken)
     {
         if (
@@ -23,11 +23,11 @@ internal sealed class IdTokenEncryption(ClientKeys keys)
             ?? await EncryptAsync(client, signed, algorithm, content, again: true, cancellationToken);
     }
 
-    /// <summary>Whether an ID token of this client could be handed out now.</summary>
+    /// <summary>Whether an ID token of this client could be issued now.</summary>
     public async Task<bool> IsPossibleAsync(Client client, CancellationToken cancellationToken) =>
         await EncryptAsync(client, "", cancellationToken) is not null;
 
-    /// <summary>The refusal where it could not.</summary>
+    /// <summary>The refusal if it could not.</summary>
     public static Denial Refusal(Client client) =>
         new(
             nameof(IdTokenEncryption),

@@ -9,9 +9,8 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace Identity.Server.Protocol.Tokens.IdTokens;
 
-/// <summary>
-/// Writes ID tokens (OIDC Core 2) in the algorithm that the client registered. They say who signed in, how and when;
-/// what the scopes open beyond that, the client asks of userinfo (OIDC Core 5.4).
+/// <summary> Writes ID tokens (OIDC Core 2) in the algorithm that the client registered. They state who signed in, how
+/// and when; other claims of the scopes come from userinfo (OIDC Core 5.4).
 /// </summary>
 internal sealed class IdTokenWriter(Issuer issuer, IJwtSigner signer, IProfileService profile, TimeProvider time)
 {
@@ -32,7 +31,7 @@ internal sealed class IdTokenWriter(Issuer issuer, IJwtSigner signer, IProfileSe
             )
         )
             claims[name] = value;
-        // Last, so that nothing that a profile service adds can stand in their place.
+        // Last, so that no claim of a profile service can replace them.
         claims[Claims.Issuer] = issuer.Value;
         claims[Claims.Subject] = issuance.Subject;
         claims[Claims.Audience] = issuance.Client.Id;
@@ -45,7 +44,7 @@ internal sealed class IdTokenWriter(Issuer issuer, IJwtSigner signer, IProfileSe
         return signer.Sign(issuance.Client.IdTokenSignedResponseAlg, "JWT", JwtClaims.Write(claims));
     }
 
-    /// <summary>The left half of the SHA-256 (OIDC Core 3.1.3.6): every algorithm of ours has that digest
+    /// <summary>The left half of the SHA-256 (OIDC Core 3.1.3.6): every supported algorithm has that digest
     /// size.</summary>
     private static string HashOf(string token) =>
         Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(token)).AsSpan(0, SHA256.HashSizeInBytes / 2));

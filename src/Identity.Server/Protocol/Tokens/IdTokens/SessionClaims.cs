@@ -3,8 +3,8 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace Identity.Server.Protocol.Tokens.IdTokens;
 
-/// <summary>What tokens say of the sign-in behind them (OIDC Core 2, RFC 9068 2.2.1): the same for the life of the
-/// grant (MF-8, OA-12).</summary>
+/// <summary>The claims of tokens about their sign-in (OIDC Core 2, RFC 9068 2.2.1): the same for the life of the grant
+/// (MF-8, OA-12).</summary>
 internal static class SessionClaims
 {
     public static void Add(Dictionary<string, object?> claims, TokenGrant grant)
@@ -17,6 +17,6 @@ internal static class SessionClaims
             claims[Claims.AuthenticationContextReference] = acr;
     }
 
-    /// <summary>The session's name for the client (OIDC Front-Channel Logout 3).</summary>
+    /// <summary>The session id for the client (OIDC Front-Channel Logout 3).</summary>
     public const string SessionId = "sid";
 }

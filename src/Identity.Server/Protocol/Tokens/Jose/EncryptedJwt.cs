@@ -7,10 +7,9 @@ using Identity.Core.Primitives;
 
 namespace Identity.Server.Protocol.Tokens.Jose;
 
-/// <summary>
-/// A signed JWT of ours, encrypted to one client (RFC 7516, nested as in RFC 7519 section 5.2): RSA-OAEP-256 or ECDH-ES
-/// to the client's public key, and an authenticated cipher under a key that is used once. Written here because the
-/// library at hand knows neither RSA-OAEP-256 nor GCM.
+/// <summary> A signed JWT, encrypted for one client (RFC 7516, nested as in RFC 7519 section 5.2): RSA-OAEP-256 or
+/// ECDH-ES to the client's public key, and an authenticated cipher with a single-use key. Implemented here because the
+/// JWT library supports neither RSA-OAEP-256 nor GCM.
 /// </summary>
 internal static class EncryptedJwt
 {
@@ -26,7 +25,7 @@ internal static class EncryptedJwt
     /// <summary><c>id_token_encryption_enc_values_supported</c>.</summary>
     public static IReadOnlyList<string> Contents { get; } = ["A128CBC-HS256", "A128GCM", "A256GCM"];
 
-    /// <summary>The compact form; null when the key does not fit the algorithm, is weak, or is no key.</summary>
+    /// <summary>The compact form; null if the key is invalid, is weak or does not fit the algorithm.</summary>
     /// <param name="jwk">The client's public key.</param>
     /// <param name="signed">The JWT to encrypt.</param>
     public static string? Encrypt(JsonElement jwk, string algorithm, string content, string signed)
@@ -74,8 +73,7 @@ internal static class EncryptedJwt
             || Bytes(jwk, "y") is not { } y
         )
             return null;
-        // A point that is not on the curve is refused here: it would give the secret away (RFC 7518 section 8.1 by way
-        // of invalid curve attacks).
+        // A point that is not on the curve is refused here, because it would allow an invalid curve attack.
         using var theirs = ECDiffieHellman.Create(
             new ECParameters
             {
@@ -98,7 +96,7 @@ internal static class EncryptedJwt
         return EncryptContent(Header(jwk, "ECDH-ES", content, epk), [], key, content, signed);
     }
 
-    // Concat KDF (NIST SP 800-56A 5.8.1) as RFC 7518 section 4.6.2 fills it in; one round of SHA-256 is as long as the
+    // Concat KDF (NIST SP 800-56A 5.8.1) as used by RFC 7518 section 4.6.2; one round of SHA-256 is as long as the
     // longest key.
     internal static byte[] Derive(byte[] secret, string content, string partyU = "", string partyV = "")
     {

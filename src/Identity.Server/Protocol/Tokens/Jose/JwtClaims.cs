@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Identity.Server.Protocol.Tokens.Jose;
 
-/// <summary>Writes the claims of a JWT of ours: names in the order given, values that are null left out.</summary>
+/// <summary>Writes the claims of a JWT: names in the given order, without null values.</summary>
 internal static class JwtClaims
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -12,8 +12,8 @@ internal static class JwtClaims
     // Room for the claims of most tokens.
     private const int InitialBytes = 768;
 
-    /// <summary>The claims as a JSON object in UTF-8. A value of a type that is not known here, as a profile service
-    /// of the host may return, is written as <see cref="JsonSerializer"/> writes it.</summary>
+    /// <summary>The claims as a JSON object in UTF-8. A value of an unknown type, which a custom profile service may
+    /// return, is written by <see cref="JsonSerializer"/>.</summary>
     public static ReadOnlySpan<byte> Write(IEnumerable<KeyValuePair<string, object?>> claims)
     {
         ArrayBufferWriter<byte> buffer = new(InitialBytes);

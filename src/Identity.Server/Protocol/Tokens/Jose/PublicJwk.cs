@@ -6,11 +6,12 @@ using Identity.Core.Primitives;
 
 namespace Identity.Server.Protocol.Tokens.Jose;
 
-// Jose owns signed JWTs of others and of ours, byte by byte: which keys and algorithms are taken, and that a text is
-// read one way only. It does not know what the claims mean, nor whose key it is: each protocol brings its own rules.
+// Jose owns the encoding of signed JWTs, received and issued: which keys and algorithms are accepted, and that a text
+// can be read in only one way. It does not know the meaning of claims or the owner of a key: each protocol has its own
+// rules.
 
-/// <summary>A public key of somebody else (RFC 7517): the one in a DPoP proof's <c>jwk</c> header (RFC 9449 section
-/// 4.2) or one of a client's set, of a kind that fits an <c>alg</c>.</summary>
+/// <summary>Another party's public key (RFC 7517): from a DPoP proof's <c>jwk</c> header (RFC 9449 section 4.2) or a
+/// client's key set, with a type that fits its <c>alg</c>.</summary>
 internal sealed class PublicJwk
 {
     private static readonly string[] PrivateMembers = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
@@ -25,14 +26,14 @@ internal sealed class PublicJwk
         Thumbprint = Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(thumbprintInput)));
     }
 
-    /// <summary>The accepted algorithms: asymmetric ones only (TK-1). They are what discovery calls supported for DPoP
-    /// proofs, client assertions and request objects.</summary>
+    /// <summary>The accepted algorithms: asymmetric ones only (TK-1). Discovery lists them for DPoP proofs, client
+    /// assertions and request objects.</summary>
     public static IReadOnlyList<string> Algorithms { get; } = ["ES256", "ES384", "PS256", "RS256"];
 
     /// <summary>SHA-256 thumbprint of the key (RFC 7638), base64url: <c>jkt</c>.</summary>
     public string Thumbprint { get; }
 
-    /// <summary>Reads a key; null when it is private, symmetric, weak, malformed, or not for this algorithm.</summary>
+    /// <summary>Reads a key; null if it is private, symmetric, weak, malformed, or not for this algorithm.</summary>
     public static PublicJwk? Read(JsonElement jwk, string algorithm)
     {
         if (jwk.ValueKind != JsonValueKind.Object || PrivateMembers.Any(member => jwk.TryGetProperty(member, out _)))
@@ -70,7 +71,7 @@ internal sealed class PublicJwk
         }
         catch (Exception unfit) when (unfit is CryptographicException or ArgumentException)
         {
-            // Such as a point that is not on its curve: the sender's fault, not ours.
+            // For example a point that is not on its curve: an error of the sender.
             return false;
         }
     }
@@ -101,7 +102,7 @@ internal sealed class PublicJwk
         );
     }
 
-    // 4096 bits at most: a verification must not be made costly by whoever sends it.
+    // At most 4096 bits, so that a sender cannot make verification costly.
     private static PublicJwk? ReadRsa(JsonElement jwk, string algorithm)
     {
         if (

@@ -5,14 +5,13 @@ using Identity.Core.Primitives;
 
 namespace Identity.Server.Protocol.Tokens.Jose;
 
-/// <summary>
-/// The one reader of signed JWTs of somebody else: taken apart and not yet believed. Three parts of base64url, JSON
-/// objects by <see cref="UntrustedJson"/>, so that nothing that reads a claim can throw. Nothing in its header chooses
-/// a key or an algorithm on its own: the rules of each protocol do, from allow-lists.
+/// <summary> Parses signed JWTs of other parties; the result is not yet verified. It has three parts of base64url and
+/// JSON objects read by <see cref="UntrustedJson"/>, so that reading a claim cannot throw. Its header does not choose a
+/// key or an algorithm: the rules of each protocol do, from allow-lists.
 /// </summary>
 internal sealed class SignedJwt : IDisposable
 {
-    // The last year of the calendar is left out, so that a skew or a lifetime can be added to any time.
+    // The last year of the calendar is excluded, so that a skew or a lifetime can be added to any time.
     private static readonly double EndOfTime = new DateTimeOffset(
         9999,
         1,
@@ -31,7 +30,7 @@ internal sealed class SignedJwt : IDisposable
     private SignedJwt(JsonDocument header, JsonDocument claims, byte[] signed, byte[] signature) =>
         (_header, _claims, _signed, _signature) = (header, claims, signed, signature);
 
-    /// <summary><c>alg</c>; null when it is missing.</summary>
+    /// <summary><c>alg</c>; null if it is missing.</summary>
     public string? Algorithm => UntrustedJson.Text(Header, "alg");
 
     /// <summary><c>typ</c>, without a leading <c>application/</c> (RFC 7515 section 4.1.9).</summary>
@@ -50,7 +49,7 @@ internal sealed class SignedJwt : IDisposable
     /// <summary>The claims.</summary>
     public JsonElement Claims => _claims.RootElement;
 
-    /// <summary>Takes a JWT apart; null when it is too long or not exactly one.</summary>
+    /// <summary>Parses a JWT; null if it is too long or not exactly one JWT.</summary>
     public static SignedJwt? Read(string? text, int mostCharacters)
     {
         if (
@@ -64,7 +63,7 @@ internal sealed class SignedJwt : IDisposable
             return null;
         var header = UntrustedJson.Read(headerBytes);
         var claims = UntrustedJson.Read(claimBytes);
-        // No extension is understood, so one that is critical cannot be (RFC 7515 section 4.1.11).
+        // No extension is supported, so critical ones are refused (RFC 7515 section 4.1.11).
         if (
             header is { RootElement: { ValueKind: JsonValueKind.Object } named }
             && claims is { RootElement.ValueKind: JsonValueKind.Object }
@@ -77,7 +76,7 @@ internal sealed class SignedJwt : IDisposable
     }
 
     /// <summary>The bytes of canonical base64url (RFC 7515 section 2): no padding, no white space, nothing else. Null
-    /// for everything that is not.</summary>
+    /// for any other text.</summary>
     public static byte[]? Decode(string text)
     {
         if (!text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
@@ -95,11 +94,10 @@ internal sealed class SignedJwt : IDisposable
     /// <summary>Whether it is signed by this key.</summary>
     public bool IsSignedBy(PublicJwk key) => key.Verifies(_signed, _signature);
 
-    /// <summary>A claim that is text; null when it is missing or something else.</summary>
+    /// <summary>A text claim; null if it is missing or of another type.</summary>
     public string? Text(string claim) => UntrustedJson.Text(Claims, claim);
 
-    /// <summary>A claim that is a time (NumericDate); null when it is missing, something else, or no time that a
-    /// calendar has.</summary>
+    /// <summary>A time claim (NumericDate); null if it is missing, of another type, or not a valid date.</summary>
     public DateTimeOffset? Time(string claim) =>
         Claims.TryGetProperty(claim, out var value)
         && value.ValueKind == JsonValueKind.Number
@@ -109,7 +107,7 @@ internal sealed class SignedJwt : IDisposable
             ? DateTimeOffset.UnixEpoch.AddSeconds(seconds)
             : null;
 
-    /// <summary><c>aud</c>, one value or a list of texts; null when it is anything else.</summary>
+    /// <summary><c>aud</c>, one value or a list of texts; null if it is anything else.</summary>
     public IReadOnlyList<string>? Audiences()
     {
         if (!Claims.TryGetProperty("aud", out var value))

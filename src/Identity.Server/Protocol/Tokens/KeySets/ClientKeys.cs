@@ -7,13 +7,12 @@ using Identity.Server.Protocol.Tokens.Jose;
 
 namespace Identity.Server.Protocol.Tokens.KeySets;
 
-/// <summary>A key of a client's set (RFC 7517), with what the set says of its use.</summary>
+/// <summary>A key of a client's set (RFC 7517), with its declared use.</summary>
 internal sealed record ClientKey(string? KeyId, string? Use, string? Algorithm, JsonElement Jwk);
 
-/// <summary>
-/// The public keys of clients: written in the definition, or behind <c>jwks_uri</c>, then kept for <see cref="Fresh"/>.
-/// A key id that is not known asks once more, as when a client has just rotated, but never sooner than
-/// <see cref="Patience"/> after the last time: nobody makes us call others by sending nonsense.
+/// <summary> The public keys of clients: given in the definition, or fetched from <c>jwks_uri</c> and cached for <see
+/// cref="Fresh"/>. An unknown key id triggers another fetch, because the client may have just rotated its keys, but
+/// never sooner than <see cref="Patience"/> after the last one, so that invalid requests cannot cause a flood of calls.
 /// </summary>
 internal sealed class ClientKeys(JwksFetcher fetcher, TimeProvider clock)
 {
@@ -25,7 +24,7 @@ internal sealed class ClientKeys(JwksFetcher fetcher, TimeProvider clock)
     private readonly ConcurrentDictionary<Uri, FetchedSet> _sets = new();
 
     /// <summary>The keys that may have signed something with this algorithm and key id, most likely first; without a
-    /// key id all that fit. Empty when there are none.</summary>
+    /// key id, all that fit. Empty if there are none.</summary>
     public async Task<IReadOnlyList<PublicJwk>> FindAsync(
         Client client,
         string? keyId,
@@ -39,9 +38,9 @@ internal sealed class ClientKeys(JwksFetcher fetcher, TimeProvider clock)
             : Fitting(await AllAsync(client, again: true, cancellationToken), keyId, algorithm);
     }
 
-    /// <summary>Every key of the client, for rules that look for something else than a signature, such as a certificate
-    /// (RFC 8705 section 2.2).</summary>
-    /// <param name="again">Whether to fetch anew, when that is not too soon.</param>
+    /// <summary>Every key of the client, for rules about something other than a signature, such as a certificate (RFC
+    /// 8705 section 2.2).</summary>
+    /// <param name="again">Whether to fetch again, unless that is too soon.</param>
     public async Task<IReadOnlyList<ClientKey>> AllAsync(Client client, bool again, CancellationToken cancellationToken)
     {
         if (client.Jwks is { } inline)
@@ -57,8 +56,8 @@ internal sealed class ClientKeys(JwksFetcher fetcher, TimeProvider clock)
         );
     }
 
-    /// <summary>Reads a key set (RFC 7517 section 5): one key that is not understood does not make the others
-    /// worthless. Empty where it is none.</summary>
+    /// <summary>Reads a key set (RFC 7517 section 5): an unsupported key does not affect the others. Empty if it is not
+    /// a key set.</summary>
     internal static IReadOnlyList<ClientKey> Parse(ReadOnlyMemory<byte> utf8)
     {
         using var document = UntrustedJson.Read(utf8, MaxDepth);
@@ -92,8 +91,8 @@ internal sealed class ClientKeys(JwksFetcher fetcher, TimeProvider clock)
     private async Task<IReadOnlyList<ClientKey>?> FetchAsync(Uri address, CancellationToken cancellationToken) =>
         await fetcher.FetchAsync(address, cancellationToken) is { } text ? Parse(text) : null;
 
-    /// <summary>What was fetched from one address. A failure keeps the former keys; one fetch at a time, and the others
-    /// wait for it.</summary>
+    /// <summary>The keys fetched from one address. A failure keeps the former keys; one fetch runs at a time, and other
+    /// callers wait for it.</summary>
     private sealed class FetchedSet : IDisposable
     {
         private readonly SemaphoreSlim _turn = new(1, 1);

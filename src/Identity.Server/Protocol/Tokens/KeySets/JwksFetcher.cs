@@ -5,11 +5,10 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Identity.Server.Protocol.Tokens.KeySets;
 
-// ClientAuthentication owns how a client proves who it is by a key of its own, and how its keys are fetched.
+// KeySets owns the public keys of clients: reading, fetching and caching them.
 
-/// <summary>
-/// Fetches a client's keys from its <c>jwks_uri</c> (RFC 7591 section 2): https (or http to this machine, in
-/// Development), no redirect, no proxy, no cookie, 5 seconds, 64 KiB, and allowed addresses only.
+/// <summary> Fetches a client's keys from its <c>jwks_uri</c> (RFC 7591 section 2): https (or http to this machine, in
+/// Development), no redirects, no proxy, no cookies, 5 seconds, 64 KiB, and allowed addresses only.
 /// </summary>
 internal sealed class JwksFetcher : IDisposable
 {
@@ -31,15 +30,15 @@ internal sealed class JwksFetcher : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    /// <summary>The document at the address; null when it may not or could not be had.</summary>
-    /// <remarks>Bytes, for JSON is UTF-8 whatever the charset of the answer claims.</remarks>
+    /// <summary>The document at the address; null if it could not be fetched or the address is not allowed.</summary>
+    /// <remarks>As bytes, because JSON is UTF-8 whatever charset the answer declares.</remarks>
     public async Task<byte[]?> FetchAsync(Uri uri, CancellationToken cancellationToken)
     {
         if (!OutboundHttp.IsCallable(uri))
             return null;
         try
         {
-            // Buffered whole under the two limits; more than that throws.
+            // Buffered completely within the two limits; exceeding them throws.
             using var response = await _http.GetAsync(uri, HttpCompletionOption.ResponseContentRead, cancellationToken);
             if (response.StatusCode == HttpStatusCode.OK)
                 return await response.Content.ReadAsByteArrayAsync(cancellationToken);

@@ -6,10 +6,10 @@ using Identity.Core.Keys;
 
 namespace Identity.Server.Protocol.Tokens.Signing;
 
-/// <summary>Signs with the key that the ring says may sign now.</summary>
+/// <summary>Signs with the ring's current key.</summary>
 internal sealed class KeyRingJwtSigner(SigningKeyRing ring) : IJwtSigner
 {
-    // The first part of every token of a key and a type, with its dot.
+    // The encoded header for a key and a type, with its dot.
     private readonly ConditionalWeakTable<SigningKey, Headers> _headers = [];
 
     public string? TrySign(string algorithm, string type, ReadOnlySpan<byte> claims)
@@ -61,7 +61,7 @@ internal sealed class KeyRingJwtSigner(SigningKeyRing ring) : IJwtSigner
             {
                 if (_byType.TryGetValue(type, out var known))
                     return known;
-                // A kid is a thumbprint, the others are constants: nothing needs escaping.
+                // A kid is a thumbprint and the others are constants, so nothing needs escaping.
                 var json = $$"""{"alg":"{{key.Algorithm}}","typ":"{{type}}","kid":"{{key.Kid}}"}""";
                 var header = Encoding.ASCII.GetBytes($"{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(json))}.");
                 _byType = new(_byType, StringComparer.Ordinal) { [type] = header };

@@ -12,9 +12,8 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace Identity.Server.Protocol.Endpoints.Authorize.Decision;
 
-/// <summary>
-/// Reads a return URL for the pages: no more than what the authorize endpoint will check again when the person comes
-/// back. Nothing is believed that the client registry does not confirm.
+/// <summary> Reads a return URL for the pages: only what the authorize endpoint checks again when the person returns.
+/// Nothing is trusted unless the client registry confirms it.
 /// </summary>
 internal sealed class AuthorizationInteraction(
     ClientRegistry registry,
@@ -46,8 +45,8 @@ internal sealed class AuthorizationInteraction(
         );
     }
 
-    // What was pushed or signed is kept; the URL then names it, and says nothing else that counts. A request that is
-    // over has nothing to show.
+    // A pushed or signed request is stored; the URL names it, and its other parameters are ignored. A completed request
+    // has nothing to show.
     private async Task<AuthorizationParameters?> RequestOfAsync(
         IReadOnlyList<KeyValuePair<string, StringValues>> parameters,
         CancellationToken cancellationToken
@@ -75,7 +74,7 @@ internal sealed class AuthorizationInteraction(
         )
             return null;
         var claims = ClaimsRequest.Of(request);
-        // A claim that is asked for by name is consented to as the scope that would open it.
+        // For consent, a claim requested by name counts as its scope.
         var scopes = request
             .Scopes.Where(client.Scopes.Contains)
             .Union(RequestedClaims.ScopesOf(claims, client), StringComparer.Ordinal)
@@ -105,8 +104,7 @@ internal sealed class AuthorizationInteraction(
         };
     }
 
-    // A marker means that this person has to sign in although they may have a session: to a page that is the same as
-    // prompt=login.
+    // A marker means that the person has to sign in even with a session; for a page this is the same as prompt=login.
     private string[] PromptOf(
         AuthorizationParameters request,
         IReadOnlyList<KeyValuePair<string, StringValues>> parameters
@@ -134,7 +132,7 @@ internal sealed class AuthorizationInteraction(
             ? new(name, scope.DisplayName, scope.Description)
             : new(name, null, null);
 
-    // The path and a query, literally: whatever else a URL can be, this one is not (WB-3).
+    // Exactly the path and a query; any other form of URL is refused (WB-3).
     private static IReadOnlyList<KeyValuePair<string, StringValues>>? Parse(string? returnUrl) =>
         returnUrl is { Length: <= RequestForm.MaxBytes }
         && returnUrl.StartsWith(EndpointPaths.Authorize + "?", StringComparison.Ordinal)

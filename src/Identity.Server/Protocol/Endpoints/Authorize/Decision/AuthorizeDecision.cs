@@ -7,10 +7,8 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace Identity.Server.Protocol.Endpoints.Authorize.Decision;
 
-/// <summary>
-/// What becomes of a valid authorization request (OIDC Core 3.1.2). It follows from the request, the session and what
-/// pages noted, and from nothing else: it is made anew at every visit, reads no clock and no database, and knows no
-/// engine.
+/// <summary> The decision about a valid authorization request (OIDC Core 3.1.2). It depends only on the request, the
+/// session and the markers of pages: it is made again on every visit, reads no clock or database, and knows no engine.
 /// </summary>
 internal abstract record AuthorizeDecision
 {
@@ -24,13 +22,13 @@ internal abstract record AuthorizeDecision
     /// <summary>The client gets an error.</summary>
     internal sealed record Refuse(Denial Denial) : AuthorizeDecision;
 
-    /// <summary>The person goes to a page, and comes back to the same request.</summary>
+    /// <summary>The person goes to a page and returns to the same request.</summary>
     /// <param name="Path">One of <see cref="EndpointPaths"/>.</param>
-    /// <param name="Marker">What the return URL remembers, so that the same question is put once; null when the answer
+    /// <param name="Marker">The marker in the return URL, so that the same question is asked once; null if the answer
     /// changes the session itself.</param>
     internal sealed record Show(string Path, MarkerKind? Marker = null) : AuthorizeDecision;
 
-    /// <summary>The client gets a code, if consent that is stored covers what it asks for.</summary>
+    /// <summary>The client gets a code if the stored consent covers the request.</summary>
     internal sealed record Grant(ActiveSession Session) : AuthorizeDecision;
 
     public static AuthorizeDecision Of(AuthorizeVisit visit)
@@ -47,8 +45,8 @@ internal abstract record AuthorizeDecision
             return new Show(EndpointPaths.ChooseAccountPage, MarkerKind.Reauthenticate);
         if (visit.Asks(PromptValues.Consent) && !visit.IsOfSession(visit.Answers.AskConsent))
             return Consent(visit);
-        // RFC 8252 section 8.6: whatever can receive this redirect can pose as the client, so that a consent of the
-        // past says nothing about who asks now. A page that the person answered for this very request is enough.
+        // RFC 8252 section 8.6: any program that can receive this redirect can impersonate the client, so an earlier
+        // consent does not identify the current caller. A page that the person answered for this request is enough.
         if (visit.Client.CanBeImpersonatedAt(visit.Request.RedirectUri!) && !visit.AnsweredPage)
             return Consent(
                 visit,
@@ -61,15 +59,15 @@ internal abstract record AuthorizeDecision
 
     /// <summary>The person must sign in, for the operator's <paramref name="reason"/>.</summary>
     public static AuthorizeDecision SignIn(AuthorizeVisit visit, string reason) =>
-        // Who signed in anew and is still not the person of the hint will not be by signing in once more (OIDC Core
-        // 3.1.2.1, id_token_hint).
+        // A person who signed in again and is not the person of the hint would not become it by another sign-in (OIDC
+        // Core 3.1.2.1, id_token_hint).
         visit.ForbidsPages || visit.ProvedSinceAsked
             ? new Refuse(
                 new(Rule, Errors.LoginRequired, "The person must sign in.", "a session that suits the request", reason)
             )
             : new Show(EndpointPaths.SignInPage, MarkerKind.Reauthenticate);
 
-    /// <summary>The person must consent: what is stored does not cover the request.</summary>
+    /// <summary>The person must consent, because the stored consent does not cover the request.</summary>
     public static AuthorizeDecision Consent(AuthorizeVisit visit) =>
         Consent(
             visit,
@@ -83,7 +81,7 @@ internal abstract record AuthorizeDecision
             ? new Refuse(new(Rule, error, description, expected))
             : new Show(EndpointPaths.ConsentPage, MarkerKind.AskConsent);
 
-    // Null when the session is good enough for this request.
+    // Null if the session is sufficient for this request.
     private static string? SignInProblem(AuthorizeVisit visit, ActiveSession session)
     {
         if (!visit.IsHintedPerson)
@@ -101,14 +99,14 @@ internal abstract record AuthorizeDecision
             : null;
     }
 
-    // The choice is part of what the person does at a new sign-in, so that satisfies it too. With prompt=none it cannot
-    // come here: none beside another value is refused (OIDC Core 3.1.2.1).
+    // A new sign-in includes the choice, so it satisfies this too. It cannot be combined with prompt=none: none with
+    // another value is refused (OIDC Core 3.1.2.1).
     private static bool MustChooseAccount(AuthorizeVisit visit) =>
         visit.Asks(PromptValues.SelectAccount)
         && !visit.ProvedSinceAsked
         && !visit.IsOfSession(visit.Answers.AccountChosen);
 
-    // MF-8. No marker is needed: the page either raises the session to what is asked for, or the person says no.
+    // MF-8. No marker is needed: the page raises the session to the requested context, or the person declines.
     private static AuthorizeDecision MeetDemand(AuthorizeVisit visit, ContextDemand demand)
     {
         var wanted = string.Join(' ', WantedContexts.Of(visit.Request, visit.Claims, visit.Client));
@@ -135,8 +133,7 @@ internal abstract record AuthorizeDecision
             : new Show(EndpointPaths.ConfirmIdentityPage);
     }
 
-    // A person who does not want to show what the client cannot do without has failed to sign in as asked (OIDC Core
-    // 5.5.1.1).
+    // A person who declines an essential requirement has failed to authenticate as requested (OIDC Core 5.5.1.1).
     private static string ErrorOf(AuthorizeVisit visit, string error) =>
         error == Errors.AccessDenied
         && visit.Claims.AcrEssential

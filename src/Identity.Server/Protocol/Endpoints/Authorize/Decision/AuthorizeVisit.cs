@@ -6,16 +6,16 @@ using Identity.Server.Protocol.Requests.Resumption;
 
 namespace Identity.Server.Protocol.Endpoints.Authorize.Decision;
 
-/// <summary>A valid authorization request together with who is signed in: all that the decision rests on.</summary>
+/// <summary>A valid authorization request and the signed-in person: the input of the decision.</summary>
 /// <param name="Request">Its parameters.</param>
-/// <param name="Client">Who asks.</param>
-/// <param name="Claims">The <c>claims</c> parameter, read.</param>
-/// <param name="Session">The session of the browser; null when nobody is signed in.</param>
-/// <param name="IsHintedPerson">Whether the session is of the person of the <c>id_token_hint</c>; true without a
+/// <param name="Client">The client.</param>
+/// <param name="Claims">The parsed <c>claims</c> parameter.</param>
+/// <param name="Session">The session of the browser; null if nobody is signed in.</param>
+/// <param name="IsHintedPerson">Whether the session belongs to the person of the <c>id_token_hint</c>; true without a
 /// hint.</param>
-/// <param name="IsClaimedPerson">Whether the session is of the person that the <c>claims</c> parameter names; true when
-/// it names nobody.</param>
-/// <param name="Answers">What pages noted of this very request.</param>
+/// <param name="IsClaimedPerson">Whether the session belongs to the person that the <c>claims</c> parameter names; true
+/// if it names nobody.</param>
+/// <param name="Answers">The markers of pages for this request.</param>
 internal sealed record AuthorizeVisit(
     AuthorizationParameters Request,
     Client Client,
@@ -26,15 +26,15 @@ internal sealed record AuthorizeVisit(
     PageAnswers Answers
 )
 {
-    /// <summary>Whether the person proved who they are after this request had sent them to a page.</summary>
+    /// <summary>Whether the person authenticated after this request had sent them to a page.</summary>
     public bool ProvedSinceAsked =>
         Session is { } session
         && Answers.Reauthenticate is { } marker
-        // Whether the proof is a new one is judged by the database's clock alone. Only where nobody was signed in when
-        // the question was put, the host's clock has to do, which may differ a little.
+        // Only the database's clock decides whether the proof is new. If nobody was signed in when the question was
+        // asked, the host's clock has to be used, which may differ slightly.
         && session.LastProof > (marker.LastProof ?? marker.Moment - TimeSpan.FromMinutes(1));
 
-    /// <summary>Whether the person of this session answered a page about this very request.</summary>
+    /// <summary>Whether the person of this session answered a page about this request.</summary>
     public bool AnsweredPage =>
         ProvedSinceAsked || IsOfSession(Answers.AccountChosen) || IsOfSession(Answers.AskConsent);
 
@@ -44,7 +44,7 @@ internal sealed record AuthorizeVisit(
 
     public bool IsOfSession(MarkerContent? marker) => marker is not null && marker.SessionId == Session?.Id;
 
-    /// <summary>What must happen before a session with this context is good enough.</summary>
+    /// <summary>What must happen before a session with this context is sufficient.</summary>
     public ContextDemand DemandOf(string? reached) => WantedContexts.Judge(Request, Claims, Client, reached);
 }
 

@@ -9,8 +9,7 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace Identity.Server.Protocol.Endpoints.Authorize.Decision;
 
-/// <summary>Turns a granted authorization request into a code: what is remembered of it for the token
-/// endpoint.</summary>
+/// <summary>Turns a granted authorization request into a code, with what the token endpoint needs.</summary>
 internal sealed class IssueCode(AuthorizationCodeStore codes)
 {
     public Task<CodeIssue> IssueAsync(
@@ -52,8 +51,7 @@ internal sealed class IssueCode(AuthorizationCodeStore codes)
         );
     }
 
-    // What is asked for in detail (RFC 9396) is always put to the person: what they once read and allowed is
-    // remembered, and nothing else passes.
+    // Authorization details (RFC 9396) always need the person's consent: only details that they read and allowed pass.
     private static bool IsConsentRequired(AuthorizationParameters request, Client client) =>
         client.RequireConsent
         || request.Prompts.Contains(PromptValues.Consent)
