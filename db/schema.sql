@@ -156,6 +156,20 @@ CREATE FUNCTION idp.detect_unsealed_audit(threshold bigint, until timestamp with
     WHERE floor(extract(epoch FROM until - f.oldest) / 60) > threshold
 $$;
 
+CREATE FUNCTION idp.detect_unusual_admins(threshold bigint, since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(subject text, value bigint, first_at timestamp with time zone, last_at timestamp with time zone)
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog'
+    AS $$
+    SELECT a.user_id::text, count(*), min(a.created_at), max(a.created_at) FROM public.audit_logs a
+    WHERE a.event_type = 'login' AND a.event_status = 'success' AND a.created_at > since AND a.created_at <= until
+      AND a.details -> 'signals' ?| ARRAY['new_country', 'impossible_speed']
+      AND EXISTS (SELECT FROM idp.roles r WHERE r.is_administrative
+                  AND (EXISTS (SELECT FROM idp.user_roles u WHERE u.role_id = r.id AND u.user_id = a.user_id)
+                       OR EXISTS (SELECT FROM idp.group_roles g JOIN idp.user_groups m USING (group_id)
+                                  WHERE g.role_id = r.id AND m.user_id = a.user_id)))
+    GROUP BY a.user_id HAVING count(*) > threshold
+$$;
+
 CREATE FUNCTION idp.detect_waiting_mail(threshold bigint, until timestamp with time zone) RETURNS TABLE(subject text, value bigint, first_at timestamp with time zone, last_at timestamp with time zone)
     LANGUAGE sql STABLE
     SET search_path TO 'pg_catalog'
@@ -613,6 +627,8 @@ CREATE TABLE idp.login_challenges (
     expires_at timestamp with time zone DEFAULT (now() + '00:05:00'::interval) NOT NULL,
     completed_at timestamp with time zone,
     credential_version bigint,
+    mail_code_hash bytea,
+    CONSTRAINT login_challenges_mail_code_hash_check CHECK ((octet_length(mail_code_hash) = 32)),
     CONSTRAINT login_challenges_return_url_check CHECK ((length(return_url) <= 8192)),
     CONSTRAINT login_challenges_token_hash_check CHECK ((octet_length(token_hash) = 32))
 );
@@ -1601,6 +1617,7 @@ INSERT INTO idp.schema_migrations (version, name) VALUES
     (10, '010_detection'),
     (11, '011_mail_waiting'),
     (12, '012_scale'),
-    (13, '013_people');
+    (13, '013_people'),
+    (14, '014_risk');
 DO $$ BEGIN PERFORM idp.ensure_audit_partitions(6); END $$;
 COMMIT;

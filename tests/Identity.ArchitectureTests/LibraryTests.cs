@@ -16,6 +16,7 @@ public sealed class LibraryTests
         ("QRCoder", ["Core.TwoFactor"]),
         ("MailKit", ["Core.Mail"]),
         ("MimeKit", ["Core.Mail"]),
+        ("MaxMind.Db", ["Core.Places"]),
         // Hosting makes the pool and looks at the server before the host takes requests; commands work without a host.
         ("Npgsql", ["Core.Bench", "Core.Data", "Server.Hosting", "Server.Commands"]),
         ("Npgsql.EntityFrameworkCore*", ["Core.Data"]),

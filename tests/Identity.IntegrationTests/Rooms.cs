@@ -16,9 +16,11 @@ using Identity.Core.Maintenance;
 using Identity.Core.Passkeys;
 using Identity.Core.Passwords;
 using Identity.Core.People;
+using Identity.Core.Places;
 using Identity.Core.Primitives;
 using Identity.Core.Privacy;
 using Identity.Core.Recovery;
+using Identity.Core.Risk;
 using Identity.Core.Roles;
 using Identity.Core.Sessions;
 using Identity.Core.SignUp;
@@ -69,10 +71,12 @@ internal sealed partial class Rooms : IAsyncDisposable
             .AddData(database.ConnectionString)
             .AddAudit(configuration)
             .AddKeys(configuration)
+            .AddPlaces(configuration)
             .AddMail(configuration)
             .AddPasswords(configuration)
             .AddSessions(configuration)
             .AddGrants(configuration)
+            .AddRisk(configuration)
             .AddUsers()
             .AddTwoFactor()
             .AddPasskeys()

@@ -85,10 +85,30 @@ public sealed class IdentityHost : IAsyncDisposable
     public HttpClient CreateClient() => CreateBrowser().Client;
 
     /// <summary>The same, with its cookies at hand.</summary>
-    public (HttpClient Client, BrowserCookies Cookies) CreateBrowser()
+    /// <param name="from">The loopback address (127.0.0.0/8) that it comes from; by default 127.0.0.1.</param>
+    public (HttpClient Client, BrowserCookies Cookies) CreateBrowser(IPAddress? from = null)
     {
-        var cookies = new BrowserCookies(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
+        SocketsHttpHandler handler = new() { AllowAutoRedirect = false, UseCookies = false };
+        if (from is not null)
+            handler.ConnectCallback = (context, cancel) => ConnectAsync(from, context.DnsEndPoint.Port, cancel);
+        var cookies = new BrowserCookies(handler);
         return (new(cookies) { BaseAddress = BaseAddress }, cookies);
+    }
+
+    private static async ValueTask<Stream> ConnectAsync(IPAddress from, int port, CancellationToken cancellationToken)
+    {
+        Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            socket.Bind(new IPEndPoint(from, 0));
+            await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port), cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Sends a request and counts the SQL commands that answering it took.</summary>

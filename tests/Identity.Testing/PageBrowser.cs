@@ -7,9 +7,11 @@ namespace Identity.Testing;
 /// A person without JavaScript: opens pages, fills in their forms as they stand, hidden fields and antiforgery token
 /// included, and sees each answer. Redirects are followed only when asked.
 /// </summary>
-public sealed class PageBrowser(IdentityHost host) : IDisposable
+/// <param name="host">The provider.</param>
+/// <param name="from">The loopback address that it comes from; by default 127.0.0.1.</param>
+public sealed class PageBrowser(IdentityHost host, IPAddress? from = null) : IDisposable
 {
-    private readonly (HttpClient Client, BrowserCookies Cookies) _browser = host.CreateBrowser();
+    private readonly (HttpClient Client, BrowserCookies Cookies) _browser = host.CreateBrowser(from);
 
     /// <summary>For requests that no form makes.</summary>
     public HttpClient Client => _browser.Client;

@@ -34,6 +34,7 @@ public static class AuditEventTypes
     public const string SessionStarted = "session_started";
     public const string SessionRevoked = "session_revoked";
     public const string SessionExpired = "session_expired";
+    public const string SignInRisk = "sign_in_risk";
     public const string StepUp = "step_up";
     public const string ConsentGranted = "consent_granted";
     public const string ConsentDenied = "consent_denied";

@@ -120,6 +120,16 @@ public static class DetectionRules
             "idp.detect_refusals(@span, @threshold, @since, @until)"
         ),
         new(
+            "unusual_admin_sign_in",
+            "An administrator signed in from a new country, or faster than anybody travels",
+            "Ask the person. If it was not them, end their sessions (identity users end-sessions) and have the password "
+                + "changed.",
+            0,
+            Hour,
+            Hour,
+            "idp.detect_unusual_admins(@threshold, @since, @until)"
+        ),
+        new(
             "lost_logouts",
             "An app could not be told that sessions ended",
             "The app may still hold people signed in. See identity logout list --client, mend its address, then retry.",

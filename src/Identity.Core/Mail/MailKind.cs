@@ -37,6 +37,9 @@ public enum MailKind
     FactorRemoved,
     PasskeyWithdrawn,
     DataCopied,
+    UnusualSignIn,
+    SignInRefused,
+    SignInCode,
 }
 
 internal static class MailKinds
@@ -72,6 +75,9 @@ internal static class MailKinds
         [MailKind.FactorRemoved] = "factor_removed",
         [MailKind.PasskeyWithdrawn] = "passkey_withdrawn",
         [MailKind.DataCopied] = "data_copied",
+        [MailKind.UnusualSignIn] = "unusual_sign_in",
+        [MailKind.SignInRefused] = "sign_in_refused",
+        [MailKind.SignInCode] = "sign_in_code",
     }.ToFrozenDictionary();
 
     /// <summary>The name in the outbox and in the keys of the texts. A released name keeps its meaning.</summary>
@@ -94,6 +100,7 @@ internal static class MailKinds
     public static MailAllowance Allowance(this MailKind kind) =>
         kind.IsAskedFor() ? MailAllowance.AskedFor
         : kind is MailKind.AccountLocked ? MailAllowance.Lock
+        : kind is MailKind.SignInCode ? MailAllowance.Code
         : MailAllowance.Notice;
 }
 
@@ -108,6 +115,9 @@ internal enum MailAllowance
 
     /// <summary>Anyone who gives wrong passwords.</summary>
     Lock,
+
+    /// <summary>Anyone who knows the password, and nothing else.</summary>
+    Code,
 
     /// <summary>Somebody with the account's credentials.</summary>
     Notice,

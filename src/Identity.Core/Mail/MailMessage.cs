@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Identity.Core.Places;
 using Identity.Core.Primitives;
 
 namespace Identity.Core.Mail;
@@ -19,6 +20,9 @@ public sealed record MailMessage(MailKind Kind, EmailAddress To, Guid? UserId, s
     /// <summary>The values of the text, by the name of the placeholder.</summary>
     public IReadOnlyDictionary<string, string> Values { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>The names of the signals that were unusual; their texts are <c>sign.NAME</c>.</summary>
+    public IReadOnlyList<string> Signs { get; init; } = [];
+
     /// <summary>When, from where and with which device the reported action was performed.</summary>
     public MailCircumstances? Circumstances { get; init; }
 
@@ -28,7 +32,14 @@ public sealed record MailMessage(MailKind Kind, EmailAddress To, Guid? UserId, s
 
 /// <summary>The lines "when, device, address" of a notice.</summary>
 /// <param name="Zoneinfo">The time zone of the displayed time; UTC if it is unknown.</param>
-public sealed record MailCircumstances(DateTimeOffset At, string? Device, string? Address, string? Zoneinfo = null);
+/// <param name="Place">The place of the address, if known.</param>
+public sealed record MailCircumstances(
+    DateTimeOffset At,
+    string? Device,
+    string? Address,
+    string? Zoneinfo = null,
+    Place? Place = null
+);
 
 /// <summary>A mail ready to be sent.</summary>
 /// <param name="To">The address.</param>

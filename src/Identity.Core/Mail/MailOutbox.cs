@@ -17,6 +17,9 @@ public sealed class MailOutbox(MailTexts texts, MasterKey master, IOptions<MailO
     // A lock lasts half an hour, and each known browser has its own.
     private static readonly (int Hour, int Day) LockNotices = (4, 12);
 
+    // Somebody who knows only the password must not be able to fill the mailbox.
+    private static readonly (int Hour, int Day) Codes = (10, 30);
+
     // These report changes by somebody with the account's credentials: the cap only stops a runaway client.
     private static readonly (int Hour, int Day) Notices = (20, 100);
 
@@ -89,6 +92,7 @@ public sealed class MailOutbox(MailTexts texts, MasterKey master, IOptions<MailO
         {
             MailAllowance.AskedFor => (options.Value.MaxPerHour, options.Value.MaxPerDay),
             MailAllowance.Lock => LockNotices,
+            MailAllowance.Code => Codes,
             _ => Notices,
         };
 

@@ -41,7 +41,11 @@ public sealed class MailTexts(IOptions<MailOptions> options, MailStyle? style = 
         var parts = new MailParts(
             Subject: OneLine(Get(kind + ".subject")),
             Greeting: name.Length > 0 ? Get("greeting.named") : Get("greeting"),
-            Paragraphs: Get(kind + ".body").Split("\n\n", StringSplitOptions.TrimEntries),
+            Paragraphs:
+            [
+                .. Get(kind + ".body").Split("\n\n", StringSplitOptions.TrimEntries),
+                .. message.Signs.Select(sign => Get("sign." + sign)),
+            ],
             Button: message.Link is null ? null : Get(kind + ".button"),
             Link: message.Link?.AbsoluteUri,
             LinkHint: Get("link.hint"),
@@ -82,6 +86,8 @@ public sealed class MailTexts(IOptions<MailOptions> options, MailStyle? style = 
         List<(string, string)> lines = [(get("detail.when"), When(circumstances, culture, get("detail.when.format")))];
         if (circumstances.Device is { Length: > 0 } device)
             lines.Add((get("detail.device"), OneLine(device)));
+        if (circumstances.Place?.Describe(culture.Name) is { } place)
+            lines.Add((get("detail.place"), OneLine(place)));
         if (circumstances.Address is { Length: > 0 } address)
             lines.Add((get("detail.address"), OneLine(address)));
         return lines;

@@ -2,20 +2,33 @@ using System.Globalization;
 using System.Net;
 using Identity.Core.Audit;
 using Identity.Core.Data;
+using Identity.Core.Places;
 using Identity.Core.Primitives;
 
 namespace Identity.Core.Mail;
 
 /// <summary>Notifies the owner of an account, at the account's address (ID-5), in the transaction of the reported
 /// change.</summary>
-public sealed class SecurityNotices(MailOutbox outbox, MailLinks links, TimeProvider time)
+public sealed class SecurityNotices(MailOutbox outbox, MailLinks links, PlaceFinder places, TimeProvider time)
 {
-    /// <summary>Queues a notice, unless the account is gone.</summary>
+    /// <summary>Queues a notice, unless the account is gone. Returns false if nothing is sent.</summary>
     /// <param name="values">Further values of the text, by placeholder.</param>
-    public async Task QueueAsync(
+    public Task<bool> QueueAsync(
         DatabaseTransaction transaction,
         Guid userId,
         MailKind kind,
+        RequestContext request,
+        CancellationToken cancellationToken,
+        params (string Name, string Value)[] values
+    ) => QueueAsync(transaction, userId, kind, [], request, cancellationToken, values);
+
+    /// <inheritdoc cref="QueueAsync(DatabaseTransaction, Guid, MailKind, RequestContext, CancellationToken, ValueTuple{string, string}[])" />
+    /// <param name="signs">What was unusual, by the name that its text has.</param>
+    public async Task<bool> QueueAsync(
+        DatabaseTransaction transaction,
+        Guid userId,
+        MailKind kind,
+        IReadOnlyList<string> signs,
         RequestContext request,
         CancellationToken cancellationToken,
         params (string Name, string Value)[] values
@@ -40,12 +53,13 @@ public sealed class SecurityNotices(MailOutbox outbox, MailLinks links, TimeProv
             ("id", userId)
         );
         if (owner is not { } to || !EmailAddress.TryParse(to.Email, out var address))
-            return;
+            return false;
         var notice = Write(kind, address, userId, to.Name, to.Locale, request, values);
-        await outbox.QueueAsync(
+        return await outbox.QueueAsync(
             transaction,
             notice with
             {
+                Signs = signs,
                 Circumstances = notice.Circumstances! with { Zoneinfo = to.Zoneinfo },
             },
             cancellationToken
@@ -67,15 +81,16 @@ public sealed class SecurityNotices(MailOutbox outbox, MailLinks links, TimeProv
             Name = name,
             Link = kind switch
             {
-                MailKind.AccountDeleted or MailKind.AccountDeactivated => null,
+                MailKind.AccountDeleted or MailKind.AccountDeactivated or MailKind.SignInCode => null,
                 MailKind.AccountUnlocked => links.SignIn,
-                MailKind.PasswordChanged or MailKind.AccountLocked => links.ForgotPassword,
+                MailKind.PasswordChanged or MailKind.AccountLocked or MailKind.SignInRefused => links.ForgotPassword,
                 _ => links.Account,
             },
             Circumstances = new(
                 time.GetUtcNow(),
                 DeviceName.Of(request.UserAgent).ToString(),
-                Shown(request.IpAddress)
+                Shown(request.IpAddress),
+                Place: places.Find(request.IpAddress)
             ),
             Values = values.ToDictionary(
                 static value => value.Name,

@@ -61,7 +61,25 @@ public sealed record NewSession(
 {
     /// <summary>The person.</summary>
     public Guid UserId => Credential.UserId;
+
+    /// <summary>What was unusual about it; null where nothing was, or nobody looked.</summary>
+    public SignInSigns? Signs { get; init; }
+
+    /// <summary>What the audit row says.</summary>
+    internal Dictionary<string, object?> Details(Guid sessionId)
+    {
+        Dictionary<string, object?> details = new() { ["session_id"] = sessionId, ["amr"] = Amr };
+        if (Signs is not null)
+            (details["signals"], details["score"]) = (Signs.Names, Signs.Score);
+        return details;
+    }
 }
+
+/// <summary>The unusual signals of a sign-in.</summary>
+/// <param name="Names">The names of the signals.</param>
+/// <param name="Score">The sum of their weights.</param>
+/// <param name="TellsOwner">Whether the person gets a notice by mail.</param>
+public sealed record SignInSigns(IReadOnlyList<string> Names, int Score, bool TellsOwner);
 
 /// <summary>Why a session ended, as stored in <c>sessions.revoked_reason</c>.</summary>
 public enum EndReason

@@ -54,8 +54,7 @@ public sealed class SessionStarter(
                     begun = await BeginAsync(transaction, request, token.Digest, cancel);
                 }
                 var (session, isNewDevice) = begun!.Value;
-                if (isNewDevice)
-                    await notices!.QueueAsync(transaction, request.UserId, MailKind.NewDevice, request.Request, cancel);
+                await TellOwnerAsync(transaction, request, isNewDevice, cancel);
                 return new SessionStart.Started(token, session);
             },
             cancellationToken
@@ -147,17 +146,17 @@ public sealed class SessionStarter(
                     return null;
                 await audit.AppendAsync(
                     transaction,
-                    Event(
+                    new(
                         AuditEventTypes.Login,
                         AuditStatus.Success,
                         proof.UserId,
-                        proof.Request,
-                        ("session_id", id),
-                        ("amr", proof.Amr),
-                        ("again", true)
+                        proof.Request.IpAddress,
+                        proof.Request.UserAgent,
+                        new Dictionary<string, object?>(proof.Details(id)) { ["again"] = true }
                     ),
                     cancel
                 );
+                await TellOwnerAsync(transaction, proof, isNewDevice: false, cancel);
                 return await sessions.RotateAsync(transaction, id, cancel);
             },
             cancellationToken
@@ -207,13 +206,37 @@ public sealed class SessionStarter(
             ("idle", options.Value.IdleTimeout),
             ("retention", options.Value.Retention),
             ("warns", notices is not null && request.ClientId is null),
-            (
-                "details",
-                new Json(
-                    AuditDetails.Write(new Dictionary<string, object?> { ["session_id"] = id, ["amr"] = request.Amr })
-                )
-            )
+            ("details", new Json(AuditDetails.Write(request.Details(id))))
         );
+    }
+
+    // One mail a sign-in: what was unusual says more than that the device is new.
+    private async Task TellOwnerAsync(
+        DatabaseTransaction transaction,
+        NewSession request,
+        bool isNewDevice,
+        CancellationToken cancellationToken
+    )
+    {
+        if (notices is null)
+            return;
+        if (request.Signs is { TellsOwner: true } signs)
+            await notices.QueueAsync(
+                transaction,
+                request.UserId,
+                MailKind.UnusualSignIn,
+                signs.Names,
+                request.Request,
+                cancellationToken
+            );
+        else if (isNewDevice)
+            await notices.QueueAsync(
+                transaction,
+                request.UserId,
+                MailKind.NewDevice,
+                request.Request,
+                cancellationToken
+            );
     }
 
     // Ends the oldest sessions, or records that the sign-in is refused because of the limit and returns false.

@@ -20,7 +20,7 @@ public sealed record LoginChallenge(CredentialProof Credential, string[] Amr, st
 public sealed class LoginChallengeStore(Database database)
 {
     private const int MaxReturnUrlLength = 8192;
-    private const string Live = "token_hash = @hash AND completed_at IS NULL AND expires_at > now()";
+    internal const string Live = "token_hash = @hash AND completed_at IS NULL AND expires_at > now()";
 
     /// <summary>Begins a pending sign-in. The token is for the browser. A return URL that exceeds the maximum length is
     /// dropped.</summary>

@@ -15,6 +15,7 @@ public static class TwoFactorServices
         services.AddSingleton<TotpSecretRewrapper>();
         services.AddSingleton<TrustedDeviceStore>();
         services.AddSingleton<LoginChallengeStore>();
+        services.AddSingleton<MailedCodes>();
         services.AddPersonalData(TwoFactorPersonalData.Statements);
         return services;
     }

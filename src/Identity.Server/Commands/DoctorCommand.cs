@@ -64,6 +64,7 @@ internal sealed class DoctorCommand
         Faults("configuration", await ConfigCommand.FaultsAsync(builder, engine), "every setting is right");
         foreach (var client in ClientSettings.WithoutPkce(builder.Configuration))
             WarnOfMissingPkce(client);
+        PlaceFindings.OfFiles(builder.Configuration, Fault, Ok);
         if (!offline)
             await MailFindings.OfServerAsync(MailFindings.SettingsOf(builder), development, Fault, Warn, Ok, cancel);
         if (!offline && issuer is not null)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Identity.Core.Places;
 using Identity.Core.Sessions;
 
 namespace Identity.Server.Commands;
@@ -16,17 +17,19 @@ internal static class UsersShowCommand
             {
                 var user = await UserArgument.FindAsync(services, parsed.GetValue(email), cancel);
                 var sessions = await services.GetRequiredService<SessionStore>().ListAsync(user.Id, cancel);
+                var places = services.GetRequiredService<PlaceFinder>();
                 await answer.GiveAsync(
                     new
                     {
                         user,
-                        sessions = sessions.Select(static session => new
+                        sessions = sessions.Select(session => new
                         {
                             session.Id,
                             session.CreatedAt,
                             session.LastActivityAt,
                             session.ExpiresAt,
                             ipAddress = session.IpAddress?.ToString(),
+                            place = places.Find(session.IpAddress)?.Describe("en"),
                             session.UserAgent,
                             session.Amr,
                         }),
@@ -49,6 +52,7 @@ internal static class UsersShowCommand
                         ("  session", static session => "  " + session.Id),
                         ("last seen", static session => Answer.Time(session.LastActivityAt)),
                         ("address", static session => session.IpAddress?.ToString()),
+                        ("place", session => places.Find(session.IpAddress)?.Describe("en")),
                         ("with", static session => session.UserAgent)
                     );
                 }

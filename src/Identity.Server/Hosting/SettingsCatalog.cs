@@ -11,7 +11,9 @@ using Identity.Core.Logout;
 using Identity.Core.Mail;
 using Identity.Core.Maintenance;
 using Identity.Core.Passwords;
+using Identity.Core.Places;
 using Identity.Core.Recovery;
+using Identity.Core.Risk;
 using Identity.Core.SignUp;
 using Identity.Server.Pages.External;
 using Identity.Server.Presentation.Assets;
@@ -71,9 +73,11 @@ internal static class SettingsCatalog
             [MutualTlsOptions.Section] = typeof(MutualTlsOptions),
             [OutboundOptions.Section] = typeof(OutboundOptions),
             [PasswordOptions.Section] = typeof(PasswordOptions),
+            [PlaceOptions.Section] = typeof(PlaceOptions),
             [PushedAuthorizationOptions.Section] = typeof(PushedAuthorizationOptions),
             [RecoveryOptions.Section] = typeof(RecoveryOptions),
             [RegistrationOptions.Section] = typeof(RegistrationOptions),
+            [RiskOptions.Section] = typeof(RiskOptions),
             [SessionOptions.Section] = typeof(SessionOptions),
             [SignUpOptions.Section] = typeof(SignUpOptions),
         };

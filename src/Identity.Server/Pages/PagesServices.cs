@@ -29,6 +29,7 @@ internal static class PagesServices
     public static IServiceCollection AddHostedPages(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton<SignInDispatcher>();
+        services.AddSingleton<SignInRisk>();
         services.AddSingleton<PendingSignIn>();
         services.AddSingleton<TrustedBrowser>();
         services.AddSingleton<SecondFactor>();

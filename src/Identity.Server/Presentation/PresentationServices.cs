@@ -27,6 +27,7 @@ internal static class PresentationServices
         services.AddSingleton<IValidateOptions<AssetOptions>, AssetOptionsValidator>();
         services.AddSingleton<AssetLibrary>();
         services.AddHttpContextAccessor();
+        services.AddSingleton<PlaceText>();
         services.AddScoped<PersonTimeZone>();
         services.AddScoped<DateTimeFormatter>();
         AddLanguages(services);

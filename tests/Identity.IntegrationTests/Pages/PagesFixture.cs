@@ -59,7 +59,19 @@ public sealed class PagesFixture : IAsyncLifetime
 
     private readonly Lazy<Task<PageBrowser>> _onlooker;
 
-    public PagesFixture() => _onlooker = new(OnlookAsync);
+    private readonly Dictionary<string, string?> _settings;
+    private readonly Action<IServiceCollection>? _replace;
+
+    public PagesFixture()
+        : this([]) { }
+
+    /// <summary>With settings of its own beside those of the client.</summary>
+    internal PagesFixture(Dictionary<string, string?> settings, Action<IServiceCollection>? replace = null)
+    {
+        _replace = replace;
+        _onlooker = new(OnlookAsync);
+        _settings = new(Client.Concat(settings));
+    }
 
     /// <summary>Who that is; they hold every administrative permission.</summary>
     public Guid OnlookerId { get; private set; }
@@ -67,7 +79,7 @@ public sealed class PagesFixture : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _database = await (await PostgresCluster.GetAsync()).CreateDatabaseAsync();
-        _host = await IdentityHost.StartAsync(_database, Client);
+        _host = await IdentityHost.StartAsync(_database, _settings, _replace);
     }
 
     public async Task DisposeAsync()

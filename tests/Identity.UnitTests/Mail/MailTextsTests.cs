@@ -41,7 +41,7 @@ public sealed class MailTextsTests
             var mail = writer.Write(
                 new(kind, EmailAddress.Parse("person@example.org"), null, language + "-XX")
                 {
-                    Link = kind is MailKind.AccountDeleted or MailKind.Test
+                    Link = kind is MailKind.AccountDeleted or MailKind.Test or MailKind.SignInCode
                         ? null
                         : new("https://id.example.org/x?token=abc&b=c"),
                     Values = new Dictionary<string, string>
@@ -57,6 +57,7 @@ public sealed class MailTextsTests
                         ["threshold"] = "100",
                         ["subjects"] = "192.0.2.7",
                         ["role"] = "identity-support",
+                        ["code"] = "123456",
                     },
                     Circumstances = kind.IsAskedFor()
                         ? null
@@ -66,7 +67,7 @@ public sealed class MailTextsTests
 
             Assert.DoesNotContain('{', mail.Subject + mail.Text);
             Assert.Equal(
-                kind is not (MailKind.AccountDeleted or MailKind.Test),
+                kind is not (MailKind.AccountDeleted or MailKind.Test or MailKind.SignInCode),
                 mail.Text.Contains("https://id.example.org/x?token=abc&b=c", StringComparison.Ordinal)
             );
             Assert.Contains(language == "ar" ? "dir=\"rtl\"" : "dir=\"ltr\"", mail.Html, StringComparison.Ordinal);

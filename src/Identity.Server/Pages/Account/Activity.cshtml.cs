@@ -16,6 +16,7 @@ internal sealed class ActivityModel(
     UserStore users,
     AuditReader audit,
     ClientRegistry clients,
+    PlaceText places,
     DateTimeFormatter dates,
     IStringLocalizer<AccountTexts> texts,
     IStringLocalizer<SharedTexts> shared
@@ -32,6 +33,7 @@ internal sealed class ActivityModel(
         DateTimeOffset At,
         string AtText,
         string? Device,
+        string? Place,
         string? Address
     );
 
@@ -78,6 +80,7 @@ internal sealed class ActivityModel(
             entry.CreatedAt,
             dates.Exactly(entry.CreatedAt),
             entry.UserAgent is { Length: > 0 } agent ? DeviceDescriptions.Of(DeviceName.Of(agent), shared) : null,
+            places.Of(entry.IpAddress),
             entry.IpAddress?.ToString()
         );
     }

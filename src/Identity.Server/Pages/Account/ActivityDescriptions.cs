@@ -39,6 +39,7 @@ internal static class ActivityDescriptions
         AuditEventTypes.SessionRevoked,
         AuditEventTypes.SessionExpired,
         AuditEventTypes.StepUp,
+        AuditEventTypes.SignInRisk,
         AuditEventTypes.ConsentGranted,
         AuditEventTypes.ConsentDenied,
         AuditEventTypes.ConsentWithdrawn,

@@ -3,6 +3,7 @@ using Identity.Core.Sessions;
 using Identity.Core.Users;
 using Identity.Server.Browser;
 using Identity.Server.Pages.Flow;
+using Identity.Server.Presentation;
 using Identity.Server.Presentation.Languages;
 using Microsoft.AspNetCore.Mvc;
 
@@ -10,7 +11,7 @@ namespace Identity.Server.Pages.Account;
 
 /// <summary>Where the person is signed in; each can be ended, or all but this one (SE-8). Sessions of clients for
 /// offline access are shown with the connected apps.</summary>
-internal sealed class SessionsModel(UserStore users, SessionStore sessions, DateTimeFormatter dates)
+internal sealed class SessionsModel(UserStore users, SessionStore sessions, PlaceText places, DateTimeFormatter dates)
     : AccountPage(users)
 {
     /// <summary>A session as shown on the page.</summary>
@@ -18,6 +19,7 @@ internal sealed class SessionsModel(UserStore users, SessionStore sessions, Date
         Guid Id,
         DeviceName Name,
         string? Address,
+        string? Place,
         DateTimeOffset LastSeen,
         string LastSeenText,
         string Since,
@@ -65,6 +67,7 @@ internal sealed class SessionsModel(UserStore users, SessionStore sessions, Date
             session.Id,
             DeviceName.Of(session.UserAgent),
             session.IpAddress?.ToString(),
+            places.Of(session.IpAddress),
             session.LastActivityAt,
             dates.Ago(session.LastActivityAt),
             dates.Day(session.CreatedAt),

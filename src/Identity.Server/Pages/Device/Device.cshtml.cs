@@ -7,6 +7,7 @@ using Identity.Core.Sessions;
 using Identity.Server.Browser;
 using Identity.Server.Pages.Shared;
 using Identity.Server.Pages.Texts;
+using Identity.Server.Presentation;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
 using Microsoft.Extensions.Options;
@@ -26,6 +27,7 @@ internal sealed class DeviceModel(
     IOptions<GrantOptions> options,
     TimeProvider time,
     ScopeDescriptions words,
+    PlaceText places,
     IStringLocalizer<RequestTexts> texts
 ) : HostedPage
 {
@@ -42,6 +44,7 @@ internal sealed class DeviceModel(
         IReadOnlyList<ScopeDescription> Wishes,
         string Device,
         string? Address,
+        string? Place,
         string When,
         string? Details,
         int Days,
@@ -183,6 +186,7 @@ internal sealed class DeviceModel(
             ],
             name.Length > 0 ? name : texts["Device.Unknown"],
             device.IpAddress?.ToString(),
+            places.Of(device.IpAddress),
             Ago(device.CreatedAt),
             device.AuthorizationDetails?.GetRawText(),
             device.Scopes.Contains("offline_access")

@@ -3,9 +3,10 @@ using Identity.Core.TwoFactor;
 
 namespace Identity.Server.Pages.Flow;
 
-/// <summary> "Password right, more is due": a cookie for a row of <see cref="LoginChallengeStore"/>, valid for five
-/// minutes, for one sign-in, and only for its next step (SE-3). A copy of the cookie is useless after the step was
-/// completed or the password was changed.
+/// <summary>
+/// "Password right, more is due": a cookie for a row of <see cref="LoginChallengeStore"/>, valid for five minutes (ten
+/// while a mailed code is due), for one sign-in, and only for its next step (SE-3). A copy of the cookie is useless
+/// after the step was completed or the password was changed.
 /// </summary>
 internal sealed class PendingSignIn(LoginChallengeStore challenges)
 {
@@ -17,25 +18,30 @@ internal sealed class PendingSignIn(LoginChallengeStore challenges)
         SameSite = SameSiteMode.Lax,
         Path = "/",
         IsEssential = true,
-        MaxAge = TimeSpan.FromMinutes(5),
+        // The row decides; the longest step has ten.
+        MaxAge = TimeSpan.FromMinutes(10),
     };
 
     /// <summary>Stores what was proved. The five minutes start again with each successful step.</summary>
-    public async Task KeepAsync(HttpContext http, LoginChallenge challenge) =>
-        http.Response.Cookies.Append(Name, (await challenges.BeginAsync(challenge, http.RequestAborted)).Value, Cookie);
+    public async Task<OpaqueToken> KeepAsync(HttpContext http, LoginChallenge challenge)
+    {
+        var token = await challenges.BeginAsync(challenge, http.RequestAborted);
+        http.Response.Cookies.Append(Name, token.Value, Cookie);
+        return token;
+    }
+
+    /// <summary>The token of the pending sign-in; null if there is none.</summary>
+    public static OpaqueToken? TokenOf(HttpContext http) =>
+        OpaqueToken.TryParse(http.Request.Cookies[Name], out var token) ? token : null;
 
     /// <summary>What was proved, or null if there is none or it has expired: then the person starts again with their
     /// password.</summary>
     public async Task<LoginChallenge?> ReadAsync(HttpContext http) =>
-        OpaqueToken.TryParse(http.Request.Cookies[Name], out var token)
-            ? await challenges.FindAsync(token, http.RequestAborted)
-            : null;
+        TokenOf(http) is { } token ? await challenges.FindAsync(token, http.RequestAborted) : null;
 
     /// <summary>Completes the next step: of any number of requests, one gets the sign-in and continues it.</summary>
     public async Task<LoginChallenge?> CompleteAsync(HttpContext http) =>
-        OpaqueToken.TryParse(http.Request.Cookies[Name], out var token)
-            ? await challenges.CompleteAsync(token, http.RequestAborted)
-            : null;
+        TokenOf(http) is { } token ? await challenges.CompleteAsync(token, http.RequestAborted) : null;
 
     /// <summary>Whether the browser has or had a pending sign-in.</summary>
     public static bool Exists(HttpContext http) => http.Request.Cookies.ContainsKey(Name);

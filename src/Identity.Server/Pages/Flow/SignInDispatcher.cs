@@ -1,8 +1,10 @@
 using Identity.Core.Credentials;
 using Identity.Core.Primitives;
 using Identity.Core.Recovery;
+using Identity.Core.Risk;
 using Identity.Core.Sessions;
 using Identity.Core.SignUp;
+using Identity.Core.TwoFactor;
 using Identity.Core.Users;
 using Identity.Server.Browser;
 using Identity.Server.Pages.Shared;
@@ -24,7 +26,11 @@ internal sealed record SignInState(
     string? ReturnUrl,
     bool MayOmitSecondFactor,
     bool MustVerifyEmail
-);
+)
+{
+    /// <summary>How unusual it is; nothing until no other step is due.</summary>
+    public RiskAssessment Risk { get; init; } = RiskAssessment.None;
+}
 
 /// <summary>The outcome of a sign-in step.</summary>
 internal abstract record SignInNext
@@ -36,6 +42,9 @@ internal abstract record SignInNext
 
     /// <summary>The person has reached the limit of sessions (SE-9).</summary>
     public sealed record TooManySessions : SignInNext;
+
+    /// <summary>The risk is too high and no second factor was proved: answer as for wrong credentials.</summary>
+    public sealed record Refused : SignInNext;
 
     /// <summary>The account may not act, or the verified credential has changed meanwhile.</summary>
     public sealed record AccountUnavailable : SignInNext;
@@ -51,6 +60,7 @@ internal sealed class SignInDispatcher(
     UserStore users,
     PendingSignIn pending,
     TrustedBrowser trusted,
+    SignInRisk risk,
     StateCookie state,
     IOptions<SignUpOptions> registration
 )
@@ -58,14 +68,22 @@ internal sealed class SignInDispatcher(
     /// <summary>A step: its page and its condition.</summary>
     private sealed record Step(string Path, Func<SignInState, bool> IsDue);
 
+    private const string MailedCodePath = "/confirm-sign-in";
+
     /// <summary>In order. A step whose page proves something adds a method to <see cref="SignInState.Amr"/>.</summary>
     private static readonly Step[] Steps =
     [
         // RV-8: comes first, because the first proof of an address removes a second factor that was set up before it.
         new("/verify-first", static state => state.MustVerifyEmail && !state.User.EmailVerified),
         // MF-7: a password alone never signs in to an account with a second factor, unless its owner trusts this
-        // browser.
-        new("/two-factor", static state => NeedsSecondFactor(state.User, state.Amr) && !state.MayOmitSecondFactor),
+        // browser and the sign-in is not unusual.
+        new(
+            "/two-factor",
+            static state =>
+                NeedsSecondFactor(state.User, state.Amr)
+                && (!state.MayOmitSecondFactor || state.Risk.Step >= RiskStep.SecondFactor)
+        ),
+        new(MailedCodePath, static state => SignInRisk.NeedsMailedCode(state)),
     ];
 
     /// <summary>After a step: the account is read again, so that changes since the last step count.</summary>
@@ -86,12 +104,28 @@ internal sealed class SignInDispatcher(
             omit,
             registration.Value.RequireVerifiedEmail
         );
-        if (Array.Find(Steps, step => step.IsDue(signIn)) is { } due)
+        if (DueOf(signIn) is { } due)
+            return await GoToAsync(http, signIn, due);
+        signIn = signIn with { Risk = await risk.JudgeAsync(http, signIn.User.Id) };
+        if (SignInRisk.Refuses(signIn))
         {
-            await pending.KeepAsync(http, new(proof, amr, signIn.ReturnUrl));
-            return new SignInNext.GoTo(LocalUrl.With(due.Path, signIn.ReturnUrl));
+            await risk.RecordAsync(http, signIn, isRefused: true);
+            return new SignInNext.Refused();
         }
-        return await StartAsync(http, signIn);
+        if (DueOf(signIn) is not { } asked)
+            return await StartAsync(http, signIn);
+        await risk.RecordAsync(http, signIn, isRefused: false);
+        return await GoToAsync(http, signIn, asked);
+    }
+
+    private static Step? DueOf(SignInState signIn) => Array.Find(Steps, step => step.IsDue(signIn));
+
+    private async Task<SignInNext> GoToAsync(HttpContext http, SignInState signIn, Step due)
+    {
+        var challenge = await pending.KeepAsync(http, new(signIn.Credential, signIn.Amr, signIn.ReturnUrl));
+        if (due.Path == MailedCodePath)
+            await risk.SendCodeAsync(http, challenge, signIn.User.Id);
+        return new SignInNext.GoTo(LocalUrl.With(due.Path, signIn.ReturnUrl));
     }
 
     private static bool NeedsSecondFactor(UserAccount user, string[] amr) =>
@@ -109,7 +143,10 @@ internal sealed class SignInDispatcher(
             signIn.Amr,
             AuthenticationContext.Of(signIn.Amr),
             http.ReadRequestContext()
-        );
+        )
+        {
+            Signs = SignInRisk.SignsOf(signIn.Risk),
+        };
         var former = OpaqueToken.TryParse(http.Request.Cookies[BrowserSession.CookieName], out _)
             ? await http.GetActiveSessionAsync()
             : null;

@@ -1,0 +1,31 @@
+using Microsoft.Extensions.Options;
+
+namespace Identity.Core.Places;
+
+/// <summary>Section <c>Identity:Places</c>: the files that tell where an internet address is, and which to distrust. Nothing is asked of
+/// anybody outside.</summary>
+public sealed class PlaceOptions
+{
+    public const string Section = "Identity:Places";
+
+    /// <summary>A MaxMind DB file (<c>.mmdb</c>) of cities or countries. None.</summary>
+    public string? CityFile { get; set; }
+
+    /// <summary>A MaxMind DB file (<c>.mmdb</c>) of networks (autonomous systems). None.</summary>
+    public string? NetworkFile { get; set; }
+
+    /// <summary>A text file of networks that attacks come from, such as exits of anonymising services: one address or
+    /// network a line, <c>#</c> begins a comment. None.</summary>
+    public string? ListedNetworksFile { get; set; }
+
+    /// <summary>How often a file is looked at for a newer one, 1 second to a day. A minute.</summary>
+    public TimeSpan CheckInterval { get; set; } = TimeSpan.FromMinutes(1);
+}
+
+internal sealed class PlaceOptionsValidator : IValidateOptions<PlaceOptions>
+{
+    public ValidateOptionsResult Validate(string? name, PlaceOptions options) =>
+        options.CheckInterval < TimeSpan.FromSeconds(1) || options.CheckInterval > TimeSpan.FromDays(1)
+            ? ValidateOptionsResult.Fail($"{PlaceOptions.Section}:CheckInterval: must be between 1 second and a day.")
+            : ValidateOptionsResult.Success;
+}

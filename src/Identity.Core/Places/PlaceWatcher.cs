@@ -1,0 +1,38 @@
+using Identity.Core.Primitives;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace Identity.Core.Places;
+
+/// <summary>Takes up a file that was exchanged. It looks every minute and asks no watcher of the operating system: those
+/// do not see what changes on a mounted volume.</summary>
+internal sealed class PlaceWatcher(PlaceFinder places, IOptions<PlaceOptions> options, TimeProvider time)
+    : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (!places.HasFiles)
+            return;
+        using PeriodicTimer timer = new(options.Value.CheckInterval, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+                places.Refresh();
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The host stops.
+        }
+    }
+}
+
+/// <summary>Tells of a file that is not in use.</summary>
+public sealed class PlaceWarning(PlaceFinder places) : IServiceWarning
+{
+    /// <inheritdoc />
+    public Task<string?> ReadAsync(CancellationToken cancellationToken)
+    {
+        string[] faults = [.. places.Faults.Select(static file => $"{file.Setting} is not in use: {file.Fault}")];
+        return Task.FromResult(faults.Length == 0 ? null : string.Join("; ", faults));
+    }
+}

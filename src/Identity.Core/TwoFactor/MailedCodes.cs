@@ -1,0 +1,119 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Identity.Core.Audit;
+using Identity.Core.Data;
+using Identity.Core.Keys;
+using Identity.Core.Mail;
+using Identity.Core.Primitives;
+using Identity.Core.Throttling;
+
+namespace Identity.Core.TwoFactor;
+
+/// <summary>
+/// A code by mail that a sign-in under way must bring back: six digits, once, in the browser that has the sign-in, for
+/// ten minutes. It shows that the person reads the account's mail. It is no second factor: a mailed link resets the
+/// password, too (NIST SP 800-63B-4 section 3.1.3.1).
+/// </summary>
+public sealed class MailedCodes(
+    Database database,
+    SecondFactorAttempts attempts,
+    SecurityNotices notices,
+    MasterKey master
+)
+{
+    internal const string Kind = "mail";
+    private const int Digits = 6;
+
+    private readonly byte[] _key = master.DeriveKey("mailed_code");
+
+    /// <summary>Mails a new code; the one before is void. False when the sign-in is over, or the mailbox had as many
+    /// mails as allowed: then the code before stays good.</summary>
+    /// <param name="challenge">The sign-in under way.</param>
+    public Task<bool> SendAsync(
+        OpaqueToken challenge,
+        Guid userId,
+        RequestContext request,
+        CancellationToken cancellationToken
+    ) =>
+        database.InTransactionAsync(
+            async (transaction, cancel) =>
+            {
+                var code = RandomNumberGenerator.GetInt32(1_000_000).ToString("D6", CultureInfo.InvariantCulture);
+                if (
+                    !await notices.QueueAsync(transaction, userId, MailKind.SignInCode, request, cancel, ("code", code))
+                )
+                    return false;
+                return await transaction.ExecuteAsync(
+                        $"""
+                        UPDATE idp.login_challenges SET mail_code_hash = @code, expires_at = now() + interval '10 minutes'
+                        WHERE {LoginChallengeStore.Live} AND user_id = @user
+                        """,
+                        cancel,
+                        ("hash", challenge.Digest),
+                        ("user", userId),
+                        ("code", HashOf(challenge, code))
+                    ) == 1;
+            },
+            cancellationToken
+        );
+
+    /// <summary>Uses a code up. Of any number of parallel uses one is accepted (BF-2); 5 wrong ones stop codes by mail
+    /// for 30 minutes (BF-4).</summary>
+    public async Task<SecondFactorResult> VerifyAsync(
+        OpaqueToken challenge,
+        Guid userId,
+        string? typed,
+        RequestContext request,
+        CancellationToken cancellationToken
+    )
+    {
+        var start = await attempts.BeginAsync(Kind, userId, cancellationToken);
+        if (start is not AttemptStart.Granted { Attempt: var granted })
+        {
+            await attempts.FailAsync(null, Kind, userId, request);
+            return new SecondFactorResult.Locked(((AttemptStart.Refused)start).RetryAfter);
+        }
+        await using var attempt = granted;
+        if (
+            typed is { Length: Digits }
+            && typed.All(char.IsAsciiDigit)
+            && await ConsumeAsync(challenge, userId, typed, attempt, request)
+        )
+            return new SecondFactorResult.Accepted();
+        await attempts.FailAsync(attempt, Kind, userId, request);
+        return new SecondFactorResult.Wrong();
+    }
+
+    private Task<bool> ConsumeAsync(
+        OpaqueToken challenge,
+        Guid userId,
+        string code,
+        Attempt attempt,
+        RequestContext request
+    ) =>
+        database.InTransactionAsync(
+            async (transaction, cancel) =>
+            {
+                var used = await transaction.ExecuteAsync(
+                    $"""
+                    UPDATE idp.login_challenges SET mail_code_hash = NULL
+                    WHERE {LoginChallengeStore.Live} AND user_id = @user AND mail_code_hash = @code
+                    """,
+                    cancel,
+                    ("hash", challenge.Digest),
+                    ("user", userId),
+                    ("code", HashOf(challenge, code))
+                );
+                if (used == 0)
+                    return false;
+                await attempts.SucceedAsync(transaction, attempt, Kind, userId, request);
+                return true;
+            },
+            CancellationToken.None
+        );
+
+    // Keyed and bound to the sign-in: six digits alone are guessed from a hash at once.
+    private byte[] HashOf(OpaqueToken challenge, string code) =>
+        HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes($"{challenge.Value}:{code}"));
+}

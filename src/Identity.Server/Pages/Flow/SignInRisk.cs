@@ -1,0 +1,62 @@
+using Identity.Core.Denials;
+using Identity.Core.Primitives;
+using Identity.Core.Risk;
+using Identity.Core.Sessions;
+using Identity.Core.TwoFactor;
+using Identity.Server.Browser;
+
+namespace Identity.Server.Pages.Flow;
+
+/// <summary>What an unusual sign-in has to do besides. Whoever shows a second factor, or a passkey, which is two, is
+/// never held back by it.</summary>
+internal sealed class SignInRisk(RiskJudge judge, MailedCodes codes, DenialRecorder denials, TimeProvider time)
+{
+    private const string Endpoint = "SignIn";
+    private const string Rule = nameof(SignInRisk);
+
+    /// <summary>What a mailed code adds to the methods of a sign-in. RFC 8176 has no word for it.</summary>
+    public const string MailedCode = "email";
+
+    /// <summary>Whether a code by mail is due: a person without a second factor shows at least that they read the
+    /// account's mail.</summary>
+    public static bool NeedsMailedCode(SignInState signIn) =>
+        signIn.Risk.Step >= RiskStep.SecondFactor
+        && !signIn.User.TwoFactorEnabled
+        && !signIn.Amr.Contains("mfa")
+        && !signIn.Amr.Contains(MailedCode);
+
+    /// <summary>Whether it ends here: who has a second factor is asked for it.</summary>
+    public static bool Refuses(SignInState signIn) =>
+        signIn.Risk.Step == RiskStep.Refusal && !signIn.User.TwoFactorEnabled && !signIn.Amr.Contains("mfa");
+
+    /// <summary>What the audit row and the person are told.</summary>
+    public static SignInSigns? SignsOf(RiskAssessment risk) =>
+        risk.Signals.Count == 0 ? null : new([.. risk.Names], risk.Score, risk.Step >= RiskStep.Notice);
+
+    /// <summary>How unusual the sign-in is.</summary>
+    public Task<RiskAssessment> JudgeAsync(HttpContext http, Guid userId) =>
+        judge.JudgeAsync(userId, http.ReadRequestContext(), http.RequestAborted);
+
+    /// <summary>Mails a code for the sign-in under way. False when none is sent.</summary>
+    public Task<bool> SendCodeAsync(HttpContext http, OpaqueToken challenge, Guid userId) =>
+        codes.SendAsync(challenge, userId, http.ReadRequestContext(), http.RequestAborted);
+
+    /// <summary>Notes for the audit log, and for <c>identity explain</c>, which signals fired and what was asked.</summary>
+    public async Task RecordAsync(HttpContext http, SignInState signIn, bool isRefused)
+    {
+        await judge.RecordAsync(signIn.User.Id, signIn.Risk, isRefused, http.ReadRequestContext(), http.RequestAborted);
+        denials.Offer(
+            new(
+                http.GetCorrelationId(),
+                time.GetUtcNow(),
+                Endpoint,
+                Rule,
+                isRefused ? "sign_in_refused" : "second_factor_required",
+                string.Join(' ', signIn.Risk.Signals.Select(static signal => signal.Sentence)),
+                (await http.ReadAuthorizationAsync(signIn.ReturnUrl))?.ClientId,
+                isRefused ? "a second factor, or a lower score" : "a second factor or a code by mail",
+                judge.Explain(signIn.Risk)
+            )
+        );
+    }
+}
