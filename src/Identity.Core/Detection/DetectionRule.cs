@@ -122,8 +122,8 @@ public static class DetectionRules
         new(
             "unusual_admin_sign_in",
             "An administrator signed in from a new country, or faster than anybody travels",
-            "Ask the person. If it was not them, end their sessions (identity users end-sessions) and have the password "
-                + "changed.",
+            "Ask the person. If it was not them, end their sessions (identity users end-sessions) and have the "
+                + "password changed.",
             0,
             Hour,
             Hour,

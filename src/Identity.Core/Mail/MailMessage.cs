@@ -32,14 +32,11 @@ public sealed record MailMessage(MailKind Kind, EmailAddress To, Guid? UserId, s
 
 /// <summary>The lines "when, device, address" of a notice.</summary>
 /// <param name="Zoneinfo">The time zone of the displayed time; UTC if it is unknown.</param>
-/// <param name="Place">The place of the address, if known.</param>
-public sealed record MailCircumstances(
-    DateTimeOffset At,
-    string? Device,
-    string? Address,
-    string? Zoneinfo = null,
-    Place? Place = null
-);
+public sealed record MailCircumstances(DateTimeOffset At, string? Device, string? Address, string? Zoneinfo = null)
+{
+    /// <summary>The place of the address, if known.</summary>
+    public Place? Place { get; init; }
+}
 
 /// <summary>A mail ready to be sent.</summary>
 /// <param name="To">The address.</param>

@@ -22,7 +22,7 @@ public sealed class SecurityNotices(MailOutbox outbox, MailLinks links, PlaceFin
         params (string Name, string Value)[] values
     ) => QueueAsync(transaction, userId, kind, [], request, cancellationToken, values);
 
-    /// <inheritdoc cref="QueueAsync(DatabaseTransaction, Guid, MailKind, RequestContext, CancellationToken, ValueTuple{string, string}[])" />
+    /// <summary>Queues a notice that also lists unusual signals.</summary>
     /// <param name="signs">What was unusual, by the name that its text has.</param>
     public async Task<bool> QueueAsync(
         DatabaseTransaction transaction,
@@ -86,12 +86,10 @@ public sealed class SecurityNotices(MailOutbox outbox, MailLinks links, PlaceFin
                 MailKind.PasswordChanged or MailKind.AccountLocked or MailKind.SignInRefused => links.ForgotPassword,
                 _ => links.Account,
             },
-            Circumstances = new(
-                time.GetUtcNow(),
-                DeviceName.Of(request.UserAgent).ToString(),
-                Shown(request.IpAddress),
-                Place: places.Find(request.IpAddress)
-            ),
+            Circumstances = new(time.GetUtcNow(), DeviceName.Of(request.UserAgent).ToString(), Shown(request.IpAddress))
+            {
+                Place = places.Find(request.IpAddress),
+            },
             Values = values.ToDictionary(
                 static value => value.Name,
                 static value => value.Value,

@@ -2,8 +2,8 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Core.Places;
 
-/// <summary>Section <c>Identity:Places</c>: the files that tell where an internet address is, and which to distrust. Nothing is asked of
-/// anybody outside.</summary>
+/// <summary>Section <c>Identity:Places</c>: files that map internet addresses to places, and networks to distrust. The
+/// provider asks no external service.</summary>
 public sealed class PlaceOptions
 {
     public const string Section = "Identity:Places";

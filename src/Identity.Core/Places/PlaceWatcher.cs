@@ -4,8 +4,8 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Core.Places;
 
-/// <summary>Takes up a file that was exchanged. It looks every minute and asks no watcher of the operating system: those
-/// do not see what changes on a mounted volume.</summary>
+/// <summary>Loads a replaced file. It polls, because file system notifications do not report changes on mounted
+/// volumes.</summary>
 internal sealed class PlaceWatcher(PlaceFinder places, IOptions<PlaceOptions> options, TimeProvider time)
     : BackgroundService
 {

@@ -83,7 +83,7 @@ public sealed class RiskJudge(
             cancellationToken
         );
 
-    /// <summary>Score and signals with their weights, such as <c>60: new_device (20), failing_address (40)</c>.</summary>
+    /// <summary>Score, signals and weights, such as <c>60: new_device (20), failing_address (40)</c>.</summary>
     public string Explain(RiskAssessment assessment) =>
         $"{assessment.Score}: "
         + string.Join(", ", assessment.Signals.Select(one => $"{one.Name} ({options.Value.WeightOf(one)})"));

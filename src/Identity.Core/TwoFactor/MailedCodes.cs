@@ -46,7 +46,8 @@ public sealed class MailedCodes(
                     return false;
                 return await transaction.ExecuteAsync(
                         $"""
-                        UPDATE idp.login_challenges SET mail_code_hash = @code, expires_at = now() + interval '10 minutes'
+                        UPDATE idp.login_challenges
+                        SET mail_code_hash = @code, expires_at = now() + interval '10 minutes'
                         WHERE {LoginChallengeStore.Live} AND user_id = @user
                         """,
                         cancel,

@@ -95,8 +95,8 @@ public sealed partial class RiskFixture : IAsyncLifetime
     /// <summary>The details of the newest event of a type.</summary>
     public Task<string?> DetailsAsync(UserAccount user, string type, string status = "success") =>
         Pages.Database.ScalarAsync<string>(
-            "SELECT details::text FROM audit_logs WHERE user_id = @id AND event_type = @type AND event_status = @status "
-                + "ORDER BY created_at DESC LIMIT 1",
+            "SELECT details::text FROM audit_logs WHERE user_id = @id AND event_type = @type "
+                + "AND event_status = @status ORDER BY created_at DESC LIMIT 1",
             ("id", user.Id),
             ("type", type),
             ("status", status)

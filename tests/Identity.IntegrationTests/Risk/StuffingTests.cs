@@ -115,7 +115,8 @@ public sealed class StuffingTests : IAsyncLifetime
             """
             WITH people AS (
                 INSERT INTO users (email, email_verified, password_hash)
-                SELECT 'stuffed-' || n || '@example.org', true, @hash FROM generate_series(0, @count - 1) n RETURNING id)
+                SELECT 'stuffed-' || n || '@example.org', true, @hash FROM generate_series(0, @count - 1) n
+                RETURNING id)
             INSERT INTO sessions (user_id, token_hash, ip_address, device_fingerprint, expires_at)
             SELECT id, sha256(id::text::bytea), '127.0.7.0'::inet + 1 + (row_number() OVER ())::integer % 50,
                    'known', now() + interval '1 hour' FROM people

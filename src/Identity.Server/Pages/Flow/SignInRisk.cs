@@ -41,7 +41,7 @@ internal sealed class SignInRisk(RiskJudge judge, MailedCodes codes, DenialRecor
     public Task<bool> SendCodeAsync(HttpContext http, OpaqueToken challenge, Guid userId) =>
         codes.SendAsync(challenge, userId, http.ReadRequestContext(), http.RequestAborted);
 
-    /// <summary>Notes for the audit log, and for <c>identity explain</c>, which signals fired and what was asked.</summary>
+    /// <summary>Records the signals and the step for the audit log and for <c>identity explain</c>.</summary>
     public async Task RecordAsync(HttpContext http, SignInState signIn, bool isRefused)
     {
         await judge.RecordAsync(signIn.User.Id, signIn.Risk, isRefused, http.ReadRequestContext(), http.RequestAborted);

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Pages.TwoFactor;
 
-/// <summary>The step of an unusual sign-in of a person without a second factor: a code that was mailed to them.</summary>
+/// <summary>The step of an unusual sign-in of a person without a second factor: a mailed code.</summary>
 internal sealed class ConfirmSignInModel(
     PendingSignIn pending,
     SignInDispatcher dispatcher,
@@ -18,7 +18,7 @@ internal sealed class ConfirmSignInModel(
     MailedCodes codes,
     UserStore users,
     IStringLocalizer<TwoFactorTexts> texts
-) : HostedPage
+) : SignInStepPage(pending, dispatcher, texts)
 {
     private const string Field = "Input.Code";
 
@@ -34,9 +34,6 @@ internal sealed class ConfirmSignInModel(
 
     /// <summary>Another code was asked for.</summary>
     public bool IsSentAgain => Request.Query.ContainsKey("sent") && ModelState.IsValid && RetryAfter is null;
-
-    /// <summary>The first step is too old, done with, or void.</summary>
-    public bool IsOver { get; private set; }
 
     public async Task<IActionResult> OnGetAsync() => await ReadAsync() is null ? await NothingPendingAsync() : Page();
 
@@ -63,7 +60,7 @@ internal sealed class ConfirmSignInModel(
         switch (result)
         {
             case SecondFactorResult.Accepted:
-                return await GoOnAsync();
+                return await GoOnAsync([SignInRisk.MailedCode]);
             case SecondFactorResult.Locked locked:
                 return Later(StatusCodes.Status429TooManyRequests, locked.RetryAfter);
             default:
@@ -92,41 +89,5 @@ internal sealed class ConfirmSignInModel(
             return null;
         Email = user.Email;
         return (token, challenge);
-    }
-
-    private async Task<IActionResult> GoOnAsync()
-    {
-        if (await pending.CompleteAsync(HttpContext) is not { } challenge)
-            return await NothingPendingAsync();
-        switch (
-            await dispatcher.NextAsync(
-                HttpContext,
-                challenge.Credential,
-                [.. challenge.Amr, SignInRisk.MailedCode],
-                ReturnUrl ?? challenge.ReturnUrl
-            )
-        )
-        {
-            case SignInNext.GoTo goTo:
-                return SeeOther(goTo.LocalUrl);
-            case SignInNext.TooManySessions:
-                Wrong("", texts["Code.TooManySessions"]);
-                return Page();
-            default:
-                IsOver = true;
-                return Page();
-        }
-    }
-
-    // A second tab may have finished the sign-in; the back button leads here after it; or the time is over.
-    private async Task<IActionResult> NothingPendingAsync()
-    {
-        if (await GetSessionAsync() is not null)
-            return SeeOther(ReturnUrl ?? LocalUrl.Account);
-        if (!PendingSignIn.Exists(HttpContext))
-            return SeeOther(LocalUrl.With("/sign-in", ReturnUrl));
-        PendingSignIn.Forget(HttpContext);
-        IsOver = true;
-        return Page();
     }
 }

@@ -22,7 +22,7 @@ internal sealed class TwoFactorModel(
     PasskeyCeremonies ceremonies,
     TrustedBrowser trusted,
     IStringLocalizer<TwoFactorTexts> texts
-) : HostedPage
+) : SignInStepPage(pending, dispatcher, texts)
 {
     public sealed class Form
     {
@@ -37,9 +37,6 @@ internal sealed class TwoFactorModel(
     /// <summary>Whether the page asks for a recovery code instead of one of the app.</summary>
     [BindProperty(SupportsGet = true, Name = "recovery")]
     public bool Recovery { get; set; }
-
-    /// <summary>The first step has expired, was completed or is void.</summary>
-    public bool IsOver { get; private set; }
 
     /// <summary>The same page for the other kind of code.</summary>
     public string OtherWay => LocalUrl.With(Recovery ? "/two-factor" : "/two-factor?recovery=true", ReturnUrl);
@@ -119,42 +116,7 @@ internal sealed class TwoFactorModel(
 
     private string Field => Recovery ? "Input.RecoveryCode" : "Input.Code";
 
-    private async Task<IActionResult> GoOnAsync(string[] amr)
-    {
-        if (await pending.CompleteAsync(HttpContext) is not { } challenge)
-            return await NothingPendingAsync();
-        if (Input.Remember)
-            await trusted.RememberAsync(HttpContext, challenge.Credential);
-        switch (
-            await dispatcher.NextAsync(
-                HttpContext,
-                challenge.Credential,
-                [.. challenge.Amr, .. amr],
-                ReturnUrl ?? challenge.ReturnUrl
-            )
-        )
-        {
-            case SignInNext.GoTo goTo:
-                return SeeOther(goTo.LocalUrl);
-            case SignInNext.TooManySessions:
-                Wrong("", texts["Code.TooManySessions"]);
-                return Page();
-            default:
-                IsOver = true;
-                return Page();
-        }
-    }
-
-    // A second tab may have finished the sign-in, the back button may lead here after it, or five minutes may have
-    // passed (SE-3).
-    private async Task<IActionResult> NothingPendingAsync()
-    {
-        if (await GetSessionAsync() is not null)
-            return SeeOther(ReturnUrl ?? LocalUrl.Account);
-        if (!PendingSignIn.Exists(HttpContext))
-            return SeeOther(LocalUrl.With("/sign-in", ReturnUrl));
-        PendingSignIn.Forget(HttpContext);
-        IsOver = true;
-        return Page();
-    }
+    /// <inheritdoc />
+    protected override Task CompletedAsync(LoginChallenge challenge) =>
+        Input.Remember ? trusted.RememberAsync(HttpContext, challenge.Credential) : Task.CompletedTask;
 }
