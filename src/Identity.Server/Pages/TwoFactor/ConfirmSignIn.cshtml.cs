@@ -47,7 +47,7 @@ internal sealed class ConfirmSignInModel(
             return await NothingPendingAsync();
         if (string.IsNullOrWhiteSpace(Input.Code))
         {
-            Wrong(Field, texts["Code.Missing"]);
+            Wrong(Field, Texts["Code.Missing"]);
             return Page();
         }
         var result = await codes.VerifyAsync(
@@ -66,7 +66,7 @@ internal sealed class ConfirmSignInModel(
             default:
                 ModelState.Remove(Field);
                 Input.Code = null;
-                Wrong(Field, texts["Mailed.Wrong"]);
+                Wrong(Field, Texts["Mailed.Wrong"]);
                 return Page();
         }
     }
@@ -83,7 +83,7 @@ internal sealed class ConfirmSignInModel(
     {
         if (
             PendingSignIn.TokenOf(HttpContext) is not { } token
-            || await pending.ReadAsync(HttpContext) is not { } challenge
+            || await Pending.ReadAsync(HttpContext) is not { } challenge
             || await users.FindAsync(challenge.UserId, HttpContext.RequestAborted) is not { } user
         )
             return null;

@@ -18,6 +18,12 @@ internal abstract class SignInStepPage(
     /// <summary>Whether the previous step has expired, was already used or has become invalid.</summary>
     public bool IsOver { get; private set; }
 
+    /// <summary>The pending sign-in of this browser.</summary>
+    protected PendingSignIn Pending => pending;
+
+    /// <summary>The texts of these pages.</summary>
+    protected IStringLocalizer<TwoFactorTexts> Texts => texts;
+
     /// <summary>Completes this step, once, and continues with the next one.</summary>
     /// <param name="amr">The methods that this step proved (RFC 8176).</param>
     protected async Task<IActionResult> GoOnAsync(string[] amr)

@@ -59,7 +59,7 @@ internal sealed class TwoFactorModel(
             return await NothingPendingAsync();
         if (string.IsNullOrWhiteSpace(Recovery ? Input.RecoveryCode : Input.Code))
         {
-            Wrong(Field, texts["Code.Missing"]);
+            Wrong(Field, Texts["Code.Missing"]);
             return Page();
         }
 
@@ -73,20 +73,20 @@ internal sealed class TwoFactorModel(
             case SecondFactorResult.Locked locked:
                 return Later(StatusCodes.Status429TooManyRequests, locked.RetryAfter);
             case SecondFactorResult.Unavailable:
-                Wrong(Field, texts["Code.Unavailable"]);
+                Wrong(Field, Texts["Code.Unavailable"]);
                 Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
                 return Page();
             default:
                 ModelState.Remove(Field);
                 (Input.Code, Input.RecoveryCode) = (null, null);
-                Wrong(Field, texts[Recovery ? "Code.RecoveryWrong" : "Code.AppWrong"]);
+                Wrong(Field, Texts[Recovery ? "Code.RecoveryWrong" : "Code.AppWrong"]);
                 return Page();
         }
     }
 
     /// <summary>For the script: begins a passkey proof by the person whose password was right.</summary>
     public async Task<IActionResult> OnPostPasskeyOptionsAsync() =>
-        await pending.ReadAsync(HttpContext) is { } challenge
+        await Pending.ReadAsync(HttpContext) is { } challenge
         && await users.FindAsync(challenge.UserId, HttpContext.RequestAborted) is { } user
             ? await ceremonies.BeginProofAsync(HttpContext, PasskeyCeremony.SecondFactor, user)
             : SeeOther(LocalUrl.With("/two-factor", ReturnUrl));
@@ -109,7 +109,7 @@ internal sealed class TwoFactorModel(
 
     private async Task<LoginChallenge?> ReadAsync()
     {
-        var challenge = await pending.ReadAsync(HttpContext);
+        var challenge = await Pending.ReadAsync(HttpContext);
         HasPasskeys = challenge is not null && await passkeys.HasAnyAsync(challenge.UserId, HttpContext.RequestAborted);
         return challenge;
     }
