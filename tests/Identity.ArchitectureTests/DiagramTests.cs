@@ -2,7 +2,8 @@ using System.Text.RegularExpressions;
 
 namespace Identity.ArchitectureTests;
 
-/// <summary>What docs/architecture.md draws is what the assemblies and the list of rooms say.</summary>
+/// <summary>The drawings of the documents agree with the assemblies, the list of rooms, the folders and the
+/// schema.</summary>
 public sealed partial class DiagramTests
 {
     private const string Protocol = "Identity.Server.Protocol";
@@ -38,6 +39,39 @@ public sealed partial class DiagramTests
     }
 
     [Fact]
+    public void The_layers_show_the_rooms_of_Core_and_no_others()
+    {
+        var layers = Page.Blocks.Single(static block =>
+            block.Text.Contains("rooms of Identity.Core", StringComparison.Ordinal)
+        );
+        var server = FoldersOf("src/Identity.Server/").Concat(["Program", "Identity", "Core"]);
+
+        var drawn = Name().Matches(layers.Text).Select(static match => match.Value).Except(server);
+
+        Assert.Equal(FoldersOf("src/Identity.Core/").Order(), drawn.Order());
+    }
+
+    [Fact]
+    public void The_picture_of_the_tables_has_columns_of_the_schema()
+    {
+        var picture = new Document(FileOf("db/schema-summary.md"))
+            .Blocks.Single(static block => block.Language == "mermaid")
+            .Text;
+
+        var drawn = Entity().Matches(picture).SelectMany(static match => ColumnsOf(match)).ToList();
+
+        Assert.Equal(
+            TablesOf(FileOf("db/schema.sql").Text),
+            drawn.Select(static column => column.Table).Distinct().Order()
+        );
+        Rule.Holds(
+            drawn
+                .Where(static column => !HasColumn(FileOf("db/schema.sql").Text, column))
+                .Select(static column => $"db/schema-summary.md draws {column}, which the schema does not have.")
+        );
+    }
+
+    [Fact]
     public void The_sequences_name_addresses_that_exist()
     {
         var sequences = Drawings.Where(static drawing => drawing.StartsWith("sequence", StringComparison.Ordinal));
@@ -64,6 +98,48 @@ public sealed partial class DiagramTests
     [InlineData("/nowhere", false)]
     public void An_address_that_nothing_serves_is_found(string address, bool served) =>
         Assert.Equal(served, IsServed(address));
+
+    [Theory]
+    [InlineData("id", "uuid", true)]
+    [InlineData("until", "timestamptz", true)]
+    [InlineData("id", "text", false)]
+    [InlineData("name", "text", false)]
+    public void A_column_that_the_schema_does_not_have_is_found(string name, string type, bool exists) =>
+        Assert.Equal(
+            exists,
+            HasColumn(
+                "CREATE TABLE public.t (\n    id uuid NOT NULL,\n    until timestamp with time zone\n);\n\n"
+                    + "CREATE TABLE public.u (\n    name text\n);",
+                ("t", name, type)
+            )
+        );
+
+    private static SourceFile FileOf(string path) => SourceTree.Files.Single(file => file.Path == path);
+
+    private static IEnumerable<string> FoldersOf(string parent) =>
+        SourceTree
+            .Files.Where(file => file.IsCSharp && file.IsUnder(parent))
+            .Select(file => file.Path[parent.Length..])
+            .Where(static path => path.Contains('/', StringComparison.Ordinal))
+            .Select(static path => path[..path.IndexOf('/', StringComparison.Ordinal)])
+            .Distinct();
+
+    private static IEnumerable<(string Table, string Name, string Type)> ColumnsOf(Match entity) =>
+        Column()
+            .Matches(entity.Groups["columns"].Value)
+            .Select(column => (entity.Groups["table"].Value, column.Groups["name"].Value, column.Groups["type"].Value));
+
+    private static IEnumerable<string> TablesOf(string schema) =>
+        PublicTable().Matches(schema).Select(static match => match.Groups["table"].Value).Order();
+
+    private static bool HasColumn(string schema, (string Table, string Name, string Type) column) =>
+        Regex.IsMatch(
+            schema,
+            $"CREATE TABLE public\\.{column.Table} \\((?:(?!^\\)).)*?^    {column.Name} {SqlTypeOf(column.Type)}\\b",
+            RegexOptions.Multiline | RegexOptions.Singleline
+        );
+
+    private static string SqlTypeOf(string type) => type == "timestamptz" ? "timestamp with time zone" : type;
 
     private static string NodeOf(string folder) => folder == Folder.OwnFiles ? "Table" : folder;
 
@@ -106,6 +182,18 @@ public sealed partial class DiagramTests
 
     [GeneratedRegex("^  (?<from>\\w+)(?:\\[\"[^\"]*\"\\])? --> (?<to>\\w+)", RegexOptions.Multiline)]
     private static partial Regex Arrow();
+
+    [GeneratedRegex("\\b[A-Z]\\w+\\b")]
+    private static partial Regex Name();
+
+    [GeneratedRegex("^    (?<table>\\w+) \\{(?<columns>[^}]*)\\}", RegexOptions.Multiline)]
+    private static partial Regex Entity();
+
+    [GeneratedRegex("(?<type>[a-z]\\w*) (?<name>[a-z]\\w*)(?: [PF]K)?(?: \"[^\"]*\")?\\s*(?:\\n|$)")]
+    private static partial Regex Column();
+
+    [GeneratedRegex("^CREATE TABLE public\\.(?<table>\\w+)", RegexOptions.Multiline)]
+    private static partial Regex PublicTable();
 
     [GeneratedRegex("(?<![\\w<])/[a-z][a-z-]*(?:/[a-z-]+)*")]
     private static partial Regex Address();

@@ -44,7 +44,7 @@ public sealed class FirstProof(SessionStore sessions, PersonalDataEraser data)
             return new(PasswordEnded: false, null);
         var isKnown = browser is { } proof && proof.UserId == userId && proof.Version == version;
         // An operator set this address in the place of one that was proved: what the owner set up before is theirs, and
-        // whoever reads the new mailbox may be somebody else (EmailChanger).
+        // the reader of the new mailbox may be somebody else (EmailChanger).
         if (isReplaced)
             return new(PasswordEnded: false, isKnown ? browser! with { Version = version + 1 } : null);
         await sessions.EndAllAsync(

@@ -5,7 +5,8 @@ using Identity.Core.Mail;
 
 namespace Identity.Core.Roles;
 
-/// <summary>Creates, changes and deletes groups. Whoever stops being an administrator with a group is told.</summary>
+/// <summary>Creates, changes and deletes groups. A person who thereby stops being an administrator is
+/// notified.</summary>
 public sealed class GroupStore(Database database, AdminAuditLog audit, SecurityNotices notices)
 {
     /// <summary>A new group, without members and roles.</summary>
