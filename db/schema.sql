@@ -794,6 +794,18 @@ CREATE TABLE idp.secrets (
     CONSTRAINT secrets_name_check CHECK ((name ~ '^[a-z_]{3,40}$'::text))
 );
 
+CREATE TABLE idp.secure_account_links (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    kind text NOT NULL,
+    token_hash bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone DEFAULT (now() + '7 days'::interval) NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT secure_account_links_kind_check CHECK ((length(kind) <= 64)),
+    CONSTRAINT secure_account_links_token_hash_check CHECK ((octet_length(token_hash) = 32))
+);
+
 CREATE TABLE idp.session_clients (
     session_id uuid NOT NULL,
     client_id text NOT NULL,
@@ -1154,6 +1166,12 @@ ALTER TABLE ONLY idp.scopes
 ALTER TABLE ONLY idp.secrets
     ADD CONSTRAINT secrets_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY idp.secure_account_links
+    ADD CONSTRAINT secure_account_links_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY idp.secure_account_links
+    ADD CONSTRAINT secure_account_links_token_hash_key UNIQUE (token_hash);
+
 ALTER TABLE ONLY idp.session_clients
     ADD CONSTRAINT session_clients_pkey PRIMARY KEY (session_id, client_id);
 
@@ -1299,6 +1317,10 @@ CREATE UNIQUE INDEX roles_name ON idp.roles USING btree (lower((name COLLATE "C"
 
 CREATE INDEX scheduled_deactivations_due ON idp.scheduled_deactivations USING btree (deactivate_at);
 
+CREATE INDEX secure_account_links_expires ON idp.secure_account_links USING btree (expires_at);
+
+CREATE INDEX secure_account_links_user ON idp.secure_account_links USING btree (user_id);
+
 CREATE INDEX throttle_counters_window ON idp.throttle_counters USING btree (window_ends_at);
 
 CREATE INDEX token_families_expires ON idp.token_families USING btree (absolute_expires_at);
@@ -1434,6 +1456,9 @@ ALTER TABLE ONLY idp.registration_tokens
 
 ALTER TABLE ONLY idp.scheduled_deactivations
     ADD CONSTRAINT scheduled_deactivations_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY idp.secure_account_links
+    ADD CONSTRAINT secure_account_links_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY idp.session_clients
     ADD CONSTRAINT session_clients_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE CASCADE;
@@ -1572,6 +1597,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.scopes TO identity_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.secrets TO identity_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.secure_account_links TO identity_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.session_clients TO identity_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.session_counts TO identity_app;
@@ -1618,6 +1645,7 @@ INSERT INTO idp.schema_migrations (version, name) VALUES
     (11, '011_mail_waiting'),
     (12, '012_scale'),
     (13, '013_people'),
-    (14, '014_risk');
+    (14, '014_risk'),
+    (15, '015_secure_account');
 DO $$ BEGIN PERFORM idp.ensure_audit_partitions(6); END $$;
 COMMIT;

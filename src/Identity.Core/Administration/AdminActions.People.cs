@@ -164,6 +164,19 @@ public static partial class AdminActions
             AdminFace.At("users send-reset")
         );
 
+    public static AdminAction UserSecure { get; } =
+        new(
+            "user.secure",
+            AdminPermission.UsersRecover,
+            AuditEventTypes.AccountSecured,
+            AdminFace.At("/admin/people/{id}"),
+            AdminFace.At("POST /api/v1/users/{id}/secure"),
+            AdminFace.At("users secure")
+        )
+        {
+            NeedsProof = true,
+        };
+
     public static AdminAction VerificationSend { get; } =
         new(
             "verification.send",
@@ -217,6 +230,7 @@ public static partial class AdminActions
             FactorRemove,
             PasskeyRemove,
             ResetSend,
+            UserSecure,
             VerificationSend,
             UserExport,
             UserErase,

@@ -25,7 +25,7 @@ public sealed record AdminPermission(string Name, string Description)
     public static AdminPermission UsersSessions { get; } =
         new("users.sessions", "End sessions and revoke the access of apps.");
     public static AdminPermission UsersRecover { get; } =
-        new("users.recover", "Send password resets, email verifications and invitations.");
+        new("users.recover", "Secure accounts; send password resets, email verifications and invitations.");
     public static AdminPermission UsersErase { get; } = new("users.erase", "Erase a person for good.");
     public static AdminPermission UsersExport { get; } = new("users.export", "Export the data of people.");
     public static AdminPermission UsersImport { get; } = new("users.import", "Import people from another system.");

@@ -12,6 +12,7 @@ public static class AuditEventTypes
     public const string AccountUnlocked = "account_unlocked";
     public const string AccountDisabled = "account_disabled";
     public const string AccountEnabled = "account_enabled";
+    public const string AccountSecured = "account_secured";
     public const string AccountDeleted = "account_deleted";
     public const string ProfileChanged = "profile_changed";
     public const string PasswordChanged = "password_change";

@@ -17,6 +17,15 @@ internal static class GrantsPersonalData
                 UPDATE idp.token_families SET revoked_at = now(), revoked_reason = 'address_proved'
                 WHERE user_id = @id AND revoked_at IS NULL
                 """,
+            // A family ends with its session; one whose session ended without it is ended here.
+            Secure = """
+                WITH grants AS (UPDATE idp.grants SET revoked_at = now() WHERE user_id = @id AND revoked_at IS NULL),
+                     families AS (
+                         UPDATE idp.token_families SET revoked_at = now(), revoked_reason = 'account_secured'
+                         WHERE user_id = @id AND revoked_at IS NULL RETURNING id)
+                UPDATE public.refresh_tokens t SET revoked_at = now() FROM families f
+                WHERE t.family_id = f.id AND t.used_at IS NULL AND t.revoked_at IS NULL
+                """,
             // A consent is judged by the day it was first given; other waiting requests only cost the owner one more
             // step.
             UndoEmailChange = """

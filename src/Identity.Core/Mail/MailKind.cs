@@ -40,6 +40,7 @@ public enum MailKind
     UnusualSignIn,
     SignInRefused,
     SignInCode,
+    AccountSecured,
 }
 
 internal static class MailKinds
@@ -78,6 +79,7 @@ internal static class MailKinds
         [MailKind.UnusualSignIn] = "unusual_sign_in",
         [MailKind.SignInRefused] = "sign_in_refused",
         [MailKind.SignInCode] = "sign_in_code",
+        [MailKind.AccountSecured] = "account_secured",
     }.ToFrozenDictionary();
 
     /// <summary>The name in the outbox and in the keys of the texts. A released name keeps its meaning.</summary>
@@ -91,6 +93,23 @@ internal static class MailKinds
                 or MailKind.PasswordReset
                 or MailKind.MagicLink
                 or MailKind.EmailChangeConfirm;
+
+    /// <summary>Whether it reports something that a stranger can do only with access to the account, so that its owner
+    /// may want to secure the account.</summary>
+    public static bool OffersToSecure(this MailKind kind) =>
+        kind
+            is MailKind.PasswordChanged
+                or MailKind.NewDevice
+                or MailKind.UnusualSignIn
+                or MailKind.SignInRefused
+                or MailKind.TwoFactorEnabled
+                or MailKind.TwoFactorDisabled
+                or MailKind.RecoveryCodesReplaced
+                or MailKind.RecoveryCodeUsed
+                or MailKind.PasskeyAdded
+                or MailKind.PasskeyRemoved
+                or MailKind.ExternalLoginAdded
+                or MailKind.ExternalLoginRemoved;
 
     /// <summary>The names of the mails that share an allowance with this one.</summary>
     public static string[] NamesOf(MailAllowance allowance) =>

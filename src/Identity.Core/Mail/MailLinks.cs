@@ -25,6 +25,9 @@ public sealed class MailLinks(IConfiguration configuration, IHostEnvironment env
     /// <summary>Undoes a change of address.</summary>
     public Uri RevertEmailChange(OpaqueToken token) => To("/revert-email", token);
 
+    /// <summary>Secures the account.</summary>
+    public Uri SecureAccount(OpaqueToken token) => To("/secure-account", token);
+
     /// <summary>The page to request a new password.</summary>
     public Uri ForgotPassword => To("/forgot-password", null);
 

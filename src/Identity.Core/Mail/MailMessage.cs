@@ -14,6 +14,12 @@ public sealed record MailMessage(MailKind Kind, EmailAddress To, Guid? UserId, s
     /// <summary>The target of its button, built by <see cref="MailLinks"/> only (RV-9).</summary>
     public Uri? Link { get; init; }
 
+    /// <summary>The token of the link that secures the account, in a notice that offers it.</summary>
+    public OpaqueToken? SecureToken { get; init; }
+
+    /// <summary>That link.</summary>
+    public Uri? SecureLink { get; init; }
+
     /// <summary>The name it is addressed to.</summary>
     public string? Name { get; init; }
 

@@ -24,12 +24,16 @@ public sealed class MailOutbox(MailTexts texts, MasterKey master, IOptions<MailO
     private static readonly (int Hour, int Day) Notices = (20, 100);
 
     private const string Insert = """
+        WITH allowed AS MATERIALIZED (
+            SELECT FROM (SELECT count(*) AS day, count(*) FILTER (WHERE created_at > now() - interval '1 hour') AS hour
+                  FROM idp.mail_outbox WHERE recipient_hash = @recipient AND kind = ANY (@kinds)
+                      AND created_at > now() - interval '1 day') sent
+            WHERE @real AND sent.hour < @per_hour AND sent.day < @per_day),
+             link AS (
+            INSERT INTO idp.secure_account_links (id, user_id, kind, token_hash)
+            SELECT @id, @user_id, @kind, @secure FROM allowed WHERE @secure IS NOT NULL)
         INSERT INTO idp.mail_outbox (id, kind, user_id, recipient_hash, asked_for, content_protected)
-        SELECT @id, @kind, @user_id, @recipient, @asked_for, @content
-        FROM (SELECT count(*) AS day, count(*) FILTER (WHERE created_at > now() - interval '1 hour') AS hour
-              FROM idp.mail_outbox WHERE recipient_hash = @recipient AND kind = ANY (@kinds)
-                  AND created_at > now() - interval '1 day') sent
-        WHERE @real AND sent.hour < @per_hour AND sent.day < @per_day
+        SELECT @id, @kind, @user_id, @recipient, @asked_for, @content FROM allowed
         """;
 
     private readonly byte[] _recipientKey = master.DeriveKey("mail_recipient");
@@ -81,6 +85,7 @@ public sealed class MailOutbox(MailTexts texts, MasterKey master, IOptions<MailO
                 ("asked_for", message.Kind.IsAskedFor()),
                 ("kinds", MailKinds.NamesOf(allowance)),
                 ("content", content),
+                ("secure", SqlNull.Bytes(message.SecureToken?.Digest.Value)),
                 ("real", real),
                 ("per_hour", perHour),
                 ("per_day", perDay)

@@ -50,7 +50,9 @@ public sealed class MailTexts(IOptions<MailOptions> options, MailStyle? style = 
             Link: message.Link?.AbsoluteUri,
             LinkHint: Get("link.hint"),
             Details: Details(message.Circumstances, culture, Get),
-            After: Find(kind + ".after") ?? Get(message.Kind.IsAskedFor() ? "after.asked" : "after.notice"),
+            After: Find(kind + ".after") ?? Get(AfterOf(message)),
+            Secure: message.SecureLink is null ? null : Get("secure"),
+            SecureLink: message.SecureLink?.AbsoluteUri,
             Footer: Get("footer")
         );
         return new(
@@ -67,6 +69,11 @@ public sealed class MailTexts(IOptions<MailOptions> options, MailStyle? style = 
             language
         );
     }
+
+    private static string AfterOf(MailMessage message) =>
+        message.Kind.IsAskedFor() ? "after.asked"
+        : message.SecureLink is null ? "after.notice"
+        : "after.secure";
 
     internal static string LanguageOf(string? locale)
     {
@@ -153,6 +160,8 @@ internal sealed record MailParts(
     string LinkHint,
     IReadOnlyList<(string Label, string Value)> Details,
     string After,
+    string? Secure,
+    string? SecureLink,
     string Footer
 );
 
@@ -172,7 +181,10 @@ internal static class MailLayout
             text.Append(label).Append(": ").Append(value).Append('\n');
         if (parts.Details.Count > 0)
             text.Append('\n');
-        return text.Append(parts.After).Append("\n\n-- \n").Append(parts.Footer).Append('\n').ToString();
+        text.Append(parts.After).Append("\n\n");
+        if (parts.SecureLink is not null)
+            text.Append(parts.Secure).Append(":\n").Append(parts.SecureLink).Append("\n\n");
+        return text.Append("-- \n").Append(parts.Footer).Append('\n').ToString();
     }
 
     public static string Html(MailParts parts, string language, bool rightToLeft, string product, MailStyle style)
@@ -235,6 +247,7 @@ internal static class MailLayout
             CultureInfo.InvariantCulture,
             $"""
             <p style="margin:0 0 16px">{Encode(parts.After)}</p>
+            {SecureParagraph(parts)}
             <p style="margin:24px 0 0;padding-top:16px;border-top:1px solid #d9dee4;font-size:13px;
               color:#52606d">{Encode(
                 parts.Footer
@@ -245,6 +258,11 @@ internal static class MailLayout
         );
         return html.ToString();
     }
+
+    private static string SecureParagraph(MailParts parts) =>
+        parts.SecureLink is { } link
+            ? $"<p style=\"margin:0 0 16px\"><a href=\"{Encode(link)}\">{Encode(parts.Secure!)}</a></p>"
+            : "";
 
     private static string Encode(string text) => WebUtility.HtmlEncode(text);
 }

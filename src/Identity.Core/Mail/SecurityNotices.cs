@@ -75,15 +75,22 @@ public sealed class SecurityNotices(MailOutbox outbox, MailLinks links, PlaceFin
         string? locale,
         RequestContext request,
         params (string Name, string Value)[] values
-    ) =>
-        new(kind, to, userId, locale ?? CultureInfo.CurrentUICulture.Name)
+    )
+    {
+        var secure = userId is not null && kind.OffersToSecure() ? OpaqueToken.Create() : null;
+        return new(kind, to, userId, locale ?? CultureInfo.CurrentUICulture.Name)
         {
+            SecureToken = secure,
+            SecureLink = secure is null || kind is MailKind.PasswordChanged ? null : links.SecureAccount(secure),
             Name = name,
             Link = kind switch
             {
                 MailKind.AccountDeleted or MailKind.AccountDeactivated or MailKind.SignInCode => null,
                 MailKind.AccountUnlocked => links.SignIn,
-                MailKind.PasswordChanged or MailKind.AccountLocked or MailKind.SignInRefused => links.ForgotPassword,
+                // Its button says that it was somebody else.
+                MailKind.PasswordChanged when secure is not null => links.SecureAccount(secure),
+                MailKind.PasswordChanged or MailKind.AccountLocked => links.ForgotPassword,
+                MailKind.SignInRefused or MailKind.AccountSecured => links.ForgotPassword,
                 _ => links.Account,
             },
             Circumstances = new(time.GetUtcNow(), DeviceName.Of(request.UserAgent).ToString(), Shown(request.IpAddress))
@@ -96,6 +103,7 @@ public sealed class SecurityNotices(MailOutbox outbox, MailLinks links, PlaceFin
                 StringComparer.Ordinal
             ),
         };
+    }
 
     private static string? Shown(IPAddress? address) =>
         address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4().ToString() : address?.ToString();

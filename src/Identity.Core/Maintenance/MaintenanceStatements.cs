@@ -144,12 +144,15 @@ internal static class MaintenanceStatements
                  SELECT id FROM idp.email_change_reverts WHERE expires_at < now() - interval '7 days'
                      AND NOT EXISTS (SELECT FROM public.users u WHERE u.id = user_id AND NOT u.email_verified)
                  ORDER BY expires_at LIMIT 5000 FOR UPDATE SKIP LOCKED) RETURNING 1),
+             secures AS (DELETE FROM idp.secure_account_links WHERE id IN (
+                 SELECT id FROM idp.secure_account_links WHERE expires_at < now()
+                 ORDER BY expires_at LIMIT 5000 FOR UPDATE SKIP LOCKED) RETURNING 1),
              devices AS (DELETE FROM idp.trusted_devices WHERE id IN (
                  SELECT id FROM idp.trusted_devices WHERE expires_at < now()
                  ORDER BY expires_at LIMIT 5000 FOR UPDATE SKIP LOCKED) RETURNING 1),
              counts (n) AS (SELECT count(*) FROM ceremonies UNION ALL SELECT count(*) FROM challenges
                  UNION ALL SELECT count(*) FROM links UNION ALL SELECT count(*) FROM reverts
-                 UNION ALL SELECT count(*) FROM devices)
+                 UNION ALL SELECT count(*) FROM secures UNION ALL SELECT count(*) FROM devices)
         SELECT sum(n)::integer, CASE WHEN max(n) >= 5000 THEN '' END FROM counts
         """;
 

@@ -13,6 +13,7 @@ internal static class PasskeysPersonalData
                 DELETE FROM idp.passkeys WHERE user_id = @id
                 """,
             FirstProof = "DELETE FROM idp.passkeys WHERE user_id = @id",
+            Secure = "DELETE FROM idp.passkey_ceremonies WHERE user_id = @id",
             UndoEmailChange = "DELETE FROM idp.passkeys WHERE user_id = @id AND created_at >= @since",
         };
 }

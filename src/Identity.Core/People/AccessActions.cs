@@ -4,6 +4,7 @@ using Identity.Core.Data;
 using Identity.Core.Mail;
 using Identity.Core.Primitives;
 using Identity.Core.Recovery;
+using Identity.Core.Sessions;
 using Identity.Core.Users;
 using Npgsql;
 
@@ -15,6 +16,7 @@ public sealed class AccessActions(
     PersonAction actions,
     Database database,
     PasswordRecovery recovery,
+    AccountSecurer securer,
     EmailVerifier verifier,
     EmailChanger addresses,
     AdminAuditLog audit
@@ -73,6 +75,42 @@ public sealed class AccessActions(
                 : PersonRule.TooManyMails,
             cancellationToken
         );
+
+    /// <summary>Ends whatever lets a browser, an app or a link in, and removes the password; notifies the
+    /// person.</summary>
+    public async Task<AdminOutcome<SecuredAccount>> SecureAsync(
+        Operator actor,
+        Guid userId,
+        RequestContext request,
+        CancellationToken cancellationToken
+    )
+    {
+        SecuredAccount? ended = null;
+        var outcome = await actions.RunAsync(
+            actor,
+            AdminActions.UserSecure,
+            userId,
+            request,
+            async (change, cancel) =>
+            {
+                var secured = await securer.SecureAsync(
+                    change.Transaction,
+                    userId,
+                    EndReason.AdminRevoked,
+                    request,
+                    PersonNotices.Nowhere,
+                    cancel
+                );
+                ended = secured?.Ended;
+                if (ended is null)
+                    return new AdminOutcome.NotFound();
+                AccountSecurer.Describe(ended, change.Details);
+                return PersonAction.Done;
+            },
+            cancellationToken
+        );
+        return outcome is AdminOutcome.Done ? ended! : outcome;
+    }
 
     /// <summary>Sends a link that proves the address.</summary>
     public Task<AdminOutcome> SendVerificationAsync(

@@ -82,7 +82,7 @@ public static class PersonRule
 /// the operator's.</summary>
 internal static class PersonNotices
 {
-    private static readonly RequestContext Nowhere = new(null, null, null);
+    public static readonly RequestContext Nowhere = new(null, null, null);
 
     public static Task TellAsync(
         this SecurityNotices notices,

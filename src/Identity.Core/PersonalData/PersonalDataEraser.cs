@@ -20,6 +20,10 @@ public sealed class PersonalDataEraser(IEnumerable<PersonalDataStatements> rooms
         CancellationToken cancellationToken
     ) => RunAsync(transaction, static room => room.FirstProof, cancellationToken, ("id", userId));
 
+    /// <summary>Ends whatever lets a browser, an app or a mailed link in.</summary>
+    public Task SecureAsync(DatabaseTransaction transaction, Guid userId, CancellationToken cancellationToken) =>
+        RunAsync(transaction, static room => room.Secure, cancellationToken, ("id", userId));
+
     /// <summary>Removes what was set up since a change of the address.</summary>
     public Task ForgetSinceAsync(
         DatabaseTransaction transaction,

@@ -1,8 +1,8 @@
 namespace Identity.Core.PersonalData;
 
 // PersonalData owns the list of statements by which the rooms erase data about a person, and when they run. Each room
-// declares its own statements; erasure (Privacy), the first proof of an address and the undoing of a change of address
-// (Recovery) run them together. It knows no table itself.
+// declares its own statements; erasure (Privacy), the first proof of an address, the undoing of a change of address and
+// the securing of an account (Recovery) run them together. It knows no table itself.
 
 /// <summary> The statements by which one room erases data about a person. Each text is one SQL statement with the
 /// parameter <c>@id</c>, the account; null if the room keeps everything. The order of rooms does not matter.
@@ -16,6 +16,10 @@ public sealed record PersonalDataStatements(string Room)
     /// <summary>The address is proved for the first time: whatever was set up before could give access to somebody who
     /// never owned it.</summary>
     public string? FirstProof { get; init; }
+
+    /// <summary>The account is secured, because somebody else may have access: whatever lets a browser, an app or a
+    /// mailed link in is ended. What the person set up to sign in stays, and so do their data.</summary>
+    public string? Secure { get; init; }
 
     /// <summary>A change of the address is undone: whatever was set up since <c>@since</c>, the time of the change, is
     /// removed. Earlier data is the owner's.</summary>

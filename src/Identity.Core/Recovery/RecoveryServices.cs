@@ -22,6 +22,7 @@ public static class RecoveryServices
         services.AddSingleton<EmailChanger>();
         services.AddSingleton<EmailChangeReverter>();
         services.AddSingleton<MagicLinkStore>();
+        services.AddSingleton<AccountSecurer>();
         services.AddPersonalData(RecoveryPersonalData.Statements);
         return services;
     }

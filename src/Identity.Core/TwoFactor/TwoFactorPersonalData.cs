@@ -20,6 +20,10 @@ internal static class TwoFactorPersonalData
                     two_factor_last_step = NULL, two_factor_enabled_at = NULL
                 WHERE id = @id
                 """,
+            Secure = """
+                WITH challenges AS (DELETE FROM idp.login_challenges WHERE user_id = @id)
+                UPDATE idp.trusted_devices SET revoked_at = now() WHERE user_id = @id AND revoked_at IS NULL
+                """,
             // Trusted browsers are removed whatever their age, which costs the owner only one more step. A second
             // factor and codes from before the change stay.
             UndoEmailChange = """

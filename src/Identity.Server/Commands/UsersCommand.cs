@@ -50,6 +50,7 @@ internal static class UsersCommand
             EndSessions(context),
             UsersHelpCommands.RemoveFactor(context),
             UsersHelpCommands.SendReset(context),
+            UsersHelpCommands.Secure(context),
             UsersHelpCommands.Copy(context),
             UsersHelpCommands.Erase(context),
         };

@@ -74,6 +74,44 @@ internal static class UsersHelpCommands
         return command;
     }
 
+    public static Command Secure(CommandContext context)
+    {
+        var email = UserArgument.Email();
+        Command command = new(
+            "secure",
+            """
+            Secure an account that was taken over: end its sessions, the access of apps, trusted browsers and open
+            links, and remove the password. The person is told by mail and chooses a new one.
+            """
+        )
+        {
+            email,
+        };
+        context.OnRooms(
+            command,
+            async (parsed, services, answer, cancel) =>
+            {
+                var user = await UserArgument.FindAsync(services, parsed.GetValue(email), cancel);
+                var ended = UserArgument.Demand(
+                    await services
+                        .GetRequiredService<AccessActions>()
+                        .SecureAsync(UserArgument.Actor(services), user.Id, CommandContext.Operator, cancel)
+                );
+                await answer.GiveAsync(
+                    new
+                    {
+                        user.Id,
+                        user.Email,
+                        ended,
+                    },
+                    $"{user.Email} is secured: {ended.Sessions} sessions and the access of {ended.Apps} apps ended."
+                );
+                return 0;
+            }
+        );
+        return command;
+    }
+
     public static Command Copy(CommandContext context)
     {
         var email = UserArgument.Email();

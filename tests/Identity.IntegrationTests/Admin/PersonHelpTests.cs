@@ -85,6 +85,27 @@ public sealed class PersonHelpTests(ConsoleFixture fixture) : IClassFixture<Cons
     }
 
     [Fact]
+    public async Task An_account_that_was_taken_over_is_secured_and_the_person_is_told()
+    {
+        var person = await fixture.UserAsync();
+        using var theirs = await fixture.SignedInAsync(person);
+        using var support = await fixture.OperatorAsync(AdminRole.Support);
+
+        var done = await ActAsync(support, person, "Secure");
+
+        Assert.Contains("Account secured", done.Text, StringComparison.Ordinal);
+        Assert.StartsWith("/sign-in", (await theirs.GetAsync("/account")).Location, StringComparison.Ordinal);
+        Assert.Equal("user.secure", await ActionAsync(person, "account_secured"));
+        Assert.Equal(1, await fixture.MailsAsync(person.Id, "account_secured"));
+        Assert.True(
+            await fixture.Database.ScalarAsync<bool>(
+                "SELECT password_hash IS NULL FROM users WHERE id = @id",
+                ("id", person.Id)
+            )
+        );
+    }
+
+    [Fact]
     public async Task One_session_is_ended_and_a_session_of_somebody_else_is_not()
     {
         var (person, other) = (await fixture.UserAsync(), await fixture.UserAsync());

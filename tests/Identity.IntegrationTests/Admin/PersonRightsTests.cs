@@ -20,6 +20,7 @@ public sealed class PersonRightsTests(ConsoleFixture fixture) : IClassFixture<Co
         ("RemoveFactor", AdminActions.FactorRemove),
         ("RemovePasskey", AdminActions.PasskeyRemove),
         ("SendReset", AdminActions.ResetSend),
+        ("Secure", AdminActions.UserSecure),
         ("SendVerification", AdminActions.VerificationSend),
         ("Export", AdminActions.UserExport),
         ("Erase", AdminActions.UserErase),

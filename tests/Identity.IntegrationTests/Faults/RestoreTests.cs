@@ -15,6 +15,8 @@ public sealed class RestoreTests
             SELECT gen_random_uuid(), id, email, sha256('magic'), sha256('browser') FROM public.users;
         INSERT INTO idp.email_change_reverts (id, user_id, old_email, token_hash)
             SELECT gen_random_uuid(), id, 'old@example.com', sha256('revert') FROM public.users;
+        INSERT INTO idp.secure_account_links (id, user_id, kind, token_hash)
+            SELECT gen_random_uuid(), id, 'new_device', sha256('secure') FROM public.users;
         INSERT INTO idp.login_challenges (token_hash, user_id, amr) SELECT sha256('challenge'), id, '{pwd}'
             FROM public.users;
         INSERT INTO idp.passkey_ceremonies (token_hash, kind, user_id, state_protected)
@@ -36,6 +38,7 @@ public sealed class RestoreTests
              + (SELECT count(*) FROM public.email_verification_tokens WHERE used_at IS NULL)
              + (SELECT count(*) FROM idp.magic_links WHERE used_at IS NULL)
              + (SELECT count(*) FROM idp.email_change_reverts WHERE used_at IS NULL)
+             + (SELECT count(*) FROM idp.secure_account_links WHERE used_at IS NULL)
              + (SELECT count(*) FROM idp.login_challenges) + (SELECT count(*) FROM idp.passkey_ceremonies)
              + (SELECT count(*) FROM idp.trusted_devices WHERE revoked_at IS NULL)
              + (SELECT count(*) FROM idp.mail_outbox WHERE state = 'queued' OR content_protected IS NOT NULL)

@@ -148,6 +148,7 @@ public sealed partial class EqualAnswerTests(PagesFixture fixture) : IClassFixtu
     [Theory]
     [InlineData("/reset-password", "password_reset_tokens", "ip_address", "NULL")]
     [InlineData("/verify-email", "email_verification_tokens", "email", "'x@example.org'")]
+    [InlineData("/secure-account", "idp.secure_account_links", "kind", "'new_device'")]
     [InlineData("/revert-email", "idp.email_change_reverts", "old_email", "'x@example.org'")]
     public async Task EN_1_a_link_that_cannot_be_used_says_the_same_whatever_became_of_it(
         string path,

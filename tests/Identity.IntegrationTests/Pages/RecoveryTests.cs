@@ -313,6 +313,52 @@ public sealed partial class RecoveryTests(PagesFixture fixture) : IClassFixture<
     }
 
     [Fact]
+    public async Task Whoever_secures_the_account_by_a_notice_is_out_everywhere_and_chooses_a_password_here()
+    {
+        var user = await fixture.UserAsync();
+        using var thief = await fixture.SignedInAsync(user);
+        using var browser = new PageBrowser(fixture.Host);
+        await browser.SubmitAsync(await browser.GetAsync("/forgot-password"), [("Input.Email", user.Email)]);
+        var reset = await browser.FollowAsync(await browser.GetAsync(await LinkToAsync(user.Email, "password_reset")));
+        await browser.SubmitAsync(reset, [("Input.NewPassword", Next)]);
+        using var owner = new PageBrowser(fixture.Host);
+
+        var asked = await owner.FollowAsync(await owner.GetAsync(await LinkToAsync(user.Email, "password_changed")));
+        var before = (await browser.GetAsync("/account")).Status;
+        var form = await owner.FollowAsync(await owner.SubmitAsync(asked, []));
+        var set = await owner.SubmitAsync(form, [("Input.NewPassword", PagesFixture.Password + "-2")]);
+
+        Assert.Contains("Secure your account?", asked.Text, StringComparison.Ordinal);
+        Assert.Equal(
+            (HttpStatusCode.OK, HttpStatusCode.SeeOther),
+            (before, (await browser.GetAsync("/account")).Status)
+        );
+        Assert.Equal("/reset-password", form.Address.AbsolutePath);
+        Assert.Equal("/account", set.Location);
+    }
+
+    [Fact]
+    public async Task An_account_is_secured_from_its_pages_and_the_next_step_is_a_link_for_a_new_password()
+    {
+        var user = await fixture.UserAsync();
+        using var browser = await fixture.SignedInAsync(user);
+        using var elsewhere = await fixture.SignedInAsync(user);
+
+        var form = await browser.GetAsync("/account/secure");
+        var next = await browser.FollowAsync(await browser.SubmitAsync(form, [], "/account/secure"));
+
+        Assert.Contains("Your account is secured", next.Text, StringComparison.Ordinal);
+        Assert.Contains(user.Email, next.Html, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.SeeOther, (await elsewhere.GetAsync("/account")).Status);
+        Assert.Equal(HttpStatusCode.SeeOther, (await browser.GetAsync("/account")).Status);
+        Assert.Contains(
+            "secured",
+            (await NewestAsync(user.Email, "account_secured")).Content.Text,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
     public async Task The_mailbox_shows_a_mail_in_a_sandbox_and_in_Development_alone()
     {
         var user = await fixture.UserAsync();

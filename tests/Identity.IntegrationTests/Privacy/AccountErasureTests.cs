@@ -190,6 +190,8 @@ public sealed class AccountErasureTests(DatabaseFixture fixture) : IClassFixture
                  h AS (INSERT INTO idp.attribute_definitions (name, value_type, visible_to, editable_by)
                      VALUES ('a' || replace(@id::text, '-', ''), 'text', 'person', 'person') RETURNING name),
                  i AS (INSERT INTO idp.user_attributes (user_id, name, value) SELECT @id, name, '"Maths"' FROM h)
+            , j AS (INSERT INTO idp.secure_account_links (id, user_id, kind, token_hash)
+                     VALUES (gen_random_uuid(), @id, 'new_device', sha256(@id::text::bytea)))
             INSERT INTO idp.email_change_reverts (id, user_id, old_email, token_hash)
                 VALUES (gen_random_uuid(), @id, 'x@y.z', sha256(@id::text::bytea))
             """,

@@ -58,6 +58,9 @@ public sealed class MailTextsTests
                         ["subjects"] = "192.0.2.7",
                         ["role"] = "identity-support",
                         ["code"] = "123456",
+                        ["sessions"] = "3",
+                        ["apps"] = "2",
+                        ["browsers"] = "1",
                     },
                     Circumstances = kind.IsAskedFor()
                         ? null

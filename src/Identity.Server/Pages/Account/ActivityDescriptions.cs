@@ -18,6 +18,7 @@ internal static class ActivityDescriptions
         AuditEventTypes.AccountUnlocked,
         AuditEventTypes.AccountDisabled,
         AuditEventTypes.AccountEnabled,
+        AuditEventTypes.AccountSecured,
         AuditEventTypes.ProfileChanged,
         AuditEventTypes.PasswordChanged,
         AuditEventTypes.PasswordReset,

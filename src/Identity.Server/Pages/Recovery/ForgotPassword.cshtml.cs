@@ -31,6 +31,9 @@ internal sealed class ForgotPasswordModel(
     /// <summary>Whether a change of address was just undone, so that a stranger may know the password.</summary>
     public bool IsReverted => Request.Query.ContainsKey("reverted");
 
+    /// <summary>Whether the account was just secured in this browser, so that its password was removed.</summary>
+    public bool IsSecured => Request.Query.ContainsKey("secured");
+
     /// <summary>The address typed in this browser.</summary>
     public string? Email { get; private set; }
 

@@ -46,6 +46,7 @@ internal sealed class SignInModel(
             {
                 "verified" => "SignIn.Verified",
                 "reset" => "SignIn.Reset",
+                "secured" => "SignIn.Secured",
                 _ => null,
             };
 

@@ -207,6 +207,14 @@ internal sealed class PersonModel(
         );
 
     [Permission("users.recover")]
+    public async Task<IActionResult> OnPostSecureAsync() =>
+        await AnswerAsync(
+            await access.SecureAsync(Operator, Id, RequestContext, Aborted),
+            _ => Done("secured"),
+            AgainAsync
+        );
+
+    [Permission("users.recover")]
     public async Task<IActionResult> OnPostSendVerificationAsync() =>
         await AnswerAsync(
             await access.SendVerificationAsync(Operator, Id, RequestContext, Aborted),
