@@ -45,11 +45,11 @@ internal static class AdminsCommand
         var email = UserArgument.Email();
         Option<string> role = new("--role")
         {
-            Description = $"{AdminRole.Admin}, {AdminRole.Support}, {AdminRole.Auditor}, or a role of your own.",
+            Description = $"{AdminRole.Admin}, {AdminRole.Support}, {AdminRole.Auditor}, or one that you added.",
             HelpName = "ROLE",
             DefaultValueFactory = static _ => AdminRole.Admin,
         };
-        Command command = new("add", "Make a person an administrator. They are told by mail.") { email, role };
+        Command command = new("add", "Make a person an administrator. They are notified by mail.") { email, role };
         context.OnAdministration(
             command,
             async (parsed, services, actor, answer, cancel) =>
@@ -68,7 +68,7 @@ internal static class AdminsCommand
                         user.Email,
                         role = granted.Name,
                     },
-                    $"{user.Email} holds {granted.Name}. Outside Development the console asks for a second factor."
+                    $"{user.Email} holds {granted.Name}. Outside Development the console requires a second factor."
                 );
             }
         );
@@ -113,9 +113,10 @@ internal static class AdminsCommand
                         groups,
                     },
                     groups.Length == 0
-                        ? $"{user.Email} administers nothing."
-                        : $"{user.Email} still administers by {Answer.Printable(string.Join(", ", groups))}. "
-                            + "Take them out: identity groups remove-member GROUP EMAIL"
+                        ? $"{user.Email} holds no administrative role."
+                        : $"{user.Email} is still an administrator through "
+                            + $"{Answer.Printable(string.Join(", ", groups))}. "
+                            + "Remove them: identity groups remove-member GROUP EMAIL"
                 );
             }
         );

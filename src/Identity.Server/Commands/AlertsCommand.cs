@@ -12,7 +12,7 @@ internal static class AlertsCommand
         new(
             "alerts",
             """
-            What was detected: which alerts are open, what to do about them, and who looks after each.
+            List and acknowledge alerts: what was detected, what to do about it, and who handles it.
             Example: identity alerts list --open
             """
         )
@@ -71,7 +71,7 @@ internal static class AlertsCommand
         Command command = new(
             "ack",
             """
-            Say that you look after an alert. It closes by itself when all is quiet.
+            Acknowledge an alert. It closes automatically when the incident is over.
             Example: identity alerts ack 019abc00-0000-7000-8000-000000000000 --note "blocked at the firewall"
             """
         )

@@ -13,7 +13,7 @@ internal static class AttributesCommand
         new(
             "attributes",
             """
-            Manage attributes of people: list, define, remove, set. Apps see them by a claim mapping.
+            Manage attributes of people: list, define, remove, set. Apps get them through claim mappings.
             Example: identity attributes define department --label en=Department
             """
         )

@@ -15,8 +15,8 @@ internal static class BenchCommand
         new(
             "bench",
             """
-            Measure the database at a size. Fills an empty database and marks it as a bench; only such a database is
-                ever measured.
+            Measure the database at your planned size. Fills an empty database and marks it as a bench;
+            no other database is ever measured.
             Example: identity bench fill --users 1000000
             """
         )
@@ -36,7 +36,7 @@ internal static class BenchCommand
         Command command = new(
             "fill",
             """
-            Fill an empty, migrated database, as its owner. A fill that was stopped goes on when it is run again.
+            Fill an empty, migrated database, as its owner. An interrupted fill resumes when it is run again.
             Example: identity bench fill --users 10000 --sessions 100000 --refresh-tokens 100000 --events 200000
             """
         )
@@ -96,8 +96,8 @@ internal static class BenchCommand
         Command command = new(
             "run",
             """
-            Measure a filled bench as the application's role: one connection, 8 and 16. Prints a table, or everything
-            with --json. Exits with 1 if an answer was wrong.
+            Measure a filled bench as the application's role, with 1, 8 and 16 connections. Prints a table, or
+            everything with --json. Exits with 1 if an answer was wrong.
             Example: identity bench run --json > bench.json
             """
         )

@@ -25,8 +25,8 @@ internal static class ClientsAddCommand
             "A post-logout redirect URI. Can be given several times.",
             "URI"
         );
-        var scopes = Many("--scope", "A scope it may ask for. offline_access gives it refresh tokens.", "SCOPE");
-        var grants = Many("--grant-type", "A grant it may use; the profile's otherwise.", "GRANT");
+        var scopes = Many("--scope", "A scope it may request. offline_access gives it refresh tokens.", "SCOPE");
+        var grants = Many("--grant-type", "A grant it may use. Default: those of the profile.", "GRANT");
         Option<string?> jwksUri = new("--jwks-uri")
         {
             Description = "The URL of its public keys. The client then authenticates with private_key_jwt.",
@@ -39,7 +39,7 @@ internal static class ClientsAddCommand
         };
         var settings = Many(
             "--set",
-            "Any other setting of docs/clients.md, such as UserClaimsInIdToken=true. May be given several times.",
+            "Any other setting of docs/clients.md, such as UserClaimsInIdToken=true. Can be given several times.",
             "NAME=VALUE"
         );
         Option<bool> consent = new("--require-consent")

@@ -18,7 +18,7 @@ internal static class ClientsChangeCommand
         Command command = new(
             "set",
             """
-            Change settings of a client. Of a list, all values are given, each with its place.
+            Change settings of a client. For a list, give all values, each with its index.
             Example: identity clients set shop RedirectUris:0=https://shop.example/cb RequireConsent=true
             """
         )
@@ -58,7 +58,7 @@ internal static class ClientsChangeCommand
     public static Command Remove(CommandContext context)
     {
         var id = ClientsCommand.Id();
-        Option<bool> yes = new("--yes") { Description = "Confirm that the client is to be removed." };
+        Option<bool> yes = new("--yes") { Description = "Confirm the removal." };
         Command command = new("remove", "Remove a client. Its requests are refused from then on.") { id, yes };
         context.OnRooms(
             command,

@@ -20,7 +20,7 @@ internal static class ClientsImportCommand
         Command command = new(
             "import",
             """
-            Bring clients of another system in, and list line by line what cannot be carried over.
+            Import clients from another system, and list what cannot be carried over.
             Example: identity clients import realm-export.json --from keycloak --dry-run
             """
         )

@@ -70,7 +70,7 @@ internal static class ClientsSecretCommand
     {
         var id = ClientsCommand.Id();
         Argument<string> secret = new("secret") { Description = "The id of the secret, as 'clients show' lists it." };
-        Command command = new("revoke-secret", "Make a secret of a client worthless at once. The last one stays.")
+        Command command = new("revoke-secret", "Revoke a secret of a client at once. The last one cannot be revoked.")
         {
             id,
             secret,

@@ -73,8 +73,8 @@ internal static class DatabaseFindings
         if (reader.GetBoolean(2))
             warn(
                 "audit partitions",
-                "events stand in the default partition, because maintenance did not run for months. Nothing is lost, "
-                    + "but nothing is dropped after its retention either. Run: identity maintenance partitions"
+                "events are in the default partition, because maintenance did not run for months. Nothing is lost, "
+                    + "but their retention is not applied. Run: identity maintenance partitions"
             );
         else if (reader.GetInt32(0) == 0)
             warn(

@@ -15,14 +15,14 @@ internal static class DetectCommand
     {
         Option<DateTimeOffset?> from = new("--from")
         {
-            Description = "Look at the past from this time on, and change nothing.",
+            Description = "Evaluate the past from this time on and change nothing.",
             HelpName = "TIME",
         };
         Option<DateTimeOffset?> to = new("--to") { Description = "Up to this time (now).", HelpName = "TIME" };
         Command command = new(
             "detect",
             """
-            Look for attacks and breakdowns once, and open the alerts; or, with --from, find what the past holds.
+            Look for attacks and outages once and open alerts; or, with --from, evaluate the past.
             Example: identity detect --from 2026-03-01T00:00Z --to 2026-03-02T00:00Z
             """
         )
@@ -47,7 +47,7 @@ internal static class DetectCommand
         await answer.GiveAsync(
             new { elsewhere = run is null, run },
             run is null
-                ? "Another instance is at it."
+                ? "Another instance is running."
                 : $"Looked at {Answer.Time(run.Since)} to {Answer.Time(run.Until)}: "
                     + $"{run.Opened.Count} new, {run.Closed} over."
         );

@@ -27,9 +27,8 @@ internal sealed class DoctorCommand
         Command command = new(
             "doctor",
             """
-            Look at configuration, database, schema, roles, keys, clock, mail and issuer; say what is wrong and what to
-            do. Ends with 0 when nothing is wrong, 1 when something is, 3 when the database or the issuer does not
-            answer.
+            Check configuration, database, schema, roles, keys, clock, mail and issuer; report what is wrong and what
+            to do. Exits with 0 if nothing is wrong, 1 if something is, 3 if the database or the issuer does not answer.
             Example: identity doctor --offline
             """
         )

@@ -17,8 +17,8 @@ internal static class ExplainCommand
         Command command = new(
             "explain",
             """
-            Explain why a request was refused: the rule,
-                what it expected and what it received. Secrets are redacted. Kept for three days.
+            Explain why a request was refused: the rule, what it expected and what it received. Secrets are
+            redacted. Refusals are kept for three days.
             Example: identity explain 4bf92f3577b34da6a3ce929d0e0e4736
             """
         )

@@ -20,7 +20,7 @@ internal static class GrantsCommand
         new(
             "grants",
             """
-            Refresh token families: what apps hold of a person, how each went, and the end of one.
+            List, show and end refresh token families: the access of apps to a person's account.
             Example: identity grants list ada@example.com
             """
         )
@@ -80,7 +80,7 @@ internal static class GrantsCommand
         Command command = new(
             "show",
             """
-            Draw a family: every token hangs on the one that it replaced.
+            Draw a family: each token is connected to the one that it replaced.
             Example: identity grants show 0193a1b2-0000-7000-8000-000000000001 --svg family.svg
             """
         )
@@ -145,7 +145,7 @@ internal static class GrantsCommand
         Command command = new(
             "end",
             """
-            End a family: its refresh token is worth nothing from now on. The person's sessions stay.
+            End a family: its refresh token stops working at once. The person's sessions stay.
             Example: identity grants end 0193a1b2-0000-7000-8000-000000000001
             """
         )

@@ -12,7 +12,7 @@ internal static class GroupsCommand
         new(
             "groups",
             """
-            Manage groups: list, add, change, remove, members, roles. Apps see them by the scope 'groups'.
+            Manage groups: list, add, change, remove, members, roles. Apps get them with the scope 'groups'.
             Example: identity groups add Editors, then: identity groups add-member Editors ada@example.com
             """
         )
@@ -22,11 +22,11 @@ internal static class GroupsCommand
             Change(context),
             Remove(context),
             Members(context),
-            Member(context, "add-member", "Put a person into a group.", "is in", static members => members.AddAsync),
+            Member(context, "add-member", "Add a person to a group.", "is in", static members => members.AddAsync),
             Member(
                 context,
                 "remove-member",
-                "Take a person out of a group.",
+                "Remove a person from a group.",
                 "is not in",
                 static members => members.RemoveAsync
             ),
@@ -34,7 +34,7 @@ internal static class GroupsCommand
             Role(
                 context,
                 "withdraw",
-                "Take a role from all members who do not hold it otherwise.",
+                "Withdraw a role from all members who do not hold it otherwise.",
                 "does not carry",
                 static roles => roles.WithdrawAsync
             ),
@@ -125,7 +125,7 @@ internal static class GroupsCommand
     private static Command Remove(CommandContext context)
     {
         var name = RoleArgument.Group();
-        Option<bool> yes = new("--yes") { Description = "Confirm that the group is to be removed." };
+        Option<bool> yes = new("--yes") { Description = "Confirm the removal." };
         Command command = new("remove", "Remove a group. Its members lose the roles that it gave them.") { name, yes };
         context.OnAdministration(
             command,

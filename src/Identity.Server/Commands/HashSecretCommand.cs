@@ -17,8 +17,8 @@ internal static class HashSecretCommand
         Command command = new(
             "hash-secret",
             """
-            Print the SHA-256 of a client secret, for Secrets:0:Sha256 in the configuration. Makes a new secret, unless
-            one is given.
+            Print the SHA-256 of a client secret, for Secrets:0:Sha256 in the configuration. Creates a new secret
+            unless one is given.
             Example: identity clients hash-secret
             """
         )

@@ -68,7 +68,7 @@ internal static class KeysCommand
         Command command = new(
             "rotate",
             """
-            Create a successor. It is announced first, and signs once every client has had time to fetch it.
+            Create a successor. It is announced first and signs once every client has had time to fetch it.
             Example: identity keys rotate ES256
             """
         )
@@ -167,8 +167,8 @@ internal static class KeysCommand
         Command command = new(
             "export",
             """
-            Print the public keys as a JSON Web Key Set,
-                for a party that is configured by hand. Private keys never leave the database.
+            Print the public keys as a JSON Web Key Set, for a party that is configured manually. Private keys
+            never leave the database.
             Example: identity keys export --pem
             """
         )
@@ -195,8 +195,8 @@ internal static class KeysCommand
         Command command = new(
             "rewrap",
             """
-            Encrypt again with the current master key what a previous one encrypted: signing keys, cookie keys,
-                authenticator app secrets.
+            Encrypt again, with the current master key, everything that a previous one encrypted: signing keys,
+            cookie keys, authenticator app secrets.
             Example: identity keys rewrap
             """
         );

@@ -11,7 +11,7 @@ internal static class LogoutCommand
         new(
             "logout",
             """
-            What clients were told of sessions that ended, and what they answered.
+            List and retry back-channel logout messages: what clients received, and what they answered.
             Example: identity logout list --waiting
             """
         )
@@ -39,7 +39,7 @@ internal static class LogoutCommand
         Command command = new(
             "list",
             """
-            Show the newest lines: one for each client of each session that ended.
+            List messages, newest first: one for each client of each ended session.
             Example: identity logout list --client shop --waiting
             """
         )
@@ -89,7 +89,7 @@ internal static class LogoutCommand
         Command command = new(
             "retry",
             """
-            Retry a delivery that was given up. A running instance does it at once.
+            Retry a message that was given up. A running instance sends it at once.
             Example: identity logout retry 019abc00-0000-7000-8000-000000000000
             """
         )

@@ -13,7 +13,7 @@ internal static class MailCommand
         new(
             "mail",
             """
-            The outbox, and whether the mail server works.
+            List and retry queued mails, and test the mail server.
             Example: identity mail test ada@example.com
             """
         )
@@ -40,7 +40,7 @@ internal static class MailCommand
         Command command = new(
             "list",
             """
-            Show the newest mails of the last week: what kind, how they stand, why they wait. Addresses and texts stay
+            List the mails of the last week, newest first: kind, state, and why they wait. Addresses and texts stay
             encrypted.
             Example: identity mail list --state queued
             """
@@ -81,15 +81,14 @@ internal static class MailCommand
     {
         Argument<string?> to = new("address")
         {
-            Description =
-                "Where to send a test mail. Without one, the command connects and signs in, and sends nothing.",
+            Description = "The recipient of a test mail. Without one, the command only connects and signs in.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         Command command = new(
             "test",
             """
-            Try the mail server with the settings of Identity:Mail, past the outbox. Ends with 0 when it works, 1 when
-            it does not.
+            Test the mail server with the settings of Identity:Mail, bypassing the outbox. Exits with 0 if it works,
+            1 if it does not.
             Example: identity mail test ada@example.com
             """
         )
@@ -118,8 +117,8 @@ internal static class MailCommand
                 await answer.GiveAsync(
                     new { works = true, sent = parsed.GetValue(to) is not null },
                     parsed.GetValue(to) is null
-                        ? "The mail server works. To see a mail arrive: identity mail test ADDRESS"
-                        : "The mail server took the mail. Look for it in the mailbox, and in its spam folder."
+                        ? "The mail server works. To send a test mail: identity mail test ADDRESS"
+                        : "The mail server accepted the mail. Check the inbox and the spam folder."
                 );
                 return 0;
             }
@@ -132,8 +131,8 @@ internal static class MailCommand
         Command command = new(
             "retry",
             """
-            Send every mail that waits now, as after the mail server came back. A running instance does it within
-            seconds.
+            Retry every waiting mail now, for example when the mail server is back. A running instance sends them
+            within seconds.
             Example: identity mail retry
             """
         );

@@ -12,13 +12,18 @@ internal static class MaintenanceCommand
 
     public static Command Create(CommandContext context)
     {
-        Argument<string> job = new("job") { Description = "Which one.", DefaultValueFactory = static _ => All };
+        Argument<string> job = new("job")
+        {
+            Description = $"{All}, or one of {string.Join(", ", MaintenanceJobs.Names)}.",
+            HelpName = "job",
+            DefaultValueFactory = static _ => All,
+        };
         job.AcceptOnlyFromAmong([All, .. MaintenanceJobs.Names]);
         Command command = new(
             "maintenance",
             """
-            Clean away what is over, and make what is needed soon. Safe at any time and on every instance at once: one
-                does the work.
+            Delete what has expired, and create what is needed soon. Safe at any time and on several instances at
+            once: one does the work.
             Example: identity maintenance sessions
             """
         )
@@ -45,7 +50,7 @@ internal static class MaintenanceCommand
                             elsewhere = rows is null,
                         }
                     );
-                    lines.Add(rows is { } count ? $"{name}: {count}" : $"{name}: another instance is at it");
+                    lines.Add(rows is { } count ? $"{name}: {count}" : $"{name}: another instance is running it");
                 }
 
                 await answer.GiveAsync(done, [.. lines]);

@@ -13,9 +13,9 @@ internal static class MigrateCommand
         Command command = new(
             "migrate",
             """
-            Bring the schema to what this program expects,
-                or back. Uses the owner's connection: ConnectionStrings:IdentityMigrations or
-            POSTGRES_URL_NON_POOLING. Each migration is applied whole or not at all.
+            Migrate the schema to this program's version, or back. Uses the owner's connection:
+            ConnectionStrings:IdentityMigrations or POSTGRES_URL_NON_POOLING. Each migration is applied completely or
+            not at all.
             Example: identity migrate up --dry-run
             """
         )
@@ -92,10 +92,7 @@ internal static class MigrateCommand
             Required = true,
         };
         Option<bool> dryRun = new("--dry-run") { Description = "Run everything in one transaction and roll it back." };
-        Option<bool> yes = new("--yes")
-        {
-            Description = "Confirm that the data of the migrations that are rolled back is to be lost.",
-        };
+        Option<bool> yes = new("--yes") { Description = "Confirm that the data of these migrations will be lost." };
         Command command = new(
             "down",
             """

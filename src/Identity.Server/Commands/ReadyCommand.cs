@@ -17,8 +17,8 @@ internal static class ReadyCommand
         Command command = new(
             "ready",
             """
-            Ask the provider on this machine whether it can serve. Ends with 0 when it can, 1 when it cannot,
-                3 when it does not answer.
+            Ask the provider on this machine whether it can serve. Exits with 0 if it can, 1 if it cannot, 3 if it
+            does not answer.
             Example: identity ready --url http://localhost:8080
             """
         )

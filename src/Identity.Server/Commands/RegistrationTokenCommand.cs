@@ -32,8 +32,8 @@ internal static class RegistrationTokenCommand
         Command command = new(
             "registration-token",
             """
-            Create an initial access token for dynamic client registration,
-                which is shown once. Registration must be on (Identity:ClientRegistration:Enabled).
+            Create an initial access token for dynamic client registration, which is shown once. Registration must
+            be on (Identity:ClientRegistration:Enabled).
             Example: identity clients registration-token --uses 3 --hours 48 --description "team web"
             """
         )

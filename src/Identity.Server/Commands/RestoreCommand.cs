@@ -12,10 +12,9 @@ internal static class RestoreCommand
         Command command = new(
             "restore",
             """
-            After an old backup was restored, and before the provider starts: sign everybody out,
-                and invalidate every refresh token, code, link, trusted
-            browser and waiting mail, for a backup brings back what had ended since. Accounts, passwords,
-                consents and apps stay as the backup has them.
+            Run this after restoring a backup and before starting the provider. A backup revives what has ended
+            since, so this signs everybody out and invalidates every refresh token, code, link, trusted browser and
+            waiting mail. Accounts, passwords, consents and apps stay as they are in the backup.
             Example: identity restore
             """
         );

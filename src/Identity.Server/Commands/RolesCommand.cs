@@ -11,7 +11,7 @@ internal static class RolesCommand
         new(
             "roles",
             """
-            Manage roles: list, add, change, remove, grant, withdraw. Apps see them by the scope 'roles'.
+            Manage roles: list, add, change, remove, grant, withdraw. Apps get them with the scope 'roles'.
             Example: identity roles add editor, then: identity roles grant editor ada@example.com
             """
         )
@@ -24,7 +24,7 @@ internal static class RolesCommand
             Grant(
                 context,
                 "withdraw",
-                "Withdraw a role that a person holds directly. What a group gives them stays.",
+                "Withdraw a role that a person holds directly. Roles of their groups stay.",
                 "no longer holds",
                 static grants => grants.WithdrawAsync
             ),
@@ -96,7 +96,7 @@ internal static class RolesCommand
         var client = RoleArgument.Client();
         Option<string?> newName = new("--name") { Description = "A new name.", HelpName = "NAME" };
         var description = RoleArgument.Description();
-        var permissions = Permissions("What an administrative role allows from now on.");
+        var permissions = Permissions("The new permissions of an administrative role.");
         Command command = new("change", "Change a role: its name, its description, its permissions.")
         {
             name,
@@ -137,7 +137,7 @@ internal static class RolesCommand
     {
         var name = RoleArgument.Role();
         var client = RoleArgument.Client();
-        Option<bool> yes = new("--yes") { Description = "Confirm that the role is to be removed." };
+        Option<bool> yes = new("--yes") { Description = "Confirm the removal." };
         Command command = new("remove", "Remove a role. Everybody who holds it loses it.") { name, client, yes };
         context.OnAdministration(
             command,

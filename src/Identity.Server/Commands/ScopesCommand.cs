@@ -29,7 +29,7 @@ internal static class ScopesCommand
                 context,
                 "change",
                 """
-                Replace the settings of a scope. What is not given takes its default.
+                Replace the settings of a scope. Omitted ones take their defaults.
                 Example: identity scopes change api:read --resource https://api.example.com --claim email
                 """
             ),
@@ -42,18 +42,18 @@ internal static class ScopesCommand
         var name = Name();
         Option<string?> displayName = new("--display-name")
         {
-            Description = "What the consent page calls it.",
+            Description = "The name on the consent page.",
             HelpName = "TEXT",
         };
         Option<string?> about = new("--description") { Description = "What it allows.", HelpName = "TEXT" };
         Option<string[]> resources = new("--resource")
         {
-            Description = "An audience of its access tokens; the scope itself where none is given. May be repeated.",
+            Description = "An audience of its access tokens; by default the scope itself. Can be given several times.",
             HelpName = "AUDIENCE",
         };
         Option<string[]> claims = new("--claim")
         {
-            Description = "A claim of the person in its access tokens. May be repeated.",
+            Description = "A claim of the person in its access tokens. Can be given several times.",
             HelpName = "CLAIM",
         };
         Command command = new(verb, description) { name, displayName, about, resources, claims };
@@ -136,7 +136,7 @@ internal static class ScopesCommand
     private static Command Remove(CommandContext context)
     {
         var name = Name();
-        Option<bool> yes = new("--yes") { Description = "Confirm that the scope is to be removed." };
+        Option<bool> yes = new("--yes") { Description = "Confirm the removal." };
         Command command = new("remove", "Remove a scope that no client names.") { name, yes };
         context.OnRooms(
             command,

@@ -108,8 +108,8 @@ internal static class UsersAddCommand
         {
             PasswordProblem.TooShort => "it is too short",
             PasswordProblem.NeedsMoreKindsOfCharacters => "it needs more kinds of characters",
-            PasswordProblem.ContainsPersonalOrProductName => "it holds a name that an attacker tries first",
+            PasswordProblem.ContainsPersonalOrProductName => "it contains a name that attackers try first",
             PasswordProblem.TooEasyToGuess => "it is too easy to guess",
-            _ => "it has become known in a breach",
+            _ => "it appeared in a data breach",
         };
 }

@@ -28,7 +28,7 @@ internal static class UsersCommand
             Change(
                 context,
                 ["unlock"],
-                "Take an operator's lock off an account, and any that wrong passwords started.",
+                "Remove an operator's lock from an account, and any lock caused by wrong passwords.",
                 "is not locked any more",
                 static (services, actor, user, cancel) =>
                     services
@@ -68,7 +68,7 @@ internal static class UsersCommand
         Command command = new(
             "lock",
             """
-            Let nobody act as a person for a while, by whatever proof. Sessions rest; 'deactivate' ends them.
+            Lock an account for a while, whatever the proof. Sessions are suspended; 'deactivate' ends them.
             Example: identity users lock ada@example.com --minutes 60
             """
         )
@@ -84,7 +84,7 @@ internal static class UsersCommand
                 var minute = parsed.GetValue(minutes);
                 if (minute <= 0 || minute > AccountLock.MaxDuration.TotalMinutes)
                     throw new CommandFailedException(
-                        "--minutes: must be more than 0, and at most a year. 'deactivate' keeps a person out for good.",
+                        "--minutes: must be more than 0 and at most a year. 'deactivate' has no time limit.",
                         CommandFailedException.Usage
                     );
                 var user = await UserArgument.FindAsync(services, parsed.GetValue(email), cancel);
@@ -119,7 +119,7 @@ internal static class UsersCommand
         var email = UserArgument.Email();
         Option<DateTimeOffset?> from = new("--from")
         {
-            Description = "The moment from which on, such as 2027-01-31T18:00Z. Now, where it is left out.",
+            Description = "When, such as 2027-01-31T18:00Z. Now, if omitted.",
             HelpName = "MOMENT",
         };
         var note = UserArgument.Note();

@@ -14,7 +14,7 @@ internal static class UsersExportCommand
         {
             Description = "Also write password hashes. Anyone with the file can try passwords offline.",
         };
-        Option<bool> yes = new("--yes") { Description = "Confirm that everybody's personal data is to be written." };
+        Option<bool> yes = new("--yes") { Description = "Confirm that you want to write everybody's personal data." };
         Command command = new(
             "export",
             """

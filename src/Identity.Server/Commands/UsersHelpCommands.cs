@@ -15,7 +15,8 @@ internal static class UsersHelpCommands
         Command command = new(
             "remove-factor",
             """
-            Remove a person's authenticator app and recovery codes, once you know who is asking. They are told by mail.
+            Remove a person's authenticator app and recovery codes, after verifying who is asking. They are
+            notified by mail.
             Example: identity users remove-factor ada@example.com --note "Recognised on a video call"
             """
         )
@@ -117,7 +118,7 @@ internal static class UsersHelpCommands
         var email = UserArgument.Email();
         Command command = new(
             "copy",
-            "Print everything that is kept about a person, as JSON, without any secret. They are told by mail."
+            "Print everything that is stored about a person, as JSON, without secrets. They are notified by mail."
         )
         {
             email,
@@ -144,7 +145,7 @@ internal static class UsersHelpCommands
         Command command = new(
             "erase",
             """
-            Erase an account and everything that is kept about the person, and end its sessions and tokens. Its email
+            Erase an account and everything that is stored about the person, and end its sessions and tokens. Its email
             address can be used again. 'deactivate' keeps the account and refuses its sign-ins.
             """
         )

@@ -17,12 +17,12 @@ internal static class UsersImportCommand
         Argument<FileInfo> file = new("file") { Description = "The file to read." };
         Option<UserFileFormat?> format = new("--format")
         {
-            Description = "How the file is written; by its extension otherwise (.csv, .json, .ldif, else JSON Lines).",
+            Description = "The format of the file. Default: by its extension (.csv, .json, .ldif, else JSON Lines).",
         };
         Option<string> source = new("--source")
         {
             Description =
-                "A name for the other system. With it, an id that is no UUID leads to the same account again.",
+                "A name for the other system, with which an id that is not a UUID identifies the same account again.",
             HelpName = "NAME",
             DefaultValueFactory = static _ => "import",
         };
@@ -33,14 +33,14 @@ internal static class UsersImportCommand
         };
         Option<FileInfo?> report = new("--report")
         {
-            Description = "Where to write the rows that were refused, one JSON object a line.",
+            Description = "Where to write the refused rows, one JSON object per line.",
             HelpName = "FILE",
         };
         Option<bool> dryRun = new("--dry-run") { Description = "Check every row and write nothing." };
         Command command = new(
             "import",
             """
-            Bring people of another system in, with their password hashes. An interrupted import can be started again.
+            Import people from another system, with their password hashes. An interrupted import can be started again.
             Example: identity users import people.jsonl --dry-run --report refused.jsonl
             """
         )
