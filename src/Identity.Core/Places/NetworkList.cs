@@ -4,19 +4,19 @@ using System.Net.Sockets;
 
 namespace Identity.Core.Places;
 
-/// <summary>Networks, for the question whether an address is in one of them. It takes one look a length of prefix that
-/// occurs, however many networks there are.</summary>
+/// <summary>A set of networks. A lookup takes one hash probe per prefix length in the set, regardless of the number of
+/// networks.</summary>
 public sealed class NetworkList
 {
     private readonly Dictionary<(AddressFamily Family, int Length), HashSet<IPAddress>> _byLength = [];
 
     private NetworkList() { }
 
-    /// <summary>How many networks it has.</summary>
+    /// <summary>The number of networks.</summary>
     public int Count => _byLength.Values.Sum(static networks => networks.Count);
 
-    /// <summary>Reads a text file: one address or network a line, <c>#</c> begins a comment.</summary>
-    /// <exception cref="InvalidDataException">A line is neither.</exception>
+    /// <summary>Reads a text file: one address or network per line; <c>#</c> starts a comment.</summary>
+    /// <exception cref="InvalidDataException">A line is neither an address nor a network.</exception>
     public static NetworkList Read(string path)
     {
         NetworkList list = new();

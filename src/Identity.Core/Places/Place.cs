@@ -1,12 +1,12 @@
 namespace Identity.Core.Places;
 
-/// <summary>Where an internet address is, as far as the operator's files know. Everything may be missing.</summary>
+/// <summary>The place of an internet address according to the operator's files. Any part may be missing.</summary>
 /// <param name="CountryCode">ISO 3166-1 alpha-2.</param>
 /// <param name="Country">The country's name by language.</param>
 /// <param name="City">The city's name by language.</param>
-/// <param name="Network">What the network is compared by: its number among autonomous systems such as
-/// <c>AS64500</c>, or its prefix where that number is not known.</param>
-/// <param name="NetworkName">Who runs the network.</param>
+/// <param name="Network">The identity of the network: its autonomous system number, such as <c>AS64500</c>, or its
+/// prefix if the number is unknown.</param>
+/// <param name="NetworkName">The operator of the network.</param>
 public sealed record Place(
     string? CountryCode,
     IReadOnlyDictionary<string, string> Country,
@@ -16,8 +16,7 @@ public sealed record Place(
     string? NetworkName
 )
 {
-    /// <summary>City and country, as far as they are known, in a language or else in English; null when neither is
-    /// known.</summary>
+    /// <summary>City and country in a language, with English as fallback; null if neither is known.</summary>
     public string? Describe(string language)
     {
         string[] parts = [.. new[] { In(City, language), In(Country, language) ?? CountryCode }.OfType<string>()];
@@ -30,7 +29,7 @@ public sealed record Place(
         : names.Values.FirstOrDefault();
 }
 
-/// <summary>A point on the earth and how far from it the address may be.</summary>
+/// <summary>A point on the earth and the accuracy of its estimate.</summary>
 /// <param name="Latitude">Degrees, north positive.</param>
 /// <param name="Longitude">Degrees, east positive.</param>
 /// <param name="AccuracyKilometres">The radius within which the address is likely to be.</param>
@@ -38,8 +37,8 @@ public sealed record Coordinates(double Latitude, double Longitude, double Accur
 {
     private const double EarthRadiusKilometres = 6371;
 
-    /// <summary>The great-circle distance that must have been travelled at least: what neither radius
-    /// explains.</summary>
+    /// <summary>The minimum great-circle distance: the distance of the centres less both radii, at least
+    /// 0.</summary>
     public double KilometresTo(Coordinates other) =>
         Math.Max(0, CentreKilometresTo(other) - AccuracyKilometres - other.AccuracyKilometres);
 

@@ -5,15 +5,15 @@ using MaxMind.Db;
 
 namespace Identity.Core.Places;
 
-/// <summary>A file in the MaxMind DB format, version 2, read into memory: whoever writes over it changes nothing of
-/// what is in use.</summary>
+/// <summary>A file in the MaxMind DB format, version 2, read into memory, so that overwriting the file does not
+/// affect the loaded data.</summary>
 public sealed class PlaceFile
 {
     private readonly Reader _reader;
 
     private PlaceFile(Reader reader) => _reader = reader;
 
-    /// <summary>The kind that the file says it is, such as <c>GeoLite2-City</c>, and when its maker built it.</summary>
+    /// <summary>The type in the metadata, such as <c>GeoLite2-City</c>, and the build date.</summary>
     public override string ToString() =>
         string.Create(
             CultureInfo.InvariantCulture,
@@ -21,7 +21,7 @@ public sealed class PlaceFile
         );
 
     /// <summary>Opens a file.</summary>
-    /// <exception cref="InvalidDataException">It is none in this format.</exception>
+    /// <exception cref="InvalidDataException">The file does not have this format.</exception>
     public static PlaceFile Open(string path)
     {
         try
@@ -34,8 +34,8 @@ public sealed class PlaceFile
         }
     }
 
-    /// <summary>What the file has of an address; null when it has nothing, or what it has cannot be read: no sign-in
-    /// fails for a file.</summary>
+    /// <summary>The record of an address; null if there is none or it cannot be read, so that no sign-in fails because of
+    /// a file.</summary>
     internal IReadOnlyDictionary<string, object>? Find(IPAddress address)
     {
         if (address.AddressFamily == AddressFamily.InterNetworkV6 && _reader.Metadata.IPVersion == 4)
@@ -61,7 +61,7 @@ public sealed class PlaceFile
             ? Convert.ToDouble(from[key], CultureInfo.InvariantCulture)
             : null;
 
-    // A damaged file leads anywhere within itself.
+    // Offsets in a damaged file may point anywhere.
     private static bool IsBroken(Exception exception) =>
         exception
             is InvalidDatabaseException

@@ -7,11 +7,11 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Core.Places;
 
-// Places owns where an internet address is: country, city and network, from files that the operator gives. It asks
-// nobody outside, stores nothing, and judges nothing (Risk).
+// Places owns the lookup of an internet address: country, city and network, from files of the operator. It asks no
+// external service and stores nothing. Risk decides what a place means for a sign-in.
 
-/// <summary>Finds the place of an address in memory. A place is never stored: it is looked up where it is shown, so it
-/// is forgotten with the address.</summary>
+/// <summary>Finds the place of an address in memory. Places are never stored: they are looked up for display, and are
+/// forgotten with the address.</summary>
 public sealed class PlaceFinder
 {
     private static readonly FrozenDictionary<string, string> NoNames = FrozenDictionary<string, string>.Empty;
@@ -32,19 +32,19 @@ public sealed class PlaceFinder
         Refresh();
     }
 
-    /// <summary>The files that are set.</summary>
+    /// <summary>The configured files.</summary>
     public IReadOnlyList<(string Setting, IWatchedFile File)> Files => _files;
 
-    /// <summary>Whether the operator gave a file.</summary>
+    /// <summary>Whether any file is configured.</summary>
     public bool HasFiles => _files.Count > 0;
 
-    /// <summary>The files whose newest version is not in use, and why.</summary>
+    /// <summary>The files whose newest version is not in use, with the reason.</summary>
     public IEnumerable<(string Setting, string Fault)> Faults =>
         _files
             .Where(static file => file.File.Fault is not null)
             .Select(static file => (file.Setting, file.File.Fault!));
 
-    /// <summary>Where an address is; null without an address, and where no file knows anything of it.</summary>
+    /// <summary>The place of an address; null without an address, or if no file has a record of it.</summary>
     public Place? Find(IPAddress? address)
     {
         if (address is null)
@@ -64,10 +64,10 @@ public sealed class PlaceFinder
         );
     }
 
-    /// <summary>Whether the operator listed the network of an address as one that attacks come from.</summary>
+    /// <summary>Whether the address is in the operator's list of distrusted networks.</summary>
     public bool IsListed(IPAddress? address) => address is not null && _listed?.Current?.Contains(address) is true;
 
-    /// <summary>Reads the files that have changed since the last look.</summary>
+    /// <summary>Loads the files that have changed since the last check.</summary>
     public void Refresh()
     {
         foreach (var (setting, file) in _files)
@@ -84,8 +84,8 @@ public sealed class PlaceFinder
         }
     }
 
-    /// <summary>The network of an address where nobody knows its owner: as much of it as one customer is usually
-    /// given.</summary>
+    /// <summary>The prefix that stands for the network of an address if its number is unknown: the size usually
+    /// assigned to one customer.</summary>
     public static string Prefix(IPAddress address)
     {
         var plain = NetworkList.Plain(address);

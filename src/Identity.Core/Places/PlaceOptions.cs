@@ -14,11 +14,11 @@ public sealed class PlaceOptions
     /// <summary>A MaxMind DB file (<c>.mmdb</c>) of networks (autonomous systems). None.</summary>
     public string? NetworkFile { get; set; }
 
-    /// <summary>A text file of networks that attacks come from, such as exits of anonymising services: one address or
-    /// network a line, <c>#</c> begins a comment. None.</summary>
+    /// <summary>A text file of networks to distrust, such as exits of anonymising services: one address or network
+    /// per line; <c>#</c> starts a comment. None.</summary>
     public string? ListedNetworksFile { get; set; }
 
-    /// <summary>How often a file is looked at for a newer one, 1 second to a day. A minute.</summary>
+    /// <summary>The interval between checks for a newer file, 1 second to a day. A minute.</summary>
     public TimeSpan CheckInterval { get; set; } = TimeSpan.FromMinutes(1);
 }
 

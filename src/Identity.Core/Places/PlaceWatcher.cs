@@ -26,7 +26,7 @@ internal sealed class PlaceWatcher(PlaceFinder places, IOptions<PlaceOptions> op
     }
 }
 
-/// <summary>Tells of a file that is not in use.</summary>
+/// <summary>Reports a file that is not in use.</summary>
 public sealed class PlaceWarning(PlaceFinder places) : IServiceWarning
 {
     /// <inheritdoc />

@@ -1,37 +1,37 @@
 namespace Identity.Core.Primitives;
 
-/// <summary>What a look at a <see cref="WatchedFile{T}"/> found.</summary>
+/// <summary>The result of <see cref="IWatchedFile.Check"/>.</summary>
 public enum FileChange
 {
-    /// <summary>The file is the one that was looked at before.</summary>
+    /// <summary>The file has not changed.</summary>
     None,
 
-    /// <summary>The file is new and is in use from now on.</summary>
+    /// <summary>A new file was loaded.</summary>
     Loaded,
 
-    /// <summary>The file cannot be used; the one before stays in use.</summary>
+    /// <summary>The file cannot be used; the previous one stays in use.</summary>
     Refused,
 }
 
-/// <summary>A file that is looked at again and again, whatever it holds.</summary>
+/// <summary>A file that is checked for changes.</summary>
 public interface IWatchedFile
 {
-    /// <summary>Why the file that lies there now is not in use, without its path; null when it is in use.</summary>
+    /// <summary>Why the present file is not in use, without its path; null if it is in use.</summary>
     string? Fault { get; }
 
-    /// <summary>What is in use, in a few words for an operator; null while nothing is.</summary>
+    /// <summary>A short description of the loaded file for operators; null if none is loaded.</summary>
     string? Description { get; }
 
-    /// <summary>Reads the file where it has changed since the last look.</summary>
+    /// <summary>Loads the file if it has changed since the last check.</summary>
     FileChange Check();
 }
 
 /// <summary>
-/// A file that an operator exchanges while the program runs. What was read last stays in use until another file could
-/// be read whole, so a broken or half-written file takes nothing away.
+/// A file that operators replace while the program runs. The loaded content stays in use until a new file was read
+/// completely, so that a broken or partly written file has no effect.
 /// </summary>
-/// <param name="path">The file; a symbolic link is followed each time.</param>
-/// <param name="read">Reads it. <see cref="InvalidDataException"/> says what is wrong with its content.</param>
+/// <param name="path">The file; symbolic links are resolved at each check.</param>
+/// <param name="read">Reads the file. An <see cref="InvalidDataException"/> explains what is wrong with the content.</param>
 public sealed class WatchedFile<T>(string path, Func<string, T> read) : IWatchedFile
     where T : class
 {
@@ -40,7 +40,7 @@ public sealed class WatchedFile<T>(string path, Func<string, T> read) : IWatched
     private volatile string? _fault;
     private (DateTime Written, long Length)? _seen;
 
-    /// <summary>What was read last; null while no file could be read.</summary>
+    /// <summary>The loaded content; null if no file could be read yet.</summary>
     public T? Current => _current;
 
     /// <inheritdoc />
@@ -62,6 +62,10 @@ public sealed class WatchedFile<T>(string path, Func<string, T> read) : IWatched
                 var stamp = (target.LastWriteTimeUtc, target.Length);
                 return stamp == _seen ? FileChange.None : Read(target, stamp);
             }
+            catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
+            {
+                return Refuse("there is no such file", seen: null);
+            }
             catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
             {
                 return Refuse("it cannot be opened", seen: null);
@@ -81,7 +85,7 @@ public sealed class WatchedFile<T>(string path, Func<string, T> read) : IWatched
             return Refuse(broken.Message, stamp);
         }
         target.Refresh();
-        // Somebody is still writing it: the next look reads all of it.
+        // The file is still being written: the next check reads it completely.
         if (!target.Exists || (target.LastWriteTimeUtc, target.Length) != stamp)
             return Refuse("it is being written", seen: null);
         (_current, _fault, _seen) = (content, null, stamp);

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Core.Risk;
 
-/// <summary>Judges a sign-in whose first factor was right, before its session begins.</summary>
+/// <summary>Judges a sign-in after its first factor succeeded and before its session starts.</summary>
 public sealed class RiskJudge(
     Database database,
     PlaceFinder places,
@@ -19,14 +19,13 @@ public sealed class RiskJudge(
 {
     private const double MaxKilometresPerHour = 900;
 
-    // Below, two files of places, or two cells of a mobile network, explain it better than a traveller does.
+    // Shorter distances are more often an inexact file or a mobile network than a traveller.
     private const double MinKilometres = 100;
 
-    // Two sign-ins of one moment are not infinitely fast.
+    // Prevents a division by nearly zero for two sign-ins within seconds.
     private static readonly TimeSpan MinTravel = TimeSpan.FromMinutes(1);
 
-    /// <summary>What fires, and what should follow. Where risk is off, nothing, and no command is sent; otherwise
-    /// one.</summary>
+    /// <summary>The signals that fire and the resulting step. Sends one SQL command; none if risk is off.</summary>
     public async Task<RiskAssessment> JudgeAsync(
         Guid userId,
         RequestContext request,
@@ -44,11 +43,13 @@ public sealed class RiskJudge(
         );
         RiskSignal[] fired = [.. Fired(request, history).Where(signal => options.Value.WeightOf(signal) > 0)];
         var score = fired.Sum(options.Value.WeightOf);
-        return new(score, fired, options.Value.StepOf(score));
+        var step = options.Value.StepOf(score);
+        RiskMetrics.Count(step);
+        return new(score, fired, step);
     }
 
-    /// <summary>Notes that more was asked for, or that the sign-in was refused, which its person is told: whoever tried
-    /// knows the password.</summary>
+    /// <summary>Records that a further proof was required or the sign-in refused. The person gets a mail about a refusal,
+    /// because somebody knows the password.</summary>
     public Task RecordAsync(
         Guid userId,
         RiskAssessment assessment,
@@ -100,7 +101,7 @@ public sealed class RiskJudge(
             yield return RiskSignals.ListedNetwork;
     }
 
-    // Who never signed in before has no usual place.
+    // A person without earlier sign-ins has no usual place.
     private IEnumerable<RiskSignal> FiredByPlace(RequestContext request, SignInHistory history)
     {
         if (request.IpAddress is not { } address || history.Visits.Count == 0)

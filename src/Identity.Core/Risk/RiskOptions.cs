@@ -2,28 +2,28 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Core.Risk;
 
-/// <summary>Section <c>Identity:Risk</c>: how unusual a sign-in may be, and what follows.</summary>
+/// <summary>Section <c>Identity:Risk</c>: the scores from which an unusual sign-in leads to a step.</summary>
 public sealed class RiskOptions
 {
     public const string Section = "Identity:Risk";
 
-    /// <summary>Whether sign-ins are judged. Off: then a sign-in costs no command more.</summary>
+    /// <summary>Whether sign-ins are judged. Off; a sign-in then needs no further SQL command.</summary>
     public bool Enabled { get; set; }
 
-    /// <summary>The score from which on the person is told by mail; 0 never. 30.</summary>
+    /// <summary>The score from which the person gets a notice by mail; 0 for never. 30.</summary>
     public int NoticeFrom { get; set; } = 30;
 
-    /// <summary>The score from which on a second factor, or a code by mail, is asked for; 0 never. 60.</summary>
+    /// <summary>The score from which a second factor or a mailed code is required; 0 for never. 60.</summary>
     public int SecondFactorFrom { get; set; } = 60;
 
-    /// <summary>The score from which on a sign-in without a second factor is refused; 0 never. 0.</summary>
+    /// <summary>The score from which a sign-in without a second factor is refused; 0 for never. 0.</summary>
     public int RefuseFrom { get; set; }
 
-    /// <summary>How many other accounts must have failed from an address within an hour for the signal
+    /// <summary>The number of other accounts whose sign-ins must fail from an address within an hour for the signal
     /// <c>failing_address</c>, 1 to 100. 3.</summary>
     public int FailingAccounts { get; set; } = 3;
 
-    /// <summary>Weights by signal, 0 to 1000, where they should not be as usual; 0 leaves a signal out:
+    /// <summary>Weights by signal, 0 to 1000, that replace the defaults; 0 disables a signal:
     /// <c>Identity:Risk:Weights:new_country = 60</c>.</summary>
     public IDictionary<string, int> Weights { get; } = new Dictionary<string, int>(StringComparer.Ordinal);
 

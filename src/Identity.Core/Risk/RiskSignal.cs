@@ -1,14 +1,14 @@
 namespace Identity.Core.Risk;
 
-// Risk owns how unusual a sign-in is, judged from what is stored of the person's sign-ins and of the address, and what
-// should follow. It neither signs anybody in nor stops them: Pages/Flow does what it says, and detection (Detection)
-// looks at everybody at once.
+// Risk owns the score of a sign-in: the signals, their weights and the resulting step, from the stored sign-ins of the
+// person and of the address. It neither starts nor refuses a sign-in: Pages/Flow carries out the step. Detection finds
+// attacks across accounts.
 
 /// <summary>Something unusual about a sign-in.</summary>
-/// <param name="Name">Its name in the audit log, in settings and in mail texts; it keeps its meaning once
-/// released.</param>
-/// <param name="Weight">What it adds to the score, where no setting says otherwise.</param>
-/// <param name="Sentence">What it means, for an operator.</param>
+/// <param name="Name">The name in the audit log, in settings and in mail texts. Its meaning does not change after a
+/// release.</param>
+/// <param name="Weight">The default addend of the score.</param>
+/// <param name="Sentence">The explanation for operators.</param>
 public sealed record RiskSignal(string Name, int Weight, string Sentence);
 
 /// <summary>All signals.</summary>
@@ -36,28 +36,28 @@ public static class RiskSignals
     [NewDevice, NewNetwork, NewCountry, ImpossibleSpeed, FailingAddress, ListedNetwork];
 }
 
-/// <summary>What should follow, the mildest first.</summary>
+/// <summary>The step that a score leads to, in ascending order.</summary>
 public enum RiskStep
 {
     /// <summary>Nothing.</summary>
     None,
 
-    /// <summary>The person is told by mail.</summary>
+    /// <summary>The person gets a notice by mail.</summary>
     Notice,
 
-    /// <summary>The person proves a second factor, or where they have none, a code by mail.</summary>
+    /// <summary>The person proves a second factor or, without one, enters a mailed code.</summary>
     SecondFactor,
 
     /// <summary>The sign-in is refused, unless the person proves a second factor.</summary>
     Refusal,
 }
 
-/// <summary>How unusual a sign-in is.</summary>
+/// <summary>The result of judging a sign-in.</summary>
 /// <param name="Score">The sum of the weights.</param>
-/// <param name="Signals">What fired.</param>
+/// <param name="Signals">The signals that fired.</param>
 public sealed record RiskAssessment(int Score, IReadOnlyList<RiskSignal> Signals, RiskStep Step)
 {
-    /// <summary>Nothing unusual, or nobody looked.</summary>
+    /// <summary>No signal fired, or risk is off.</summary>
     public static RiskAssessment None { get; } = new(0, [], RiskStep.None);
 
     /// <summary>The names of the signals.</summary>

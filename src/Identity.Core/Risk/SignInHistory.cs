@@ -6,13 +6,12 @@ using Identity.Core.Sessions;
 
 namespace Identity.Core.Risk;
 
-/// <summary>What is stored about a person's sign-ins and about the address at hand, in one statement.</summary>
-/// <param name="IsNewDevice">The browser is new to an account that is not.</param>
-/// <param name="FailingAccounts">How many other accounts failed from the address within an hour; no more than the most
-/// that a setting may ask for are counted.</param>
+/// <summary>The stored sign-ins of a person and failures of an address, read by one statement.</summary>
+/// <param name="IsNewDevice">The account has been used before, but not with this browser.</param>
+/// <param name="FailingAccounts">The number of other accounts whose sign-ins failed from the address within an hour.</param>
 /// <param name="ReadAt">The database's clock.</param>
-/// <param name="Visits">Addresses that the person signed in from within 90 days, and when last; the latest
-/// first.</param>
+/// <param name="Visits">The addresses from which the person signed in within 90 days, with the time of the last
+/// sign-in; the latest first.</param>
 internal sealed record SignInHistory(
     bool IsNewDevice,
     int FailingAccounts,
@@ -20,8 +19,8 @@ internal sealed record SignInHistory(
     IReadOnlyList<SignInVisit> Visits
 )
 {
-    // Both parts are read by an index and have an end: a person with thousands of sessions, or an address with
-    // thousands of failures, costs no more than one with a hundred.
+    // Both parts use an index and have a limit, so that neither a person with thousands of sessions nor an address with
+    // thousands of failures makes it slow.
     private const string Sql = $"""
         WITH facts AS (
             SELECT ({SessionRows.NewDevice}) AS is_new,
@@ -77,7 +76,7 @@ internal sealed record SignInHistory(
         );
     }
 
-    // A customer has an IPv4 address or an IPv6 network of 64 bits.
+    // One customer usually has one IPv4 address or one IPv6 network of 64 bits.
     private static (IPAddress? First, IPAddress? Last) RangeOf(IPAddress? address)
     {
         if (address is null)
@@ -92,5 +91,5 @@ internal sealed record SignInHistory(
     }
 }
 
-/// <summary>An address that a person signed in from, and when last.</summary>
+/// <summary>An address from which a person signed in, and the time of the last sign-in.</summary>
 internal sealed record SignInVisit(IPAddress Address, DateTimeOffset At);

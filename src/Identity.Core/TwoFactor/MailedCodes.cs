@@ -11,9 +11,9 @@ using Identity.Core.Throttling;
 namespace Identity.Core.TwoFactor;
 
 /// <summary>
-/// A code by mail that a sign-in under way must bring back: six digits, once, in the browser that has the sign-in, for
-/// ten minutes. It shows that the person reads the account's mail. It is no second factor: a mailed link resets the
-/// password, too (NIST SP 800-63B-4 section 3.1.3.1).
+/// A mailed code for a pending sign-in: six digits, valid once, for ten minutes, in the browser of the sign-in. It
+/// proves access to the account's mailbox. It is not a second factor, because a mailed link also resets the password
+/// (NIST SP 800-63B-4 section 3.1.3.1).
 /// </summary>
 public sealed class MailedCodes(
     Database database,
@@ -27,9 +27,9 @@ public sealed class MailedCodes(
 
     private readonly byte[] _key = master.DeriveKey("mailed_code");
 
-    /// <summary>Mails a new code; the one before is void. False when the sign-in is over, or the mailbox had as many
-    /// mails as allowed: then the code before stays good.</summary>
-    /// <param name="challenge">The sign-in under way.</param>
+    /// <summary>Mails a new code, which invalidates the previous one. Returns false if the sign-in has ended or the limit
+    /// of mails is reached; the previous code then stays valid.</summary>
+    /// <param name="challenge">The pending sign-in.</param>
     public Task<bool> SendAsync(
         OpaqueToken challenge,
         Guid userId,
@@ -59,8 +59,8 @@ public sealed class MailedCodes(
             cancellationToken
         );
 
-    /// <summary>Uses a code up. Of any number of parallel uses one is accepted (BF-2); 5 wrong ones stop codes by mail
-    /// for 30 minutes (BF-4).</summary>
+    /// <summary>Consumes a code. Of any number of parallel attempts one is accepted (BF-2); 5 wrong codes block mailed
+    /// codes for 30 minutes (BF-4).</summary>
     public async Task<SecondFactorResult> VerifyAsync(
         OpaqueToken challenge,
         Guid userId,
@@ -114,7 +114,7 @@ public sealed class MailedCodes(
             CancellationToken.None
         );
 
-    // Keyed and bound to the sign-in: six digits alone are guessed from a hash at once.
+    // Keyed and bound to the sign-in, because a plain hash of six digits is found at once.
     private byte[] HashOf(OpaqueToken challenge, string code) =>
         HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes($"{challenge.Value}:{code}"));
 }

@@ -4,12 +4,12 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Commands;
 
-/// <summary>What the doctor finds out about the files that tell where an address is.</summary>
+/// <summary>The doctor's findings about the files of <see cref="PlaceOptions"/>.</summary>
 internal static class PlaceFindings
 {
     private const string Check = "places";
 
-    /// <summary>Opens each file that is set. Settings that cannot be read have a finding of their own.</summary>
+    /// <summary>Opens each configured file. Unreadable settings have their own finding.</summary>
     public static void OfFiles(IConfiguration configuration, Action<string, string> fault, Action<string, string> ok)
     {
         PlaceOptions settings;

@@ -4,13 +4,13 @@ using Identity.Server.Presentation.Languages;
 
 namespace Identity.Server.Presentation;
 
-/// <summary>Where an address is, in the language of the page. Null where nothing is known.</summary>
+/// <summary>The place of an address in the language of the page; null if it is unknown.</summary>
 internal sealed class PlaceText(PlaceFinder places)
 {
     /// <summary>City and country, for the person.</summary>
     public string? Of(IPAddress? address) => places.Find(address)?.Describe(Language.Current.Code);
 
-    /// <summary>City, country and who runs the network, for an operator.</summary>
+    /// <summary>City, country and network operator, for administrators.</summary>
     public string? WithNetwork(IPAddress? address)
     {
         if (places.Find(address) is not { } place)

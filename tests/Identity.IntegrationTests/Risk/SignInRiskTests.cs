@@ -136,6 +136,31 @@ public sealed class SignInRiskTests(RiskFixture fixture) : IClassFixture<RiskFix
     }
 
     [Fact]
+    public async Task RK_4_a_known_device_in_a_new_country_and_an_impossible_speed_are_notices_with_the_place()
+    {
+        var user = await fixture.Pages.UserAsync("Ada");
+        using var home = await fixture.Pages.SignedInAsync(user);
+        // From Berlin to Tokyo in twenty hours is an ordinary flight.
+        await fixture.Pages.Database.ExecuteAsync(
+            "UPDATE sessions SET auth_time = auth_time - interval '20 hours' WHERE user_id = @id",
+            ("id", user.Id)
+        );
+
+        var landed = await ElsewhereAsync(home, user, RiskFixture.Abroad);
+        var country = await fixture.DetailsAsync(user, "login");
+        var back = await ElsewhereAsync(home, user, RiskFixture.Cafe);
+        var speed = await fixture.DetailsAsync(user, "login");
+
+        Assert.Equal(("/account", "/account"), (landed.Location, back.Location));
+        Assert.Contains("\"signals\": [\"new_network\", \"new_country\"]", country, StringComparison.Ordinal);
+        Assert.Contains("\"signals\": [\"new_network\", \"impossible_speed\"]", speed, StringComparison.Ordinal);
+        var notices = await fixture.MailsAsync(user, "unusual_sign_in");
+        Assert.Equal(2, notices.Count);
+        Assert.Contains("Tokyo, Japan", notices[1].Text, StringComparison.Ordinal);
+        Assert.Contains("too far away for the time", notices[0].Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task RK_5_of_twenty_posts_of_one_mailed_code_one_signs_in_and_a_second_code_voids_the_first()
     {
         var user = await fixture.ResidentAsync();
@@ -160,6 +185,29 @@ public sealed class SignInRiskTests(RiskFixture fixture) : IClassFixture<RiskFix
                 answer.Headers.TryGetValue("Set-Cookie", out var cookies)
                 && cookies.Any(static cookie => cookie.StartsWith("__Host-identity=", StringComparison.Ordinal))
         );
+    }
+
+    [Theory]
+    [InlineData("en", "Check your email", "ltr")]
+    [InlineData("de", "Sehen Sie in Ihre E\u2011Mails", "ltr")]
+    [InlineData("fr", "Consultez vos e\u2011mails", "ltr")]
+    [InlineData("ar", "تحقق من بريدك الإلكتروني", "rtl")]
+    public async Task The_page_for_the_code_is_small_and_speaks_each_language(
+        string language,
+        string title,
+        string direction
+    )
+    {
+        var user = await fixture.ResidentAsync();
+        var (browser, asked) = await fixture.TryAsync(user, RiskFixture.Abroad);
+        using var _ = browser;
+
+        var page = await browser.GetAsync(asked.Location!, language);
+
+        Assert.Contains($"<h1>{title}</h1>", page.Html, StringComparison.Ordinal);
+        Assert.Contains($"dir=\"{direction}\"", page.Html, StringComparison.Ordinal);
+        Assert.Contains(user.Email, page.Html, StringComparison.Ordinal);
+        Assert.True(System.Text.Encoding.UTF8.GetByteCount(page.Html) < 50 * 1024);
     }
 
     [Fact]
@@ -192,6 +240,14 @@ public sealed class SignInRiskTests(RiskFixture fixture) : IClassFixture<RiskFix
         using (answer)
             Assert.Equal(HttpStatusCode.SeeOther, answer.StatusCode);
         return commands;
+    }
+
+    // The same browser, carried to another place.
+    private async Task<VisitedPage> ElsewhereAsync(PageBrowser home, UserAccount user, IPAddress from)
+    {
+        using PageBrowser carried = new(fixture.Host, from);
+        carried.UseCookie("__Host-device", home.Cookie("__Host-device")!);
+        return await carried.SignInAsync(user.Email, PagesFixture.Password);
     }
 
     private static string Said(VisitedPage page) =>

@@ -7,37 +7,36 @@ using Identity.Server.Browser;
 
 namespace Identity.Server.Pages.Flow;
 
-/// <summary>What an unusual sign-in has to do besides. Whoever shows a second factor, or a passkey, which is two, is
-/// never held back by it.</summary>
+/// <summary>Carries out the step of an unusual sign-in. A second factor or a passkey always satisfies it.</summary>
 internal sealed class SignInRisk(RiskJudge judge, MailedCodes codes, DenialRecorder denials, TimeProvider time)
 {
     private const string Endpoint = "SignIn";
     private const string Rule = nameof(SignInRisk);
 
-    /// <summary>What a mailed code adds to the methods of a sign-in. RFC 8176 has no word for it.</summary>
+    /// <summary>The <c>amr</c> value of a mailed code. RFC 8176 does not define one.</summary>
     public const string MailedCode = "email";
 
-    /// <summary>Whether a code by mail is due: a person without a second factor shows at least that they read the
-    /// account's mail.</summary>
+    /// <summary>Whether a mailed code is due: a person without a second factor proves access to the account's
+    /// mailbox.</summary>
     public static bool NeedsMailedCode(SignInState signIn) =>
         signIn.Risk.Step >= RiskStep.SecondFactor
         && !signIn.User.TwoFactorEnabled
         && !signIn.Amr.Contains("mfa")
         && !signIn.Amr.Contains(MailedCode);
 
-    /// <summary>Whether it ends here: who has a second factor is asked for it.</summary>
+    /// <summary>Whether the sign-in is refused. A person with a second factor is asked for it instead.</summary>
     public static bool Refuses(SignInState signIn) =>
         signIn.Risk.Step == RiskStep.Refusal && !signIn.User.TwoFactorEnabled && !signIn.Amr.Contains("mfa");
 
-    /// <summary>What the audit row and the person are told.</summary>
+    /// <summary>The signals for the audit row and the notice.</summary>
     public static SignInSigns? SignsOf(RiskAssessment risk) =>
         risk.Signals.Count == 0 ? null : new([.. risk.Names], risk.Score, risk.Step >= RiskStep.Notice);
 
-    /// <summary>How unusual the sign-in is.</summary>
+    /// <summary>Judges the sign-in.</summary>
     public Task<RiskAssessment> JudgeAsync(HttpContext http, Guid userId) =>
         judge.JudgeAsync(userId, http.ReadRequestContext(), http.RequestAborted);
 
-    /// <summary>Mails a code for the sign-in under way. False when none is sent.</summary>
+    /// <summary>Mails a code for the pending sign-in. Returns false if none is sent.</summary>
     public Task<bool> SendCodeAsync(HttpContext http, OpaqueToken challenge, Guid userId) =>
         codes.SendAsync(challenge, userId, http.ReadRequestContext(), http.RequestAborted);
 
