@@ -34,8 +34,8 @@ public sealed class PlaceFile
         }
     }
 
-    /// <summary>The record of an address; null if there is none or it cannot be read, so that no sign-in fails because of
-    /// a file.</summary>
+    /// <summary>The record of an address; null if there is none or it cannot be read, so that no sign-in fails because
+    /// of a file.</summary>
     internal IReadOnlyDictionary<string, object>? Find(IPAddress address)
     {
         if (address.AddressFamily == AddressFamily.InterNetworkV6 && _reader.Metadata.IPVersion == 4)

@@ -31,7 +31,7 @@ public interface IWatchedFile
 /// completely, so that a broken or partly written file has no effect.
 /// </summary>
 /// <param name="path">The file; symbolic links are resolved at each check.</param>
-/// <param name="read">Reads the file. An <see cref="InvalidDataException"/> explains what is wrong with the content.</param>
+/// <param name="read">Reads the file. An <see cref="InvalidDataException"/> explains invalid content.</param>
 public sealed class WatchedFile<T>(string path, Func<string, T> read) : IWatchedFile
     where T : class
 {

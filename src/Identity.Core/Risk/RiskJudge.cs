@@ -48,8 +48,8 @@ public sealed class RiskJudge(
         return new(score, fired, step);
     }
 
-    /// <summary>Records that a further proof was required or the sign-in refused. The person gets a mail about a refusal,
-    /// because somebody knows the password.</summary>
+    /// <summary>Records that a further proof was required or the sign-in refused. The person gets a mail about a
+    /// refusal, because somebody knows the password.</summary>
     public Task RecordAsync(
         Guid userId,
         RiskAssessment assessment,

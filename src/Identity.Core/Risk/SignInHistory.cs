@@ -8,7 +8,7 @@ namespace Identity.Core.Risk;
 
 /// <summary>The stored sign-ins of a person and failures of an address, read by one statement.</summary>
 /// <param name="IsNewDevice">The account has been used before, but not with this browser.</param>
-/// <param name="FailingAccounts">The number of other accounts whose sign-ins failed from the address within an hour.</param>
+/// <param name="FailingAccounts">Other accounts whose sign-ins failed from the address within an hour.</param>
 /// <param name="ReadAt">The database's clock.</param>
 /// <param name="Visits">The addresses from which the person signed in within 90 days, with the time of the last
 /// sign-in; the latest first.</param>

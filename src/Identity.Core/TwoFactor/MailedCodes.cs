@@ -27,8 +27,8 @@ public sealed class MailedCodes(
 
     private readonly byte[] _key = master.DeriveKey("mailed_code");
 
-    /// <summary>Mails a new code, which invalidates the previous one. Returns false if the sign-in has ended or the limit
-    /// of mails is reached; the previous code then stays valid.</summary>
+    /// <summary>Mails a new code, which invalidates the previous one. Returns false if the sign-in has ended or the
+    /// limit of mails is reached; the previous code then stays valid.</summary>
     /// <param name="challenge">The pending sign-in.</param>
     public Task<bool> SendAsync(
         OpaqueToken challenge,
