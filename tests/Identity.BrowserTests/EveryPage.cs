@@ -69,6 +69,8 @@ internal static class EveryPage
         "/admin/people/{id}/activity",
         "/admin/groups",
         "/admin/roles",
+        "/admin/attributes",
+        "/admin/attributes/edit?name=department",
         "/admin/apps",
         "/admin/apps/new",
         "/admin/apps/app?id=webapp",
@@ -76,6 +78,7 @@ internal static class EveryPage
         "/admin/apps/edit?id=stored",
         "/admin/scopes",
         "/admin/scopes/new",
+        "/admin/claims",
         "/admin/audit",
         "/admin/denials",
         "/admin/mail",
@@ -85,7 +88,13 @@ internal static class EveryPage
     ];
 
     /// <inheritdoc cref="OpenForms" />
-    public static readonly IReadOnlyList<string> ConsoleForms = ["/admin/apps/new", "/admin/scopes/new"];
+    public static readonly IReadOnlyList<string> ConsoleForms =
+    [
+        "/admin/apps/new",
+        "/admin/scopes/new",
+        "/admin/attributes",
+        "/admin/claims",
+    ];
 
     /// <summary>Of those, the ones whose form may be sent empty.</summary>
     public static readonly IReadOnlyList<string> OpenForms =

@@ -75,6 +75,18 @@ public sealed class PageLooksTests(Journey journey) : IClassFixture<Journey>
         );
     }
 
+    // With an attribute and a claim, so that their lists and forms have something to show.
+    private Task DefineAttributeAsync() =>
+        journey.Database.ExecuteAsync(
+            """
+            INSERT INTO idp.attribute_definitions (name, value_type, labels, visible_to, editable_by)
+            VALUES ('department', 'text', '{"en": "Department"}', 'person', 'administrator') ON CONFLICT DO NOTHING;
+            INSERT INTO idp.claim_mappings
+                (claim, scope, source, source_name, in_id_token, in_access_token, in_user_info)
+            VALUES ('dept', 'profile', 'attribute', 'department', true, false, true) ON CONFLICT DO NOTHING
+            """
+        );
+
     private static string Of(string path, Guid person) =>
         path.Replace("{id}", person.ToString(), StringComparison.Ordinal);
 
@@ -89,6 +101,7 @@ public sealed class PageLooksTests(Journey journey) : IClassFixture<Journey>
                 await EachAsync(EveryPage.Account.Select(journey.At).Concat(EveryPage.WebApp.Select(journey.AtWebApp)));
                 await WrongAsync(EveryPage.AccountForms);
                 await BecomeAdministratorAsync(user.Id);
+                await DefineAttributeAsync();
                 await EachAsync(EveryPage.Console.Select(path => journey.At(Of(path, user.Id))));
                 await WrongAsync(EveryPage.ConsoleForms);
                 await page.GotoAsync(journey.At("/sign-in"));

@@ -10,7 +10,7 @@ public static partial class AdminActions
             "attribute.list",
             AdminPermission.UsersRead,
             null,
-            AdminFace.None(NoPage),
+            AdminFace.At("/admin/attributes"),
             AdminFace.None(NoApi),
             AdminFace.At("attributes list")
         );
@@ -20,7 +20,7 @@ public static partial class AdminActions
             "attribute.define",
             AdminPermission.UsersWrite,
             AuditEventTypes.AttributeDefined,
-            AdminFace.None(NoPage),
+            AdminFace.At("/admin/attributes/edit"),
             AdminFace.None(NoApi),
             AdminFace.At("attributes define")
         );
@@ -30,7 +30,7 @@ public static partial class AdminActions
             "attribute.remove",
             AdminPermission.UsersWrite,
             AuditEventTypes.AttributeRemoved,
-            AdminFace.None(NoPage),
+            AdminFace.At("/admin/attributes/edit"),
             AdminFace.None(NoApi),
             AdminFace.At("attributes remove")
         )
@@ -43,7 +43,7 @@ public static partial class AdminActions
             "attribute.set",
             AdminPermission.UsersWrite,
             AuditEventTypes.AttributeChanged,
-            AdminFace.None(NoPage),
+            AdminFace.At("/admin/people/{id}/profile"),
             AdminFace.None(NoApi),
             AdminFace.At("attributes set")
         );
@@ -53,7 +53,7 @@ public static partial class AdminActions
             "claim_mapping.list",
             AdminPermission.ClientsRead,
             null,
-            AdminFace.None(NoPage),
+            AdminFace.At("/admin/claims"),
             AdminFace.None(NoApi),
             AdminFace.At("claims list")
         );
@@ -63,7 +63,7 @@ public static partial class AdminActions
             "claim_mapping.change",
             AdminPermission.ClientsWrite,
             AuditEventTypes.ClaimMappingChanged,
-            AdminFace.None(NoPage),
+            AdminFace.At("/admin/claims/edit"),
             AdminFace.None(NoApi),
             AdminFace.At("claims map")
         );
@@ -73,7 +73,7 @@ public static partial class AdminActions
             "claim_mapping.remove",
             AdminPermission.ClientsWrite,
             AuditEventTypes.ClaimMappingRemoved,
-            AdminFace.None(NoPage),
+            AdminFace.At("/admin/claims"),
             AdminFace.None(NoApi),
             AdminFace.At("claims remove")
         );

@@ -5,7 +5,6 @@ namespace Identity.Core.Administration;
 /// <summary>Actions on roles and groups.</summary>
 public static partial class AdminActions
 {
-    private const string NoPage = "The console has no page for it: the command does it.";
     private const string NoApi = "There is no administration API: the command does it.";
 
     public static AdminAction RoleList { get; } =
@@ -13,7 +12,7 @@ public static partial class AdminActions
             "role.list",
             AdminPermission.RolesRead,
             null,
-            AdminFace.None(NoPage),
+            AdminFace.At("/admin/roles"),
             AdminFace.None(NoApi),
             AdminFace.At("roles list")
         );
@@ -23,7 +22,7 @@ public static partial class AdminActions
             "role.create",
             AdminPermission.RolesWrite,
             AuditEventTypes.RoleCreated,
-            AdminFace.None(NoPage),
+            AdminFace.At("/admin/roles"),
             AdminFace.None(NoApi),
             AdminFace.At("roles add")
         );
@@ -33,7 +32,7 @@ public static partial class AdminActions
             "role.change",
             AdminPermission.RolesWrite,
             AuditEventTypes.RoleChanged,
-            AdminFace.None(NoPage),
+            AdminFace.At("/admin/roles/{id}"),
             AdminFace.None(NoApi),
             AdminFace.At("roles change")
         );
@@ -43,7 +42,7 @@ public static partial class AdminActions
             "role.delete",
             AdminPermission.RolesWrite,
             AuditEventTypes.RoleDeleted,
-            AdminFace.None(NoPage),
+            AdminFace.At("/admin/roles/{id}"),
             AdminFace.None(NoApi),
             AdminFace.At("roles remove")
         )
@@ -56,7 +55,7 @@ public static partial class AdminActions
             "role.grant",
             AdminPermission.RolesGrant,
             AuditEventTypes.RoleGranted,
-            AdminFace.None(NoPage),
+            AdminFace.At("/admin/people/{id}"),
             AdminFace.None(NoApi),
             AdminFace.At("roles grant")
         );
@@ -66,7 +65,7 @@ public static partial class AdminActions
             "role.withdraw",
             AdminPermission.RolesGrant,
             AuditEventTypes.RoleWithdrawn,
-            AdminFace.None(NoPage),
+            AdminFace.At("/admin/people/{id}"),
             AdminFace.None(NoApi),
             AdminFace.At("roles withdraw")
         );
@@ -76,7 +75,7 @@ public static partial class AdminActions
             "group.list",
             AdminPermission.GroupsRead,
             null,
-            AdminFace.None(NoPage),
+            AdminFace.At("/admin/groups"),
             AdminFace.None(NoApi),
             AdminFace.At("groups list")
         );
@@ -86,7 +85,7 @@ public static partial class AdminActions
             "group.create",
             AdminPermission.GroupsWrite,
             AuditEventTypes.GroupCreated,
-            AdminFace.None(NoPage),
+            AdminFace.At("/admin/groups"),
             AdminFace.None(NoApi),
             AdminFace.At("groups add")
         );
@@ -96,7 +95,7 @@ public static partial class AdminActions
             "group.change",
             AdminPermission.GroupsWrite,
             AuditEventTypes.GroupChanged,
-            AdminFace.None(NoPage),
+            AdminFace.At("/admin/groups/{id}"),
             AdminFace.None(NoApi),
             AdminFace.At("groups change")
         );
@@ -106,7 +105,7 @@ public static partial class AdminActions
             "group.delete",
             AdminPermission.GroupsWrite,
             AuditEventTypes.GroupDeleted,
-            AdminFace.None(NoPage),
+            AdminFace.At("/admin/groups/{id}"),
             AdminFace.None(NoApi),
             AdminFace.At("groups remove")
         )
@@ -119,7 +118,7 @@ public static partial class AdminActions
             "group.add_member",
             AdminPermission.GroupsWrite,
             AuditEventTypes.GroupMemberAdded,
-            AdminFace.None(NoPage),
+            AdminFace.At("/admin/groups/{id}"),
             AdminFace.None(NoApi),
             AdminFace.At("groups add-member")
         );
@@ -129,7 +128,7 @@ public static partial class AdminActions
             "group.remove_member",
             AdminPermission.GroupsWrite,
             AuditEventTypes.GroupMemberRemoved,
-            AdminFace.None(NoPage),
+            AdminFace.At("/admin/groups/{id}"),
             AdminFace.None(NoApi),
             AdminFace.At("groups remove-member")
         );
@@ -139,7 +138,7 @@ public static partial class AdminActions
             "group.grant_role",
             AdminPermission.RolesGrant,
             AuditEventTypes.RoleGranted,
-            AdminFace.None(NoPage),
+            AdminFace.At("/admin/groups/{id}"),
             AdminFace.None(NoApi),
             AdminFace.At("groups grant")
         );
@@ -149,7 +148,7 @@ public static partial class AdminActions
             "group.withdraw_role",
             AdminPermission.RolesGrant,
             AuditEventTypes.RoleWithdrawn,
-            AdminFace.None(NoPage),
+            AdminFace.At("/admin/groups/{id}"),
             AdminFace.None(NoApi),
             AdminFace.At("groups withdraw")
         );

@@ -25,7 +25,7 @@ public sealed class GroupPagesTests(ConsoleFixture fixture) : IClassFixture<Cons
 
         Assert.Contains("Member added", page.Text, StringComparison.Ordinal);
         Assert.Contains(role, detail.Text, StringComparison.Ordinal);
-        Assert.Contains("by the group", detail.Text, StringComparison.Ordinal);
+        Assert.Contains("through the group", detail.Text, StringComparison.Ordinal);
         Assert.Contains("Group deleted", deleted.Text, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.NotFound, (await admin.GetAsync(group)).Status);
     }

@@ -29,7 +29,7 @@ public sealed class OperationPagesTests(ConsoleFixture fixture) : IClassFixture<
         Assert.DoesNotContain("row 9\"", first.Text, StringComparison.Ordinal);
         Assert.Contains("row 9\"", second.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("row 10\"", second.Text, StringComparison.Ordinal);
-        Assert.Contains("can’t be read", wrong.Text, StringComparison.Ordinal);
+        Assert.Contains("Check its format", wrong.Text, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -68,7 +68,7 @@ public sealed class OperationPagesTests(ConsoleFixture fixture) : IClassFixture<
 
         var page = await browser.SubmitAsync(await browser.GetAsync("/admin/audit"), [], "handler=Verify");
 
-        Assert.Contains("The log is complete", page.Text, StringComparison.Ordinal);
+        Assert.Contains("The log is intact", page.Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -100,7 +100,7 @@ public sealed class OperationPagesTests(ConsoleFixture fixture) : IClassFixture<
         Assert.Contains(id, list.Html, StringComparison.Ordinal);
         Assert.Contains("RequireCredentials", one.Text, StringComparison.Ordinal);
         Assert.Contains("another &lt;script&gt;", one.Html, StringComparison.Ordinal);
-        Assert.Contains("Nothing is recorded", none.Text, StringComparison.Ordinal);
+        Assert.Contains("No refusal is recorded", none.Text, StringComparison.Ordinal);
     }
 
     [Fact]

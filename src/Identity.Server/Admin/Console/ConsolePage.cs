@@ -27,6 +27,10 @@ internal abstract class ConsolePage : LocalizedPage
     /// null.</summary>
     public string? DoneKey => Request.Query["done"] is [{ Length: > 0 and <= 40 } key] ? key : null;
 
+    /// <summary>The beginning of the keys of this page's own texts about wrong values; empty for those that every page
+    /// shares.</summary>
+    protected virtual string Thing => "";
+
     /// <summary>The operator's request context.</summary>
     protected RequestContext RequestContext => HttpContext.ReadRequestContext();
 
@@ -99,7 +103,10 @@ internal abstract class ConsolePage : LocalizedPage
                 break;
             case AdminOutcome.Invalid invalid:
                 foreach (var fault in invalid.More.Prepend(invalid))
-                    Wrong($"{form}.{Property(fault.Field)}", Worded(Texts[$"Invalid.{fault.Field}"], fault.Text));
+                    Wrong(
+                        $"{form}.{Property(fault.Field)}",
+                        Worded(Texts[$"Invalid.{Thing}{fault.Field}"], fault.Text)
+                    );
                 break;
             case AdminOutcome.Stale:
                 Wrong("", Texts["Rule.stale"]);
@@ -113,12 +120,13 @@ internal abstract class ConsolePage : LocalizedPage
     protected Task<IActionResult> AnswerAsync<T>(
         AdminOutcome<T> outcome,
         Func<T, string> done,
-        Func<Task<IActionResult>> again
+        Func<Task<IActionResult>> again,
+        string form = "Input"
     ) =>
         outcome switch
         {
             AdminOutcome<T>.Done value => Task.FromResult(SeeOther(done(value.Value))),
-            AdminOutcome<T>.Failed failed => AnswerAsync(failed.Reason, "/admin", again),
+            AdminOutcome<T>.Failed failed => AnswerAsync(failed.Reason, "/admin", again, form),
             _ => throw new InvalidOperationException("An outcome is done or failed."),
         };
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Identity.Core.Administration;
+using Identity.Core.Attributes;
 using Identity.Core.Clients;
 using Identity.Core.People;
 using Identity.Core.Roles;
@@ -24,6 +25,7 @@ internal sealed class PersonModel(
     RoleDirectory roles,
     RoleGrants grants,
     GroupDirectory groups,
+    PersonAttributes attributes,
     ClientRegistry clients,
     TimeProvider time,
     IStringLocalizer<SharedTexts> shared,
@@ -81,6 +83,9 @@ internal sealed class PersonModel(
     public IReadOnlyList<HeldRole> Roles { get; private set; } = [];
 
     public IReadOnlyList<Group> Groups { get; private set; } = [];
+
+    /// <summary>The attributes that administrators may see.</summary>
+    public IReadOnlyList<AttributeValue> Attributes { get; private set; } = [];
 
     /// <summary>The roles that the person does not hold directly.</summary>
     public IReadOnlyList<Role> Grantable { get; private set; } = [];
@@ -269,6 +274,7 @@ internal sealed class PersonModel(
         Person = found.Value;
         Roles = ListOf(await roles.OfPersonAsync(Operator, Id, Aborted));
         Groups = ListOf(await groups.OfPersonAsync(Operator, Id, Aborted));
+        Attributes = ListOf(await attributes.ReadAsync(Operator, Id, Aborted));
         if (Operator.May(AdminPermission.RolesGrant))
             Grantable =
             [

@@ -1,12 +1,22 @@
+using System.Text.Json;
 using Identity.Core.Administration;
+using Identity.Core.Attributes;
 using Identity.Core.People;
 using Identity.Core.Users;
+using Identity.Server.Admin.Console.Texts;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Admin.Console.People;
 
 /// <summary>A person's profile and address, as an operator changes them.</summary>
-internal sealed class ProfileModel(PersonReader people, DataActions data, AccessActions access) : ConsolePage
+internal sealed class ProfileModel(
+    PersonReader people,
+    DataActions data,
+    AccessActions access,
+    PersonAttributes attributes,
+    IStringLocalizer<AttributeTexts> texts
+) : ConsolePage
 {
     public sealed class Form
     {
@@ -23,6 +33,12 @@ internal sealed class ProfileModel(PersonReader people, DataActions data, Access
         public string? Email { get; set; }
     }
 
+    public sealed class AttributeForm
+    {
+        public string? Name { get; set; }
+        public string? Value { get; set; }
+    }
+
     [FromRoute(Name = "id")]
     public Guid Id { get; set; }
 
@@ -31,6 +47,12 @@ internal sealed class ProfileModel(PersonReader people, DataActions data, Access
 
     [BindProperty]
     public AddressForm Address { get; set; } = new();
+
+    [BindProperty]
+    public AttributeForm Attribute { get; set; } = new();
+
+    /// <summary>What an administrator may see of the person's attributes.</summary>
+    public IReadOnlyList<AttributeValue> Attributes { get; private set; } = [];
 
     public UserAccount Account { get; private set; } = null!;
 
@@ -77,6 +99,31 @@ internal sealed class ProfileModel(PersonReader people, DataActions data, Access
             "Address"
         );
 
+    [Permission("users.write")]
+    public async Task<IActionResult> OnPostAttributeAsync()
+    {
+        JsonElement? value = null;
+        if (Text(Attribute.Value) is { } typed)
+        {
+            Attributes = ListOf(await attributes.ReadAsync(Operator, Id, Aborted));
+            var definition = Attributes.FirstOrDefault(one => one.Definition.Name == Attribute.Name)?.Definition;
+            if (definition is null)
+                return NotFound();
+            value = definition.Parse(typed);
+            if (value is null)
+            {
+                Wrong("Attribute.Value", texts["Value.Wrong"]);
+                return await AgainAsync();
+            }
+        }
+        return await AnswerAsync(
+            await attributes.SetAsync(Operator, Id, Attribute.Name ?? "", value, RequestContext, Aborted),
+            $"/admin/people/{Id}/profile?done=value",
+            AgainAsync,
+            "Attribute"
+        );
+    }
+
     private async Task<IActionResult> AgainAsync() => await ReadAsync() ? Page() : NotFound();
 
     private async Task<bool> ReadAsync()
@@ -84,6 +131,7 @@ internal sealed class ProfileModel(PersonReader people, DataActions data, Access
         if (await people.FindAsync(Operator, Id, Aborted) is not AdminOutcome<PersonDetail>.Done found)
             return false;
         Account = found.Value.Account;
+        Attributes = ListOf(await attributes.ReadAsync(Operator, Id, Aborted));
         return true;
     }
 

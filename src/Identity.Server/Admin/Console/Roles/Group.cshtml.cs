@@ -26,11 +26,22 @@ internal sealed class GroupModel(
         public string? Email { get; set; }
     }
 
+    public sealed class DraftForm
+    {
+        public long Version { get; set; }
+        public string? Name { get; set; }
+        public string? Description { get; set; }
+    }
+
     [FromRoute(Name = "id")]
     public Guid Id { get; set; }
 
     [BindProperty]
     public Form Input { get; set; } = new();
+
+    /// <summary>The name and the description, as they stand or were typed.</summary>
+    [BindProperty]
+    public DraftForm Draft { get; set; } = new();
 
     /// <summary>The last member of the previous page; untrusted.</summary>
     [BindProperty(SupportsGet = true, Name = "from")]
@@ -98,6 +109,22 @@ internal sealed class GroupModel(
         );
 
     [Permission("groups.write")]
+    public async Task<IActionResult> OnPostChangeAsync() =>
+        await AnswerAsync(
+            await store.ChangeAsync(
+                Operator,
+                Id,
+                new(Draft.Name?.Trim() ?? "", GroupsModel.Described(Draft.Description)),
+                Draft.Version,
+                RequestContext,
+                Aborted
+            ),
+            static group => $"/admin/groups/{group.Id}?done=group",
+            AgainAsync,
+            "Draft"
+        );
+
+    [Permission("groups.write")]
     public async Task<IActionResult> OnPostDeleteAsync(long version) =>
         await AnswerAsync(
             await store.DeleteAsync(Operator, Id, version, RequestContext, Aborted),
@@ -112,6 +139,9 @@ internal sealed class GroupModel(
         if (await groups.ReadAsync(Operator, Id, Aborted) is not AdminOutcome<Group>.Done group)
             return NotFound();
         Group = group.Value;
+        Draft.Name ??= Group.Name;
+        Draft.Description ??= Group.Description;
+        Draft.Version = Draft.Version == 0 ? Group.Version : Draft.Version;
         Roles = ListOf(await roles.OfGroupAsync(Operator, Id, Aborted));
         Grantable =
         [
