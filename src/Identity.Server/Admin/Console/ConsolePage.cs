@@ -103,10 +103,7 @@ internal abstract class ConsolePage : LocalizedPage
                 break;
             case AdminOutcome.Invalid invalid:
                 foreach (var fault in invalid.More.Prepend(invalid))
-                    Wrong(
-                        $"{form}.{Property(fault.Field)}",
-                        Worded(Texts[$"Invalid.{Thing}{fault.Field}"], fault.Text)
-                    );
+                    Wrong($"{form}.{Property(fault.Field)}", WordedFault(fault));
                 break;
             case AdminOutcome.Stale:
                 Wrong("", Texts["Rule.stale"]);
@@ -134,6 +131,12 @@ internal abstract class ConsolePage : LocalizedPage
     /// works.</summary>
     protected static IReadOnlyList<T> ListOf<T>(AdminOutcome<IReadOnlyList<T>> outcome) =>
         outcome is AdminOutcome<IReadOnlyList<T>>.Done list ? list.Value : [];
+
+    private string WordedFault(AdminOutcome.Invalid fault)
+    {
+        var key = Thing + fault.Field;
+        return Worded(Texts[$"Invalid.{key}"], fault.Text);
+    }
 
     private string WordedRefusal(AdminOutcome.Refused refused) =>
         AdminPermission.Find(refused.Rule) is { } missing
