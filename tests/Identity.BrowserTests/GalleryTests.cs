@@ -10,8 +10,8 @@ namespace Identity.BrowserTests;
 
 /// <summary>
 /// Draws <c>docs/gallery</c> anew: <c>IDENTITY_GALLERY=1 dotnet test tests/Identity.BrowserTests --filter Gallery</c>.
-/// With <c>IDENTITY_GALLERY=ways</c> it draws only the other ways in (passkeys, other providers, devices, mails) and
-/// leaves the rest as it is. Otherwise it looks at the pictures that are there.
+/// With <c>IDENTITY_GALLERY=console</c> it draws only the console, with <c>ways</c> only the other ways in (passkeys,
+/// other providers, devices, mails), and leaves the rest. Otherwise it looks at the pictures that are there.
 /// </summary>
 public sealed class GalleryTests(GalleryTests.Drawn journey) : IClassFixture<GalleryTests.Drawn>
 {
@@ -28,15 +28,16 @@ public sealed class GalleryTests(GalleryTests.Drawn journey) : IClassFixture<Gal
     public async Task The_gallery_holds_every_page_in_small_pictures()
     {
         if (Environment.GetEnvironmentVariable("IDENTITY_GALLERY") is { Length: > 0 } wish)
-            await DrawAsync(all: wish != "ways");
+            await DrawAsync(wish);
 
         var pictures = new DirectoryInfo(Folder).GetFiles("*.jpg");
         Assert.NotEmpty(pictures);
         Assert.All(pictures, picture => Assert.InRange(picture.Length, 1, MaxBytes));
     }
 
-    private async Task DrawAsync(bool all)
+    private async Task DrawAsync(string wish)
     {
+        var all = wish is not ("ways" or "console");
         Directory.CreateDirectory(Folder);
         foreach (var old in all ? new DirectoryInfo(Folder).GetFiles("*.jpg") : [])
             old.Delete();
@@ -50,8 +51,16 @@ public sealed class GalleryTests(GalleryTests.Drawn journey) : IClassFixture<Gal
                     ViewportSize = new() { Width = width, Height = height },
                 };
                 var look = $"{window}-{(scheme == ColorScheme.Light ? "light" : "dark")}";
+                if (wish == "console")
+                {
+                    await journey.GoAsync(page => DrawConsoleAsync(page, look), options);
+                    continue;
+                }
                 if (all)
+                {
                     await journey.GoAsync(page => DrawAsync(page, look), options);
+                    await journey.GoAsync(page => DrawConsoleAsync(page, look), options);
+                }
                 // Last, for some of these pages have more to show here than above.
                 await journey.GoAsync(page => DrawWaysAsync(page, look), options);
             }
@@ -109,19 +118,6 @@ public sealed class GalleryTests(GalleryTests.Drawn journey) : IClassFixture<Gal
             await page.Locator("nav summary").ClickAsync();
             await KeepAsync("account-menu");
         }
-        await journey.Provider.GrantAsync(user.Id, AdminRole.Admin);
-        foreach (
-            var (path, name) in new[]
-            {
-                ("/admin", "console"),
-                ("/admin/people", "console-people"),
-                ($"/admin/people/{user.Id}", "console-person"),
-            }
-        )
-        {
-            await page.GotoAsync(journey.At(path));
-            await KeepAsync(name);
-        }
         await SetUpTwoFactorAsync(page);
         await KeepAsync("account-two-factor-codes");
         await page.GotoAsync(journey.At("/account/two-factor"));
@@ -138,6 +134,35 @@ public sealed class GalleryTests(GalleryTests.Drawn journey) : IClassFixture<Gal
         await KeepAsync("two-factor");
 
         Task KeepAsync(string name) => GalleryTests.KeepAsync(page, name, look);
+    }
+
+    private async Task DrawConsoleAsync(IPage page, string look)
+    {
+        var user = await journey.Provider.AddUserAsync($"ada.console.{look}@example.org");
+        await journey.Provider.GrantAsync(user.Id, AdminRole.Admin);
+        await PageLooksTests.DefineAttributeAsync(journey.Database);
+        await journey.SignInAtAccountAsync(page, user.Email);
+        foreach (
+            var (path, name) in new[]
+            {
+                ("/admin", "console"),
+                ("/admin/people", "console-people"),
+                ($"/admin/people/{user.Id}", "console-person"),
+                ("/admin/apps/new", "console-app-new"),
+                ("/admin/apps/app?id=webapp", "console-app"),
+                ("/admin/attributes", "console-attributes"),
+                ("/admin/claims", "console-claims"),
+                ("/admin/audit", "console-audit"),
+                ("/admin/settings", "console-settings"),
+            }
+        )
+        {
+            await page.GotoAsync(journey.At(path));
+            await KeepAsync(page, name, look);
+        }
+        await page.GotoAsync(journey.At($"/admin/people/{user.Id}"));
+        await page.Locator("button[value='ar']").ClickAsync();
+        await KeepAsync(page, "console-person-arabic", look);
     }
 
     private async Task DrawWaysAsync(IPage page, string look)

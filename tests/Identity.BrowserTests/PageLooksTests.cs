@@ -1,3 +1,4 @@
+using Identity.Testing;
 using Microsoft.Playwright;
 
 namespace Identity.BrowserTests;
@@ -76,8 +77,8 @@ public sealed class PageLooksTests(Journey journey) : IClassFixture<Journey>
     }
 
     // With an attribute and a claim, so that their lists and forms have something to show.
-    private Task DefineAttributeAsync() =>
-        journey.Database.ExecuteAsync(
+    internal static Task DefineAttributeAsync(TestDatabase database) =>
+        database.ExecuteAsync(
             """
             INSERT INTO idp.attribute_definitions (name, value_type, labels, visible_to, editable_by)
             VALUES ('department', 'text', '{"en": "Department"}', 'person', 'administrator') ON CONFLICT DO NOTHING;
@@ -101,7 +102,7 @@ public sealed class PageLooksTests(Journey journey) : IClassFixture<Journey>
                 await EachAsync(EveryPage.Account.Select(journey.At).Concat(EveryPage.WebApp.Select(journey.AtWebApp)));
                 await WrongAsync(EveryPage.AccountForms);
                 await BecomeAdministratorAsync(user.Id);
-                await DefineAttributeAsync();
+                await DefineAttributeAsync(journey.Database);
                 await EachAsync(EveryPage.Console.Select(path => journey.At(Of(path, user.Id))));
                 await WrongAsync(EveryPage.ConsoleForms);
                 await page.GotoAsync(journey.At("/sign-in"));

@@ -25,7 +25,8 @@ public sealed class IdentityProcess : IAsyncDisposable
 
     private IdentityProcess(Process process) => _process = process;
 
-    private static string Program => Path.Combine(AppContext.BaseDirectory, "identity.dll");
+    /// <summary>The program, for a shell that starts it itself.</summary>
+    public static string Program => Path.Combine(AppContext.BaseDirectory, "identity.dll");
 
     /// <summary>Its process id.</summary>
     public int Id => _process.Id;

@@ -68,15 +68,15 @@ public static partial class ClientSnippets
             ["redirect_uri"] = quote(redirectUri ?? "https://app.example/callback"),
             ["scope"] = quote(string.Join(' ', scopes)),
             ["scope_list"] = string.Join(", ", scopes.Select(quote)),
-            ["aspnet_lines"] = AspNetLines(scopes.Select(quote)),
+            ["aspnet_lines"] = AspNetLines(scopes.Select(quote), issuer),
         };
         // In one pass: a value that looks like a placeholder stays what it is.
         var text = Placeholder().Replace(Template(stack.Stack), found => values[found.Groups[1].Value]);
         return new(stack.Stack, stack.Title, stack.RedirectPath, text.TrimEnd());
     }
 
-    // The handler requests openid and profile by default, and maps only standard claims.
-    private static string AspNetLines(IEnumerable<string> scopes) =>
+    // The handler requests openid and profile by default, maps only standard claims, and refuses plain http.
+    private static string AspNetLines(IEnumerable<string> scopes, string issuer) =>
         string.Join(
             '\n',
             scopes
@@ -90,6 +90,11 @@ public static partial class ClientSnippets
                             "        options.TokenValidationParameters.RoleClaimType = \"roles\";",
                         ]
                         : new[] { $"        options.Scope.Add(\"{scope}\");" }
+                )
+                .Concat(
+                    issuer.StartsWith("http:", StringComparison.OrdinalIgnoreCase)
+                        ? ["        options.RequireHttpsMetadata = false; // plain http: for development only"]
+                        : []
                 )
         );
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Identity.Core.Data;
 using Identity.Core.Keys;
+using Identity.Server.Admin.Findings;
 using Identity.Server.Hosting;
 using Identity.Server.Protocol.Engine;
 using Npgsql;
@@ -180,7 +181,7 @@ internal sealed class DoctorCommand
         await DatabaseFindings.OfRolesAsync(source, Fault, Ok, cancel);
         await DatabaseFindings.OfPartitionsAsync(source, Fault, Warn, Ok, cancel);
         await DatabaseFindings.OfKeysAsync(source, MasterKeys(builder), Fault, Warn, Ok, cancel);
-        await DatabaseFindings.OfOwnerAsync(database, Fault, Warn, Ok, cancel);
+        await OwnerFindings.ReadAsync(database, Fault, Warn, Ok, cancel);
         await MailFindings.OfOutboxAsync(source, MailFindings.SettingsOf(builder), Warn, cancel);
         foreach (var client in await DatabaseFindings.ClientsWithoutPkceAsync(source, cancel))
             WarnOfMissingPkce(client);
@@ -269,11 +270,11 @@ internal sealed class DoctorCommand
                 + "code is then refused only if the app checks the nonce. Switch it off when the app knows PKCE."
         );
 
-    private void Fault(string check, string says) => _findings.Add(new(check, "fault", says));
+    private void Fault(string check, string says) => _findings.Add(new(check, Finding.Fault, says));
 
-    private void Warn(string check, string says) => _findings.Add(new(check, "warning", says));
+    private void Warn(string check, string says) => _findings.Add(new(check, Finding.Warning, says));
 
-    private void Ok(string check, string says) => _findings.Add(new(check, "ok", says));
+    private void Ok(string check, string says) => _findings.Add(new(check, Finding.Ok, says));
 
     private static string Mark(string state) =>
         state switch

@@ -36,6 +36,14 @@ internal static class UsersImportCommand
             Description = "Where to write the refused rows, one JSON object per line.",
             HelpName = "FILE",
         };
+        Option<bool> update = new("--update")
+        {
+            Description = "Change accounts that are there: fields, roles, groups and attributes that the file has.",
+        };
+        Option<bool> passwords = new("--update-passwords")
+        {
+            Description = "With --update: replace the password of an account with the hash in the file.",
+        };
         Option<bool> dryRun = new("--dry-run") { Description = "Check every row and write nothing." };
         Command command = new(
             "import",
@@ -50,12 +58,15 @@ internal static class UsersImportCommand
             source,
             firebase,
             report,
+            update,
+            passwords,
             dryRun,
         };
         context.OnRooms(
             command,
             async (parsed, services, answer, cancel) =>
             {
+                var mode = ModeOf(parsed.GetValue(update), parsed.GetValue(passwords));
                 var path = parsed.GetRequiredValue(file);
                 await using var stream = Open(path);
                 await using var refusals = parsed.GetValue(report) is { } to ? to.CreateText() : null;
@@ -69,7 +80,7 @@ internal static class UsersImportCommand
                     .ImportAsync(
                         stream,
                         parsed.GetValue(format) ?? FormatOf(path),
-                        new(parsed.GetValue(source)!, parsed.GetValue(firebase)),
+                        new(parsed.GetValue(source)!, parsed.GetValue(firebase), mode),
                         parsed.GetValue(dryRun),
                         CommandContext.Operator,
                         bar.Show,
@@ -89,6 +100,7 @@ internal static class UsersImportCommand
                         finished.Total.Read,
                         finished.Total.Added,
                         finished.Total.Present,
+                        finished.Total.Updated,
                         finished.Total.Refused,
                         dryRun = parsed.GetValue(dryRun),
                     },
@@ -119,6 +131,18 @@ internal static class UsersImportCommand
         }
     }
 
+    private static UserImportUpdate ModeOf(bool update, bool passwords) =>
+        (update, passwords) switch
+        {
+            (false, true) => throw new CommandFailedException(
+                "--update-passwords needs --update.",
+                CommandFailedException.Usage
+            ),
+            (true, true) => UserImportUpdate.FieldsAndPasswords,
+            (true, false) => UserImportUpdate.Fields,
+            _ => UserImportUpdate.None,
+        };
+
     private static UserFileFormat FormatOf(FileInfo file) =>
         file.Extension.ToLowerInvariant() switch
         {
@@ -139,6 +163,7 @@ internal static class UsersImportCommand
         string.Create(
             CultureInfo.InvariantCulture,
             $"{total.Read} rows: {total.Added} {(dryRun ? "would be added" : "added")}, "
+                + (total.Updated == 0 ? "" : $"{total.Updated} {(dryRun ? "would be updated" : "updated")}, ")
                 + $"{total.Present} already there, {total.Refused} refused."
         );
 

@@ -7,19 +7,23 @@ namespace Identity.Core.Import.Users;
 /// <param name="HasOwnId">Whether the id comes from the file, so that the account is found by it again.</param>
 internal sealed record ImportedUser(long Line, Guid Id, bool HasOwnId, EmailAddress Email)
 {
-    public bool EmailVerified { get; init; }
+    /// <summary>Null where the file does not say; the same for the other flags.</summary>
+    public bool? EmailVerified { get; init; }
     public string? PasswordHash { get; init; }
     public DateTimeOffset? PasswordChangedAt { get; init; }
-    public bool IsDisabled { get; init; }
+    public bool? IsDisabled { get; init; }
     public DateTimeOffset? LastLoginAt { get; init; }
     public DateTimeOffset? CreatedAt { get; init; }
 
     /// <summary>The texts of the profile, in the order of <see cref="UserFields.Texts"/>.</summary>
     public required string?[] Texts { get; init; }
-    public bool PhoneNumberVerified { get; init; }
+    public bool? PhoneNumberVerified { get; init; }
 
     /// <summary>JSON as defined by OpenID Connect Core 5.1.1.</summary>
     public string? Address { get; init; }
+
+    /// <summary>The roles, groups and attributes that the row names.</summary>
+    public IReadOnlyList<Belonging> Belongings { get; init; } = [];
 
     /// <summary>Redacted: personal data and a hash.</summary>
     public override string ToString() => $"ImportedUser(line {Line})";

@@ -23,6 +23,11 @@ internal static class JsonRows
                 case "attributes":
                     AddAttributes(fields, member.Value);
                     break;
+                case UserFields.Roles or UserFields.Groups:
+                    if (!TryReadNames(member.Value, out var names))
+                        return new(line, fields, $"{member.Name}: must be a list of names.");
+                    fields[member.Name] = names;
+                    break;
                 default:
                     if (UserFields.NameOf(member.Name) is { } name && Value(member.Value) is { } value)
                         fields[name] = value;
@@ -60,6 +65,18 @@ internal static class JsonRows
                 .FirstOrDefault()
             : null;
 
+    private static bool TryReadNames(JsonElement list, out string names)
+    {
+        names = "";
+        if (
+            list.ValueKind != JsonValueKind.Array
+            || !list.EnumerateArray().All(static one => one.ValueKind == JsonValueKind.String)
+        )
+            return false;
+        names = string.Join('\n', list.EnumerateArray().Select(static one => one.GetString()));
+        return true;
+    }
+
     // Keycloak's attributes are lists; the first value counts. The user's own members take precedence.
     private static void AddAttributes(Dictionary<string, string> fields, JsonElement attributes)
     {
@@ -67,12 +84,13 @@ internal static class JsonRows
             return;
         foreach (var attribute in attributes.EnumerateObject())
         {
-            if (
-                attribute.Value.ValueKind == JsonValueKind.Array
-                && attribute.Value.EnumerateArray().FirstOrDefault() is { ValueKind: JsonValueKind.String } first
-                && Array.Exists(UserFields.Texts, text => text.Name == UserFields.NameOf(attribute.Name))
-            )
-                fields.TryAdd(UserFields.NameOf(attribute.Name)!, first.GetString()!);
+            var isList = attribute.Value.ValueKind == JsonValueKind.Array;
+            var one = isList ? attribute.Value.EnumerateArray().FirstOrDefault() : attribute.Value;
+            if (one.ValueKind is JsonValueKind.Undefined || Value(one) is not { } text)
+                continue;
+            fields.TryAdd(UserFields.AttributePrefix + attribute.Name, text);
+            if (isList && Array.Exists(UserFields.Texts, field => field.Name == UserFields.NameOf(attribute.Name)))
+                fields.TryAdd(UserFields.NameOf(attribute.Name)!, text);
         }
     }
 }

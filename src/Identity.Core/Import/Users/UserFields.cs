@@ -18,6 +18,15 @@ internal static class UserFields
     public const string PhoneVerified = "phone_number_verified";
     public const string Address = "address";
 
+    /// <summary>Names of roles, a line each; <c>client_id:name</c> for a role of one client.</summary>
+    public const string Roles = "roles";
+
+    /// <summary>Names of groups, a line each.</summary>
+    public const string Groups = "groups";
+
+    /// <summary>The beginning of a field that is an attribute: <c>attribute.department</c>.</summary>
+    public const string AttributePrefix = "attribute.";
+
     /// <summary>Columns of the profile that are text, with their maximum length in characters.</summary>
     public static (string Name, int MaxLength)[] Texts { get; } =
     [
@@ -52,6 +61,8 @@ internal static class UserFields
         (LastLoginAt, ["lastLogin", "lastSignedInAt"]),
         (PhoneVerified, ["phoneNumberConfirmed"]),
         (Address, []),
+        (Roles, []),
+        (Groups, []),
         ("name", ["displayName", "fullName", "cn"]),
         ("given_name", ["firstName", "givenName"]),
         ("family_name", ["lastName", "surname", "sn"]),
@@ -72,7 +83,10 @@ internal static class UserFields
         .ToFrozenDictionary(static pair => Plain(pair.other), static pair => pair.Name, StringComparer.Ordinal);
 
     /// <summary>The canonical name of a field; null if the import ignores it.</summary>
-    public static string? NameOf(string field) => Names.GetValueOrDefault(Plain(field));
+    public static string? NameOf(string field) =>
+        field.StartsWith(AttributePrefix, StringComparison.OrdinalIgnoreCase)
+            ? AttributePrefix + field[AttributePrefix.Length..]
+            : Names.GetValueOrDefault(Plain(field));
 
     private static string Plain(string name) =>
         string.Concat(name.Where(static c => c is not ('_' or '-' or ' '))).ToLowerInvariant();

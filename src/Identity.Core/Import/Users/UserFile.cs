@@ -137,7 +137,9 @@ internal static class UserFile
         for (var column = 0; column < names.Length; column++)
         {
             if (names[column] is { } name && record[column].Length > 0)
-                fields[name] = record[column];
+                fields[name] = name is UserFields.Roles or UserFields.Groups
+                    ? record[column].Replace('|', '\n')
+                    : record[column];
         }
         return new(line, fields);
     }

@@ -6,7 +6,28 @@ namespace Identity.Core.Import.Users;
 /// <param name="Present">Rows whose account already existed and was left unchanged.</param>
 /// <param name="Refused">Rows that were refused.</param>
 /// <param name="Bytes">Bytes of the file that were read.</param>
-public sealed record UserImportProgress(long Read, long Added, long Present, long Refused, long Bytes);
+/// <param name="Updated">Accounts that were there and were changed; 0 without <see cref="UserImportUpdate"/>.</param>
+public sealed record UserImportProgress(
+    long Read,
+    long Added,
+    long Present,
+    long Refused,
+    long Bytes,
+    long Updated = 0
+);
+
+/// <summary>What is done to accounts that are there already.</summary>
+public enum UserImportUpdate
+{
+    /// <summary>They stay as they are.</summary>
+    None,
+
+    /// <summary>Fields, roles, groups and attributes that the file has are written.</summary>
+    Fields,
+
+    /// <summary>Password hashes, too.</summary>
+    FieldsAndPasswords,
+}
 
 /// <summary>The outcome of an import.</summary>
 public abstract record UserImportResult

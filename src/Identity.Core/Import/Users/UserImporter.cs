@@ -1,15 +1,17 @@
-using System.Security.Cryptography;
-using System.Text;
 using Identity.Core.Audit;
 using Identity.Core.Data;
+using Identity.Core.Sessions;
 
 namespace Identity.Core.Import.Users;
 
-/// <summary> Imports people of another system in batches of one transaction each. Existing accounts stay as they are,
-/// so that an interrupted import is simply started again.
+/// <summary>
+/// Brings people of another system in, in batches of one transaction each. Accounts that are there already stay as they
+/// are unless an update is asked for, so that an import which was interrupted is simply started again.
 /// </summary>
-public sealed class UserImporter(Database database, AuditLog audit)
+public sealed class UserImporter(Database database, AuditLog audit, SessionStore sessions)
 {
+    private readonly UserUpdate _update = new(sessions);
+
     private const int BatchSize = 5000;
 
     /// <summary>Reads the file to its end.</summary>
@@ -27,8 +29,8 @@ public sealed class UserImporter(Database database, AuditLog audit)
         CancellationToken cancellationToken
     )
     {
-        Run run = new(Guid.NewGuid(), dryRun, by, file, refused);
-        UserRowReader reader = new(settings);
+        UserImportRun run = new(settings, dryRun, by, file, refused);
+        UserRowReader reader = new(settings, await BelongingNames.ReadAsync(database, cancellationToken));
         List<ImportedUser> batch = new(BatchSize);
         try
         {
@@ -48,53 +50,92 @@ public sealed class UserImporter(Database database, AuditLog audit)
         }
         await FinishAsync(run, batch, cancellationToken);
         progress(run.Progress);
-        return new UserImportResult.Finished(run.Id, run.Progress);
+        return new UserImportResult.Finished(run.Mark.Id, run.Progress);
     }
 
-    private async Task AddAsync(Run run, List<ImportedUser> batch, CancellationToken cancellationToken)
+    private async Task AddAsync(UserImportRun run, List<ImportedUser> batch, CancellationToken cancellationToken)
     {
         if (batch.Count == 0)
             return;
-        var (taken, added) = await database.InTransactionAsync(
-            async (transaction, cancel) =>
-            {
-                await UserStaging.FillAsync(transaction, batch, cancel);
-                var taken = await transaction.QueryAsync(
-                    UserStaging.Taken,
-                    static row => (Line: row.GetInt64(0), IsSame: row.GetBoolean(1)),
-                    cancel
-                );
-                return (taken, await MergeAsync(transaction, run, batch, taken, cancel));
-            },
+        var outcome = await database.InTransactionAsync(
+            (transaction, cancel) => WriteAsync(transaction, run, batch, cancel),
             cancellationToken
         );
-        run.Note(batch, taken.ToDictionary(static row => row.Line, static row => row.IsSame), added);
+        run.Note(batch, outcome);
         batch.Clear();
     }
 
-    private static async Task<IReadOnlyCollection<long>> MergeAsync(
+    private async Task<BatchOutcome> WriteAsync(
         DatabaseTransaction transaction,
-        Run run,
+        UserImportRun run,
         List<ImportedUser> batch,
-        List<(long Line, bool IsSame)> taken,
         CancellationToken cancellationToken
     )
     {
-        var lines = taken.Select(static row => row.Line).ToArray();
-        if (run.IsDry)
-            return [.. batch.Select(static user => user.Line).Except(lines)];
-        return await transaction.QueryAsync(
-            UserStaging.Merge,
-            static row => row.GetInt64(0),
-            cancellationToken,
-            ("taken", lines),
-            ("type", AuditEventTypes.Registration),
-            ("user_agent", SqlNull.Text(run.By.UserAgent)),
-            ("details", new Json($$"""{"import":"{{run.Id:D}}"}"""))
+        await UserStaging.FillAsync(transaction, batch, cancellationToken);
+        var taken = await transaction.QueryAsync(
+            UserStaging.Taken,
+            static row => (Line: row.GetInt64(0), IsSame: row.GetBoolean(1), UserId: row.GetGuid(2)),
+            cancellationToken
+        );
+        long[] lines = [.. taken.Select(static row => row.Line)];
+        var people = run.IsDry ? [] : await MergeAsync(transaction, run, lines, cancellationToken);
+        HashSet<long> added = [.. run.IsDry ? batch.Select(static user => user.Line).Except(lines) : people.Keys];
+        HashSet<long> strangers = [.. taken.Where(static row => !row.IsSame).Select(static row => row.Line)];
+        var present = taken.Where(static row => row.IsSame).ToDictionary(static row => row.Line, row => row.UserId);
+        if (run.Update == UserImportUpdate.None)
+            present.Clear();
+        var administrators = await TakeAdministratorsAsync(transaction, present, cancellationToken);
+        HashSet<Guid> changed =
+        [
+            .. present.Count > 0 ? await _update.ApplyAsync(transaction, present, run, cancellationToken) : [],
+        ];
+        foreach (var (line, id) in present)
+            people[line] = id;
+        changed.UnionWith(await BelongingStaging.ApplyAsync(transaction, batch, people, run, cancellationToken));
+        return new(
+            added,
+            present.Where(one => changed.Contains(one.Value)).Select(static one => one.Key).ToHashSet(),
+            strangers,
+            administrators
         );
     }
 
-    private async Task FinishAsync(Run run, List<ImportedUser> batch, CancellationToken cancellationToken)
+    // Takes them out of the accounts that are changed.
+    private static async Task<IReadOnlySet<long>> TakeAdministratorsAsync(
+        DatabaseTransaction transaction,
+        Dictionary<long, Guid> present,
+        CancellationToken cancellationToken
+    )
+    {
+        if (present.Count == 0)
+            return new HashSet<long>();
+        var holders = await UserUpdate.AdministratorsAsync(transaction, present.Values, cancellationToken);
+        var lines = present.Where(one => holders.Contains(one.Value)).Select(static one => one.Key).ToHashSet();
+        foreach (var line in lines)
+            present.Remove(line);
+        return lines;
+    }
+
+    private static async Task<Dictionary<long, Guid>> MergeAsync(
+        DatabaseTransaction transaction,
+        UserImportRun run,
+        long[] taken,
+        CancellationToken cancellationToken
+    ) =>
+        (
+            await transaction.QueryAsync(
+                UserStaging.Merge,
+                static row => (Line: row.GetInt64(0), Id: row.GetGuid(1)),
+                cancellationToken,
+                ("taken", taken),
+                ("type", AuditEventTypes.Registration),
+                ("user_agent", SqlNull.Text(run.Mark.By.UserAgent)),
+                ("details", run.Mark.Details)
+            )
+        ).ToDictionary(static row => row.Line, static row => row.Id);
+
+    private async Task FinishAsync(UserImportRun run, List<ImportedUser> batch, CancellationToken cancellationToken)
     {
         await AddAsync(run, batch, cancellationToken);
         if (run.IsDry)
@@ -104,74 +145,18 @@ public sealed class UserImporter(Database database, AuditLog audit)
                 AuditEventTypes.UsersImported,
                 AuditStatus.Success,
                 null,
-                run.By.IpAddress,
-                run.By.UserAgent,
+                run.Mark.By.IpAddress,
+                run.Mark.By.UserAgent,
                 new Dictionary<string, object?>
                 {
-                    ["import"] = run.Id.ToString("D"),
+                    ["import"] = run.Mark.Id.ToString("D"),
                     ["added"] = run.Progress.Added,
                     ["present"] = run.Progress.Present,
+                    ["updated"] = run.Progress.Updated,
                     ["refused"] = run.Progress.Refused,
                 }
             ),
             cancellationToken
         );
-    }
-
-    /// <summary>One running import.</summary>
-    private sealed class Run(Guid id, bool isDry, RequestContext by, Stream file, Action<RefusedRow> refused)
-    {
-        // At 16 bytes per address, a file of ten million people needs less than 400 MB.
-        private readonly HashSet<UInt128> _addresses = [];
-        private readonly HashSet<Guid> _ids = [];
-        private long _read;
-        private long _added;
-        private long _present;
-        private long _refused;
-
-        public Guid Id => id;
-
-        public bool IsDry => isDry;
-
-        public RequestContext By => by;
-
-        public UserImportProgress Progress => new(_read, _added, _present, _refused, file.CanSeek ? file.Position : 0);
-
-        public void Take(long line, ImportedUser? user, string? reason, List<ImportedUser> batch)
-        {
-            _read++;
-            if (user is null)
-                Refuse(line, reason!);
-            else if (!_addresses.Add(Digest(user.Email.Canonical)))
-                Refuse(line, "email: an earlier row of the file has the same address.");
-            else if (user.HasOwnId && !_ids.Add(user.Id))
-                Refuse(line, "id: an earlier row of the file has the same id.");
-            else
-                batch.Add(user);
-        }
-
-        public void Note(List<ImportedUser> batch, Dictionary<long, bool> taken, IReadOnlyCollection<long> added)
-        {
-            _added += added.Count;
-            var made = added.ToHashSet();
-            foreach (var line in batch.Select(static user => user.Line).Where(line => !made.Contains(line)))
-            {
-                if (!taken.TryGetValue(line, out var isSame) || isSame)
-                    _present++;
-                else
-                    Refuse(line, "the id or the email belongs to another account.");
-            }
-        }
-
-        private void Refuse(long line, string reason)
-        {
-            _refused++;
-            refused(new(line, reason));
-        }
-
-        private static UInt128 Digest(string address) =>
-            System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(
-                SHA256.HashData(Encoding.UTF8.GetBytes(address))
-            );
     }
 }

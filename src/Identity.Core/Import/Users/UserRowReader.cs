@@ -10,10 +10,15 @@ namespace Identity.Core.Import.Users;
 /// <param name="Source">The name of the system, which makes its ids unique if they are not UUIDs.</param>
 /// <param name="FirebaseParameters">The project's hash parameters, <c>n=14,r=8,ss=...,sk=...</c>; null for a file that
 /// does not come from Firebase.</param>
-public sealed record UserImportSettings(string Source, string? FirebaseParameters = null);
+/// <param name="Update">What is done to accounts that are there already.</param>
+public sealed record UserImportSettings(
+    string Source,
+    string? FirebaseParameters = null,
+    UserImportUpdate Update = UserImportUpdate.None
+);
 
 /// <summary>Checks one row. Returns a person or a reason, which never repeats a value of the row.</summary>
-internal sealed class UserRowReader(UserImportSettings settings)
+internal sealed class UserRowReader(UserImportSettings settings, BelongingNames names)
 {
     private const int MaxIdLength = 200;
     private const int MaxAddressLength = 4096;
@@ -44,17 +49,20 @@ internal sealed class UserRowReader(UserImportSettings settings)
         if (!EmailAddress.TryParse(Field(row, UserFields.Email)?.Trim(), out var email))
             throw new RowException("email: missing or not an email address.");
         var id = Field(row, UserFields.Id);
+        if (names.Read(row, out var belongings) is { } fault)
+            throw new RowException(fault);
         return new(row.Line, IdOf(id), id is not null, email)
         {
-            EmailVerified = Flag(row, UserFields.EmailVerified) ?? false,
+            EmailVerified = Flag(row, UserFields.EmailVerified),
             PasswordHash = HashOf(row),
             PasswordChangedAt = Time(row, UserFields.PasswordChangedAt),
-            IsDisabled = Flag(row, UserFields.Disabled) ?? !(Flag(row, UserFields.Enabled) ?? true),
+            IsDisabled = Flag(row, UserFields.Disabled) ?? !Flag(row, UserFields.Enabled),
             LastLoginAt = Time(row, UserFields.LastLoginAt),
             CreatedAt = Time(row, UserFields.CreatedAt),
             Texts = [.. UserFields.Texts.Select(field => Text(row, field.Name, field.MaxLength))],
-            PhoneNumberVerified = Flag(row, UserFields.PhoneVerified) ?? false,
+            PhoneNumberVerified = Flag(row, UserFields.PhoneVerified),
             Address = AddressOf(row),
+            Belongings = belongings,
         };
     }
 

@@ -43,10 +43,10 @@ internal static class UserStaging
     ];
 
     /// <summary>Rows whose id or address belongs to an account, and whether it is the same person: the same address,
-    /// and the same id if the row has one.</summary>
+    /// and the same id if the row has one. With the account.</summary>
     public const string Taken = """
         SELECT s.line, bool_and(lower(u.email COLLATE "C") = lower(s.email COLLATE "C")
-            AND (NOT s.has_own_id OR u.id = s.id) AND u.deleted_at IS NULL)
+            AND (NOT s.has_own_id OR u.id = s.id) AND u.deleted_at IS NULL), min(u.id::text)::uuid
         FROM import_users s JOIN public.users u
             ON u.id = s.id OR (lower(u.email COLLATE "C") = lower(s.email COLLATE "C") AND u.deleted_at IS NULL)
         GROUP BY s.line ORDER BY s.line
@@ -58,18 +58,18 @@ internal static class UserStaging
     public static readonly string Merge = $"""
         WITH added AS (
             INSERT INTO public.users ({Columns})
-            SELECT id, email, email_verified, password_hash,
+            SELECT id, email, coalesce(email_verified, false), password_hash,
                 CASE WHEN password_hash IS NOT NULL
                     THEN least(coalesce(password_changed_at, created_at), now()) END,
-                is_disabled, CASE WHEN last_login_at IS NOT NULL THEN least(last_login_at, now()) END,
+                coalesce(is_disabled, false), CASE WHEN last_login_at IS NOT NULL THEN least(last_login_at, now()) END,
                 least(created_at, now()),
-                phone_number_verified, address, {ProfileColumns}
+                coalesce(phone_number_verified, false), address, {ProfileColumns}
             FROM import_users WHERE NOT line = ANY (@taken)
             ON CONFLICT DO NOTHING RETURNING id),
         audited AS (
             INSERT INTO public.audit_logs (user_id, event_type, event_status, user_agent, details)
             SELECT id, @type, 'success', @user_agent, @details FROM added)
-        SELECT line FROM import_users s JOIN added USING (id)
+        SELECT line, id FROM import_users s JOIN added USING (id)
         """;
 
     /// <summary>Creates and fills the table.</summary>

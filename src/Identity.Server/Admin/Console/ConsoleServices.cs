@@ -1,3 +1,4 @@
+using Identity.Server.Admin.Findings;
 using Microsoft.AspNetCore.Mvc.Razor;
 
 namespace Identity.Server.Admin.Console;
@@ -17,6 +18,6 @@ internal static class ConsoleServices
         services.Configure<RazorViewEngineOptions>(static options =>
             options.PageViewLocationFormats.Add("/Admin/Console/Shell/{0}.cshtml")
         );
-        return services.AddSingleton<ConsoleGate>();
+        return services.AddSingleton<ConsoleGate>().AddSingleton<FindingsReader>();
     }
 }
