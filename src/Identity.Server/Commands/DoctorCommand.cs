@@ -15,10 +15,6 @@ internal sealed class DoctorCommand
 {
     private readonly List<Finding> _findings = [];
 
-    /// <summary>One finding.</summary>
-    /// <param name="State"><c>ok</c>, <c>warning</c> or <c>fault</c>.</param>
-    private sealed record Finding(string Check, string State, string Says);
-
     public static Command Create(CommandContext context)
     {
         Option<bool> offline = new("--offline")

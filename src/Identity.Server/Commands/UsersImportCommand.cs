@@ -163,7 +163,7 @@ internal static class UsersImportCommand
         string.Create(
             CultureInfo.InvariantCulture,
             $"{total.Read} rows: {total.Added} {(dryRun ? "would be added" : "added")}, "
-                + (total.Updated == 0 ? "" : $"{total.Updated} {(dryRun ? "would be updated" : "updated")}, ")
+                + $"{total.Updated} {(dryRun ? "would be updated" : "updated")}, "
                 + $"{total.Present} already there, {total.Refused} refused."
         );
 
