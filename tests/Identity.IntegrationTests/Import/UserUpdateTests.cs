@@ -212,14 +212,14 @@ public sealed class UserUpdateTests(DatabaseFixture fixture) : IClassFixture<Dat
             )
         ).Total;
 
-    private Task<string> ColumnsAsync(UserAccount user) =>
+    private Task<string?> ColumnsAsync(UserAccount user) =>
         fixture.Database.ScalarAsync<string>(
             "SELECT concat_ws('|', email, name, coalesce(nickname, ''), email_verified::text) FROM users "
                 + "WHERE id = @id",
             ("id", user.Id)
         );
 
-    private Task<string> HeldAsync(string email) =>
+    private Task<string?> HeldAsync(string email) =>
         fixture.Database.ScalarAsync<string>(
             """
             SELECT concat_ws('|', (SELECT count(*) FROM idp.user_roles h WHERE h.user_id = u.id),
