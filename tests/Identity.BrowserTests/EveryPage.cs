@@ -93,7 +93,6 @@ internal static class EveryPage
         "/admin/apps/new",
         "/admin/scopes/new",
         "/admin/attributes",
-        "/admin/claims",
     ];
 
     /// <summary>Of those, the ones whose form may be sent empty.</summary>

@@ -75,7 +75,7 @@ public static partial class ClientSnippets
         return new(stack.Stack, stack.Title, stack.RedirectPath, text.TrimEnd());
     }
 
-    // The handler requests openid and profile by default, maps only standard claims, and refuses plain http.
+    // The handler requests openid and profile by default, takes the roles from the ID token, and refuses plain http.
     private static string AspNetLines(IEnumerable<string> scopes, string issuer) =>
         string.Join(
             '\n',
@@ -86,7 +86,6 @@ public static partial class ClientSnippets
                         ?
                         [
                             $"        options.Scope.Add(\"{scope}\");",
-                            "        options.ClaimActions.MapJsonKey(\"roles\", \"roles\");",
                             "        options.TokenValidationParameters.RoleClaimType = \"roles\";",
                         ]
                         : new[] { $"        options.Scope.Add(\"{scope}\");" }
