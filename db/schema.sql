@@ -618,6 +618,22 @@ CREATE TABLE idp.groups (
     CONSTRAINT groups_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
 );
 
+CREATE TABLE idp.invitations (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    email text NOT NULL,
+    locale text,
+    role_ids uuid[] DEFAULT '{}'::uuid[] NOT NULL,
+    group_ids uuid[] DEFAULT '{}'::uuid[] NOT NULL,
+    token_hash bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone DEFAULT (now() + '7 days'::interval) NOT NULL,
+    CONSTRAINT invitations_email_check CHECK ((length(email) <= 254)),
+    CONSTRAINT invitations_group_ids_check CHECK ((cardinality(group_ids) <= 50)),
+    CONSTRAINT invitations_locale_check CHECK ((length(locale) <= 35)),
+    CONSTRAINT invitations_role_ids_check CHECK ((cardinality(role_ids) <= 50)),
+    CONSTRAINT invitations_token_hash_check CHECK ((octet_length(token_hash) = 32))
+);
+
 CREATE TABLE idp.login_challenges (
     token_hash bytea NOT NULL,
     user_id uuid NOT NULL,
@@ -818,6 +834,23 @@ CREATE TABLE idp.session_counts (
     user_id uuid NOT NULL,
     active integer NOT NULL,
     seen_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE idp.sign_in_codes (
+    browser_hash bytea NOT NULL,
+    user_id uuid,
+    credential_version bigint,
+    code_hash bytea NOT NULL,
+    counter bytea NOT NULL,
+    tries smallint DEFAULT 0 NOT NULL,
+    return_url_protected bytea,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone DEFAULT (now() + '00:10:00'::interval) NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT sign_in_codes_browser_hash_check CHECK ((octet_length(browser_hash) = 32)),
+    CONSTRAINT sign_in_codes_code_hash_check CHECK ((octet_length(code_hash) = 32)),
+    CONSTRAINT sign_in_codes_counter_check CHECK ((octet_length(counter) = 32)),
+    CONSTRAINT sign_in_codes_tries_check CHECK (((tries >= 0) AND (tries <= 5)))
 );
 
 CREATE TABLE idp.signing_keys (
@@ -1109,6 +1142,12 @@ ALTER TABLE ONLY idp.group_roles
 ALTER TABLE ONLY idp.groups
     ADD CONSTRAINT groups_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY idp.invitations
+    ADD CONSTRAINT invitations_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY idp.invitations
+    ADD CONSTRAINT invitations_token_hash_key UNIQUE (token_hash);
+
 ALTER TABLE ONLY idp.login_challenges
     ADD CONSTRAINT login_challenges_pkey PRIMARY KEY (token_hash);
 
@@ -1177,6 +1216,9 @@ ALTER TABLE ONLY idp.session_clients
 
 ALTER TABLE ONLY idp.session_counts
     ADD CONSTRAINT session_counts_pkey PRIMARY KEY (user_id);
+
+ALTER TABLE ONLY idp.sign_in_codes
+    ADD CONSTRAINT sign_in_codes_pkey PRIMARY KEY (browser_hash);
 
 ALTER TABLE ONLY idp.signing_keys
     ADD CONSTRAINT signing_keys_pkey PRIMARY KEY (kid);
@@ -1283,6 +1325,10 @@ CREATE INDEX group_roles_role ON idp.group_roles USING btree (role_id);
 
 CREATE UNIQUE INDEX groups_name ON idp.groups USING btree (lower((name COLLATE "C")));
 
+CREATE UNIQUE INDEX invitations_email ON idp.invitations USING btree (lower((email COLLATE "C")));
+
+CREATE INDEX invitations_expires ON idp.invitations USING btree (expires_at);
+
 CREATE INDEX login_challenges_expires ON idp.login_challenges USING btree (expires_at);
 
 CREATE INDEX logout_deliveries_abandoned ON idp.logout_deliveries USING btree (abandoned_at) WHERE (abandoned_at IS NOT NULL);
@@ -1320,6 +1366,10 @@ CREATE INDEX scheduled_deactivations_due ON idp.scheduled_deactivations USING bt
 CREATE INDEX secure_account_links_expires ON idp.secure_account_links USING btree (expires_at);
 
 CREATE INDEX secure_account_links_user ON idp.secure_account_links USING btree (user_id);
+
+CREATE INDEX sign_in_codes_expires ON idp.sign_in_codes USING btree (expires_at);
+
+CREATE INDEX sign_in_codes_user ON idp.sign_in_codes USING btree (user_id);
 
 CREATE INDEX throttle_counters_window ON idp.throttle_counters USING btree (window_ends_at);
 
@@ -1466,6 +1516,9 @@ ALTER TABLE ONLY idp.session_clients
 ALTER TABLE ONLY idp.session_counts
     ADD CONSTRAINT session_counts_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY idp.sign_in_codes
+    ADD CONSTRAINT sign_in_codes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY idp.token_families
     ADD CONSTRAINT token_families_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE CASCADE;
 
@@ -1569,6 +1622,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.group_roles TO identity_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.groups TO identity_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.invitations TO identity_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.login_challenges TO identity_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.logout_deliveries TO identity_app;
@@ -1602,6 +1657,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.secure_account_links TO identity_
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.session_clients TO identity_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.session_counts TO identity_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.sign_in_codes TO identity_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.signing_keys TO identity_app;
 
@@ -1646,6 +1703,7 @@ INSERT INTO idp.schema_migrations (version, name) VALUES
     (12, '012_scale'),
     (13, '013_people'),
     (14, '014_risk'),
-    (15, '015_secure_account');
+    (15, '015_secure_account'),
+    (16, '016_invitations_and_codes');
 DO $$ BEGIN PERFORM idp.ensure_audit_partitions(6); END $$;
 COMMIT;

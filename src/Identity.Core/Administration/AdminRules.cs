@@ -14,6 +14,9 @@ public static class AdminRule
     public const string LastAdministrator = "last_administrator";
     public const string BuiltIn = "built_in";
     public const string GroupTooLarge = "group_too_large";
+
+    /// <summary>The mailbox has reached its mail limit.</summary>
+    public const string MailLimit = "mail_limit";
 }
 
 /// <summary>A change that may remove an administrator.</summary>

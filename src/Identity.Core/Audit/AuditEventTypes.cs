@@ -5,6 +5,8 @@ namespace Identity.Core.Audit;
 public static class AuditEventTypes
 {
     public const string Registration = "registration";
+    public const string InvitationSent = "invitation_sent";
+    public const string InvitationWithdrawn = "invitation_withdrawn";
     public const string Login = "login";
     public const string Logout = "logout";
     public const string AccountLocked = "account_locked";
@@ -65,6 +67,8 @@ public static class AuditEventTypes
     public const string SecurityAlert = "security_alert";
     public const string AlertAcknowledged = "alert_acknowledged";
     public const string MagicLinkRequested = "magic_link_requested";
+    public const string SignInCodeRequested = "sign_in_code_requested";
+    public const string SignInCodeUsed = "sign_in_code_used";
     public const string TrustedDeviceAdded = "trusted_device_added";
     public const string TrustedDeviceRemoved = "trusted_device_removed";
     public const string PasskeyRenamed = "passkey_renamed";

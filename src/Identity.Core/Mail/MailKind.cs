@@ -41,6 +41,8 @@ public enum MailKind
     SignInRefused,
     SignInCode,
     AccountSecured,
+    SignUpInvitation,
+    MailCode,
 }
 
 internal static class MailKinds
@@ -80,6 +82,8 @@ internal static class MailKinds
         [MailKind.SignInRefused] = "sign_in_refused",
         [MailKind.SignInCode] = "sign_in_code",
         [MailKind.AccountSecured] = "account_secured",
+        [MailKind.SignUpInvitation] = "sign_up_invitation",
+        [MailKind.MailCode] = "mail_code",
     }.ToFrozenDictionary();
 
     /// <summary>The name in the outbox and in the keys of the texts. A released name keeps its meaning.</summary>
@@ -92,6 +96,7 @@ internal static class MailKinds
                 or MailKind.EmailAlreadyRegistered
                 or MailKind.PasswordReset
                 or MailKind.MagicLink
+                or MailKind.MailCode
                 or MailKind.EmailChangeConfirm;
 
     /// <summary>Whether it reports something that a stranger can do only with access to the account, so that its owner

@@ -16,6 +16,9 @@ public sealed class MailLinks(IConfiguration configuration, IHostEnvironment env
     /// <summary>Sets a new password.</summary>
     public Uri ResetPassword(OpaqueToken token) => To("/reset-password", token);
 
+    /// <summary>Creates the account that somebody was invited to.</summary>
+    public Uri Invitation(OpaqueToken token) => To("/invitation", token);
+
     /// <summary>Signs in, in the browser that asked.</summary>
     public Uri MagicLink(OpaqueToken token) => To("/magic-link", token);
 

@@ -150,9 +150,16 @@ internal static class MaintenanceStatements
              devices AS (DELETE FROM idp.trusted_devices WHERE id IN (
                  SELECT id FROM idp.trusted_devices WHERE expires_at < now()
                  ORDER BY expires_at LIMIT 5000 FOR UPDATE SKIP LOCKED) RETURNING 1),
+             codes AS (DELETE FROM idp.sign_in_codes WHERE browser_hash IN (
+                 SELECT browser_hash FROM idp.sign_in_codes WHERE expires_at < now()
+                 ORDER BY expires_at LIMIT 5000 FOR UPDATE SKIP LOCKED) RETURNING 1),
+             invitations AS (DELETE FROM idp.invitations WHERE id IN (
+                 SELECT id FROM idp.invitations WHERE expires_at < now() - interval '30 days'
+                 ORDER BY expires_at LIMIT 5000 FOR UPDATE SKIP LOCKED) RETURNING 1),
              counts (n) AS (SELECT count(*) FROM ceremonies UNION ALL SELECT count(*) FROM challenges
                  UNION ALL SELECT count(*) FROM links UNION ALL SELECT count(*) FROM reverts
-                 UNION ALL SELECT count(*) FROM secures UNION ALL SELECT count(*) FROM devices)
+                 UNION ALL SELECT count(*) FROM secures UNION ALL SELECT count(*) FROM devices
+                 UNION ALL SELECT count(*) FROM invitations UNION ALL SELECT count(*) FROM codes)
         SELECT sum(n)::integer, CASE WHEN max(n) >= 5000 THEN '' END FROM counts
         """;
 

@@ -48,10 +48,12 @@ public sealed class RestoredBackup(Database database, AuditLog audit)
              magic AS (UPDATE idp.magic_links SET used_at = now() WHERE used_at IS NULL RETURNING 1),
              reverts AS (UPDATE idp.email_change_reverts SET used_at = now() WHERE used_at IS NULL RETURNING 1),
              secures AS (UPDATE idp.secure_account_links SET used_at = now() WHERE used_at IS NULL RETURNING 1),
+             codes AS (DELETE FROM idp.sign_in_codes RETURNING 1),
+             invitations AS (UPDATE idp.invitations SET expires_at = now() WHERE expires_at > now() RETURNING 1),
              challenges AS (DELETE FROM idp.login_challenges RETURNING 1),
              ceremonies AS (DELETE FROM idp.passkey_ceremonies RETURNING 1)
         SELECT ((SELECT count(*) FROM resets) + (SELECT count(*) FROM verifications) + (SELECT count(*) FROM magic)
-            + (SELECT count(*) FROM secures)
+            + (SELECT count(*) FROM secures) + (SELECT count(*) FROM invitations) + (SELECT count(*) FROM codes)
             + (SELECT count(*) FROM reverts) + (SELECT count(*) FROM challenges) + (SELECT count(*)
                 FROM ceremonies))::integer
         """;

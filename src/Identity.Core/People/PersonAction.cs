@@ -60,7 +60,7 @@ internal sealed record PersonChange(DatabaseTransaction Transaction, UserAccount
 public static class PersonRule
 {
     /// <summary>The mailbox has reached its mail limit.</summary>
-    public const string MailLimit = "mail_limit";
+    public const string MailLimit = AdminRule.MailLimit;
 
     /// <summary>There is nothing to do: the account is already in that state.</summary>
     public const string Already = "already";

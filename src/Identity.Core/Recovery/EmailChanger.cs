@@ -217,7 +217,12 @@ public sealed class EmailChanger(
     {
         foreach (
             var table in (string[])
-                ["public.password_reset_tokens", "public.email_verification_tokens", "idp.magic_links"]
+                [
+                    "public.password_reset_tokens",
+                    "public.email_verification_tokens",
+                    "idp.magic_links",
+                    "idp.sign_in_codes",
+                ]
         )
             await transaction.ExecuteAsync(
                 $"UPDATE {table} SET used_at = now() WHERE user_id = @id AND used_at IS NULL",

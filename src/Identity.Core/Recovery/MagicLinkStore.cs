@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Identity.Core.Audit;
 using Identity.Core.Credentials;
 using Identity.Core.Data;
@@ -47,7 +45,6 @@ public sealed class MagicLinkStore(
 )
 {
     private const string Purpose = "magic_link_return_url";
-    private const int MaxReturnUrlLength = 8192;
 
     private const string Consume = $"""
         UPDATE idp.magic_links l SET used_at = now() FROM public.users u
@@ -149,7 +146,7 @@ public sealed class MagicLinkStore(
             {
                 CredentialVersion = link.Version,
             },
-            Unprotect(link.Id, link.ReturnUrl)
+            KeptReturnUrl.Unprotect(master, Purpose, link.Id.ToString("D"), link.ReturnUrl)
         );
     }
 
@@ -164,9 +161,7 @@ public sealed class MagicLinkStore(
     )
     {
         var id = Guid.CreateVersion7();
-        var kept = returnUrl is { Length: > 0 and <= MaxReturnUrlLength }
-            ? master.Protect(Purpose, id.ToString("D"), Encoding.UTF8.GetBytes(returnUrl))
-            : null;
+        var kept = KeptReturnUrl.Protect(master, Purpose, id.ToString("D"), returnUrl);
         await transaction.ExecuteAsync(
             "UPDATE idp.magic_links SET used_at = now() WHERE user_id = @id AND used_at IS NULL",
             cancellationToken,
@@ -186,18 +181,5 @@ public sealed class MagicLinkStore(
             ("browser", browser.Digest),
             ("return_url", SqlNull.Bytes(kept))
         );
-    }
-
-    private string? Unprotect(Guid id, byte[]? kept)
-    {
-        try
-        {
-            return kept is null ? null : Encoding.UTF8.GetString(master.Unprotect(Purpose, id.ToString("D"), kept));
-        }
-        catch (CryptographicException)
-        {
-            // The return URL does not affect who the person is, so an unreadable one is dropped.
-            return null;
-        }
     }
 }

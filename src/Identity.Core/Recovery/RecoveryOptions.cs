@@ -8,4 +8,8 @@ public sealed class RecoveryOptions
     /// <summary>Whether people may sign in by a link in a mail. Off by default, because anyone who reads the mailbox
     /// could sign in.</summary>
     public bool MagicLinks { get; set; }
+
+    /// <summary>Whether people may sign in by a six-digit code in a mail. Off by default for the same
+    /// reason.</summary>
+    public bool MailCodes { get; set; }
 }

@@ -73,3 +73,22 @@ public abstract record MagicLinkResult
     /// <summary>The link is unknown, expired, used, or was requested in another browser.</summary>
     public sealed record LinkUnusable : MagicLinkResult;
 }
+
+/// <summary>The outcome of a typed sign-in code.</summary>
+public abstract record MailCodeResult
+{
+    private MailCodeResult() { }
+
+    /// <summary>The first factor is proved. A second one, if set up, is still due (MF-7).</summary>
+    /// <param name="Credential">At the version at which the code was requested.</param>
+    public sealed record Proved(CredentialProof Credential, string? ReturnUrl) : MailCodeResult;
+
+    /// <summary>The code is wrong. The same for an address without an account (EN-1).</summary>
+    public sealed record Wrong : MailCodeResult;
+
+    /// <summary>There is no code to try: it is used, expired, replaced or had five tries.</summary>
+    public sealed record Over : MailCodeResult;
+
+    /// <summary>Too many wrong codes for this address: answer 429.</summary>
+    public sealed record Locked(TimeSpan RetryAfter) : MailCodeResult;
+}

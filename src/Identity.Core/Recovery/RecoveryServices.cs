@@ -23,6 +23,7 @@ public static class RecoveryServices
         services.AddSingleton<EmailChangeReverter>();
         services.AddSingleton<MagicLinkStore>();
         services.AddSingleton<AccountSecurer>();
+        services.AddSingleton<MailCodeStore>();
         services.AddPersonalData(RecoveryPersonalData.Statements);
         return services;
     }

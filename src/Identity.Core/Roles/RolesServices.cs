@@ -15,5 +15,6 @@ public static class RolesServices
             .AddSingleton<GroupStore>()
             .AddSingleton<GroupMembers>()
             .AddSingleton<GroupRoles>()
+            .AddSingleton<StartingAccess>()
             .AddPersonalData(RolesPersonalData.Statements);
 }

@@ -40,6 +40,8 @@ public sealed class AccountCreator(
             return new SignUpResult.Closed();
         if (!EmailAddress.TryParse(email, out var address))
             return new SignUpResult.InvalidEmail();
+        if (!options.Value.Allows(address))
+            return new SignUpResult.DomainNotAllowed();
         if (await requests.ReserveAsync(request, cancellationToken) is { } wait)
             return new SignUpResult.Throttled(wait);
         var judgement = policy.Judge(

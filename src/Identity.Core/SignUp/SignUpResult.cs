@@ -3,8 +3,8 @@ using Identity.Core.Passwords;
 
 namespace Identity.Core.SignUp;
 
-// SignUp owns how people create their own accounts: whether they may, what they choose, and the same answer for a known
-// address. The proof of the address is Recovery's, the row of the account is Users'.
+// SignUp owns how people create their own accounts: whether they may, who is invited, what they choose, and the same
+// answer for a known address. The proof of the address is Recovery's, the row of the account is Users'.
 
 /// <summary>The outcome of a sign-up.</summary>
 public abstract record SignUpResult
@@ -19,6 +19,9 @@ public abstract record SignUpResult
 
     /// <summary>The input is not an email address.</summary>
     public sealed record InvalidEmail : SignUpResult;
+
+    /// <summary>Addresses of this domain may not sign up (<c>Identity:Registration:EmailDomains</c>).</summary>
+    public sealed record DomainNotAllowed : SignUpResult;
 
     /// <summary>The policy refuses the password.</summary>
     public sealed record Refused(PasswordJudgement Judgement) : SignUpResult;

@@ -68,6 +68,7 @@ internal static class CommandLine
             AdminsCommand.Create(context),
             RolesCommand.Create(context),
             GroupsCommand.Create(context),
+            InvitationsCommand.Create(context),
             AttributesCommand.Create(context),
             ClaimsCommand.Create(context),
             ClientsCommand.Create(context),

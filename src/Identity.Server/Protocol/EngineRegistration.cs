@@ -1,8 +1,10 @@
+using Identity.Core.SignUp;
 using Identity.Server.Protocol.Engine;
 using Identity.Server.Protocol.Engine.Dispatch;
 using Identity.Server.Protocol.Engine.Keys;
 using Identity.Server.Protocol.Engine.Stores;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -46,6 +48,9 @@ internal static class EngineRegistration
                     aspNetCore.DisableTransportSecurityRequirement();
                 ProtocolPipeline.Add(server);
             });
+        services
+            .AddOptions<OpenIddictServerOptions>()
+            .Configure<IOptions<SignUpOptions>>(static (options, signUp) => OfferSignUp(options, signUp.Value));
         services.AddEngineKeys();
         services.AddSingleton(new RegisteredSingletons(services));
         services.AddSingleton<HandlerIndex>();
@@ -93,6 +98,14 @@ internal static class EngineRegistration
             PromptValues.SelectAccount,
         ]);
         options.TokenValidationParameters.ClockSkew = TimeSpan.Zero;
+    }
+
+    // Initiating User Registration via OpenID Connect 1.0: offered, and listed in discovery, only while people may sign
+    // up.
+    private static void OfferSignUp(OpenIddictServerOptions options, SignUpOptions signUp)
+    {
+        if (signUp.IsOpen)
+            options.PromptValues.Add(Requests.Authorization.AuthorizationParameters.CreatePrompt);
     }
 
     private static string Relative(string path) => path.TrimStart('/');

@@ -41,7 +41,7 @@ public sealed class MailTextsTests
             var mail = writer.Write(
                 new(kind, EmailAddress.Parse("person@example.org"), null, language + "-XX")
                 {
-                    Link = kind is MailKind.AccountDeleted or MailKind.Test or MailKind.SignInCode
+                    Link = kind is MailKind.AccountDeleted or MailKind.Test or MailKind.SignInCode or MailKind.MailCode
                         ? null
                         : new("https://id.example.org/x?token=abc&b=c"),
                     Values = new Dictionary<string, string>
@@ -70,7 +70,7 @@ public sealed class MailTextsTests
 
             Assert.DoesNotContain('{', mail.Subject + mail.Text);
             Assert.Equal(
-                kind is not (MailKind.AccountDeleted or MailKind.Test or MailKind.SignInCode),
+                kind is not (MailKind.AccountDeleted or MailKind.Test or MailKind.SignInCode or MailKind.MailCode),
                 mail.Text.Contains("https://id.example.org/x?token=abc&b=c", StringComparison.Ordinal)
             );
             Assert.Contains(language == "ar" ? "dir=\"rtl\"" : "dir=\"ltr\"", mail.Html, StringComparison.Ordinal);

@@ -20,6 +20,7 @@ internal static class ConsoleNavigation
     [
         new("/admin", "Nav.Overview", null),
         new("/admin/people", "Nav.People", AdminPermission.UsersRead),
+        new("/admin/invitations", "Nav.Invitations", AdminPermission.UsersRead),
         new("/admin/groups", "Nav.Groups", AdminPermission.GroupsRead),
         new("/admin/roles", "Nav.Roles", AdminPermission.RolesRead),
         new("/admin/attributes", "Nav.Attributes", AdminPermission.UsersRead),

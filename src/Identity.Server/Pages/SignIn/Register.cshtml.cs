@@ -38,6 +38,10 @@ internal sealed class RegisterModel(
     [BindProperty]
     public Form Input { get; set; } = new();
 
+    /// <summary>The domains whose addresses may sign up, to read; null if any may.</summary>
+    public string? Domains =>
+        registration.Value.EmailDomains is { Count: > 0 } domains ? string.Join(", ", domains) : null;
+
     public IActionResult OnGet()
     {
         if (!registration.Value.IsOpen)
@@ -81,6 +85,9 @@ internal sealed class RegisterModel(
                 return Page();
             case SignUpResult.Closed:
                 return NotFound();
+            case SignUpResult.DomainNotAllowed:
+                Wrong("Input.Email", texts["Register.Domain", Domains!]);
+                return Page();
             case SignUpResult.InvalidEmail:
                 Wrong("Input.Email", texts["Email.Malformed"]);
                 return Page();

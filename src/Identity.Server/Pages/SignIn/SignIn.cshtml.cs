@@ -27,6 +27,7 @@ internal sealed class SignInModel(
     PasskeyCeremonies passkeys,
     SignInDispatcher dispatcher,
     MagicLinkStore links,
+    MailCodeStore codes,
     ProtectedCookies cookies,
     IOptions<SignUpOptions> registration,
     IStringLocalizer<SignInTexts> texts
@@ -52,6 +53,9 @@ internal sealed class SignInModel(
 
     /// <summary>Whether sign-in links are on.</summary>
     public bool HasLinks => links.IsOn;
+
+    /// <summary>Whether sign-in codes are on.</summary>
+    public bool HasCodes => codes.IsOn;
 
     /// <summary>Whether registration is open.</summary>
     public bool CanRegister => registration.Value.IsOpen;

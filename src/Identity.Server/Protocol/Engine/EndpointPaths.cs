@@ -27,6 +27,7 @@ internal static class EndpointPaths
     /// <summary>The pages that the protocol sends a person to. Pages and Protocol are coupled only by these
     /// paths.</summary>
     public const string SignInPage = "/sign-in";
+    public const string SignUpPage = "/register";
     public const string ChooseAccountPage = "/choose-account";
     public const string ConfirmIdentityPage = "/confirm-identity";
     public const string ConsentPage = "/consent";

@@ -36,6 +36,15 @@ public sealed class AuthorizeDecisionTests
     public void Without_a_session_the_person_signs_in_whatever_else_is_asked(string prompt) =>
         Assert.Equal(SignIn, Decide(prompt: prompt, signedIn: false));
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Who_is_asked_to_create_an_account_signs_up_although_somebody_is_signed_in(bool signedIn) =>
+        Assert.Equal(
+            new AuthorizeDecision.Show(EndpointPaths.SignUpPage, MarkerKind.Reauthenticate),
+            Decide(prompt: "create", signedIn: signedIn)
+        );
+
     [Fact]
     public void Without_a_session_and_without_pages_the_client_is_told_login_required() =>
         Assert.Equal("login_required", ErrorOf(Decide(prompt: "none", signedIn: false)));

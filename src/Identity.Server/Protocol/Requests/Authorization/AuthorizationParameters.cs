@@ -44,6 +44,10 @@ internal sealed class AuthorizationParameters
 
     /// <summary>Each scope once.</summary>
     public IReadOnlyList<string> Scopes => Words("scope");
+
+    /// <summary>Asks for the sign-up page (Initiating User Registration via OpenID Connect 1.0).</summary>
+    public const string CreatePrompt = "create";
+
     public IReadOnlyList<string> Prompts => Words("prompt");
     public IReadOnlyList<string> AcrValues => Words("acr_values");
     public IReadOnlyList<string> UiLocales => Words("ui_locales");

@@ -2,6 +2,7 @@ using Identity.Core.Sessions;
 using Identity.Server.Protocol.Denials;
 using Identity.Server.Protocol.Engine;
 using Identity.Server.Protocol.Extensions.ClaimsParameter;
+using Identity.Server.Protocol.Requests.Authorization;
 using Identity.Server.Protocol.Requests.Resumption;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 
@@ -35,6 +36,9 @@ internal abstract record AuthorizeDecision
     {
         if (visit.Answers.Deny is { Error: { } error })
             return new Refuse(new("Person", ErrorOf(visit, error), "The person did not agree."));
+        // Also beside a session: the person wants another account. Who signed up has signed in since.
+        if (visit.Asks(AuthorizationParameters.CreatePrompt) && !visit.ProvedSinceAsked)
+            return new Show(EndpointPaths.SignUpPage, MarkerKind.Reauthenticate);
         if (visit.Session is not { } session)
             return SignIn(visit, "no session");
         if (SignInProblem(visit, session) is { } problem)
