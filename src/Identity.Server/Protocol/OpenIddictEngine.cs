@@ -1,10 +1,12 @@
 using Identity.Core.Grants;
 using Identity.Server.Protocol.Endpoints.Authorize.Decision;
 using Identity.Server.Protocol.Endpoints.Discovery;
+using Identity.Server.Protocol.Endpoints.Token;
 using Identity.Server.Protocol.Engine;
 using Identity.Server.Protocol.Engine.Stores;
 using Identity.Server.Protocol.Grants;
 using Identity.Server.Protocol.Grants.Ciba;
+using Identity.Server.Protocol.Grants.Direct;
 using Identity.Server.Protocol.Grants.Polling;
 using Identity.Server.Protocol.Tokens.AccessTokens;
 using Identity.Server.Protocol.Tokens.IdTokens;
@@ -38,6 +40,9 @@ internal sealed class OpenIddictEngine : IProtocolEngine
         services.AddSingleton<IdTokenEncryption>();
         services.AddSingleton<ReferenceTokens>();
         services.AddSingleton<GrantAnswer>();
+        services.AddSingleton<ClientOwnTokens>();
+        services.AddSingleton<RefreshRotations>();
+        services.AddSingleton<TokenAnswers>();
         services.AddSingleton<IssueCode>();
         services.AddSingleton<IAuthorizationInteraction, AuthorizationInteraction>();
         services.AddSingleton<EngineClientStore>();
@@ -50,6 +55,7 @@ internal sealed class OpenIddictEngine : IProtocolEngine
         services.AddSingleton<IPostConfigureOptions<OpenIddictServerOptions>, ExtensionGrantSwitches>();
     }
 
-    /// <summary>It answers as an authentication handler; public documents are cached before it.</summary>
-    public void Use(WebApplication app) => app.UseMiddleware<MetadataCache>();
+    /// <summary>It answers as an authentication handler. Public documents are cached before it, and the most frequent
+    /// token requests are granted before it.</summary>
+    public void Use(WebApplication app) => app.UseMiddleware<MetadataCache>().UseMiddleware<DirectTokens>();
 }

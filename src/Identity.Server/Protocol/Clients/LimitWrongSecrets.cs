@@ -15,7 +15,7 @@ internal sealed class LimitWrongSecrets(ClientRegistry registry, WriteLimiter li
     : IOpenIddictServerHandler<ProcessAuthenticationContext>
 {
     internal static readonly WriteLimit Limit = new(20, TimeSpan.FromSeconds(3));
-    private const string Kind = "wrong_client_secret";
+    internal const string Kind = "wrong_client_secret";
 
     public ValueTask HandleAsync(ProcessAuthenticationContext context)
     {

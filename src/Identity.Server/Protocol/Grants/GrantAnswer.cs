@@ -26,27 +26,39 @@ internal sealed class GrantAnswer(ClientRegistry registry, SubjectIdentifiers su
 
     private void Issue(HandleTokenRequestContext context, Client client, GrantRedemption.Granted granted)
     {
+        context.Transaction.SetIssuance(
+            IssuanceOf(client, granted, context.Transaction.GetNarrowing(), context.Transaction.GetProvenKey())
+        );
+        context.SignIn(EnginePrincipal.Of(granted.Grant.Subject.Id.ToString("D")));
+    }
+
+    /// <summary>What is handed out for a grant.</summary>
+    /// <param name="narrowing">The part of it that was asked for; null for all of it.</param>
+    /// <param name="key">The key that the tokens are bound to; null for plain bearer tokens.</param>
+    public TokenIssuance IssuanceOf(
+        Client client,
+        GrantRedemption.Granted granted,
+        Narrowing? narrowing,
+        ProvenKey? key
+    )
+    {
         var grant = granted.Grant;
         // A scope that was removed from the client since is no longer issued.
         string[] scopes = [.. grant.Scopes.Where(client.Scopes.Contains)];
-        var narrowing = context.Transaction.GetNarrowing();
-        context.Transaction.SetIssuance(
-            new TokenIssuance
-            {
-                Client = client,
-                Subject = subjects.Of(client, grant.Subject.Id),
-                Scopes = scopes,
-                Audiences =
-                    narrowing?.Audiences ?? GrantAudiences.Of(registry.Catalog, issuer, client, scopes, grant.Details),
-                Grant = grant,
-                RefreshToken = granted.RefreshToken,
-                Key = context.Transaction.GetProvenKey(),
-                AuthorizationDetails =
-                    narrowing?.Details
-                    ?? AuthorizationDetailsReader.StillAllowed(client, grant.Details.AuthorizationDetails),
-            }
-        );
-        context.SignIn(EnginePrincipal.Of(grant.Subject.Id.ToString("D")));
+        return new()
+        {
+            Client = client,
+            Subject = subjects.Of(client, grant.Subject.Id),
+            Scopes = scopes,
+            Audiences =
+                narrowing?.Audiences ?? GrantAudiences.Of(registry.Catalog, issuer, client, scopes, grant.Details),
+            Grant = grant,
+            RefreshToken = granted.RefreshToken,
+            Key = key,
+            AuthorizationDetails =
+                narrowing?.Details
+                ?? AuthorizationDetailsReader.StillAllowed(client, grant.Details.AuthorizationDetails),
+        };
     }
 
     // The same text for all: the reason is for the log and not for someone who tries tokens.
