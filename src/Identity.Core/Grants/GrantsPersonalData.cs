@@ -17,7 +17,7 @@ internal static class GrantsPersonalData
                 UPDATE idp.token_families SET revoked_at = now(), revoked_reason = 'address_proved'
                 WHERE user_id = @id AND revoked_at IS NULL
                 """,
-            // A family ends with its session; one whose session ended without it is ended here.
+            // Families end with their sessions; this ends those whose session has already ended.
             Secure = """
                 WITH grants AS (UPDATE idp.grants SET revoked_at = now() WHERE user_id = @id AND revoked_at IS NULL),
                      families AS (

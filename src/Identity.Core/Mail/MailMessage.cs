@@ -14,10 +14,10 @@ public sealed record MailMessage(MailKind Kind, EmailAddress To, Guid? UserId, s
     /// <summary>The target of its button, built by <see cref="MailLinks"/> only (RV-9).</summary>
     public Uri? Link { get; init; }
 
-    /// <summary>The token of the link that secures the account, in a notice that offers it.</summary>
+    /// <summary>The token of the link that secures the account, if the notice has one.</summary>
     public OpaqueToken? SecureToken { get; init; }
 
-    /// <summary>That link.</summary>
+    /// <summary>The link with this token.</summary>
     public Uri? SecureLink { get; init; }
 
     /// <summary>The name it is addressed to.</summary>
@@ -26,7 +26,7 @@ public sealed record MailMessage(MailKind Kind, EmailAddress To, Guid? UserId, s
     /// <summary>The values of the text, by the name of the placeholder.</summary>
     public IReadOnlyDictionary<string, string> Values { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>The names of the signals that were unusual; their texts are <c>sign.NAME</c>.</summary>
+    /// <summary>The names of the unusual signals; their texts are <c>sign.NAME</c>.</summary>
     public IReadOnlyList<string> Signs { get; init; } = [];
 
     /// <summary>When, from where and with which device the reported action was performed.</summary>

@@ -23,7 +23,7 @@ public sealed class SecurityNotices(MailOutbox outbox, MailLinks links, PlaceFin
     ) => QueueAsync(transaction, userId, kind, [], request, cancellationToken, values);
 
     /// <summary>Queues a notice that also lists unusual signals.</summary>
-    /// <param name="signs">What was unusual, by the name that its text has.</param>
+    /// <param name="signs">The names of the unusual signals.</param>
     public async Task<bool> QueueAsync(
         DatabaseTransaction transaction,
         Guid userId,
@@ -87,7 +87,7 @@ public sealed class SecurityNotices(MailOutbox outbox, MailLinks links, PlaceFin
             {
                 MailKind.AccountDeleted or MailKind.AccountDeactivated or MailKind.SignInCode => null,
                 MailKind.AccountUnlocked => links.SignIn,
-                // Its button says that it was somebody else.
+                // Its button reports that it was somebody else.
                 MailKind.PasswordChanged when secure is not null => links.SecureAccount(secure),
                 MailKind.PasswordChanged or MailKind.AccountLocked => links.ForgotPassword,
                 MailKind.SignInRefused or MailKind.AccountSecured => links.ForgotPassword,

@@ -76,8 +76,7 @@ public sealed class AccessActions(
             cancellationToken
         );
 
-    /// <summary>Ends whatever lets a browser, an app or a link in, and removes the password; notifies the
-    /// person.</summary>
+    /// <summary>Ends every access of browsers, apps and links, and removes the password; notifies the person.</summary>
     public async Task<AdminOutcome<SecuredAccount>> SecureAsync(
         Operator actor,
         Guid userId,

@@ -20,7 +20,7 @@ public sealed class PersonalDataEraser(IEnumerable<PersonalDataStatements> rooms
         CancellationToken cancellationToken
     ) => RunAsync(transaction, static room => room.FirstProof, cancellationToken, ("id", userId));
 
-    /// <summary>Ends whatever lets a browser, an app or a mailed link in.</summary>
+    /// <summary>Ends every access of browsers, apps and mailed links.</summary>
     public Task SecureAsync(DatabaseTransaction transaction, Guid userId, CancellationToken cancellationToken) =>
         RunAsync(transaction, static room => room.Secure, cancellationToken, ("id", userId));
 

@@ -17,8 +17,8 @@ public sealed record PersonalDataStatements(string Room)
     /// never owned it.</summary>
     public string? FirstProof { get; init; }
 
-    /// <summary>The account is secured, because somebody else may have access: whatever lets a browser, an app or a
-    /// mailed link in is ended. What the person set up to sign in stays, and so do their data.</summary>
+    /// <summary>The account is secured, because somebody else may have access: every access of browsers, apps and
+    /// mailed links ends. The person's ways to sign in and their data stay.</summary>
     public string? Secure { get; init; }
 
     /// <summary>A change of the address is undone: whatever was set up since <c>@since</c>, the time of the change, is

@@ -53,7 +53,7 @@ public sealed class NetworkList
         : address.AddressFamily == AddressFamily.InterNetworkV6 ? new IPAddress(address.GetAddressBytes())
         : address;
 
-    /// <summary>The first address of the network that an address is in.</summary>
+    /// <summary>The first address of an address's network.</summary>
     internal static IPAddress BaseOf(IPAddress address, int length)
     {
         var bytes = address.GetAddressBytes();

@@ -8,10 +8,10 @@ public sealed class PlaceOptions
 {
     public const string Section = "Identity:Places";
 
-    /// <summary>A MaxMind DB file (<c>.mmdb</c>) of cities or countries. None.</summary>
+    /// <summary>A MaxMind DB file (<c>.mmdb</c>) of cities or countries. Default: none.</summary>
     public string? CityFile { get; set; }
 
-    /// <summary>A MaxMind DB file (<c>.mmdb</c>) of networks (autonomous systems). None.</summary>
+    /// <summary>A MaxMind DB file (<c>.mmdb</c>) of networks (autonomous systems). Default: none.</summary>
     public string? NetworkFile { get; set; }
 
     /// <summary>A text file of networks to distrust, such as exits of anonymising services: one address or network

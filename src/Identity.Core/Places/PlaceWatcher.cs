@@ -21,7 +21,7 @@ internal sealed class PlaceWatcher(PlaceFinder places, IOptions<PlaceOptions> op
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // The host stops.
+            // The host is stopping.
         }
     }
 }

@@ -10,7 +10,7 @@ using Identity.Core.Sessions;
 namespace Identity.Core.Recovery;
 
 /// <summary>What securing an account ended.</summary>
-/// <param name="Sessions">Active sessions, those of apps for offline access included.</param>
+/// <param name="Sessions">Active sessions, including those of apps for offline access.</param>
 /// <param name="Apps">Clients that the person had allowed or that held a live refresh family.</param>
 /// <param name="TrustedBrowsers">Browsers that were not asked for the second step.</param>
 /// <param name="PasswordRemoved">Whether there was a password.</param>
@@ -35,9 +35,9 @@ public abstract record SecureAccountResult
 }
 
 /// <summary> Secures an account that somebody else may have access to. One transaction ends every session with its
-/// tokens, consents, codes, trusted browsers, open links and sign-ins in progress. It removes the password, so that
-/// the next sign-in with a password begins with choosing another by mail. Passkeys, the second factor and connected
-/// providers stay: they are what the owner signs in with next. The owner is told by mail.
+/// tokens, consents, codes, trusted browsers, open links and sign-ins in progress. It removes the password, so that a
+/// new one has to be chosen by mail. Passkeys, the second factor and connected providers stay: the owner signs in with
+/// them next. The owner is notified by mail.
 /// </summary>
 public sealed class AccountSecurer(
     Database database,
@@ -128,7 +128,7 @@ public sealed class AccountSecurer(
 
     /// <summary>Secures an account in the transaction of an action, which writes the audit row. Null if the account is
     /// gone.</summary>
-    /// <param name="teller">Who the notice says did it: the request of the person, or an empty one for an
+    /// <param name="teller">The request context shown in the notice: the person's, or an empty one for an
     /// operator.</param>
     internal async Task<(SecuredAccount Ended, string Email)?> SecureAsync(
         DatabaseTransaction transaction,

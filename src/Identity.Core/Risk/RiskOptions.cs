@@ -20,7 +20,7 @@ public sealed class RiskOptions
     public int RefuseFrom { get; set; }
 
     /// <summary>The number of other accounts whose sign-ins must fail from an address within an hour for the signal
-    /// <c>failing_address</c>, 1 to 100. 3.</summary>
+    /// <c>failing_address</c>, 1 to 100. Default: 3.</summary>
     public int FailingAccounts { get; set; } = 3;
 
     /// <summary>Weights by signal, 0 to 1000, that replace the defaults; 0 disables a signal:

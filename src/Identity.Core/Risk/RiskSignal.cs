@@ -48,7 +48,7 @@ public enum RiskStep
     /// <summary>The person proves a second factor or, without one, enters a mailed code.</summary>
     SecondFactor,
 
-    /// <summary>The sign-in is refused, unless the person proves a second factor.</summary>
+    /// <summary>The sign-in is refused unless the person uses a second factor.</summary>
     Refusal,
 }
 

@@ -62,10 +62,10 @@ public sealed record NewSession(
     /// <summary>The person.</summary>
     public Guid UserId => Credential.UserId;
 
-    /// <summary>What was unusual about it; null where nothing was, or nobody looked.</summary>
+    /// <summary>The unusual signals; null if there are none or the sign-in was not evaluated.</summary>
     public SignInSigns? Signs { get; init; }
 
-    /// <summary>What the audit row says.</summary>
+    /// <summary>The details of the audit row.</summary>
     internal Dictionary<string, object?> Details(Guid sessionId)
     {
         Dictionary<string, object?> details = new() { ["session_id"] = sessionId, ["amr"] = Amr };

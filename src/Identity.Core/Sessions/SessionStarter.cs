@@ -210,7 +210,7 @@ public sealed class SessionStarter(
         );
     }
 
-    // One mail a sign-in: what was unusual says more than that the device is new.
+    // One mail per sign-in: the unusual signals say more than the new device alone.
     private async Task TellOwnerAsync(
         DatabaseTransaction transaction,
         NewSession request,

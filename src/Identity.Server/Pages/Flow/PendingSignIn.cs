@@ -18,7 +18,7 @@ internal sealed class PendingSignIn(LoginChallengeStore challenges)
         SameSite = SameSiteMode.Lax,
         Path = "/",
         IsEssential = true,
-        // The row decides; the longest step has ten.
+        // The row decides; the longest step lasts ten minutes.
         MaxAge = TimeSpan.FromMinutes(10),
     };
 

@@ -28,7 +28,7 @@ internal sealed record SignInState(
     bool MustVerifyEmail
 )
 {
-    /// <summary>How unusual it is; nothing until no other step is due.</summary>
+    /// <summary>The risk of the sign-in; evaluated only once no other step is due.</summary>
     public RiskAssessment Risk { get; init; } = RiskAssessment.None;
 }
 
@@ -43,7 +43,7 @@ internal abstract record SignInNext
     /// <summary>The person has reached the limit of sessions (SE-9).</summary>
     public sealed record TooManySessions : SignInNext;
 
-    /// <summary>The risk is too high and no second factor was proved: answer as for wrong credentials.</summary>
+    /// <summary>The risk is too high and no second factor was used: answer as for wrong credentials.</summary>
     public sealed record Refused : SignInNext;
 
     /// <summary>The account may not act, or the verified credential has changed meanwhile.</summary>

@@ -32,7 +32,7 @@ internal sealed class ConfirmSignInModel(
 
     public string Email { get; private set; } = "";
 
-    /// <summary>Another code was asked for.</summary>
+    /// <summary>Whether another code was requested.</summary>
     public bool IsSentAgain => Request.Query.ContainsKey("sent") && ModelState.IsValid && RetryAfter is null;
 
     public async Task<IActionResult> OnGetAsync() => await ReadAsync() is null ? await NothingPendingAsync() : Page();

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Pages.TwoFactor;
 
-/// <summary>A step of a pending sign-in that proves something by a code.</summary>
+/// <summary>A step of a pending sign-in that requires a code.</summary>
 internal abstract class SignInStepPage(
     PendingSignIn pending,
     SignInDispatcher dispatcher,
