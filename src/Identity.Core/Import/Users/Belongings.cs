@@ -17,7 +17,7 @@ internal sealed record Belonging(string Kind, Guid? Id, string? Name, string? Va
 }
 
 /// <summary>The roles, groups and attributes there are when an import begins. An import gives nobody an administrative
-/// role: whoever could write the file would make themselves an administrator.</summary>
+/// role: otherwise anyone who can write the file could become an administrator.</summary>
 internal sealed class BelongingNames
 {
     private const int MaxNames = 200;
