@@ -70,7 +70,7 @@ public sealed class SecureAccountTests(RaceScene scene) : IClassFixture<RaceScen
                 ("id", user.Id)
             )
         );
-        var mail = (await scene.Owners.MailsToAsync(user.Email)).Last();
+        var mail = (await scene.Owners.MailsToAsync(user.Email))[^1];
         Assert.Equal("account_secured", mail.Kind);
         Assert.Contains("ended: 2. Apps that lost access: 1. Trusted", mail.Content.Text, StringComparison.Ordinal);
         using var details = JsonDocument.Parse((await DetailsAsync(user))!);
