@@ -9,8 +9,7 @@ CREATE SCHEMA IF NOT EXISTS monitoring;
 -- Attempts to sign in within a window that ends at a moment. A blocked attempt is one that throttling or a lock turned away.
 CREATE OR REPLACE FUNCTION monitoring.login_attempts(at timestamptz DEFAULT now(), span interval DEFAULT interval '24 hours')
 RETURNS TABLE (succeeded bigint, failed bigint) LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
-    SELECT count(*) FILTER (WHERE event_status = 'success'), count(*) FILTER (WHERE event_status IN ('failure', 'blocked'))
-    FROM public.audit_logs WHERE event_type = 'login' AND created_at > at - span AND created_at <= at
+    SELECT s.succeeded, s.failed + s.blocked FROM idp.sign_ins(at - span, at) s
 $$;
 
 -- 1. Of every hundred attempts, how many succeed. Null when nobody tried. Target: above 95.
@@ -21,19 +20,7 @@ $$;
 
 -- 2. Milliseconds that the database needs to validate a session, over a sample of sessions that are good now. Null when there is none. Target: below 5.
 CREATE OR REPLACE FUNCTION monitoring.session_validation_ms(samples integer DEFAULT 100)
-RETURNS numeric LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog AS $$
-DECLARE
-    hashes  bytea[] := ARRAY (SELECT token_hash FROM public.sessions WHERE is_active AND expires_at > now() ORDER BY expires_at LIMIT least(greatest(samples, 1), 10000));
-    hash    bytea;
-    started timestamptz := clock_timestamp();
-BEGIN
-    FOREACH hash IN ARRAY hashes LOOP
-        PERFORM 1 FROM public.sessions s JOIN public.users u ON u.id = s.user_id
-        WHERE s.token_hash = hash AND s.is_active AND s.expires_at > now() AND u.deleted_at IS NULL AND NOT u.is_disabled;
-    END LOOP;
-    RETURN round((1000 * extract(epoch FROM clock_timestamp() - started) / nullif(cardinality(hashes), 0))::numeric, 4);
-END
-$$;
+RETURNS numeric LANGUAGE sql VOLATILE SET search_path = pg_catalog AS $$ SELECT idp.session_validation_ms(samples) $$;
 
 -- 3. Of every hundred attempts, how many fail. Target: below 5.
 CREATE OR REPLACE FUNCTION monitoring.failed_login_rate(at timestamptz DEFAULT now(), span interval DEFAULT interval '24 hours')
@@ -41,49 +28,25 @@ RETURNS numeric LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
     SELECT round(100.0 * failed / nullif(succeeded + failed, 0), 2) FROM monitoring.login_attempts(at, span)
 $$;
 
--- Accounts: counted, and from a hundred thousand on as the statistics have it, for a count reads them all.
-CREATE OR REPLACE FUNCTION monitoring.accounts() RETURNS bigint LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
-    SELECT CASE WHEN reltuples < 100000 THEN (SELECT count(*) FROM public.users WHERE deleted_at IS NULL) ELSE reltuples::bigint END
-    FROM pg_class WHERE oid = 'public.users'::regclass
-$$;
-
 -- 4. Of every hundred accounts, how many were locked within a day. Target: below 1.
 CREATE OR REPLACE FUNCTION monitoring.account_lockout_rate(at timestamptz DEFAULT now(), span interval DEFAULT interval '24 hours')
 RETURNS numeric LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
     SELECT round(100.0 * (SELECT count(DISTINCT user_id) FROM public.audit_logs WHERE event_type = 'account_locked' AND created_at > at - span AND created_at <= at)
-        / nullif(monitoring.accounts(), 0), 2)
+        / nullif(idp.account_count(), 0), 2)
 $$;
 
--- 5. Active sessions of those who have any, on average; what clients hold for offline access is no sign-in and does not count. Target: below 5.
--- Of three hundred people, from a random place in the index on: exact while there are fewer, and a sample above that, for ids are random.
+-- 5. Active sessions of those who have any, on average, over a sample of three hundred people. Target: below 5.
 CREATE OR REPLACE FUNCTION monitoring.active_sessions_per_user()
-RETURNS numeric LANGUAGE sql VOLATILE SET search_path = pg_catalog AS $$
-    WITH RECURSIVE start AS MATERIALIZED (SELECT gen_random_uuid() AS place),
-    above (user_id, n) AS (
-        SELECT (SELECT s.user_id FROM public.sessions s WHERE s.is_active AND s.user_id >= place ORDER BY s.user_id LIMIT 1), 1 FROM start
-        UNION ALL
-        SELECT (SELECT s.user_id FROM public.sessions s WHERE s.is_active AND s.user_id > a.user_id ORDER BY s.user_id LIMIT 1), a.n + 1
-        FROM above a WHERE a.user_id IS NOT NULL AND a.n < 300),
-    below (user_id, n) AS (
-        SELECT (SELECT s.user_id FROM public.sessions s WHERE s.is_active AND s.user_id < place ORDER BY s.user_id LIMIT 1),
-               (SELECT count(*) FROM above WHERE user_id IS NOT NULL) + 1 FROM start
-        UNION ALL
-        SELECT (SELECT s.user_id FROM public.sessions s, start WHERE s.is_active AND s.user_id > b.user_id AND s.user_id < place ORDER BY s.user_id LIMIT 1), b.n + 1
-        FROM below b WHERE b.user_id IS NOT NULL AND b.n < 300)
-    SELECT round(avg(n), 2) FROM (
-        SELECT (SELECT count(*) FROM public.sessions s WHERE s.user_id = p.user_id AND s.is_active AND s.client_id IS NULL AND s.expires_at > now()) AS n
-        FROM (SELECT user_id FROM above UNION SELECT user_id FROM below WHERE n <= 300) p WHERE p.user_id IS NOT NULL) per_user
-    WHERE n > 0
-$$;
+RETURNS numeric LANGUAGE sql VOLATILE SET search_path = pg_catalog AS $$ SELECT idp.active_sessions_per_user() $$;
 
 CREATE OR REPLACE VIEW monitoring.metrics AS
-SELECT metric, value, unit, target, CASE WHEN value IS NULL THEN NULL WHEN above THEN value > bound ELSE value < bound END AS met
-FROM (VALUES
-    ('authentication_success_rate', monitoring.authentication_success_rate(), 'percent', '> 95', true, 95),
-    ('session_validation', monitoring.session_validation_ms(), 'milliseconds', '< 5', false, 5),
-    ('failed_login_rate', monitoring.failed_login_rate(), 'percent', '< 5', false, 5),
-    ('account_lockouts', monitoring.account_lockout_rate(), 'percent of users a day', '< 1', false, 1),
-    ('active_sessions_per_user', monitoring.active_sessions_per_user(), 'sessions', '< 5', false, 5)) m (metric, value, unit, target, above, bound);
+SELECT m.metric, m.value, t.unit, t.target, CASE WHEN m.value IS NULL THEN NULL WHEN t.above THEN m.value > t.bound ELSE m.value < t.bound END AS met
+FROM idp.service_metrics() m JOIN (VALUES
+    ('authentication_success_rate', 'percent', '> 95', true, 95),
+    ('session_validation', 'milliseconds', '< 5', false, 5),
+    ('failed_login_rate', 'percent', '< 5', false, 5),
+    ('account_lockouts', 'percent of users a day', '< 1', false, 1),
+    ('active_sessions_per_user', 'sessions', '< 5', false, 5)) t (metric, unit, target, above, bound) ON t.metric = m.metric;
 
 -- Alert: more than 100 failed logins in 5 minutes. 100 are silent, 101 are one row.
 CREATE OR REPLACE FUNCTION monitoring.brute_force(at timestamptz DEFAULT now())

@@ -12,6 +12,43 @@ CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA idp;
 
 COMMENT ON EXTENSION pg_trgm IS 'text similarity measurement and index searching based on trigrams';
 
+CREATE FUNCTION idp.account_count() RETURNS bigint
+    LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog'
+    AS $$
+    SELECT CASE WHEN c.reltuples < 100000 THEN (SELECT count(*) FROM public.users u WHERE u.deleted_at IS NULL)
+                ELSE c.reltuples::bigint END
+    FROM pg_class c WHERE c.oid = 'public.users'::regclass
+$$;
+
+CREATE FUNCTION idp.active_sessions_per_user() RETURNS numeric
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog'
+    AS $$
+    WITH RECURSIVE start AS MATERIALIZED (SELECT gen_random_uuid() AS place),
+    above (user_id, n) AS (
+        SELECT (SELECT s.user_id FROM public.sessions s WHERE s.is_active AND s.user_id >= place
+                ORDER BY s.user_id LIMIT 1), 1 FROM start
+        UNION ALL
+        SELECT (SELECT s.user_id FROM public.sessions s WHERE s.is_active AND s.user_id > a.user_id
+                ORDER BY s.user_id LIMIT 1), a.n + 1
+        FROM above a WHERE a.user_id IS NOT NULL AND a.n < 300),
+    below (user_id, n) AS (
+        SELECT (SELECT s.user_id FROM public.sessions s WHERE s.is_active AND s.user_id < place
+                ORDER BY s.user_id LIMIT 1),
+               (SELECT count(*) FROM above WHERE user_id IS NOT NULL) + 1 FROM start
+        UNION ALL
+        SELECT (SELECT s.user_id FROM public.sessions s, start WHERE s.is_active AND s.user_id > b.user_id
+                AND s.user_id < place ORDER BY s.user_id LIMIT 1), b.n + 1
+        FROM below b WHERE b.user_id IS NOT NULL AND b.n < 300)
+    SELECT round(avg(n), 2) FROM (
+        SELECT (SELECT count(*) FROM public.sessions s WHERE s.user_id = p.user_id AND s.is_active
+                AND s.client_id IS NULL AND s.expires_at > now()) AS n
+        FROM (SELECT user_id FROM above UNION SELECT user_id FROM below WHERE n <= 300) p
+        WHERE p.user_id IS NOT NULL) per_user
+    WHERE n > 0
+$$;
+
 CREATE FUNCTION idp.audit_default_is_empty() RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -29,6 +66,39 @@ CREATE FUNCTION idp.audit_partitions() RETURNS TABLE(partition name, lower times
     FROM (SELECT c.relname, regexp_match(pg_get_expr(c.relpartbound, c.oid), 'FROM \(''(.+)''\) TO \(''(.+)''\)') AS bounds
           FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'public.audit_logs'::regclass) p
     WHERE bounds IS NOT NULL
+$$;
+
+CREATE FUNCTION idp.count_sign_ins(delay interval) RETURNS timestamp with time zone
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+    since    timestamptz;
+    horizon  timestamptz;
+BEGIN
+    SELECT p.covered_until INTO since FROM idp.monitoring_progress p FOR UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+    since := greatest(since, date_trunc('minute', clock_timestamp()) - interval '8 days');
+    horizon := least(date_trunc('minute', least(clock_timestamp() - delay,
+        (SELECT min(a.xact_start) FROM pg_stat_activity a
+         WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() AND a.backend_type = 'client backend'))),
+        since + interval '1 hour');
+    IF horizon <= since THEN
+        RETURN NULL;
+    END IF;
+    INSERT INTO idp.sign_in_minutes (minute, succeeded, failed, blocked)
+    SELECT date_trunc('minute', l.created_at), count(*) FILTER (WHERE l.event_status = 'success'),
+           count(*) FILTER (WHERE l.event_status = 'failure'), count(*) FILTER (WHERE l.event_status = 'blocked')
+    FROM public.audit_logs l
+    WHERE l.event_type = 'login' AND l.created_at >= since AND l.created_at < horizon
+    GROUP BY 1;
+    DELETE FROM idp.sign_in_minutes m WHERE m.minute < horizon - interval '8 days';
+    UPDATE idp.monitoring_progress p SET covered_until = horizon, covered_from = greatest(
+        horizon - interval '8 days', CASE WHEN p.covered_until = since THEN p.covered_from ELSE since END);
+    RETURN horizon;
+END
 $$;
 
 CREATE FUNCTION idp.detect_bursts(types text[], statuses text[], by_account boolean, span interval, threshold bigint, since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(subject text, value bigint, first_at timestamp with time zone, last_at timestamp with time zone)
@@ -350,6 +420,72 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION idp.service_metrics(at timestamp with time zone DEFAULT now()) RETURNS TABLE(metric text, value numeric)
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog'
+    AS $$
+    WITH attempts AS MATERIALIZED (
+        SELECT succeeded, failed + blocked AS failed FROM idp.sign_ins(at - interval '24 hours', at))
+    SELECT 'authentication_success_rate', round(100.0 * succeeded / nullif(succeeded + failed, 0), 2) FROM attempts
+    UNION ALL SELECT 'session_validation', idp.session_validation_ms(100)
+    UNION ALL SELECT 'failed_login_rate', round(100.0 * failed / nullif(succeeded + failed, 0), 2) FROM attempts
+    UNION ALL SELECT 'account_lockouts', round(100.0 * (
+        SELECT count(DISTINCT l.user_id) FROM public.audit_logs l
+        WHERE l.event_type = 'account_locked' AND l.created_at > at - interval '24 hours' AND l.created_at <= at)
+        / nullif(idp.account_count(), 0), 2)
+    UNION ALL SELECT 'active_sessions_per_user', idp.active_sessions_per_user()
+$$;
+
+CREATE FUNCTION idp.session_validation_ms(samples integer) RETURNS numeric
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+    hashes   bytea[] := ARRAY (SELECT s.token_hash FROM public.sessions s WHERE s.is_active AND s.expires_at > now()
+                               ORDER BY s.expires_at LIMIT least(greatest(samples, 1), 10000));
+    hash     bytea;
+    started  timestamptz := clock_timestamp();
+BEGIN
+    FOREACH hash IN ARRAY hashes LOOP
+        PERFORM 1 FROM public.sessions s JOIN public.users u ON u.id = s.user_id
+        WHERE s.token_hash = hash AND s.is_active AND s.expires_at > now() AND u.deleted_at IS NULL AND NOT u.is_disabled;
+    END LOOP;
+    RETURN round((1000 * extract(epoch FROM clock_timestamp() - started) / nullif(cardinality(hashes), 0))::numeric, 4);
+END
+$$;
+
+CREATE FUNCTION idp.sign_ins(since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(succeeded bigint, failed bigint, blocked bigint)
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+    low   timestamptz;
+    high  timestamptz;
+BEGIN
+    SELECT greatest(date_trunc('minute', since) + interval '1 minute', p.covered_from),
+           least(date_trunc('minute', until), p.covered_until)
+    INTO low, high FROM idp.monitoring_progress p;
+    IF low IS NULL OR high <= low THEN
+        RETURN QUERY SELECT count(*) FILTER (WHERE l.event_status = 'success'),
+            count(*) FILTER (WHERE l.event_status = 'failure'), count(*) FILTER (WHERE l.event_status = 'blocked')
+        FROM public.audit_logs l
+        WHERE l.event_type = 'login' AND l.created_at > since AND l.created_at <= until;
+        RETURN;
+    END IF;
+    RETURN QUERY SELECT coalesce(sum(c.succeeded), 0)::bigint, coalesce(sum(c.failed), 0)::bigint,
+        coalesce(sum(c.blocked), 0)::bigint
+    FROM (SELECT m.succeeded, m.failed, m.blocked FROM idp.sign_in_minutes m WHERE m.minute >= low AND m.minute < high
+          UNION ALL
+          SELECT count(*) FILTER (WHERE l.event_status = 'success'), count(*) FILTER (WHERE l.event_status = 'failure'),
+                 count(*) FILTER (WHERE l.event_status = 'blocked')
+          FROM public.audit_logs l WHERE l.event_type = 'login' AND l.created_at > since AND l.created_at < low
+          UNION ALL
+          SELECT count(*) FILTER (WHERE l.event_status = 'success'), count(*) FILTER (WHERE l.event_status = 'failure'),
+                 count(*) FILTER (WHERE l.event_status = 'blocked')
+          FROM public.audit_logs l WHERE l.event_type = 'login' AND l.created_at >= high AND l.created_at <= until) c;
+END
+$$;
+
 CREATE FUNCTION idp.uuid_v7() RETURNS uuid
     LANGUAGE sql PARALLEL SAFE
     AS $$
@@ -440,6 +576,15 @@ CREATE TABLE idp.attribute_definitions (
     CONSTRAINT attribute_definitions_name_check CHECK ((name ~ '^[a-z][a-z0-9_]{0,63}$'::text)),
     CONSTRAINT attribute_definitions_value_type_check CHECK ((value_type = ANY (ARRAY['text'::text, 'integer'::text, 'boolean'::text, 'date'::text]))),
     CONSTRAINT attribute_definitions_visible_to_check CHECK ((visible_to = ANY (ARRAY['person'::text, 'administrator'::text, 'nobody'::text])))
+);
+
+CREATE TABLE idp.audit_exports (
+    id boolean DEFAULT true NOT NULL,
+    through_time timestamp with time zone NOT NULL,
+    through_id uuid NOT NULL,
+    lease uuid,
+    leased_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    CONSTRAINT audit_exports_id_check CHECK (id)
 );
 
 CREATE TABLE public.audit_logs (
@@ -581,6 +726,13 @@ CREATE TABLE idp.external_logins (
     CONSTRAINT external_logins_subject_check CHECK (((length(subject) >= 1) AND (length(subject) <= 255)))
 );
 
+CREATE TABLE idp.figures (
+    name text NOT NULL,
+    value double precision,
+    measured_at timestamp with time zone NOT NULL,
+    CONSTRAINT figures_name_check CHECK ((name ~ '^[a-z][a-z0-9_]{1,63}$'::text))
+);
+
 CREATE TABLE idp.grants (
     id uuid NOT NULL,
     kind text NOT NULL,
@@ -616,6 +768,16 @@ CREATE TABLE idp.groups (
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT groups_description_check CHECK ((length(description) <= 500)),
     CONSTRAINT groups_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
+);
+
+CREATE TABLE idp.instances (
+    id uuid NOT NULL,
+    host text NOT NULL,
+    version text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    seen_at timestamp with time zone NOT NULL,
+    CONSTRAINT instances_host_check CHECK ((length(host) <= 200)),
+    CONSTRAINT instances_version_check CHECK ((length(version) <= 100))
 );
 
 CREATE TABLE idp.invitations (
@@ -702,6 +864,15 @@ CREATE TABLE idp.mail_outbox (
     CONSTRAINT mail_outbox_last_error_check CHECK ((length(last_error) <= 200)),
     CONSTRAINT mail_outbox_recipient_hash_check CHECK ((octet_length(recipient_hash) = 32)),
     CONSTRAINT mail_outbox_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'abandoned'::text])))
+);
+
+CREATE TABLE idp.monitoring_progress (
+    id boolean DEFAULT true NOT NULL,
+    covered_from timestamp with time zone NOT NULL,
+    covered_until timestamp with time zone NOT NULL,
+    measured_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    CONSTRAINT monitoring_progress_check CHECK ((covered_from <= covered_until)),
+    CONSTRAINT monitoring_progress_id_check CHECK (id)
 );
 
 CREATE TABLE idp.passkey_ceremonies (
@@ -851,6 +1022,13 @@ CREATE TABLE idp.sign_in_codes (
     CONSTRAINT sign_in_codes_code_hash_check CHECK ((octet_length(code_hash) = 32)),
     CONSTRAINT sign_in_codes_counter_check CHECK ((octet_length(counter) = 32)),
     CONSTRAINT sign_in_codes_tries_check CHECK (((tries >= 0) AND (tries <= 5)))
+);
+
+CREATE TABLE idp.sign_in_minutes (
+    minute timestamp with time zone NOT NULL,
+    succeeded bigint NOT NULL,
+    failed bigint NOT NULL,
+    blocked bigint NOT NULL
 );
 
 CREATE TABLE idp.signing_keys (
@@ -1094,6 +1272,9 @@ ALTER TABLE ONLY idp.alerts
 ALTER TABLE ONLY idp.attribute_definitions
     ADD CONSTRAINT attribute_definitions_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY idp.audit_exports
+    ADD CONSTRAINT audit_exports_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.audit_logs
     ADD CONSTRAINT audit_logs_pkey PRIMARY KEY (id, created_at);
 
@@ -1130,6 +1311,9 @@ ALTER TABLE ONLY idp.email_change_reverts
 ALTER TABLE ONLY idp.external_logins
     ADD CONSTRAINT external_logins_pkey PRIMARY KEY (provider, subject);
 
+ALTER TABLE ONLY idp.figures
+    ADD CONSTRAINT figures_pkey PRIMARY KEY (name);
+
 ALTER TABLE ONLY idp.grants
     ADD CONSTRAINT grants_key_hash_key UNIQUE (key_hash);
 
@@ -1141,6 +1325,9 @@ ALTER TABLE ONLY idp.group_roles
 
 ALTER TABLE ONLY idp.groups
     ADD CONSTRAINT groups_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY idp.instances
+    ADD CONSTRAINT instances_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY idp.invitations
     ADD CONSTRAINT invitations_pkey PRIMARY KEY (id);
@@ -1165,6 +1352,9 @@ ALTER TABLE ONLY idp.magic_links
 
 ALTER TABLE ONLY idp.mail_outbox
     ADD CONSTRAINT mail_outbox_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY idp.monitoring_progress
+    ADD CONSTRAINT monitoring_progress_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY idp.passkey_ceremonies
     ADD CONSTRAINT passkey_ceremonies_pkey PRIMARY KEY (token_hash);
@@ -1219,6 +1409,9 @@ ALTER TABLE ONLY idp.session_counts
 
 ALTER TABLE ONLY idp.sign_in_codes
     ADD CONSTRAINT sign_in_codes_pkey PRIMARY KEY (browser_hash);
+
+ALTER TABLE ONLY idp.sign_in_minutes
+    ADD CONSTRAINT sign_in_minutes_pkey PRIMARY KEY (minute);
 
 ALTER TABLE ONLY idp.signing_keys
     ADD CONSTRAINT signing_keys_pkey PRIMARY KEY (kid);
@@ -1596,6 +1789,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.alerts TO identity_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.attribute_definitions TO identity_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.audit_exports TO identity_app;
+
 GRANT SELECT,INSERT ON TABLE public.audit_logs TO identity_app;
 
 GRANT SELECT,INSERT ON TABLE idp.audit_seals TO identity_app;
@@ -1616,11 +1811,15 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.email_change_reverts TO identity_
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.external_logins TO identity_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.figures TO identity_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.grants TO identity_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.group_roles TO identity_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.groups TO identity_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.instances TO identity_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.invitations TO identity_app;
 
@@ -1631,6 +1830,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.logout_deliveries TO identity_app
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.magic_links TO identity_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.mail_outbox TO identity_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.monitoring_progress TO identity_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.passkey_ceremonies TO identity_app;
 
@@ -1659,6 +1860,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.session_clients TO identity_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.session_counts TO identity_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.sign_in_codes TO identity_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.sign_in_minutes TO identity_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.signing_keys TO identity_app;
 
@@ -1704,6 +1907,7 @@ INSERT INTO idp.schema_migrations (version, name) VALUES
     (13, '013_people'),
     (14, '014_risk'),
     (15, '015_secure_account'),
-    (16, '016_invitations_and_codes');
+    (16, '016_invitations_and_codes'),
+    (17, '017_monitoring');
 DO $$ BEGIN PERFORM idp.ensure_audit_partitions(6); END $$;
 COMMIT;

@@ -13,6 +13,7 @@ using Identity.Core.Import;
 using Identity.Core.Keys;
 using Identity.Core.Mail;
 using Identity.Core.Maintenance;
+using Identity.Core.Monitoring;
 using Identity.Core.Passkeys;
 using Identity.Core.Passwords;
 using Identity.Core.People;
@@ -90,6 +91,7 @@ internal sealed partial class Rooms : IAsyncDisposable
             .AddClients(configuration)
             .AddImport()
             .AddDetection(configuration)
+            .AddMonitoring(configuration)
             .AddPeople()
             .AddSingleton<AuditPartitions>();
         _services = services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true });

@@ -14,6 +14,7 @@ public static class AuditServices
         services.AddSingleton<IValidateOptions<AuditOptions>, AuditOptionsValidator>();
         services.AddSingleton<AuditLog>();
         services.AddSingleton<AuditReader>();
+        services.AddSingleton<AuditExportCursor>();
         services.AddSingleton<AuditSealer>();
         services.AddSingleton<AuditVerifier>();
         return services;

@@ -10,11 +10,13 @@ using Identity.Core.Keys;
 using Identity.Core.Logout;
 using Identity.Core.Mail;
 using Identity.Core.Maintenance;
+using Identity.Core.Monitoring;
 using Identity.Core.Passwords;
 using Identity.Core.Places;
 using Identity.Core.Recovery;
 using Identity.Core.Risk;
 using Identity.Core.SignUp;
+using Identity.Server.Hosting.Observability;
 using Identity.Server.Pages.External;
 using Identity.Server.Presentation.Assets;
 using Identity.Server.Presentation.Branding;
@@ -70,6 +72,7 @@ internal static class SettingsCatalog
             [LogoutOptions.Section] = typeof(LogoutOptions),
             [MailOptions.Section] = typeof(MailOptions),
             [MaintenanceOptions.Section] = typeof(MaintenanceOptions),
+            [MonitoringOptions.Section] = typeof(MonitoringOptions),
             [MutualTlsOptions.Section] = typeof(MutualTlsOptions),
             [OutboundOptions.Section] = typeof(OutboundOptions),
             [PasswordOptions.Section] = typeof(PasswordOptions),
@@ -80,6 +83,7 @@ internal static class SettingsCatalog
             [RiskOptions.Section] = typeof(RiskOptions),
             [SessionOptions.Section] = typeof(SessionOptions),
             [SignUpOptions.Section] = typeof(SignUpOptions),
+            [TelemetryOptions.Section] = typeof(TelemetryOptions),
         };
 
     /// <summary>The classes of which an operator can configure any number, each under a name.</summary>
@@ -92,7 +96,7 @@ internal static class SettingsCatalog
         };
 
     // Sections with their own readers, which validate them.
-    private static readonly string[] Singles = [Logging.LevelKey, Telemetry.EndpointKey, DemoData.WebAppKey];
+    private static readonly string[] Singles = [Logging.LevelKey, DemoData.WebAppKey];
 
     /// <summary>Everything below <see cref="Root"/>.</summary>
     public static SettingShape.Section Shape { get; } = BuildShape();

@@ -2,6 +2,7 @@ using Identity.Core.Clients;
 using Identity.Core.Data;
 using Identity.Core.Keys;
 using Identity.Core.Passwords;
+using Identity.Server.Hosting.Observability;
 using Identity.Server.Protocol.Engine;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -42,7 +43,8 @@ internal static class StartChecks
         faults.AddRange(OfKeys(configuration, environment));
         faults.AddRange(ClientRegistry.Check(configuration));
         faults.AddRange(engine.Check(configuration));
-        faults.AddRange(new[] { Logging.Check(configuration), Telemetry.Check(configuration) }.OfType<string>());
+        faults.AddRange(new[] { Logging.Check(configuration) }.OfType<string>());
+        faults.AddRange(Telemetry.Check(configuration));
         return faults;
     }
 

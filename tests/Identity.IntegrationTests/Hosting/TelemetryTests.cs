@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
@@ -11,9 +10,9 @@ namespace Identity.IntegrationTests.Hosting;
 public sealed class TelemetryTests(DatabaseFixture fixture) : IClassFixture<DatabaseFixture>
 {
     [Fact]
-    public async Task A_collector_receives_what_is_counted_and_no_secret()
+    public async Task A_collector_receives_metrics_traces_logs_and_audit_events_and_no_secret()
     {
-        using Collector collector = new();
+        using OtlpCollector collector = new() { RefusesAuditEventsOnce = true };
         var folder = IdentityProcess.CreateFolder();
         var address = new Uri($"http://localhost:{IdentityProcess.FreePort()}");
         await using var host = IdentityProcess.Start(
@@ -29,7 +28,9 @@ public sealed class TelemetryTests(DatabaseFixture fixture) : IClassFixture<Data
                 ["Identity__Clients__robot__GrantTypes__0"] = "client_credentials",
                 ["Identity__Clients__robot__Scopes__0"] = "api",
                 ["Identity__Scopes__api__Resources__0"] = "https://api.example.com",
-                ["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.Address,
+                ["Identity__Telemetry__Endpoint"] = collector.Address,
+                ["Identity__Telemetry__AuditEvents"] = "true",
+                ["Identity__Monitoring__Interval"] = "00:00:01",
                 ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
                 ["OTEL_METRIC_EXPORT_INTERVAL"] = "500",
             },
@@ -37,6 +38,7 @@ public sealed class TelemetryTests(DatabaseFixture fixture) : IClassFixture<Data
         );
         await host.WaitUntilReadyAsync(address);
         using var http = new HttpClient { BaseAddress = address };
+        var audited = await AuditEventAsync();
 
         foreach (var secret in new[] { "SECRET-of-the-robot-that-is-long-enough-00", "SECRET-wrong" })
         {
@@ -52,65 +54,34 @@ public sealed class TelemetryTests(DatabaseFixture fixture) : IClassFixture<Data
             Assert.Equal(secret == "SECRET-wrong" ? HttpStatusCode.Unauthorized : HttpStatusCode.OK, answer.StatusCode);
         }
 
-        await collector.WaitForAsync([
+        await collector.WaitForAsync(
+            "/v1/metrics",
             "identity.tokens.issued",
             "client_credentials",
             "identity.requests.refused",
             "invalid_client",
-        ]);
+            "identity.accounts.locked",
+            "identity.queue.length"
+        );
+        await collector.WaitForAsync("/v1/traces", "/connect/token", "postgresql");
+        await collector.WaitForAsync("/v1/logs", "Now listening on", "Microsoft.Hosting.Lifetime");
+        await collector.WaitForAsync("/v1/logs", "Identity.Audit", audited.ToString(), "account_locked", "192.0.2.7");
+        Assert.All(collector.Bodies, static body => Assert.Contains("service.name", body, StringComparison.Ordinal));
         host.Terminate();
         await host.WaitForExitAsync(TimeSpan.FromSeconds(30));
         Directory.Delete(folder, recursive: true);
         Assert.DoesNotContain("SECRET", collector.Everything, StringComparison.Ordinal);
     }
 
-    /// <summary>Takes whatever is sent to it. Protobuf keeps strings as they are, so they can be looked for.</summary>
-    private sealed class Collector : IDisposable
+    // The export begins at the events from its first start on.
+    private async Task<Guid> AuditEventAsync()
     {
-        private readonly HttpListener _listener = new();
-        private readonly ConcurrentQueue<string> _received = new();
-
-        public Collector()
-        {
-            Address = $"http://localhost:{IdentityProcess.FreePort()}/";
-            _listener.Prefixes.Add(Address);
-            _listener.Start();
-            _ = ReceiveAsync();
-        }
-
-        public string Address { get; }
-
-        public string Everything => string.Join('\n', _received);
-
-        public async Task WaitForAsync(IReadOnlyList<string> texts)
-        {
-            using CancellationTokenSource patience = new(TimeSpan.FromSeconds(30));
-            while (texts.FirstOrDefault(text => !Everything.Contains(text, StringComparison.Ordinal)) is { } missing)
-            {
-                Assert.False(patience.IsCancellationRequested, $"The collector never received '{missing}'.");
-                await Task.Delay(100);
-            }
-        }
-
-        public void Dispose() => _listener.Close();
-
-        private async Task ReceiveAsync()
-        {
-            while (_listener.IsListening)
-            {
-                HttpListenerContext context;
-                try
-                {
-                    context = await _listener.GetContextAsync();
-                }
-                catch (Exception exception) when (exception is HttpListenerException or ObjectDisposedException)
-                {
-                    return;
-                }
-                using StreamReader reader = new(context.Request.InputStream, Encoding.Latin1);
-                _received.Enqueue(await reader.ReadToEndAsync());
-                context.Response.Close();
-            }
-        }
+        using CancellationTokenSource patience = new(TimeSpan.FromSeconds(30));
+        while (await fixture.Database.ScalarAsync<long>("SELECT count(*) FROM idp.audit_exports") == 0)
+            await Task.Delay(50, patience.Token);
+        return await fixture.Database.ScalarAsync<Guid>(
+            "INSERT INTO audit_logs (event_type, event_status, ip_address, details) "
+                + "VALUES ('account_locked', 'blocked', '192.0.2.7', '{}') RETURNING id"
+        );
     }
 }
