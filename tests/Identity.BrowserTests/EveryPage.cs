@@ -81,6 +81,7 @@ internal static class EveryPage
         "/admin/scopes",
         "/admin/scopes/new",
         "/admin/claims",
+        "/admin/alerts",
         "/admin/audit",
         "/admin/denials",
         "/admin/mail",

@@ -64,3 +64,11 @@ public abstract record AlertAcknowledgement
     /// <summary>Another operator acknowledged it first.</summary>
     public sealed record Already(Alert Alert) : AlertAcknowledgement;
 }
+
+/// <summary>Which alerts a list holds.</summary>
+public enum AlertFilter
+{
+    All,
+    Open,
+    Closed,
+}

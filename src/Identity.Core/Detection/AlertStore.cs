@@ -22,19 +22,38 @@ public sealed class AlertStore(Database database, AuditLog audit)
         AlertPlace? after,
         int count,
         CancellationToken cancellationToken
+    ) => ListAsync(openOnly ? AlertFilter.Open : AlertFilter.All, after, count, cancellationToken);
+
+    /// <inheritdoc cref="ListAsync(bool, AlertPlace?, int, CancellationToken)" />
+    public Task<List<Alert>> ListAsync(
+        AlertFilter filter,
+        AlertPlace? after,
+        int count,
+        CancellationToken cancellationToken
     ) =>
         database.QueryAsync(
             $"""
             SELECT {Alert.Columns} FROM idp.alerts
-            WHERE (NOT @open OR closed_at IS NULL) AND (@at IS NULL OR (opened_at, id) < (@at, @id))
+            WHERE (NOT @open OR closed_at IS NULL) AND (NOT @closed OR closed_at IS NOT NULL)
+              AND (@at IS NULL OR (opened_at, id) < (@at, @id))
             ORDER BY opened_at DESC, id DESC LIMIT @count
             """,
             Alert.Read,
             cancellationToken,
-            ("open", openOnly),
+            ("open", filter == AlertFilter.Open),
+            ("closed", filter == AlertFilter.Closed),
             ("at", SqlNull.Time(after?.OpenedAt)),
             ("id", SqlNull.Uuid(after?.Id)),
             ("count", Math.Clamp(count, 1, MaxRows))
+        );
+
+    /// <summary>One alert; null if there is none.</summary>
+    public Task<Alert?> FindAsync(Guid id, CancellationToken cancellationToken) =>
+        database.QuerySingleOrDefaultAsync(
+            $"SELECT {Alert.Columns} FROM idp.alerts WHERE id = @id",
+            Alert.Read,
+            cancellationToken,
+            ("id", id)
         );
 
     /// <summary>How many alerts are open, by rule.</summary>

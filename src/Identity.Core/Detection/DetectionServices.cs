@@ -16,6 +16,7 @@ public static class DetectionServices
         services.AddSingleton<IValidateOptions<DetectionOptions>, DetectionOptionsValidator>();
         services.AddSingleton<AlertNotices>();
         services.AddSingleton<AlertStore>();
+        services.AddSingleton<AlertAdministration>();
         services.AddSingleton<Detector>();
         services.AddSingleton<DetectionHistory>();
         services.AddHostedService<DetectionScheduler>();

@@ -13,6 +13,9 @@ public static class FigureNames
     public const string LockedAccounts = "locked_accounts";
     public const string SessionOutliers = "session_outliers";
 
+    /// <summary>All of them, as the overview shows them.</summary>
+    public static IReadOnlyList<string> All { get; } = [LockedAccounts, SessionOutliers, MailWaiting, LogoutsWaiting];
+
     /// <summary>The lengths of queues, by the name that the meter gives each.</summary>
     public static IReadOnlyDictionary<string, string> Queues { get; } =
         new Dictionary<string, string>(StringComparer.Ordinal) { ["mail"] = MailWaiting, ["logout"] = LogoutsWaiting };

@@ -17,6 +17,7 @@ public static class MonitoringServices
         services.AddSingleton<FigureStore>();
         services.AddSingleton<FigureInstruments>();
         services.AddSingleton<InstanceRegistry>();
+        services.AddSingleton<ServiceOverview>();
         services.AddHostedService<MonitoringScheduler>();
         return services;
     }

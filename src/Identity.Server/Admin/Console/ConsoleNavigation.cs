@@ -27,6 +27,7 @@ internal static class ConsoleNavigation
         new("/admin/apps", "Nav.Apps", AdminPermission.ClientsRead),
         new("/admin/scopes", "Nav.Scopes", AdminPermission.ScopesRead),
         new("/admin/claims", "Nav.Claims", AdminPermission.ClientsRead),
+        new("/admin/alerts", "Nav.Alerts", AdminPermission.AlertsRead),
         new("/admin/audit", "Nav.Audit", AdminPermission.AuditRead),
         new("/admin/denials", "Nav.Denials", AdminPermission.DenialsRead),
         new("/admin/mail", "Nav.Mail", AdminPermission.MailRead),

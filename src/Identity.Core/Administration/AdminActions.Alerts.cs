@@ -1,0 +1,39 @@
+using Identity.Core.Audit;
+
+namespace Identity.Core.Administration;
+
+/// <summary>Actions on alerts and on the figures of the overview.</summary>
+public static partial class AdminActions
+{
+    public static AdminAction AlertList { get; } =
+        new(
+            "alert.list",
+            AdminPermission.AlertsRead,
+            null,
+            AdminFace.At("/admin/alerts"),
+            AdminFace.None(NoApi),
+            AdminFace.At("alerts list")
+        );
+
+    public static AdminAction AlertAcknowledge { get; } =
+        new(
+            "alert.acknowledge",
+            AdminPermission.AlertsWrite,
+            AuditEventTypes.AlertAcknowledged,
+            AdminFace.At("/admin/alerts/alert"),
+            AdminFace.None(NoApi),
+            AdminFace.At("alerts ack")
+        );
+
+    public static AdminAction OverviewRead { get; } =
+        new(
+            "overview.read",
+            AdminPermission.AlertsRead,
+            null,
+            AdminFace.At("/admin"),
+            AdminFace.None("A program reads the metrics."),
+            AdminFace.None("A program reads the metrics.")
+        );
+
+    private static AdminAction[] Alerts => [AlertList, AlertAcknowledge, OverviewRead];
+}
