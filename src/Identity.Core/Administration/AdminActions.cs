@@ -6,5 +6,15 @@ public static partial class AdminActions
     /// <summary>All of them.</summary>
     // Created on first use: the order in which the parts of a class are initialized is undefined.
     public static IReadOnlyList<AdminAction> All =>
-        field ??= [.. Alerts, .. Attributes, .. Clients, .. Invitations, .. Mail, .. Operations, .. People, .. Roles, .. Scopes];
+        field ??= [
+            .. Alerts,
+            .. Attributes,
+            .. Clients,
+            .. Invitations,
+            .. Mail,
+            .. Operations,
+            .. People,
+            .. Roles,
+            .. Scopes,
+        ];
 }

@@ -26,11 +26,12 @@ public sealed class SignInCountTests
         while (await rooms.Get<FigureStore>().CountSignInsAsync(TimeSpan.FromMinutes(20), default) is not null) { }
 
         var now = await db.ScalarAsync<DateTime>("SELECT date_trunc('minute', now())");
-        Random random = new(7);
         for (var round = 0; round < 60; round++)
         {
-            var since = now.AddMinutes(-random.Next(0, 200)).AddMicroseconds(round % 3 * random.Next(0, 60_000_000));
-            var until = since.AddSeconds(round % 2 == 0 ? random.Next(0, 12_000) : 60 * random.Next(0, 200));
+            // Spans that begin and end at borders of minutes, and within minutes; long and short ones.
+            var since = now.AddMinutes(-(round * 37 % 200))
+                .AddMicroseconds(round % 3 * (round * 7_919_317L % 60_000_000));
+            var until = since.AddSeconds(round % 2 == 0 ? round * 7_919 % 12_000 : 60 * (round * 53 % 200));
             Assert.Equal(
                 await ReadAsync(rooms, Plain, since, until),
                 await ReadAsync(rooms, "SELECT * FROM idp.sign_ins(@since, @until)", since, until)
