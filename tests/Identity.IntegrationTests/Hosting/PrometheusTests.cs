@@ -36,17 +36,6 @@ public sealed partial class PrometheusTests(PrometheusScene scene) : IClassFixtu
     }
 
     [Fact]
-    public async Task An_alert_of_detection_fires_in_Prometheus()
-    {
-        Assert.NotEqual(
-            0,
-            await scene.WaitForAsync(
-                """ALERTS{alertname="IdentityDetection", rule="brute_force", alertstate="firing"}"""
-            )
-        );
-    }
-
-    [Fact]
     public async Task Promtool_accepts_the_rules()
     {
         var (exitCode, output) = await PrometheusScene.PromtoolAsync("check", "rules", PrometheusScene.Rules);
