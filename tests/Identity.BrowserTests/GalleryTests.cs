@@ -148,11 +148,8 @@ public sealed class GalleryTests(GalleryTests.Drawn journey) : IClassFixture<Gal
                 ("/admin", "console"),
                 ("/admin/people", "console-people"),
                 ($"/admin/people/{user.Id}", "console-person"),
-                ("/admin/apps/new", "console-app-new"),
                 ("/admin/apps/app?id=webapp", "console-app"),
                 ("/admin/attributes", "console-attributes"),
-                ("/admin/claims", "console-claims"),
-                ("/admin/audit", "console-audit"),
                 ("/admin/settings", "console-settings"),
             }
         )

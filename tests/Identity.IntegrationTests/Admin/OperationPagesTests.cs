@@ -11,6 +11,27 @@ namespace Identity.IntegrationTests.Admin;
 public sealed class OperationPagesTests(ConsoleFixture fixture) : IClassFixture<ConsoleFixture>
 {
     [Fact]
+    public async Task The_settings_show_what_the_provider_finds_faults_and_warnings_first()
+    {
+        using var browser = await fixture.OperatorAsync(AdminRole.Auditor);
+        await fixture.Database.ExecuteAsync(
+            """
+            INSERT INTO idp.clients (client_id, definition, source)
+            VALUES ('no-pkce', '{"profile": "web", "allow_nonce_instead_of_pkce": true}', 'administration')
+            """
+        );
+
+        var page = await browser.GetAsync("/admin/settings");
+        await fixture.Database.ExecuteAsync("DELETE FROM idp.clients WHERE client_id = 'no-pkce'");
+
+        Assert.Contains("no-pkce may sign people in by nonce", page.Text, StringComparison.Ordinal);
+        Assert.True(
+            page.Text.IndexOf("no-pkce may", StringComparison.Ordinal)
+                < page.Text.IndexOf("every algorithm has one that is valid", StringComparison.Ordinal)
+        );
+    }
+
+    [Fact]
     public async Task The_audit_log_is_filtered_and_goes_on_by_key()
     {
         var user = await fixture.UserAsync();

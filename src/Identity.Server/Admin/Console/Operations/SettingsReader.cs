@@ -36,7 +36,9 @@ internal static class SettingsReader
         [
             .. configuration
                 .AsEnumerable()
-                .Where(static pair => pair.Value is not null && IsShown(pair.Key))
+                // A source may have an empty value for the name of a whole section.
+                .Where(pair => pair.Value is not null && IsShown(pair.Key))
+                .Where(pair => pair.Value!.Length > 0 || !configuration.GetSection(pair.Key).GetChildren().Any())
                 .OrderBy(static pair => pair.Key, StringComparer.OrdinalIgnoreCase)
                 .Select(pair => new ShownSetting(
                     pair.Key,
