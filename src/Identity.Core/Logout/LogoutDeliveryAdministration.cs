@@ -8,19 +8,19 @@ namespace Identity.Core.Logout;
 public sealed class LogoutDeliveryAdministration(Database database, LogoutLedger ledger, AdminAuditLog audit)
 {
     /// <summary>Entries, newest first.</summary>
-    /// <param name="before">The time of the last entry of the previous page; null for the first page.</param>
+    /// <param name="after">The position of the last entry of the previous page; null for the newest.</param>
     /// <param name="count">1 to 500; other values are clamped.</param>
     public async Task<AdminOutcome<IReadOnlyList<LogoutLedgerEntry>>> ListAsync(
         Operator actor,
         LogoutLedgerFilter filter,
-        DateTimeOffset? before,
+        ListPlace? after,
         int count,
         CancellationToken cancellationToken
     ) =>
         AdminRules.Require(actor, AdminActions.DeliveryList) is { } refused
             ? refused
             : new AdminOutcome<IReadOnlyList<LogoutLedgerEntry>>.Done(
-                await ledger.ListAsync(filter, count, before, cancellationToken)
+                await ledger.ListAsync(filter, count, after, cancellationToken)
             );
 
     /// <summary>Retries a message at once that waits or was given up.</summary>

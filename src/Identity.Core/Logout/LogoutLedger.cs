@@ -50,12 +50,11 @@ public sealed class LogoutLedger(Database database)
     private const int MaxRows = 500;
 
     /// <summary>Entries, newest first, at most 500.</summary>
-    /// <param name="before">Only earlier entries: the <see cref="LogoutLedgerEntry.CreatedAt"/> of the last entry of
-    /// the previous page.</param>
+    /// <param name="after">The position of the last entry of the previous page; null for the newest.</param>
     public Task<List<LogoutLedgerEntry>> ListAsync(
         LogoutLedgerFilter filter,
         int most,
-        DateTimeOffset? before,
+        ListPlace? after,
         CancellationToken cancellationToken
     ) =>
         database.QueryAsync(
@@ -65,8 +64,8 @@ public sealed class LogoutLedger(Database database)
             FROM idp.logout_deliveries
             WHERE (@client IS NULL OR client_id = @client) AND (@user IS NULL OR user_id = @user) AND (@session IS NULL
                 OR session_id = @session)
-              AND (NOT @waiting OR (delivered_at IS NULL AND abandoned_at IS NULL)) AND (@before IS NULL
-                  OR created_at < @before)
+              AND (NOT @waiting OR (delivered_at IS NULL AND abandoned_at IS NULL))
+              AND (@at IS NULL OR created_at < @at OR (created_at = @at AND id > @after))
             ORDER BY created_at DESC, id LIMIT @most
             """,
             Map,
@@ -75,7 +74,8 @@ public sealed class LogoutLedger(Database database)
             ("user", SqlNull.Uuid(filter.UserId)),
             ("session", SqlNull.Uuid(filter.SessionId)),
             ("waiting", filter.OnlyWaiting),
-            ("before", SqlNull.Time(before)),
+            ("at", SqlNull.Time(after?.At)),
+            ("after", SqlNull.Uuid(after?.Id)),
             ("most", Math.Clamp(most, 1, MaxRows))
         );
 

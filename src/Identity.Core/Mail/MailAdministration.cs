@@ -9,19 +9,19 @@ namespace Identity.Core.Mail;
 public sealed class MailAdministration(Database database, MailLedger ledger, MailServer server, AdminAuditLog audit)
 {
     /// <summary>Mails, newest first.</summary>
-    /// <param name="before">The time of the last entry of the previous page; null for the first page.</param>
+    /// <param name="after">The position of the last entry of the previous page; null for the newest.</param>
     /// <param name="count">1 to 500; other values are clamped.</param>
     public async Task<AdminOutcome<IReadOnlyList<MailLedgerEntry>>> ListAsync(
         Operator actor,
         MailLedgerFilter filter,
-        DateTimeOffset? before,
+        ListPlace? after,
         int count,
         CancellationToken cancellationToken
     ) =>
         AdminRules.Require(actor, AdminActions.MailList) is { } refused
             ? refused
             : new AdminOutcome<IReadOnlyList<MailLedgerEntry>>.Done(
-                await ledger.ListAsync(filter, count, before, cancellationToken)
+                await ledger.ListAsync(filter, count, after, cancellationToken)
             );
 
     /// <summary>Makes every waiting mail due now. Returns the number of mails.</summary>

@@ -44,12 +44,11 @@ public sealed class MailLedger(Database database)
     private const int MaxRows = 500;
 
     /// <summary>Mails, newest first, at most 500.</summary>
-    /// <param name="before">Only earlier mails: the <see cref="MailLedgerEntry.CreatedAt"/> of the last entry of the
-    /// previous page.</param>
+    /// <param name="after">The position of the last entry of the previous page; null for the newest.</param>
     public Task<List<MailLedgerEntry>> ListAsync(
         MailLedgerFilter filter,
         int most,
-        DateTimeOffset? before,
+        ListPlace? after,
         CancellationToken cancellationToken
     ) =>
         database.QueryAsync(
@@ -57,14 +56,15 @@ public sealed class MailLedger(Database database)
             SELECT id, kind, user_id, state, attempts, last_error, created_at, next_attempt_at, sent_at, abandoned_at
             FROM idp.mail_outbox
             WHERE (@state IS NULL OR state = @state) AND (@user IS NULL OR user_id = @user)
-              AND (@before IS NULL OR created_at < @before)
+              AND (@at IS NULL OR created_at < @at OR (created_at = @at AND id < @after))
             ORDER BY created_at DESC, id DESC LIMIT @most
             """,
             Map,
             cancellationToken,
             ("state", SqlNull.Text(filter.State is { } state ? Name(state) : null)),
             ("user", SqlNull.Uuid(filter.UserId)),
-            ("before", SqlNull.Time(before)),
+            ("at", SqlNull.Time(after?.At)),
+            ("after", SqlNull.Uuid(after?.Id)),
             ("most", Math.Clamp(most, 1, MaxRows))
         );
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Identity.Core.Data;
 
 namespace Identity.Server.Admin.Console;
 
@@ -25,5 +26,14 @@ internal sealed record Pager(string? First, string? Next)
     public static DateTimeOffset? Read(string? text) =>
         DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var moment)
             ? moment.ToUniversalTime()
+            : null;
+
+    /// <summary>A position in the form used in addresses.</summary>
+    public static string Write(ListPlace place) => $"{Write(place.At)}_{place.Id:N}";
+
+    /// <summary>The position in an address; null if there is none, which means the start of the list.</summary>
+    public static ListPlace? ReadPlace(string? text) =>
+        text?.Split('_') is [var at, var id] && Read(at) is { } moment && Guid.TryParseExact(id, "N", out var row)
+            ? new(moment, row)
             : null;
 }

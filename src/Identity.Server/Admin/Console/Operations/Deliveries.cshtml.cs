@@ -1,4 +1,5 @@
 using Identity.Core.Administration;
+using Identity.Core.Data;
 using Identity.Core.Logout;
 using Microsoft.AspNetCore.Mvc;
 
@@ -20,7 +21,7 @@ internal sealed class DeliveriesModel(LogoutDeliveryAdministration deliveries) :
     public Pager Pager { get; private set; } = new(null, null);
 
     [Permission("deliveries.read")]
-    public Task<IActionResult> OnGetAsync(string? before) => ShowAsync(before);
+    public Task<IActionResult> OnGetAsync(string? after) => ShowAsync(after);
 
     [Permission("deliveries.write")]
     public async Task<IActionResult> OnPostRetryAsync(Guid id) =>
@@ -30,23 +31,26 @@ internal sealed class DeliveriesModel(LogoutDeliveryAdministration deliveries) :
             () => ShowAsync(null)
         );
 
-    private async Task<IActionResult> ShowAsync(string? before)
+    private async Task<IActionResult> ShowAsync(string? after)
     {
-        var place = Pager.Read(before);
+        var place = Pager.ReadPlace(after);
         LogoutLedgerFilter filter = new(string.IsNullOrWhiteSpace(App) ? null : App.Trim(), OnlyWaiting: Waiting);
         var outcome = await deliveries.ListAsync(Operator, filter, place, PageSize + 1, Aborted);
         if (outcome is not AdminOutcome<IReadOnlyList<LogoutLedgerEntry>>.Done found)
             return Page();
         Lines = [.. found.Value.Take(PageSize)];
-        Pager = new(place is null ? null : Link(null), found.Value.Count > PageSize ? Link(Lines[^1].CreatedAt) : null);
+        Pager = new(
+            place is null ? null : Link(null),
+            found.Value.Count > PageSize ? Link(new(Lines[^1].CreatedAt, Lines[^1].Id)) : null
+        );
         return Page();
     }
 
-    private string Link(DateTimeOffset? before) =>
+    private string Link(ListPlace? after) =>
         Pager.Address(
             "/admin/deliveries",
             ("app", App),
             ("waiting", Waiting ? "true" : null),
-            ("before", before is { } place ? Pager.Write(place) : null)
+            ("after", after is { } place ? Pager.Write(place) : null)
         );
 }

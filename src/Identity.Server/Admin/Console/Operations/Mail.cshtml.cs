@@ -1,4 +1,5 @@
 using Identity.Core.Administration;
+using Identity.Core.Data;
 using Identity.Core.Mail;
 using Identity.Server.Admin.Console.Texts;
 using Microsoft.AspNetCore.Mvc;
@@ -28,7 +29,7 @@ internal sealed class MailModel(MailAdministration mail, IStringLocalizer<Operat
     public Pager Pager { get; private set; } = new(null, null);
 
     [Permission("mail.read")]
-    public Task<IActionResult> OnGetAsync(string? before) => ShowAsync(before);
+    public Task<IActionResult> OnGetAsync(string? after) => ShowAsync(after);
 
     [Permission("mail.write")]
     public async Task<IActionResult> OnPostRetryAsync() =>
@@ -48,21 +49,24 @@ internal sealed class MailModel(MailAdministration mail, IStringLocalizer<Operat
         return await ShowAsync(null);
     }
 
-    private async Task<IActionResult> ShowAsync(string? before)
+    private async Task<IActionResult> ShowAsync(string? after)
     {
-        var place = Pager.Read(before);
+        var place = Pager.ReadPlace(after);
         var outcome = await mail.ListAsync(Operator, new(State), place, PageSize + 1, Aborted);
         if (outcome is not AdminOutcome<IReadOnlyList<MailLedgerEntry>>.Done found)
             return Page();
         Mails = [.. found.Value.Take(PageSize)];
-        Pager = new(place is null ? null : Link(null), found.Value.Count > PageSize ? Link(Mails[^1].CreatedAt) : null);
+        Pager = new(
+            place is null ? null : Link(null),
+            found.Value.Count > PageSize ? Link(new(Mails[^1].CreatedAt, Mails[^1].Id)) : null
+        );
         return Page();
     }
 
-    private string Link(DateTimeOffset? before) =>
+    private string Link(ListPlace? after) =>
         Pager.Address(
             "/admin/mail",
             ("State", State?.ToString()),
-            ("before", before is { } place ? Pager.Write(place) : null)
+            ("after", after is { } place ? Pager.Write(place) : null)
         );
 }
