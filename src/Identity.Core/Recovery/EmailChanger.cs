@@ -208,7 +208,8 @@ public sealed class EmailChanger(
         await notice.QueueAsync(transaction, user.Id, change, new(null, null, null), cancellationToken);
     }
 
-    // Links mailed to the old address must not prove the new one (RV-1).
+    // Links mailed to the old address must not prove the new one (RV-1), nor lead to a password of the account: the
+    // old mailbox has the link that undoes the change, and nothing else.
     private static async Task VoidLinksAsync(
         DatabaseTransaction transaction,
         Guid userId,
@@ -222,6 +223,7 @@ public sealed class EmailChanger(
                     "public.email_verification_tokens",
                     "idp.magic_links",
                     "idp.sign_in_codes",
+                    "idp.secure_account_links",
                 ]
         )
             await transaction.ExecuteAsync(

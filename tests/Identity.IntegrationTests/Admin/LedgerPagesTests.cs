@@ -11,8 +11,9 @@ public sealed class LedgerPagesTests(ConsoleFixture fixture) : IClassFixture<Con
     [InlineData(
         "/admin/mail",
         """
-            INSERT INTO idp.mail_outbox (id, kind, recipient_hash, asked_for, content_protected, last_error)
-            SELECT gen_random_uuid(), 'invitation', sha256(n::text::bytea), false, '\x00', 'paged ' || n || '.'
+            INSERT INTO idp.mail_outbox (id, kind, recipient_hash, asked_for, state, abandoned_at, last_error)
+            SELECT gen_random_uuid(), 'invitation', sha256(n::text::bytea), false, 'abandoned', now(),
+                'paged ' || n || '.'
             FROM generate_series(1, 120) n
             """
     )]

@@ -1,3 +1,5 @@
+using Identity.Core.Administration;
+using Identity.Core.People;
 using Identity.Core.Primitives;
 using Identity.Core.Recovery;
 using Identity.Core.Sessions;
@@ -168,6 +170,42 @@ public sealed class EmailChangerTests(DatabaseFixture fixture) : IClassFixture<D
         await ChangeAsync(rooms, user, Fresh());
 
         Assert.Null(await rooms.Get<PasswordRecovery>().FindAsync(reset, default));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task RV_1_a_link_to_secure_the_account_is_void_after_a_change_of_its_address(bool byOperator)
+    {
+        await using var rooms = new Rooms(fixture.Database);
+        var user = await rooms.UserAsync();
+        var token = OpaqueToken.Create();
+        await fixture.Database.ExecuteAsync(
+            "INSERT INTO idp.secure_account_links (id, user_id, kind, token_hash) "
+                + "VALUES (gen_random_uuid(), @id, 'new_device', @hash)",
+            ("id", user.Id),
+            ("hash", token.Digest.Value)
+        );
+
+        if (byOperator)
+            Assert.IsType<AdminOutcome.Done>(
+                await rooms
+                    .Get<AccessActions>()
+                    .SetEmailAsync(OperatorSteps.Everything, user.Id, Fresh(), Rooms.Stranger, default)
+            );
+        else
+            await ChangeAsync(rooms, user, Fresh());
+
+        Assert.IsType<SecureAccountResult.Unusable>(
+            await rooms.Get<AccountSecurer>().SecureAsync(token, Rooms.Stranger, default)
+        );
+        Assert.Equal(
+            0L,
+            await fixture.Database.ScalarAsync<long>(
+                "SELECT count(*) FROM idp.secure_account_links WHERE user_id = @id AND used_at IS NULL",
+                ("id", user.Id)
+            )
+        );
     }
 
     [Fact]
