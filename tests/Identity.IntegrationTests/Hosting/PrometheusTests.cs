@@ -44,6 +44,21 @@ public sealed partial class PrometheusTests(PrometheusScene scene) : IClassFixtu
     }
 
     [Fact]
+    public async Task A_rule_fires_at_its_border_and_not_before()
+    {
+        var cases = await File.ReadAllTextAsync(
+            Repository.PathOf("tests/Identity.IntegrationTests/Hosting/identity.rules.test.yml")
+        );
+        var file = Path.Combine(Path.GetTempPath(), $"identity-rules-{Guid.NewGuid():N}.yml");
+        await File.WriteAllTextAsync(file, cases.Replace("RULES", PrometheusScene.Rules, StringComparison.Ordinal));
+
+        var (exitCode, output) = await PrometheusScene.PromtoolAsync("test", "rules", file);
+
+        File.Delete(file);
+        Assert.True(exitCode == 0, output);
+    }
+
+    [Fact]
     public async Task Metrics_stand_on_their_own_address_and_nothing_else_does()
     {
         using HttpClient http = new();
