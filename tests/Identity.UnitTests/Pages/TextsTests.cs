@@ -27,6 +27,7 @@ public sealed partial class TextsTests
         "PeopleTexts.Search.State.de",
         "PeopleTexts.Column.State.de",
         "OperationTexts.Mail.Kind.fr",
+        "SharedTexts.Field.Optional.de",
     ];
 
     public static TheoryData<string> Areas => [.. Folders.Keys.Order()];
