@@ -77,13 +77,15 @@ CREATE UNIQUE INDEX idx_users_email ON public.users (lower(email COLLATE "C"), i
 -- By person, by a key of their own where they are nobody's, and else the same on every shard: few rows, seldom written.
 SELECT create_distributed_table('public.users', 'id');
 SELECT create_distributed_table(place, key) FROM (VALUES ('idp.email_owners', 'address'), ('idp.throttle_counters', 'key'),
-    ('idp.replay_guard', 'key_hash'), ('idp.denials', 'key_hash'), ('idp.begun_requests', 'token_hash')) own (place, key);
+    ('idp.replay_guard', 'key_hash'), ('idp.denials', 'key_hash'), ('idp.idempotency_keys', 'key_hash'),
+    ('idp.begun_requests', 'token_hash')) own (place, key);
 SELECT CASE WHEN a.attname IS NULL THEN create_reference_table(c.oid::regclass::text)
     ELSE create_distributed_table(c.oid::regclass::text, 'user_id') END
 FROM pg_class c LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'user_id'
 WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
   AND c.relnamespace IN ('public'::regnamespace, 'idp'::regnamespace)
   AND c.oid <> ALL (ARRAY['public.users', 'idp.email_owners', 'idp.throttle_counters', 'idp.replay_guard', 'idp.denials',
+      'idp.idempotency_keys',
       'idp.begun_requests']::regclass[])
 ORDER BY a.attname IS NOT NULL;
 

@@ -770,6 +770,14 @@ CREATE TABLE idp.groups (
     CONSTRAINT groups_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
 );
 
+CREATE TABLE idp.idempotency_keys (
+    key_hash bytea NOT NULL,
+    request_hash bytea NOT NULL,
+    answer_protected bytea,
+    lease_ends_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE idp.instances (
     id uuid NOT NULL,
     host text NOT NULL,
@@ -1326,6 +1334,9 @@ ALTER TABLE ONLY idp.group_roles
 ALTER TABLE ONLY idp.groups
     ADD CONSTRAINT groups_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY idp.idempotency_keys
+    ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (key_hash);
+
 ALTER TABLE ONLY idp.instances
     ADD CONSTRAINT instances_pkey PRIMARY KEY (id);
 
@@ -1517,6 +1528,8 @@ CREATE UNIQUE INDEX grants_user_code ON idp.grants USING btree (((data ->> 'user
 CREATE INDEX group_roles_role ON idp.group_roles USING btree (role_id);
 
 CREATE UNIQUE INDEX groups_name ON idp.groups USING btree (lower((name COLLATE "C")));
+
+CREATE INDEX idempotency_keys_expires ON idp.idempotency_keys USING btree (expires_at);
 
 CREATE UNIQUE INDEX invitations_email ON idp.invitations USING btree (lower((email COLLATE "C")));
 
@@ -1819,6 +1832,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.group_roles TO identity_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.groups TO identity_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.idempotency_keys TO identity_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.instances TO identity_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.invitations TO identity_app;
@@ -1908,6 +1923,7 @@ INSERT INTO idp.schema_migrations (version, name) VALUES
     (14, '014_risk'),
     (15, '015_secure_account'),
     (16, '016_invitations_and_codes'),
-    (17, '017_monitoring');
+    (17, '017_monitoring'),
+    (18, '018_idempotency_keys');
 DO $$ BEGIN PERFORM idp.ensure_audit_partitions(6); END $$;
 COMMIT;

@@ -12,6 +12,7 @@ public sealed class EngineTests
     [
         "Clients.EndpointAddresses",
         "Endpoints.Authorize.Decision",
+        "Endpoints.Resource",
         "Engine.Credentials",
         "Engine.Metadata",
         "Extensions.ClaimsParameter.ClaimsRequest",

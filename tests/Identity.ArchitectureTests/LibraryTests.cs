@@ -27,6 +27,8 @@ public sealed class LibraryTests
         ("OpenTelemetry*", ["Server.Hosting"]),
         ("OpenIddict*", ["Server.Protocol"]),
         ("Npgsql.OpenTelemetry", ["Server.Hosting"]),
+        ("Microsoft.AspNetCore.OpenApi", ["Server.Admin"]),
+        ("Microsoft.OpenApi", ["Server.Admin"]),
         ("System.CommandLine", ["Server.Commands", "Server.Program"]),
         ("Microsoft.AspNetCore.Authentication.OpenIdConnect", ["Server.Pages"]),
         // Signatures and keys of tokens: made and checked by the protocol; Pages names the message of the handler

@@ -11,7 +11,7 @@ public static partial class AdminActions
             AdminPermission.AlertsRead,
             null,
             AdminFace.At("/admin/alerts"),
-            AdminFace.None(NoApi),
+            AdminFace.At("GET /api/v1/alerts"),
             AdminFace.At("alerts list")
         );
 
@@ -21,7 +21,7 @@ public static partial class AdminActions
             AdminPermission.AlertsWrite,
             AuditEventTypes.AlertAcknowledged,
             AdminFace.At("/admin/alerts/alert"),
-            AdminFace.None(NoApi),
+            AdminFace.At("POST /api/v1/alerts/{id}/acknowledge"),
             AdminFace.At("alerts ack")
         );
 

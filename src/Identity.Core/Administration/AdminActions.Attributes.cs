@@ -11,7 +11,7 @@ public static partial class AdminActions
             AdminPermission.UsersRead,
             null,
             AdminFace.At("/admin/attributes"),
-            AdminFace.None(NoApi),
+            AdminFace.At("GET /api/v1/attributes"),
             AdminFace.At("attributes list")
         );
 
@@ -21,7 +21,7 @@ public static partial class AdminActions
             AdminPermission.UsersWrite,
             AuditEventTypes.AttributeDefined,
             AdminFace.At("/admin/attributes/edit"),
-            AdminFace.None(NoApi),
+            AdminFace.At("PUT /api/v1/attributes/{name}"),
             AdminFace.At("attributes define")
         );
 
@@ -31,7 +31,7 @@ public static partial class AdminActions
             AdminPermission.UsersWrite,
             AuditEventTypes.AttributeRemoved,
             AdminFace.At("/admin/attributes/edit"),
-            AdminFace.None(NoApi),
+            AdminFace.At("DELETE /api/v1/attributes/{name}"),
             AdminFace.At("attributes remove")
         )
         {
@@ -44,7 +44,7 @@ public static partial class AdminActions
             AdminPermission.UsersWrite,
             AuditEventTypes.AttributeChanged,
             AdminFace.At("/admin/people/{id}/profile"),
-            AdminFace.None(NoApi),
+            AdminFace.At("PUT /api/v1/users/{id}/attributes/{name}"),
             AdminFace.At("attributes set")
         );
 
@@ -54,7 +54,7 @@ public static partial class AdminActions
             AdminPermission.ClientsRead,
             null,
             AdminFace.At("/admin/claims"),
-            AdminFace.None(NoApi),
+            AdminFace.At("GET /api/v1/claim-mappings"),
             AdminFace.At("claims list")
         );
 
@@ -64,7 +64,7 @@ public static partial class AdminActions
             AdminPermission.ClientsWrite,
             AuditEventTypes.ClaimMappingChanged,
             AdminFace.At("/admin/claims/edit"),
-            AdminFace.None(NoApi),
+            AdminFace.At("PUT /api/v1/claim-mappings"),
             AdminFace.At("claims map")
         );
 
@@ -74,7 +74,7 @@ public static partial class AdminActions
             AdminPermission.ClientsWrite,
             AuditEventTypes.ClaimMappingRemoved,
             AdminFace.At("/admin/claims"),
-            AdminFace.None(NoApi),
+            AdminFace.At("DELETE /api/v1/claim-mappings/{id}"),
             AdminFace.At("claims remove")
         );
 

@@ -11,7 +11,7 @@ public static partial class AdminActions
             AdminPermission.ClientsRead,
             null,
             AdminFace.At("/admin/apps"),
-            AdminFace.None(NoApi),
+            AdminFace.At("GET /api/v1/clients"),
             AdminFace.At("clients list")
         );
 
@@ -21,7 +21,7 @@ public static partial class AdminActions
             AdminPermission.ClientsRead,
             null,
             AdminFace.At("/admin/apps/app"),
-            AdminFace.None(NoApi),
+            AdminFace.At("GET /api/v1/clients/{id}"),
             AdminFace.At("clients show")
         );
 
@@ -31,7 +31,7 @@ public static partial class AdminActions
             AdminPermission.ClientsWrite,
             AuditEventTypes.ClientAdded,
             AdminFace.At("/admin/apps/new"),
-            AdminFace.None(NoApi),
+            AdminFace.At("POST /api/v1/clients"),
             AdminFace.At("clients add")
         );
 
@@ -41,7 +41,7 @@ public static partial class AdminActions
             AdminPermission.ClientsWrite,
             AuditEventTypes.ClientChanged,
             AdminFace.At("/admin/apps/edit"),
-            AdminFace.None(NoApi),
+            AdminFace.At("PUT /api/v1/clients/{id}"),
             AdminFace.At("clients set")
         );
 
@@ -53,7 +53,7 @@ public static partial class AdminActions
             AdminPermission.ClientsWrite,
             AuditEventTypes.ClientChanged,
             AdminFace.At("/admin/apps/app"),
-            AdminFace.None(NoApi),
+            AdminFace.At("POST /api/v1/clients/{id}/redirect-uris"),
             AdminFace.None("The command changes the list of redirect URIs itself (clients set).")
         )
         {
@@ -66,7 +66,7 @@ public static partial class AdminActions
             AdminPermission.ClientsWrite,
             AuditEventTypes.ClientRemoved,
             AdminFace.At("/admin/apps/app"),
-            AdminFace.None(NoApi),
+            AdminFace.At("DELETE /api/v1/clients/{id}"),
             AdminFace.At("clients remove")
         )
         {
@@ -79,7 +79,7 @@ public static partial class AdminActions
             AdminPermission.ClientsSecrets,
             AuditEventTypes.ClientSecretRotated,
             AdminFace.At("/admin/apps/app"),
-            AdminFace.None(NoApi),
+            AdminFace.At("POST /api/v1/clients/{id}/secrets"),
             AdminFace.At("clients rotate-secret")
         );
 
@@ -89,7 +89,7 @@ public static partial class AdminActions
             AdminPermission.ClientsSecrets,
             AuditEventTypes.ClientSecretRevoked,
             AdminFace.At("/admin/apps/app"),
-            AdminFace.None(NoApi),
+            AdminFace.At("DELETE /api/v1/clients/{id}/secrets/{secret}"),
             AdminFace.At("clients revoke-secret")
         )
         {

@@ -14,7 +14,7 @@ public static partial class AdminActions
             AdminPermission.UsersRead,
             null,
             AdminFace.At(InvitationPage),
-            AdminFace.None(NoApi),
+            AdminFace.At("GET /api/v1/invitations"),
             AdminFace.At("invitations list")
         );
 
@@ -24,7 +24,7 @@ public static partial class AdminActions
             AdminPermission.UsersWrite,
             AuditEventTypes.InvitationSent,
             AdminFace.At(InvitationPage),
-            AdminFace.None(NoApi),
+            AdminFace.At("POST /api/v1/invitations"),
             AdminFace.At("invitations send")
         );
 
@@ -34,7 +34,7 @@ public static partial class AdminActions
             AdminPermission.UsersWrite,
             AuditEventTypes.InvitationSent,
             AdminFace.At(InvitationPage),
-            AdminFace.None(NoApi),
+            AdminFace.At("POST /api/v1/invitations/{id}/resend"),
             AdminFace.At("invitations resend")
         );
 
@@ -44,7 +44,7 @@ public static partial class AdminActions
             AdminPermission.UsersWrite,
             AuditEventTypes.InvitationWithdrawn,
             AdminFace.At(InvitationPage),
-            AdminFace.None(NoApi),
+            AdminFace.At("DELETE /api/v1/invitations/{id}"),
             AdminFace.At("invitations withdraw")
         );
 

@@ -11,7 +11,7 @@ public static partial class AdminActions
             AdminPermission.MailRead,
             null,
             AdminFace.At("/admin/mail"),
-            AdminFace.None(NoApi),
+            AdminFace.At("GET /api/v1/mail"),
             AdminFace.At("mail list")
         );
 
@@ -21,7 +21,7 @@ public static partial class AdminActions
             AdminPermission.MailWrite,
             AuditEventTypes.MailRetried,
             AdminFace.At("/admin/mail"),
-            AdminFace.None(NoApi),
+            AdminFace.At("POST /api/v1/mail/retry"),
             AdminFace.At("mail retry")
         );
 
@@ -32,7 +32,7 @@ public static partial class AdminActions
             AdminPermission.MailWrite,
             AuditEventTypes.MailTested,
             AdminFace.At("/admin/mail"),
-            AdminFace.None(NoApi),
+            AdminFace.At("POST /api/v1/mail/test"),
             AdminFace.At("mail test")
         );
 

@@ -11,7 +11,7 @@ public static partial class AdminActions
             AdminPermission.AuditRead,
             null,
             AdminFace.At("/admin/audit"),
-            AdminFace.None(NoApi),
+            AdminFace.At("GET /api/v1/audit"),
             AdminFace.At("audit tail")
         );
 
@@ -31,7 +31,7 @@ public static partial class AdminActions
             AdminPermission.AuditExport,
             AuditEventTypes.AuditExported,
             AdminFace.At("/admin/audit"),
-            AdminFace.None(NoApi),
+            AdminFace.At("GET /api/v1/audit/export"),
             AdminFace.None("Anyone with the database credentials can export the table with PostgreSQL's own tools.")
         );
 
@@ -41,7 +41,7 @@ public static partial class AdminActions
             AdminPermission.DenialsRead,
             null,
             AdminFace.At("/admin/denials"),
-            AdminFace.None(NoApi),
+            AdminFace.At("GET /api/v1/denials"),
             AdminFace.None("The command explains one refusal by its id (explain); the log lists them.")
         );
 
@@ -51,7 +51,7 @@ public static partial class AdminActions
             AdminPermission.DenialsRead,
             null,
             AdminFace.At("/admin/denials"),
-            AdminFace.None(NoApi),
+            AdminFace.At("GET /api/v1/denials/{id}"),
             AdminFace.At("explain")
         );
 
@@ -61,7 +61,7 @@ public static partial class AdminActions
             AdminPermission.KeysRead,
             null,
             AdminFace.At("/admin/keys"),
-            AdminFace.None(NoApi),
+            AdminFace.At("GET /api/v1/keys"),
             AdminFace.At("keys list")
         );
 
@@ -71,7 +71,7 @@ public static partial class AdminActions
             AdminPermission.KeysWrite,
             AuditEventTypes.SigningKeyRotated,
             AdminFace.At("/admin/keys"),
-            AdminFace.None(NoApi),
+            AdminFace.At("POST /api/v1/keys"),
             AdminFace.At("keys rotate")
         )
         {
@@ -84,7 +84,7 @@ public static partial class AdminActions
             AdminPermission.KeysWrite,
             AuditEventTypes.SigningKeyRotated,
             AdminFace.At("/admin/keys"),
-            AdminFace.None(NoApi),
+            AdminFace.At("DELETE /api/v1/keys/{id}"),
             AdminFace.At("keys retire")
         )
         {
@@ -97,7 +97,7 @@ public static partial class AdminActions
             AdminPermission.DeliveriesRead,
             null,
             AdminFace.At("/admin/deliveries"),
-            AdminFace.None(NoApi),
+            AdminFace.At("GET /api/v1/logout-deliveries"),
             AdminFace.At("logout list")
         );
 
@@ -107,7 +107,7 @@ public static partial class AdminActions
             AdminPermission.DeliveriesWrite,
             AuditEventTypes.LogoutDeliveryRetried,
             AdminFace.At("/admin/deliveries"),
-            AdminFace.None(NoApi),
+            AdminFace.At("POST /api/v1/logout-deliveries/{id}/retry"),
             AdminFace.At("logout retry")
         );
 

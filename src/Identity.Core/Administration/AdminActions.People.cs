@@ -134,7 +134,7 @@ public static partial class AdminActions
             AdminPermission.UsersFactors,
             AuditEventTypes.TwoFactorDisabled,
             AdminFace.At("/admin/people/{id}"),
-            AdminFace.At("DELETE /api/v1/users/{id}/factors/totp"),
+            AdminFace.At("POST /api/v1/users/{id}/factors/totp/remove"),
             AdminFace.At("users remove-factor")
         )
         {
@@ -147,7 +147,7 @@ public static partial class AdminActions
             AdminPermission.UsersFactors,
             AuditEventTypes.PasskeyRemoved,
             AdminFace.At("/admin/people/{id}"),
-            AdminFace.At("DELETE /api/v1/users/{id}/factors/{passkey}"),
+            AdminFace.At("POST /api/v1/users/{id}/factors/{passkey}/remove"),
             AdminFace.None("A passkey is chosen from a list.")
         )
         {
@@ -206,7 +206,7 @@ public static partial class AdminActions
             AdminPermission.UsersErase,
             AuditEventTypes.AccountDeleted,
             AdminFace.At("/admin/people/{id}"),
-            AdminFace.At("DELETE /api/v1/users/{id}"),
+            AdminFace.At("POST /api/v1/users/{id}/erase"),
             AdminFace.At("users erase")
         )
         {

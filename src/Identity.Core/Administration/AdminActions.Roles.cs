@@ -5,15 +5,13 @@ namespace Identity.Core.Administration;
 /// <summary>Actions on roles and groups.</summary>
 public static partial class AdminActions
 {
-    private const string NoApi = "There is no administration API: the command does it.";
-
     public static AdminAction RoleList { get; } =
         new(
             "role.list",
             AdminPermission.RolesRead,
             null,
             AdminFace.At("/admin/roles"),
-            AdminFace.None(NoApi),
+            AdminFace.At("GET /api/v1/roles"),
             AdminFace.At("roles list")
         );
 
@@ -23,7 +21,7 @@ public static partial class AdminActions
             AdminPermission.RolesWrite,
             AuditEventTypes.RoleCreated,
             AdminFace.At("/admin/roles"),
-            AdminFace.None(NoApi),
+            AdminFace.At("POST /api/v1/roles"),
             AdminFace.At("roles add")
         );
 
@@ -33,7 +31,7 @@ public static partial class AdminActions
             AdminPermission.RolesWrite,
             AuditEventTypes.RoleChanged,
             AdminFace.At("/admin/roles/{id}"),
-            AdminFace.None(NoApi),
+            AdminFace.At("PUT /api/v1/roles/{id}"),
             AdminFace.At("roles change")
         );
 
@@ -43,7 +41,7 @@ public static partial class AdminActions
             AdminPermission.RolesWrite,
             AuditEventTypes.RoleDeleted,
             AdminFace.At("/admin/roles/{id}"),
-            AdminFace.None(NoApi),
+            AdminFace.At("DELETE /api/v1/roles/{id}"),
             AdminFace.At("roles remove")
         )
         {
@@ -56,7 +54,7 @@ public static partial class AdminActions
             AdminPermission.RolesGrant,
             AuditEventTypes.RoleGranted,
             AdminFace.At("/admin/people/{id}"),
-            AdminFace.None(NoApi),
+            AdminFace.At("PUT /api/v1/users/{id}/roles/{role}"),
             AdminFace.At("roles grant")
         );
 
@@ -66,7 +64,7 @@ public static partial class AdminActions
             AdminPermission.RolesGrant,
             AuditEventTypes.RoleWithdrawn,
             AdminFace.At("/admin/people/{id}"),
-            AdminFace.None(NoApi),
+            AdminFace.At("DELETE /api/v1/users/{id}/roles/{role}"),
             AdminFace.At("roles withdraw")
         );
 
@@ -76,7 +74,7 @@ public static partial class AdminActions
             AdminPermission.GroupsRead,
             null,
             AdminFace.At("/admin/groups"),
-            AdminFace.None(NoApi),
+            AdminFace.At("GET /api/v1/groups"),
             AdminFace.At("groups list")
         );
 
@@ -86,7 +84,7 @@ public static partial class AdminActions
             AdminPermission.GroupsWrite,
             AuditEventTypes.GroupCreated,
             AdminFace.At("/admin/groups"),
-            AdminFace.None(NoApi),
+            AdminFace.At("POST /api/v1/groups"),
             AdminFace.At("groups add")
         );
 
@@ -96,7 +94,7 @@ public static partial class AdminActions
             AdminPermission.GroupsWrite,
             AuditEventTypes.GroupChanged,
             AdminFace.At("/admin/groups/{id}"),
-            AdminFace.None(NoApi),
+            AdminFace.At("PUT /api/v1/groups/{id}"),
             AdminFace.At("groups change")
         );
 
@@ -106,7 +104,7 @@ public static partial class AdminActions
             AdminPermission.GroupsWrite,
             AuditEventTypes.GroupDeleted,
             AdminFace.At("/admin/groups/{id}"),
-            AdminFace.None(NoApi),
+            AdminFace.At("DELETE /api/v1/groups/{id}"),
             AdminFace.At("groups remove")
         )
         {
@@ -119,7 +117,7 @@ public static partial class AdminActions
             AdminPermission.GroupsWrite,
             AuditEventTypes.GroupMemberAdded,
             AdminFace.At("/admin/groups/{id}"),
-            AdminFace.None(NoApi),
+            AdminFace.At("PUT /api/v1/groups/{id}/members/{user}"),
             AdminFace.At("groups add-member")
         );
 
@@ -129,7 +127,7 @@ public static partial class AdminActions
             AdminPermission.GroupsWrite,
             AuditEventTypes.GroupMemberRemoved,
             AdminFace.At("/admin/groups/{id}"),
-            AdminFace.None(NoApi),
+            AdminFace.At("DELETE /api/v1/groups/{id}/members/{user}"),
             AdminFace.At("groups remove-member")
         );
 
@@ -139,7 +137,7 @@ public static partial class AdminActions
             AdminPermission.RolesGrant,
             AuditEventTypes.RoleGranted,
             AdminFace.At("/admin/groups/{id}"),
-            AdminFace.None(NoApi),
+            AdminFace.At("PUT /api/v1/groups/{id}/roles/{role}"),
             AdminFace.At("groups grant")
         );
 
@@ -149,7 +147,7 @@ public static partial class AdminActions
             AdminPermission.RolesGrant,
             AuditEventTypes.RoleWithdrawn,
             AdminFace.At("/admin/groups/{id}"),
-            AdminFace.None(NoApi),
+            AdminFace.At("DELETE /api/v1/groups/{id}/roles/{role}"),
             AdminFace.At("groups withdraw")
         );
 

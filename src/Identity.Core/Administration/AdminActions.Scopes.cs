@@ -11,7 +11,7 @@ public static partial class AdminActions
             AdminPermission.ScopesRead,
             null,
             AdminFace.At("/admin/scopes"),
-            AdminFace.None(NoApi),
+            AdminFace.At("GET /api/v1/scopes"),
             AdminFace.At("scopes list")
         );
 
@@ -21,7 +21,7 @@ public static partial class AdminActions
             AdminPermission.ScopesWrite,
             AuditEventTypes.ScopeAdded,
             AdminFace.At("/admin/scopes/new"),
-            AdminFace.None(NoApi),
+            AdminFace.At("POST /api/v1/scopes"),
             AdminFace.At("scopes add")
         );
 
@@ -31,7 +31,7 @@ public static partial class AdminActions
             AdminPermission.ScopesWrite,
             AuditEventTypes.ScopeChanged,
             AdminFace.At("/admin/scopes/edit"),
-            AdminFace.None(NoApi),
+            AdminFace.At("PUT /api/v1/scopes/{name}"),
             AdminFace.At("scopes change")
         );
 
@@ -41,7 +41,7 @@ public static partial class AdminActions
             AdminPermission.ScopesWrite,
             AuditEventTypes.ScopeRemoved,
             AdminFace.At("/admin/scopes/edit"),
-            AdminFace.None(NoApi),
+            AdminFace.At("DELETE /api/v1/scopes/{name}"),
             AdminFace.At("scopes remove")
         )
         {

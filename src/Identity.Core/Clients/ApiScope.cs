@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
+using Identity.Core.Administration;
 using Identity.Core.Primitives;
 
 namespace Identity.Core.Clients;
@@ -28,6 +29,17 @@ public sealed partial record ApiScope(
         ),
     ];
 
+    /// <summary>The scopes of the administration API: one a permission.</summary>
+    /// <param name="resource">Its audience (<see cref="AdminResource"/>).</param>
+    public static IEnumerable<ApiScope> Administration(string resource) =>
+        AdminPermission.All.Select(permission => new ApiScope(
+            permission.Scope,
+            permission.Description.TrimEnd('.'),
+            null,
+            [resource],
+            []
+        ));
+
     /// <summary>Whether a text is a valid scope: visible ASCII except quote and backslash (RFC 6749 section
     /// 3.3).</summary>
     public static bool IsName(string text) => NameForm().IsMatch(text);
@@ -36,6 +48,10 @@ public sealed partial record ApiScope(
     private static partial Regex NameForm();
 
     public bool IsStandard => Standard.Any(scope => scope.Name == Name);
+
+    /// <summary>Whether it opens the administration API. Discovery does not name it, and no client registers itself
+    /// for it.</summary>
+    public bool IsAdministrative => AdminPermission.OfScope(Name) is not null;
 
     /// <summary>Whether it is stored in the database; otherwise it comes from the configuration or from OpenID
     /// Connect.</summary>
@@ -79,6 +95,8 @@ public sealed class ScopeDefinition
     {
         if (ApiScope.Standard.Any(standard => standard.Name == name))
             yield return (null, "is a built-in scope and cannot be redefined");
+        else if (AdminPermission.OfScope(name) is not null)
+            yield return (null, "is a scope of the administration API and cannot be redefined");
         else if (!ApiScope.IsName(name))
             yield return (null, $"'{name}' has a character that a scope cannot have (RFC 6749 section 3.3)");
         if (Name is { } named && named != name)

@@ -1,3 +1,4 @@
+using Identity.Core.Administration;
 using Identity.Core.Data;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
@@ -53,7 +54,11 @@ public sealed class ClientRegistry(IConfiguration configuration, Database databa
 
             List<ApiScope> allScopes =
             [
-                .. ApiScope.Standard.Concat(scopes).Concat(storedScopes).DistinctBy(scope => scope.Name),
+                .. ApiScope
+                    .Standard.Concat(ApiScope.Administration(AdminResource.Of(configuration)))
+                    .Concat(scopes)
+                    .Concat(storedScopes)
+                    .DistinctBy(scope => scope.Name),
             ];
             var known = allScopes.ToDictionary(scope => scope.Name, StringComparer.Ordinal);
             var (stored, faulty) = await LoadClientsAsync(known, cancellationToken);

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Identity.Core.Administration;
 using Microsoft.Extensions.Configuration;
 
 namespace Identity.Core.Clients;
@@ -36,7 +37,8 @@ internal static class ConfiguredClients
         }
 
         var known = ApiScope
-            .Standard.Concat(scopes)
+            .Standard.Concat(ApiScope.Administration(AdminResource.Of(configuration)))
+            .Concat(scopes)
             .Concat(storedScopes)
             .DistinctBy(scope => scope.Name)
             .ToDictionary(scope => scope.Name, StringComparer.Ordinal);

@@ -181,7 +181,7 @@ public sealed class ScopeAdministration(Database database, ClientRegistry regist
         registry.Catalog.Scopes.TryGetValue(name, out var scope) && !scope.IsStored
             ? new AdminOutcome.Refused(
                 AdminRule.BuiltIn,
-                scope.IsStandard
+                scope.IsStandard || scope.IsAdministrative
                     ? $"{name} is a built-in scope and stays as it is."
                     : $"{name} is defined in the configuration (Identity:Scopes): change it there."
             )

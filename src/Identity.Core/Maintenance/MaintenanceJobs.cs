@@ -38,6 +38,7 @@ public sealed class MaintenanceJobs(
         new("tokens", MaintenanceStatements.Tokens) { Interval = TimeSpan.FromDays(1) },
         new("throttle", MaintenanceStatements.Throttle),
         new("replay", MaintenanceStatements.Replay) { Interval = TimeSpan.FromMinutes(10) },
+        new("idempotency", MaintenanceStatements.Idempotency),
         new("requests", MaintenanceStatements.Requests) { Interval = TimeSpan.FromMinutes(1) },
         new("grants", MaintenanceStatements.Grants),
         new("denials", MaintenanceStatements.Denials),

@@ -72,6 +72,13 @@ internal static class MaintenanceStatements
         {Gone}
         """;
 
+    public const string Idempotency = $"""
+        WITH gone AS (DELETE FROM idp.idempotency_keys WHERE key_hash IN (
+            SELECT key_hash FROM idp.idempotency_keys WHERE expires_at < now()
+            ORDER BY expires_at LIMIT 5000 FOR UPDATE SKIP LOCKED) RETURNING 1)
+        {Gone}
+        """;
+
     // Pushed and begun requests are useless once expired; an expired device request stays a while, so that the device
     // gets the right error. Only grants that ended within the last hours are read, by the index on expires_at; the job
     // grants deletes the rest.

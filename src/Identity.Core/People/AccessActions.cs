@@ -31,7 +31,8 @@ public sealed class AccessActions(
         CancellationToken cancellationToken
     )
     {
-        if (AdminRules.Require(actor, AdminActions.UserCreate) is { } refused)
+        ProfileChange profile = new(account.Name, account.GivenName, account.FamilyName, account.Locale, null);
+        if ((AdminRules.Require(actor, AdminActions.UserCreate) ?? DataActions.Judge(profile)) is { } refused)
             return refused;
         return await database.InTransactionAsync<AdminOutcome<UserAccount>>(
             async (transaction, cancel) =>

@@ -23,6 +23,16 @@ public sealed class DataActions(PersonAction actions, AccountEraser eraser, Secu
         string? version,
         RequestContext request,
         CancellationToken cancellationToken
+    ) => ChangeProfileAsync(actor, userId, _ => profile, version, request, cancellationToken);
+
+    /// <summary>The same for what is made of the profile that stands.</summary>
+    public Task<AdminOutcome> ChangeProfileAsync(
+        Operator actor,
+        Guid userId,
+        Func<UserAccount, ProfileChange> make,
+        string? version,
+        RequestContext request,
+        CancellationToken cancellationToken
     ) =>
         actions.RunAsync(
             actor,
@@ -33,6 +43,7 @@ public sealed class DataActions(PersonAction actions, AccountEraser eraser, Secu
             {
                 if (version is not null && version != VersionOf(change.Person))
                     return new AdminOutcome.Stale();
+                var profile = make(change.Person);
                 if (Judge(profile) is { } invalid)
                     return invalid;
                 // The names of the fields and not their values: the log outlives the person's erasure.
@@ -48,9 +59,24 @@ public sealed class DataActions(PersonAction actions, AccountEraser eraser, Secu
 
     /// <summary>The version of the profile as it was read, so that a change does not overwrite another one.</summary>
     public static string VersionOf(UserAccount person) =>
-        Sha256Digest
-            .Of(string.Join('\n', person.Name, person.GivenName, person.FamilyName, person.Locale, person.Zoneinfo))
-            .ToString();
+        VersionOf(new ProfileChange(person.Name, person.GivenName, person.FamilyName, person.Locale, person.Zoneinfo));
+
+    /// <summary>The mark of a profile once it is written.</summary>
+    public static string VersionOf(ProfileChange profile) =>
+        Convert.ToHexStringLower(
+            Sha256Digest
+                .Of(
+                    string.Join(
+                        '\n',
+                        profile.Name,
+                        profile.GivenName,
+                        profile.FamilyName,
+                        profile.Locale,
+                        profile.Zoneinfo
+                    )
+                )
+                .Value
+        );
 
     /// <summary>Everything that is stored about the person, as JSON, without secrets; notifies the person.</summary>
     public async Task<AdminOutcome<string>> ExportAsync(
@@ -106,7 +132,7 @@ public sealed class DataActions(PersonAction actions, AccountEraser eraser, Secu
             cancellationToken
         );
 
-    private static AdminOutcome.Invalid? Judge(ProfileChange profile) =>
+    internal static AdminOutcome.Invalid? Judge(ProfileChange profile) =>
         Bad(profile.Name) ? new("name", "A name has at most 100 characters, none of them control characters.")
         : Bad(profile.GivenName) ? new("given_name", "A name has at most 100 characters.")
         : Bad(profile.FamilyName) ? new("family_name", "A name has at most 100 characters.")

@@ -163,6 +163,7 @@ internal static class ScopesCommand
 
     private static string OriginOf(ApiScope scope) =>
         scope.IsStandard ? "OpenID Connect"
+        : scope.IsAdministrative ? "administration API"
         : scope.IsStored ? "database"
         : "configuration";
 

@@ -26,6 +26,7 @@ using Identity.Core.Sessions;
 using Identity.Core.SignUp;
 using Identity.Core.TwoFactor;
 using Identity.Core.Users;
+using Identity.Server.Admin.Api;
 using Identity.Server.Admin.Console;
 using Identity.Server.Browser;
 using Identity.Server.Hosting.DataProtection;
@@ -101,6 +102,7 @@ internal static class Composition
         services.AddPresentation(configuration);
         services.AddHostedPages(configuration);
         services.AddConsole();
+        services.AddAdminApi();
     }
 
     /// <summary>The middleware pipeline, in order.</summary>
@@ -123,6 +125,7 @@ internal static class Composition
         engine.Use(app);
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UseAdminApi();
         Health.Map(app);
         SecurityText.Map(app);
         app.MapPresentation();

@@ -1,9 +1,11 @@
 using Identity.Core.Grants.BackchannelAuthentication;
 using Identity.Core.Grants.DeviceAuthorization;
 using Identity.Core.Logout;
+using Identity.Server.Browser;
 using Identity.Server.Protocol.Clients;
 using Identity.Server.Protocol.Clients.Assertions;
 using Identity.Server.Protocol.Clients.Certificates;
+using Identity.Server.Protocol.Endpoints.Resource;
 using Identity.Server.Protocol.Engine;
 using Identity.Server.Protocol.Extensions.Dpop;
 using Identity.Server.Protocol.Extensions.Jar;
@@ -52,6 +54,7 @@ internal static class ProtocolRulesRegistration
         services.AddOptions<DpopOptions>().Bind(configuration.GetSection(DpopOptions.Section));
         services.AddSingleton<StrangerLimits>();
         services.AddSingleton<DpopRules>();
+        services.AddSingleton<IBearerTokens, BearerTokens>();
         services.AddSingleton<ClientKeys>();
         services.AddSingleton<ClientAssertionReader>();
         services.AddSingleton<EndpointAddresses>();

@@ -39,7 +39,7 @@ public sealed class ConsoleSecondFactorTests(ConsoleFixture fixture) : IClassFix
         );
         ConsoleGate gate = new(
             fixture.Service<OperatorReader>(),
-            fixture.Service<Identity.Core.Audit.AuditLog>(),
+            fixture.Service<Identity.Server.Admin.RefusalLog>(),
             new Elsewhere()
         );
 

@@ -1,6 +1,5 @@
 using System.Reflection;
 using Identity.Core.Administration;
-using Identity.Core.Audit;
 using Identity.Core.Sessions;
 using Identity.Server.Browser;
 
@@ -31,7 +30,7 @@ internal abstract record ConsoleEntry
 
 /// <summary>Decides who may use which handler of the console. It runs on every request, so that the withdrawal of a
 /// role takes effect at once.</summary>
-internal sealed class ConsoleGate(OperatorReader operators, AuditLog audit, IHostEnvironment environment)
+internal sealed class ConsoleGate(OperatorReader operators, RefusalLog refusals, IHostEnvironment environment)
 {
     /// <summary>Decides on a request for a handler of a page; null if the page has no such handler.</summary>
     public async Task<ConsoleEntry> JudgeAsync(HttpContext http, MethodInfo? handler)
@@ -56,26 +55,7 @@ internal sealed class ConsoleGate(OperatorReader operators, AuditLog audit, IHos
 
     /// <summary>Records in the audit log that an operator was refused.</summary>
     /// <param name="rule">The permission or the rule.</param>
-    public Task NoteAsync(HttpContext http, Operator person, string rule)
-    {
-        var request = http.ReadRequestContext();
-        return audit.AppendAsync(
-            new(
-                AuditEventTypes.AdminRefused,
-                AuditStatus.Blocked,
-                person.UserId,
-                request.IpAddress,
-                request.UserAgent,
-                new Dictionary<string, object?>
-                {
-                    ["rule"] = rule,
-                    ["method"] = http.Request.Method,
-                    ["path"] = http.Request.Path.Value,
-                }
-            ),
-            http.RequestAborted
-        );
-    }
+    public Task NoteAsync(HttpContext http, Operator person, string rule) => refusals.NoteAsync(http, person, rule);
 
     // The language switch is part of every page and reveals nothing.
     private static (PermissionAttribute? Permission, AnyOperatorAttribute? Open) Demand(MethodInfo? handler) =>

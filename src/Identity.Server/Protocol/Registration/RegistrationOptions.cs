@@ -1,3 +1,4 @@
+using Identity.Core.Administration;
 using Identity.Core.Clients;
 using Microsoft.Extensions.Options;
 
@@ -47,6 +48,12 @@ internal sealed class RegistrationOptionsValidator : IValidateOptions<Registrati
                 .Select(grant =>
                     $"{RegistrationOptions.Section}:AllowedGrantTypes: "
                     + $"{grant} is never given to a client that registers itself."
+                ),
+            .. options
+                .AllowedScopes.Where(static scope => AdminPermission.OfScope(scope) is not null)
+                .Select(scope =>
+                    $"{RegistrationOptions.Section}:AllowedScopes: "
+                    + $"{scope} is never given to a client that registers itself."
                 ),
             .. options
                 .PrivateSchemes.Where(static scheme => !RedirectUri.IsPrivateScheme(scheme))

@@ -276,6 +276,17 @@ public sealed class ClientRegistrationTests(DatabaseFixture fixture) : IClassFix
         Assert.Equal(good, result.Succeeded);
     }
 
+    [Fact]
+    public void No_client_registers_itself_for_the_administration_API()
+    {
+        RegistrationOptions options = new();
+        options.AllowedScopes.Add("identity.users.read");
+
+        var result = new RegistrationOptionsValidator().Validate(null, options);
+
+        Assert.True(result.Failed);
+    }
+
     private static System.Text.Json.Nodes.JsonObject AnswerOf(RegistrationOutcome.Stands made) =>
         RegistrationResponse.Write(made, "token", TestIssuer.Of("https://id.example"));
 

@@ -35,7 +35,13 @@ internal sealed class DiscoveryMetadata(
         // The engine's Uri type would add a slash to an issuer without a path; clients compare the exact text.
         document.Add("issuer", issuer.Value);
         var claims = ScopeClaims.All.Concat(mappings.Claims).Distinct(StringComparer.Ordinal);
-        document.Add("scopes_supported", registry.Catalog.Scopes.Keys.Order(StringComparer.Ordinal));
+        document.Add(
+            "scopes_supported",
+            registry
+                .Catalog.Scopes.Values.Where(static scope => !scope.IsAdministrative)
+                .Select(static scope => scope.Name)
+                .Order(StringComparer.Ordinal)
+        );
         document.Add("claims_supported", ProtocolClaims.Concat(claims.Order(StringComparer.Ordinal)));
         document.Add("acr_values_supported", AuthenticationContext.Supported);
         document.Add("id_token_signing_alg_values_supported", keys.PublishedAlgorithms);

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Identity.Core.Audit;
 
-namespace Identity.Server.Admin.Console.Operations;
+namespace Identity.Server.Admin;
 
 /// <summary>Writes events one by one: one JSON object per line, or CSV (RFC 4180).</summary>
 internal sealed class AuditExportWriter(TextWriter writer, bool csv)
