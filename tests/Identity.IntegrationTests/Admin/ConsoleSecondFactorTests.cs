@@ -13,7 +13,7 @@ namespace Identity.IntegrationTests.Admin;
 public sealed class ConsoleSecondFactorTests(ConsoleFixture fixture) : IClassFixture<ConsoleFixture>
 {
     private static readonly System.Reflection.MethodInfo Overview =
-        typeof(Identity.Server.Admin.Console.Shell.OverviewModel).GetMethod("OnGet")!;
+        typeof(Identity.Server.Admin.Console.Shell.OverviewModel).GetMethod("OnGetAsync")!;
     private static readonly System.Reflection.MethodInfo Explanation =
         typeof(Identity.Server.Admin.Console.Shell.SecondFactorModel).GetMethod("OnGet")!;
 
