@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 
@@ -30,7 +31,7 @@ internal static class ApiReference
             .GroupBy(static one => one.Operation["tags"]![0]!.GetValue<string>());
         foreach (var tag in operations.OrderBy(static tag => tag.Key, StringComparer.Ordinal))
         {
-            text.Append($"\n## {tag.Key}\n");
+            text.Append(CultureInfo.InvariantCulture, $"\n## {tag.Key}\n");
             foreach (var (path, method, operation) in tag)
                 WriteOperation(text, path, method, operation);
         }
@@ -42,46 +43,57 @@ internal static class ApiReference
 
     private static void WriteOperation(StringBuilder text, string path, string method, JsonNode operation)
     {
-        text.Append($"\n### {operation["summary"]}\n\n`{method.ToUpperInvariant()} {path}`\n\n");
-        text.Append($"{operation["description"]}\n");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"\n### {operation["summary"]}\n\n`{method.ToUpperInvariant()} {path}`\n\n"
+        );
+        text.Append(CultureInfo.InvariantCulture, $"{operation["description"]}\n");
         var parameters = operation["parameters"]?.AsArray() ?? [];
         if (parameters.Count > 0)
             text.Append("\n| parameter | in | type | |\n| --- | --- | --- | --- |\n");
         foreach (var parameter in parameters)
             text.Append(
+                CultureInfo.InvariantCulture,
                 $"| `{parameter!["name"]}` | {parameter["in"]} | {TypeOf(parameter["schema"])} | "
                     + $"{Cell(parameter["description"])}{(IsTrue(parameter["required"]) ? " Required." : "")} |\n"
             );
         if (operation["requestBody"]?["content"]?["application/json"]?["schema"] is { } body)
-            text.Append($"\nBody: {TypeOf(body)}.\n");
+            text.Append(CultureInfo.InvariantCulture, $"\nBody: {TypeOf(body)}.\n");
         foreach (var (status, answer) in operation["responses"]!.AsObject())
         {
             if (status[0] != '2')
                 continue;
             var schemas = answer!["content"]?.AsObject().Select(static one => TypeOf(one.Value!["schema"])).Distinct();
-            text.Append($"\nAnswer: {status}{(schemas is null ? "" : " " + string.Join(", ", schemas))}.\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"\nAnswer: {status}{(schemas is null ? "" : " " + string.Join(", ", schemas))}.\n"
+            );
         }
     }
 
     private static void WriteSchema(StringBuilder text, string name, JsonNode schema)
     {
-        text.Append($"\n### {name}\n\n");
+        text.Append(CultureInfo.InvariantCulture, $"\n### {name}\n\n");
         if (schema["description"] is { } description)
-            text.Append($"{description}\n\n");
+            text.Append(CultureInfo.InvariantCulture, $"{description}\n\n");
         if (schema["enum"] is JsonArray values)
         {
-            text.Append($"One of {string.Join(", ", values.Select(static value => $"`{value}`"))}.\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"One of {string.Join(", ", values.Select(static value => $"`{value}`"))}.\n"
+            );
             return;
         }
         if (schema["properties"] is not JsonObject properties)
         {
-            text.Append($"{TypeOf(schema)}\n");
+            text.Append(CultureInfo.InvariantCulture, $"{TypeOf(schema)}\n");
             return;
         }
         var required = (schema["required"]?.AsArray() ?? []).Select(static one => one!.GetValue<string>()).ToHashSet();
         text.Append("| member | type | |\n| --- | --- | --- |\n");
         foreach (var (member, type) in properties)
             text.Append(
+                CultureInfo.InvariantCulture,
                 $"| `{member}` | {TypeOf(type)} | {Cell(type?["description"])}"
                     + $"{(required.Contains(member) ? "Required." : "")} |\n"
             );
