@@ -83,10 +83,7 @@ public sealed class ClientAdministrationTests(DatabaseFixture fixture) : IClassF
     [Fact]
     public async Task An_app_with_administrative_scopes_is_out_of_reach_for_who_lacks_the_permissions()
     {
-        using var apps = await AppsFixture.CreateAsync(
-            fixture.Database,
-            ("Identity:Scopes:admin:Name", "identity.users.erase")
-        );
+        using var apps = await AppsFixture.CreateAsync(fixture.Database);
         await apps.AddAsync("powerful", AppsFixture.WebApp("openid", "identity.users.erase"));
         await apps.AddAsync("plain");
         var weak = AppsFixture.Person(
