@@ -24,6 +24,7 @@ $$;
 CREATE FUNCTION idp.active_sessions_per_user() RETURNS numeric
     LANGUAGE sql
     SET search_path TO 'pg_catalog'
+    SET jit TO 'off'
     AS $$
     WITH RECURSIVE start AS MATERIALIZED (SELECT gen_random_uuid() AS place),
     above (user_id, n) AS (
