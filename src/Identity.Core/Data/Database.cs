@@ -35,12 +35,7 @@ public sealed class Database(NpgsqlDataSource source) : SqlSession
             {
                 return await AttemptAsync(work, cancellationToken);
             }
-            catch (PostgresException conflict)
-                when (attempt < MaxAttempts
-                    && conflict.SqlState
-                        is PostgresErrorCodes.SerializationFailure
-                            or PostgresErrorCodes.DeadlockDetected
-                )
+            catch (PostgresException conflict) when (attempt < MaxAttempts && IsConflict(conflict))
             {
                 await Task.Delay(RandomNumberGenerator.GetInt32(5, 20 * attempt), cancellationToken);
             }
@@ -92,6 +87,13 @@ public sealed class Database(NpgsqlDataSource source) : SqlSession
                 await transaction.EndAsync();
         }
     }
+
+    // A command of its own is a transaction of its own: the conflict undid it, and the others go on (DB-2).
+    private protected override bool MayRepeat(NpgsqlException failure) =>
+        failure is PostgresException conflict && IsConflict(conflict);
+
+    private static bool IsConflict(PostgresException failure) =>
+        failure.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected;
 
     private protected override async ValueTask<ConnectionLease> LeaseAsync(CancellationToken cancellationToken) =>
         new(source, await source.OpenConnectionAsync(cancellationToken), null, owned: true);

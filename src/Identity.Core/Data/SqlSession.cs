@@ -109,7 +109,7 @@ public abstract class SqlSession
     /// <summary>A command continues without its caller, who was cancelled and has left.</summary>
     private protected virtual void Leave(Task running) { }
 
-    /// <summary>Whether to run a failed command once more: for reads that another server can answer.</summary>
+    /// <summary>Whether to run a failed command once more, because it has had no effect and may succeed now.</summary>
     private protected virtual bool MayRepeat(NpgsqlException failure) => false;
 
     private async Task<T> RunAsync<T>(

@@ -52,6 +52,63 @@ public sealed class TransactionTests(DatabaseFixture fixture) : IClassFixture<Da
     }
 
     [Fact]
+    public async Task A_command_of_its_own_that_a_deadlock_undid_is_run_again()
+    {
+        var (first, second) = (await UserAsync(), await UserAsync());
+        await using var connection = await fixture.Database.Owner.OpenConnectionAsync();
+        await using var other = await connection.BeginTransactionAsync();
+        await CountRawAsync(second);
+
+        // It holds the first row and waits for the second, and, having waited longest, is the one that gives way.
+        var command = Db.ExecuteAsync(
+            """
+            WITH first AS (
+                UPDATE users SET failed_login_attempts = failed_login_attempts + 1 WHERE id = @first RETURNING 1)
+            UPDATE users SET failed_login_attempts = failed_login_attempts + 1
+            WHERE id = @second AND (SELECT count(*) FROM first) = 1
+            """,
+            default,
+            ("first", first),
+            ("second", second)
+        );
+        await WaitingAsync();
+        await CountRawAsync(first);
+        await other.CommitAsync();
+
+        Assert.Equal(1, await command);
+        foreach (var user in new[] { first, second })
+            Assert.Equal(
+                2,
+                await fixture.Database.ScalarAsync<int>(
+                    "SELECT failed_login_attempts FROM users WHERE id = @id",
+                    ("id", user)
+                )
+            );
+
+        async Task CountRawAsync(Guid id)
+        {
+            await using NpgsqlCommand count = new(
+                "UPDATE users SET failed_login_attempts = failed_login_attempts + 1 WHERE id = $1",
+                connection,
+                other
+            );
+            count.Parameters.Add(new() { Value = id });
+            await count.ExecuteNonQueryAsync();
+        }
+
+        async Task WaitingAsync()
+        {
+            while (
+                !await fixture.Database.ScalarAsync<bool>(
+                    "SELECT EXISTS (SELECT FROM pg_locks l JOIN pg_stat_activity a USING (pid) "
+                        + "WHERE NOT l.granted AND a.datname = current_database())"
+                )
+            )
+                await Task.Delay(20);
+        }
+    }
+
+    [Fact]
     public async Task A_conflict_that_never_ends_is_thrown_after_five_attempts()
     {
         var attempts = 0;
