@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net;
 using Identity.Testing;
 using Microsoft.AspNetCore.Builder;
@@ -59,10 +58,10 @@ public sealed class HealthTests(DatabaseFixture fixture) : IClassFixture<Databas
     [Fact]
     public async Task The_log_tells_once_that_it_is_not_ready_however_many_probes_come()
     {
-        ConcurrentQueue<string> lines = new();
+        using LogRecorder log = new();
         await using var host = await IdentityHost.StartAsync(
             fixture.Database,
-            replace: services => services.AddSingleton<ILoggerFactory>(new LoggerFactory([new LineProvider(lines)]))
+            replace: services => services.AddSingleton(log.Factory(LogLevel.Trace))
         );
         using var client = host.CreateClient();
         await fixture.Database.ExecuteAsync("ALTER TABLE idp.schema_migrations RENAME TO schema_migrations_away");
@@ -72,8 +71,8 @@ public sealed class HealthTests(DatabaseFixture fixture) : IClassFixture<Databas
         await fixture.Database.ExecuteAsync("ALTER TABLE idp.schema_migrations_away RENAME TO schema_migrations");
         await UntilAsync(client, HttpStatusCode.OK);
 
-        Assert.Single(lines, static line => line == "Not ready: schema behind");
-        Assert.Single(lines, static line => line == "Ready again. It was not: schema behind");
+        Assert.Single(log.Lines, static line => line.Text == "Not ready: schema behind");
+        Assert.Single(log.Lines, static line => line.Text == "Ready again. It was not: schema behind");
     }
 
     [Fact]
@@ -164,26 +163,6 @@ public sealed class HealthTests(DatabaseFixture fixture) : IClassFixture<Databas
         }
 
         throw new InvalidOperationException($"Readiness never became {status}.");
-    }
-
-    private sealed class LineProvider(ConcurrentQueue<string> lines) : ILoggerProvider, ILogger
-    {
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(
-            LogLevel logLevel,
-            EventId eventId,
-            TState state,
-            Exception? exception,
-            Func<TState, Exception?, string> formatter
-        ) => lines.Enqueue(formatter(state, exception));
-
-        public void Dispose() { }
     }
 
     // A filter's middleware stands outside the program's own; so it breaks from inside, where a route is.
