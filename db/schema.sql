@@ -1925,6 +1925,7 @@ INSERT INTO idp.schema_migrations (version, name) VALUES
     (15, '015_secure_account'),
     (16, '016_invitations_and_codes'),
     (17, '017_monitoring'),
-    (18, '018_idempotency_keys');
+    (18, '018_idempotency_keys'),
+    (19, '019_session_sample');
 DO $$ BEGIN PERFORM idp.ensure_audit_partitions(6); END $$;
 COMMIT;

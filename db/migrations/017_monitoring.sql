@@ -141,9 +141,9 @@ $$;
 
 -- Active sessions of those who have any, on average; what clients hold for offline access is no sign-in and does not
 -- count. Of three hundred people, from a random place in the index on: exact while there are fewer, and a sample above
--- that, for ids are random. Compiling the plan takes longer than running it (236 and 67 ms at ten million sessions).
+-- that, for ids are random.
 CREATE FUNCTION idp.active_sessions_per_user() RETURNS numeric
-LANGUAGE sql VOLATILE SET search_path = pg_catalog SET jit = off AS $$
+LANGUAGE sql VOLATILE SET search_path = pg_catalog AS $$
     WITH RECURSIVE start AS MATERIALIZED (SELECT gen_random_uuid() AS place),
     above (user_id, n) AS (
         SELECT (SELECT s.user_id FROM public.sessions s WHERE s.is_active AND s.user_id >= place
