@@ -94,6 +94,8 @@ internal sealed partial class Rooms : IAsyncDisposable
             .AddMonitoring(configuration)
             .AddPeople()
             .AddSingleton<AuditPartitions>();
+        if (!values.ContainsKey(TestPasswords.CostKey))
+            services.AddQuickPasswords();
         _services = services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true });
     }
 

@@ -72,6 +72,8 @@ public sealed class IdentityHost : IAsyncDisposable
                 builder.ConfigureTestServices(services =>
                 {
                     services.AddSingleton<IStartupFilter>(new CountingFilter(counts));
+                    if (settings?.ContainsKey(TestPasswords.CostKey) != true)
+                        services.AddQuickPasswords();
                     replace?.Invoke(services);
                 });
             });

@@ -22,11 +22,7 @@ public sealed class RaceScene : IAsyncLifetime
     [
         .. Enumerable
             .Range(0, 3)
-            .Select(static n =>
-                new PasswordHasher(Microsoft.Extensions.Options.Options.Create(new PasswordOptions())).Hash(
-                    Rooms.Typed($"{Rooms.Password}-{n}")
-                )
-            ),
+            .Select(static n => TestPasswords.NewHasher().Hash(Rooms.Typed($"{Rooms.Password}-{n}"))),
     ];
 
     private TestDatabase? _database;

@@ -38,7 +38,7 @@ public sealed class PagesFixture : IAsyncLifetime
     private static readonly Lazy<PasswordHash> OneHash = new(static () =>
     {
         Assert.True(PlainTextPassword.TryCreate(Password, out var password));
-        return new PasswordHasher(Microsoft.Extensions.Options.Options.Create(new PasswordOptions())).Hash(password);
+        return TestPasswords.NewHasher().Hash(password);
     });
 
     private TestDatabase? _database;

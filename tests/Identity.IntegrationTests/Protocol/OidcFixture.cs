@@ -77,9 +77,7 @@ public sealed class OidcFixture : IAsyncLifetime
     private static readonly Lazy<string> OneHash = new(static () =>
     {
         Assert.True(PlainTextPassword.TryCreate(Password, out var password));
-        return new PasswordHasher(Microsoft.Extensions.Options.Options.Create(new PasswordOptions()))
-            .Hash(password)
-            .Value;
+        return TestPasswords.NewHasher().Hash(password).Value;
     });
 
     /// <summary>A person who signs in through the page, in a browser of their own.</summary>

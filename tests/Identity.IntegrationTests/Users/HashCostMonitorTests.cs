@@ -9,7 +9,7 @@ public sealed class HashCostMonitorTests(DatabaseFixture fixture) : IClassFixtur
     [Fact]
     public async Task EN_2_the_highest_cost_of_a_stored_hash_is_read_from_the_database()
     {
-        await using var rooms = new Rooms(fixture.Database);
+        await using var rooms = new Rooms(fixture.Database, (TestPasswords.CostKey, "12"));
         var hasher = rooms.Get<PasswordHasher>();
         var monitor = rooms.HostedServices.OfType<HashCostMonitor>().Single();
         await monitor.ReadAsync(default);

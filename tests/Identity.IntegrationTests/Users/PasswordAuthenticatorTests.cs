@@ -285,7 +285,7 @@ public sealed class PasswordAuthenticatorTests(DatabaseFixture fixture) : IClass
             Db = fixture.Database.Database;
             var audit = new AuditLog(Db);
             var options = Options.Create(new PasswordOptions());
-            Hasher = new(options);
+            Hasher = TestPasswords.NewHasher();
             var queue = new HashQueue(Hasher, TimeProvider.System);
             Limiter = new(Db, Master);
             var settings = Options.Create(new SessionOptions());
