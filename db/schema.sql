@@ -421,6 +421,20 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION idp.notify_session() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+    IF TG_TABLE_NAME = 'users' THEN
+        PERFORM pg_notify('identity_session', OLD.id::text);
+    ELSE
+        PERFORM pg_notify('identity_session', OLD.user_id::text);
+    END IF;
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION idp.service_metrics(at timestamp with time zone DEFAULT now()) RETURNS TABLE(metric text, value numeric)
     LANGUAGE sql
     SET search_path TO 'pg_catalog'
@@ -1670,6 +1684,12 @@ CREATE TRIGGER scopes_changed AFTER INSERT OR DELETE OR UPDATE ON idp.scopes FOR
 
 CREATE TRIGGER signing_keys_changed AFTER INSERT OR DELETE OR UPDATE ON idp.signing_keys FOR EACH STATEMENT EXECUTE FUNCTION idp.notify_change();
 
+CREATE TRIGGER notify_account_change AFTER UPDATE ON public.users FOR EACH ROW WHEN (((old.credential_version <> new.credential_version) OR (old.email <> new.email) OR (old.email_verified <> new.email_verified) OR (old.two_factor_enabled <> new.two_factor_enabled) OR (old.is_disabled <> new.is_disabled) OR (old.name IS DISTINCT FROM new.name) OR (old.deleted_at IS DISTINCT FROM new.deleted_at) OR (old.operator_locked_until IS DISTINCT FROM new.operator_locked_until))) EXECUTE FUNCTION idp.notify_session();
+
+CREATE TRIGGER notify_session_change AFTER UPDATE ON public.sessions FOR EACH ROW WHEN ((old.is_active AND ((NOT new.is_active) OR (old.token_hash <> new.token_hash) OR (old.expires_at <> new.expires_at) OR (old.auth_time <> new.auth_time) OR (old.amr <> new.amr) OR (old.acr IS DISTINCT FROM new.acr) OR (old.step_up_at IS DISTINCT FROM new.step_up_at)))) EXECUTE FUNCTION idp.notify_session();
+
+CREATE TRIGGER notify_session_end AFTER DELETE ON public.sessions FOR EACH ROW WHEN (old.is_active) EXECUTE FUNCTION idp.notify_session();
+
 CREATE TRIGGER update_users_updated_at BEFORE UPDATE ON public.users FOR EACH ROW EXECUTE FUNCTION public.update_updated_at_column();
 
 ALTER TABLE ONLY idp.email_change_reverts
@@ -1789,6 +1809,9 @@ GRANT ALL ON FUNCTION idp.heal_audit_partitions() TO identity_app;
 
 REVOKE ALL ON FUNCTION idp.notify_change() FROM PUBLIC;
 GRANT ALL ON FUNCTION idp.notify_change() TO identity_app;
+
+REVOKE ALL ON FUNCTION idp.notify_session() FROM PUBLIC;
+GRANT ALL ON FUNCTION idp.notify_session() TO identity_app;
 
 REVOKE ALL ON FUNCTION idp.uuid_v7() FROM PUBLIC;
 GRANT ALL ON FUNCTION idp.uuid_v7() TO identity_app;
@@ -1926,6 +1949,7 @@ INSERT INTO idp.schema_migrations (version, name) VALUES
     (16, '016_invitations_and_codes'),
     (17, '017_monitoring'),
     (18, '018_idempotency_keys'),
-    (19, '019_session_sample');
+    (19, '019_session_sample'),
+    (24, '024_session_news');
 DO $$ BEGIN PERFORM idp.ensure_audit_partitions(6); END $$;
 COMMIT;

@@ -20,6 +20,8 @@ public sealed class LibraryTests
         // Hosting makes the pool and looks at the server before the host takes requests; commands work without a host,
         // and the console shows what one of them, the doctor, finds.
         ("Npgsql", ["Core.Bench", "Core.Data", "Server.Admin", "Server.Hosting", "Server.Commands"]),
+        ("StackExchange.Redis", ["Core.Sessions"]),
+        ("Microsoft.Extensions.Caching.StackExchangeRedis", ["Core.Sessions"]),
         ("Npgsql.EntityFrameworkCore*", ["Core.Data"]),
         // People lists accounts by whatever filters are set together.
         ("Microsoft.EntityFrameworkCore*", ["Core.Data", "Core.People"]),

@@ -25,6 +25,9 @@ public interface IChannelSubscriber
     /// <summary>A notification arrived on the channel, or may have arrived while the connection was down. Must return
     /// at once.</summary>
     void Signal();
+
+    /// <summary>A notification arrived with this payload. Must return at once.</summary>
+    void Signal(string payload) => Signal();
 }
 
 /// <summary> Listens for all subscribers on one connection outside the pool: on <c>identity_changed</c> for in-memory
@@ -137,7 +140,7 @@ public sealed class ChangeListener(
         if (notification.Channel == ChangeChannel)
             news.Add(notification.Payload);
         foreach (var subscriber in _channels.Where(one => one.ChannelName == notification.Channel))
-            subscriber.Signal();
+            subscriber.Signal(notification.Payload);
     }
 
     // A failure of one subscriber must not affect the others.

@@ -19,6 +19,12 @@ namespace Identity.Core.Sessions;
 /// database's. <see cref="SessionStarter"/> starts them.</summary>
 public sealed class SessionStore(Database database, IOptions<SessionOptions> options)
 {
+    private readonly SessionCache? _cache;
+
+    /// <summary>The store of an instance that caches sessions.</summary>
+    internal SessionStore(Database database, IOptions<SessionOptions> options, SessionCache cache)
+        : this(database, options) => _cache = cache;
+
     internal const string ValidateSql = $"""
         WITH touched AS (
             UPDATE public.sessions s SET last_activity_at = now() FROM public.users u
@@ -34,16 +40,24 @@ public sealed class SessionStore(Database database, IOptions<SessionOptions> opt
         """;
 
     /// <summary> The session of a token, or null if it is unknown, ended, idle too long or too old, or its account is
-    /// disabled or deleted (SE-5, SE-7). One statement; it records the activity at most once a minute.
+    /// disabled or deleted (SE-5, SE-7). One statement, or none where sessions are cached.
+    /// It records the activity at most once a minute.
     /// </summary>
-    public Task<ActiveSession?> ValidateAsync(Sha256Digest tokenHash, CancellationToken cancellationToken) =>
-        database.QuerySingleOrDefaultAsync<ActiveSession?>(
+    public async Task<ActiveSession?> ValidateAsync(Sha256Digest tokenHash, CancellationToken cancellationToken)
+    {
+        if (_cache is not null && await _cache.FindAsync(tokenHash, cancellationToken) is { } known)
+            return known;
+        var session = await database.QuerySingleOrDefaultAsync<ActiveSession?>(
             ValidateSql,
             SessionRows.Map,
             cancellationToken,
             ("hash", tokenHash),
             ("idle", options.Value.IdleTimeout)
         );
+        if (_cache is not null && session is not null)
+            await _cache.KeepAsync(tokenHash, session, cancellationToken);
+        return session;
+    }
 
     /// <summary>The browsers in which a person is signed in, most recently used first (SE-8). Sessions of clients for
     /// offline access are not sign-ins (docs/decisions/0007).</summary>

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Options;
 namespace Identity.Server.Browser;
 
 /// <summary> Reads the session cookie and checks in the database, on every request, whether the session is still live
-/// (SE-5). The cookie is a bare token and nothing is cached, so ending a session takes effect at once on every
-/// instance.
+/// (SE-5). The cookie is a bare token, so ending a session takes effect at once on every instance, also where sessions
+/// are cached (docs/decisions/0035).
 /// </summary>
 internal sealed class SessionAuthenticationHandler(
     IOptionsMonitor<AuthenticationSchemeOptions> options,

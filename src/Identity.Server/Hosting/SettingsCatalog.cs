@@ -26,6 +26,7 @@ using Identity.Server.Protocol.Extensions.Par;
 using Identity.Server.Protocol.Extensions.RichAuthorization;
 using Identity.Server.Protocol.Registration;
 using Identity.Server.Protocol.Requests.Outbound;
+using SessionCacheOptions = Identity.Core.Sessions.SessionCacheOptions;
 using SessionOptions = Identity.Core.Sessions.SessionOptions;
 
 namespace Identity.Server.Hosting;
@@ -82,6 +83,7 @@ internal static class SettingsCatalog
             [RegistrationOptions.Section] = typeof(RegistrationOptions),
             [RiskOptions.Section] = typeof(RiskOptions),
             [SessionOptions.Section] = typeof(SessionOptions),
+            [SessionCacheOptions.Section] = typeof(SessionCacheOptions),
             [SignUpOptions.Section] = typeof(SignUpOptions),
             [TelemetryOptions.Section] = typeof(TelemetryOptions),
         };

@@ -27,8 +27,8 @@ public sealed class SchemaTests(DatabaseFixture fixture) : IClassFixture<Databas
                 + "relname LIKE 'idx\\_%'"
         );
         var triggers = await Db.ScalarAsync<string>(
-            "SELECT string_agg(tgname, ',') FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid WHERE relnamespace = "
-                + "'public'::regnamespace AND NOT tgisinternal"
+            "SELECT string_agg(tgname, ',' ORDER BY tgname) FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid "
+                + "WHERE relnamespace = 'public'::regnamespace AND NOT tgisinternal"
         );
 
         Assert.Equal(
@@ -38,7 +38,10 @@ public sealed class SchemaTests(DatabaseFixture fixture) : IClassFixture<Databas
         );
         Assert.Equal("cleanup_expired_sessions,cleanup_expired_tokens,update_updated_at_column", functions);
         Assert.Equal(22, indexes);
-        Assert.Equal("update_users_updated_at", triggers);
+        Assert.Equal(
+            "notify_account_change,notify_session_change,notify_session_end,update_users_updated_at",
+            triggers
+        );
     }
 
     [Theory]
