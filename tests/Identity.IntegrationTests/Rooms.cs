@@ -27,6 +27,9 @@ using Identity.Core.Sessions;
 using Identity.Core.SignUp;
 using Identity.Core.TwoFactor;
 using Identity.Core.Users;
+using Identity.Core.Webhooks;
+using Identity.Server.Hosting;
+using Identity.Server.Protocol.Requests.Outbound;
 using Identity.Testing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -93,6 +96,9 @@ internal sealed partial class Rooms : IAsyncDisposable
             .AddDetection(configuration)
             .AddMonitoring(configuration)
             .AddPeople()
+            .AddSingleton<OutboundAddresses>()
+            .AddSingleton<IWebhookSender, WebhookSender>()
+            .AddWebhooks(configuration)
             .AddSingleton<AuditPartitions>();
         if (!values.ContainsKey(TestPasswords.CostKey))
             services.AddQuickPasswords();

@@ -16,5 +16,6 @@ public static partial class AdminActions
             .. People,
             .. Roles,
             .. Scopes,
+            .. Webhooks,
         ];
 }

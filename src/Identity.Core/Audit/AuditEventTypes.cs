@@ -93,4 +93,10 @@ public static class AuditEventTypes
     public const string AttributeChanged = "attribute_changed";
     public const string ClaimMappingChanged = "claim_mapping_changed";
     public const string ClaimMappingRemoved = "claim_mapping_removed";
+    public const string WebhookAdded = "webhook_added";
+    public const string WebhookChanged = "webhook_changed";
+    public const string WebhookRemoved = "webhook_removed";
+    public const string WebhookSecretRotated = "webhook_secret_rotated";
+    public const string WebhookTested = "webhook_tested";
+    public const string WebhookReplayed = "webhook_replayed";
 }

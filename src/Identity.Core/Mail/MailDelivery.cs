@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Identity.Core.Data;
+using Identity.Core.Deliveries;
 using Identity.Core.Keys;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -121,12 +122,7 @@ internal sealed class MailDelivery(
         );
     }
 
-    internal TimeSpan PauseAfter(int attempts)
-    {
-        var pause = options.Value.FirstRetry * Math.Pow(2, Math.Min(attempts - 1, 20));
-        pause = pause < MaxPause ? pause : MaxPause;
-        return pause * (RandomNumberGenerator.GetInt32(75, 126) / 100.0);
-    }
+    internal TimeSpan PauseAfter(int attempts) => DeliveryPause.After(options.Value.FirstRetry, MaxPause, attempts);
 
     private MailContent? Unprotect(Guid id, byte[] content)
     {

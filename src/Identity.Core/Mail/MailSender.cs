@@ -1,4 +1,5 @@
 using Identity.Core.Data;
+using Identity.Core.Deliveries;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -7,34 +8,15 @@ using Npgsql;
 namespace Identity.Core.Mail;
 
 /// <summary>Wakes the sender when any instance has queued a mail.</summary>
-internal sealed class OutboxSignal : IChangeSubscriber, IDisposable
+internal sealed class OutboxSignal : DeliverySignal, IChangeSubscriber
 {
-    private readonly SemaphoreSlim _rung = new(0, 1);
-
     public IReadOnlySet<string> Tables { get; } = new HashSet<string>(StringComparer.Ordinal) { "mail_outbox" };
 
     public Task ReloadAsync(CancellationToken cancellationToken)
     {
-        Raise();
+        Signal();
         return Task.CompletedTask;
     }
-
-    public void Raise()
-    {
-        try
-        {
-            _rung.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // Already signalled.
-        }
-    }
-
-    public Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken) =>
-        _rung.WaitAsync(atMost, cancellationToken);
-
-    public void Dispose() => _rung.Dispose();
 }
 
 /// <summary> Delivers the mails of the outbox one after another, on every instance. A mail is sent again only if the

@@ -44,6 +44,7 @@ public sealed class MaintenanceJobs(
         new("denials", MaintenanceStatements.Denials),
         new("families", MaintenanceStatements.Families),
         new("logout", MaintenanceStatements.Logout),
+        new("events", MaintenanceStatements.Events),
         new("mail", MaintenanceStatements.Mail),
         new("recovery", MaintenanceStatements.Recovery),
     }.ToDictionary(static job => job.Name, StringComparer.Ordinal);

@@ -128,6 +128,14 @@ internal static class MaintenanceStatements
         {Gone}
         """;
 
+    // An event can be replayed for 30 days. Its deliveries go with it; they were given up long before.
+    public const string Events = $"""
+        WITH gone AS (DELETE FROM idp.events WHERE seq IN (
+            SELECT seq FROM idp.events WHERE occurred_at < now() - interval '30 days'
+            ORDER BY occurred_at LIMIT 5000 FOR UPDATE SKIP LOCKED) RETURNING 1)
+        {Gone}
+        """;
+
     // Sent mails count towards the daily caps; mails that were given up are kept equally long, so that operators can
     // find the reason. A mail still queued by then has no server, and its links have long expired.
     public const string Mail = $"""

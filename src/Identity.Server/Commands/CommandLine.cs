@@ -77,6 +77,7 @@ internal static class CommandLine
             ExplainCommand.Create(context),
             KeysCommand.Create(context),
             LogoutCommand.Create(context),
+            WebhooksCommand.Create(context),
             MailCommand.Create(context),
             MaintenanceCommand.Create(context),
             BenchCommand.Create(context),

@@ -27,6 +27,7 @@ using Identity.Core.SignUp;
 using Identity.Core.TwoFactor;
 using Identity.Core.Users;
 using Identity.Server.Admin.Api;
+using Identity.Core.Webhooks;
 using Identity.Server.Admin.Console;
 using Identity.Server.Browser;
 using Identity.Server.Hosting.DataProtection;
@@ -93,6 +94,7 @@ internal static class Composition
         services.AddMaintenance(configuration);
         services.AddDetection(configuration);
         services.AddMonitoring(configuration);
+        services.AddSingleton<IWebhookSender, WebhookSender>().AddWebhooks(configuration);
         services.AddPersistedDataProtection();
         services.AddBrowser();
         var issuer = Issuer.Read(configuration, builder.Environment);

@@ -17,6 +17,7 @@ using Identity.Core.Recovery;
 using Identity.Core.Risk;
 using Identity.Core.SignUp;
 using Identity.Server.Hosting.Observability;
+using Identity.Core.Webhooks;
 using Identity.Server.Pages.External;
 using Identity.Server.Presentation.Assets;
 using Identity.Server.Presentation.Branding;
@@ -86,6 +87,7 @@ internal static class SettingsCatalog
             [SessionCacheOptions.Section] = typeof(SessionCacheOptions),
             [SignUpOptions.Section] = typeof(SignUpOptions),
             [TelemetryOptions.Section] = typeof(TelemetryOptions),
+            [WebhookOptions.Section] = typeof(WebhookOptions),
         };
 
     /// <summary>The classes of which an operator can configure any number, each under a name.</summary>

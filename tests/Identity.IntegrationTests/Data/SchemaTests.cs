@@ -39,7 +39,7 @@ public sealed class SchemaTests(DatabaseFixture fixture) : IClassFixture<Databas
         Assert.Equal("cleanup_expired_sessions,cleanup_expired_tokens,update_updated_at_column", functions);
         Assert.Equal(22, indexes);
         Assert.Equal(
-            "notify_account_change,notify_session_change,notify_session_end,update_users_updated_at",
+            "notify_account_change,notify_session_change,notify_session_end,queue_event,update_users_updated_at",
             triggers
         );
     }

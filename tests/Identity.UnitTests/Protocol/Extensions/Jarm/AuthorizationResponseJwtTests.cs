@@ -1,5 +1,5 @@
+using Identity.Core.Deliveries;
 using Identity.Core.Keys;
-using Identity.Core.Logout;
 using Identity.Server.Browser;
 using Identity.Server.Protocol.Engine;
 using Identity.Server.Protocol.Extensions.Jarm;
@@ -102,7 +102,11 @@ public sealed class AuthorizationResponseJwtTests
     public void Pauses_double_up_to_the_longest_and_are_spread_by_a_quarter(int attempts, int seconds)
     {
         for (var i = 0; i < 50; i++)
-            Assert.InRange(LogoutRetry.Pause(new(), attempts).TotalSeconds, seconds * 0.75, seconds * 1.25);
+            Assert.InRange(
+                DeliveryPause.After(TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(30), attempts).TotalSeconds,
+                seconds * 0.75,
+                seconds * 1.25
+            );
     }
 
     private static string StateOf(Guid session) => new StateCookie(new MasterKey(new byte[32], [])).ValueOf(session);

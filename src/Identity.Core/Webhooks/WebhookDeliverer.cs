@@ -1,0 +1,88 @@
+using Identity.Core.Data;
+using Identity.Core.Deliveries;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Identity.Core.Webhooks;
+
+/// <summary>Wakes the deliverer by NOTIFY <c>identity_webhooks</c> from the instance that wrote an event.</summary>
+internal sealed class WebhookListener : DeliverySignal, IChannelSubscriber
+{
+    /// <inheritdoc />
+    public string ChannelName => "identity_webhooks";
+}
+
+/// <summary>Sends events to endpoints, on every instance. An event is sent until its endpoint acknowledges it, so a
+/// receiver may get one twice and tells it by its id; an acknowledged event is never sent again.</summary>
+internal sealed class WebhookDeliverer(
+    WebhookDeliveryStore store,
+    WebhookSignature signature,
+    IWebhookSender sender,
+    WebhookListener listener,
+    IOptions<WebhookOptions> options,
+    ILogger<WebhookDeliverer> logger
+) : DeliveryLoop<Guid>(listener)
+{
+    protected override Task<List<Guid>> DueAsync(Guid[] busy, CancellationToken cancellationToken) =>
+        store.Table.DueAsync(busy, cancellationToken);
+
+    protected override Task<TimeSpan?> UntilNextAsync(Guid[] busy, CancellationToken cancellationToken) =>
+        store.Table.UntilNextAsync(busy, cancellationToken);
+
+    protected override async Task ServeAsync(Guid receiver, CancellationToken stoppingToken)
+    {
+        if (await store.FindAsync(receiver, stoppingToken) is not { } target)
+        {
+            await store.GiveUpAsync(receiver, stoppingToken);
+            return;
+        }
+        await DeliverAllAsync(
+            () => store.ClaimAsync(receiver, options.Value.ParallelPerEndpoint, stoppingToken),
+            delivery => DeliverAsync(target, delivery),
+            pause => store.Table.PostponeAsync(receiver, pause, stoppingToken),
+            stoppingToken
+        );
+    }
+
+    protected override void OnInterrupted(Exception exception) => Log.Interrupted(logger, exception.Message);
+
+    /// <summary>One attempt. Returns how long to leave the endpoint alone, or null if it could be reached.</summary>
+    private async Task<TimeSpan?> DeliverAsync(WebhookTarget target, WebhookDelivery delivery)
+    {
+        var answer = signature.Sign(delivery.Event, target.Id, target.Secrets) is { } request
+            ? await sender.SendAsync(target.Url, request, CancellationToken.None)
+            : new WebhookAnswer(null, "the master key of its secret is not loaded", Reachable: true);
+        WebhookMetrics.Count(answer.IsAcknowledged);
+        if (answer.IsAcknowledged)
+        {
+            await store.Table.AcknowledgeAsync(delivery.Id, answer.Status!.Value, CancellationToken.None);
+            Log.Delivered(logger, target.Id, delivery.Event.Type, delivery.Event.Id, delivery.Attempts);
+            return null;
+        }
+
+        var (first, max) = (options.Value.FirstPause, options.Value.MaxPause);
+        var pause = DeliveryPause.After(first, max, delivery.Attempts);
+        var giveUp = answer.IsGone ? TimeSpan.Zero : options.Value.GiveUpAfter;
+        await store.Table.FailAsync(
+            delivery.Id,
+            delivery.Attempts,
+            answer.Status,
+            answer.Error,
+            pause,
+            giveUp,
+            CancellationToken.None
+        );
+        Log.Failed(
+            logger,
+            target.Id,
+            delivery.Event.Type,
+            delivery.Event.Id,
+            delivery.Attempts,
+            answer.Status,
+            answer.Error
+        );
+        if (answer.IsGone && await store.DisableAsync(target.Id, "it answered 410 Gone", CancellationToken.None) > 0)
+            Log.Disabled(logger, target.Id);
+        return answer.Reachable && !answer.IsGone ? null : pause;
+    }
+}
