@@ -7,7 +7,7 @@ namespace Identity.Core.Deliveries;
 /// <summary> Delivers the rows of a table on every instance. Receivers are served independently, one turn at a time
 /// each, so one that hangs delays no other. Runs until the host stops: no failure of the database ends it. </summary>
 /// <typeparam name="TKey">What identifies a receiver.</typeparam>
-public abstract class DeliveryLoop<TKey>(DeliverySignal signal) : BackgroundService
+internal abstract class DeliveryLoop<TKey>(DeliverySignal signal) : BackgroundService
     where TKey : notnull
 {
     // The longest sleep, and so the longest delay after a lost notification.

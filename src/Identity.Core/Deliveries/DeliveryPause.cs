@@ -8,7 +8,7 @@ namespace Identity.Core.Deliveries;
 
 /// <summary>When a failed delivery is retried: the pause doubles up to a maximum, with a random spread of a quarter, so
 /// that retries do not synchronise.</summary>
-public static class DeliveryPause
+internal static class DeliveryPause
 {
     /// <summary>The pause after an attempt.</summary>
     /// <param name="attempts">The number of attempts so far, from 1.</param>

@@ -3,7 +3,7 @@ using System.Threading.Channels;
 namespace Identity.Core.Deliveries;
 
 /// <summary>Wakes a deliverer before its next poll.</summary>
-public class DeliverySignal
+internal class DeliverySignal
 {
     private readonly Channel<bool> _signals = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }

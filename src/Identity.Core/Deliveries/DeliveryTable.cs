@@ -11,12 +11,12 @@ namespace Identity.Core.Deliveries;
 /// <param name="Columns">What a claim returns, with the alias <c>c</c>.</param>
 /// <param name="Ready">When a due row may be claimed: a condition on the alias <c>d</c>.</param>
 /// <param name="Order">The order of a claim, on the alias <c>d</c>.</param>
-public sealed record DeliveryColumns(string Table, string Receiver, string Columns, string Ready, string Order);
+internal sealed record DeliveryColumns(string Table, string Receiver, string Columns, string Ready, string Order);
 
 /// <summary>The deliverer's view of a ledger. All times are the database's, so the clocks of instances need not agree.
 /// </summary>
 /// <typeparam name="TKey">The type of the receiver's column.</typeparam>
-public sealed class DeliveryTable<TKey>(Database database, DeliveryColumns columns)
+internal sealed class DeliveryTable<TKey>(Database database, DeliveryColumns columns)
     where TKey : notnull
 {
     /// <summary>How long a claimed row belongs to its instance: much longer than one attempt. If an instance is killed,

@@ -17,6 +17,7 @@ namespace Identity.IntegrationTests.Webhooks;
 internal sealed class WebhookInstance : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
+    private bool _listens;
 
     public WebhookInstance(TestDatabase database, string environment = "Development")
     {
@@ -56,18 +57,28 @@ internal sealed class WebhookInstance : IAsyncDisposable
 
     public Operator Operator => _services.GetRequiredService<OperatorReader>().OfCommandLine();
 
-    public Task StartAsync() => Task.WhenAll(Services.Select(static service => service.StartAsync(default)));
+    /// <summary>Starts or restarts the deliverer.</summary>
+    public async Task StartAsync()
+    {
+        if (!_listens)
+            await Hosted<ChangeListener>().StartAsync(default);
+        _listens = true;
+        await Hosted<WebhookDeliverer>().StartAsync(default);
+    }
 
-    public Task StopAsync() => Task.WhenAll(Services.Select(static service => service.StopAsync(default)));
+    /// <summary>Stops the deliverer.</summary>
+    public Task StopAsync() => Hosted<WebhookDeliverer>().StopAsync(default);
 
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
+        if (_listens)
+            await Hosted<ChangeListener>().StopAsync(default);
         await _services.DisposeAsync();
     }
 
-    private IEnumerable<IHostedService> Services =>
-        _services.GetServices<IHostedService>().Where(static service => service is WebhookDeliverer or ChangeListener);
+    private T Hosted<T>()
+        where T : IHostedService => _services.GetServices<IHostedService>().OfType<T>().Single();
 
     private sealed class Setting(string name) : IHostEnvironment
     {
