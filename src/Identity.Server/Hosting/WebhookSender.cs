@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using Identity.Core.Primitives;
 using Identity.Core.Webhooks;
 using Identity.Server.Protocol.Requests.Outbound;
 using Microsoft.Extensions.Options;
