@@ -7,7 +7,7 @@ BEGIN;
 CREATE TABLE idp.event_types (
     audit_type    text    PRIMARY KEY,
     audit_status  text    NOT NULL DEFAULT 'success',
-    name          text    NOT NULL CHECK (name ~ '^[a-z]+(\.[a-z_]+)+$'),
+    name          text    NOT NULL CHECK (name ~ '^[a-z_]+(\.[a-z_]+)+$'),
     details       text[]  NOT NULL DEFAULT '{}'
 );
 
