@@ -14,7 +14,7 @@ public static partial class AdminActions
             AdminPermission.WebhooksRead,
             null,
             AdminFace.None(NoPage),
-            AdminFace.None(NoApi),
+            AdminFace.None(NoPage),
             AdminFace.At("webhooks list")
         );
 
@@ -24,7 +24,7 @@ public static partial class AdminActions
             AdminPermission.WebhooksRead,
             null,
             AdminFace.None(NoPage),
-            AdminFace.None(NoApi),
+            AdminFace.None(NoPage),
             AdminFace.At("webhooks deliveries")
         );
 
@@ -34,7 +34,7 @@ public static partial class AdminActions
             AdminPermission.WebhooksWrite,
             AuditEventTypes.WebhookAdded,
             AdminFace.None(NoPage),
-            AdminFace.None(NoApi),
+            AdminFace.None(NoPage),
             AdminFace.At("webhooks add")
         )
         {
@@ -47,7 +47,7 @@ public static partial class AdminActions
             AdminPermission.WebhooksWrite,
             AuditEventTypes.WebhookChanged,
             AdminFace.None(NoPage),
-            AdminFace.None(NoApi),
+            AdminFace.None(NoPage),
             AdminFace.At("webhooks enable")
         );
 
@@ -57,7 +57,7 @@ public static partial class AdminActions
             AdminPermission.WebhooksWrite,
             AuditEventTypes.WebhookRemoved,
             AdminFace.None(NoPage),
-            AdminFace.None(NoApi),
+            AdminFace.None(NoPage),
             AdminFace.At("webhooks remove")
         )
         {
@@ -70,7 +70,7 @@ public static partial class AdminActions
             AdminPermission.WebhooksWrite,
             AuditEventTypes.WebhookSecretRotated,
             AdminFace.None(NoPage),
-            AdminFace.None(NoApi),
+            AdminFace.None(NoPage),
             AdminFace.At("webhooks rotate")
         )
         {
@@ -83,7 +83,7 @@ public static partial class AdminActions
             AdminPermission.WebhooksWrite,
             AuditEventTypes.WebhookTested,
             AdminFace.None(NoPage),
-            AdminFace.None(NoApi),
+            AdminFace.None(NoPage),
             AdminFace.At("webhooks test")
         );
 
@@ -93,7 +93,7 @@ public static partial class AdminActions
             AdminPermission.WebhooksWrite,
             AuditEventTypes.WebhookReplayed,
             AdminFace.None(NoPage),
-            AdminFace.None(NoApi),
+            AdminFace.None(NoPage),
             AdminFace.At("webhooks replay")
         );
 
