@@ -53,7 +53,8 @@ INSERT INTO idp.event_types (audit_type, audit_status, name, details) VALUES
     ('client_secret_revoked', 'success', 'client.secret_revoked', '{client_id}'),
     ('signing_key_rotated', 'success', 'signing_key.rotated', '{kid}'),
     ('security_alert', 'pending', 'alert.opened', '{alert_id,rule,value,threshold}'),
-    ('alert_acknowledged', 'success', 'alert.acknowledged', '{alert_id,rule}');
+    ('alert_acknowledged', 'success', 'alert.acknowledged', '{alert_id,rule}'),
+    ('alert_closed', 'success', 'alert.closed', '{alert_id,rule,value,threshold}');
 
 CREATE TABLE idp.webhook_endpoints (
     id                         uuid        PRIMARY KEY,
@@ -98,13 +99,22 @@ CREATE TABLE idp.webhook_deliveries (
 );
 CREATE INDEX webhook_deliveries_due ON idp.webhook_deliveries (endpoint_id, next_attempt_at)
     WHERE delivered_at IS NULL AND abandoned_at IS NULL;
+CREATE INDEX webhook_deliveries_order ON idp.webhook_deliveries (endpoint_id, event_seq)
+    WHERE delivered_at IS NULL AND abandoned_at IS NULL;
 CREATE INDEX webhook_deliveries_person ON idp.webhook_deliveries (endpoint_id, user_id, event_seq)
     WHERE delivered_at IS NULL AND abandoned_at IS NULL;
 CREATE INDEX webhook_deliveries_event ON idp.webhook_deliveries (event_seq);
 CREATE INDEX webhook_deliveries_newest ON idp.webhook_deliveries (endpoint_id, created_at DESC);
 
+-- Mail and logout messages are delivered by the same statements: they look for one due row of each receiver.
+ALTER TABLE idp.mail_outbox ADD COLUMN last_status integer; -- the reply code of SMTP
+DROP INDEX idp.logout_deliveries_due;
+CREATE INDEX logout_deliveries_due ON idp.logout_deliveries (client_id, next_attempt_at)
+    WHERE delivered_at IS NULL AND abandoned_at IS NULL;
+
+-- Runs as its owner, so that whoever may write an audit row needs no rights on the outbox.
 CREATE FUNCTION idp.queue_event() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
     kind   idp.event_types;
     number bigint;
@@ -130,7 +140,8 @@ BEGIN
 END
 $$;
 
--- What a token request or a failed sign-in writes is no event, so that neither pays for one. A row of the past is moved or imported.
+-- What a token request or a failed sign-in writes is no event, so that neither pays for one. A row of the past was moved
+-- or imported.
 CREATE TRIGGER queue_event AFTER INSERT ON public.audit_logs FOR EACH ROW
     WHEN (NEW.event_type NOT IN ('token_issued', 'token_refreshed', 'token_exchanged')
           AND (NEW.event_type <> 'login' OR NEW.event_status = 'success')
@@ -141,7 +152,6 @@ REVOKE ALL ON idp.event_types, idp.webhook_endpoints, idp.events, idp.webhook_de
 GRANT SELECT ON idp.event_types TO identity_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON idp.webhook_endpoints, idp.events, idp.webhook_deliveries TO identity_app;
 REVOKE ALL ON FUNCTION idp.queue_event() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION idp.queue_event() TO identity_app;
 
 INSERT INTO idp.schema_migrations (version, name) VALUES (20, '020_webhooks');
 COMMIT;

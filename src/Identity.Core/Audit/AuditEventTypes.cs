@@ -66,6 +66,7 @@ public static class AuditEventTypes
     public const string BackupRestored = "backup_restored";
     public const string SecurityAlert = "security_alert";
     public const string AlertAcknowledged = "alert_acknowledged";
+    public const string AlertClosed = "alert_closed";
     public const string MagicLinkRequested = "magic_link_requested";
     public const string SignInCodeRequested = "sign_in_code_requested";
     public const string SignInCodeUsed = "sign_in_code_used";

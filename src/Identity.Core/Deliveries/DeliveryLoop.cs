@@ -1,13 +1,13 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Hosting;
-using Npgsql;
 
 namespace Identity.Core.Deliveries;
 
-/// <summary> Delivers the rows of a table on every instance. Receivers are served independently, one turn at a time
-/// each, so one that hangs delays no other. Runs until the host stops: no failure of the database ends it. </summary>
+/// <summary>Delivers the rows of a ledger on every instance. Receivers are served independently, one turn at a time
+/// each, so one that hangs delays no other. A receiver that cannot be reached is left alone for a while, and its rows
+/// wait unchanged. Runs until the host stops: no failure ends it.</summary>
 /// <typeparam name="TKey">What identifies a receiver.</typeparam>
-internal abstract class DeliveryLoop<TKey>(DeliverySignal signal) : BackgroundService
+internal abstract class DeliveryLoop<TKey>(DeliveryTable<TKey> table, DeliverySignal signal) : BackgroundService
     where TKey : notnull
 {
     // The longest sleep, and so the longest delay after a lost notification.
@@ -17,18 +17,20 @@ internal abstract class DeliveryLoop<TKey>(DeliverySignal signal) : BackgroundSe
     // What is due but may not be claimed yet is looked at again so often.
     private static readonly TimeSpan BlockedInterval = TimeSpan.FromMilliseconds(200);
 
+    // The longest time that a receiver is left alone: how late its return may be noticed.
+    private static readonly TimeSpan MaxRest = TimeSpan.FromSeconds(30);
+
     private readonly ConcurrentDictionary<TKey, Task> _turns = new();
+    private readonly ConcurrentDictionary<TKey, int> _unreached = new();
 
-    /// <summary>The receivers with due rows, except those that this instance is serving.</summary>
-    protected abstract Task<List<TKey>> DueAsync(TKey[] busy, CancellationToken cancellationToken);
+    /// <summary>How long a receiver is left alone after it could not be reached for the first time; it doubles.
+    /// </summary>
+    protected abstract TimeSpan FirstRest { get; }
 
-    /// <summary>The time until the next row is due for another receiver than those; null if there is none.</summary>
-    protected abstract Task<TimeSpan?> UntilNextAsync(TKey[] busy, CancellationToken cancellationToken);
+    /// <summary>Delivers what is due for one receiver. False if it could not be reached.</summary>
+    protected abstract Task<bool> ServeAsync(TKey receiver, CancellationToken stoppingToken);
 
-    /// <summary>Delivers what is due for one receiver.</summary>
-    protected abstract Task ServeAsync(TKey receiver, CancellationToken stoppingToken);
-
-    /// <summary>The database failed; the loop continues.</summary>
+    /// <summary>The database failed, or there is a bug; the loop continues.</summary>
     protected abstract void OnInterrupted(Exception exception);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -38,18 +40,13 @@ internal abstract class DeliveryLoop<TKey>(DeliverySignal signal) : BackgroundSe
             var sleep = PollInterval;
             try
             {
-                var due = await DueAsync(Busy(), stoppingToken);
-                foreach (var receiver in due)
-                    BeginTurn(receiver, stoppingToken);
-                sleep = await UntilNextAsync(Busy(), stoppingToken) ?? PollInterval;
-                if (due.Count == 0 && sleep < BlockedInterval)
-                    sleep = BlockedInterval;
+                sleep = await BeginTurnsAsync(stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
                 break;
             }
-            catch (Exception exception) when (IsPassing(exception))
+            catch (Exception exception)
             {
                 OnInterrupted(exception);
             }
@@ -58,15 +55,12 @@ internal abstract class DeliveryLoop<TKey>(DeliverySignal signal) : BackgroundSe
         await Task.WhenAll(_turns.Values);
     }
 
-    /// <summary>Delivers batch after batch until nothing is due or the receiver cannot be reached.</summary>
+    /// <summary>Delivers batch after batch until nothing is due. False if the receiver could not be reached.</summary>
     /// <param name="claim">Claims a batch.</param>
-    /// <param name="attempt">One attempt, with its result written. Returns how long to leave the receiver alone, or
-    /// null if it could be reached.</param>
-    /// <param name="postpone">Lets the receiver's other rows wait too.</param>
-    protected static async Task DeliverAllAsync<T>(
+    /// <param name="attempt">One attempt, with its result written. False if the receiver could not be reached.</param>
+    protected static async Task<bool> DeliverAllAsync<T>(
         Func<Task<List<T>>> claim,
-        Func<T, Task<TimeSpan?>> attempt,
-        Func<TimeSpan, Task> postpone,
+        Func<T, Task<bool>> attempt,
         CancellationToken stoppingToken
     )
     {
@@ -74,21 +68,26 @@ internal abstract class DeliveryLoop<TKey>(DeliverySignal signal) : BackgroundSe
         {
             var claimed = await claim();
             if (claimed.Count == 0)
-                return;
+                return true;
             // An attempt that began is finished even if the host stops, because its result must reach the ledger.
-            var pauses = await Task.WhenAll(claimed.Select(attempt));
-            if (pauses.Max() is { } pause)
-            {
-                await postpone(pause);
-                return;
-            }
+            var reached = await Task.WhenAll(claimed.Select(attempt));
+            if (!Array.TrueForAll(reached, static one => one))
+                return false;
         }
+        return true;
+    }
+
+    /// <summary>Begins a turn for each receiver with due rows. Returns how long to sleep.</summary>
+    private async Task<TimeSpan> BeginTurnsAsync(CancellationToken stoppingToken)
+    {
+        var due = await table.DueAsync(Busy(), stoppingToken);
+        foreach (var receiver in due)
+            BeginTurn(receiver, stoppingToken);
+        var sleep = await table.UntilNextAsync(Busy(), stoppingToken) ?? PollInterval;
+        return due.Count == 0 && sleep < BlockedInterval ? BlockedInterval : sleep;
     }
 
     private TKey[] Busy() => [.. _turns.Keys];
-
-    private static bool IsPassing(Exception exception) =>
-        exception is NpgsqlException or TimeoutException or IOException or InvalidOperationException;
 
     private async Task SleepAsync(TimeSpan wanted, CancellationToken stoppingToken)
     {
@@ -117,15 +116,15 @@ internal abstract class DeliveryLoop<TKey>(DeliverySignal signal) : BackgroundSe
     {
         try
         {
-            await ServeAsync(receiver, stoppingToken);
+            if (await ReachesAsync(receiver, stoppingToken))
+                _unreached.TryRemove(receiver, out _);
+            else
+                // The turn goes on, so that no other begins meanwhile.
+                await RestAsync(receiver, stoppingToken);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             // Rows that were claimed but not sent are due again when their lease ends.
-        }
-        catch (Exception exception) when (IsPassing(exception))
-        {
-            OnInterrupted(exception);
         }
         finally
         {
@@ -133,5 +132,25 @@ internal abstract class DeliveryLoop<TKey>(DeliverySignal signal) : BackgroundSe
             gate.SetResult();
             signal.Signal();
         }
+    }
+
+    private async Task<bool> ReachesAsync(TKey receiver, CancellationToken stoppingToken)
+    {
+        try
+        {
+            return await ServeAsync(receiver, stoppingToken);
+        }
+        catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+        {
+            OnInterrupted(exception);
+            return false;
+        }
+    }
+
+    private Task RestAsync(TKey receiver, CancellationToken stoppingToken)
+    {
+        var failures = _unreached.AddOrUpdate(receiver, 1, static (_, count) => count + 1);
+        var longest = FirstRest > MaxRest ? FirstRest : MaxRest;
+        return Task.Delay(DeliveryPause.After(FirstRest, longest, failures), stoppingToken);
     }
 }

@@ -3,35 +3,24 @@ using Npgsql;
 
 namespace Identity.Core.Deliveries;
 
-/// <summary>What the statements of a ledger need to know about its table, which has the columns <c>id</c>,
-/// <c>created_at</c>, <c>next_attempt_at</c>, <c>attempts</c>, <c>last_status</c>, <c>last_error</c>,
-/// <c>delivered_at</c> and <c>abandoned_at</c>. All parts are constants of the program.</summary>
-/// <param name="Table">Its name with the schema.</param>
-/// <param name="Receiver">The column that identifies the receiver.</param>
-/// <param name="Columns">What a claim returns, with the alias <c>c</c>.</param>
-/// <param name="Ready">When a due row may be claimed: a condition on the alias <c>d</c>.</param>
-/// <param name="Order">The order of a claim, on the alias <c>d</c>.</param>
-internal sealed record DeliveryColumns(string Table, string Receiver, string Columns, string Ready, string Order);
-
-/// <summary>The deliverer's view of a ledger. All times are the database's, so the clocks of instances need not agree.
+/// <summary>The statements of a ledger. All times are the database's, so the clocks of instances need not agree.
 /// </summary>
-/// <typeparam name="TKey">The type of the receiver's column.</typeparam>
+/// <typeparam name="TKey">The type of the receiver.</typeparam>
 internal sealed class DeliveryTable<TKey>(Database database, DeliveryColumns columns)
     where TKey : notnull
 {
-    /// <summary>How long a claimed row belongs to its instance: much longer than one attempt. If an instance is killed,
-    /// its rows are delayed by this time.</summary>
-    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan RecordPause = TimeSpan.FromSeconds(1);
 
-    private const string Open = "d.delivered_at IS NULL AND d.abandoned_at IS NULL";
-
-    /// <summary>The receivers with due rows, except those that this instance is serving.</summary>
+    /// <summary>The receivers with due rows, except those that this instance is serving. One row a receiver is looked
+    /// for, however many wait.</summary>
     public Task<List<TKey>> DueAsync(TKey[] busy, CancellationToken cancellationToken) =>
         database.QueryAsync(
             $"""
-            SELECT DISTINCT d.{columns.Receiver} FROM {columns.Table} d
-            WHERE {Open} AND d.next_attempt_at <= clock_timestamp() AND d.{columns.Receiver} <> ALL (@busy)
-                AND {columns.Ready}
+            SELECT r.receiver FROM ({columns.Receivers}) r
+            CROSS JOIN LATERAL (SELECT FROM {columns.Table} d WHERE {columns.Receiver} = r.receiver
+                AND {columns.Open("d")} AND d.next_attempt_at <= clock_timestamp()
+                AND {columns.Ready} AND {columns.Follows} LIMIT 1) due
+            WHERE r.receiver <> ALL (@busy)
             """,
             static row => row.GetFieldValue<TKey>(0),
             cancellationToken,
@@ -43,8 +32,11 @@ internal sealed class DeliveryTable<TKey>(Database database, DeliveryColumns col
     public Task<TimeSpan?> UntilNextAsync(TKey[] busy, CancellationToken cancellationToken) =>
         database.QuerySingleOrDefaultAsync<TimeSpan?>(
             $"""
-            SELECT min(d.next_attempt_at) - clock_timestamp() FROM {columns.Table} d WHERE {Open}
-                AND d.{columns.Receiver} <> ALL (@busy)
+            SELECT min(next.at) - clock_timestamp() FROM ({columns.Receivers}) r
+            CROSS JOIN LATERAL (SELECT d.next_attempt_at AS at FROM {columns.Table} d
+                WHERE {columns.Receiver} = r.receiver AND {columns.Open("d")} AND {columns.Follows}
+                ORDER BY d.next_attempt_at LIMIT 1) next
+            WHERE r.receiver <> ALL (@busy)
             """,
             static row => row.IsDBNull(0) ? null : row.GetTimeSpan(0),
             cancellationToken,
@@ -62,9 +54,10 @@ internal sealed class DeliveryTable<TKey>(Database database, DeliveryColumns col
         database.QueryAsync(
             $"""
             UPDATE {columns.Table} c SET attempts = c.attempts + 1, next_attempt_at = clock_timestamp() + @lease
+                {columns.WhenClaimed}
             FROM (SELECT d.id FROM {columns.Table} d
-                  WHERE d.{columns.Receiver} = @receiver AND {Open} AND d.next_attempt_at <= clock_timestamp()
-                      AND {columns.Ready}
+                  WHERE {columns.Receiver} = @receiver AND {columns.Open("d")}
+                      AND d.next_attempt_at <= clock_timestamp() AND {columns.Ready} AND {columns.Follows}
                   ORDER BY {columns.Order} LIMIT @most FOR UPDATE OF d SKIP LOCKED) due
             WHERE c.id = due.id
             RETURNING {columns.Columns}
@@ -73,18 +66,18 @@ internal sealed class DeliveryTable<TKey>(Database database, DeliveryColumns col
             cancellationToken,
             ("receiver", receiver),
             ("most", most),
-            ("lease", Lease)
+            ("lease", columns.Lease)
         );
 
     /// <summary>The receiver acknowledged. Written regardless of the current lease, so that an acknowledged message is
     /// never sent again.</summary>
-    public Task AcknowledgeAsync(Guid id, int status, CancellationToken cancellationToken) =>
-        database.ExecuteAsync(
+    public Task AcknowledgeAsync(Guid id, int status) =>
+        RecordAsync(
             $"""
-            UPDATE {columns.Table} SET delivered_at = clock_timestamp(), last_status = @status, last_error = NULL
-            WHERE id = @id AND delivered_at IS NULL
+            UPDATE {columns.Table} SET {columns.Delivered} = clock_timestamp(), abandoned_at = NULL,
+                last_status = @status, last_error = NULL{columns.WhenSettled}{Assignments(columns.WhenDelivered)}
+            WHERE id = @id AND {columns.Delivered} IS NULL
             """,
-            cancellationToken,
             ("id", id),
             ("status", status)
         );
@@ -92,23 +85,14 @@ internal sealed class DeliveryTable<TKey>(Database database, DeliveryColumns col
     /// <summary>The attempt failed: it is repeated after the pause, or given up if the message is too old by then. Does
     /// nothing if the lease was lost.</summary>
     /// <param name="attempts">The number of the attempt, which tells a late answer from a current one.</param>
-    public Task FailAsync(
-        Guid id,
-        int attempts,
-        int? status,
-        string? error,
-        TimeSpan pause,
-        TimeSpan giveUpAfter,
-        CancellationToken cancellationToken
-    ) =>
-        database.ExecuteAsync(
+    public Task FailAsync(Guid id, int attempts, int? status, string? error, TimeSpan pause, TimeSpan giveUpAfter) =>
+        RecordAsync(
             $"""
-            UPDATE {columns.Table}
-            SET last_status = @status, last_error = @error, next_attempt_at = clock_timestamp() + @pause,
-                abandoned_at = CASE WHEN clock_timestamp() + @pause > created_at + @give_up THEN clock_timestamp() END
-            WHERE id = @id AND attempts = @attempts AND delivered_at IS NULL AND abandoned_at IS NULL
+            UPDATE {columns.Table} c SET last_status = @status, last_error = @error,
+                next_attempt_at = clock_timestamp() + @pause{columns.WhenSettled},
+                abandoned_at = CASE WHEN {TooOld} THEN clock_timestamp() END{Abandonment}
+            WHERE id = @id AND attempts = @attempts AND {columns.Open("c")}
             """,
-            cancellationToken,
             ("id", id),
             ("attempts", attempts),
             ("status", status ?? (object)new SqlNull(NpgsqlTypes.NpgsqlDbType.Integer)),
@@ -117,15 +101,33 @@ internal sealed class DeliveryTable<TKey>(Database database, DeliveryColumns col
             ("give_up", giveUpAfter)
         );
 
-    /// <summary>Other rows for a receiver that cannot be reached wait as long as the failed attempt.</summary>
-    public Task PostponeAsync(TKey receiver, TimeSpan pause, CancellationToken cancellationToken) =>
-        database.ExecuteAsync(
-            $"""
-            UPDATE {columns.Table} d SET next_attempt_at = clock_timestamp() + @pause
-            WHERE d.{columns.Receiver} = @receiver AND {Open} AND d.next_attempt_at <= clock_timestamp()
-            """,
-            cancellationToken,
-            ("receiver", receiver),
-            ("pause", pause)
-        );
+    private const string TooOld = "clock_timestamp() + @pause > c.created_at + @give_up";
+
+    private string Abandonment =>
+        Assignments([
+            .. columns.WhenAbandoned.Select(static one =>
+                (one.Name, $"CASE WHEN {TooOld} THEN {one.Value} ELSE c.{one.Name} END")
+            ),
+        ]);
+
+    private static string Assignments(IReadOnlyList<(string Name, string Value)> set) =>
+        string.Concat(set.Select(static one => $", {one.Name} = {one.Value}"));
+
+    /// <summary>Writes the result of an attempt, also if the database is away for a moment: a message that was
+    /// acknowledged would be sent again. Not cancelled by the end of the host.</summary>
+    private async Task RecordAsync(string sql, params (string Name, object? Value)[] parameters)
+    {
+        for (var left = columns.Lease / 2; ; left -= RecordPause)
+        {
+            try
+            {
+                await database.ExecuteAsync(sql, CancellationToken.None, parameters);
+                return;
+            }
+            catch (NpgsqlException outage) when (left > TimeSpan.Zero && DatabaseOutage.Includes(outage))
+            {
+                await Task.Delay(RecordPause);
+            }
+        }
+    }
 }

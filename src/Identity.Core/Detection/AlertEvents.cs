@@ -5,22 +5,9 @@ namespace Identity.Core.Detection;
 /// <summary>The audit events of alerts.</summary>
 internal static class AlertEvents
 {
-    public static AuditEvent Opened(Alert alert) =>
-        new(
-            AuditEventTypes.SecurityAlert,
-            AuditStatus.Pending,
-            UserOf(alert),
-            null,
-            null,
-            new Dictionary<string, object?>
-            {
-                ["alert_id"] = alert.Id,
-                ["rule"] = alert.Rule,
-                ["subject"] = alert.Subject,
-                ["value"] = alert.Value,
-                ["threshold"] = alert.Threshold,
-            }
-        );
+    public static AuditEvent Opened(Alert alert) => Measured(AuditEventTypes.SecurityAlert, AuditStatus.Pending, alert);
+
+    public static AuditEvent Closed(Alert alert) => Measured(AuditEventTypes.AlertClosed, AuditStatus.Success, alert);
 
     public static AuditEvent Acknowledged(Alert alert, RequestContext request) =>
         new(
@@ -34,6 +21,23 @@ internal static class AlertEvents
                 ["alert_id"] = alert.Id,
                 ["rule"] = alert.Rule,
                 ["by"] = alert.AcknowledgedBy,
+            }
+        );
+
+    private static AuditEvent Measured(string type, AuditStatus status, Alert alert) =>
+        new(
+            type,
+            status,
+            UserOf(alert),
+            null,
+            null,
+            new Dictionary<string, object?>
+            {
+                ["alert_id"] = alert.Id,
+                ["rule"] = alert.Rule,
+                ["subject"] = alert.Subject,
+                ["value"] = alert.Value,
+                ["threshold"] = alert.Threshold,
             }
         );
 

@@ -39,12 +39,10 @@ public sealed class Detector(
             took_ms = excluded.took_ms
         """;
 
-    private const string Close = """
-        WITH over AS (
-            UPDATE idp.alerts SET closed_at = @until
-            WHERE rule = @rule AND closed_at IS NULL AND last_seen_at <= @until - @quiet AND last_seen_at < @until
-            RETURNING 1)
-        SELECT count(*)::integer FROM over
+    private const string Close = $"""
+        UPDATE idp.alerts SET closed_at = @until
+        WHERE rule = @rule AND closed_at IS NULL AND last_seen_at <= @until - @quiet AND last_seen_at < @until
+        RETURNING {Alert.Columns}
         """;
 
     private const string Forget = """
@@ -70,17 +68,19 @@ public sealed class Detector(
             return null;
 
         List<Alert> opened = [];
-        var closed = 0;
+        List<Alert> closed = [];
         foreach (var rule in options.Value.Rules)
         {
             opened.AddRange(await LookAsync(transaction, rule, since, until, cancellationToken));
-            closed += await transaction.QuerySingleOrDefaultAsync(
-                Close,
-                static row => row.GetInt32(0),
-                cancellationToken,
-                ("until", until),
-                ("rule", rule.Name),
-                ("quiet", rule.Quiet ?? TimeSpan.Zero)
+            closed.AddRange(
+                await transaction.QueryAsync(
+                    Close,
+                    Alert.Read,
+                    cancellationToken,
+                    ("until", until),
+                    ("rule", rule.Name),
+                    ("quiet", rule.Quiet ?? TimeSpan.Zero)
+                )
             );
         }
         await transaction.ExecuteAsync(
@@ -90,13 +90,15 @@ public sealed class Detector(
             ("retention", options.Value.Retention)
         );
         await TellAsync(transaction, opened, cancellationToken);
+        foreach (var alert in closed)
+            await audit.AppendAsync(transaction, AlertEvents.Closed(alert), cancellationToken);
         await transaction.ExecuteAsync(
             Progress,
             cancellationToken,
             ("until", until),
             ("took", (int)Stopwatch.GetElapsedTime(started).TotalMilliseconds)
         );
-        return new(since, until, opened, closed);
+        return new(since, until, opened, closed.Count);
     }
 
     /// <summary>Opens new alerts and updates open ones. The same events do not reopen an alert that was

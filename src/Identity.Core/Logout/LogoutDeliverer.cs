@@ -17,28 +17,26 @@ internal sealed class LogoutDeliverer(
     LogoutListener listener,
     IOptions<LogoutOptions> options,
     ILogger<LogoutDeliverer> logger
-) : DeliveryLoop<string>(listener)
+) : DeliveryLoop<string>(store.Table, listener)
 {
-    protected override Task<List<string>> DueAsync(string[] busy, CancellationToken cancellationToken) =>
-        store.DueClientsAsync(busy, cancellationToken);
+    protected override TimeSpan FirstRest => options.Value.FirstPause;
 
-    protected override Task<TimeSpan?> UntilNextAsync(string[] busy, CancellationToken cancellationToken) =>
-        store.UntilNextAsync(busy, cancellationToken);
-
-    protected override Task ServeAsync(string receiver, CancellationToken stoppingToken) =>
-        clients.Find(receiver) is { BackchannelLogoutUri: { } address } client
-            ? DeliverAllAsync(
+    protected override async Task<bool> ServeAsync(string receiver, CancellationToken stoppingToken)
+    {
+        if (clients.Find(receiver) is { BackchannelLogoutUri: { } address } client)
+            return await DeliverAllAsync(
                 () => store.ClaimAsync(client.Id, options.Value.ParallelPerClient, stoppingToken),
                 delivery => DeliverAsync(client, address, delivery),
-                pause => store.PostponeAsync(client.Id, pause, stoppingToken),
                 stoppingToken
-            )
-            : store.CloseAsNotApplicableAsync(receiver, stoppingToken);
+            );
+        await store.CloseAsNotApplicableAsync(receiver, stoppingToken);
+        return true;
+    }
 
     protected override void OnInterrupted(Exception exception) => Log.Interrupted(logger, exception.Message);
 
-    /// <summary>One attempt. Returns how long to leave the client alone, or null if it could be reached.</summary>
-    private async Task<TimeSpan?> DeliverAsync(Client client, Uri address, LogoutDelivery delivery)
+    /// <summary>One attempt. False if the client could not be reached.</summary>
+    private async Task<bool> DeliverAsync(Client client, Uri address, LogoutDelivery delivery)
     {
         var answer = tokens.Create(client, delivery) is { } token
             ? await sender.SendAsync(address, token, CancellationToken.None)
@@ -46,14 +44,20 @@ internal sealed class LogoutDeliverer(
         LogoutMetrics.Count(client.Id, answer.IsAcknowledged);
         if (answer.IsAcknowledged)
         {
-            await store.AcknowledgeAsync(delivery, answer.Status!.Value, CancellationToken.None);
+            await store.Table.AcknowledgeAsync(delivery.Id, answer.Status!.Value);
             Log.Delivered(logger, client.Id, delivery.SessionId, delivery.Attempts);
-            return null;
+            return true;
         }
 
-        var pause = DeliveryPause.After(options.Value.FirstPause, options.Value.MaxPause, delivery.Attempts);
-        await store.FailAsync(delivery, answer, pause, options.Value.GiveUpAfter, CancellationToken.None);
+        await store.Table.FailAsync(
+            delivery.Id,
+            delivery.Attempts,
+            answer.Status,
+            answer.Error,
+            DeliveryPause.After(options.Value.FirstPause, options.Value.MaxPause, delivery.Attempts),
+            options.Value.GiveUpAfter
+        );
         Log.Failed(logger, client.Id, delivery.SessionId, delivery.Attempts, answer.Status, answer.Error);
-        return answer.Reachable ? null : pause;
+        return answer.Reachable;
     }
 }

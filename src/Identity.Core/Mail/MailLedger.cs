@@ -84,9 +84,15 @@ public sealed class MailLedger(Database database)
     /// <summary>Makes every waiting mail due now, for example when the mail server is back; a running instance sends
     /// them within seconds. Mails that are being sent are left alone. Returns the number of mails.</summary>
     public Task<int> RetryAsync(CancellationToken cancellationToken) =>
-        database.ExecuteAsync(
-            "UPDATE idp.mail_outbox SET next_attempt_at = now() WHERE state = 'queued' AND lease IS NULL "
-                + "AND next_attempt_at > now()",
+        database.QuerySingleOrDefaultAsync(
+            """
+            WITH again AS (
+                UPDATE idp.mail_outbox SET next_attempt_at = now()
+                WHERE state = 'queued' AND lease IS NULL AND next_attempt_at > now() RETURNING 1),
+                 told AS (SELECT pg_notify('identity_changed', 'mail_outbox'))
+            SELECT (SELECT count(*) FROM again)::integer FROM told
+            """,
+            static row => row.GetInt32(0),
             cancellationToken
         );
 

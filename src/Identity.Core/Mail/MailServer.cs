@@ -47,7 +47,7 @@ public sealed class MailServer(IOptions<MailOptions> options, MailTexts texts, T
         if (string.IsNullOrEmpty(options.Value.Host))
             return new MailServerResult.NotSet();
         var content = texts.Write(new(MailKind.Test, to, null, locale));
-        ClaimedMail mail = new(Guid.CreateVersion7(), Guid.Empty, MailKind.Test.Name(), 1, time.GetUtcNow(), content);
+        ClaimedMail mail = new(Guid.CreateVersion7(), MailKind.Test.Name(), 1, time.GetUtcNow(), content);
         using SmtpConnection connection = new(options.Value);
         return await EndAsync(connection, await connection.SendAsync(mail, content, cancellationToken));
     }
@@ -57,8 +57,8 @@ public sealed class MailServer(IOptions<MailOptions> options, MailTexts texts, T
         await connection.QuitAsync();
         return outcome switch
         {
-            SmtpOutcome.NotNow(var reason) => new MailServerResult.Fails(reason),
-            SmtpOutcome.Never(var reason) => new MailServerResult.Fails(reason),
+            SmtpOutcome.NotNow(var reason, _) => new MailServerResult.Fails(reason),
+            SmtpOutcome.Never(var reason, _) => new MailServerResult.Fails(reason),
             _ => new MailServerResult.Works(),
         };
     }

@@ -16,10 +16,11 @@ internal abstract record SmtpOutcome
     public sealed record Taken : SmtpOutcome;
 
     /// <summary>Not now. The reason contains no address and no text of the server.</summary>
-    public sealed record NotNow(string Reason) : SmtpOutcome;
+    /// <param name="Status">Its reply code; null if it gave none.</param>
+    public sealed record NotNow(string Reason, int? Status) : SmtpOutcome;
 
     /// <summary>Never: it refused the recipient or the content permanently (5yz, RFC 5321 4.2.1).</summary>
-    public sealed record Never(string Reason) : SmtpOutcome;
+    public sealed record Never(string Reason, int Status) : SmtpOutcome;
 }
 
 /// <summary>One connection to the mail server, opened for the first mail and kept for the next while it
@@ -64,10 +65,10 @@ internal sealed class SmtpConnection(MailOptions options) : IDisposable
             IsDown = refusal.ErrorCode is not (SmtpErrorCode.RecipientNotAccepted or SmtpErrorCode.MessageNotAccepted);
             if (IsDown || _client is { IsConnected: false })
                 Close();
-            var reason = SmtpFailure.WordsOf(refusal);
-            return !IsDown && (int)refusal.StatusCode >= 500
-                ? new SmtpOutcome.Never(reason)
-                : new SmtpOutcome.NotNow(reason);
+            var (reason, status) = (SmtpFailure.WordsOf(refusal), (int)refusal.StatusCode);
+            return !IsDown && status >= 500
+                ? new SmtpOutcome.Never(reason, status)
+                : new SmtpOutcome.NotNow(reason, status);
         }
         catch (Exception failure)
             when (SmtpFailure.WordsOf(failure) is not null
@@ -76,7 +77,7 @@ internal sealed class SmtpConnection(MailOptions options) : IDisposable
         {
             IsDown = true;
             Close();
-            return new SmtpOutcome.NotNow(SmtpFailure.WordsOf(failure)!);
+            return new SmtpOutcome.NotNow(SmtpFailure.WordsOf(failure)!, null);
         }
     }
 

@@ -55,20 +55,24 @@ public sealed class WebhookAdministration
         : new AdminOutcome.NotFound();
 
     /// <summary>The deliveries of an endpoint, newest first.</summary>
-    /// <param name="before">The time of the last entry of the previous page; null for the first page.</param>
+    /// <param name="after">The position of the last entry of the previous page; null for the newest.</param>
     /// <param name="count">1 to 500; other values are clamped.</param>
     public async Task<AdminOutcome<IReadOnlyList<WebhookLedgerEntry>>> DeliveriesAsync(
         Operator actor,
         Guid id,
-        DateTimeOffset? before,
+        ListPlace? after,
         int count,
         CancellationToken cancellationToken
-    ) =>
-        AdminRules.Require(actor, AdminActions.WebhookDeliveries) is { } refused
-            ? refused
-            : new AdminOutcome<IReadOnlyList<WebhookLedgerEntry>>.Done(
-                await _ledger.DeliveriesAsync(id, count, before, cancellationToken)
-            );
+    )
+    {
+        if (AdminRules.Require(actor, AdminActions.WebhookDeliveries) is { } refused)
+            return refused;
+        if (await _ledger.EndpointAsync(id, cancellationToken) is null)
+            return new AdminOutcome.NotFound();
+        return new AdminOutcome<IReadOnlyList<WebhookLedgerEntry>>.Done(
+            await _ledger.DeliveriesAsync(id, count, after, cancellationToken)
+        );
+    }
 
     /// <summary>Adds an endpoint. Its secret is returned here and never again.</summary>
     public async Task<AdminOutcome<WebhookSecret>> AddAsync(

@@ -21,33 +21,26 @@ internal sealed class WebhookDeliverer(
     WebhookListener listener,
     IOptions<WebhookOptions> options,
     ILogger<WebhookDeliverer> logger
-) : DeliveryLoop<Guid>(listener)
+) : DeliveryLoop<Guid>(store.Table, listener)
 {
-    protected override Task<List<Guid>> DueAsync(Guid[] busy, CancellationToken cancellationToken) =>
-        store.Table.DueAsync(busy, cancellationToken);
+    protected override TimeSpan FirstRest => options.Value.FirstPause;
 
-    protected override Task<TimeSpan?> UntilNextAsync(Guid[] busy, CancellationToken cancellationToken) =>
-        store.Table.UntilNextAsync(busy, cancellationToken);
-
-    protected override async Task ServeAsync(Guid receiver, CancellationToken stoppingToken)
+    protected override async Task<bool> ServeAsync(Guid receiver, CancellationToken stoppingToken)
     {
-        if (await store.FindAsync(receiver, stoppingToken) is not { } target)
-        {
-            await store.GiveUpAsync(receiver, stoppingToken);
-            return;
-        }
-        await DeliverAllAsync(
-            () => store.ClaimAsync(receiver, options.Value.ParallelPerEndpoint, stoppingToken),
-            delivery => DeliverAsync(target, delivery),
-            pause => store.Table.PostponeAsync(receiver, pause, stoppingToken),
-            stoppingToken
-        );
+        if (await store.FindAsync(receiver, stoppingToken) is { } target)
+            return await DeliverAllAsync(
+                () => store.ClaimAsync(receiver, options.Value.ParallelPerEndpoint, stoppingToken),
+                delivery => DeliverAsync(target, delivery),
+                stoppingToken
+            );
+        await store.GiveUpAsync(receiver, stoppingToken);
+        return true;
     }
 
     protected override void OnInterrupted(Exception exception) => Log.Interrupted(logger, exception.Message);
 
-    /// <summary>One attempt. Returns how long to leave the endpoint alone, or null if it could be reached.</summary>
-    private async Task<TimeSpan?> DeliverAsync(WebhookTarget target, WebhookDelivery delivery)
+    /// <summary>One attempt. False if the endpoint could not be reached or wants no more events.</summary>
+    private async Task<bool> DeliverAsync(WebhookTarget target, WebhookDelivery delivery)
     {
         var answer = signature.Sign(delivery.Event, target.Id, target.Secrets) is { } request
             ? await sender.SendAsync(target.Url, request, CancellationToken.None)
@@ -55,34 +48,23 @@ internal sealed class WebhookDeliverer(
         WebhookMetrics.Count(answer.IsAcknowledged);
         if (answer.IsAcknowledged)
         {
-            await store.Table.AcknowledgeAsync(delivery.Id, answer.Status!.Value, CancellationToken.None);
+            await store.Table.AcknowledgeAsync(delivery.Id, answer.Status!.Value);
             Log.Delivered(logger, target.Id, delivery.Event.Type, delivery.Event.Id, delivery.Attempts);
-            return null;
+            return true;
         }
 
-        var (first, max) = (options.Value.FirstPause, options.Value.MaxPause);
-        var pause = DeliveryPause.After(first, max, delivery.Attempts);
-        var giveUp = answer.IsGone ? TimeSpan.Zero : options.Value.GiveUpAfter;
         await store.Table.FailAsync(
             delivery.Id,
             delivery.Attempts,
             answer.Status,
             answer.Error,
-            pause,
-            giveUp,
-            CancellationToken.None
+            DeliveryPause.After(options.Value.FirstPause, options.Value.MaxPause, delivery.Attempts),
+            answer.IsGone ? TimeSpan.Zero : options.Value.GiveUpAfter
         );
-        Log.Failed(
-            logger,
-            target.Id,
-            delivery.Event.Type,
-            delivery.Event.Id,
-            delivery.Attempts,
-            answer.Status,
-            answer.Error
-        );
+        var (type, id) = (delivery.Event.Type, delivery.Event.Id);
+        Log.Failed(logger, target.Id, type, id, delivery.Attempts, answer.Status, answer.Error);
         if (answer.IsGone && await store.DisableAsync(target.Id, "it answered 410 Gone", CancellationToken.None) > 0)
             Log.Disabled(logger, target.Id);
-        return answer.Reachable && !answer.IsGone ? null : pause;
+        return answer.Reachable && !answer.IsGone;
     }
 }

@@ -10,12 +10,22 @@ internal sealed record WebhookTarget(Guid Id, Uri Url, IReadOnlyList<byte[]> Sec
 /// <summary>The deliverer's view of the ledger.</summary>
 internal sealed class WebhookDeliveryStore(Database database)
 {
-    // Events of one person leave in order: a later one waits until the earlier one is acknowledged or given up. A row
-    // waits until every transaction that began before its own has ended: none commits an earlier event after it.
+    // A row waits until every transaction that began before its own has ended: none commits an earlier event after it.
     // After ten minutes it leaves in any case: a restored backup carries the transaction numbers of another server.
+    private const string Ready =
+        "(d.xact < pg_snapshot_xmin(pg_current_snapshot()) OR d.created_at < now() - interval '10 minutes')";
+
+    // Events of one person leave in order: a later one waits until the earlier one is acknowledged or given up.
+    private const string Follows = """
+        NOT EXISTS (SELECT FROM idp.webhook_deliveries p
+            WHERE p.endpoint_id = d.endpoint_id AND p.user_id = d.user_id AND p.event_seq < d.event_seq
+                AND p.delivered_at IS NULL AND p.abandoned_at IS NULL)
+        """;
+
     private static readonly DeliveryColumns Columns = new(
         "idp.webhook_deliveries",
-        "endpoint_id",
+        "SELECT id AS receiver FROM idp.webhook_endpoints",
+        "d.endpoint_id",
         """
         c.id, c.endpoint_id, c.attempts,
             (SELECT e.id FROM idp.events e WHERE e.seq = c.event_seq),
@@ -24,14 +34,12 @@ internal sealed class WebhookDeliveryStore(Database database)
             (SELECT e.data::text FROM idp.events e WHERE e.seq = c.event_seq),
             (SELECT e.occurred_at FROM idp.events e WHERE e.seq = c.event_seq)
         """,
-        """
-        (d.xact < pg_snapshot_xmin(pg_current_snapshot()) OR d.created_at < now() - interval '10 minutes')
-                      AND NOT EXISTS (SELECT FROM idp.webhook_deliveries p
-                          WHERE p.endpoint_id = d.endpoint_id AND p.user_id = d.user_id AND p.event_seq < d.event_seq
-                              AND p.delivered_at IS NULL AND p.abandoned_at IS NULL)
-        """,
         "d.event_seq"
-    );
+    )
+    {
+        Ready = Ready,
+        Follows = Follows,
+    };
 
     /// <summary>The shared statements.</summary>
     public DeliveryTable<Guid> Table { get; } = new(database, Columns);

@@ -1,6 +1,6 @@
 namespace Identity.Core.Webhooks;
 
-// Webhooks owns what leaves for other systems: the events that migration 016 writes in the transaction of a change, the
+// Webhooks owns what leaves for other systems: the events that migration 020 writes in the transaction of a change, the
 // endpoints that want them, and the delivery of each event until the endpoint acknowledges it (Standard Webhooks 1.0).
 // It does not write audit rows (each room does) and does not know which addresses may be called (Hosting).
 

@@ -65,12 +65,11 @@ public sealed class WebhookLedger(Database database)
         );
 
     /// <summary>The deliveries of an endpoint, newest first, at most 500.</summary>
-    /// <param name="before">Only earlier ones: the <see cref="WebhookLedgerEntry.CreatedAt"/> of the last entry of the
-    /// previous page.</param>
+    /// <param name="after">The position of the last entry of the previous page; null for the newest.</param>
     internal Task<List<WebhookLedgerEntry>> DeliveriesAsync(
         Guid endpointId,
         int most,
-        DateTimeOffset? before,
+        ListPlace? after,
         CancellationToken cancellationToken
     ) =>
         database.QueryAsync(
@@ -78,13 +77,14 @@ public sealed class WebhookLedger(Database database)
             SELECT d.id, e.id, e.type, d.user_id, d.attempts, d.last_status, d.last_error, e.occurred_at, d.created_at,
                 d.next_attempt_at, d.delivered_at, d.abandoned_at IS NOT NULL
             FROM idp.webhook_deliveries d JOIN idp.events e ON e.seq = d.event_seq
-            WHERE d.endpoint_id = @endpoint AND (@before IS NULL OR d.created_at < @before)
-            ORDER BY d.created_at DESC, d.event_seq DESC LIMIT @most
+            WHERE d.endpoint_id = @endpoint AND (@at IS NULL OR (d.created_at, d.id) < (@at, @after))
+            ORDER BY d.created_at DESC, d.id DESC LIMIT @most
             """,
             ReadEntry,
             cancellationToken,
             ("endpoint", endpointId),
-            ("before", SqlNull.Time(before)),
+            ("at", SqlNull.Time(after?.At)),
+            ("after", SqlNull.Uuid(after?.Id)),
             ("most", Math.Clamp(most, 1, MaxRows))
         );
 

@@ -18,12 +18,16 @@ public static class WebhookServices
         services.AddSingleton<WebhookDeliveryStore>().AddSingleton<WebhookListener>();
         services.AddSingleton<IChannelSubscriber>(static provider => provider.GetRequiredService<WebhookListener>());
         services.AddHostedService<WebhookDeliverer>();
-        // That the account is gone still leaves; it names the account's id only, until its retention ends.
+        // What the erasure itself changes still leaves: its sessions end and the account is deleted. These events name
+        // the account's id only, until their retention ends.
         services.AddPersonalData(
             new("Webhooks")
             {
                 Erase = """
-                WITH gone AS (SELECT seq FROM idp.events WHERE user_id = @id AND type <> 'user.deleted'),
+                WITH gone AS (
+                    SELECT e.seq FROM idp.events e WHERE e.user_id = @id
+                        AND NOT EXISTS (SELECT FROM idp.webhook_deliveries d
+                            WHERE d.event_seq = e.seq AND d.xact = pg_current_xact_id())),
                      deliveries AS (
                          DELETE FROM idp.webhook_deliveries WHERE event_seq IN (SELECT seq FROM gone))
                 DELETE FROM idp.events WHERE seq IN (SELECT seq FROM gone)

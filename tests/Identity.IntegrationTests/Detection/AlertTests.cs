@@ -67,6 +67,34 @@ public sealed class AlertTests
     }
 
     [Fact]
+    public async Task An_alert_that_opens_is_acknowledged_and_closes_is_an_event_each_time()
+    {
+        await using var scene = await DetectionScene.CreateAsync();
+        await scene.Database.ExecuteAsync(
+            "INSERT INTO idp.webhook_endpoints (id, url, secret_protected) "
+                + "VALUES (gen_random_uuid(), 'https://hooks.example/', '\\x00')"
+        );
+        await scene.FailAsync(101, ago: 1);
+        var alert = Assert.Single((await scene.LookAsync()).Opened);
+
+        await scene.One.Get<AlertStore>().AcknowledgeAsync(alert.Id, "grace", null, Rooms.Stranger, default);
+        await scene.AgeAsync(TimeSpan.FromMinutes(11));
+        await scene.LookAsync();
+
+        Assert.Equal(
+            "alert.opened 101 100,alert.acknowledged,alert.closed 101 100",
+            await scene.Database.ScalarAsync<string>(
+                """
+                SELECT string_agg(concat_ws(' ', type, data ->> 'value', data ->> 'threshold'), ',' ORDER BY seq)
+                FROM idp.events WHERE data ->> 'alert_id' = @id AND data ->> 'rule' = @rule
+                """,
+                ("id", alert.Id.ToString()),
+                ("rule", alert.Rule)
+            )
+        );
+    }
+
+    [Fact]
     public async Task What_happened_while_nothing_ran_is_found_by_the_next_run()
     {
         await using var scene = await DetectionScene.CreateAsync();

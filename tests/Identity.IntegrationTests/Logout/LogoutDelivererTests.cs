@@ -155,12 +155,13 @@ public sealed class LogoutDelivererTests : IAsyncLifetime
 
         await UntilAsync(() => CountAsync("delivered_at IS NOT NULL AND attempts = 2"), 1);
         // The late word of the lost lease changes nothing.
-        await new LogoutDeliveryStore(_database.Database).FailAsync(
-            claimed[0],
-            new(500, "late", true),
+        await new LogoutDeliveryStore(_database.Database).Table.FailAsync(
+            claimed[0].Id,
+            claimed[0].Attempts,
+            500,
+            "late",
             TimeSpan.Zero,
-            TimeSpan.FromDays(1),
-            default
+            TimeSpan.FromDays(1)
         );
         Assert.Equal(1, await CountAsync("delivered_at IS NOT NULL AND last_error IS NULL"));
     }

@@ -52,13 +52,13 @@ public sealed class MailDeliveryTests : IAsyncLifetime
         await using var rooms = Instance(server);
         await server.StartAsync("take");
         var id = Assert.Single(await QueueAsync(rooms, 1));
-        var died = await rooms.Get<MailDelivery>().ClaimAsync(default);
-        Assert.Null(await rooms.Get<MailDelivery>().ClaimAsync(default));
+        var died = Assert.Single(await rooms.Get<MailDelivery>().ClaimAsync(default));
+        Assert.Empty(await rooms.Get<MailDelivery>().ClaimAsync(default));
 
         await _database.ExecuteAsync("UPDATE idp.mail_outbox SET next_attempt_at = now() - interval '1 second'");
         await StartAsync(rooms);
         await Until.TrueAsync(async () => await CountAsync("sent") == 1, "the mail is sent");
-        await rooms.Get<MailDelivery>().SettleDeferredAsync(died!, "too late", default);
+        await rooms.Get<MailDelivery>().SettleAsync(died, new SmtpOutcome.NotNow("too late", null));
         await StopAsync(rooms);
 
         Assert.Equal([id], server.MessageIds);

@@ -133,7 +133,7 @@ public sealed class MailOutboxTests(DatabaseFixture fixture) : IClassFixture<Dat
         var content = rooms.Get<MailTexts>().Write(hostile);
         using var connection = new SmtpConnection(new MailOptions { From = "no-reply@id.example.org" });
         using var mail = connection.Compose(
-            new(Guid.CreateVersion7(), Guid.NewGuid(), "passkey_added", 1, TimeProvider.System.GetUtcNow(), content),
+            new(Guid.CreateVersion7(), "passkey_added", 1, TimeProvider.System.GetUtcNow(), content),
             content
         );
         using var raw = new MemoryStream();

@@ -19,7 +19,7 @@ internal sealed class WebhookInstance : IAsyncDisposable
     private readonly ServiceProvider _services;
     private bool _listens;
 
-    public WebhookInstance(TestDatabase database, string environment = "Development")
+    public WebhookInstance(TestDatabase database, string environment = "Development", string? allowedNetwork = null)
     {
         var configuration = new ConfigurationBuilder()
             .AddInMemoryCollection(
@@ -37,6 +37,11 @@ internal sealed class WebhookInstance : IAsyncDisposable
             .AddSingleton<IConfiguration>(configuration)
             .AddSingleton<IHostEnvironment>(new Setting(environment))
             .AddSingleton(TimeProvider.System)
+            .Configure<OutboundOptions>(options =>
+            {
+                if (allowedNetwork is not null)
+                    options.AllowedNetworks.Add(allowedNetwork);
+            })
             .AddSingleton<OutboundAddresses>()
             .AddSingleton<IWebhookSender, WebhookSender>()
             .AddData(database.ConnectionString)

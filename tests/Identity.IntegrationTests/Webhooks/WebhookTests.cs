@@ -9,28 +9,8 @@ namespace Identity.IntegrationTests.Webhooks;
 
 /// <summary>Events over real PostgreSQL and real HTTP, from the audit row to the answer of the endpoint, with two
 /// instances at work on one database.</summary>
-public sealed class WebhookTests : IAsyncLifetime
+public sealed class WebhookTests : WebhookScene
 {
-    private readonly List<WebhookInstance> _instances = [];
-    private TestDatabase _database = null!;
-    private WebhookReceiver _receiver = null!;
-
-    public async Task InitializeAsync()
-    {
-        _database = await (await PostgresCluster.GetAsync()).CreateDatabaseAsync();
-        _receiver = await WebhookReceiver.StartAsync();
-        _instances.Add(new(_database));
-        _instances.Add(new(_database));
-    }
-
-    public async Task DisposeAsync()
-    {
-        foreach (var instance in _instances)
-            await instance.DisposeAsync();
-        await _receiver.DisposeAsync();
-        await _database.DisposeAsync();
-    }
-
     [Fact]
     public async Task Without_an_endpoint_nothing_is_written_and_a_change_that_is_rolled_back_is_no_event()
     {
@@ -70,8 +50,8 @@ public sealed class WebhookTests : IAsyncLifetime
         }
 
         await UntilAsync(() => CountAsync("idp.webhook_deliveries WHERE delivered_at IS NOT NULL"), 90);
-        Assert.Equal((60, 30), (_receiver.At("all").Count(), _receiver.At("some").Count()));
-        Assert.Equal(60, _receiver.At("all").Select(static entry => entry.Id).Distinct().Count());
+        Assert.Equal((60, 30), (Receiver.At("all").Count(), Receiver.At("some").Count()));
+        Assert.Equal(60, Receiver.At("all").Select(static entry => entry.Id).Distinct().Count());
     }
 
     [Fact]
@@ -89,8 +69,8 @@ public sealed class WebhookTests : IAsyncLifetime
             ("secret", "hush")
         );
 
-        await UntilAsync(() => Task.FromResult(_receiver.Received.Count), 1);
-        using var body = JsonDocument.Parse(_receiver.Received.Single().Body);
+        await UntilAsync(() => Task.FromResult(Receiver.Received.Count), 1);
+        using var body = JsonDocument.Parse(Receiver.Received.Single().Body);
         Assert.Equal("session.revoked", body.RootElement.GetProperty("type").GetString());
         Assert.Equal(1, body.RootElement.GetProperty("version").GetInt32());
         Assert.Equal(
@@ -106,7 +86,7 @@ public sealed class WebhookTests : IAsyncLifetime
         var (slow, quick) = (Guid.NewGuid(), Guid.NewGuid());
         var failures = 0;
         await AddAsync("ok");
-        _receiver.Answer(
+        Receiver.Answer(
             "ok",
             body =>
                 body.Contains(slow.ToString(), StringComparison.Ordinal) && Interlocked.Increment(ref failures) < 4
@@ -128,7 +108,7 @@ public sealed class WebhookTests : IAsyncLifetime
         await AuditAsync(quick, AuditEventTypes.PasswordChanged);
 
         await UntilAsync(() => CountAsync("idp.webhook_deliveries WHERE delivered_at IS NOT NULL"), 6);
-        var acknowledged = _receiver.Received.Where(static entry => entry.Status == 204).ToList();
+        var acknowledged = Receiver.Received.Where(static entry => entry.Status == 204).ToList();
         Assert.Contains(quick.ToString(), acknowledged[0].Body, StringComparison.Ordinal);
         Assert.Equal(
             ["user.created", "user.email_verified", "user.password_changed", "user.passkey_added", "user.deactivated"],
@@ -145,31 +125,31 @@ public sealed class WebhookTests : IAsyncLifetime
     {
         await AddAsync("ok");
         var count = 0;
-        _receiver.Answer("ok", _ => Interlocked.Increment(ref count) < 3 ? status : 200);
+        Receiver.Answer("ok", _ => Interlocked.Increment(ref count) < 3 ? status : 200);
         await StartAsync();
 
         await AuditAsync(Guid.NewGuid(), AuditEventTypes.PasswordChanged);
 
         await UntilAsync(() => CountAsync("idp.webhook_deliveries WHERE delivered_at IS NOT NULL AND attempts = 3"), 1);
-        Assert.Single(_receiver.Received.Select(static entry => entry.Id).Distinct());
-        Assert.Empty(_receiver.At("elsewhere"));
+        Assert.Single(Receiver.Received.Select(static entry => entry.Id).Distinct());
+        Assert.Empty(Receiver.At("elsewhere"));
     }
 
     [Fact]
     public async Task An_endpoint_that_is_down_gets_what_happened_meanwhile_when_it_is_back()
     {
         await AddAsync("ok");
-        var port = _receiver.Address.Port;
-        await _receiver.DisposeAsync();
+        var port = Receiver.Address.Port;
+        await Receiver.DisposeAsync();
         await StartAsync();
         for (var i = 0; i < 5; i++)
             await AuditAsync(Guid.NewGuid(), AuditEventTypes.PasswordChanged);
         await UntilAsync(() => CountAsync("idp.webhook_deliveries WHERE last_error IS NOT NULL"), 1, atLeast: true);
 
-        _receiver = await WebhookReceiver.StartAsync(port);
+        Receiver = await WebhookReceiver.StartAsync(port);
 
         await UntilAsync(() => CountAsync("idp.webhook_deliveries WHERE delivered_at IS NOT NULL"), 5);
-        Assert.Equal(5, _receiver.Received.Count);
+        Assert.Equal(5, Receiver.Received.Count);
     }
 
     [Fact]
@@ -177,21 +157,21 @@ public sealed class WebhookTests : IAsyncLifetime
     {
         await AddAsync("hangs");
         await AddAsync("ok");
-        _receiver.Answer("hangs", static _ => 0);
+        Receiver.Answer("hangs", static _ => 0);
         await StartAsync();
 
         for (var i = 0; i < 20; i++)
             await AuditAsync(Guid.NewGuid(), AuditEventTypes.PasswordChanged);
 
         await UntilAsync(() => CountAsync("idp.webhook_deliveries WHERE delivered_at IS NOT NULL"), 20);
-        Assert.Equal(20, _receiver.At("ok").Count());
+        Assert.Equal(20, Receiver.At("ok").Count());
     }
 
     [Fact]
     public async Task An_endpoint_that_is_gone_is_disabled_and_gets_nothing_more()
     {
         await AddAsync("gone");
-        _receiver.Answer("gone", static _ => 410);
+        Receiver.Answer("gone", static _ => 410);
         await StartAsync();
         await AuditAsync(Guid.NewGuid(), AuditEventTypes.PasswordChanged);
         await UntilAsync(() => CountAsync("idp.webhook_endpoints WHERE NOT is_enabled"), 1);
@@ -200,7 +180,7 @@ public sealed class WebhookTests : IAsyncLifetime
 
         await UntilAsync(() => CountAsync("idp.webhook_deliveries WHERE abandoned_at IS NOT NULL"), 1);
         Assert.Equal(1, await CountAsync("idp.webhook_deliveries"));
-        Assert.Single(_receiver.Received);
+        Assert.Single(Receiver.Received);
     }
 
     [Fact]
@@ -213,12 +193,12 @@ public sealed class WebhookTests : IAsyncLifetime
         await UntilAsync(async () => (await store.ClaimAsync(id, 4, default)).Count, 1);
         var meanwhile = await store.ClaimAsync(id, 4, default);
 
-        await _database.ExecuteAsync("UPDATE idp.webhook_deliveries SET next_attempt_at = now()");
+        await Database.ExecuteAsync("UPDATE idp.webhook_deliveries SET next_attempt_at = now()");
         await StartAsync();
 
         Assert.Empty(meanwhile);
         await UntilAsync(() => CountAsync("idp.webhook_deliveries WHERE delivered_at IS NOT NULL"), 1);
-        Assert.Single(_receiver.Received);
+        Assert.Single(Receiver.Received);
     }
 
     [Fact]
@@ -229,12 +209,12 @@ public sealed class WebhookTests : IAsyncLifetime
         for (var i = 0; i < 10; i++)
             await AuditAsync(Guid.NewGuid(), AuditEventTypes.PasswordChanged);
         await UntilAsync(() => CountAsync("idp.webhook_deliveries WHERE delivered_at IS NOT NULL"), 10);
-        foreach (var instance in _instances)
+        foreach (var instance in Instances)
             await instance.StopAsync();
 
         var now = TimeProvider.System.GetUtcNow();
         var replays = await Task.WhenAll(
-            _instances.Select(instance =>
+            Instances.Select(instance =>
                 instance.Actions.ReplayAsync(
                     instance.Operator,
                     id,
@@ -248,8 +228,8 @@ public sealed class WebhookTests : IAsyncLifetime
         await StartAsync();
 
         Assert.Equal(10, replays.Sum(static replay => ((AdminOutcome<int>.Done)replay).Value));
-        await UntilAsync(() => Task.FromResult(_receiver.Received.Count), 20);
-        Assert.All(_receiver.Received.GroupBy(static entry => entry.Id), static sent => Assert.Equal(2, sent.Count()));
+        await UntilAsync(() => Task.FromResult(Receiver.Received.Count), 20);
+        Assert.All(Receiver.Received.GroupBy(static entry => entry.Id), static sent => Assert.Equal(2, sent.Count()));
     }
 
     [Fact]
@@ -259,7 +239,7 @@ public sealed class WebhookTests : IAsyncLifetime
         var added = Secret(await One.Actions.AddAsync(One.Operator, Draft("ok"), Rooms.Stranger, default));
         var rotated = Secret(await One.Actions.RotateAsync(One.Operator, added.Id, Rooms.Stranger, default));
         await One.Actions.TestAsync(One.Operator, added.Id, Rooms.Stranger, default);
-        var request = _receiver.Received.Single();
+        var request = Receiver.Received.Single();
 
         foreach (var secret in new[] { added.Secret, rotated.Secret })
         {
@@ -301,10 +281,11 @@ public sealed class WebhookTests : IAsyncLifetime
     [InlineData("https://192.168.1.1/")]
     [InlineData("https://[fd00::1]/")]
     [InlineData("https://[::ffff:10.0.0.1]/")]
+    [InlineData("https://localhost:1/")]
     [InlineData("http://127.0.0.1:1/")]
     public async Task In_production_no_private_address_is_connected_to(string url)
     {
-        await using WebhookInstance production = new(_database, Environments.Production);
+        await using WebhookInstance production = new(Database, Environments.Production);
         var id = Secret(await One.Actions.AddAsync(One.Operator, new(url, null, []), Rooms.Stranger, default)).Id;
 
         var answer = await production.Actions.TestAsync(production.Operator, id, Rooms.Stranger, default);
@@ -312,6 +293,17 @@ public sealed class WebhookTests : IAsyncLifetime
         var value = ((AdminOutcome<WebhookAnswer>.Done)answer).Value;
         Assert.Null(value.Status);
         Assert.Contains("not allowed", value.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task In_production_a_private_network_that_is_allowed_is_called()
+    {
+        await using WebhookInstance production = new(Database, Environments.Production, "127.0.0.0/8");
+        var id = await AddAsync("ok");
+
+        var answer = await production.Actions.TestAsync(production.Operator, id, Rooms.Stranger, default);
+
+        Assert.Equal(204, ((AdminOutcome<WebhookAnswer>.Done)answer).Value.Status);
     }
 
     [Fact]
@@ -329,53 +321,5 @@ public sealed class WebhookTests : IAsyncLifetime
             (await One.Ledger.EventTypesAsync(default)).Order(StringComparer.Ordinal),
             written.Order(StringComparer.Ordinal)
         );
-    }
-
-    private WebhookInstance One => _instances[0];
-
-    private static string TypeOf(ReceivedWebhook entry)
-    {
-        using var body = JsonDocument.Parse(entry.Body);
-        return body.RootElement.GetProperty("type").GetString()!;
-    }
-
-    private static WebhookSecret Secret(AdminOutcome<WebhookSecret> outcome) =>
-        Assert.IsType<AdminOutcome<WebhookSecret>.Done>(outcome).Value;
-
-    private WebhookDraft Draft(string path, params string[] types) =>
-        new(new Uri(_receiver.Address, path).AbsoluteUri, null, types);
-
-    private async Task<Guid> AddAsync(string path, params string[] types) =>
-        Secret(await One.Actions.AddAsync(One.Operator, Draft(path, types), Rooms.Stranger, default)).Id;
-
-    private Task StartAsync() => Task.WhenAll(_instances.Select(static instance => instance.StartAsync()));
-
-    private static AuditEvent Row(Guid user, string type, params (string Name, object? Value)[] details) =>
-        new(
-            type,
-            AuditStatus.Success,
-            user,
-            Rooms.Stranger.IpAddress,
-            Rooms.Stranger.UserAgent,
-            details.ToDictionary(static detail => detail.Name, static detail => detail.Value)
-        );
-
-    private Task AuditAsync(Guid user, string type, params (string Name, object? Value)[] details) =>
-        One.Audit.AppendAsync(Row(user, type, details), default);
-
-    private Task<long> CountAsync(string from) => _database.ScalarAsync<long>($"SELECT count(*) FROM {from}");
-
-    private static async Task UntilAsync<T>(Func<Task<T>> read, T expected, bool atLeast = false)
-        where T : IComparable<T>
-    {
-        var value = await read();
-        for (var wait = 0; wait < 400 && Missing(value); wait++)
-        {
-            await Task.Delay(25);
-            value = await read();
-        }
-        Assert.False(Missing(value), $"{value} instead of {expected}");
-
-        bool Missing(T found) => atLeast ? found.CompareTo(expected) < 0 : found.CompareTo(expected) != 0;
     }
 }
