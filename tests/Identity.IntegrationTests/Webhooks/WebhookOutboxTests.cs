@@ -124,6 +124,29 @@ public sealed class WebhookOutboxTests : WebhookScene
     }
 
     [Fact]
+    public async Task A_disabled_endpoint_gets_nothing_and_a_replay_brings_back_what_was_given_up()
+    {
+        var id = await AddAsync("ok");
+        Receiver.Answer("ok", static _ => 400);
+        await StartAsync();
+        await AuditAsync(Guid.NewGuid(), AuditEventTypes.PasswordChanged);
+        await UntilAsync(() => CountAsync("idp.webhook_deliveries WHERE attempts > 0"), 1);
+
+        await One.Actions.EnableAsync(One.Operator, id, false, Rooms.Stranger, default);
+        await AuditAsync(Guid.NewGuid(), AuditEventTypes.PasswordChanged);
+        await UntilAsync(() => CountAsync("idp.webhook_deliveries WHERE abandoned_at IS NOT NULL"), 1);
+        var written = await CountAsync("idp.events");
+        Receiver.Answer("ok", static _ => 204);
+        await One.Actions.EnableAsync(One.Operator, id, true, Rooms.Stranger, default);
+        var now = TimeProvider.System.GetUtcNow();
+        await One.Actions.ReplayAsync(One.Operator, id, now.AddHours(-1), now.AddHours(1), Rooms.Stranger, default);
+
+        await UntilAsync(() => CountAsync("idp.webhook_deliveries WHERE delivered_at IS NOT NULL"), 1);
+        Assert.Equal(1, written);
+        Assert.Single(Receiver.Received, static entry => entry.Status == 204);
+    }
+
+    [Fact]
     public async Task Kill_9_of_the_host_in_the_middle_of_a_delivery_loses_nothing_and_the_id_tells_the_repetition()
     {
         var folder = IdentityProcess.CreateFolder();
