@@ -435,6 +435,35 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION idp.queue_event() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+    kind   idp.event_types;
+    number bigint;
+BEGIN
+    IF NOT EXISTS (SELECT FROM idp.webhook_endpoints WHERE is_enabled) THEN
+        RETURN NULL;
+    END IF;
+    SELECT * INTO kind FROM idp.event_types t WHERE t.audit_type = NEW.event_type AND t.audit_status = NEW.event_status;
+    IF NOT FOUND OR NOT EXISTS (SELECT FROM idp.webhook_endpoints e
+            WHERE e.is_enabled AND (e.event_types = '{}' OR kind.name = ANY (e.event_types))) THEN
+        RETURN NULL;
+    END IF;
+    INSERT INTO idp.events (type, user_id, data, occurred_at)
+        SELECT kind.name, NEW.user_id,
+               coalesce((SELECT jsonb_object_agg(d.key, d.value) FROM jsonb_each(NEW.details) d
+                         WHERE d.key = ANY (kind.details)), '{}'), NEW.created_at
+        RETURNING seq INTO number;
+    INSERT INTO idp.webhook_deliveries (endpoint_id, event_seq, user_id)
+        SELECT e.id, number, NEW.user_id FROM idp.webhook_endpoints e
+        WHERE e.is_enabled AND (e.event_types = '{}' OR kind.name = ANY (e.event_types));
+    PERFORM pg_notify('identity_webhooks', '');
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION idp.service_metrics(at timestamp with time zone DEFAULT now()) RETURNS TABLE(metric text, value numeric)
     LANGUAGE sql
     SET search_path TO 'pg_catalog'
@@ -727,6 +756,32 @@ CREATE TABLE idp.email_change_reverts (
     CONSTRAINT email_change_reverts_token_hash_check CHECK ((octet_length(token_hash) = 32))
 );
 
+CREATE TABLE idp.event_types (
+    audit_type text NOT NULL,
+    audit_status text DEFAULT 'success'::text NOT NULL,
+    name text NOT NULL,
+    details text[] DEFAULT '{}'::text[] NOT NULL,
+    CONSTRAINT event_types_name_check CHECK ((name ~ '^[a-z_]+(\.[a-z_]+)+$'::text))
+);
+
+CREATE TABLE idp.events (
+    seq bigint NOT NULL,
+    id uuid DEFAULT idp.uuid_v7() NOT NULL,
+    type text NOT NULL,
+    user_id uuid,
+    data jsonb NOT NULL,
+    occurred_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE idp.events ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME idp.events_seq_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE idp.external_logins (
     provider text NOT NULL,
     subject text NOT NULL,
@@ -881,6 +936,7 @@ CREATE TABLE idp.mail_outbox (
     sent_at timestamp with time zone,
     abandoned_at timestamp with time zone,
     last_error text,
+    last_status integer,
     CONSTRAINT mail_outbox_check CHECK ((((state = 'sent'::text) = (sent_at IS NOT NULL)) AND ((state = 'abandoned'::text) = (abandoned_at IS NOT NULL)))),
     CONSTRAINT mail_outbox_check1 CHECK (((state <> 'queued'::text) OR (content_protected IS NOT NULL))),
     CONSTRAINT mail_outbox_kind_check CHECK ((kind ~ '^[a-z_]{3,40}$'::text)),
@@ -1127,6 +1183,41 @@ CREATE TABLE idp.user_roles (
     created_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE idp.webhook_deliveries (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    endpoint_id uuid NOT NULL,
+    event_seq bigint NOT NULL,
+    user_id uuid,
+    xact xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    next_attempt_at timestamp with time zone DEFAULT now() NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    last_status integer,
+    last_error text,
+    delivered_at timestamp with time zone,
+    abandoned_at timestamp with time zone,
+    CONSTRAINT webhook_deliveries_last_error_check CHECK ((length(last_error) <= 200))
+);
+
+CREATE TABLE idp.webhook_endpoints (
+    id uuid NOT NULL,
+    url text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    event_types text[] DEFAULT '{}'::text[] NOT NULL,
+    is_enabled boolean DEFAULT true NOT NULL,
+    secret_protected bytea NOT NULL,
+    previous_secret_protected bytea,
+    previous_until timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    disabled_at timestamp with time zone,
+    disabled_reason text,
+    CONSTRAINT webhook_endpoints_check CHECK (((previous_secret_protected IS NULL) = (previous_until IS NULL))),
+    CONSTRAINT webhook_endpoints_description_check CHECK ((length(description) <= 200)),
+    CONSTRAINT webhook_endpoints_disabled_reason_check CHECK ((length(disabled_reason) <= 200)),
+    CONSTRAINT webhook_endpoints_event_types_check CHECK ((cardinality(event_types) <= 100)),
+    CONSTRAINT webhook_endpoints_url_check CHECK ((length(url) <= 2000))
+);
+
 CREATE TABLE public.sessions (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     user_id uuid NOT NULL,
@@ -1331,6 +1422,15 @@ ALTER TABLE ONLY idp.email_change_reverts
 ALTER TABLE ONLY idp.email_change_reverts
     ADD CONSTRAINT email_change_reverts_token_hash_key UNIQUE (token_hash);
 
+ALTER TABLE ONLY idp.event_types
+    ADD CONSTRAINT event_types_pkey PRIMARY KEY (audit_type);
+
+ALTER TABLE ONLY idp.events
+    ADD CONSTRAINT events_id_key UNIQUE (id);
+
+ALTER TABLE ONLY idp.events
+    ADD CONSTRAINT events_pkey PRIMARY KEY (seq);
+
 ALTER TABLE ONLY idp.external_logins
     ADD CONSTRAINT external_logins_pkey PRIMARY KEY (provider, subject);
 
@@ -1463,6 +1563,15 @@ ALTER TABLE ONLY idp.user_groups
 ALTER TABLE ONLY idp.user_roles
     ADD CONSTRAINT user_roles_pkey PRIMARY KEY (user_id, role_id);
 
+ALTER TABLE ONLY idp.webhook_deliveries
+    ADD CONSTRAINT webhook_deliveries_endpoint_id_event_seq_key UNIQUE (endpoint_id, event_seq);
+
+ALTER TABLE ONLY idp.webhook_deliveries
+    ADD CONSTRAINT webhook_deliveries_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY idp.webhook_endpoints
+    ADD CONSTRAINT webhook_endpoints_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.email_verification_tokens
     ADD CONSTRAINT email_verification_tokens_pkey PRIMARY KEY (id);
 
@@ -1528,6 +1637,10 @@ CREATE INDEX email_change_reverts_expires ON idp.email_change_reverts USING btre
 
 CREATE INDEX email_change_reverts_user ON idp.email_change_reverts USING btree (user_id);
 
+CREATE INDEX events_occurred ON idp.events USING btree (occurred_at);
+
+CREATE INDEX events_user ON idp.events USING btree (user_id) WHERE (user_id IS NOT NULL);
+
 CREATE UNIQUE INDEX external_logins_user ON idp.external_logins USING btree (user_id, provider);
 
 CREATE INDEX grants_expires ON idp.grants USING btree (expires_at) WHERE (expires_at IS NOT NULL);
@@ -1556,7 +1669,7 @@ CREATE INDEX logout_deliveries_abandoned ON idp.logout_deliveries USING btree (a
 
 CREATE INDEX logout_deliveries_created ON idp.logout_deliveries USING btree (created_at DESC);
 
-CREATE INDEX logout_deliveries_due ON idp.logout_deliveries USING btree (next_attempt_at) WHERE ((delivered_at IS NULL) AND (abandoned_at IS NULL));
+CREATE INDEX logout_deliveries_due ON idp.logout_deliveries USING btree (client_id, next_attempt_at) WHERE ((delivered_at IS NULL) AND (abandoned_at IS NULL));
 
 CREATE INDEX magic_links_expires ON idp.magic_links USING btree (expires_at);
 
@@ -1609,6 +1722,16 @@ CREATE INDEX user_attributes_name ON idp.user_attributes USING btree (name);
 CREATE INDEX user_groups_group ON idp.user_groups USING btree (group_id, user_id);
 
 CREATE INDEX user_roles_role ON idp.user_roles USING btree (role_id, user_id);
+
+CREATE INDEX webhook_deliveries_due ON idp.webhook_deliveries USING btree (endpoint_id, next_attempt_at) WHERE ((delivered_at IS NULL) AND (abandoned_at IS NULL));
+
+CREATE INDEX webhook_deliveries_event ON idp.webhook_deliveries USING btree (event_seq);
+
+CREATE INDEX webhook_deliveries_newest ON idp.webhook_deliveries USING btree (endpoint_id, created_at DESC);
+
+CREATE INDEX webhook_deliveries_order ON idp.webhook_deliveries USING btree (endpoint_id, event_seq) WHERE ((delivered_at IS NULL) AND (abandoned_at IS NULL));
+
+CREATE INDEX webhook_deliveries_person ON idp.webhook_deliveries USING btree (endpoint_id, user_id, event_seq) WHERE ((delivered_at IS NULL) AND (abandoned_at IS NULL));
 
 CREATE INDEX email_verification_tokens_expires ON public.email_verification_tokens USING btree (expires_at);
 
@@ -1689,6 +1812,8 @@ CREATE TRIGGER notify_account_change AFTER UPDATE ON public.users FOR EACH ROW W
 CREATE TRIGGER notify_session_change AFTER UPDATE ON public.sessions FOR EACH ROW WHEN ((old.is_active AND ((NOT new.is_active) OR (old.token_hash <> new.token_hash) OR (old.expires_at <> new.expires_at) OR (old.auth_time <> new.auth_time) OR (old.amr <> new.amr) OR (old.acr IS DISTINCT FROM new.acr) OR (old.step_up_at IS DISTINCT FROM new.step_up_at)))) EXECUTE FUNCTION idp.notify_session();
 
 CREATE TRIGGER notify_session_end AFTER DELETE ON public.sessions FOR EACH ROW WHEN (old.is_active) EXECUTE FUNCTION idp.notify_session();
+
+CREATE TRIGGER queue_event AFTER INSERT ON public.audit_logs FOR EACH ROW WHEN (((new.event_type <> ALL (ARRAY['token_issued'::text, 'token_refreshed'::text, 'token_exchanged'::text])) AND ((new.event_type <> 'login'::text) OR (new.event_status = 'success'::text)) AND (new.created_at > (now() - '00:05:00'::interval)))) EXECUTE FUNCTION idp.queue_event();
 
 CREATE TRIGGER update_users_updated_at BEFORE UPDATE ON public.users FOR EACH ROW EXECUTE FUNCTION public.update_updated_at_column();
 
@@ -1773,6 +1898,12 @@ ALTER TABLE ONLY idp.user_roles
 ALTER TABLE ONLY idp.user_roles
     ADD CONSTRAINT user_roles_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY idp.webhook_deliveries
+    ADD CONSTRAINT webhook_deliveries_endpoint_id_fkey FOREIGN KEY (endpoint_id) REFERENCES idp.webhook_endpoints(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY idp.webhook_deliveries
+    ADD CONSTRAINT webhook_deliveries_event_seq_fkey FOREIGN KEY (event_seq) REFERENCES idp.events(seq) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.email_verification_tokens
     ADD CONSTRAINT email_verification_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -1813,6 +1944,8 @@ GRANT ALL ON FUNCTION idp.notify_change() TO identity_app;
 REVOKE ALL ON FUNCTION idp.notify_session() FROM PUBLIC;
 GRANT ALL ON FUNCTION idp.notify_session() TO identity_app;
 
+REVOKE ALL ON FUNCTION idp.queue_event() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION idp.uuid_v7() FROM PUBLIC;
 GRANT ALL ON FUNCTION idp.uuid_v7() TO identity_app;
 
@@ -1845,6 +1978,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.denials TO identity_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.detection_progress TO identity_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.email_change_reverts TO identity_app;
+
+GRANT SELECT ON TABLE idp.event_types TO identity_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.events TO identity_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.external_logins TO identity_app;
 
@@ -1916,6 +2053,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.user_groups TO identity_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.user_roles TO identity_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.webhook_deliveries TO identity_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.webhook_endpoints TO identity_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sessions TO identity_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.users TO identity_app;
@@ -1950,6 +2091,7 @@ INSERT INTO idp.schema_migrations (version, name) VALUES
     (17, '017_monitoring'),
     (18, '018_idempotency_keys'),
     (19, '019_session_sample'),
+    (20, '020_webhooks'),
     (24, '024_session_news');
 DO $$ BEGIN PERFORM idp.ensure_audit_partitions(6); END $$;
 COMMIT;
