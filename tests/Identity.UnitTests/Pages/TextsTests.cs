@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using Identity.Core.Clients;
 using Identity.Testing;
 
 namespace Identity.UnitTests.Pages;
@@ -108,6 +109,18 @@ public sealed partial class TextsTests
             .Select(static text => $"{text.Area}.{text.Key} is used by no page");
 
         Assert.Empty(missing.Concat(spare));
+    }
+
+    [Fact]
+    public void The_console_says_what_each_property_of_a_client_means()
+    {
+        var texts = Read("AppTexts", null);
+
+        var missing = ClientProperties
+            .All.Select(static property => $"Meaning.{property.Name}")
+            .Where(key => !texts.ContainsKey(key));
+
+        Assert.Empty(missing);
     }
 
     // A localizer is known by its declaration in the file or in the _ViewImports above it; a use is name["Key"], and
