@@ -5,9 +5,8 @@ using Npgsql;
 namespace Identity.Testing;
 
 /// <summary>
-/// One private cluster a test process, without fsync; a template database that is migrated once; a clone of it for
-/// whoever asks. It ends with the process,
-/// even when that is killed.
+/// One private cluster per test process, without fsync; a template database that is migrated once; clones of it on
+/// request. It ends with the process, even when that is killed.
 /// </summary>
 public sealed class PostgresCluster
 {

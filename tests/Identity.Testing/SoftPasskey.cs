@@ -8,8 +8,7 @@ namespace Identity.Testing;
 
 /// <summary>
 /// An authenticator in software (WebAuthn 3, CTAP 2): one discoverable P-256 credential, attestation "none". It answers
-/// as browsers do, and, where a test says so,
-/// as no honest browser would.
+/// as browsers do or, where a test says so, as no honest browser would.
 /// </summary>
 public sealed class SoftPasskey(string rpId, string origin) : IDisposable
 {

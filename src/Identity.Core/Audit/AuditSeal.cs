@@ -20,8 +20,8 @@ public interface IAuditSealKeys
 
 /// <summary>
 /// A row of <c>idp.audit_seals</c>: what stood in the log in [<paramref name="FromTime"/>,
-/// <paramref name="ThroughTime"/>). A seal covers rows of one UTC day at
-/// most, so that dropping a month takes whole seals' rows or none.
+/// <paramref name="ThroughTime"/>). A seal covers rows of one UTC day at most, so that dropping a month removes whole
+/// seals' rows or none.
 /// </summary>
 internal sealed record AuditSeal(
     long Number,

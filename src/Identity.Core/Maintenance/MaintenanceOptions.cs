@@ -15,9 +15,8 @@ public sealed class MaintenanceOptions
     /// = 00:01:00</c>.</summary>
     public IDictionary<string, TimeSpan> Intervals { get; } = new Dictionary<string, TimeSpan>(StringComparer.Ordinal);
 
-    /// <summary>The pause between two runs of a job: requests a minute, sessions 5, seals, replay and session-counts
-    /// 10,
-    /// tokens a day, any other an hour.</summary>
+    /// <summary>The pause between two runs of a job: 1 minute for requests, 5 for sessions, 10 for seals, replay and
+    /// session-counts, a day for tokens, an hour for any other.</summary>
     public TimeSpan IntervalOf(string job) =>
         Intervals.TryGetValue(job, out var interval) ? interval : MaintenanceJobs.UsualInterval(job);
 }

@@ -14,7 +14,7 @@ internal sealed class SharedCache : IDistributedCache, IServiceWarning, IDisposa
 {
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(5);
 
-    // A database in the same network answers in under a millisecond: whoever waits longer has lost more than was saved.
+    // A database in the same network answers in under a millisecond: a longer wait costs more than it saves.
     private const int AnswerMilliseconds = 250;
     private const int ConnectMilliseconds = 1000;
 

@@ -20,7 +20,7 @@ internal abstract record BearerReading
 
     /// <summary>It is missing, or not good.</summary>
     /// <param name="Error">The code of RFC 6750 section 3.1 or RFC 9449; null where no token came.</param>
-    /// <param name="Text">For whoever debugs the client.</param>
+    /// <param name="Text">For the developer of the client.</param>
     /// <param name="Challenge">What <c>WWW-Authenticate</c> says.</param>
     public sealed record Refused(string? Error, string Text, string Challenge) : BearerReading;
 }
