@@ -13,6 +13,13 @@ public sealed class AlertStore(Database database, AuditLog audit)
 
     private const int MaxNameLength = 200;
 
+    internal const string ListSql = $"""
+        SELECT {Alert.Columns} FROM idp.alerts
+        WHERE (NOT @open OR closed_at IS NULL) AND (NOT @closed OR closed_at IS NOT NULL)
+          AND (@at IS NULL OR (opened_at, id) < (@at, @id))
+        ORDER BY opened_at DESC, id DESC LIMIT @count
+        """;
+
     /// <summary>Alerts, newest first, after a position in the list.</summary>
     /// <param name="openOnly">Only open alerts.</param>
     /// <param name="after">The last alert of the previous page; null for the newest.</param>
@@ -32,12 +39,7 @@ public sealed class AlertStore(Database database, AuditLog audit)
         CancellationToken cancellationToken
     ) =>
         database.QueryAsync(
-            $"""
-            SELECT {Alert.Columns} FROM idp.alerts
-            WHERE (NOT @open OR closed_at IS NULL) AND (NOT @closed OR closed_at IS NOT NULL)
-              AND (@at IS NULL OR (opened_at, id) < (@at, @id))
-            ORDER BY opened_at DESC, id DESC LIMIT @count
-            """,
+            ListSql,
             Alert.Read,
             cancellationToken,
             ("open", filter == AlertFilter.Open),

@@ -34,6 +34,11 @@ internal sealed class SigningKeyStore(MasterKey masterKey, IOptions<KeysOptions>
     private const string Columns =
         "kid, algorithm, private_protected, master_key_id, created_at, activates_at, retires_at, removes_at";
 
+    internal const string ReadSql = $"""
+        SELECT {Columns} FROM idp.signing_keys WHERE key_use = 'sig' AND removes_at > now()
+        ORDER BY activates_at, kid
+        """;
+
     private const string Insert = """
         INSERT INTO idp.signing_keys (kid, algorithm, public_jwk, private_protected, master_key_id, activates_at,
             retires_at, removes_at)
@@ -61,12 +66,7 @@ internal sealed class SigningKeyStore(MasterKey masterKey, IOptions<KeysOptions>
 
     /// <summary>Every signing key that is still published, oldest first.</summary>
     public static Task<List<SigningKeyRow>> ReadAsync(SqlSession session, CancellationToken cancellationToken) =>
-        session.QueryAsync(
-            $"SELECT {Columns} FROM idp.signing_keys WHERE key_use = 'sig' AND removes_at > now() ORDER BY "
-                + "activates_at, kid",
-            Map,
-            cancellationToken
-        );
+        session.QueryAsync(ReadSql, Map, cancellationToken);
 
     /// <summary>Creates a key that signs from <paramref name="activatesAt"/> for the configured lifetime, and returns
     /// its kid.</summary>

@@ -16,6 +16,8 @@ public sealed class FigureStore(Database database)
         WHERE measured_at < clock_timestamp() - @interval RETURNING measured_at
         """;
 
+    internal const string ReadSql = "SELECT name, value, measured_at FROM idp.figures";
+
     internal const string MeasureSql = """
         INSERT INTO idp.figures (name, value, measured_at)
         SELECT name, value, clock_timestamp() FROM (
@@ -73,7 +75,7 @@ public sealed class FigureStore(Database database)
     public async Task<IReadOnlyDictionary<string, Figure>> ReadAsync(CancellationToken cancellationToken) =>
         (
             await database.QueryAsync(
-                "SELECT name, value, measured_at FROM idp.figures",
+                ReadSql,
                 static row => new Figure(
                     row.GetString(0),
                     row.IsDBNull(1) ? null : row.GetDouble(1),

@@ -10,7 +10,12 @@ public sealed record RunningInstance(string Host, string Version, DateTimeOffset
 /// are gone.</summary>
 public sealed class InstanceRegistry(Database database)
 {
-    private const int MaxRows = 100;
+    internal const int MaxRows = 100;
+
+    internal const string ListSql = """
+        SELECT host, version, started_at, seen_at FROM idp.instances WHERE seen_at > now() - @gone
+        ORDER BY started_at LIMIT @count
+        """;
 
     private readonly Guid _id = Guid.NewGuid();
 
@@ -42,10 +47,7 @@ public sealed class InstanceRegistry(Database database)
     /// <summary>Those that noted themselves within the last minutes, in order of their start.</summary>
     public Task<List<RunningInstance>> ListAsync(CancellationToken cancellationToken) =>
         database.QueryAsync(
-            """
-            SELECT host, version, started_at, seen_at FROM idp.instances WHERE seen_at > now() - @gone
-            ORDER BY started_at LIMIT @count
-            """,
+            ListSql,
             static row => new RunningInstance(
                 row.GetString(0),
                 row.GetString(1),
