@@ -1,3 +1,4 @@
+using Identity.Core.Keys;
 using Identity.Core.Primitives;
 using Microsoft.Extensions.Options;
 
@@ -35,6 +36,19 @@ public sealed class DetectionOptions
         Thresholds.TryGetValue(rule.Name, out var own) ? own : rule.Threshold;
 
     internal IEnumerable<DetectionRule> Rules => DetectionRules.All.Where(rule => !Off.Contains(rule.Name));
+}
+
+/// <summary>With automatic rotation a key has no successor until <see cref="KeysOptions.AnnounceBefore"/>: only a
+/// successor that is late deserves an alert.</summary>
+internal sealed class EndingKeysThreshold(IOptions<KeysOptions> keys) : IPostConfigureOptions<DetectionOptions>
+{
+    public const string Rule = "ending_keys";
+
+    public void PostConfigure(string? name, DetectionOptions options)
+    {
+        if (keys.Value.AutomaticRotation)
+            options.Thresholds.TryAdd(Rule, (long)keys.Value.AnnounceBefore.TotalHours);
+    }
 }
 
 internal sealed class DetectionOptionsValidator : IValidateOptions<DetectionOptions>

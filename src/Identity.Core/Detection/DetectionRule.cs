@@ -158,7 +158,7 @@ public static class DetectionRules
             "idp.detect_unsealed_audit(@threshold, @until)"
         ),
         new(
-            "ending_keys",
+            EndingKeysThreshold.Rule,
             "A signing key ends and has no successor (hours left)",
             "When it has ended nobody can sign in. Run: identity keys rotate",
             14 * 24,

@@ -1,3 +1,4 @@
+using Identity.Core.Keys;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -14,6 +15,7 @@ public static class DetectionServices
             .Bind(configuration.GetSection(DetectionOptions.Section))
             .ValidateOnStart();
         services.AddSingleton<IValidateOptions<DetectionOptions>, DetectionOptionsValidator>();
+        services.AddSingleton<IPostConfigureOptions<DetectionOptions>, EndingKeysThreshold>();
         services.AddSingleton<AlertNotices>();
         services.AddSingleton<AlertStore>();
         services.AddSingleton<AlertAdministration>();
