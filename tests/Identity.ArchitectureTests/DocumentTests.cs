@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Identity.Core.Detection;
+using Identity.Core.Monitoring;
 using Identity.Server.Commands;
 using Identity.Server.Protocol;
 
@@ -44,6 +46,31 @@ public sealed partial class DocumentTests
             breaches.AddRange(await UnknownCommandsAsync(document));
 
         Rule.Holds(breaches);
+    }
+
+    [Fact]
+    public void What_to_watch_names_every_metric_every_alert_and_every_rule_of_detection()
+    {
+        var text = SourceTree.Files.Single(file => file.Path == "docs/operations.md").Text;
+        var tables = text[text.IndexOf("### What to watch", StringComparison.Ordinal)..];
+        var sources = SourceTree.Files.Where(file => file.IsUnder("src/")).Select(file => file.Text);
+        var metrics = sources
+            .Where(source => source.Contains("IdentityMeter", StringComparison.Ordinal))
+            .Append(string.Join('\n', ServiceMetric.All.Select(metric => $"\"{metric.Instrument}\"")))
+            .SelectMany(source => Instrument().Matches(source))
+            .Select(match => match.Value.Trim('"'));
+        var alerts = Alert()
+            .Matches(SourceTree.Files.Single(file => file.Path == "docs/observability/identity.rules.yml").Text)
+            .Select(match => match.Groups["name"].Value);
+        string[] names = [.. metrics, .. alerts, .. DetectionRules.All.Select(rule => rule.Name)];
+
+        Assert.True(names.Length > 40, $"Only {names.Length} were found.");
+        Rule.Holds(
+            names
+                .Distinct()
+                .Where(name => !Regex.IsMatch(tables, $@"^\|.*`{Regex.Escape(name)}`", RegexOptions.Multiline))
+                .Select(name => $"docs/operations.md, What to watch: {name} is missing")
+        );
     }
 
     [Fact]
@@ -331,6 +358,12 @@ public sealed partial class DocumentTests
                 yield return problem;
         }
     }
+
+    [GeneratedRegex("\"identity(?:\\.[a-z_]+){2}\"")]
+    private static partial Regex Instrument();
+
+    [GeneratedRegex("- alert: (?<name>\\w+)")]
+    private static partial Regex Alert();
 
     [GeneratedRegex("^src/Identity\\.(?:Core|Server)/(?<room>[A-Za-z]+)/.*\\.cs$")]
     private static partial Regex RoomFolder();
