@@ -28,6 +28,7 @@ internal static class EveryPage
         "/device?done=allowed",
         "/device?done=gone",
         "/sign-in?passkey=refused",
+        "/sign-in/code",
         "/choose-account",
         "/external/link",
         "/external/failed?reason=unreachable",
@@ -56,7 +57,8 @@ internal static class EveryPage
         "/account/external",
     ];
 
-    /// <summary>Pages of the console for an administrator; <c>{id}</c> is a person.</summary>
+    /// <summary>Pages of the console for an administrator; <c>{id}</c> is a person,
+    /// <c>{alert}</c> an alert.</summary>
     public static readonly IReadOnlyList<string> Console =
     [
         "/admin",
@@ -81,6 +83,7 @@ internal static class EveryPage
         "/admin/scopes/new",
         "/admin/claims",
         "/admin/alerts",
+        "/admin/alerts/alert?id={alert}",
         "/admin/audit",
         "/admin/denials",
         "/admin/mail",
@@ -104,6 +107,7 @@ internal static class EveryPage
         "/register",
         "/forgot-password",
         "/check-mail",
+        "/sign-in/code",
     ];
 
     /// <inheritdoc cref="OpenForms" />

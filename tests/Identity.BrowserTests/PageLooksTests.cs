@@ -5,8 +5,10 @@ namespace Identity.BrowserTests;
 
 /// <summary>Every page, light and dark, on a phone and at a desk: axe finds nothing, and nothing has to be pushed
 /// sideways.</summary>
-public sealed class PageLooksTests(Journey journey) : IClassFixture<Journey>
+public sealed class PageLooksTests(PageLooksTests.AllSteps journey) : IClassFixture<PageLooksTests.AllSteps>
 {
+    private static readonly Guid AlertId = Guid.Parse("0193a1b2-0000-7000-8000-00000000a1e7");
+
     [Theory]
     [InlineData(ColorScheme.Light, "en")]
     [InlineData(ColorScheme.Dark, "ar")]
@@ -57,7 +59,7 @@ public sealed class PageLooksTests(Journey journey) : IClassFixture<Journey>
             Assert.True(await Looks.OverflowAsync(page) > 0);
         });
 
-    // With an app of the database, whose settings have a form.
+    // With an app of the database, whose settings have a form, and an alert.
     private async Task BecomeAdministratorAsync(Guid userId)
     {
         await journey.Database.ExecuteAsync(
@@ -71,6 +73,9 @@ public sealed class PageLooksTests(Journey journey) : IClassFixture<Journey>
             """
             INSERT INTO idp.clients (client_id, definition, source)
             VALUES ('stored', '{"profile": "spa", "redirect_uris": ["https://stored.example/cb"]}', 'administration')
+            ON CONFLICT DO NOTHING;
+            INSERT INTO idp.alerts (id, rule, subject, value, threshold, opened_at, last_seen_at)
+            VALUES ('0193a1b2-0000-7000-8000-00000000a1e7', 'credential_stuffing', '192.0.2.7', 21, 20, now(), now())
             ON CONFLICT DO NOTHING
             """
         );
@@ -89,7 +94,8 @@ public sealed class PageLooksTests(Journey journey) : IClassFixture<Journey>
         );
 
     private static string Of(string path, Guid person) =>
-        path.Replace("{id}", person.ToString(), StringComparison.Ordinal);
+        path.Replace("{id}", person.ToString(), StringComparison.Ordinal)
+            .Replace("{alert}", AlertId.ToString(), StringComparison.Ordinal);
 
     private Task VisitAllAsync(BrowserNewContextOptions options, Func<IPage, Task> look) =>
         journey.GoAsync(
@@ -98,6 +104,7 @@ public sealed class PageLooksTests(Journey journey) : IClassFixture<Journey>
                 var user = await journey.Provider.AddUserAsync();
                 await EachAsync(EveryPage.Open.Select(journey.At));
                 await WrongAsync(EveryPage.OpenForms);
+                await MailedCodeAsync(user.Email);
                 await journey.SignInAtWebAppAsync(page, user.Email);
                 await EachAsync(EveryPage.Account.Select(journey.At).Concat(EveryPage.WebApp.Select(journey.AtWebApp)));
                 await WrongAsync(EveryPage.AccountForms);
@@ -105,7 +112,37 @@ public sealed class PageLooksTests(Journey journey) : IClassFixture<Journey>
                 await DefineAttributeAsync(journey.Database);
                 await EachAsync(EveryPage.Console.Select(path => journey.At(Of(path, user.Id))));
                 await WrongAsync(EveryPage.ConsoleForms);
+                await UnusualSignInAsync(user.Email);
                 await page.GotoAsync(journey.At("/sign-in"));
+
+                // The page asks for the code only after one was requested.
+                async Task MailedCodeAsync(string email)
+                {
+                    await page.GotoAsync(journey.At("/sign-in/code"));
+                    await page.Locator("input[autocomplete='username']").FillAsync(email);
+                    await page.Locator("main form").Locator(Journey.Sends).First.ClickAsync();
+                    await page.WaitForURLAsync(journey.At("/sign-in/code?sent"));
+                    await look(page);
+                    await SendEmptyAsync();
+                }
+
+                // From a browser that the account does not know.
+                async Task UnusualSignInAsync(string email)
+                {
+                    await page.Context.ClearCookiesAsync();
+                    await page.GotoAsync(journey.At("/sign-in"));
+                    await Journey.SignInAsync(page, email);
+                    await page.WaitForURLAsync(journey.At("/confirm-sign-in"));
+                    await look(page);
+                    await SendEmptyAsync();
+                }
+
+                async Task SendEmptyAsync()
+                {
+                    await page.Locator("main form").Locator(Journey.Sends).First.ClickAsync();
+                    await Assertions.Expect(page.Locator(".problems")).ToBeVisibleAsync();
+                    await look(page);
+                }
 
                 // Sent with nothing in it, a form says what is wrong: a state that has to look as well.
                 async Task WrongAsync(IEnumerable<string> paths)
@@ -113,9 +150,7 @@ public sealed class PageLooksTests(Journey journey) : IClassFixture<Journey>
                     foreach (var path in paths)
                     {
                         await page.GotoAsync(journey.At(path));
-                        await page.Locator("main form").Locator(Journey.Sends).First.ClickAsync();
-                        await Assertions.Expect(page.Locator(".problems")).ToBeVisibleAsync();
-                        await look(page);
+                        await SendEmptyAsync();
                     }
                 }
 
@@ -132,4 +167,17 @@ public sealed class PageLooksTests(Journey journey) : IClassFixture<Journey>
             options,
             nameof(PageLooksTests)
         );
+
+    /// <summary>A provider in which every step of a sign-in can be met: a code by mail as the first factor, and one
+    /// after a password from a browser that the account does not know.</summary>
+    public sealed class AllSteps : Journey
+    {
+        protected override IReadOnlyDictionary<string, string?> Settings =>
+            new Dictionary<string, string?>
+            {
+                ["Identity:Recovery:MailCodes"] = "true",
+                ["Identity:Risk:Enabled"] = "true",
+                ["Identity:Risk:SecondFactorFrom"] = "20",
+            };
+    }
 }
