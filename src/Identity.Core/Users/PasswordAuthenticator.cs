@@ -141,7 +141,7 @@ public sealed class PasswordAuthenticator(
             ("known_device", door.IsKnownDevice),
         ];
         if (rehash is null)
-            await database.ExecuteAsync(SignInCounters.Succeed, CancellationToken.None, parameters);
+            await database.ExecuteAsync(SignInCounters.SucceedAlone, CancellationToken.None, parameters);
         else
             await database.InTransactionAsync(
                 async (transaction, cancel) =>
