@@ -10,13 +10,20 @@ public static class FigureNames
 {
     public const string MailWaiting = "mail_waiting";
     public const string LogoutsWaiting = "logouts_waiting";
+    public const string WebhooksWaiting = "webhooks_waiting";
     public const string LockedAccounts = "locked_accounts";
     public const string SessionOutliers = "session_outliers";
 
     /// <summary>All of them, as the overview shows them.</summary>
-    public static IReadOnlyList<string> All { get; } = [LockedAccounts, SessionOutliers, MailWaiting, LogoutsWaiting];
+    public static IReadOnlyList<string> All { get; } =
+    [LockedAccounts, SessionOutliers, MailWaiting, LogoutsWaiting, WebhooksWaiting];
 
     /// <summary>The lengths of queues, by the name that the meter gives each.</summary>
     public static IReadOnlyDictionary<string, string> Queues { get; } =
-        new Dictionary<string, string>(StringComparer.Ordinal) { ["mail"] = MailWaiting, ["logout"] = LogoutsWaiting };
+        new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["mail"] = MailWaiting,
+            ["logout"] = LogoutsWaiting,
+            ["webhooks"] = WebhooksWaiting,
+        };
 }

@@ -26,6 +26,8 @@ public sealed class FigureStore(Database database)
                 SELECT FROM idp.mail_outbox WHERE state = 'queued' LIMIT 100000) q
             UNION ALL SELECT 'logouts_waiting', count(*) FROM (
                 SELECT FROM idp.logout_deliveries WHERE delivered_at IS NULL AND abandoned_at IS NULL LIMIT 100000) q
+            UNION ALL SELECT 'webhooks_waiting', count(*) FROM (
+                SELECT FROM idp.webhook_deliveries WHERE delivered_at IS NULL AND abandoned_at IS NULL LIMIT 100000) q
             UNION ALL SELECT 'locked_accounts', count(*) FROM (
                 SELECT id FROM public.users WHERE account_locked_until > now()
                 UNION SELECT id FROM public.users WHERE operator_locked_until > now()) l

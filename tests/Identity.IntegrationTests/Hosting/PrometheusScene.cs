@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Identity.Core.Webhooks;
 using Identity.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Identity.IntegrationTests.Hosting;
 
@@ -121,11 +123,14 @@ public sealed class PrometheusScene : IAsyncLifetime
         _process.BeginErrorReadLine();
     }
 
-    // Passwords right and wrong, tokens given and refused, a logout that cannot be told, and a burst of failures, of
-    // which an alert and a mail come. Twice, with a scrape between, for a rate needs two samples.
+    // Passwords right and wrong, tokens given and refused, a logout and events that nobody takes, and a burst of
+    // failures, of which an alert and a mail come. Twice, with a scrape between, for a rate needs two samples.
     private async Task UseAsync(ConfiguredProvider provider, string secret)
     {
         var user = await provider.AddUserAsync();
+        await provider
+            .Host.Services.GetRequiredService<WebhookAdministration>()
+            .AddAsync(OperatorSteps.Everything, new("http://127.0.0.1:1/none", null, []), Rooms.Stranger, default);
         for (var round = 0; round < 2; round++)
         {
             using PageBrowser browser = new(provider.Host);

@@ -117,5 +117,6 @@ public sealed class FigureTests
         FigureNames.LogoutsWaiting,
         FigureNames.MailWaiting,
         FigureNames.SessionOutliers,
+        FigureNames.WebhooksWaiting,
     ];
 }
