@@ -5,16 +5,16 @@ namespace Identity.Core.Administration;
 /// <summary>Actions on webhooks.</summary>
 public static partial class AdminActions
 {
-    private const string NoPage =
-        "Whoever runs the receiving system sets it up, with a command and the secret at hand.";
+    private const string WebhookPage = "/admin/webhooks/webhook";
+    private const string WebhookPath = "/api/v1/webhooks/{id}";
 
     public static AdminAction WebhookList { get; } =
         new(
             "webhook.list",
             AdminPermission.WebhooksRead,
             null,
-            AdminFace.None(NoPage),
-            AdminFace.None(NoPage),
+            AdminFace.At("/admin/webhooks"),
+            AdminFace.At("GET /api/v1/webhooks"),
             AdminFace.At("webhooks list")
         );
 
@@ -23,8 +23,8 @@ public static partial class AdminActions
             "webhook.deliveries",
             AdminPermission.WebhooksRead,
             null,
-            AdminFace.None(NoPage),
-            AdminFace.None(NoPage),
+            AdminFace.At(WebhookPage),
+            AdminFace.At($"GET {WebhookPath}/deliveries"),
             AdminFace.At("webhooks deliveries")
         );
 
@@ -33,8 +33,8 @@ public static partial class AdminActions
             "webhook.create",
             AdminPermission.WebhooksWrite,
             AuditEventTypes.WebhookAdded,
-            AdminFace.None(NoPage),
-            AdminFace.None(NoPage),
+            AdminFace.At("/admin/webhooks/new"),
+            AdminFace.At("POST /api/v1/webhooks"),
             AdminFace.At("webhooks add")
         )
         {
@@ -46,8 +46,8 @@ public static partial class AdminActions
             "webhook.change",
             AdminPermission.WebhooksWrite,
             AuditEventTypes.WebhookChanged,
-            AdminFace.None(NoPage),
-            AdminFace.None(NoPage),
+            AdminFace.At(WebhookPage),
+            AdminFace.At($"PUT {WebhookPath}/state"),
             AdminFace.At("webhooks enable")
         );
 
@@ -56,8 +56,8 @@ public static partial class AdminActions
             "webhook.remove",
             AdminPermission.WebhooksWrite,
             AuditEventTypes.WebhookRemoved,
-            AdminFace.None(NoPage),
-            AdminFace.None(NoPage),
+            AdminFace.At(WebhookPage),
+            AdminFace.At($"DELETE {WebhookPath}"),
             AdminFace.At("webhooks remove")
         )
         {
@@ -69,8 +69,8 @@ public static partial class AdminActions
             "webhook.rotate",
             AdminPermission.WebhooksWrite,
             AuditEventTypes.WebhookSecretRotated,
-            AdminFace.None(NoPage),
-            AdminFace.None(NoPage),
+            AdminFace.At(WebhookPage),
+            AdminFace.At($"POST {WebhookPath}/secrets"),
             AdminFace.At("webhooks rotate")
         )
         {
@@ -82,8 +82,8 @@ public static partial class AdminActions
             "webhook.test",
             AdminPermission.WebhooksWrite,
             AuditEventTypes.WebhookTested,
-            AdminFace.None(NoPage),
-            AdminFace.None(NoPage),
+            AdminFace.At(WebhookPage),
+            AdminFace.At($"POST {WebhookPath}/test"),
             AdminFace.At("webhooks test")
         );
 
@@ -92,8 +92,8 @@ public static partial class AdminActions
             "webhook.replay",
             AdminPermission.WebhooksWrite,
             AuditEventTypes.WebhookReplayed,
-            AdminFace.None(NoPage),
-            AdminFace.None(NoPage),
+            AdminFace.At(WebhookPage),
+            AdminFace.At($"POST {WebhookPath}/replay"),
             AdminFace.At("webhooks replay")
         );
 

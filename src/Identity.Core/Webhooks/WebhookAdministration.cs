@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Core.Webhooks;
 
-/// <summary>An operator's actions on webhooks, for console and command line.</summary>
+/// <summary>An operator's actions on webhooks, for console, API and command line.</summary>
 public sealed class WebhookAdministration
 {
     private const int MaxDescriptionLength = 200;

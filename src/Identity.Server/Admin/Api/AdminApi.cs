@@ -32,6 +32,7 @@ internal static class AdminApi
         AuditEndpoints.Map(routes);
         AlertEndpoints.Map(routes);
         OperationEndpoints.Map(routes);
+        WebhookEndpoints.Map(routes);
         app.MapApiDocument();
     }
 }
