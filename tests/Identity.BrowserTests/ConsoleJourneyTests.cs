@@ -1,5 +1,7 @@
+using System.Net;
 using Identity.Core.Administration;
 using Identity.Core.Users;
+using Identity.Testing;
 using Microsoft.Playwright;
 
 namespace Identity.BrowserTests;
@@ -133,6 +135,52 @@ public sealed class ConsoleJourneyTests(Journey journey) : IClassFixture<Journey
             await Assertions.Expect(row).ToContainTextAsync("account_locked");
             await HasClickedAtMostThreeTimesAsync(page);
         });
+
+    [Fact]
+    public Task Another_system_is_told_what_happens_and_its_answers_are_seen() =>
+        journey.GoAsync(async page =>
+        {
+            using HttpListener receiver = new();
+            var address = SampleProgram.FreeAddress();
+            receiver.Prefixes.Add(address.AbsoluteUri);
+            receiver.Start();
+            var answering = AnswerAsync(receiver);
+            await journey.SignInAtAccountAsync(page, (await journey.Provider.AddOperatorAsync(AdminRole.Admin)).Email);
+            await page.GotoAsync(journey.At("/admin/webhooks"));
+
+            await page.GetByRole(AriaRole.Link, new() { Name = "Add webhook" }).ClickAsync();
+            await page.GetByLabel("Web address").FillAsync(new Uri(address, "hooks").AbsoluteUri);
+            await page.GetByLabel("client.changed", new() { Exact = true }).CheckAsync();
+            await ClickAsync(page, "Add webhook");
+            await Assertions.Expect(page.Locator("code")).ToContainTextAsync("whsec_");
+            await page.GetByRole(AriaRole.Link, new() { Name = "Continue to the webhook" }).ClickAsync();
+            await ClickAsync(page, "Send test event");
+            await Assertions.Expect(page.Locator(".done")).ToContainTextAsync("was accepted");
+            await ClickAsync(page, "Pause webhook");
+            await Assertions.Expect(page.Locator(".done")).ToContainTextAsync("is paused");
+            await ClickAsync(page, "Remove webhook");
+
+            await Assertions.Expect(page.Locator(".done")).ToContainTextAsync("The webhook was removed");
+            receiver.Stop();
+            Assert.Equal(1, await answering);
+        });
+
+    private static async Task<int> AnswerAsync(HttpListener receiver)
+    {
+        for (var answers = 0; ; answers++)
+        {
+            try
+            {
+                var context = await receiver.GetContextAsync();
+                context.Response.StatusCode = 204;
+                context.Response.Close();
+            }
+            catch (Exception stopped) when (stopped is HttpListenerException or ObjectDisposedException)
+            {
+                return answers;
+            }
+        }
+    }
 
     // Signs in, finds the person by the beginning of the address, and acts on their page.
     private Task HelpAsync(

@@ -58,7 +58,7 @@ internal static class EveryPage
     ];
 
     /// <summary>Pages of the console for an administrator; <c>{id}</c> is a person,
-    /// <c>{alert}</c> an alert.</summary>
+    /// <c>{alert}</c> an alert, <c>{webhook}</c> a webhook.</summary>
     public static readonly IReadOnlyList<string> Console =
     [
         "/admin",
@@ -88,6 +88,9 @@ internal static class EveryPage
         "/admin/denials",
         "/admin/mail",
         "/admin/deliveries",
+        "/admin/webhooks",
+        "/admin/webhooks/new",
+        "/admin/webhooks/webhook?id={webhook}",
         "/admin/keys",
         "/admin/settings",
     ];
@@ -98,6 +101,7 @@ internal static class EveryPage
         "/admin/apps/new",
         "/admin/scopes/new",
         "/admin/attributes",
+        "/admin/webhooks/new",
     ];
 
     /// <summary>Of those, the ones whose form may be sent empty.</summary>

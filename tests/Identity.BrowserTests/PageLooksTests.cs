@@ -8,6 +8,7 @@ namespace Identity.BrowserTests;
 public sealed class PageLooksTests(PageLooksTests.AllSteps journey) : IClassFixture<PageLooksTests.AllSteps>
 {
     private static readonly Guid AlertId = Guid.Parse("0193a1b2-0000-7000-8000-00000000a1e7");
+    private static readonly Guid WebhookId = Guid.Parse("0193a1b2-0000-7000-8000-000000000eb4");
 
     [Theory]
     [InlineData(ColorScheme.Light, "en")]
@@ -59,7 +60,7 @@ public sealed class PageLooksTests(PageLooksTests.AllSteps journey) : IClassFixt
             Assert.True(await Looks.OverflowAsync(page) > 0);
         });
 
-    // With an app of the database, whose settings have a form, and an alert.
+    // With an app of the database, whose settings have a form, an alert, and a webhook to which something was sent.
     private async Task BecomeAdministratorAsync(Guid userId)
     {
         await journey.Database.ExecuteAsync(
@@ -76,7 +77,16 @@ public sealed class PageLooksTests(PageLooksTests.AllSteps journey) : IClassFixt
             ON CONFLICT DO NOTHING;
             INSERT INTO idp.alerts (id, rule, subject, value, threshold, opened_at, last_seen_at)
             VALUES ('0193a1b2-0000-7000-8000-00000000a1e7', 'credential_stuffing', '192.0.2.7', 21, 20, now(), now())
-            ON CONFLICT DO NOTHING
+            ON CONFLICT DO NOTHING;
+            WITH webhook AS (
+                INSERT INTO idp.webhook_endpoints (id, url, description, event_types, secret_protected)
+                VALUES ('0193a1b2-0000-7000-8000-000000000eb4', 'https://app.example/hooks', 'Removes accounts',
+                    '{user.deleted,user.deactivated}', '\x00') ON CONFLICT DO NOTHING RETURNING id),
+                 event AS (
+                INSERT INTO idp.events (type, user_id, data)
+                SELECT 'user.deleted', gen_random_uuid(), '{}' FROM webhook RETURNING seq, user_id)
+            INSERT INTO idp.webhook_deliveries (endpoint_id, event_seq, user_id, attempts, last_status, delivered_at)
+            SELECT webhook.id, event.seq, event.user_id, 1, 204, now() FROM webhook, event
             """
         );
     }
@@ -95,7 +105,8 @@ public sealed class PageLooksTests(PageLooksTests.AllSteps journey) : IClassFixt
 
     private static string Of(string path, Guid person) =>
         path.Replace("{id}", person.ToString(), StringComparison.Ordinal)
-            .Replace("{alert}", AlertId.ToString(), StringComparison.Ordinal);
+            .Replace("{alert}", AlertId.ToString(), StringComparison.Ordinal)
+            .Replace("{webhook}", WebhookId.ToString(), StringComparison.Ordinal);
 
     private Task VisitAllAsync(BrowserNewContextOptions options, Func<IPage, Task> look) =>
         journey.GoAsync(

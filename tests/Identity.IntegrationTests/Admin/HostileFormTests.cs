@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Identity.Core.Administration;
 using Identity.Core.Recovery;
+using Identity.Core.Webhooks;
 using Identity.IntegrationTests.Pages;
 using Identity.Testing;
 
@@ -88,6 +89,7 @@ public sealed partial class HostileFormTests(ConsoleFixture fixture) : IClassFix
     [InlineData("/admin/roles/{role}", "/admin/apps", "/admin/apps/new", "/admin/apps/app?id={name}")]
     [InlineData("/admin/apps/edit?id={name}")]
     [InlineData("/admin/scopes/new", "/admin/scopes/edit?name={name}", "/admin/audit", "/admin/denials")]
+    [InlineData("/admin/webhooks/new", "/admin/webhooks/webhook?id={webhook}")]
     [InlineData("/admin/mail", "/admin/deliveries", "/admin/keys", "/admin/settings", "/admin/second-factor")]
     public async Task A_form_of_the_console(params string[] pages)
     {
@@ -106,6 +108,14 @@ public sealed partial class HostileFormTests(ConsoleFixture fixture) : IClassFix
             ]
         );
         await admin.SubmitAsync(await admin.GetAsync("/admin/scopes/new"), [("Input.Name", name)]);
+        var webhook = await fixture
+            .Service<WebhookAdministration>()
+            .AddAsync(
+                OperatorSteps.Everything,
+                new("https://app.example/hook", null, ["client.deleted"]),
+                Rooms.Stranger,
+                default
+            );
 
         await DriveAsync(
             () => Task.FromResult(admin),
@@ -113,12 +123,16 @@ public sealed partial class HostileFormTests(ConsoleFixture fixture) : IClassFix
                 .. pages.Select(page =>
                     page.Replace("{person}", person.Id.ToString(), StringComparison.Ordinal)
                         .Replace("{name}", name, StringComparison.Ordinal)
+                        .Replace("{webhook}", Secret(webhook).Id.ToString(), StringComparison.Ordinal)
                         .Replace("/admin/groups/{group}", group, StringComparison.Ordinal)
                         .Replace("/admin/roles/{role}", role, StringComparison.Ordinal)
                 ),
             ]
         );
     }
+
+    private static WebhookSecret Secret(AdminOutcome<WebhookSecret> made) =>
+        Assert.IsType<AdminOutcome<WebhookSecret>.Done>(made).Value;
 
     private async Task DriveAsync(Func<Task<PageBrowser>> enter, params string[] pages)
     {

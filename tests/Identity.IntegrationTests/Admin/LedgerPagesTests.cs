@@ -25,6 +25,19 @@ public sealed class LedgerPagesTests(ConsoleFixture fixture) : IClassFixture<Con
             FROM generate_series(1, 120) n
             """
     )]
+    [InlineData(
+        "/admin/webhooks/webhook?id=0193a1b2-0000-7000-8000-000000000eb4",
+        """
+            WITH webhook AS (
+                INSERT INTO idp.webhook_endpoints (id, url, is_enabled, secret_protected)
+                VALUES ('0193a1b2-0000-7000-8000-000000000eb4', 'https://app.example/', false, '\x00') RETURNING id),
+                 event AS (
+                INSERT INTO idp.events (type, data) SELECT 'user.deleted', '{}' FROM generate_series(1, 120)
+                RETURNING seq)
+            INSERT INTO idp.webhook_deliveries (endpoint_id, event_seq, last_error, abandoned_at)
+            SELECT webhook.id, event.seq, 'paged ' || event.seq || '.', now() FROM webhook, event
+            """
+    )]
     public async Task Pages_show_each_of_many_entries_of_one_moment_once(string path, string insert)
     {
         using var admin = await fixture.OperatorAsync();
@@ -36,7 +49,8 @@ public sealed class LedgerPagesTests(ConsoleFixture fixture) : IClassFixture<Con
         {
             var page = await admin.GetAsync(next);
             shown.AddRange(Regex.Matches(page.Html, @"paged (\d+)\.").Select(static match => match.Groups[1].Value));
-            next = Regex.Match(page.Html, $"href=\"({path}\\?[^\"]*after=[^\"]+)\"") is { Success: true } link
+            next = Regex.Match(page.Html, $"href=\"({path.Split('?')[0]}\\?[^\"]*after=[^\"]+)\"")
+                is { Success: true } link
                 ? System.Net.WebUtility.HtmlDecode(link.Groups[1].Value)
                 : null;
         }

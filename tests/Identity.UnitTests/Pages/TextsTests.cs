@@ -29,6 +29,8 @@ public sealed partial class TextsTests
         "PeopleTexts.Column.State.de",
         "OperationTexts.Mail.Kind.fr",
         "SharedTexts.Field.Optional.de",
+        "ConsoleTexts.Nav.Webhooks.de",
+        "ConsoleTexts.Nav.Webhooks.fr",
     ];
 
     public static TheoryData<string> Areas => [.. Folders.Keys.Order()];

@@ -32,6 +32,7 @@ internal static class ConsoleNavigation
         new("/admin/denials", "Nav.Denials", AdminPermission.DenialsRead),
         new("/admin/mail", "Nav.Mail", AdminPermission.MailRead),
         new("/admin/deliveries", "Nav.Deliveries", AdminPermission.DeliveriesRead),
+        new("/admin/webhooks", "Nav.Webhooks", AdminPermission.WebhooksRead),
         new("/admin/keys", "Nav.Keys", AdminPermission.KeysRead),
         new("/admin/settings", "Nav.Settings", AdminPermission.SettingsRead),
     ];
