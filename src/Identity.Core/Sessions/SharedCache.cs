@@ -83,7 +83,7 @@ internal sealed class SharedCache : IDistributedCache, IServiceWarning, IDisposa
     /// <inheritdoc />
     public void Dispose() => _redis.Dispose();
 
-    private Task AskAsync(Func<Task> ask) =>
+    private Task<bool> AskAsync(Func<Task> ask) =>
         AskAsync(async () =>
         {
             await ask();
