@@ -16,6 +16,12 @@ public sealed record ExternalLogin(
     DateTimeOffset? LastUsedAt
 );
 
+/// <summary>A person at another provider.</summary>
+/// <param name="Provider">The configured name of the provider, never a value of a token.</param>
+/// <param name="Issuer">Who identifies the person: a subject is unique only within its issuer (OIDC Core 2).</param>
+/// <param name="DisplayName">Their address or name there.</param>
+public sealed record ExternalSubject(string Provider, string Issuer, string Subject, string? DisplayName);
+
 /// <summary>Links accounts at other providers to local accounts. The caller must have verified the local account
 /// (step-up) before linking.</summary>
 public sealed class ExternalLoginStore(Database database, SecurityNotices notices, AuditLog audit)
@@ -62,40 +68,49 @@ public sealed class ExternalLoginStore(Database database, SecurityNotices notice
         CancellationToken cancellationToken
     ) =>
         database.InTransactionAsync(
-            async (transaction, cancel) =>
-            {
-                // PostgreSQL's text cannot contain NUL; a subject is at most 255 ASCII characters (OIDC Core 2).
-                if (!IsPlain(subject, MaxSubjectLength) || !IsPlain(issuer, MaxIssuerLength))
-                    return false;
-                if (!await CredentialVersions.HoldAsync(transaction, proof, cancel))
-                    return false;
-                var userId = proof.UserId;
-                var linked = await transaction.ExecuteAsync(
-                    """
-                    INSERT INTO idp.external_logins (provider, issuer, subject, user_id, display_name)
-                    VALUES (@provider, @issuer, @subject, @id, @name) ON CONFLICT DO NOTHING
-                    """,
-                    cancel,
-                    ("provider", provider),
-                    ("issuer", issuer),
-                    ("subject", subject),
-                    ("id", userId),
-                    ("name", SqlNull.Text(Shown(displayName)))
-                );
-                if (linked == 1)
-                    await TellAsync(
-                        transaction,
-                        AuditEventTypes.ExternalLoginAdded,
-                        MailKind.ExternalLoginAdded,
-                        userId,
-                        provider,
-                        request,
-                        cancel
-                    );
-                return linked == 1;
-            },
+            (transaction, cancel) =>
+                LinkAsync(transaction, proof, new(provider, issuer, subject, displayName), request, cancel),
             cancellationToken
         );
+
+    /// <summary>The same within the caller's transaction.</summary>
+    internal async Task<bool> LinkAsync(
+        DatabaseTransaction transaction,
+        CredentialProof proof,
+        ExternalSubject person,
+        RequestContext request,
+        CancellationToken cancellationToken
+    )
+    {
+        // PostgreSQL's text cannot contain NUL; a subject is at most 255 ASCII characters (OIDC Core 2).
+        if (!IsPlain(person.Subject, MaxSubjectLength) || !IsPlain(person.Issuer, MaxIssuerLength))
+            return false;
+        if (!await CredentialVersions.HoldAsync(transaction, proof, cancellationToken))
+            return false;
+        var linked = await transaction.ExecuteAsync(
+            """
+            INSERT INTO idp.external_logins (provider, issuer, subject, user_id, display_name)
+            VALUES (@provider, @issuer, @subject, @id, @name) ON CONFLICT DO NOTHING
+            """,
+            cancellationToken,
+            ("provider", person.Provider),
+            ("issuer", person.Issuer),
+            ("subject", person.Subject),
+            ("id", proof.UserId),
+            ("name", SqlNull.Text(Shown(person.DisplayName)))
+        );
+        if (linked == 1)
+            await TellAsync(
+                transaction,
+                AuditEventTypes.ExternalLoginAdded,
+                MailKind.ExternalLoginAdded,
+                proof.UserId,
+                person.Provider,
+                request,
+                cancellationToken
+            );
+        return linked == 1;
+    }
 
     /// <summary>A person's links.</summary>
     public Task<List<ExternalLogin>> ListAsync(Guid userId, CancellationToken cancellationToken) =>
