@@ -18,7 +18,7 @@ using Identity.Core.Risk;
 using Identity.Core.SignUp;
 using Identity.Core.Webhooks;
 using Identity.Server.Hosting.Observability;
-using Identity.Server.Pages.External;
+using Identity.Server.Pages.External.Providers;
 using Identity.Server.Presentation.Assets;
 using Identity.Server.Presentation.Branding;
 using Identity.Server.Protocol.Clients.Certificates;

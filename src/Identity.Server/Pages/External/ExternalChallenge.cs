@@ -1,5 +1,5 @@
+using Identity.Server.Pages.External.Providers;
 using Microsoft.AspNetCore.Authentication;
-using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 
 namespace Identity.Server.Pages.External;
 
@@ -13,7 +13,7 @@ internal sealed class ExternalChallenge(ILogger<ExternalChallenge> logger)
     /// cannot be reached.</summary>
     /// <param name="linkTo">The signed-in person whose account is to be linked; null to sign in.</param>
     /// <param name="anew">Whether the person has to authenticate there again despite a session, because a client here
-    /// requires it (MF-8).</param>
+    /// requires it (MF-8). Asked for as far as the provider documents a parameter for it.</param>
     public async Task<string?> PrepareAsync(
         HttpContext http,
         ExternalProvider provider,
@@ -22,9 +22,9 @@ internal sealed class ExternalChallenge(ILogger<ExternalChallenge> logger)
         bool anew
     )
     {
-        var journey = ExternalEvents.Journey(returnUrl, linkTo);
-        if (anew)
-            journey.SetParameter(OpenIdConnectParameterNames.Prompt, "login");
+        var journey = ExternalReturn.Journey(returnUrl, linkTo);
+        if (anew && ExternalProviderTraits.Of(provider.Type).Reauthentication is var (name, value))
+            journey.SetParameter(name, value);
         try
         {
             await http.ChallengeAsync(provider.Scheme, journey);

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.RegularExpressions;
 using Identity.Core.Primitives;
 using Microsoft.AspNetCore.Authentication;
@@ -11,6 +12,9 @@ namespace Identity.Server.Pages.External;
 /// people.</summary>
 internal static partial class ExternalFailure
 {
+    /// <summary>How the framework begins its report of a refused code.</summary>
+    private const string TokenFailure = "OAuth token endpoint failure";
+
     /// <summary>The reason, as the end of a sentence.</summary>
     public static string WordsOf(Exception? failure)
     {
@@ -22,6 +26,22 @@ internal static partial class ExternalFailure
         return failure is null
             ? "the answer has no reason"
             : "the call to the provider failed: " + OutboundFailure.WordsOf(failure);
+    }
+
+    /// <summary>Whether the provider did not answer, or answered that it is out of order: then later or another way
+    /// helps.</summary>
+    public static bool IsOutage(Exception? failure)
+    {
+        for (var cause = failure; cause is not null; cause = cause.InnerException)
+        {
+            if (
+                cause
+                is OperationCanceledException
+                    or HttpRequestException { StatusCode: null or >= HttpStatusCode.InternalServerError }
+            )
+                return true;
+        }
+        return false;
     }
 
     private static string? Name(Exception failure) =>
@@ -40,6 +60,13 @@ internal static partial class ExternalFailure
             or SecurityTokenInvalidLifetimeException =>
                 "the ID token is not valid at this time; are both clocks right?",
             SecurityTokenException or SecurityTokenArgumentException => WithCode("the ID token was refused", failure),
+            // An error of OAuth 2.0: the message repeats what the provider said, up to its whole answer.
+            AuthenticationFailureException when failure.Data.Contains("error") => ErrorOf(failure) is { } error
+                ? $"the provider answered with the error {error}"
+                : "the provider answered with an error",
+            AuthenticationFailureException { InnerException: null }
+                when failure.Message.StartsWith(TokenFailure, StringComparison.Ordinal) =>
+                "the provider's token endpoint refused the code",
             // The framework's own sentences about state and correlation: constants.
             AuthenticationFailureException { InnerException: null } => failure.Message.TrimEnd('.'),
             _ => null,

@@ -1,23 +1,28 @@
 using Identity.Core.External;
+using Identity.Core.Primitives;
 using Identity.Core.Recovery;
 using Identity.Core.Sessions;
 using Identity.Core.SignUp;
 using Identity.Server.Browser;
 using Identity.Server.Pages.Flow;
 using Identity.Server.Pages.Shared;
+using Identity.Server.Presentation.Languages;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Pages.External;
 
 /// <summary> Links a person whom another provider has authenticated: they sign in to their account here, with all its
-/// factors, or create one, and then confirm the link. An equal address proves nothing and is not compared.
+/// factors, or create one, and then confirm the link. An equal address proves nothing and is not compared. Where the
+/// provider is trusted to verify addresses, a new account needs nothing but the confirmation.
 /// </summary>
 internal sealed class ExternalLinkModel(
     ExternalLoginStore logins,
     ExternalProviders providers,
     ProtectedCookies cookies,
     SessionStore sessions,
+    ExternalAccountCreator accounts,
+    ExternalReturn back,
     IOptions<SignUpOptions> registration
 ) : HostedPage
 {
@@ -35,6 +40,10 @@ internal sealed class ExternalLinkModel(
     public string? Email { get; private set; }
 
     public bool CanRegister => registration.Value.IsOpen;
+
+    /// <summary>Whether the pending person may create an account with the address that their provider
+    /// verified.</summary>
+    public bool CanSignUp => Waiting is { } identity && SignUpAddressOf(identity) is not null;
 
     public async Task OnGetAsync()
     {
@@ -71,6 +80,46 @@ internal sealed class ExternalLinkModel(
             BrowserSession.Keep(HttpContext, token);
         return SeeOther(identity.ReturnUrl is { } going && going != Account ? going : Account + "?done");
     }
+
+    /// <summary>The person creates an account with the verified address.</summary>
+    public async Task<IActionResult> OnPostSignUpAsync()
+    {
+        if (
+            ExternalIdentity.Read(HttpContext, cookies) is not { } identity
+            || SignUpAddressOf(identity) is not { } email
+            || await GetSessionAsync() is not null
+        )
+            return SeeOther(Address);
+        ExternalSignUp signUp = new(
+            new(identity.Provider, identity.Issuer, identity.Subject, identity.ShownName),
+            email,
+            identity.FullName,
+            Language.Current.Code
+        );
+        return await accounts.CreateAsync(signUp, HttpContext.ReadRequestContext(), HttpContext.RequestAborted) switch
+        {
+            ExternalSignUpResult.Created created => SeeOther(
+                await back.SignInAsync(HttpContext, created.Credential, identity.ReturnUrl)
+            ),
+            ExternalSignUpResult.Throttled throttled => Later(
+                StatusCodes.Status429TooManyRequests,
+                throttled.RetryAfter
+            ),
+            // The provider vouches for the mailbox, so this may be said to the person. The pending identity stays: they
+            // sign in to that account, and confirm the link.
+            ExternalSignUpResult.AlreadyRegistered => SeeOther(ExternalFailedModel.Address("registered", Address)),
+            ExternalSignUpResult.AlreadyLinked => SeeOther(ExternalFailedModel.Address("taken", null)),
+            _ => SeeOther(Address),
+        };
+    }
+
+    private EmailAddress? SignUpAddressOf(ExternalIdentity identity) =>
+        providers.Find(identity.Provider) is { AllowsSignUp: true }
+        && identity.VerifiedEmail is { } email
+        && registration.Value.IsOpen
+        && registration.Value.Allows(email)
+            ? email
+            : null;
 
     /// <summary>The person declined.</summary>
     public async Task<IActionResult> OnPostDeclineAsync()

@@ -1,7 +1,5 @@
-using Identity.Server.Browser;
-using Identity.Server.Pages.Shared;
-using Identity.Server.Presentation;
-using Microsoft.AspNetCore.Authentication;
+using Identity.Server.Pages.External.Providers;
+using Microsoft.AspNetCore.Authentication.OAuth;
 using Microsoft.AspNetCore.Authentication.OpenIdConnect;
 using Microsoft.Extensions.Options;
 
@@ -9,11 +7,8 @@ namespace Identity.Server.Pages.External;
 
 internal static class ExternalPages
 {
-    /// <summary>Long enough to sign in at the other provider with a second factor.</summary>
-    private static readonly TimeSpan MaxAbsence = TimeSpan.FromMinutes(15);
-    private static readonly TimeSpan MaxCallTime = TimeSpan.FromSeconds(10);
-
-    /// <summary>Adds ASP.NET Core's OpenIdConnect handler once for each configured provider.</summary>
+    /// <summary>Adds one of ASP.NET Core's handlers for each configured provider: OpenID Connect where the provider
+    /// has it, else OAuth 2.0.</summary>
     public static void AddExternalPages(this IServiceCollection services, IConfiguration configuration)
     {
         string[] names =
@@ -25,73 +20,53 @@ internal static class ExternalPages
         ];
         services.AddSingleton<IValidateOptions<ExternalProviderOptions>, ExternalProviderOptionsValidator>();
         services.AddSingleton(provider => new ExternalProviders(
-            names.Select(name => new ExternalProvider(
-                name,
-                SchemeOf(name),
-                provider.GetRequiredService<IOptionsMonitor<ExternalProviderOptions>>().Get(name).DisplayName
-            ))
+            names.Select(name =>
+                ExternalProvider.Of(
+                    name,
+                    SchemeOf(name),
+                    provider.GetRequiredService<IOptionsMonitor<ExternalProviderOptions>>().Get(name)
+                )
+            )
         ));
+        services.AddSingleton<ExternalBackchannel>(static _ => new());
+        services.AddSingleton<AppleClientSecrets>();
         services.AddSingleton<ExternalChallenge>();
-        services.AddScoped<ExternalEvents>();
+        services.AddSingleton<ExternalReturn>();
+        services.AddScoped<ExternalOpenIdConnectEvents>();
+        services.AddScoped<ExternalOAuthEvents>();
         foreach (var name in names)
         {
-            services
-                .AddOptions<ExternalProviderOptions>(name)
-                .Bind(configuration.GetSection($"{ExternalProviderOptions.Root}:{name}"))
-                .ValidateOnStart();
-            services.AddAuthentication().AddOpenIdConnect(SchemeOf(name), static _ => { });
-            services
-                .AddOptions<OpenIdConnectOptions>(SchemeOf(name))
-                .Configure<IOptionsMonitor<ExternalProviderOptions>>(
-                    (options, all) => Configure(options, name, all.Get(name))
-                );
+            var section = configuration.GetSection($"{ExternalProviderOptions.Root}:{name}");
+            services.AddOptions<ExternalProviderOptions>(name).Bind(section).ValidateOnStart();
+            AddScheme(services, name, section[nameof(ExternalProviderOptions.Type)]);
         }
     }
 
     internal static string SchemeOf(string name) => "external-" + name;
 
-    private static void Configure(OpenIdConnectOptions options, string name, ExternalProviderOptions settings)
+    // The options report an unknown type at the start.
+    private static void AddScheme(IServiceCollection services, string name, string? type)
     {
-        var authority = new Uri(settings.Authority!);
-        options.Authority = settings.Authority;
-        options.RequireHttpsMetadata = authority.Scheme == Uri.UriSchemeHttps;
-        options.ClientId = settings.ClientId;
-        options.ClientSecret = settings.ClientSecret;
-        options.ResponseType = "code";
-        // The answer arrives by a top-level navigation, which sends Lax cookies; PKCE and nonce bind the code and the
-        // token to this request.
-        options.ResponseMode = "query";
-        options.UsePkce = true;
-        // A separate path for each, so that one provider's answer is never taken for another's (RFC 9700 section 4.4).
-        options.CallbackPath = "/external/callback/" + name;
-        // Sign-out is not federated in either direction, so the handler's two sign-out paths are unreachable.
-        options.RemoteSignOutPath = PathString.Empty;
-        options.SignedOutCallbackPath = PathString.Empty;
-        options.Scope.Clear();
-        options.Scope.Add("openid");
-        foreach (var scope in settings.Scopes.DefaultIfEmpty("email"))
-            options.Scope.Add(scope);
-        options.MapInboundClaims = false;
-        options.GetClaimsFromUserInfoEndpoint = true;
-        options.ClaimActions.Clear();
-        options.ClaimActions.MapUniqueJsonKey("email", "email");
-        options.ClaimActions.MapUniqueJsonKey("name", "name");
-        options.SaveTokens = false;
-        options.DisableTelemetry = true;
-        options.RemoteAuthenticationTimeout = MaxAbsence;
-        options.BackchannelTimeout = MaxCallTime;
-        options.CorrelationCookie = new HostCookieBuilder("__Host-external-journey.")
+        var scheme = SchemeOf(name);
+        if (
+            Enum.TryParse<ExternalProviderType>(type, ignoreCase: true, out var known)
+            && Enum.IsDefined(known)
+            && !ExternalProviderTraits.Of(known).IsOpenIdConnect
+        )
         {
-            SameSite = SameSiteMode.Lax,
-            Expiration = MaxAbsence,
-        };
-        options.NonceCookie = new HostCookieBuilder("__Host-external-nonce.")
-        {
-            SameSite = SameSiteMode.Lax,
-            Expiration = MaxAbsence,
-        };
-        // The events handle the answer before the handler would sign anybody in.
-        options.SignInScheme = BrowserSession.Scheme;
-        options.EventsType = typeof(ExternalEvents);
+            services.AddAuthentication().AddOAuth<OAuthOptions, ExternalOAuthHandler>(scheme, static _ => { });
+            services
+                .AddOptions<OAuthOptions>(scheme)
+                .Configure<IOptionsMonitor<ExternalProviderOptions>, ExternalBackchannel>(
+                    (options, all, http) => ExternalSchemes.Configure(options, name, all.Get(name), http)
+                );
+            return;
+        }
+        services.AddAuthentication().AddOpenIdConnect(scheme, static _ => { });
+        services
+            .AddOptions<OpenIdConnectOptions>(scheme)
+            .Configure<IOptionsMonitor<ExternalProviderOptions>, ExternalBackchannel>(
+                (options, all, http) => ExternalSchemes.Configure(options, name, all.Get(name), http)
+            );
     }
 }

@@ -1,14 +1,38 @@
+using System.Globalization;
+using Identity.Server.Pages.External.Providers;
+
 namespace Identity.Server.Pages.External;
 
 /// <summary>A provider as pages show it.</summary>
 /// <param name="Scheme">Its authentication scheme.</param>
-internal sealed record ExternalProvider(string Name, string Scheme, string DisplayName);
+/// <param name="Order">The position of its button.</param>
+/// <param name="AllowsSignUp">Whether its verified addresses create accounts.</param>
+internal sealed record ExternalProvider(
+    string Name,
+    string Scheme,
+    string DisplayName,
+    ExternalProviderType Type,
+    int Order,
+    bool AllowsSignUp
+)
+{
+    /// <summary>The first letter of its name, as a neutral mark: logos are trademarks with terms of their
+    /// own.</summary>
+    public string Mark => StringInfo.GetNextTextElement(DisplayName);
 
-/// <summary>The configured providers, ordered by name.</summary>
+    public static ExternalProvider Of(string name, string scheme, ExternalProviderOptions options) =>
+        new(name, scheme, options.ShownName, options.Type, options.Order, options.SignUp);
+}
+
+/// <summary>The configured providers, in the order of their buttons.</summary>
 internal sealed class ExternalProviders(IEnumerable<ExternalProvider> providers)
 {
     public IReadOnlyList<ExternalProvider> All { get; } =
-    [.. providers.OrderBy(static provider => provider.Name, StringComparer.Ordinal)];
+    [
+        .. providers
+            .OrderBy(static provider => provider.Order)
+            .ThenBy(static provider => provider.Name, StringComparer.Ordinal),
+    ];
 
     public ExternalProvider? Find(string? name) => All.FirstOrDefault(provider => provider.Name == name);
 

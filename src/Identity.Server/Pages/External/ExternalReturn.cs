@@ -2,24 +2,24 @@ using Identity.Core.Credentials;
 using Identity.Core.External;
 using Identity.Core.Primitives;
 using Identity.Server.Browser;
+using Identity.Server.Pages.External.Providers;
 using Identity.Server.Pages.Flow;
 using Identity.Server.Pages.Shared;
 using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Authentication.OpenIdConnect;
 
 namespace Identity.Server.Pages.External;
 
-/// <summary> Handles the return from another provider. The handler has already checked state, nonce, PKCE and the ID
-/// token. A linked subject signs in, as with a first factor; any other person has to prove an account here, even if an
-/// address matches.
+/// <summary> Handles the return from another provider, whatever its protocol. The handler has already checked state,
+/// PKCE and the tokens. A linked subject signs in, as with a first factor; any other person has to prove an account
+/// here, even if an address matches, or creates one.
 /// </summary>
-internal sealed class ExternalEvents(
+internal sealed class ExternalReturn(
     ExternalProviders providers,
     ExternalLoginStore logins,
     SignInDispatcher dispatcher,
     ProtectedCookies cookies,
-    ILogger<ExternalEvents> logger
-) : OpenIdConnectEvents
+    ILogger<ExternalReturn> logger
+)
 {
     /// <summary>RFC 8176 has no value for federated sign-in; this one names it and does not claim anything
     /// stronger.</summary>
@@ -29,10 +29,6 @@ internal sealed class ExternalEvents(
     private const int MaxSubject = 255;
     private const int MaxIssuer = 500;
 
-    private static readonly string[] ShownClaims = ["email", "name"];
-
-    private const string IssuerItem = "identity.issuer";
-    private const string SubjectItem = "identity.subject";
     private const string ReturnItem = "identity.return";
     private const string LinkItem = "identity.link";
 
@@ -48,76 +44,93 @@ internal sealed class ExternalEvents(
             }
         );
 
-    /// <inheritdoc />
-    public override Task TokenValidated(TokenValidatedContext context)
-    {
-        // Only the ID token identifies the person; claims from userinfo are for display.
-        context.Properties!.Items[IssuerItem] = context.SecurityToken.Issuer;
-        context.Properties.Items[SubjectItem] = context.SecurityToken.Subject;
-        return Task.CompletedTask;
-    }
-
-    /// <inheritdoc />
-    public override async Task TicketReceived(TicketReceivedContext context)
+    /// <summary>The provider has authenticated a person.</summary>
+    public async Task ReceiveAsync(TicketReceivedContext context)
     {
         context.HandleResponse();
-        var (http, items) = (context.HttpContext, context.Properties!.Items);
+        var (http, properties) = (context.HttpContext, context.Properties!);
         if (
             providers.FindByScheme(context.Scheme.Name) is not { } provider
-            || items[IssuerItem] is not { Length: > 0 and <= MaxIssuer } issuer
-            || items[SubjectItem] is not { Length: > 0 and <= MaxSubject } subject
-            || !UntrustedText.IsLine(issuer)
-            || !UntrustedText.IsLine(subject)
+            || IdentityOf(http, provider, properties) is not { } identity
         )
         {
-            Log.ExternalSignInFailed(logger, context.Scheme.Name, "the ID token has no issuer or subject of 1 line");
+            Log.ExternalSignInFailed(logger, context.Scheme.Name, "the answer has no issuer or subject of 1 line");
             GoTo(http, ExternalFailedModel.Address("failed", null));
             return;
         }
-        var shown = ShownClaims
-            .Select(claim => context.Principal?.FindFirst(claim)?.Value)
-            .FirstOrDefault(UntrustedText.IsLine);
-        ExternalIdentity identity = new(provider.Name, issuer, subject, shown, LocalUrl.OrNull(items[ReturnItem]));
         var owner = await logins.FindAsync(identity.Provider, identity.Issuer, identity.Subject, http.RequestAborted);
         GoTo(
             http,
-            items.TryGetValue(LinkItem, out var person) && person is { Length: > 0 }
+            properties.Items.TryGetValue(LinkItem, out var person) && person is { Length: > 0 }
                 ? await LinkAsync(http, identity, owner, person)
-                : await SignInAsync(http, identity, owner)
+                : await AnswerAsync(http, identity, owner)
         );
     }
 
-    /// <inheritdoc />
-    public override Task AccessDenied(AccessDeniedContext context)
+    /// <summary>The person declined at the provider.</summary>
+    public static Task DeclinedAsync(AccessDeniedContext context)
     {
         context.HandleResponse();
         GoTo(context.HttpContext, ExternalFailedModel.Address("declined", ReturnUrlOf(context.Properties)));
         return Task.CompletedTask;
     }
 
-    /// <inheritdoc />
-    public override Task RemoteFailure(RemoteFailureContext context)
+    /// <summary>The answer or a call to the provider failed.</summary>
+    public Task FailedAsync(RemoteFailureContext context)
     {
         context.HandleResponse();
         Log.ExternalSignInFailed(logger, context.Scheme.Name, ExternalFailure.WordsOf(context.Failure));
-        GoTo(context.HttpContext, ExternalFailedModel.Address("failed", ReturnUrlOf(context.Properties)));
+        var reason = ExternalFailure.IsOutage(context.Failure) ? "unreachable" : "failed";
+        GoTo(context.HttpContext, ExternalFailedModel.Address(reason, ReturnUrlOf(context.Properties)));
         return Task.CompletedTask;
     }
 
-    private async Task<string> SignInAsync(HttpContext http, ExternalIdentity identity, CredentialProof? owner)
+    /// <summary>Signs the person in, and returns where they go next.</summary>
+    public async Task<string> SignInAsync(HttpContext http, CredentialProof proof, string? returnUrl)
     {
-        if (owner is not { } proof)
-        {
-            identity.Keep(http, cookies);
-            return ExternalLinkModel.Address;
-        }
         ExternalIdentity.Forget(http);
-        return await dispatcher.NextAsync(http, proof, Amr, identity.ReturnUrl) switch
+        return await dispatcher.NextAsync(http, proof, Amr, returnUrl) switch
         {
             SignInNext.GoTo next => next.LocalUrl,
-            SignInNext.TooManySessions => ExternalFailedModel.Address("sessions", identity.ReturnUrl),
-            _ => ExternalFailedModel.Address("failed", identity.ReturnUrl),
+            SignInNext.TooManySessions => ExternalFailedModel.Address("sessions", returnUrl),
+            _ => ExternalFailedModel.Address("failed", returnUrl),
         };
+    }
+
+    /// <summary>Sends the browser to an address by GET.</summary>
+    public static void GoTo(HttpContext http, string localUrl)
+    {
+        http.Response.StatusCode = StatusCodes.Status303SeeOther;
+        http.Response.Headers.Location = localUrl;
+    }
+
+    private ExternalIdentity? IdentityOf(
+        HttpContext http,
+        ExternalProvider provider,
+        AuthenticationProperties properties
+    )
+    {
+        var person = ExternalPerson.Read(properties);
+        if (
+            person.Issuer is not { Length: <= MaxIssuer }
+            || person.Subject is not { Length: <= MaxSubject }
+            || !UntrustedText.IsLine(person.Issuer)
+            || !UntrustedText.IsLine(person.Subject)
+        )
+            return null;
+        var name = provider.Type == ExternalProviderType.Apple ? AppleName.Take(http, cookies) : null;
+        return ExternalIdentity.Of(provider.Name, person with { Name = person.Name ?? name }) with
+        {
+            ReturnUrl = ReturnUrlOf(properties),
+        };
+    }
+
+    private async Task<string> AnswerAsync(HttpContext http, ExternalIdentity identity, CredentialProof? owner)
+    {
+        if (owner is { } proof)
+            return await SignInAsync(http, proof, identity.ReturnUrl);
+        identity.Keep(http, cookies);
+        return ExternalLinkModel.Address;
     }
 
     // Another person may use this browser meanwhile; then nothing is linked.
@@ -144,10 +157,4 @@ internal sealed class ExternalEvents(
 
     private static string? ReturnUrlOf(AuthenticationProperties? properties) =>
         properties is not null && properties.Items.TryGetValue(ReturnItem, out var url) ? LocalUrl.OrNull(url) : null;
-
-    private static void GoTo(HttpContext http, string localUrl)
-    {
-        http.Response.StatusCode = StatusCodes.Status303SeeOther;
-        http.Response.Headers.Location = localUrl;
-    }
 }
