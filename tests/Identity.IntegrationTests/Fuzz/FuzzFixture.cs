@@ -3,6 +3,7 @@ using Identity.Core.Passwords;
 using Identity.IntegrationTests.Protocol;
 using Identity.Server.Pages.External;
 using Identity.Testing;
+using Microsoft.AspNetCore.Authentication.OAuth;
 using Microsoft.AspNetCore.Authentication.OpenIdConnect;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -59,6 +60,9 @@ public sealed class FuzzFixture : IAsyncLifetime
             ["Identity:ExternalProviders:work:Authority"] = $"http://localhost:{ConfiguredProvider.FreePort()}/",
             ["Identity:ExternalProviders:work:ClientId"] = "here",
             ["Identity:ExternalProviders:work:DisplayName"] = "The Office",
+            ["Identity:ExternalProviders:github:Type"] = "GitHub",
+            ["Identity:ExternalProviders:github:ClientId"] = "here",
+            ["Identity:ExternalProviders:github:ClientSecret"] = "nobody-calls-with-it",
             [$"Identity:Clients:{Keyed}:TokenEndpointAuthMethod"] = "private_key_jwt",
             [$"Identity:Clients:{Keyed}:Jwks"] = Key.Jwks,
             [$"Identity:Clients:{Keyed}:RedirectUris:0"] = TestClients.RedirectUri,
@@ -154,6 +158,11 @@ public sealed class FuzzFixture : IAsyncLifetime
             var path in (PathString[])[options.CallbackPath, options.SignedOutCallbackPath, options.RemoteSignOutPath]
         )
             yield return path;
+        // The handler of OAuth 2.0 without ID tokens.
+        yield return services
+            .GetRequiredService<IOptionsMonitor<OAuthOptions>>()
+            .Get(ExternalPages.SchemeOf("github"))
+            .CallbackPath;
     }
 
     private static string Filled(string pattern) =>

@@ -244,6 +244,7 @@ internal sealed class HostileGenerators(FuzzFixture fixture)
         "__Host-antiforgery",
         "__Host-temp",
         "__Host-external",
+        "__Host-external-name",
         "__Host-passkey-sign-in",
         "__Host-pending",
         "__Host-language",

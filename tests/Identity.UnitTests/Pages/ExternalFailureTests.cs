@@ -1,3 +1,4 @@
+using System.Net;
 using Identity.Server.Pages.External;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
@@ -33,6 +34,12 @@ public sealed class ExternalFailureTests
             },
             { new SecurityTokenMalformedException("IDX14100: secret"), "the ID token was refused (IDX14100)" },
             { new AuthenticationFailureException("Correlation failed."), "Correlation failed" },
+            { OAuth("bad_verification_code"), "the provider answered with the error bad_verification_code" },
+            { OAuth("{\"message\":\"ada@example.org\"}"), "the provider answered with an error" },
+            {
+                new AuthenticationFailureException("OAuth token endpoint failure: Status: 500;Body: secret;"),
+                "the provider's token endpoint refused the code"
+            },
             {
                 new AuthenticationFailureException("x", new HttpRequestException(HttpRequestError.ResponseEnded)),
                 "the call to the provider failed: its answer is not HTTP"
@@ -47,6 +54,25 @@ public sealed class ExternalFailureTests
     [MemberData(nameof(Failures))]
     public void An_operator_reads_what_to_mend_and_nothing_of_the_other_side(Exception? failure, string words) =>
         Assert.Equal(words, ExternalFailure.WordsOf(failure));
+
+    [Theory]
+    [InlineData(null, true)]
+    [InlineData(HttpStatusCode.ServiceUnavailable, true)]
+    [InlineData(HttpStatusCode.Unauthorized, false)]
+    public void An_outage_is_no_answer_or_a_broken_server(HttpStatusCode? status, bool isOutage) =>
+        Assert.Equal(
+            isOutage,
+            ExternalFailure.IsOutage(
+                new AuthenticationFailureException("x", new HttpRequestException("x", null, status))
+            )
+        );
+
+    private static AuthenticationFailureException OAuth(string error)
+    {
+        AuthenticationFailureException failure = new($"OAuth token endpoint failure: {error};Description=secret");
+        failure.Data["error"] = error;
+        return failure;
+    }
 
     private static OpenIdConnectProtocolException Protocol(string error)
     {
