@@ -1,8 +1,10 @@
 using System.Text;
 using System.Text.Json;
+using Identity.Core.Administration;
 using Identity.Core.Import.Users;
 using Identity.Core.Recovery;
 using Identity.Core.Users;
+using Identity.IntegrationTests.Administration;
 using Identity.Testing;
 
 namespace Identity.IntegrationTests.Import;
@@ -47,6 +49,53 @@ public sealed class UserImportTests(DatabaseFixture fixture) : IClassFixture<Dat
 
         // Times come back with an offset instead of Z.
         static string Plain(string line) => line.Replace("+00:00", "Z", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Roles_groups_and_attributes_are_exported_and_imported_without_loss()
+    {
+        await using AdminScene scene = new(fixture.Database);
+        var person = await scene.PersonAsync(AdminRole.Support);
+        await fixture.Database.ExecuteAsync(
+            """
+            INSERT INTO idp.roles (name, client_id) VALUES ('traveller', NULL), ('clerk', 'shop');
+            INSERT INTO idp.groups (name) VALUES ('Walkers, "west"'), ('Operators of the round trip');
+            INSERT INTO idp.attribute_definitions (name, value_type, labels, visible_to, editable_by)
+                SELECT 'trip_' || t, t, '{}', 'administrator', 'administrator'
+                FROM unnest(ARRAY['text', 'integer', 'boolean', 'date']) t
+            """
+        );
+        await fixture.Database.ExecuteAsync(
+            """
+            INSERT INTO idp.group_roles (group_id, role_id) SELECT g.id, r.id FROM idp.groups g, idp.roles r
+                WHERE g.name = 'Operators of the round trip' AND r.name = 'identity-auditor';
+            INSERT INTO idp.user_roles (user_id, role_id)
+                SELECT u.id, r.id FROM users u, idp.roles r
+                WHERE u.email = @email AND r.name IN ('traveller', 'clerk');
+            INSERT INTO idp.user_groups (user_id, group_id) SELECT u.id, g.id FROM users u, idp.groups g
+                WHERE u.email = @email AND g.name IN ('Walkers, "west"', 'Operators of the round trip');
+            INSERT INTO idp.user_attributes (user_id, name, value)
+                SELECT u.id, v.name, v.value::jsonb FROM users u, (VALUES ('trip_text', '"true \u00e9 \"x\""'),
+                    ('trip_integer', '-7'), ('trip_boolean', 'false'), ('trip_date', '"2026-11-29"')) v (name, value)
+                WHERE u.email = @email
+            """.Replace("@email", $"'{person.Email}'", StringComparison.Ordinal)
+        );
+
+        var before = await LineOfAsync(scene.Rooms, person.Email);
+        await fixture.Database.ExecuteAsync("DELETE FROM users WHERE id = @id", ("id", person.Id));
+        var result = await ImportAsync(scene.Rooms, before);
+        var after = await LineOfAsync(scene.Rooms, person.Email);
+
+        Assert.Equal((1L, 0L), (result.Total.Added, result.Total.Refused));
+        Assert.Equal(before, after);
+        var json = JsonElement.Parse(after);
+        Assert.Equal(["traveller", "shop:clerk"], NamesOf(json, "roles"));
+        Assert.Equal(["Walkers, \"west\""], NamesOf(json, "groups"));
+        Assert.Equal(4, json.GetProperty("attributes").EnumerateObject().Count());
+        Assert.Equal(-7, json.GetProperty("attributes").GetProperty("trip_integer").GetInt32());
+
+        static string[] NamesOf(JsonElement json, string member) =>
+            [.. json.GetProperty(member).EnumerateArray().Select(static one => one.GetString()!)];
     }
 
     [Fact]
@@ -295,6 +344,9 @@ public sealed class UserImportTests(DatabaseFixture fixture) : IClassFixture<Dat
         );
 
     internal static MemoryStream Bytes(string text) => new(Encoding.UTF8.GetBytes(text));
+
+    private static async Task<string> LineOfAsync(Rooms rooms, string email) =>
+        (await ExportAsync(rooms, withHashes: true)).Single(line => line.Contains(email, StringComparison.Ordinal));
 
     private static async Task<string[]> ExportAsync(Rooms rooms, bool withHashes)
     {

@@ -20,6 +20,19 @@ internal sealed record Belonging(string Kind, Guid? Id, string? Name, string? Va
 /// role: otherwise anyone who can write the file could become an administrator.</summary>
 internal sealed class BelongingNames
 {
+    /// <summary>How a file names a role <c>r</c>.</summary>
+    public const string RoleName = "CASE WHEN r.client_id IS NULL THEN r.name ELSE r.client_id || ':' || r.name END";
+
+    /// <summary>Whether a role <c>r</c> may be in a file.</summary>
+    public const string RoleIsPlain = "NOT r.is_administrative";
+
+    /// <summary>Whether a group <c>g</c> may be in a file.</summary>
+    public const string GroupIsPlain = """
+        NOT EXISTS (
+            SELECT FROM idp.group_roles c JOIN idp.roles r ON r.id = c.role_id
+            WHERE c.group_id = g.id AND r.is_administrative)
+        """;
+
     private const int MaxNames = 200;
 
     private readonly Dictionary<string, Guid> _roles = new(StringComparer.OrdinalIgnoreCase);
@@ -32,19 +45,12 @@ internal sealed class BelongingNames
     {
         BelongingNames names = new();
         var roles = await database.QueryAsync(
-            """
-            SELECT CASE WHEN client_id IS NULL THEN name ELSE client_id || ':' || name END, id FROM idp.roles
-            WHERE NOT is_administrative ORDER BY client_id NULLS FIRST
-            """,
+            $"SELECT {RoleName}, r.id FROM idp.roles r WHERE {RoleIsPlain} ORDER BY r.client_id NULLS FIRST",
             static row => (Name: row.GetString(0), Id: row.GetGuid(1)),
             cancellationToken
         );
         var groups = await database.QueryAsync(
-            """
-            SELECT g.name, g.id FROM idp.groups g WHERE NOT EXISTS (
-                SELECT FROM idp.group_roles c JOIN idp.roles r ON r.id = c.role_id
-                WHERE c.group_id = g.id AND r.is_administrative)
-            """,
+            $"SELECT g.name, g.id FROM idp.groups g WHERE {GroupIsPlain}",
             static row => (Name: row.GetString(0), Id: row.GetGuid(1)),
             cancellationToken
         );

@@ -20,7 +20,7 @@ internal static class JsonRows
                     if (KeycloakPassword(member.Value) is { } password)
                         fields[UserFields.PasswordHash] = password;
                     break;
-                case "attributes":
+                case UserFields.Attributes:
                     AddAttributes(fields, member.Value);
                     break;
                 case UserFields.Roles or UserFields.Groups:

@@ -5,19 +5,29 @@ using Npgsql;
 
 namespace Identity.Core.Import.Users;
 
-/// <summary>Writes all people as JSON Lines, in the form that <see cref="UserImporter"/> reads. Second factors,
-/// passkeys and sessions are not part of it: they depend on keys and on this issuer's name.</summary>
+/// <summary>Writes all people as JSON Lines, in the form that <see cref="UserImporter"/> reads, with their roles,
+/// groups and attributes. Second factors, passkeys and sessions are not part of it: they depend on keys and on this
+/// issuer's name. Administrative roles, and groups that carry one, are not part of it either: no import gives
+/// them.</summary>
 public sealed class UserExporter(Database database, AuditLog audit)
 {
     private static readonly JsonWriterOptions Options = new() { SkipValidation = true };
 
     private static readonly string Select = $"""
-        SELECT id, email, email_verified, password_hash, password_changed_at, is_disabled, last_login_at, created_at,
-            phone_number_verified, address, {string.Join(", ", UserFields.Texts.Select(static text => text.Name))}
-        FROM public.users WHERE deleted_at IS NULL
+        SELECT u.id, u.email, u.email_verified, u.password_hash, u.password_changed_at, u.is_disabled, u.last_login_at,
+            u.created_at, u.phone_number_verified, u.address,
+            (SELECT array_agg({BelongingNames.RoleName} ORDER BY r.client_id NULLS FIRST, r.name)
+                FROM idp.user_roles h JOIN idp.roles r ON r.id = h.role_id
+                WHERE h.user_id = u.id AND {BelongingNames.RoleIsPlain}),
+            (SELECT array_agg(g.name ORDER BY g.name)
+                FROM idp.user_groups m JOIN idp.groups g ON g.id = m.group_id
+                WHERE m.user_id = u.id AND {BelongingNames.GroupIsPlain}),
+            (SELECT jsonb_object_agg(a.name, a.value)::text FROM idp.user_attributes a WHERE a.user_id = u.id),
+            {string.Join(", ", UserFields.Texts.Select(static text => "u." + text.Name))}
+        FROM public.users u WHERE u.deleted_at IS NULL
         """;
 
-    private const int FirstText = 10;
+    private const int FirstText = 13;
 
     /// <summary>Writes one line per person as rows arrive, and returns the number of lines.</summary>
     /// <param name="withHashes">Whether password hashes are included. Anyone who has the file can then guess passwords
@@ -72,17 +82,34 @@ public sealed class UserExporter(Database database, AuditLog audit)
         Time(writer, UserFields.LastLoginAt, row, 6);
         Time(writer, UserFields.CreatedAt, row, 7);
         writer.WriteBoolean(UserFields.PhoneVerified, row.GetBoolean(8));
-        if (!row.IsDBNull(9))
-        {
-            writer.WritePropertyName(UserFields.Address);
-            writer.WriteRawValue(row.GetString(9));
-        }
+        Json(writer, UserFields.Address, row, 9);
+        Names(writer, UserFields.Roles, row, 10);
+        Names(writer, UserFields.Groups, row, 11);
+        Json(writer, UserFields.Attributes, row, 12);
         for (var text = 0; text < UserFields.Texts.Length; text++)
         {
             if (!row.IsDBNull(FirstText + text))
                 writer.WriteString(UserFields.Texts[text].Name, row.GetString(FirstText + text));
         }
         writer.WriteEndObject();
+    }
+
+    private static void Json(Utf8JsonWriter writer, string name, NpgsqlDataReader row, int column)
+    {
+        if (row.IsDBNull(column))
+            return;
+        writer.WritePropertyName(name);
+        writer.WriteRawValue(row.GetString(column));
+    }
+
+    private static void Names(Utf8JsonWriter writer, string name, NpgsqlDataReader row, int column)
+    {
+        if (row.IsDBNull(column))
+            return;
+        writer.WriteStartArray(name);
+        foreach (var one in row.GetFieldValue<string[]>(column))
+            writer.WriteStringValue(one);
+        writer.WriteEndArray();
     }
 
     private static void Time(Utf8JsonWriter writer, string name, NpgsqlDataReader row, int column)

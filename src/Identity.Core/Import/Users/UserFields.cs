@@ -24,6 +24,9 @@ internal static class UserFields
     /// <summary>Names of groups, a line each.</summary>
     public const string Groups = "groups";
 
+    /// <summary>An object of attributes in a JSON file.</summary>
+    public const string Attributes = "attributes";
+
     /// <summary>The beginning of a field that is an attribute: <c>attribute.department</c>.</summary>
     public const string AttributePrefix = "attribute.";
 
