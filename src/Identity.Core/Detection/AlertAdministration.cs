@@ -44,7 +44,7 @@ public sealed class AlertAdministration(AlertStore alerts)
         if (note?.Length > AlertStore.MaxNoteLength)
             return new AdminOutcome.Invalid("note", $"{AlertStore.MaxNoteLength} characters at most.");
         var text = string.IsNullOrWhiteSpace(note) ? null : note.Trim();
-        return await alerts.AcknowledgeAsync(id, actor.Id, text, request, cancellationToken) switch
+        return await alerts.AcknowledgeAsync(actor, id, text, request, cancellationToken) switch
         {
             AlertAcknowledgement.Done done => done.Alert,
             AlertAcknowledgement.Already => new AdminOutcome.Stale(),

@@ -9,21 +9,6 @@ internal static class AlertEvents
 
     public static AuditEvent Closed(Alert alert) => Measured(AuditEventTypes.AlertClosed, AuditStatus.Success, alert);
 
-    public static AuditEvent Acknowledged(Alert alert, RequestContext request) =>
-        new(
-            AuditEventTypes.AlertAcknowledged,
-            AuditStatus.Success,
-            UserOf(alert),
-            request.IpAddress,
-            request.UserAgent,
-            new Dictionary<string, object?>
-            {
-                ["alert_id"] = alert.Id,
-                ["rule"] = alert.Rule,
-                ["by"] = alert.AcknowledgedBy,
-            }
-        );
-
     private static AuditEvent Measured(string type, AuditStatus status, Alert alert) =>
         new(
             type,
@@ -41,5 +26,6 @@ internal static class AlertEvents
             }
         );
 
-    private static Guid? UserOf(Alert alert) => Guid.TryParse(alert.Subject, out var user) ? user : null;
+    /// <summary>The person whom an alert concerns; null if it concerns none.</summary>
+    public static Guid? UserOf(Alert alert) => Guid.TryParse(alert.Subject, out var user) ? user : null;
 }

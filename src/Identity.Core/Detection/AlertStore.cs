@@ -1,10 +1,11 @@
+using Identity.Core.Administration;
 using Identity.Core.Audit;
 using Identity.Core.Data;
 
 namespace Identity.Core.Detection;
 
 /// <summary>Reads and acknowledges alerts.</summary>
-public sealed class AlertStore(Database database, AuditLog audit)
+public sealed class AlertStore(Database database, AdminAuditLog audit)
 {
     private const int MaxRows = 500;
 
@@ -69,11 +70,11 @@ public sealed class AlertStore(Database database, AuditLog audit)
         ).ToDictionary(static row => row.Rule, static row => row.Count, StringComparer.Ordinal);
 
     /// <summary>Records who handles an alert. Of two parallel calls, one succeeds.</summary>
-    /// <param name="by">Who, as the audit log names them.</param>
+    /// <param name="actor">Who.</param>
     /// <param name="note">What they found or did; truncated to 2,000 characters.</param>
     public Task<AlertAcknowledgement> AcknowledgeAsync(
+        Operator actor,
         Guid id,
-        string by,
         string? note,
         RequestContext request,
         CancellationToken cancellationToken
@@ -89,7 +90,7 @@ public sealed class AlertStore(Database database, AuditLog audit)
                     Alert.Read,
                     cancel,
                     ("id", id),
-                    ("by", AuditDetails.Cut(by, MaxNameLength)),
+                    ("by", AuditDetails.Cut(actor.Id, MaxNameLength)),
                     ("note", SqlNull.Text(note is null ? null : AuditDetails.Cut(note, MaxNoteLength)))
                 );
                 if (alert is null)
@@ -103,7 +104,15 @@ public sealed class AlertStore(Database database, AuditLog audit)
                             is { } taken
                         ? new AlertAcknowledgement.Already(taken)
                         : new AlertAcknowledgement.NotFound();
-                await audit.AppendAsync(transaction, AlertEvents.Acknowledged(alert, request), cancel);
+                await audit.AppendAsync(
+                    transaction,
+                    actor,
+                    AdminActions.AlertAcknowledge,
+                    AlertEvents.UserOf(alert),
+                    request,
+                    new Dictionary<string, object?> { ["alert_id"] = alert.Id, ["rule"] = alert.Rule },
+                    cancel
+                );
                 return new AlertAcknowledgement.Done(alert);
             },
             cancellationToken

@@ -91,8 +91,8 @@ internal static class AlertsCommand
                 var result = await services
                     .GetRequiredService<AlertStore>()
                     .AcknowledgeAsync(
+                        services.Operator(),
                         parsed.GetValue(id),
-                        CommandContext.Operator.UserAgent!,
                         parsed.GetValue(note),
                         CommandContext.Operator,
                         cancel

@@ -33,7 +33,7 @@ public sealed class AlertPagesTests(ConsoleFixture fixture) : IClassFixture<Cons
         Assert.Equal(
             admin.Id.ToString(),
             await fixture.Database.ScalarAsync<string>(
-                "SELECT details ->> 'by' FROM audit_logs WHERE event_type = 'alert_acknowledged' "
+                "SELECT details ->> 'actor' FROM audit_logs WHERE event_type = 'alert_acknowledged' "
                     + "AND details ->> 'alert_id' = @id",
                 ("id", id.ToString())
             )

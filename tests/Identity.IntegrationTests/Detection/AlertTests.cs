@@ -1,3 +1,4 @@
+using Identity.Core.Administration;
 using Identity.Core.Detection;
 
 namespace Identity.IntegrationTests.Detection;
@@ -137,7 +138,7 @@ public sealed class AlertTests
                 .Select(n =>
                     (n % 2 == 0 ? scene.One : scene.Two)
                         .Get<AlertStore>()
-                        .AcknowledgeAsync(alert.Id, $"operator {n}", "looking", Rooms.Stranger, default)
+                        .AcknowledgeAsync(Somebody($"operator {n}"), alert.Id, "looking", Rooms.Stranger, default)
                 )
         );
 
@@ -153,9 +154,13 @@ public sealed class AlertTests
             )
         );
         Assert.IsType<AlertAcknowledgement.NotFound>(
-            await scene.One.Get<AlertStore>().AcknowledgeAsync(Guid.NewGuid(), "nobody", null, Rooms.Stranger, default)
+            await scene
+                .One.Get<AlertStore>()
+                .AcknowledgeAsync(Somebody("nobody"), Guid.NewGuid(), null, Rooms.Stranger, default)
         );
     }
+
+    private static Operator Somebody(string name) => new(OperatorKind.Client, name, []);
 
     [Fact]
     public async Task A_threshold_and_a_rule_can_be_set()
