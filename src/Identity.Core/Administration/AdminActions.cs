@@ -9,6 +9,7 @@ public static partial class AdminActions
         field ??= [
             .. Alerts,
             .. Attributes,
+            .. Bulk,
             .. Clients,
             .. Invitations,
             .. Mail,

@@ -30,6 +30,8 @@ public sealed class AdminAuditLog(AuditLog audit)
         };
         if (actor.SessionId is { } session)
             all["actor_session"] = session;
+        if (actor.Bulk is { } bulk)
+            all["bulk"] = bulk;
         foreach (var (name, value) in details)
             all[name] = value;
         return audit.AppendAsync(

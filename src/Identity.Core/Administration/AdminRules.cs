@@ -15,6 +15,9 @@ public static class AdminRule
     public const string BuiltIn = "built_in";
     public const string GroupTooLarge = "group_too_large";
 
+    /// <summary>A bulk action acts on no administrator and grants no administrative power.</summary>
+    public const string NotInBulk = "not_in_bulk";
+
     /// <summary>The mailbox has reached its mail limit.</summary>
     public const string MailLimit = "mail_limit";
 }
@@ -61,14 +64,22 @@ public static class AdminRules
             ? new AdminOutcome.Invalid("note", $"Use at most {MaxNoteLength} characters, on one line.")
         : null;
 
-    /// <summary>Nobody grants what they do not hold.</summary>
-    public static AdminOutcome? MayGrant(Operator actor, IEnumerable<AdminPermission> permissions) =>
-        permissions.FirstOrDefault(permission => !actor.May(permission)) is { } missing
+    /// <summary>Nobody grants what they do not hold, and nobody grants a permission to many at once.</summary>
+    public static AdminOutcome? MayGrant(Operator actor, IEnumerable<AdminPermission> permissions)
+    {
+        AdminPermission[] all = [.. permissions];
+        if (actor.Bulk is not null && all.Length > 0)
+            return new AdminOutcome.Refused(
+                AdminRule.NotInBulk,
+                "This makes people administrators. Do it for one person at a time."
+            );
+        return Array.Find(all, permission => !actor.May(permission)) is { } missing
             ? new AdminOutcome.Refused(
                 AdminRule.NotHeld,
                 $"You can't grant {missing.Name}, because you don't have it yourself."
             )
             : null;
+    }
 
     /// <summary>Nobody changes their own administrative roles.</summary>
     public static AdminOutcome? NotOwnRoles(Operator actor, Guid userId) =>
@@ -99,6 +110,11 @@ public static class AdminRules
         var held = await HeldAsync(transaction, userId, cancellationToken);
         if (held.Count == 0)
             return null;
+        if (actor.Bulk is not null)
+            return new AdminOutcome.Refused(
+                AdminRule.NotInBulk,
+                "This person is an administrator. Act on administrators one at a time."
+            );
         return actor.May(AdminPermission.RolesGrant) && held.All(actor.May)
             ? null
             : new AdminOutcome.Refused(

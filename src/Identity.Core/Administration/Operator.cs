@@ -34,6 +34,10 @@ public sealed record Operator(OperatorKind Kind, string Id, FrozenSet<AdminPermi
     /// <summary>When this was read, by the same clock; the age of the proof is measured against it.</summary>
     public DateTimeOffset ReadAt { get; init; }
 
+    /// <summary>The bulk action that this is part of; null otherwise. In one, nobody acts on administrators and nobody
+    /// grants administrative power.</summary>
+    public Guid? Bulk { get; init; }
+
     /// <summary>The account of a person; null for a client and a command.</summary>
     public Guid? UserId => Kind == OperatorKind.Person ? Guid.Parse(Id) : null;
 

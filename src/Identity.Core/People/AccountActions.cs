@@ -34,9 +34,7 @@ public sealed class AccountActions(
             request,
             async (change, cancel) =>
             {
-                if (duration <= TimeSpan.Zero || duration > AccountLock.MaxDuration)
-                    return new AdminOutcome.Invalid("minutes", "Lock for more than no time and at most a year.");
-                if (OptionalNote(note) is { } invalid)
+                if (JudgeLock(duration, note) is { } invalid)
                     return invalid;
                 if (await AdminRules.NotLastAdministratorAsync(change.Transaction, userId, cancel) is { } last)
                     return last;
@@ -132,6 +130,11 @@ public sealed class AccountActions(
             },
             cancellationToken
         );
+
+    internal static AdminOutcome? JudgeLock(TimeSpan duration, string? note) =>
+        duration <= TimeSpan.Zero || duration > AccountLock.MaxDuration
+            ? new AdminOutcome.Invalid("minutes", "Lock for more than no time and at most a year.")
+            : OptionalNote(note);
 
     // A blank note is none, however long.
     private static string? Written(string? note) => string.IsNullOrWhiteSpace(note) ? null : note;

@@ -5,8 +5,8 @@ namespace Identity.Core.People;
 
 public static class PeopleServices
 {
-    /// <summary>Adds the room People. It has no settings. Needs Administration, Users, Sessions, Grants, TwoFactor,
-    /// Passkeys, Recovery, Privacy and Mail.</summary>
+    /// <summary>Adds the room People. It has no settings. Needs Administration, Users, Sessions, Grants, Roles,
+    /// TwoFactor, Passkeys, Recovery, Privacy and Mail.</summary>
     public static IServiceCollection AddPeople(this IServiceCollection services) =>
         services
             .AddSingleton<PersonAction>()
@@ -19,5 +19,6 @@ public static class PeopleServices
             .AddSingleton<DeactivationSchedule>()
             .AddHostedService(static provider => provider.GetRequiredService<DeactivationSchedule>())
             .AddScoped<PeopleDirectory>()
+            .AddScoped<BulkActions>()
             .AddPersonalData(new("People") { Erase = "DELETE FROM idp.scheduled_deactivations WHERE user_id = @id" });
 }

@@ -1,5 +1,6 @@
 using Identity.Core.Administration;
 using Identity.Core.Audit;
+using Identity.Core.People;
 using Identity.Server.Browser;
 
 namespace Identity.Server.Admin;
@@ -33,5 +34,15 @@ internal sealed class RefusalLog(AuditLog audit)
             ),
             http.RequestAborted
         );
+    }
+
+    /// <summary>Notes each rule that refused a row of a bulk action, once.</summary>
+    public async Task NoteAsync(HttpContext http, Operator actor, BulkReport report)
+    {
+        foreach (var rule in report.Failed.Select(static row => row.Rule).OfType<string>().Distinct())
+        {
+            if (!PersonRule.ForbidsNothing(rule))
+                await NoteAsync(http, actor, rule);
+        }
     }
 }

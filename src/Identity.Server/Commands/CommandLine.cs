@@ -65,6 +65,7 @@ internal static class CommandLine
             ReadyCommand.Create(context),
             ConfigCommand.Create(context),
             UsersCommand.Create(context),
+            BulkCommand.Create(context),
             AdminsCommand.Create(context),
             RolesCommand.Create(context),
             GroupsCommand.Create(context),

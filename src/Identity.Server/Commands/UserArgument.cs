@@ -23,6 +23,24 @@ internal static class UserArgument
             Required = required,
         };
 
+    /// <summary>For how long an account is locked.</summary>
+    public static Option<double> Minutes() =>
+        new("--minutes")
+        {
+            Description = "For how long.",
+            HelpName = "NUMBER",
+            DefaultValueFactory = static _ => 30,
+        };
+
+    /// <exception cref="CommandFailedException">No lock lasts so long.</exception>
+    public static TimeSpan Duration(double minutes) =>
+        minutes > 0 && minutes <= AccountLock.MaxDuration.TotalMinutes
+            ? TimeSpan.FromMinutes(minutes)
+            : throw new CommandFailedException(
+                "--minutes: must be more than 0 and at most a year. 'users deactivate' has no time limit.",
+                CommandFailedException.Usage
+            );
+
     /// <summary>The command line as an operator.</summary>
     public static Operator Actor(IServiceProvider services) => services.Operator();
 

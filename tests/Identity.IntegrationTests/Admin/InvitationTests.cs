@@ -237,10 +237,10 @@ public sealed partial class InvitationTests(ConsoleFixture fixture) : IClassFixt
     private Task<long> CountAsync(string table, string email) =>
         fixture.Database.ScalarAsync<long>($"SELECT count(*) FROM {table} WHERE email = @email", ("email", email));
 
-    private async Task<string> LinkAsync(string email)
+    private async Task<string> LinkAsync(string email, string kind = "sign_up_invitation")
     {
         var mail = (await fixture.Service<MailboxReader>().ListAsync(200, default)).First(mail =>
-            mail.Kind == "sign_up_invitation" && mail.Content.To == email
+            mail.Kind == kind && mail.Content.To == email
         );
         return new Uri(LinkPattern().Match(mail.Content.Text).Value).PathAndQuery;
     }

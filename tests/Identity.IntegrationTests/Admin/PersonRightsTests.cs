@@ -6,7 +6,7 @@ using Identity.Testing;
 namespace Identity.IntegrationTests.Admin;
 
 /// <summary>Who may do what to whom, tried with forms that the page does not offer.</summary>
-public sealed class PersonRightsTests(ConsoleFixture fixture) : IClassFixture<ConsoleFixture>
+public sealed partial class PersonRightsTests(ConsoleFixture fixture) : IClassFixture<ConsoleFixture>
 {
     private static readonly (string Handler, AdminAction Action)[] Handlers =
     [

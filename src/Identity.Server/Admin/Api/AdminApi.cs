@@ -22,6 +22,7 @@ internal static class AdminApi
         UserEndpoints.Map(routes);
         UserHelpEndpoints.Map(routes);
         UserAccessEndpoints.Map(routes);
+        BulkEndpoints.Map(routes);
         InvitationEndpoints.Map(routes);
         RoleEndpoints.Map(routes);
         GroupEndpoints.Map(routes);

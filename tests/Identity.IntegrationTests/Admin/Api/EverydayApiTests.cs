@@ -8,7 +8,7 @@ namespace Identity.IntegrationTests.Admin.Api;
 
 /// <summary>The everyday cases of whoever helps people, by the API: each leaves its audit row, and the person is
 /// told.</summary>
-public sealed class EverydayApiTests(ApiFixture fixture) : IClassFixture<ApiFixture>
+public sealed partial class EverydayApiTests(ApiFixture fixture) : IClassFixture<ApiFixture>
 {
     /// <summary>The calls of a case, what it leaves in the audit log, and the mail that the person gets.</summary>
     public static TheoryData<string, string, string, string?, string, string?> Cases =>
@@ -139,6 +139,21 @@ public sealed class EverydayApiTests(ApiFixture fixture) : IClassFixture<ApiFixt
         Assert.Equal(3, seen.Distinct().Count());
         Assert.StartsWith("id,created_at,event_type", export.Text, StringComparison.Ordinal);
         Assert.Contains("account_locked", export.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_log_is_verified_and_the_figures_of_the_service_are_read()
+    {
+        var robot = await fixture.AsAsync(AdminRole.Auditor);
+
+        var verified = await robot.GetAsync("/audit/verification?since=2026-01-01T00:00:00Z");
+        var overview = await robot.GetAsync("/overview?span=day");
+        var unknown = await robot.GetAsync("/overview?span=year");
+
+        Assert.True(verified.Must(HttpStatusCode.OK).Json.TryGetProperty("seals", out _), verified.Text);
+        Assert.False(verified.Json.TryGetProperty("break", out _), verified.Text);
+        Assert.InRange(overview.Must(HttpStatusCode.OK).Json.GetProperty("sign_ins").GetArrayLength(), 96, 97);
+        Assert.Equal(["span"], unknown.Must(HttpStatusCode.BadRequest).Fields);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using Identity.Core.Administration;
 using Identity.Core.Detection;
+using Identity.Core.Monitoring;
 using Identity.Server.Admin.Api.Contract;
 using Identity.Server.Browser;
 
@@ -11,7 +12,7 @@ internal sealed class AcknowledgementBody
     public string? Note { get; init; }
 }
 
-/// <summary>Alerts, and who looks after them.</summary>
+/// <summary>Alerts, who looks after them, and the figures of the overview.</summary>
 internal static class AlertEndpoints
 {
     private const int MaxListed = 200;
@@ -25,7 +26,19 @@ internal static class AlertEndpoints
             .Map(AdminActions.AlertAcknowledge, "Look after an alert", AcknowledgeAsync)
             .Takes<AcknowledgementBody>()
             .Gives<Alert>();
+        routes
+            .Map(AdminActions.OverviewRead, "Read the figures of the service, and sign-ins over time", OverviewAsync)
+            .Gives<ServiceState>();
     }
+
+    private static async Task<IResult> OverviewAsync(HttpContext http, ServiceOverview overview, string? span) =>
+        span is null || SignInSpan.All.Any(known => known.Name == span)
+            ? ApiAnswer.Of(
+                http,
+                await overview.ReadAsync(http.Caller(), SignInSpan.Find(span), http.RequestAborted),
+                static state => ApiAnswer.Ok(state)
+            )
+            : ApiAnswer.Refuse(http, new AdminOutcome.Invalid("span", "Use hour, day or week."));
 
     private static async Task<IResult> ListAsync(
         HttpContext http,

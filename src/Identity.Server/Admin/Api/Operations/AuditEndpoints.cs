@@ -61,6 +61,9 @@ internal static class AuditEndpoints
             .Map(AdminActions.AuditExport, "Export the audit log as NDJSON or CSV, oldest first", ExportAsync)
             .Produces<string>(StatusCodes.Status200OK, "application/x-ndjson", "text/csv");
         routes
+            .Map(AdminActions.AuditVerify, "Recompute the seals of the audit log", VerifyAsync)
+            .Gives<AuditVerification>();
+        routes
             .Map(AdminActions.DenialList, "List refused requests of three days", DenialsAsync)
             .Gives<ApiPage<DeniedRequest>>();
         routes.Map(AdminActions.DenialRead, "Read why a request was refused", DenialAsync).Gives<DeniedRequest>();
@@ -109,6 +112,17 @@ internal static class AuditEndpoints
         FilterOf(query) is not { } filter ? BadAddress(http)
         : format is null or "ndjson" or "csv" ? new Export(search, filter, format == "csv")
         : ApiAnswer.Refuse(http, new AdminOutcome.Invalid("format", "Use ndjson or csv."));
+
+    // A long log takes longer than a request may.
+    private static async Task<IResult> VerifyAsync(HttpContext http, AuditSearch search, DateTimeOffset? since)
+    {
+        http.Features.Get<IHttpRequestTimeoutFeature>()?.DisableTimeout();
+        return ApiAnswer.Of(
+            http,
+            await search.VerifyAsync(http.Caller(), since?.ToUniversalTime(), http.RequestAborted),
+            static verification => ApiAnswer.Ok(verification)
+        );
+    }
 
     private static async Task<IResult> DenialsAsync(
         HttpContext http,

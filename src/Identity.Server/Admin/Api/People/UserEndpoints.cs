@@ -40,10 +40,7 @@ internal static class UserEndpoints
     )
     {
         if (StateOf(state) is not { } known)
-            return ApiAnswer.Refuse(
-                http,
-                new AdminOutcome.Invalid("state", "Use active, locked, deactivated or unverified.")
-            );
+            return ApiAnswer.Refuse(http, UnknownState("state"));
         PersonFilter filter = new(search, known, role, notSeenSince?.ToUniversalTime());
         var after = ApiRequest.Parts(cursor) is [var place] ? place : null;
         return ApiAnswer.Of(
@@ -135,7 +132,10 @@ internal static class UserEndpoints
         bool Given(string member) => given.TryGetProperty(member, out _);
     }
 
-    private static PersonState? StateOf(string? state) =>
+    internal static AdminOutcome.Invalid UnknownState(string field) =>
+        new(field, "Use active, locked, deactivated or unverified.");
+
+    internal static PersonState? StateOf(string? state) =>
         state switch
         {
             null => PersonState.Any,

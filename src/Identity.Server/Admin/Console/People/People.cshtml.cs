@@ -2,11 +2,19 @@ using Identity.Core.Administration;
 using Identity.Core.People;
 using Identity.Core.Roles;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Primitives;
 
 namespace Identity.Server.Admin.Console.People;
 
 /// <summary>Finds people.</summary>
-internal sealed class PeopleModel(PeopleDirectory people, RoleDirectory roles, TimeProvider time) : ConsolePage
+internal sealed partial class PeopleModel(
+    PeopleDirectory people,
+    BulkActions bulk,
+    RoleDirectory roles,
+    GroupDirectory groups,
+    RefusalLog refusals,
+    TimeProvider time
+) : ConsolePage
 {
     private const int PageSize = 25;
 
@@ -38,18 +46,28 @@ internal sealed class PeopleModel(PeopleDirectory people, RoleDirectory roles, T
     public bool MayCreate => Operator.May(AdminPermission.UsersWrite);
 
     [Permission("users.read")]
-    public async Task<IActionResult> OnGetAsync()
+    public Task<IActionResult> OnGetAsync()
     {
         // An invalid filter is ignored.
         ModelState.Clear();
+        return AgainAsync();
+    }
+
+    private PersonFilter Filter =>
+        new(
+            Text,
+            Enum.IsDefined(State) ? State : PersonState.Any,
+            Role,
+            Unseen is { } days and > 0 and <= 3650 ? time.GetUtcNow().AddDays(-days) : null
+        );
+
+    private async Task<IActionResult> AgainAsync()
+    {
         if (Operator.May(AdminPermission.RolesRead))
-            Roles = await roles.ListAsync(Operator, null, RoleDirectory.MaxPage, Aborted)
-                is AdminOutcome<IReadOnlyList<Role>>.Done known
-                ? known.Value
-                : [];
-        DateTimeOffset? since = Unseen is { } days and > 0 and <= 3650 ? time.GetUtcNow().AddDays(-days) : null;
-        PersonFilter filter = new(Text, Enum.IsDefined(State) ? State : PersonState.Any, Role, since);
-        var outcome = await people.SearchAsync(Operator, filter, From, PageSize, Aborted);
+            Roles = ListOf(await roles.ListAsync(Operator, null, RoleDirectory.MaxPage, Aborted));
+        if (May(AdminActions.BulkAddToGroup))
+            Groups = ListOf(await groups.ListAsync(Operator, null, RoleDirectory.MaxPage, Aborted));
+        var outcome = await people.SearchAsync(Operator, Filter, From, PageSize, Aborted);
         if (outcome is not AdminOutcome<PeoplePage>.Done list)
             return NotFound();
         Found = list.Value;
@@ -59,9 +77,10 @@ internal sealed class PeopleModel(PeopleDirectory people, RoleDirectory roles, T
 
     private string Link(string? from)
     {
-        var query = QueryString.Create(
-            Request.Query.Where(static pair => pair.Key is "q" or "state" or "role" or "unseen")
-        );
+        var query = QueryString.Create(Kept());
         return Request.Path + (from is null ? query : query.Add("from", from)).Value;
     }
+
+    private IEnumerable<KeyValuePair<string, StringValues>> Kept() =>
+        Request.Query.Where(static pair => pair.Key is "q" or "state" or "role" or "unseen");
 }
