@@ -31,8 +31,8 @@ public static partial class AdminActions
             AdminPermission.AlertsRead,
             null,
             AdminFace.At("/admin"),
-            AdminFace.None("A program reads the metrics."),
-            AdminFace.None("A program reads the metrics.")
+            AdminFace.At("GET /api/v1/overview"),
+            AdminFace.None("A shell has doctor, alerts list and the metrics.")
         );
 
     private static AdminAction[] Alerts => [AlertList, AlertAcknowledge, OverviewRead];

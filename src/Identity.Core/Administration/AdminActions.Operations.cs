@@ -21,7 +21,7 @@ public static partial class AdminActions
             AdminPermission.AuditRead,
             null,
             AdminFace.At("/admin/audit"),
-            AdminFace.None("It reads the whole log; a script runs the command."),
+            AdminFace.At("GET /api/v1/audit/verification"),
             AdminFace.At("audit verify")
         );
 

@@ -52,7 +52,7 @@ public static partial class AdminActions
             AuditEventTypes.EmailChanged,
             AdminFace.At("/admin/people/{id}/profile"),
             AdminFace.At("PUT /api/v1/users/{id}/email"),
-            AdminFace.None("The person is told at both addresses; the console shows both.")
+            AdminFace.At("users set-email")
         )
         {
             NeedsProof = true,

@@ -97,7 +97,7 @@ public sealed class AuditSearch(Database database, AuditVerifier verifier, Admin
         return null;
     }
 
-    /// <summary>Recomputes the seals of the last days.</summary>
+    /// <summary>Recomputes the seals.</summary>
     /// <param name="since">Where to begin; null for the beginning.</param>
     public async Task<AdminOutcome<AuditVerification>> VerifyAsync(
         Operator actor,

@@ -51,6 +51,7 @@ internal static class UsersCommand
             UsersHelpCommands.RemoveFactor(context),
             UsersHelpCommands.SendReset(context),
             UsersHelpCommands.Secure(context),
+            UsersHelpCommands.SetEmail(context),
             UsersHelpCommands.Copy(context),
             UsersHelpCommands.Erase(context),
         };
@@ -58,12 +59,7 @@ internal static class UsersCommand
     private static Command Lock(CommandContext context)
     {
         var email = UserArgument.Email();
-        Option<double> minutes = new("--minutes")
-        {
-            Description = "For how long.",
-            HelpName = "NUMBER",
-            DefaultValueFactory = static _ => 30,
-        };
+        var minutes = UserArgument.Minutes();
         var note = UserArgument.Note();
         Command command = new(
             "lock",
@@ -82,18 +78,14 @@ internal static class UsersCommand
             async (parsed, services, answer, cancel) =>
             {
                 var minute = parsed.GetValue(minutes);
-                if (minute <= 0 || minute > AccountLock.MaxDuration.TotalMinutes)
-                    throw new CommandFailedException(
-                        "--minutes: must be more than 0 and at most a year. 'deactivate' has no time limit.",
-                        CommandFailedException.Usage
-                    );
+                var duration = UserArgument.Duration(minute);
                 var user = await UserArgument.FindAsync(services, parsed.GetValue(email), cancel);
                 var outcome = await services
                     .GetRequiredService<AccountActions>()
                     .LockAsync(
                         UserArgument.Actor(services),
                         user.Id,
-                        TimeSpan.FromMinutes(minute),
+                        duration,
                         parsed.GetValue(note),
                         CommandContext.Operator,
                         cancel

@@ -4,8 +4,8 @@ using Identity.Server.Hosting;
 
 namespace Identity.Server.Commands;
 
-/// <summary>Commands of <c>identity users</c> for people who need help: a lost phone, a forgotten password, a copy of
-/// their data, the erasure of their account.</summary>
+/// <summary>Commands of <c>identity users</c> for people who need help: a lost phone, a forgotten password, another
+/// address, a copy of their data, the erasure of their account.</summary>
 internal static class UsersHelpCommands
 {
     public static Command RemoveFactor(CommandContext context)
@@ -106,6 +106,48 @@ internal static class UsersHelpCommands
                         ended,
                     },
                     $"{user.Email} is secured: {ended.Sessions} sessions and the access of {ended.Apps} apps ended."
+                );
+                return 0;
+            }
+        );
+        return command;
+    }
+
+    public static Command SetEmail(CommandContext context)
+    {
+        var email = UserArgument.Email();
+        Argument<string> next = new("new-email") { Description = "The address from now on." };
+        Command command = new(
+            "set-email",
+            """
+            Set another email address and end the person's sessions. Both addresses are notified; the old one can undo
+            the change for a while.
+            Example: identity users set-email ada@example.com ada@example.org
+            """
+        )
+        {
+            email,
+            next,
+        };
+        context.OnRooms(
+            command,
+            async (parsed, services, answer, cancel) =>
+            {
+                var user = await UserArgument.FindAsync(services, parsed.GetValue(email), cancel);
+                var address = UserArgument.Parse(parsed.GetValue(next)).Value;
+                var changed = UserArgument.Changed(
+                    await services
+                        .GetRequiredService<AccessActions>()
+                        .SetEmailAsync(UserArgument.Actor(services), user.Id, address, CommandContext.Operator, cancel)
+                );
+                await answer.GiveAsync(
+                    new
+                    {
+                        user.Id,
+                        email = address,
+                        changed,
+                    },
+                    $"The address of this account is {(changed ? "now" : "already")} {address}."
                 );
                 return 0;
             }

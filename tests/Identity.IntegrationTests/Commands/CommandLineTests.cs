@@ -23,6 +23,7 @@ public sealed class CommandLineTests(DatabaseFixture fixture) : IClassFixture<Da
                 "ready",
                 "config",
                 "users",
+                "bulk",
                 "admins",
                 "roles",
                 "groups",

@@ -78,7 +78,7 @@ public sealed class AlertTests
         await scene.FailAsync(101, ago: 1);
         var alert = Assert.Single((await scene.LookAsync()).Opened);
 
-        await scene.One.Get<AlertStore>().AcknowledgeAsync(alert.Id, "grace", null, Rooms.Stranger, default);
+        await scene.One.Get<AlertStore>().AcknowledgeAsync(Somebody("grace"), alert.Id, null, Rooms.Stranger, default);
         await scene.AgeAsync(TimeSpan.FromMinutes(11));
         await scene.LookAsync();
 

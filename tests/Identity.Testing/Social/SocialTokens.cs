@@ -66,13 +66,17 @@ internal sealed class SocialTokens : IDisposable
                     person.Email is null ? null
                     : person.IsVerified ? "true"
                     : "false",
-                ["is_private_email"] = person.Email?.EndsWith("@privaterelay.appleid.com") == true ? "true" : null,
+                ["is_private_email"] =
+                    person.Email?.EndsWith("@privaterelay.appleid.com", StringComparison.Ordinal) == true
+                        ? "true"
+                        : null,
             },
             "Google" => new()
             {
                 ["email"] = person.Email,
                 ["email_verified"] = person.Email is null ? null : person.IsVerified,
-                ["hd"] = person.Email?.EndsWith("@example.org") == true ? "example.org" : null,
+                ["hd"] =
+                    person.Email?.EndsWith("@example.org", StringComparison.Ordinal) == true ? "example.org" : null,
                 ["name"] = person.Name,
             },
             // sub is pairwise, and xms_edov an optional claim.
