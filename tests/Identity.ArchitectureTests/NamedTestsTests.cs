@@ -10,7 +10,7 @@ public sealed partial class NamedTestsTests
         [
             .. SourceTree
                 .Files.Where(static file =>
-                    file.IsUnder("tests/") && file.Path.EndsWith("Tests.cs", StringComparison.Ordinal)
+                    file.IsUnder("tests/") && Path.GetFileName(file.Path).Contains("Tests.", StringComparison.Ordinal)
                 )
                 .SelectMany(static file => TestsOf(file.Text)),
         ]
