@@ -49,6 +49,7 @@ internal static class EveryPage
         "/device",
         "/account/requests",
         "/account/apps",
+        "/account/tokens",
         "/account/activity",
         "/account/export",
         "/account/delete",

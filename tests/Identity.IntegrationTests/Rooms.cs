@@ -17,6 +17,7 @@ using Identity.Core.Monitoring;
 using Identity.Core.Passkeys;
 using Identity.Core.Passwords;
 using Identity.Core.People;
+using Identity.Core.PersonalTokens;
 using Identity.Core.Places;
 using Identity.Core.Primitives;
 using Identity.Core.Privacy;
@@ -93,6 +94,7 @@ internal sealed partial class Rooms : IAsyncDisposable
             .AddPrivacy()
             .AddClients(configuration)
             .AddImport()
+            .AddPersonalTokens(configuration)
             .AddDetection(configuration)
             .AddMonitoring(configuration)
             .AddPeople()

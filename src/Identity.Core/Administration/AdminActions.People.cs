@@ -128,6 +128,16 @@ public static partial class AdminActions
             AdminFace.At("grants end")
         );
 
+    public static AdminAction PersonalTokenRevoke { get; } =
+        new(
+            "personal-token.revoke",
+            AdminPermission.UsersSessions,
+            AuditEventTypes.PersonalTokenRevoked,
+            AdminFace.At("/admin/people/{id}"),
+            AdminFace.At("DELETE /api/v1/users/{id}/personal-tokens/{token}"),
+            AdminFace.At("users revoke-token")
+        );
+
     public static AdminAction FactorRemove { get; } =
         new(
             "factor.remove",
@@ -227,6 +237,7 @@ public static partial class AdminActions
             SessionEnd,
             SessionEndAll,
             GrantRevoke,
+            PersonalTokenRevoke,
             FactorRemove,
             PasskeyRemove,
             ResetSend,

@@ -45,6 +45,10 @@ public static class AuditEventTypes
     public const string TokenIssued = "token_issued";
     public const string TokenRefreshed = "token_refreshed";
     public const string TokenExchanged = "token_exchanged";
+    public const string PersonalTokenCreated = "personal_token_created";
+    public const string PersonalTokenFirstUsed = "personal_token_first_used";
+    public const string PersonalTokenRevoked = "personal_token_revoked";
+    public const string PersonalTokenExpired = "personal_token_expired";
     public const string TokenReuse = "token_reuse";
     public const string TokenRevoked = "token_revoked";
     public const string CodeReuse = "code_reuse";

@@ -32,4 +32,5 @@ public sealed class TokenExchangeDefinition
     public IList<string>? Audiences { get; set; }
     public IList<string>? Scopes { get; set; }
     public bool? AllowImpersonation { get; set; }
+    public bool? PersonalTokens { get; set; }
 }

@@ -59,6 +59,7 @@ public static class ClientProperties
                 OfExchange(nameof(TokenExchangeDefinition.Audiences)),
                 OfExchange(nameof(TokenExchangeDefinition.Scopes)),
                 OfExchange(nameof(TokenExchangeDefinition.AllowImpersonation)),
+                OfExchange(nameof(TokenExchangeDefinition.PersonalTokens)),
             ]
         ),
         (

@@ -61,9 +61,11 @@ public sealed record TlsClientName(
 /// <param name="Scopes">The scopes that may be passed on, if the subject token has them.</param>
 /// <param name="AllowImpersonation">Whether it may act as the person without naming itself; otherwise it must delegate,
 /// with <c>act</c>.</param>
+/// <param name="PersonalTokens">Whether it may present the personal access tokens of people.</param>
 public sealed record TokenExchangePolicy(
     IReadOnlySet<string> SubjectClients,
     IReadOnlySet<string> Audiences,
     IReadOnlySet<string> Scopes,
-    bool AllowImpersonation
+    bool AllowImpersonation,
+    bool PersonalTokens = false
 );

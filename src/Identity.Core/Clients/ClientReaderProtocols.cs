@@ -192,7 +192,7 @@ internal sealed partial class ClientReader
             );
         if (_definition.TokenExchange is not { } exchange)
             return null;
-        if (exchange.SubjectClients is not { Count: > 0 })
+        if (exchange.SubjectClients is not { Count: > 0 } && exchange.PersonalTokens != true)
             Fail(
                 $"{nameof(_definition.TokenExchange)}:{nameof(exchange.SubjectClients)}",
                 "is empty: name the clients whose tokens may be exchanged"
@@ -206,7 +206,8 @@ internal sealed partial class ClientReader
             (exchange.SubjectClients ?? []).ToFrozenSet(StringComparer.Ordinal),
             (exchange.Audiences ?? []).ToFrozenSet(StringComparer.Ordinal),
             (exchange.Scopes ?? []).ToFrozenSet(StringComparer.Ordinal),
-            exchange.AllowImpersonation ?? false
+            exchange.AllowImpersonation ?? false,
+            exchange.PersonalTokens ?? false
         );
     }
 

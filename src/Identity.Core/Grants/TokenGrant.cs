@@ -15,9 +15,9 @@ public sealed record TokenGrant
 {
     public required Guid FamilyId { get; init; }
 
-    /// <summary>The session of the sign-in, the <c>sid</c> of tokens, even if the family has a session of its
-    /// own.</summary>
-    public required Guid SessionId { get; init; }
+    /// <summary>The session of the sign-in, the <c>sid</c> of tokens, even if the family has a session of its own; null
+    /// if nobody signed in, because a personal access token was exchanged.</summary>
+    public required Guid? SessionId { get; init; }
     public required string ClientId { get; init; }
     public required IReadOnlyList<string> Scopes { get; init; }
     public required SubjectProfile Subject { get; init; }

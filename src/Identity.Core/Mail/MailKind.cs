@@ -43,6 +43,8 @@ public enum MailKind
     AccountSecured,
     SignUpInvitation,
     MailCode,
+    PersonalTokenCreated,
+    PersonalTokenRevoked,
 }
 
 internal static class MailKinds
@@ -84,6 +86,8 @@ internal static class MailKinds
         [MailKind.AccountSecured] = "account_secured",
         [MailKind.SignUpInvitation] = "sign_up_invitation",
         [MailKind.MailCode] = "mail_code",
+        [MailKind.PersonalTokenCreated] = "personal_token_created",
+        [MailKind.PersonalTokenRevoked] = "personal_token_revoked",
     }.ToFrozenDictionary();
 
     /// <summary>The name in the outbox and in the keys of the texts. A released name keeps its meaning.</summary>
@@ -114,7 +118,9 @@ internal static class MailKinds
                 or MailKind.PasskeyAdded
                 or MailKind.PasskeyRemoved
                 or MailKind.ExternalLoginAdded
-                or MailKind.ExternalLoginRemoved;
+                or MailKind.ExternalLoginRemoved
+                or MailKind.PersonalTokenCreated
+                or MailKind.PersonalTokenRevoked;
 
     /// <summary>The names of the mails that share an allowance with this one.</summary>
     public static string[] NamesOf(MailAllowance allowance) =>

@@ -41,6 +41,7 @@ public sealed class MaintenanceJobs(
         new("idempotency", MaintenanceStatements.Idempotency),
         new("requests", MaintenanceStatements.Requests) { Interval = TimeSpan.FromMinutes(1) },
         new("grants", MaintenanceStatements.Grants),
+        new("personal-tokens", MaintenanceStatements.PersonalTokens),
         new("denials", MaintenanceStatements.Denials),
         new("families", MaintenanceStatements.Families),
         new("logout", MaintenanceStatements.Logout),

@@ -104,6 +104,17 @@ internal static class MaintenanceStatements
         {Gone}
         """;
 
+    // Writes the end of each token into the audit log of its person.
+    public const string PersonalTokens = $"""
+        WITH gone AS (DELETE FROM idp.personal_access_tokens WHERE id IN (
+            SELECT id FROM idp.personal_access_tokens WHERE expires_at < now()
+            ORDER BY expires_at LIMIT 5000 FOR UPDATE SKIP LOCKED) RETURNING id, user_id, name),
+        told AS (INSERT INTO public.audit_logs (user_id, event_type, event_status, details)
+            SELECT user_id, 'personal_token_expired', 'success',
+                jsonb_build_object('personal_token_id', id, 'name', name) FROM gone)
+        {Gone}
+        """;
+
     public const string Denials = $"""
         WITH gone AS (DELETE FROM idp.denials WHERE key_hash IN (
             SELECT key_hash FROM idp.denials WHERE expires_at < now()

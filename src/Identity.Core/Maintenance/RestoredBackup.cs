@@ -6,7 +6,8 @@ namespace Identity.Core.Maintenance;
 /// <summary>What was invalidated after an old backup was restored.</summary>
 /// <param name="Sessions">Sessions that were signed out.</param>
 /// <param name="Families">Families of refresh tokens that did not end with a session.</param>
-/// <param name="Grants">Codes, device codes and other grants in progress, reference tokens.</param>
+/// <param name="Grants">Codes, device codes and other grants in progress, reference tokens, personal access
+/// tokens.</param>
 /// <param name="Links">Links in mails, and sign-ins and ceremonies in progress.</param>
 /// <param name="Devices">Trusted browsers.</param>
 /// <param name="Mails">Waiting mails that will not be sent.</param>
@@ -37,8 +38,10 @@ public sealed class RestoredBackup(Database database, AuditLog audit)
     private const string Grants = """
         WITH ended AS (UPDATE idp.grants SET revoked_at = now()
                        WHERE kind <> 'consent' AND revoked_at IS NULL AND consumed_at IS NULL RETURNING 1),
-             begun AS (DELETE FROM idp.begun_requests RETURNING 1)
-        SELECT ((SELECT count(*) FROM ended) + (SELECT count(*) FROM begun))::integer
+             begun AS (DELETE FROM idp.begun_requests RETURNING 1),
+             tokens AS (DELETE FROM idp.personal_access_tokens RETURNING 1)
+        SELECT ((SELECT count(*) FROM ended) + (SELECT count(*) FROM begun)
+            + (SELECT count(*) FROM tokens))::integer
         """;
 
     private const string Links = """

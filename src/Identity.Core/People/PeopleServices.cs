@@ -6,12 +6,14 @@ namespace Identity.Core.People;
 public static class PeopleServices
 {
     /// <summary>Adds the room People. It has no settings. Needs Administration, Users, Sessions, Grants, Roles,
+    /// PersonalTokens,
     /// TwoFactor, Passkeys, Recovery, Privacy and Mail.</summary>
     public static IServiceCollection AddPeople(this IServiceCollection services) =>
         services
             .AddSingleton<PersonAction>()
             .AddSingleton<AccountActions>()
             .AddSingleton<SessionActions>()
+            .AddSingleton<PersonalTokenActions>()
             .AddSingleton<FactorActions>()
             .AddSingleton<AccessActions>()
             .AddSingleton<DataActions>()

@@ -3,6 +3,7 @@ using Identity.Core.Audit;
 using Identity.Core.Data;
 using Identity.Core.Grants;
 using Identity.Core.Passkeys;
+using Identity.Core.PersonalTokens;
 using Identity.Core.Sessions;
 using Identity.Core.Users;
 
@@ -18,6 +19,7 @@ public sealed record PersonDetail(
     IReadOnlyList<TokenFamily> Grants,
     ILookup<Guid, RefreshGeneration> Generations,
     IReadOnlyList<Passkey> Passkeys,
+    IReadOnlyList<PersonalTokenEntry> Tokens,
     IReadOnlyList<SentMail> Mails,
     DateTimeOffset? DeactivateAt,
     string? LockNote
@@ -34,6 +36,7 @@ public sealed class PersonReader(
     SessionStore sessions,
     TokenFamilyStore families,
     PasskeyStore passkeys,
+    PersonalTokenStore tokens,
     DeactivationSchedule schedule,
     AuditReader audit
 )
@@ -61,6 +64,7 @@ public sealed class PersonReader(
             grants,
             await families.GenerationsAsync([.. grants.Select(static grant => grant.Id)], MaxDrawn, cancellationToken),
             await passkeys.ListAsync(userId, cancellationToken),
+            await tokens.ListAsync(userId, cancellationToken),
             actor.May(AdminPermission.MailRead) ? await MailsAsync(userId, cancellationToken) : [],
             await schedule.FindAsync(userId, cancellationToken),
             account.IsLockedByOperator ? await LockNoteAsync(userId, cancellationToken) : null

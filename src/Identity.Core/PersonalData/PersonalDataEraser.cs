@@ -24,6 +24,10 @@ public sealed class PersonalDataEraser(IEnumerable<PersonalDataStatements> rooms
     public Task SecureAsync(DatabaseTransaction transaction, Guid userId, CancellationToken cancellationToken) =>
         RunAsync(transaction, static room => room.Secure, cancellationToken, ("id", userId));
 
+    /// <summary>Ends what a reset of the password ends beside sessions.</summary>
+    public Task ResetAsync(DatabaseTransaction transaction, Guid userId, CancellationToken cancellationToken) =>
+        RunAsync(transaction, static room => room.PasswordReset, cancellationToken, ("id", userId));
+
     /// <summary>Removes what was set up since a change of the address.</summary>
     public Task ForgetSinceAsync(
         DatabaseTransaction transaction,

@@ -21,6 +21,10 @@ public sealed record PersonalDataStatements(string Room)
     /// mailed links ends. The person's ways to sign in and their data stay.</summary>
     public string? Secure { get; init; }
 
+    /// <summary>A forgotten password is replaced by a mailed link, as people do who have lost control of the account:
+    /// access that does not depend on the password or on a session ends, too.</summary>
+    public string? PasswordReset { get; init; }
+
     /// <summary>A change of the address is undone: whatever was set up since <c>@since</c>, the time of the change, is
     /// removed. Earlier data is the owner's.</summary>
     public string? UndoEmailChange { get; init; }

@@ -38,6 +38,9 @@ public sealed class AccountExporter(Database database, AuditLog audit)
             'passkeys', coalesce((SELECT jsonb_agg(jsonb_build_object('name', p.name, 'created_at', p.created_at,
                 'last_used_at', p.last_used_at) ORDER BY p.created_at)
                 FROM idp.passkeys p WHERE p.user_id = u.id), '[]'),
+            'personal_access_tokens', coalesce((SELECT jsonb_agg(jsonb_build_object('name', p.name, 'scopes', p.scopes,
+                'created_at', p.created_at, 'expires_at', p.expires_at, 'last_used_at', p.last_used_at)
+                ORDER BY p.created_at) FROM idp.personal_access_tokens p WHERE p.user_id = u.id), '[]'),
             'recovery_codes_left', (SELECT count(*) FROM idp.recovery_codes c WHERE c.user_id = u.id
                 AND c.used_at IS NULL),
             'trusted_devices', coalesce((SELECT jsonb_agg(jsonb_build_object('user_agent', d.user_agent, 'ip_address',

@@ -2,6 +2,7 @@ using Identity.Core.Audit;
 using Identity.Core.Data;
 using Identity.Core.Mail;
 using Identity.Core.Passwords;
+using Identity.Core.PersonalData;
 using Identity.Core.Primitives;
 using Identity.Core.Sessions;
 using Identity.Core.Users;
@@ -20,6 +21,7 @@ public sealed class PasswordRecovery(
     MailOutbox outbox,
     MailLinks links,
     FirstProof proof,
+    PersonalDataEraser data,
     AuditLog audit
 )
 {
@@ -109,6 +111,7 @@ public sealed class PasswordRecovery(
                     cancel,
                     ("id", user.Id)
                 );
+                await data.ResetAsync(transaction, user.Id, cancel);
                 await changer.SetAsync(transaction, user.Id, hash, null, EndReason.PasswordReset, request, cancel);
                 return new PasswordResetResult.Done(user.Id, user.Email);
             },

@@ -48,6 +48,8 @@ internal static class UsersCommand
                 "is on already"
             ),
             EndSessions(context),
+            UsersTokenCommands.List(context),
+            UsersTokenCommands.Revoke(context),
             UsersHelpCommands.RemoveFactor(context),
             UsersHelpCommands.SendReset(context),
             UsersHelpCommands.Secure(context),

@@ -16,6 +16,7 @@ using Identity.Core.Monitoring;
 using Identity.Core.Passkeys;
 using Identity.Core.Passwords;
 using Identity.Core.People;
+using Identity.Core.PersonalTokens;
 using Identity.Core.Places;
 using Identity.Core.Privacy;
 using Identity.Core.Profile;
@@ -89,6 +90,7 @@ internal static class Composition
         services.AddClients(configuration);
         services.AddImport();
         services.AddGrants(configuration);
+        services.AddPersonalTokens(configuration);
         services.AddDenials();
         services.AddPeople();
         services.AddMaintenance(configuration);

@@ -12,6 +12,7 @@ using Identity.Core.Mail;
 using Identity.Core.Maintenance;
 using Identity.Core.Monitoring;
 using Identity.Core.Passwords;
+using Identity.Core.PersonalTokens;
 using Identity.Core.Places;
 using Identity.Core.Recovery;
 using Identity.Core.Risk;
@@ -78,6 +79,7 @@ internal static class SettingsCatalog
             [MutualTlsOptions.Section] = typeof(MutualTlsOptions),
             [OutboundOptions.Section] = typeof(OutboundOptions),
             [PasswordOptions.Section] = typeof(PasswordOptions),
+            [PersonalTokenOptions.Section] = typeof(PersonalTokenOptions),
             [PlaceOptions.Section] = typeof(PlaceOptions),
             [PushedAuthorizationOptions.Section] = typeof(PushedAuthorizationOptions),
             [RecoveryOptions.Section] = typeof(RecoveryOptions),

@@ -26,6 +26,15 @@ public sealed partial class AccountRightsTests(PagesFixture fixture) : IClassFix
     }
 
     [Fact]
+    public async Task Without_the_setting_there_is_no_page_of_access_tokens()
+    {
+        using var browser = await fixture.SignedInAsync(await fixture.UserAsync());
+
+        Assert.Equal(HttpStatusCode.NotFound, (await browser.GetAsync("/account/tokens")).Status);
+        Assert.DoesNotContain("/account/tokens", (await browser.GetAsync("/account")).Html, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_app_is_shown_with_its_scopes_in_words_and_its_keys_as_a_picture_and_is_withdrawn_whole()
     {
         var user = await fixture.UserAsync();

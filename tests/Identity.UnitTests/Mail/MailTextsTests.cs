@@ -49,6 +49,8 @@ public sealed class MailTextsTests
                         ["email"] = "new@example.org",
                         ["remaining"] = "7",
                         ["passkey"] = "My key",
+                        ["token"] = "Backup script",
+                        ["scopes"] = "orders.read",
                         ["provider"] = "Work",
                         ["title"] = "Many failed sign-ins",
                         ["advice"] = "See from where.",

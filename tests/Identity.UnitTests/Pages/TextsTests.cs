@@ -31,6 +31,7 @@ public sealed partial class TextsTests
         "SharedTexts.Field.Optional.de",
         "ConsoleTexts.Nav.Webhooks.de",
         "ConsoleTexts.Nav.Webhooks.fr",
+        "TokenTexts.New.Name.de",
     ];
 
     public static TheoryData<string> Areas => [.. Folders.Keys.Order()];

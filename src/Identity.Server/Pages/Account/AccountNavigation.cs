@@ -17,6 +17,9 @@ internal static class AccountNavigation
     /// is on.</summary>
     public const string Requests = "/account/requests";
 
+    /// <summary>The page of personal access tokens, shown only if <c>Identity:PersonalTokens:Enabled</c> is on.</summary>
+    public const string Tokens = "/account/tokens";
+
     public static IReadOnlyList<Entry> Entries { get; } =
     [
         new("/account", "Nav.Overview"),
@@ -28,6 +31,7 @@ internal static class AccountNavigation
         new("/account/external", "Nav.External"),
         new("/account/sessions", "Nav.Sessions"),
         new("/account/apps", "Nav.Apps"),
+        new(Tokens, "Nav.Tokens"),
         new("/account/activity", "Nav.Activity"),
         new("/account/requests", "Nav.Requests"),
         new("/account/export", "Nav.Export"),

@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using Identity.Core.PersonalTokens;
 using Identity.Core.Primitives;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
@@ -7,7 +8,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Clients;
 
-/// <summary> Codes and refresh tokens are opaque and not the engine's, so it must not read them. It gets a principal
+/// <summary> Codes, refresh tokens and personal access tokens are opaque and not the engine's, so it must not read them. It gets a principal
 /// that names only the presenter; one statement at the end decides whether the token is valid, after every other check
 /// has passed, so that no refused request consumes it.
 /// </summary>
@@ -31,6 +32,16 @@ internal sealed class SkipEngineTokenValidation : IOpenIddictServerHandler<Proce
             case OpenIddictServerEndpointType.Token when context.Request.IsDeviceCodeGrantType():
                 context.ValidateDeviceCode = false;
                 context.DeviceCodePrincipal = Presented(context.ClientId, TokenTypeIdentifiers.Private.DeviceCode);
+                break;
+            case OpenIddictServerEndpointType.Token
+                when context.Request.IsTokenExchangeGrantType()
+                    && PersonalToken.TryParse(context.Request.SubjectToken, out _):
+                context.ValidateSubjectToken = false;
+                context.SubjectTokenPrincipal = Presented(context.ClientId, TokenTypeIdentifiers.AccessToken);
+                break;
+            case OpenIddictServerEndpointType.Introspection when PersonalToken.TryParse(context.Request.Token, out _):
+                context.ValidateGenericToken = false;
+                context.GenericTokenPrincipal = Presented(context.ClientId, TokenTypeIdentifiers.AccessToken);
                 break;
             case OpenIddictServerEndpointType.Introspection
             or OpenIddictServerEndpointType.Revocation when OpaqueToken.TryParse(context.Request.Token, out _):

@@ -77,6 +77,32 @@ public sealed partial class EverydayApiTests(ApiFixture fixture) : IClassFixture
     }
 
     [Fact]
+    public async Task A_personal_token_is_listed_without_its_secret_and_revoked_once()
+    {
+        var robot = await fixture.AsAsync();
+        var (id, _) = await SignedInAsync();
+        var token = await fixture.Database.ScalarAsync<Guid>(
+            """
+            INSERT INTO idp.personal_access_tokens (id, user_id, token_hash, name, scopes, expires_at)
+            VALUES (gen_random_uuid(), @id, sha256(@id::text::bytea), 'Backup', '{orders}', now() + interval '1 day')
+            RETURNING id
+            """,
+            ("id", id)
+        );
+
+        var listed = await robot.GetAsync($"/users/{id}/personal-tokens");
+        var revoked = await robot.SendAsync("DELETE", $"/users/{id}/personal-tokens/{token}");
+        var again = await robot.SendAsync("DELETE", $"/users/{id}/personal-tokens/{token}");
+
+        var shown = Assert.Single(listed.Json.EnumerateArray());
+        Assert.Equal(("Backup", token), (shown.GetProperty("name").GetString(), shown.GetProperty("id").GetGuid()));
+        Assert.DoesNotContain("hash", listed.Text, StringComparison.Ordinal);
+        revoked.Must(HttpStatusCode.NoContent);
+        again.Must(HttpStatusCode.NotFound);
+        Assert.Contains("personal_token_revoked", await MailsAsync(id));
+    }
+
+    [Fact]
     public async Task Somebody_is_invited_again_invited_and_disinvited()
     {
         var robot = await fixture.AsAsync();

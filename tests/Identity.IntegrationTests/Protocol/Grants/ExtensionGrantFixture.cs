@@ -71,6 +71,11 @@ public sealed class ExtensionGrantFixture : IAsyncLifetime
         new(ProtocolFixture.Settings)
         {
             ["Identity:Grants:BackchannelAuthentication"] = "true",
+            ["Identity:PersonalTokens:Enabled"] = "true",
+            ["Identity:PersonalTokens:Scopes:0:Name"] = "orders",
+            ["Identity:PersonalTokens:Scopes:1:Name"] = "api",
+            ["Identity:PersonalTokens:Scopes:1:Role"] = "operator",
+            ["Identity:PersonalTokens:MaxPerPerson"] = "3",
             ["Identity:Clients:tv:Profile"] = "Native",
             ["Identity:Clients:tv:Name"] = "Television",
             ["Identity:Clients:tv:LogoUri"] = "https://cdn.example/tv.svg",
@@ -112,6 +117,7 @@ public sealed class ExtensionGrantFixture : IAsyncLifetime
             ["Identity:Clients:gateway:TokenExchange:SubjectClients:0"] = "web",
             ["Identity:Clients:gateway:TokenExchange:SubjectClients:1"] = "gateway",
             ["Identity:Clients:gateway:TokenExchange:SubjectClients:2"] = "clinic",
+            ["Identity:Clients:gateway:TokenExchange:PersonalTokens"] = "true",
             ["Identity:Clients:gateway:TokenExchange:Audiences:0"] = "https://orders.example",
             ["Identity:Clients:gateway:TokenExchange:Audiences:1"] = "https://api.example",
             ["Identity:Clients:gateway:TokenExchange:Scopes:0"] = "api",

@@ -31,11 +31,21 @@ internal static class UserAccessEndpoints
             )
             .Gives<IReadOnlyList<GrantView>>();
         routes
+            .Map(
+                AdminActions.UserShow,
+                Users + "personal-tokens",
+                "user.personal-tokens",
+                "List the personal access tokens of a person",
+                TokensAsync
+            )
+            .Gives<IReadOnlyList<PersonalTokenView>>();
+        routes
             .Map(AdminActions.UserShow, Users + "factors", "user.factors", "List the factors of a person", FactorsAsync)
             .Gives<FactorList>();
         routes.Map(AdminActions.SessionEnd, "End a session", EndAsync).GivesNothing();
         routes.Map(AdminActions.SessionEndAll, "End all sessions of a person", EndAllAsync).Gives<Count>();
         routes.Map(AdminActions.GrantRevoke, "Revoke a grant", RevokeAsync).GivesNothing();
+        routes.Map(AdminActions.PersonalTokenRevoke, "Revoke a personal access token", RevokeTokenAsync).GivesNothing();
     }
 
     private static Task<IResult> SessionsAsync(HttpContext http, PersonReader reader, Guid id) =>
@@ -43,6 +53,9 @@ internal static class UserAccessEndpoints
 
     private static Task<IResult> GrantsAsync(HttpContext http, PersonReader reader, Guid id) =>
         PartAsync(http, reader, id, static person => person.Grants.Select(GrantView.Of).ToArray());
+
+    private static Task<IResult> TokensAsync(HttpContext http, PersonReader reader, Guid id) =>
+        PartAsync(http, reader, id, static person => person.Tokens.Select(PersonalTokenView.Of).ToArray());
 
     private static Task<IResult> FactorsAsync(HttpContext http, PersonReader reader, Guid id) =>
         PartAsync(
@@ -67,6 +80,9 @@ internal static class UserAccessEndpoints
 
     private static Task<IResult> RevokeAsync(HttpContext http, SessionActions sessions, Guid id, Guid family) =>
         http.ActAsync((actor, from, cancel) => sessions.RevokeGrantAsync(actor, id, family, from, cancel));
+
+    private static Task<IResult> RevokeTokenAsync(HttpContext http, PersonalTokenActions tokens, Guid id, Guid token) =>
+        http.ActAsync((actor, from, cancel) => tokens.RevokeAsync(actor, id, token, from, cancel));
 
     private static async Task<IResult> PartAsync(
         HttpContext http,

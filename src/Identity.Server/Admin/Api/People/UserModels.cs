@@ -1,6 +1,7 @@
 using Identity.Core.Grants;
 using Identity.Core.Passkeys;
 using Identity.Core.People;
+using Identity.Core.PersonalTokens;
 using Identity.Core.Sessions;
 using Identity.Core.Users;
 
@@ -186,6 +187,20 @@ internal sealed record GrantView(
             family.EndedAt,
             family.EndReason
         );
+}
+
+/// <summary>A personal access token: not the token itself.</summary>
+internal sealed record PersonalTokenView(
+    Guid Id,
+    string Name,
+    IReadOnlyList<string> Scopes,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset ExpiresAt,
+    DateTimeOffset? LastUsedAt
+)
+{
+    public static PersonalTokenView Of(PersonalTokenEntry token) =>
+        new(token.Id, token.Name, token.Scopes, token.CreatedAt, token.ExpiresAt, token.LastUsedAt);
 }
 
 /// <summary>What a person signs in with beside a password.</summary>

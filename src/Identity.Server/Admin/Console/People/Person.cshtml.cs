@@ -19,6 +19,7 @@ internal sealed class PersonModel(
     PersonReader people,
     AccountActions accounts,
     SessionActions sessions,
+    PersonalTokenActions tokens,
     FactorActions factors,
     AccessActions access,
     DataActions data,
@@ -182,6 +183,14 @@ internal sealed class PersonModel(
         await AnswerAsync(
             await sessions.RevokeGrantAsync(Operator, Id, family, RequestContext, Aborted),
             Done("revoked"),
+            AgainAsync
+        );
+
+    [Permission("users.sessions")]
+    public async Task<IActionResult> OnPostRevokeTokenAsync(Guid token) =>
+        await AnswerAsync(
+            await tokens.RevokeAsync(Operator, Id, token, RequestContext, Aborted),
+            Done("token"),
             AgainAsync
         );
 

@@ -2,7 +2,6 @@ using System.Security.Claims;
 using Identity.Core.Clients;
 using Identity.Core.Profile;
 using Identity.Server.Protocol.Tokens.AccessTokens;
-using Identity.Server.Protocol.Tokens.IdTokens;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -31,7 +30,7 @@ internal sealed class ResolvePairwiseSubject(ClientRegistry registry, SubjectIde
         if (
             registry.Find(principal.GetClaim(Claims.ClientId)) is { } client
             && SubjectIdentifiers.IsPairwise(client)
-            && principal.GetClaim(SessionClaims.SessionId) is not null
+            && principal.GetClaim(AccessTokenWriter.GrantIdClaim) is not null
             && subjects.Find(client, principal.GetClaim(Claims.Subject)) is { } account
         )
             identity.AddClaim(AccessTokenReader.AccountClaim, account.ToString("D"));

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Identity.Core.Audit;
 using Identity.Core.Clients;
 using Identity.Core.Grants;
+using Identity.Core.PersonalTokens;
 using Identity.Core.Profile;
 using Identity.Server.Browser;
 using Identity.Server.Protocol.Denials;
@@ -19,13 +20,14 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Grants.TokenExchange;
 
-/// <summary> Token exchange at the token endpoint (RFC 8693): a person's live access token is exchanged for one with
-/// another audience, by the client's policy. The new token belongs to the same grant, so it ends with it (TK-3) and
+/// <summary> Token exchange at the token endpoint (RFC 8693): a person's live access token, or personal access token,
+/// is exchanged for one with another audience, by the client's policy. The new token belongs to the same grant, so it ends with it (TK-3) and
 /// never lives longer. Two SQL commands, three with an actor token.
 /// </summary>
 internal sealed class TokenExchangeGrant(
     ClientRegistry registry,
     AccessTokenStore tokens,
+    PersonalTokenReader personalTokens,
     SubjectIdentifiers subjects,
     AuditLog audit
 ) : IOpenIddictServerHandler<HandleTokenRequestContext>
@@ -57,10 +59,7 @@ internal sealed class TokenExchangeGrant(
             return;
         }
         // A client's own token has no person to act for: only people are subjects here.
-        if (
-            await ReadAsync(client, context.SubjectTokenPrincipal, http.RequestAborted)
-            is not { State.Subject: not null } subject
-        )
+        if (await ReadSubjectAsync(context, client, http) is not { State.Subject: not null } subject)
         {
             context.Deny(
                 new(
@@ -135,7 +134,7 @@ internal sealed class TokenExchangeGrant(
                 Grant = new TokenGrant
                 {
                     FamilyId = subject.Reference.FamilyId!.Value,
-                    SessionId = subject.Reference.SessionId!.Value,
+                    SessionId = subject.Reference.SessionId,
                     ClientId = client.Id,
                     Scopes = granted.Scopes,
                     Subject = subject.State.Subject!,
@@ -148,6 +147,44 @@ internal sealed class TokenExchangeGrant(
             }
         );
         context.SignIn(EnginePrincipal.Of(granted.Subject));
+    }
+
+    private Task<Shown?> ReadSubjectAsync(HandleTokenRequestContext context, Client client, HttpContext http) =>
+        PersonalToken.TryParse(context.Request.SubjectToken, out var personal)
+            ? ReadPersonalAsync(client, personal, context.SubjectTokenPrincipal!, http)
+            : ReadAsync(client, context.SubjectTokenPrincipal, http.RequestAborted);
+
+    // The new token names the personal one as its grant, and so ends with it.
+    private async Task<Shown?> ReadPersonalAsync(
+        Client client,
+        PersonalToken presented,
+        ClaimsPrincipal principal,
+        HttpContext http
+    )
+    {
+        string[] asking = client.Protocols.TokenExchange is { PersonalTokens: true } policy ? [.. policy.Scopes] : [];
+        var found = await personalTokens.FindAsync(
+            presented,
+            asking,
+            client.Id,
+            http.ReadRequestContext(),
+            http.RequestAborted
+        );
+        if (found is not { } token)
+            return null;
+        return new(
+            principal.SetExpirationDate(token.ExpiresAt),
+            new(token.Id.ToString("D"), "", token.Subject.Id, null, token.Id),
+            new(true, token.Subject),
+            new(
+                subjects.Of(client, token.Subject.Id),
+                "",
+                token.Scopes,
+                Act: null,
+                MayAct: null,
+                Audiences: registry.Catalog.ResourcesOf(token.Scopes)
+            )
+        );
     }
 
     private async Task<Shown?> ReadAsync(Client client, ClaimsPrincipal? principal, CancellationToken cancellationToken)
@@ -209,7 +246,8 @@ internal sealed class TokenExchangeGrant(
             new Dictionary<string, object?>
             {
                 ["client_id"] = client.Id,
-                ["subject_client_id"] = subject.Reference.ClientId,
+                ["subject_client_id"] = subject.Token.IsPersonal ? null : subject.Reference.ClientId,
+                ["personal_token_id"] = subject.Token.IsPersonal ? subject.Reference.FamilyId : null,
                 ["family_id"] = subject.Reference.FamilyId,
                 ["audiences"] = granted.Audiences,
                 ["scopes"] = granted.Scopes,

@@ -11,6 +11,8 @@ namespace Identity.Server.Protocol.Grants.TokenExchange;
 /// <param name="Act">Its <c>act</c> claim, if it was itself issued by delegation.</param>
 /// <param name="IsBound">Whether it is bound to a key (<c>cnf</c>): a copy of it is useless, and the new token must not
 /// be easier to use.</param>
+/// <param name="Audiences">The audiences that the scopes of a personal access token open; null for a token of a client,
+/// whose policy names them.</param>
 /// <param name="MayAct">Its <c>may_act</c> claim (section 4.4), which narrows who may act for the person.</param>
 internal sealed record ExchangedToken(
     string Subject,
@@ -18,8 +20,13 @@ internal sealed record ExchangedToken(
     IReadOnlyList<string> Scopes,
     JsonElement? Act,
     JsonElement? MayAct,
-    bool IsBound = false
-);
+    bool IsBound = false,
+    IReadOnlyList<string>? Audiences = null
+)
+{
+    /// <summary>Whether it is a personal access token, which belongs to no client.</summary>
+    public bool IsPersonal => Audiences is not null;
+}
 
 /// <summary>The request.</summary>
 /// <param name="ProvesKey">Whether the request proves a key to which the new token will be bound.</param>
@@ -67,7 +74,9 @@ internal static class TokenExchangeRules
             return new ExchangeResult.Refused("unauthorized_client", "The client has no policy for token exchange.");
         if (request.RequestedTokenType is not (null or AccessTokenType or JwtType))
             return new ExchangeResult.Refused("invalid_request", "Only access tokens are issued by exchange.");
-        if (!policy.SubjectClients.Contains(request.Subject.ClientId))
+        if (request.Subject.IsPersonal && !policy.PersonalTokens)
+            return new ExchangeResult.Refused("invalid_request", "The policy allows no personal access tokens.");
+        if (!request.Subject.IsPersonal && !policy.SubjectClients.Contains(request.Subject.ClientId))
             return new ExchangeResult.Refused(
                 "invalid_request",
                 "The policy does not name the client of the subject token."
@@ -102,6 +111,8 @@ internal static class TokenExchangeRules
             );
         if (!targets.All(policy.Audiences.Contains))
             return new ExchangeResult.Refused("invalid_target", "The policy does not name one of the audiences.");
+        if (request.Subject.Audiences is { } opened && !targets.All(opened.Contains))
+            return new ExchangeResult.Refused("invalid_target", "The scopes of the token do not open an audience.");
 
         var possible = request.Subject.Scopes.Where(policy.Scopes.Contains).ToArray();
         if (request.Scopes?.All(possible.Contains) == false)

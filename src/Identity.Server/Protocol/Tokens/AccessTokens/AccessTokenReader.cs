@@ -31,14 +31,21 @@ internal static class AccessTokenReader
             || principal.GetClaim(Claims.ClientId) is not { } clientId
         )
             return null;
-        // Only a person's token has a session: a client may have any id, even one that looks like a subject.
-        if (principal.GetClaim(SessionClaims.SessionId) is not { } sid)
+        // Only a person's token has a grant: a client may have any id, even one that looks like a subject.
+        if (principal.GetClaim(AccessTokenWriter.GrantIdClaim) is not { } grantId)
             return new(tokenId, clientId, null, null, null);
         return
             SubjectId.TryParse(principal.GetClaim(AccountClaim) ?? principal.GetClaim(Claims.Subject), out var subject)
-            && Guid.TryParseExact(sid, "D", out var sessionId)
-            && Guid.TryParseExact(principal.GetClaim(AccessTokenWriter.GrantIdClaim), "D", out var familyId)
+            && Guid.TryParseExact(grantId, "D", out var familyId)
+            && TryReadSession(principal.GetClaim(SessionClaims.SessionId), out var sessionId)
             ? new(tokenId, clientId, subject.Value, sessionId, familyId)
             : null;
+    }
+
+    // A token that was exchanged for a personal access token has no session.
+    private static bool TryReadSession(string? sid, out Guid? session)
+    {
+        session = Guid.TryParseExact(sid, "D", out var id) ? id : null;
+        return sid is null || session is not null;
     }
 }

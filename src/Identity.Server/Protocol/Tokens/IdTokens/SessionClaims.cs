@@ -9,7 +9,10 @@ internal static class SessionClaims
 {
     public static void Add(Dictionary<string, object?> claims, TokenGrant grant)
     {
-        claims[SessionId] = grant.SessionId.ToString("D");
+        // Without a session nobody signed in, so there is nothing to say about it.
+        if (grant.SessionId is not { } session)
+            return;
+        claims[SessionId] = session.ToString("D");
         claims[Claims.AuthenticationTime] = grant.Details.AuthTime;
         if (grant.Details.Amr.Count > 0)
             claims[Claims.AuthenticationMethodReference] = grant.Details.Amr.ToArray();
