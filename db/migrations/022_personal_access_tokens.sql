@@ -18,5 +18,9 @@ CREATE INDEX personal_access_tokens_expires ON idp.personal_access_tokens (expir
 REVOKE ALL ON idp.personal_access_tokens FROM PUBLIC;
 GRANT SELECT, INSERT, UPDATE, DELETE ON idp.personal_access_tokens TO identity_app;
 
+INSERT INTO idp.event_types (audit_type, audit_status, name, details) VALUES
+    ('personal_token_created', 'success', 'user.personal_token_created', '{personal_token_id,scopes}'),
+    ('personal_token_revoked', 'success', 'user.personal_token_revoked', '{personal_token_id}');
+
 INSERT INTO idp.schema_migrations (version, name) VALUES (22, '022_personal_access_tokens');
 COMMIT;

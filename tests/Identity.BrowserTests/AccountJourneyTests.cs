@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Identity.Testing;
 using Microsoft.Playwright;
 using OtpNet;
@@ -39,6 +40,27 @@ public sealed class AccountJourneyTests(Journey journey) : IClassFixture<Journey
             await Assertions
                 .Expect(page.GetByText("Codes left: 9").Or(page.Locator("#recovery ~ p").First))
                 .ToContainTextAsync("9");
+        });
+
+    [Fact]
+    public Task An_access_token_is_made_copied_once_and_revoked() =>
+        journey.GoAsync(async page =>
+        {
+            var user = await journey.Provider.AddUserAsync();
+            await journey.SignInAtAccountAsync(page, user.Email);
+            await page.Locator("nav a[href='/account/tokens']").ClickAsync();
+            await page.Locator("#Input_Name").FillAsync("Backup script");
+            await page.GetByRole(AriaRole.Checkbox).First.CheckAsync();
+            await page.GetByRole(AriaRole.Button, new() { Name = "Create token" }).ClickAsync();
+            await Assertions.Expect(page.Locator("textarea")).ToHaveValueAsync(new Regex("^idp_pat_[0-9A-Za-z]{49}$"));
+            await Assertions.Expect(page.Locator(".devices h2")).ToHaveTextAsync("Backup script");
+
+            await page.ReloadAsync();
+            await Assertions.Expect(page.Locator("textarea")).ToHaveCountAsync(0);
+            await page.GetByRole(AriaRole.Button, new() { Name = "Revoke Backup script" }).ClickAsync();
+
+            await Assertions.Expect(page.Locator(".done")).ToContainTextAsync("It no longer works");
+            await Assertions.Expect(page.Locator(".devices > li")).ToHaveCountAsync(0);
         });
 
     [Fact]

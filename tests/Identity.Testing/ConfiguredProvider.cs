@@ -56,8 +56,10 @@ public sealed class ConfiguredProvider : IAsyncDisposable
             ["Identity:Keys:MasterKey"] = MasterKey,
             ["Identity:Scopes:api:DisplayName"] = "Read the greeting",
             ["Identity:Scopes:api:Resources:0"] = "api",
-            // So that its page is looked at with the others.
+            // So that their pages are looked at with the others.
             ["Identity:Grants:BackchannelAuthentication"] = "true",
+            ["Identity:PersonalTokens:Enabled"] = "true",
+            ["Identity:PersonalTokens:Scopes:0:Name"] = "api",
         };
         foreach (var (key, value) in settings ?? new Dictionary<string, string?>())
             all[key] = value;

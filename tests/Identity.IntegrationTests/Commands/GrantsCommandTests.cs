@@ -70,6 +70,35 @@ public sealed class GrantsCommandTests(DatabaseFixture fixture) : IClassFixture<
         );
     }
 
+    [Fact]
+    public async Task A_personal_access_token_is_listed_and_revoked_once()
+    {
+        var email = $"{Guid.NewGuid():N}@example.org";
+        var user = await RelyingParty.CreateUserAsync(fixture.Database, email);
+        var id = await fixture.Database.ScalarAsync<Guid>(
+            """
+            INSERT INTO idp.personal_access_tokens (id, user_id, token_hash, name, scopes, expires_at)
+            VALUES (gen_random_uuid(), @id, sha256(@id::text::bytea), 'Backup', '{orders}', now() + interval '1 day')
+            RETURNING id
+            """,
+            ("id", user)
+        );
+
+        var listed = await RunAsync("users", "tokens", email);
+        var revoked = await RunAsync("users", "revoke-token", email, id.ToString());
+        var again = await RunAsync("users", "revoke-token", email, id.ToString());
+
+        Assert.Contains(id.ToString(), listed.Output, StringComparison.Ordinal);
+        Assert.Equal((0, 1), (revoked.ExitCode, again.ExitCode));
+        Assert.Equal(
+            "1|personal-token.revoke",
+            await fixture.Database.ScalarAsync<string>(
+                "SELECT concat_ws('|', count(*), max(details ->> 'action')) FROM audit_logs WHERE user_id = @id",
+                ("id", user)
+            )
+        );
+    }
+
     [Theory]
     [InlineData(2, "show", "nonsense")]
     [InlineData(1, "show", "0193a1b2-0000-7000-8000-000000000001")]

@@ -295,7 +295,7 @@ public sealed class RefreshTokenStoreTests(DatabaseFixture fixture) : IClassFixt
 
         var session = await _scene.ScalarAsync<DateTime>(
             "SELECT expires_at FROM sessions WHERE id = @s",
-            ("s", first.Grant.SessionId)
+            ("s", first.Grant.SessionId!.Value)
         );
         Assert.Equal(
             session,
