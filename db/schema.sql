@@ -985,6 +985,20 @@ CREATE TABLE idp.passkeys (
     CONSTRAINT passkeys_sign_count_check CHECK (((sign_count >= 0) AND (sign_count <= '4294967295'::bigint)))
 );
 
+CREATE TABLE idp.personal_access_tokens (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    token_hash bytea NOT NULL,
+    name text NOT NULL,
+    scopes text[] NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    last_used_at timestamp with time zone,
+    CONSTRAINT personal_access_tokens_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+    CONSTRAINT personal_access_tokens_scopes_check CHECK (((cardinality(scopes) >= 1) AND (cardinality(scopes) <= 50))),
+    CONSTRAINT personal_access_tokens_token_hash_check CHECK ((octet_length(token_hash) = 32))
+);
+
 CREATE TABLE idp.recovery_codes (
     user_id uuid NOT NULL,
     set_id uuid NOT NULL,
@@ -1491,6 +1505,12 @@ ALTER TABLE ONLY idp.passkeys
 ALTER TABLE ONLY idp.passkeys
     ADD CONSTRAINT passkeys_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY idp.personal_access_tokens
+    ADD CONSTRAINT personal_access_tokens_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY idp.personal_access_tokens
+    ADD CONSTRAINT personal_access_tokens_token_hash_key UNIQUE (token_hash);
+
 ALTER TABLE ONLY idp.recovery_codes
     ADD CONSTRAINT recovery_codes_pkey PRIMARY KEY (user_id, number);
 
@@ -1689,6 +1709,10 @@ CREATE INDEX passkey_ceremonies_expires ON idp.passkey_ceremonies USING btree (e
 
 CREATE INDEX passkeys_user ON idp.passkeys USING btree (user_id);
 
+CREATE INDEX personal_access_tokens_expires ON idp.personal_access_tokens USING btree (expires_at);
+
+CREATE INDEX personal_access_tokens_user ON idp.personal_access_tokens USING btree (user_id);
+
 CREATE INDEX registration_tokens_expires ON idp.registration_tokens USING btree (expires_at) WHERE (expires_at IS NOT NULL);
 
 CREATE INDEX replay_guard_expires ON idp.replay_guard USING btree (expires_at);
@@ -1849,6 +1873,9 @@ ALTER TABLE ONLY idp.passkey_ceremonies
 
 ALTER TABLE ONLY idp.passkeys
     ADD CONSTRAINT passkeys_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY idp.personal_access_tokens
+    ADD CONSTRAINT personal_access_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY idp.recovery_codes
     ADD CONSTRAINT recovery_codes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
@@ -2013,6 +2040,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.passkey_ceremonies TO identity_ap
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.passkeys TO identity_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.personal_access_tokens TO identity_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.recovery_codes TO identity_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.registration_tokens TO identity_app;
@@ -2092,6 +2121,7 @@ INSERT INTO idp.schema_migrations (version, name) VALUES
     (18, '018_idempotency_keys'),
     (19, '019_session_sample'),
     (20, '020_webhooks'),
+    (22, '022_personal_access_tokens'),
     (24, '024_session_news');
 DO $$ BEGIN PERFORM idp.ensure_audit_partitions(6); END $$;
 COMMIT;

@@ -74,7 +74,7 @@ public sealed class PersonalTokenTests(ExtensionGrantFixture fixture) : IClassFi
         var user = await UserAsync();
         using var browser = await fixture.PersonAsync(user);
         await fixture.Database.ExecuteAsync(
-            "UPDATE sessions SET proved_at = now() - interval '6 minutes' WHERE user_id = @id",
+            "UPDATE sessions SET auth_time = now() - interval '6 minutes', step_up_at = NULL WHERE user_id = @id",
             ("id", user)
         );
 
