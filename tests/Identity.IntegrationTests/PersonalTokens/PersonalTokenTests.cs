@@ -69,6 +69,27 @@ public sealed class PersonalTokenTests(ExtensionGrantFixture fixture) : IClassFi
     }
 
     [Fact]
+    public async Task Hostile_names_and_scopes_are_refused_or_kept_as_text()
+    {
+        var user = await UserAsync();
+        using var browser = await fixture.PersonAsync(user);
+        var page = await browser.GetAsync("/account/tokens");
+        string[] names = ["a\0b", "a\r\nSet-Cookie: x=1", "a\uFFFE", new string('x', 101), new string('x', 20_000)];
+
+        List<VisitedPage> refused = [];
+        foreach (var name in names)
+            refused.Add(await MakeAsync(browser, page, name, "orders"));
+        foreach (var scope in (string[])["", "orders api", "'; DROP TABLE users", "orders\0", new string('s', 10_000)])
+            refused.Add(await MakeAsync(browser, page, "Script", scope));
+        var turned = await MakeAsync(browser, page, "a\u202Eb'\">", "orders");
+
+        Assert.All(refused, static answer => Assert.InRange((int)answer.Status, 200, 499));
+        Assert.All(refused, static answer => Assert.Null(answer.Location));
+        Assert.Equal(HttpStatusCode.SeeOther, turned.Status);
+        Assert.Equal(1, await RowsAsync(user));
+    }
+
+    [Fact]
     public async Task An_old_sign_in_is_proved_again_before_the_page_opens()
     {
         var user = await UserAsync();
