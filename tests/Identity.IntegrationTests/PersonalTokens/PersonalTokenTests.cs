@@ -56,7 +56,8 @@ public sealed class PersonalTokenTests(ExtensionGrantFixture fixture) : IClassFi
         var idle = await browser.SubmitAsync(page, [("Input.Name", "Kept"), ("Input.Days", "30")], "handler=Create");
         var roleless = await MakeAsync(browser, page, "Kept", "api");
         var administrative = await MakeAsync(browser, page, "Kept", "identity.users.read");
-        var endless = await MakeAsync(browser, page, "Kept", "orders", days: 36_500);
+        var endless = await MakeAsync(browser, page, "Kept", "orders", days: "36500");
+        var timeless = await MakeAsync(browser, page, "Kept", "orders", days: "for ever");
 
         Assert.Contains("Enter a name", nameless.Text, StringComparison.Ordinal);
         Assert.Contains("Choose at least one thing", idle.Text, StringComparison.Ordinal);
@@ -65,6 +66,7 @@ public sealed class PersonalTokenTests(ExtensionGrantFixture fixture) : IClassFi
         Assert.Contains("You can’t give a token all of this", roleless.Text, StringComparison.Ordinal);
         Assert.Contains("You can’t give a token all of this", administrative.Text, StringComparison.Ordinal);
         Assert.Contains("Choose one of the dates", endless.Text, StringComparison.Ordinal);
+        Assert.Contains("Choose one of the dates", timeless.Text, StringComparison.Ordinal);
         Assert.Equal(0, await RowsAsync(user));
     }
 
@@ -369,11 +371,11 @@ public sealed class PersonalTokenTests(ExtensionGrantFixture fixture) : IClassFi
         VisitedPage page,
         string name,
         string scope,
-        int days = 30
+        string days = "30"
     ) =>
         browser.SubmitAsync(
             page,
-            [("Input.Name", name), ("Input.Scopes", scope), ("Input.Days", $"{days}")],
+            [("Input.Name", name), ("Input.Scopes", scope), ("Input.Days", days)],
             "handler=Create"
         );
 

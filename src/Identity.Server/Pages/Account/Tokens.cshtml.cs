@@ -1,3 +1,4 @@
+using System.Globalization;
 using Identity.Core.Clients;
 using Identity.Core.PersonalTokens;
 using Identity.Core.Users;
@@ -38,7 +39,14 @@ internal sealed class TokensModel(
     {
         public string? Name { get; set; }
         public IList<string> Scopes { get; set; } = [];
-        public int Days { get; set; } = 30;
+        public string? Days { get; set; }
+
+        /// <summary>The life in days: 30 unless another is chosen, and 0 for anything but a number, which is
+        /// refused.</summary>
+        public int Chosen =>
+            Days is null ? 30
+            : int.TryParse(Days, NumberStyles.None, CultureInfo.InvariantCulture, out var days) ? days
+            : 0;
     }
 
     [BindProperty]
@@ -89,7 +97,7 @@ internal sealed class TokensModel(
             return await ShowAsync();
         var made = await tokens.CreateAsync(
             Session.Credential,
-            new(name!, [.. Input.Scopes], Input.Days),
+            new(name!, [.. Input.Scopes], Input.Chosen),
             HttpContext.ReadRequestContext(),
             HttpContext.RequestAborted
         );
