@@ -17,7 +17,8 @@ internal static class AccountNavigation
     /// is on.</summary>
     public const string Requests = "/account/requests";
 
-    /// <summary>The page of personal access tokens, shown only if <c>Identity:PersonalTokens:Enabled</c> is on.</summary>
+    /// <summary>The page of personal access tokens, shown only if <c>Identity:PersonalTokens:Enabled</c> is
+    /// on.</summary>
     public const string Tokens = "/account/tokens";
 
     public static IReadOnlyList<Entry> Entries { get; } =

@@ -8,9 +8,9 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Clients;
 
-/// <summary> Codes, refresh tokens and personal access tokens are opaque and not the engine's, so it must not read them. It gets a principal
-/// that names only the presenter; one statement at the end decides whether the token is valid, after every other check
-/// has passed, so that no refused request consumes it.
+/// <summary> Codes, refresh tokens and personal access tokens are opaque and not the engine's, so it must not read
+/// them. It gets a principal that names only the presenter; one statement at the end decides whether the token is
+/// valid, after every other check has passed, so that no refused request consumes it.
 /// </summary>
 internal sealed class SkipEngineTokenValidation : IOpenIddictServerHandler<ProcessAuthenticationContext>
 {

@@ -21,8 +21,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace Identity.Server.Protocol.Grants.TokenExchange;
 
 /// <summary> Token exchange at the token endpoint (RFC 8693): a person's live access token, or personal access token,
-/// is exchanged for one with another audience, by the client's policy. The new token belongs to the same grant, so it ends with it (TK-3) and
-/// never lives longer. Two SQL commands, three with an actor token.
+/// is exchanged for one with another audience, by the client's policy. The new token belongs to the same grant, so it
+/// ends with it (TK-3) and never lives longer. Two SQL commands, three with an actor token.
 /// </summary>
 internal sealed class TokenExchangeGrant(
     ClientRegistry registry,

@@ -1,4 +1,4 @@
--- 022: tokens that people make for their own programs.
+-- 025: tokens that people make for their own programs.
 BEGIN;
 
 -- A row is a token that works, or one that expired and waits to be cleaned away; revoking one deletes its row.
@@ -22,5 +22,5 @@ INSERT INTO idp.event_types (audit_type, audit_status, name, details) VALUES
     ('personal_token_created', 'success', 'user.personal_token_created', '{personal_token_id,scopes}'),
     ('personal_token_revoked', 'success', 'user.personal_token_revoked', '{personal_token_id}');
 
-INSERT INTO idp.schema_migrations (version, name) VALUES (22, '022_personal_access_tokens');
+INSERT INTO idp.schema_migrations (version, name) VALUES (25, '025_personal_access_tokens');
 COMMIT;
