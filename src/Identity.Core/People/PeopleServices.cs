@@ -6,8 +6,7 @@ namespace Identity.Core.People;
 public static class PeopleServices
 {
     /// <summary>Adds the room People. It has no settings. Needs Administration, Users, Sessions, Grants, Roles,
-    /// PersonalTokens,
-    /// TwoFactor, Passkeys, Recovery, Privacy and Mail.</summary>
+    /// PersonalTokens, TwoFactor, Passkeys, Recovery, Privacy and Mail.</summary>
     public static IServiceCollection AddPeople(this IServiceCollection services) =>
         services
             .AddSingleton<PersonAction>()
