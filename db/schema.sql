@@ -2121,7 +2121,7 @@ INSERT INTO idp.schema_migrations (version, name) VALUES
     (18, '018_idempotency_keys'),
     (19, '019_session_sample'),
     (20, '020_webhooks'),
-    (22, '022_personal_access_tokens'),
-    (24, '024_session_news');
+    (24, '024_session_news'),
+    (25, '025_personal_access_tokens');
 DO $$ BEGIN PERFORM idp.ensure_audit_partitions(6); END $$;
 COMMIT;

@@ -156,7 +156,10 @@ internal sealed class BareContender : Contender
                 ? Results.Json(
                     new
                     {
-                        access_token = AccessToken(grant.Subject.Id.ToString("D"), grant.SessionId.ToString("D")),
+                        access_token = AccessToken(
+                            grant.Subject.Id.ToString("D"),
+                            grant.SessionId!.Value.ToString("D")
+                        ),
                         token_type = "Bearer",
                         expires_in = 600,
                         scope = Scope,
@@ -164,7 +167,7 @@ internal sealed class BareContender : Contender
                             "JWT",
                             grant.Subject.Id.ToString("D"),
                             BenchmarkClient.Id,
-                            grant.SessionId.ToString("D"),
+                            grant.SessionId!.Value.ToString("D"),
                             null
                         ),
                         refresh_token = refreshToken,
