@@ -26,7 +26,8 @@ public abstract record BotGateResult
 
 /// <summary> Protects the forms that bots target. It issues a challenge only when an address has sent many (<see
 /// cref="BotDefenceOptions.AskAfterAttempts"/>). The challenge becomes harder with every form that the address sends
-/// while it is challenged, if the challenge has levels. Its counters are those of <see cref="AttemptLimiter"/>, shared
+/// while it is challenged, if the challenge has levels. IPv6 addresses are counted by /64 and, with a wider limit, by
+/// /48, so that a customer with many /64s gets no fresh start in each. Its counters are those of <see cref="AttemptLimiter"/>, shared
 /// by all instances and forms; it knows nothing about accounts, so that its answer reveals nothing about one (EN-1).
 /// The limits on accounts and addresses hold behind it all the same (BF-5).
 /// </summary>
@@ -42,13 +43,16 @@ public sealed class BotGate(
     private static readonly TimeSpan Watch = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(30);
 
+    /// <summary>How many times the forms of one /64 a /48 may send. It may be one customer or thousands of phones, so
+    /// it gets more than one /64 and far less than all 65,536 of them.</summary>
+    private const int NetworksOfWide = 64;
+
     private readonly BotDefenceOptions _options = options.Value;
 
     /// <summary>A new challenge for a page about to be shown, or null if this address is not challenged.</summary>
     public async Task<BotChallengePrompt?> PromptAsync(IPAddress? address, CancellationToken cancellationToken) =>
-        challenge is not null
-        && (_options.AskAfterAttempts == 0 || await limiter.IsLockedAsync(Key(address), cancellationToken))
-            ? challenge.Issue(await limiter.CountAsync(AskedKey(address), cancellationToken))
+        challenge is not null && (_options.AskAfterAttempts == 0 || await IsAskedAsync(address, cancellationToken))
+            ? challenge.Issue(await AskedAsync(address, cancellationToken))
             : null;
 
     /// <summary>Counts a form and, if a challenge is due, judges its answer.</summary>
@@ -60,22 +64,12 @@ public sealed class BotGate(
         var wait = Watch;
         if (_options.AskAfterAttempts > 0)
         {
-            switch (
-                await limiter.ReserveAsync(
-                    Key(address),
-                    new(_options.AskAfterAttempts, Watch, Watch),
-                    cancellationToken
-                )
-            )
-            {
-                case Reservation.Granted { StartedLock: false }:
-                    return new BotGateResult.Open(null);
-                case Reservation.Granted:
-                    return new BotGateResult.Open(await PromptAsync(address, cancellationToken), IsLast: true);
-                case Reservation.Refused refused:
-                    wait = refused.RetryAfter;
-                    break;
-            }
+            var taken = await TakeAsync(address, cancellationToken);
+            if (taken is Reservation.Granted granted)
+                return granted.StartedLock
+                    ? new BotGateResult.Open(await PromptAsync(address, cancellationToken), IsLast: true)
+                    : new BotGateResult.Open(null);
+            wait = ((Reservation.Refused)taken).RetryAfter;
         }
         return await JudgeAsync(challenge, address, answer, wait, cancellationToken);
     }
@@ -89,11 +83,8 @@ public sealed class BotGate(
         CancellationToken cancellationToken
     )
     {
-        var asked = await limiter.ReserveAsync(AskedKey(address), new(int.MaxValue, Watch, Watch), cancellationToken)
-            is Reservation.Granted { Count: var count }
-            ? count
-            : int.MaxValue;
-        var result = await challenge.VerifyAsync(answer, asked - 1, address, cancellationToken);
+        var (before, asked) = await CountAskedAsync(address, cancellationToken);
+        var result = await challenge.VerifyAsync(answer, before, address, cancellationToken);
         TellOf(result, challenge.Kind);
         switch (result)
         {
@@ -122,18 +113,73 @@ public sealed class BotGate(
             Log.ChallengeAvailable(logger, kind);
     }
 
+    // The larger network is counted only while the smaller one is not refused: what is challenged anyway needs no second
+    // limit.
+    private async Task<Reservation> TakeAsync(IPAddress? address, CancellationToken cancellationToken)
+    {
+        AttemptLimit limit = new(_options.AskAfterAttempts, Watch, Watch);
+        var own = await limiter.ReserveAsync(Key(address), limit, cancellationToken);
+        return
+            own is Reservation.Granted
+            && WideKey(address) is { } wide
+            && await limiter.ReserveAsync(
+                wide,
+                limit with
+                {
+                    Attempts = (int)Math.Min((long)_options.AskAfterAttempts * NetworksOfWide, int.MaxValue),
+                },
+                cancellationToken
+            )
+                is Reservation.Refused refused
+            ? refused
+            : own;
+    }
+
+    private async Task<bool> IsAskedAsync(IPAddress? address, CancellationToken cancellationToken) =>
+        await limiter.IsLockedAsync(Key(address), cancellationToken)
+        || (WideKey(address) is { } wide && await limiter.IsLockedAsync(wide, cancellationToken));
+
+    private async Task<int> AskedAsync(IPAddress? address, CancellationToken cancellationToken)
+    {
+        var own = await limiter.CountAsync(AskedKey(address), cancellationToken);
+        return AskedWideKey(address) is { } wide
+            ? Math.Max(own, await limiter.CountAsync(wide, cancellationToken) / NetworksOfWide)
+            : own;
+    }
+
+    // Counts a challenged form. Returns the level that its challenge must have, and that of the next one.
+    private async Task<(int Before, int After)> CountAskedAsync(IPAddress? address, CancellationToken cancellationToken)
+    {
+        var own = await TakeAskedAsync(AskedKey(address), cancellationToken);
+        if (AskedWideKey(address) is not { } key)
+            return (own - 1, own);
+        var wide = await TakeAskedAsync(key, cancellationToken);
+        return (Math.Max(own - 1, (wide - 1) / NetworksOfWide), Math.Max(own, wide / NetworksOfWide));
+    }
+
+    private async Task<int> TakeAskedAsync(AttemptKey key, CancellationToken cancellationToken) =>
+        await limiter.ReserveAsync(key, new(int.MaxValue, Watch, Watch), cancellationToken)
+            is Reservation.Granted { Count: var count }
+            ? count
+            : int.MaxValue;
+
     /// <summary>The form succeeded, so it does not count. Frequent sign-ins do not indicate a bot.</summary>
     /// <param name="passed">The gate's answer to it. Challenges that began with this form end with it; earlier ones
     /// continue.</param>
-    public Task ForgiveAsync(IPAddress? address, BotGateResult.Open passed, CancellationToken cancellationToken)
+    public async Task ForgiveAsync(IPAddress? address, BotGateResult.Open passed, CancellationToken cancellationToken)
     {
         if (challenge is null)
-            return Task.CompletedTask;
-        if (passed.WasAsked)
-            return limiter.ForgiveAsync(AskedKey(address), cancellationToken);
-        return passed.IsLast
-            ? limiter.ReleaseAsync(Key(address), cancellationToken)
-            : limiter.ForgiveAsync(Key(address), cancellationToken);
+            return;
+        var (own, wide) = passed.WasAsked
+            ? (AskedKey(address), AskedWideKey(address))
+            : (Key(address), WideKey(address));
+        await (
+            passed is { WasAsked: false, IsLast: true }
+                ? limiter.ReleaseAsync(own, cancellationToken)
+                : limiter.ForgiveAsync(own, cancellationToken)
+        );
+        if (wide is { } key)
+            await limiter.ForgiveAsync(key, cancellationToken);
     }
 
     /// <summary>The field in which the answer comes.</summary>
@@ -142,4 +188,8 @@ public sealed class BotGate(
     private AttemptKey Key(IPAddress? address) => limiter.Key("bot_gate", address);
 
     private AttemptKey AskedKey(IPAddress? address) => limiter.Key("bot_gate_asked", address);
+
+    private AttemptKey? WideKey(IPAddress? address) => limiter.WideKey("bot_gate", address);
+
+    private AttemptKey? AskedWideKey(IPAddress? address) => limiter.WideKey("bot_gate_asked", address);
 }

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Text.Json;
 using Identity.Core.Primitives;
 
@@ -13,6 +14,7 @@ public static class KeySet
     private const int MaxText = 500;
     private static readonly string[] Secrets = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
     private static readonly string[] Texts = ["kid", "use", "alg"];
+    private static readonly string[] Numbers = ["x", "y", "n", "e"];
 
     /// <summary>The keys of a set that was read by <see cref="UntrustedJson"/>; other values than objects are skipped.
     /// Empty if it is not a set.</summary>
@@ -46,10 +48,18 @@ public static class KeySet
             return "holds a member that is no key: each is an object with kty";
         if (Secrets.Any(name => key.TryGetProperty(name, out _)))
             return "holds a private or symmetric key; give public keys only";
-        return Texts.Any(name =>
-            key.TryGetProperty(name, out _) && UntrustedJson.Text(key, name) is not { Length: > 0 and <= MaxText }
+        if (
+            Texts.Any(name =>
+                key.TryGetProperty(name, out _) && UntrustedJson.Text(key, name) is not { Length: > 0 and <= MaxText }
+            )
         )
-            ? $"holds a key whose kid, use or alg is not a text of 1 to {MaxText} characters"
+            return $"holds a key whose kid, use or alg is not a text of 1 to {MaxText} characters";
+        // A key that cannot be read would be stored and never fit: its client learns it here, not at every request.
+        return Numbers.Any(name =>
+            key.TryGetProperty(name, out _)
+            && !(UntrustedJson.Text(key, name) is { Length: > 0 } number && Base64Url.IsValid(number))
+        )
+            ? "holds a key whose x, y, n or e is not base64url"
             : null;
     }
 }

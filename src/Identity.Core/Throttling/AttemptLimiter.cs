@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -72,6 +73,13 @@ public sealed class AttemptLimiter(Database database, MasterKey master)
     /// <summary>The counter of an IP address: IPv6 by /64, the usual allocation of one customer; IPv4-mapped IPv6 as
     /// IPv4 (BF-6).</summary>
     public AttemptKey Key(string kind, IPAddress? address) => Key(kind, Network(address));
+
+    /// <summary>The counter of the /48 of an IPv6 address, the largest network that one customer usually gets
+    /// (RIPE-690); null for IPv4.</summary>
+    public AttemptKey? WideKey(string kind, IPAddress? address) =>
+        address is { AddressFamily: AddressFamily.InterNetworkV6, IsIPv4MappedToIPv6: false }
+            ? Key(kind + "_48", Prefix(address, 48))
+            : null;
 
     /// <summary> Reserves one attempt at a secret in one statement: of any number of parallel calls on any number of
     /// instances, at most <see cref="AttemptLimit.Attempts"/> are in progress or failed. Reservations of a dead process
@@ -259,8 +267,13 @@ public sealed class AttemptLimiter(Database database, MasterKey master)
             address = address.MapToIPv4();
         if (address.AddressFamily != AddressFamily.InterNetworkV6)
             return address.ToString();
+        return Prefix(address, 64);
+    }
+
+    private static string Prefix(IPAddress address, int bits)
+    {
         var bytes = address.GetAddressBytes();
-        bytes.AsSpan(8).Clear();
-        return new IPAddress(bytes) + "/64";
+        bytes.AsSpan(bits / 8).Clear();
+        return string.Create(CultureInfo.InvariantCulture, $"{new IPAddress(bytes)}/{bits}");
     }
 }

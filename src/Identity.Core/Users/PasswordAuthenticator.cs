@@ -47,17 +47,21 @@ public sealed class PasswordAuthenticator(
     private readonly SignInEntrance _entrance = new(database, limiter);
 
     /// <summary>Checks a password. The typed address is never stored or logged (LG-1).</summary>
+    /// <param name="refuses">Whether a right password is answered like a wrong one. It then counts as one too, because
+    /// attempts that never lead to a pause would reveal it (RK-3).</param>
     public async Task<PasswordAuthenticationResult> AuthenticateAsync(
         string? email,
         PlainTextPassword password,
         RequestContext request,
-        CancellationToken cancellationToken
-    ) => SignInMetrics.Count(await TryAsync(email, password, request, cancellationToken));
+        CancellationToken cancellationToken,
+        Func<UserAccount, Task<bool>>? refuses = null
+    ) => SignInMetrics.Count(await TryAsync(email, password, request, refuses, cancellationToken));
 
     private async Task<PasswordAuthenticationResult> TryAsync(
         string? email,
         PlainTextPassword password,
         RequestContext request,
+        Func<UserAccount, Task<bool>>? refuses,
         CancellationToken cancellationToken
     )
     {
@@ -69,7 +73,7 @@ public sealed class PasswordAuthenticator(
         PasswordAuthenticationResult? result = null;
         try
         {
-            result = await JudgeAsync(entry, password, sender, request, cancellationToken);
+            result = await JudgeAsync(entry, password, sender, request, refuses, cancellationToken);
             return result;
         }
         finally
@@ -85,6 +89,7 @@ public sealed class PasswordAuthenticator(
         PlainTextPassword password,
         AttemptKey sender,
         RequestContext request,
+        Func<UserAccount, Task<bool>>? refuses,
         CancellationToken cancellationToken
     )
     {
@@ -101,7 +106,12 @@ public sealed class PasswordAuthenticator(
         await using var second = first is null ? await BeginAgainAsync(door) : null;
         var attempt = first ?? second;
         var verification = ((HashTurn<PasswordVerification>.Done)turn).Value;
-        if (attempt is not null && verification.Matches && door.Account is { MayAct: true } account)
+        if (
+            attempt is not null
+            && verification.Matches
+            && door.Account is { MayAct: true } account
+            && (refuses is null || !await refuses(account))
+        )
         {
             var rehash = verification.NeedsRehash ? await HashAnewAsync(verification, password, request) : null;
             await SucceedAsync(door, attempt, sender, rehash, request);

@@ -5,6 +5,7 @@ using System.Numerics;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
+using Identity.Core.BotDefence;
 using Identity.Core.Passwords;
 using Identity.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -72,6 +73,30 @@ public sealed partial class BotDefenceTests
         Assert.Contains("data-bits=\"9\"", after.Html, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, harder.Status);
     }
+
+    [Fact]
+    public async Task BF_6_a_customer_with_many_IPv6_networks_is_asked_in_all_of_them_and_nobody_else_is()
+    {
+        await using var scene = await Scene.StartAsync(("Identity:BotDefence:MaxDifficulty", "10"));
+        var gate = scene.Host.Services.GetRequiredService<BotGate>();
+        async Task<BotGateResult[]> SendAsync(int first, int count) =>
+            await Task.WhenAll(
+                Enumerable.Range(first, count).Select(i => gate.PassAsync(NetworkOf("2001:db8:7", i), null, default))
+            );
+
+        var free = await SendAsync(0, 3 * 64);
+        var asked = await SendAsync(1000, 640);
+        var next = await gate.PromptAsync(NetworkOf("2001:db8:7", 5000), default);
+        var other = await gate.PassAsync(NetworkOf("2001:db8:8", 0), null, default);
+
+        Assert.All(free, static result => Assert.IsType<BotGateResult.Open>(result));
+        Assert.All(asked, static result => Assert.IsType<BotGateResult.Asks>(result));
+        Assert.Equal(9, next!.Difficulty);
+        Assert.Null(Assert.IsType<BotGateResult.Open>(other).Next);
+    }
+
+    private static IPAddress NetworkOf(string site, int number) =>
+        IPAddress.Parse(string.Create(CultureInfo.InvariantCulture, $"{site}:{number:x}::1"));
 
     [Fact]
     public async Task A_person_who_signs_in_while_asked_raises_the_work_for_nobody()

@@ -111,6 +111,31 @@ public sealed class SignInRiskTests(RiskFixture fixture) : IClassFixture<RiskFix
     }
 
     [Fact]
+    public async Task RK_3_a_refused_right_password_pauses_attempts_after_as_many_tries_as_a_wrong_one()
+    {
+        var (right, wrong) = (await fixture.ResidentAsync(), await fixture.ResidentAsync());
+
+        var refused = await TriesAsync(right, PagesFixture.Password, IPAddress.Parse("127.9.0.2"));
+        var failed = await TriesAsync(wrong, "Not-the-password-7", IPAddress.Parse("127.9.0.3"));
+
+        Assert.Equal(failed, refused);
+        Assert.NotEqual(refused[3], refused[4]);
+        Assert.Equal(0, await SessionsFromAsync(right, IPAddress.Parse("127.9.0.2")));
+    }
+
+    private async Task<List<string>> TriesAsync(UserAccount user, string password, IPAddress from)
+    {
+        List<string> said = [];
+        for (var i = 0; i < 6; i++)
+        {
+            using PageBrowser browser = new(fixture.Host, from);
+            var answer = await browser.SignInAsync(user.Email, password);
+            said.Add(answer.Status + Said(answer));
+        }
+        return said;
+    }
+
+    [Fact]
     public async Task RK_4_a_new_device_in_a_new_network_is_a_notice_and_the_usual_place_is_nothing()
     {
         var user = await fixture.ResidentAsync();

@@ -95,28 +95,50 @@ internal sealed class SignInDispatcher(
         )
             return new SignInNext.AccountUnavailable();
 
-        var omit = NeedsSecondFactor(user, amr) && await MayOmitSecondFactorAsync(http, proof.UserId, returnUrl);
-        var signIn = new SignInState(
-            user,
-            proof,
-            amr,
-            LocalUrl.OrNull(returnUrl),
-            omit,
-            registration.Value.RequireVerifiedEmail
-        );
+        var signIn = await StateAsync(http, user, proof, amr, returnUrl);
         if (DueOf(signIn) is { } due)
             return await GoToAsync(http, signIn, due);
-        signIn = signIn with { Risk = await risk.JudgeAsync(http, signIn.User.Id) };
+        signIn = signIn with { Risk = await risk.JudgeAsync(http, signIn.User.Id, http.RequestAborted) };
         if (SignInRisk.Refuses(signIn))
         {
-            await risk.RecordAsync(http, signIn, isRefused: true);
+            await risk.RecordAsync(http, signIn, isRefused: true, http.RequestAborted);
             return new SignInNext.Refused();
         }
         if (DueOf(signIn) is not { } asked)
             return await StartAsync(http, signIn);
-        await risk.RecordAsync(http, signIn, isRefused: false);
+        await risk.RecordAsync(http, signIn, isRefused: false, http.RequestAborted);
         return await GoToAsync(http, signIn, asked);
     }
+
+    /// <summary>Whether the risk refuses a sign-in by a right password; a refusal is recorded. Asked before the
+    /// password counts as right, and to the end even if the caller leaves, as the password itself is.</summary>
+    public async Task<bool> RefusesAsync(HttpContext http, UserAccount user, string[] amr, string? returnUrl)
+    {
+        var signIn = await StateAsync(http, user, user.Credential, amr, returnUrl);
+        if (DueOf(signIn) is not null)
+            return false;
+        signIn = signIn with { Risk = await risk.JudgeAsync(http, user.Id, CancellationToken.None) };
+        if (!SignInRisk.Refuses(signIn))
+            return false;
+        await risk.RecordAsync(http, signIn, isRefused: true, CancellationToken.None);
+        return true;
+    }
+
+    private async Task<SignInState> StateAsync(
+        HttpContext http,
+        UserAccount user,
+        CredentialProof proof,
+        string[] amr,
+        string? returnUrl
+    ) =>
+        new(
+            user,
+            proof,
+            amr,
+            LocalUrl.OrNull(returnUrl),
+            NeedsSecondFactor(user, amr) && await MayOmitSecondFactorAsync(http, user.Id, returnUrl),
+            registration.Value.RequireVerifiedEmail
+        );
 
     private static Step? DueOf(SignInState signIn) => Array.Find(Steps, step => step.IsDue(signIn));
 

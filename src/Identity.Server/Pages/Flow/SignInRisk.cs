@@ -32,18 +32,30 @@ internal sealed class SignInRisk(RiskJudge judge, MailedCodes codes, DenialRecor
     public static SignInSigns? SignsOf(RiskAssessment risk) =>
         risk.Signals.Count == 0 ? null : new([.. risk.Names], risk.Score, risk.Step >= RiskStep.Notice);
 
-    /// <summary>Judges the sign-in.</summary>
-    public Task<RiskAssessment> JudgeAsync(HttpContext http, Guid userId) =>
-        judge.JudgeAsync(userId, http.ReadRequestContext(), http.RequestAborted);
+    /// <summary>Judges the sign-in, once in a request.</summary>
+    public async Task<RiskAssessment> JudgeAsync(HttpContext http, Guid userId, CancellationToken cancellationToken)
+    {
+        var key = (typeof(SignInRisk), userId);
+        if (http.Items.TryGetValue(key, out var known) && known is RiskAssessment assessment)
+            return assessment;
+        assessment = await judge.JudgeAsync(userId, http.ReadRequestContext(), cancellationToken);
+        http.Items[key] = assessment;
+        return assessment;
+    }
 
     /// <summary>Mails a code for the pending sign-in. Returns false if none is sent.</summary>
     public Task<bool> SendCodeAsync(HttpContext http, OpaqueToken challenge, Guid userId) =>
         codes.SendAsync(challenge, userId, http.ReadRequestContext(), http.RequestAborted);
 
     /// <summary>Records the signals and the step for the audit log and for <c>identity explain</c>.</summary>
-    public async Task RecordAsync(HttpContext http, SignInState signIn, bool isRefused)
+    public async Task RecordAsync(
+        HttpContext http,
+        SignInState signIn,
+        bool isRefused,
+        CancellationToken cancellationToken
+    )
     {
-        await judge.RecordAsync(signIn.User.Id, signIn.Risk, isRefused, http.ReadRequestContext(), http.RequestAborted);
+        await judge.RecordAsync(signIn.User.Id, signIn.Risk, isRefused, http.ReadRequestContext(), cancellationToken);
         denials.Offer(
             new(
                 http.GetCorrelationId(),

@@ -39,6 +39,8 @@ internal sealed class SignInModel(
         public string? Password { get; set; }
     }
 
+    private static readonly string[] ByPassword = ["pwd"];
+
     /// <summary>Why the person was sent here, before they typed anything: the key of a text, or null.</summary>
     public string? Note =>
         !ModelState.IsValid || RetryAfter is not null
@@ -99,10 +101,11 @@ internal sealed class SignInModel(
             Input.Email!.Trim(),
             password,
             HttpContext.ReadRequestContext(),
-            HttpContext.RequestAborted
+            HttpContext.RequestAborted,
+            account => dispatcher.RefusesAsync(HttpContext, account, ByPassword, ReturnUrl)
         ) switch
         {
-            PasswordAuthenticationResult.Success success => await GoOnAsync(success.User.Credential, ["pwd"]),
+            PasswordAuthenticationResult.Success success => await GoOnAsync(success.User.Credential, ByPassword),
             PasswordAuthenticationResult.Throttled throttled => Later(
                 StatusCodes.Status429TooManyRequests,
                 throttled.RetryAfter
