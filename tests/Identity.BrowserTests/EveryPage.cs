@@ -55,6 +55,7 @@ internal static class EveryPage
         "/account/delete",
         "/sign-out",
         "/account/passkeys",
+        "/sign-in/passkey",
         "/account/external",
     ];
 

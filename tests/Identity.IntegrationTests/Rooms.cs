@@ -84,7 +84,7 @@ internal sealed partial class Rooms : IAsyncDisposable
             .AddRisk(configuration)
             .AddUsers()
             .AddTwoFactor()
-            .AddPasskeys()
+            .AddPasskeys(configuration)
             .AddExternalLogins()
             .AddAdministration(configuration)
             .AddRoles()

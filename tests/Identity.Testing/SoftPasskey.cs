@@ -19,7 +19,9 @@ public sealed class SoftPasskey(string rpId, string origin) : IDisposable
         HasCredential = 0x40;
 
     private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-    private string _userHandle = "";
+
+    /// <summary>The handle of the person whom it was created for, in base64url.</summary>
+    public string UserHandle { get; private set; } = "";
 
     public byte[] CredentialId { get; } = RandomNumberGenerator.GetBytes(32);
 
@@ -29,6 +31,12 @@ public sealed class SoftPasskey(string rpId, string origin) : IDisposable
 
     /// <summary>Whether it checked a PIN or a finger.</summary>
     public bool VerifiesUser { get; set; } = true;
+
+    /// <summary>Whether somebody made a gesture. Nobody does when a passkey is created conditionally.</summary>
+    public bool IsUserPresent { get; set; } = true;
+
+    /// <summary>Its AAGUID, as it reports it when it creates a passkey.</summary>
+    public Guid Model { get; set; }
 
     /// <summary>Whether its key is synchronised to other devices (the flags BE and BS).</summary>
     public bool IsSynchronised { get; set; }
@@ -43,7 +51,7 @@ public sealed class SoftPasskey(string rpId, string origin) : IDisposable
     public string Create(string optionsJson)
     {
         using var options = JsonDocument.Parse(optionsJson);
-        _userHandle = options.RootElement.GetProperty("user").GetProperty("id").GetString()!;
+        UserHandle = options.RootElement.GetProperty("user").GetProperty("id").GetString()!;
         var point = _key.ExportParameters(false).Q;
         byte[] cose =
         [
@@ -66,7 +74,7 @@ public sealed class SoftPasskey(string rpId, string origin) : IDisposable
         byte[] data =
         [
             .. AuthenticatorData(HasCredential),
-            .. new byte[16],
+            .. Model.ToByteArray(bigEndian: true),
             0,
             (byte)CredentialId.Length,
             .. CredentialId,
@@ -115,7 +123,7 @@ public sealed class SoftPasskey(string rpId, string origin) : IDisposable
                 ["clientDataJSON"] = Text(client),
                 ["authenticatorData"] = Text(data),
                 ["signature"] = Text(signature),
-                ["userHandle"] = _userHandle,
+                ["userHandle"] = UserHandle,
             }
         );
     }
@@ -132,7 +140,7 @@ public sealed class SoftPasskey(string rpId, string origin) : IDisposable
             .. SHA256.HashData(Encoding.UTF8.GetBytes(RpId)),
             (byte)(
                 flags
-                | UserPresent
+                | (IsUserPresent ? UserPresent : 0)
                 | (VerifiesUser ? UserVerified : 0)
                 | (IsSynchronised ? BackupEligible | BackedUp : 0)
             ),

@@ -37,6 +37,9 @@ public sealed record Passkey
 public enum PasskeyCeremony
 {
     Registration,
+
+    /// <summary>A passkey that the browser creates without asking (WebAuthn 3: mediation "conditional").</summary>
+    AutomaticRegistration,
     SignIn,
     SecondFactor,
     StepUp,

@@ -80,6 +80,7 @@ public sealed class PasskeyCeremonyStore(Database database, MasterKey master)
         ceremony switch
         {
             PasskeyCeremony.Registration => "registration",
+            PasskeyCeremony.AutomaticRegistration => "automatic_registration",
             PasskeyCeremony.SignIn => "sign_in",
             PasskeyCeremony.SecondFactor => "second_factor",
             PasskeyCeremony.StepUp => "step_up",

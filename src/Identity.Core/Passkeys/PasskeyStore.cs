@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using Identity.Core.Audit;
 using Identity.Core.Credentials;
 using Identity.Core.Data;
@@ -13,8 +11,6 @@ public sealed class PasskeyStore(Database database, SecurityNotices notices, Aud
 {
     /// <summary>The maximum number per person.</summary>
     public const int MaxPerUser = 20;
-
-    private const int MaxNameLength = 100;
 
     /// <summary>Adds one and notifies the owner.</summary>
     /// <param name="proof">The session that asks.</param>
@@ -37,7 +33,7 @@ public sealed class PasskeyStore(Database database, SecurityNotices notices, Aud
                 );
                 if (count >= MaxPerUser)
                     return PasskeyAddition.TooMany;
-                var name = CleanName(passkey.Name);
+                var name = PasskeyName.Clean(passkey.Name);
                 var added = await transaction.ExecuteAsync(
                     """
                     INSERT INTO idp.passkeys (id, user_id, credential_id, public_key, sign_count, transports,
@@ -93,6 +89,15 @@ public sealed class PasskeyStore(Database database, SecurityNotices notices, Aud
               AND EXISTS (SELECT FROM public.users u WHERE u.id = user_id AND {AccountState.MayAct})
             """,
             PasskeyRow.Read,
+            cancellationToken,
+            ("credential", credentialId)
+        );
+
+    /// <summary>Whether anybody has this credential, even if they may not act.</summary>
+    public Task<bool> ExistsAsync(byte[] credentialId, CancellationToken cancellationToken) =>
+        database.QuerySingleOrDefaultAsync(
+            "SELECT EXISTS (SELECT FROM idp.passkeys WHERE credential_id = @credential)",
+            static row => row.GetBoolean(0),
             cancellationToken,
             ("credential", credentialId)
         );
@@ -193,7 +198,7 @@ public sealed class PasskeyStore(Database database, SecurityNotices notices, Aud
                         cancel,
                         ("id", id),
                         ("user_id", userId),
-                        ("name", CleanName(name))
+                        ("name", PasskeyName.Clean(name))
                     ) == 0
                 )
                     return false;
@@ -247,29 +252,6 @@ public sealed class PasskeyStore(Database database, SecurityNotices notices, Aud
             },
             cancellationToken
         );
-
-    /// <summary>One line without control characters, at most 100 characters; a default name if nothing is
-    /// left.</summary>
-    internal static string CleanName(string name)
-    {
-        var kept = new StringBuilder();
-        foreach (var rune in name.Trim().EnumerateRunes())
-        {
-            if (kept.Length + rune.Utf16SequenceLength > MaxNameLength)
-                break;
-            if (
-                Rune.GetUnicodeCategory(rune)
-                is not (
-                    UnicodeCategory.Control
-                    or UnicodeCategory.Format
-                    or UnicodeCategory.LineSeparator
-                    or UnicodeCategory.ParagraphSeparator
-                )
-            )
-                kept.Append(rune);
-        }
-        return kept.Length > 0 ? kept.ToString() : "Passkey";
-    }
 
     private Task AuditAsync(
         DatabaseTransaction transaction,

@@ -9,7 +9,8 @@ internal static class PasskeysPersonalData
         new("Passkeys")
         {
             Erase = """
-                WITH ceremonies AS (DELETE FROM idp.passkey_ceremonies WHERE user_id = @id)
+                WITH ceremonies AS (DELETE FROM idp.passkey_ceremonies WHERE user_id = @id),
+                    offers AS (DELETE FROM idp.passkey_offers WHERE user_id = @id)
                 DELETE FROM idp.passkeys WHERE user_id = @id
                 """,
             FirstProof = "DELETE FROM idp.passkeys WHERE user_id = @id",

@@ -13,6 +13,12 @@ internal static class LocalUrl
     /// <summary>The target without a return URL.</summary>
     public const string Account = "/account";
 
+    /// <summary>The page of the account's passkeys.</summary>
+    public const string Passkeys = Account + "/passkeys";
+
+    /// <summary>The page of the account's password.</summary>
+    public const string Password = Account + "/password";
+
     /// <summary>The URL itself if it is a path on this host, else null.</summary>
     public static string? OrNull(string? url) => IsLocal(url) ? url : null;
 

@@ -34,6 +34,7 @@ using Identity.Server.Browser;
 using Identity.Server.Hosting.DataProtection;
 using Identity.Server.Hosting.Observability;
 using Identity.Server.Pages;
+using Identity.Server.Pages.Passkeys;
 using Identity.Server.Presentation;
 using Identity.Server.Protocol;
 using Identity.Server.Protocol.Clients.Certificates;
@@ -77,7 +78,7 @@ internal static class Composition
         services.AddRisk(configuration);
         services.AddUsers();
         services.AddTwoFactor();
-        services.AddPasskeys();
+        services.AddPasskeys(configuration);
         services.AddExternalLogins();
         services.AddAdministration(configuration);
         services.AddRoles();
@@ -132,6 +133,7 @@ internal static class Composition
         app.UseAdminApi();
         Health.Map(app);
         SecurityText.Map(app);
+        PasskeyAddresses.Map(app);
         app.MapPresentation();
     }
 }

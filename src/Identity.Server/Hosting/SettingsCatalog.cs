@@ -11,6 +11,7 @@ using Identity.Core.Logout;
 using Identity.Core.Mail;
 using Identity.Core.Maintenance;
 using Identity.Core.Monitoring;
+using Identity.Core.Passkeys;
 using Identity.Core.Passwords;
 using Identity.Core.PersonalTokens;
 using Identity.Core.Places;
@@ -78,6 +79,7 @@ internal static class SettingsCatalog
             [MonitoringOptions.Section] = typeof(MonitoringOptions),
             [MutualTlsOptions.Section] = typeof(MutualTlsOptions),
             [OutboundOptions.Section] = typeof(OutboundOptions),
+            [PasskeyOptions.Section] = typeof(PasskeyOptions),
             [PasswordOptions.Section] = typeof(PasswordOptions),
             [PersonalTokenOptions.Section] = typeof(PersonalTokenOptions),
             [PlaceOptions.Section] = typeof(PlaceOptions),

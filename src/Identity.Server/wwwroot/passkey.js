@@ -1,6 +1,7 @@
 // Passkeys: asks the server for the options of a ceremony, the browser for an answer, and sends it in the page's form, so that what follows is a page like any other.
 // Where the browser knows no passkeys the forms stay away, and the page says so, as it does without script; everything else works without.
 const known = window.PublicKeyCredential?.parseRequestOptionsFromJSON && window.PublicKeyCredential.parseCreationOptionsFromJSON;
+const usedKey = "passkey-used";
 let waiting;
 
 const begin = async (form) => {
@@ -20,9 +21,13 @@ const ask = async (form, mediation) => {
   const options = await begin(form);
   if (mine.signal.aborted) throw new DOMException("", "AbortError");
   const credential = form.dataset.passkey === "create"
-    ? await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options), signal: mine.signal })
+    ? await navigator.credentials.create({
+        publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options), signal: mine.signal,
+        ...(mediation === "conditional" && { mediation }),
+      })
     : await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options), mediation, signal: mine.signal });
   form.elements.credential.value = JSON.stringify(credential);
+  sessionStorage.setItem(usedKey, credential.id);
   form.submit();
 };
 
@@ -35,8 +40,27 @@ const offer = async (form) => {
   }
 };
 
+// After a sign-in with a password, the password manager may create a passkey without asking. Whatever prevents it, there is the button.
+const createSilently = async (form) => {
+  try {
+    if ((await PublicKeyCredential.getClientCapabilities?.())?.conditionalCreate) await ask(form, "conditional");
+  } catch {
+    // Nobody asked for anything.
+  }
+};
+
+// The provider has no account for the passkey that was just used: the password manager need not offer it again.
+const unknown = document.querySelector("[data-passkey-unknown]")?.dataset.passkeyUnknown;
+const used = sessionStorage.getItem(usedKey);
+sessionStorage.removeItem(usedKey);
+if (unknown && used) window.PublicKeyCredential?.signalUnknownCredential?.({ rpId: unknown, credentialId: used }).catch(() => {});
+
 for (const form of document.querySelectorAll("form[data-passkey]")) {
   if (!known) continue;
+  if (form.dataset.silent) {
+    createSilently(form);
+    continue;
+  }
   form.hidden = false;
   const status = form.querySelector("[role=status]");
   const button = form.querySelector("button");

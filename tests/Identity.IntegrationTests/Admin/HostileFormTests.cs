@@ -75,6 +75,7 @@ public sealed partial class HostileFormTests(ConsoleFixture fixture) : IClassFix
     [Theory]
     [InlineData("/account/profile", "/account/email", "/account/delete", "/device", "/account/external")]
     [InlineData("/account/password", "/account/two-factor/set-up", "/account/two-factor", "/account/passkeys")]
+    [InlineData("/sign-in/passkey")]
     [InlineData("/confirm-identity", "/account/sessions", "/account/apps", "/account/requests", "/account/activity")]
     public async Task A_form_of_the_account(params string[] pages)
     {

@@ -48,6 +48,7 @@ public sealed partial class EveryPageTests(PagesFixture fixture) : IClassFixture
         "/confirm-identity",
         "/sign-out",
         "/account/passkeys",
+        "/sign-in/passkey",
         "/account/external",
         "/admin",
         "/admin/second-factor",

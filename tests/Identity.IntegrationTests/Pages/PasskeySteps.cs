@@ -39,23 +39,26 @@ internal static class PasskeySteps
     }
 
     /// <summary>First: the page's form, sent to the handler that begins.</summary>
-    public static async Task<string> OptionsAsync(PageBrowser browser, VisitedPage page, string handler = "Passkey")
+    public static async Task<string> OptionsAsync(
+        PageBrowser browser,
+        VisitedPage page,
+        string handler = "Passkey",
+        string begins = "PasskeyOptions"
+    )
     {
         var path = page.Address.AbsolutePath;
         var begin = page with
         {
             Html = page.Html.Replace(
                 $"action=\"{path}?handler={handler}",
-                $"action=\"{path}?handler=PasskeyOptions",
+                $"action=\"{path}?handler={begins}",
                 StringComparison.Ordinal
             ),
         };
         var answer = await browser.SubmitAsync(
             begin,
             [],
-            begin
-                .Forms.First(static form => form.Action.Contains("handler=PasskeyOptions", StringComparison.Ordinal))
-                .Action
+            begin.Forms.First(form => form.Action.Contains($"handler={begins}", StringComparison.Ordinal)).Action
         );
         Assert.Equal(HttpStatusCode.OK, answer.Status);
         return answer.Html;

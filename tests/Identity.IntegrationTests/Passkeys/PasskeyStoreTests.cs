@@ -191,7 +191,7 @@ public sealed class PasskeyStoreTests(DatabaseFixture fixture) : IClassFixture<D
         );
 
         Assert.Equal("Phone" + new string('x', 95), (await store.ListAsync(user.Id, default))[0].Name);
-        Assert.Equal("Passkey", PasskeyStore.CleanName(" \u0007 "));
+        Assert.Equal("Passkey", PasskeyName.Clean(" \u0007 "));
     }
 
     [Fact]

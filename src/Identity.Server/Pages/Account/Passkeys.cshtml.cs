@@ -1,6 +1,4 @@
 using Identity.Core.Passkeys;
-using Identity.Core.Primitives;
-using Identity.Core.Sessions;
 using Identity.Core.Users;
 using Identity.Server.Browser;
 using Identity.Server.Pages.Flow;
@@ -8,7 +6,6 @@ using Identity.Server.Pages.Passkeys;
 using Identity.Server.Pages.Shared;
 using Identity.Server.Pages.Texts;
 using Identity.Server.Presentation;
-using Identity.Server.Presentation.Texts;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
 
@@ -21,13 +18,13 @@ internal sealed class PasskeysModel(
     UserStore users,
     PasskeyStore passkeys,
     PasskeyCeremonies ceremonies,
-    SessionStore sessions,
-    IStringLocalizer<PasskeyTexts> texts,
-    IStringLocalizer<SharedTexts> shared
+    PasskeyRegistration registration,
+    CredentialSignals signals,
+    IStringLocalizer<PasskeyTexts> texts
 ) : AccountPage(users)
 {
     public const int MaxNameLength = 100;
-    private const string Here = "/account/passkeys";
+    private const string Here = LocalUrl.Passkeys;
 
     public IReadOnlyList<Passkey> Passkeys { get; private set; } = [];
 
@@ -42,21 +39,16 @@ internal sealed class PasskeysModel(
         };
 
     /// <summary>The default name of a new one: the current browser.</summary>
-    public string ProposedName
-    {
-        get
-        {
-            var name = DeviceName.Of(Request.Headers.UserAgent);
-            return name is { Browser: { } program, System: { } system }
-                ? shared["Device.BrowserOnSystem", program, system]
-                : name.Browser ?? name.System ?? texts["One"];
-        }
-    }
+    public string ProposedName => registration.NameOfBrowser(HttpContext);
+
+    /// <summary>What this page tells the browser; null if signals are off.</summary>
+    public string? Signal => signals.Of(Account, Passkeys);
 
     public async Task OnGetAsync() => Passkeys = await passkeys.ListAsync(Account.Id, HttpContext.RequestAborted);
 
     /// <summary>For the script: begins adding one.</summary>
-    public Task<IActionResult> OnPostPasskeyOptionsAsync() => ceremonies.BeginRegistrationAsync(HttpContext, Account);
+    public Task<IActionResult> OnPostPasskeyOptionsAsync() =>
+        ceremonies.BeginRegistrationAsync(HttpContext, Account, PasskeyCeremony.Registration);
 
     /// <inheritdoc />
     protected internal override async Task<IActionResult?> ShowAgainAsync(string? handler)
@@ -71,30 +63,17 @@ internal sealed class PasskeysModel(
     {
         if (!PersonalText.TryRead(name, MaxNameLength, out var typed))
             return await WrongAsync("Name.Unusable");
-        if (
-            await ceremonies.FinishRegistrationAsync(HttpContext, Account, credential, typed ?? ProposedName)
-            is not { } passkey
-        )
-            return await WrongAsync("Add.Refused");
-        switch (
-            await passkeys.AddAsync(
-                Session.Credential,
-                passkey,
-                HttpContext.ReadRequestContext(),
-                HttpContext.RequestAborted
+        return
+            await registration.AddAsync(
+                HttpContext,
+                new(Session, Account),
+                PasskeyCeremony.Registration,
+                credential,
+                typed ?? ProposedName
             )
-        )
-        {
-            case PasskeyAddition.Added:
-                await RenewAsync();
-                return SeeOther(Here + "?done=added");
-            case PasskeyAddition.ProofOver:
-                return await WrongAsync("Add.Refused");
-            case PasskeyAddition.TooMany:
-                return await WrongAsync("Add.TooMany");
-            default:
-                return await WrongAsync("Add.Known");
-        }
+                is { } wrong
+            ? await WrongAsync(wrong)
+            : SeeOther(Here + "?done=added");
     }
 
     public async Task<IActionResult> OnPostRenameAsync(Guid id, string? name)
@@ -116,19 +95,13 @@ internal sealed class PasskeysModel(
             )
         )
         {
-            await RenewAsync();
+            await registration.RenewSessionAsync(HttpContext, Session);
             return SeeOther(Here + "?done=removed");
         }
         // It is already gone, or it is the last way to sign in.
         return (await passkeys.ListAsync(Account.Id, HttpContext.RequestAborted)).Exists(passkey => passkey.Id == id)
             ? await WrongAsync("Remove.Last")
             : SeeOther(Here);
-    }
-
-    private async Task RenewAsync()
-    {
-        if (await sessions.RotateAsync(Session.Id, HttpContext.RequestAborted) is { } token)
-            BrowserSession.Keep(HttpContext, token);
     }
 
     private async Task<IActionResult> WrongAsync(string key)

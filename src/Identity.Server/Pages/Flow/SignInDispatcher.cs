@@ -1,4 +1,5 @@
 using Identity.Core.Credentials;
+using Identity.Core.Passkeys;
 using Identity.Core.Primitives;
 using Identity.Core.Recovery;
 using Identity.Core.Risk;
@@ -62,6 +63,7 @@ internal sealed class SignInDispatcher(
     TrustedBrowser trusted,
     SignInRisk risk,
     StateCookie state,
+    PasskeyOffers offers,
     IOptions<SignUpOptions> registration
 )
 {
@@ -69,6 +71,10 @@ internal sealed class SignInDispatcher(
     private sealed record Step(string Path, Func<SignInState, bool> IsDue);
 
     private const string MailedCodePath = "/confirm-sign-in";
+
+    /// <summary>The page that offers a passkey. It proves nothing, so it comes once the session is there, and its only
+    /// link leads to the return URL.</summary>
+    private const string OfferPath = "/sign-in/passkey";
 
     /// <summary>In order. A step whose page proves something adds a method to <see cref="SignInState.Amr"/>.</summary>
     private static readonly Step[] Steps =
@@ -178,26 +184,39 @@ internal sealed class SignInDispatcher(
             former?.UserId == proof.UserId
             && await starter.RenewAsync(former.Id, proof, http.RequestAborted) is { } renewed
         )
-            return Done(http, signIn, renewed, former.Id);
+            return await DoneAsync(http, signIn, renewed, former.Id);
 
         // Another person's session ends: it must not continue unseen.
         if (former is not null)
             await sessions.EndAsync(former.Id, EndReason.Logout, proof.Request, http.RequestAborted);
         return await starter.StartAsync(proof, http.RequestAborted) switch
         {
-            SessionStart.Started started => Done(http, signIn, started.Token, started.Session.Id),
+            SessionStart.Started started => await DoneAsync(http, signIn, started.Token, started.Session.Id),
             SessionStart.LimitReached => new SignInNext.TooManySessions(),
             _ => new SignInNext.AccountUnavailable(),
         };
     }
 
-    private SignInNext.GoTo Done(HttpContext http, SignInState signIn, OpaqueToken token, Guid sessionId)
+    private async Task<SignInNext> DoneAsync(HttpContext http, SignInState signIn, OpaqueToken token, Guid sessionId)
     {
         BrowserSession.Keep(http, token);
         state.Keep(http, sessionId);
         PendingSignIn.Forget(http);
         if (LanguageCookie.Read(http) is null && Language.Find(signIn.User.Locale) is { } language)
             LanguageCookie.Keep(http, language);
-        return new(signIn.ReturnUrl ?? LocalUrl.Account);
+        return new SignInNext.GoTo(
+            MayBeOfferedPasskey(signIn) && await offers.ClaimAsync(signIn.User.Id, http.RequestAborted)
+                ? LocalUrl.With(OfferPath, signIn.ReturnUrl)
+                : signIn.ReturnUrl ?? LocalUrl.Account
+        );
     }
+
+    // A passkey is as good as two factors, so it is not offered to a sign-in that shows fewer than the account has
+    // (SE-10), nor to an unusual one; and the first proof of an address would remove it again (RV-8).
+    private bool MayBeOfferedPasskey(SignInState signIn) =>
+        offers.IsOn
+        && signIn.Amr.Contains("pwd")
+        && !NeedsSecondFactor(signIn.User, signIn.Amr)
+        && signIn.User.EmailVerified
+        && signIn.Risk.Signals.Count == 0;
 }

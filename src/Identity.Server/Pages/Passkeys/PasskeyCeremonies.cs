@@ -7,6 +7,7 @@ using Identity.Core.Throttling;
 using Identity.Core.Users;
 using Identity.Server.Browser;
 using Identity.Server.Pages.Flow;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 
 namespace Identity.Server.Pages.Passkeys;
@@ -44,25 +45,27 @@ internal sealed class PasskeyCeremonies(
     };
 
     /// <summary>Begins adding a passkey to an account: the options for <c>navigator.credentials.create</c>.</summary>
-    public async Task<IActionResult> BeginRegistrationAsync(HttpContext http, UserAccount user)
+    public async Task<IActionResult> BeginRegistrationAsync(
+        HttpContext http,
+        UserAccount user,
+        PasskeyCeremony ceremony
+    )
     {
-        var made = await handlers.Stock.MakeCreationOptionsAsync(
-            new()
-            {
-                Id = new SubjectId(user.Id).ToString(),
-                Name = user.Email,
-                DisplayName = user.Name ?? user.Email,
-            },
-            http
-        );
-        return await AnswerAsync(
-            http,
-            PasskeyCeremony.Registration,
-            user.Credential,
-            made.CreationOptionsJson,
-            made.AttestationState
-        );
+        var made = await HandlerOf(ceremony)
+            .MakeCreationOptionsAsync(
+                new()
+                {
+                    Id = new SubjectId(user.Id).ToString(),
+                    Name = user.Email,
+                    DisplayName = user.Name ?? user.Email,
+                },
+                http
+            );
+        return await AnswerAsync(http, ceremony, user.Credential, made.CreationOptionsJson, made.AttestationState);
     }
+
+    private IPasskeyHandler<UserAccount> HandlerOf(PasskeyCeremony ceremony) =>
+        ceremony == PasskeyCeremony.AutomaticRegistration ? handlers.ForAutomaticCreation : handlers.Stock;
 
     /// <summary>Begins a proof by passkey: the options for <c>navigator.credentials.get</c>.</summary>
     /// <param name="user">The owner of the passkey; null at sign-in, where the passkey itself identifies the person, so
@@ -74,20 +77,28 @@ internal sealed class PasskeyCeremonies(
     }
 
     /// <summary> The new credential, checked but not yet stored; null if the ceremony has expired or is another
-    /// person's, or the answer does not match its challenge and site or lacks user verification.
+    /// person's, or the answer does not match its challenge and site or lacks user verification,
+    /// unless it was created automatically. It has no name yet.
     /// </summary>
-    public async Task<Passkey?> FinishRegistrationAsync(HttpContext http, UserAccount user, string? answer, string name)
+    public async Task<Passkey?> FinishRegistrationAsync(
+        HttpContext http,
+        UserAccount user,
+        PasskeyCeremony ceremony,
+        string? answer
+    )
     {
-        if (await TakeAsync(http, PasskeyCeremony.Registration, user.Credential, answer) is not { } state)
+        if (await TakeAsync(http, ceremony, user.Credential, answer) is not { } state)
             return null;
-        var result = await handlers.Stock.PerformAttestationAsync(
-            new()
-            {
-                HttpContext = http,
-                CredentialJson = answer!,
-                AttestationState = state,
-            }
-        );
+        var isAutomatic = ceremony == PasskeyCeremony.AutomaticRegistration;
+        var result = await HandlerOf(ceremony)
+            .PerformAttestationAsync(
+                new()
+                {
+                    HttpContext = http,
+                    CredentialJson = isAutomatic ? AttestationObject.WithUserPresent(answer!) : answer!,
+                    AttestationState = state,
+                }
+            );
         if (!result.Succeeded || result.UserEntity.Id != new SubjectId(user.Id).ToString())
             return null;
         var made = result.Passkey;
@@ -103,14 +114,14 @@ internal sealed class PasskeyCeremonies(
             IsBackedUp = made.IsBackedUp,
             AttestationObject = made.AttestationObject,
             ClientDataJson = made.ClientDataJson,
-            Name = name,
+            Name = "",
         };
     }
 
-    /// <summary>The account that the passkey proved, or null for any failure: the page shows one text for all, the
-    /// audit log has the reason (EN-1).</summary>
+    /// <summary>The account that the passkey proved, or a refusal: the page shows one text for all, the audit log has
+    /// the reason (EN-1).</summary>
     /// <param name="owner">The owner of the passkey; null at sign-in.</param>
-    public async Task<CredentialProof?> FinishProofAsync(
+    public async Task<PasskeyProof> FinishProofAsync(
         HttpContext http,
         PasskeyCeremony ceremony,
         CredentialProof? owner,
@@ -128,7 +139,7 @@ internal sealed class PasskeyCeremonies(
         )
         {
             case Reservation.Refused:
-                return null;
+                return new PasskeyProof.Refused();
             case Reservation.Granted { StartedLock: true }:
                 await NoteAsync(http, AuditEventTypes.AttemptsPaused, AuditStatus.Success, null, "limit");
                 break;
@@ -146,7 +157,10 @@ internal sealed class PasskeyCeremonies(
                 }
             );
         if (!result.Succeeded)
-            return await FailAsync(http, ceremony, owner?.UserId, "assertion");
+            return await FailAsync(http, ceremony, owner?.UserId, "assertion") with
+            {
+                IsUnknown = await IsUnknownAsync(answer!, http.RequestAborted),
+            };
         var (user, used) = (result.User, result.Passkey);
         if (
             await passkeys.FindByCredentialAsync(used.CredentialId, http.RequestAborted) is not { } passkey
@@ -156,11 +170,14 @@ internal sealed class PasskeyCeremonies(
         PasskeyReport report = new(used.SignCount, used.IsBackupEligible, used.IsBackedUp);
         return await passkeys.NoteUseAsync(passkey.Id, report, http.ReadRequestContext(), http.RequestAborted) switch
         {
-            PasskeyUse.Accepted accepted => accepted.Owner,
+            PasskeyUse.Accepted accepted => new PasskeyProof.Proved(accepted.Owner),
             PasskeyUse.CounterRanBack => await FailAsync(http, ceremony, user.Id, "counter"),
             _ => await FailAsync(http, ceremony, user.Id, "credential"),
         };
     }
+
+    private async Task<bool> IsUnknownAsync(string answer, CancellationToken cancellationToken) =>
+        PasskeyHandlers.CredentialIdOf(answer) is { } id && !await passkeys.ExistsAsync(id, cancellationToken);
 
     private async Task<IActionResult> AnswerAsync(
         HttpContext http,
@@ -204,7 +221,7 @@ internal sealed class PasskeyCeremonies(
         return answer is { Length: > 0 and <= MaxAnswerLength } ? state : null;
     }
 
-    private async Task<CredentialProof?> FailAsync(
+    private async Task<PasskeyProof.Refused> FailAsync(
         HttpContext http,
         PasskeyCeremony ceremony,
         Guid? userId,
@@ -218,7 +235,7 @@ internal sealed class PasskeyCeremonies(
             _ => AuditEventTypes.Login,
         };
         await NoteAsync(http, type, reason == "counter" ? AuditStatus.Blocked : AuditStatus.Failure, userId, reason);
-        return null;
+        return new();
     }
 
     // Not cancelled with the request: a checked answer always writes its row.
@@ -242,6 +259,7 @@ internal sealed class PasskeyCeremonies(
         ceremony switch
         {
             PasskeyCeremony.Registration => "__Host-passkey-new",
+            PasskeyCeremony.AutomaticRegistration => "__Host-passkey-automatic",
             PasskeyCeremony.SignIn => "__Host-passkey-sign-in",
             PasskeyCeremony.SecondFactor => "__Host-passkey-second",
             _ => "__Host-passkey-step-up",

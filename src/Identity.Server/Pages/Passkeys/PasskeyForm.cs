@@ -15,13 +15,18 @@ internal sealed record PasskeyForm(string Path, string? ReturnUrl, bool Conditio
     /// <summary>The query key of a page shown again after a passkey was refused.</summary>
     private const string Refusal = "passkey";
 
+    private const string Unknown = "unknown";
+
     public string Action => LocalUrl.With(Path + "?handler=Passkey", ReturnUrl);
 
     public string Options => LocalUrl.With(Path + "?handler=PasskeyOptions", ReturnUrl);
 
     /// <summary>The page again, with the message that the passkey was refused.</summary>
-    public static string Refused(string path, string? returnUrl) =>
-        LocalUrl.With($"{path}?{Refusal}=refused", returnUrl);
+    public static string Refused(string path, string? returnUrl, bool isUnknown = false) =>
+        LocalUrl.With($"{path}?{Refusal}={(isUnknown ? Unknown : "refused")}", returnUrl);
+
+    /// <summary>Whether the refused passkey is one that no account has.</summary>
+    public static bool WasUnknown(HttpRequest request) => request.Query[Refusal] == Unknown;
 
     /// <summary>Whether the page shows that message.</summary>
     public static bool WasRefused(HttpRequest request) =>

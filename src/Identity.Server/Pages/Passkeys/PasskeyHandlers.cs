@@ -27,14 +27,31 @@ internal sealed class PasskeyHandlers(
 
     private const byte BackupEligibleFlag = 0x08;
 
+    private readonly IOptions<IdentityPasskeyOptions> _withoutVerification = Options.Create(
+        new IdentityPasskeyOptions
+        {
+            ServerDomain = options.Value.ServerDomain,
+            UserVerificationRequirement = "preferred",
+            ResidentKeyRequirement = options.Value.ResidentKeyRequirement,
+            AttestationConveyancePreference = options.Value.AttestationConveyancePreference,
+            AuthenticatorTimeout = options.Value.AuthenticatorTimeout,
+            ValidateOrigin = options.Value.ValidateOrigin,
+        }
+    );
+
     /// <summary>A handler for everything except the check of an answer.</summary>
-    public IPasskeyHandler<UserAccount> Stock => Over(new(users, passkeys, claimsBackupEligible: null));
+    public IPasskeyHandler<UserAccount> Stock => Over(new(users, passkeys, claimsBackupEligible: null), options);
+
+    /// <summary>A handler for a conditional creation, which cannot verify the user: nobody makes a gesture. The passkey
+    /// is verified at every later use.</summary>
+    public IPasskeyHandler<UserAccount> ForAutomaticCreation =>
+        Over(new(users, passkeys, claimsBackupEligible: null), _withoutVerification);
 
     /// <summary>A handler for the check of this answer.</summary>
     public IPasskeyHandler<UserAccount> ForAnswer(string credentialJson) =>
-        Over(new(users, passkeys, ClaimsBackupEligible(credentialJson)));
+        Over(new(users, passkeys, ClaimsBackupEligible(credentialJson)), options);
 
-    private PasskeyHandler<UserAccount> Over(PasskeyUserStore store) =>
+    private PasskeyHandler<UserAccount> Over(PasskeyUserStore store, IOptions<IdentityPasskeyOptions> settings) =>
         new(
             new UserManager<UserAccount>(
                 store,
@@ -47,7 +64,7 @@ internal sealed class PasskeyHandlers(
                 services,
                 logger
             ),
-            options
+            settings
         );
 
     /// <summary>The claim of the answer; null if it cannot be read, and then the handler refuses it.</summary>
@@ -62,6 +79,26 @@ internal sealed class PasskeyHandlers(
                 && encoded.GetString() is { } text
                 && Base64Url.DecodeFromChars(text) is { Length: > FlagsOffset } data
                 ? (data[FlagsOffset] & BackupEligibleFlag) != 0
+                : null;
+        }
+        catch (Exception malformed) when (malformed is JsonException or FormatException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The id of the answer's credential; null if it cannot be read. It is at most 1023 bytes long (WebAuthn
+    /// 3, section 4).</summary>
+    internal static byte[]? CredentialIdOf(string credentialJson)
+    {
+        try
+        {
+            using var credential = JsonDocument.Parse(credentialJson);
+            return
+                credential.RootElement.TryGetProperty("id", out var encoded)
+                && encoded.GetString() is { } text
+                && Base64Url.DecodeFromChars(text) is { Length: > 0 and <= 1023 } id
+                ? id
                 : null;
         }
         catch (Exception malformed) when (malformed is JsonException or FormatException or InvalidOperationException)

@@ -121,9 +121,13 @@ internal sealed class SignInModel(
         passkeys.BeginProofAsync(HttpContext, PasskeyCeremony.SignIn, null);
 
     public async Task<IActionResult> OnPostPasskeyAsync(string? credential) =>
-        await passkeys.FinishProofAsync(HttpContext, PasskeyCeremony.SignIn, null, credential) is { } proof
-            ? await GoOnAsync(proof, PasskeyCeremonies.Amr)
-            : SeeOther(PasskeyForm.Refused("/sign-in", ReturnUrl));
+        await passkeys.FinishProofAsync(HttpContext, PasskeyCeremony.SignIn, null, credential) switch
+        {
+            PasskeyProof.Proved proof => await GoOnAsync(proof.Owner, PasskeyCeremonies.Amr),
+            var refused => SeeOther(
+                PasskeyForm.Refused("/sign-in", ReturnUrl, refused is PasskeyProof.Refused { IsUnknown: true })
+            ),
+        };
 
     private async Task<IActionResult> GoOnAsync(CredentialProof proof, string[] amr)
     {

@@ -108,8 +108,8 @@ internal sealed class ConfirmIdentityModel(
             return SignInFirst();
         return
             await ceremonies.FinishProofAsync(HttpContext, PasskeyCeremony.StepUp, facts.Account.Credential, credential)
-                is { } proof
-            ? await DoneAsync(facts.Session, proof, PasskeyCeremonies.Amr)
+                is PasskeyProof.Proved proof
+            ? await DoneAsync(facts.Session, proof.Owner, PasskeyCeremonies.Amr)
             : SeeOther(PasskeyForm.Refused("/confirm-identity", ReturnUrl));
     }
 

@@ -101,8 +101,7 @@ internal sealed class TwoFactorModel(
                 PasskeyCeremony.SecondFactor,
                 challenge.Credential,
                 credential
-            )
-                is null
+            ) is PasskeyProof.Refused
             ? SeeOther(PasskeyForm.Refused("/two-factor", ReturnUrl))
             : await GoOnAsync(PasskeyCeremonies.Amr);
     }
