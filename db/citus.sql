@@ -33,7 +33,8 @@ DECLARE
     one record;
 BEGIN
     FOR one IN SELECT conrelid::regclass AS place, conname FROM pg_constraint
-        WHERE contype = 'f' AND confrelid IN ('public.users'::regclass, 'public.sessions'::regclass) AND conparentid = 0
+        WHERE contype = 'f' AND conparentid = 0
+          AND confrelid IN ('public.users'::regclass, 'public.sessions'::regclass, 'idp.events'::regclass)
     LOOP
         EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', one.place, one.conname);
     END LOOP;
@@ -96,4 +97,6 @@ ALTER TABLE idp.token_families ADD CONSTRAINT token_families_session_fkey
     FOREIGN KEY (user_id, session_id) REFERENCES public.sessions (user_id, id) ON DELETE CASCADE;
 ALTER TABLE idp.session_clients ADD CONSTRAINT session_clients_session_fkey
     FOREIGN KEY (user_id, session_id) REFERENCES public.sessions (user_id, id) ON DELETE CASCADE;
+ALTER TABLE idp.webhook_deliveries ADD CONSTRAINT webhook_deliveries_event_fkey
+    FOREIGN KEY (user_id, event_seq) REFERENCES idp.events (user_id, seq) ON DELETE CASCADE;
 COMMIT;

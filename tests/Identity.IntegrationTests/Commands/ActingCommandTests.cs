@@ -25,6 +25,11 @@ public sealed class ActingCommandTests(DatabaseFixture fixture) : IClassFixture<
         new("user.create", $"users add {Ada} --verified"),
         new("user.lock", $"users lock {Ada} --minutes 5"),
         new("user.unlock", $"users unlock {Ada}", Mail: "account_unlocked"),
+        new(
+            "personal-token.revoke",
+            $"users revoke-token {Ada} {{0}}",
+            "SELECT id::text FROM idp.personal_access_tokens LIMIT 1"
+        ),
         new("factor.remove", $"users remove-factor {Ada} --note Recognised", Mail: "factor_removed"),
         new("session.end-all", $"users end-sessions {Ada}", Mail: "sessions_ended"),
         new("reset.send", $"users send-reset {Ada}", Mail: "password_reset"),
@@ -156,6 +161,13 @@ public sealed class ActingCommandTests(DatabaseFixture fixture) : IClassFixture<
             UPDATE users SET two_factor_secret = decode('00', 'hex'), two_factor_enabled = true WHERE email = @email
             """,
             ("email", Ada)
+        );
+        await fixture.Database.ExecuteAsync(
+            """
+            INSERT INTO idp.personal_access_tokens (id, user_id, token_hash, name, scopes, expires_at)
+            VALUES (gen_random_uuid(), @id, sha256('t'), 'Script', '{orders}', now() + interval '1 day')
+            """,
+            ("id", ada)
         );
         await fixture.Database.ExecuteAsync(
             """
