@@ -27,8 +27,9 @@ public abstract record BotGateResult
 /// <summary> Protects the forms that bots target. It issues a challenge only when an address has sent many (<see
 /// cref="BotDefenceOptions.AskAfterAttempts"/>). The challenge becomes harder with every form that the address sends
 /// while it is challenged, if the challenge has levels. IPv6 addresses are counted by /64 and, with a wider limit, by
-/// /48, so that a customer with many /64s gets no fresh start in each. Its counters are those of <see cref="AttemptLimiter"/>, shared
-/// by all instances and forms; it knows nothing about accounts, so that its answer reveals nothing about one (EN-1).
+/// /48, so that a customer with many /64s gets no fresh start in each. Its counters are those of <see
+/// cref="AttemptLimiter"/>, shared by all instances and forms; it knows nothing about accounts, so that its answer
+/// reveals nothing about one (EN-1).
 /// The limits on accounts and addresses hold behind it all the same (BF-5).
 /// </summary>
 public sealed class BotGate(
@@ -113,8 +114,8 @@ public sealed class BotGate(
             Log.ChallengeAvailable(logger, kind);
     }
 
-    // The larger network is counted only while the smaller one is not refused: what is challenged anyway needs no second
-    // limit.
+    // The larger network is counted only while the smaller one is not refused: what is challenged anyway needs no
+    // second limit.
     private async Task<Reservation> TakeAsync(IPAddress? address, CancellationToken cancellationToken)
     {
         AttemptLimit limit = new(_options.AskAfterAttempts, Watch, Watch);
