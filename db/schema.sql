@@ -961,8 +961,13 @@ CREATE TABLE idp.passkey_ceremonies (
     state_protected bytea NOT NULL,
     expires_at timestamp with time zone DEFAULT (now() + '00:05:00'::interval) NOT NULL,
     credential_version bigint,
-    CONSTRAINT passkey_ceremonies_kind_check CHECK ((kind = ANY (ARRAY['registration'::text, 'sign_in'::text, 'second_factor'::text, 'step_up'::text]))),
+    CONSTRAINT passkey_ceremonies_kind_check CHECK ((kind = ANY (ARRAY['registration'::text, 'automatic_registration'::text, 'sign_in'::text, 'second_factor'::text, 'step_up'::text]))),
     CONSTRAINT passkey_ceremonies_token_hash_check CHECK ((octet_length(token_hash) = 32))
+);
+
+CREATE TABLE idp.passkey_offers (
+    user_id uuid NOT NULL,
+    offered_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
 CREATE TABLE idp.passkeys (
@@ -1499,6 +1504,9 @@ ALTER TABLE ONLY idp.monitoring_progress
 ALTER TABLE ONLY idp.passkey_ceremonies
     ADD CONSTRAINT passkey_ceremonies_pkey PRIMARY KEY (token_hash);
 
+ALTER TABLE ONLY idp.passkey_offers
+    ADD CONSTRAINT passkey_offers_pkey PRIMARY KEY (user_id);
+
 ALTER TABLE ONLY idp.passkeys
     ADD CONSTRAINT passkeys_credential_id_key UNIQUE (credential_id);
 
@@ -1871,6 +1879,9 @@ ALTER TABLE ONLY idp.mail_outbox
 ALTER TABLE ONLY idp.passkey_ceremonies
     ADD CONSTRAINT passkey_ceremonies_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY idp.passkey_offers
+    ADD CONSTRAINT passkey_offers_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY idp.passkeys
     ADD CONSTRAINT passkeys_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -2038,6 +2049,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.monitoring_progress TO identity_a
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.passkey_ceremonies TO identity_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.passkey_offers TO identity_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.passkeys TO identity_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE idp.personal_access_tokens TO identity_app;
@@ -2122,6 +2135,7 @@ INSERT INTO idp.schema_migrations (version, name) VALUES
     (19, '019_session_sample'),
     (20, '020_webhooks'),
     (24, '024_session_news'),
-    (25, '025_personal_access_tokens');
+    (25, '025_personal_access_tokens'),
+    (26, '026_passkey_offers');
 DO $$ BEGIN PERFORM idp.ensure_audit_partitions(6); END $$;
 COMMIT;
