@@ -90,7 +90,13 @@ public sealed class IdentityHost : IAsyncDisposable
     /// <param name="from">The loopback address (127.0.0.0/8) that it comes from; by default 127.0.0.1.</param>
     public (HttpClient Client, BrowserCookies Cookies) CreateBrowser(IPAddress? from = null)
     {
-        SocketsHttpHandler handler = new() { AllowAutoRedirect = false, UseCookies = false };
+        SocketsHttpHandler handler = new()
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            // On a busy machine an answer may take longer than the usual second; a body sent before it is cut off.
+            Expect100ContinueTimeout = TimeSpan.FromSeconds(30),
+        };
         if (from is not null)
             handler.ConnectCallback = (context, cancel) => ConnectAsync(from, context.DnsEndPoint.Port, cancel);
         var cookies = new BrowserCookies(handler);
