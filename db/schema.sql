@@ -155,9 +155,13 @@ CREATE FUNCTION idp.detect_refusals(span interval, threshold bigint, since times
 $$;
 
 CREATE FUNCTION idp.detect_sessions(threshold bigint, since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(subject text, value bigint, first_at timestamp with time zone, last_at timestamp with time zone)
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
     SET search_path TO 'pg_catalog'
+    SET plan_cache_mode TO 'force_custom_plan'
     AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
     WITH begun AS (
         SELECT s.user_id, s.created_at AS at FROM public.sessions s
         WHERE s.last_activity_at > since AND s.created_at > since AND s.created_at <= until AND s.client_id IS NULL),
@@ -170,7 +174,8 @@ CREATE FUNCTION idp.detect_sessions(threshold bigint, since timestamp with time 
                 WHERE s.user_id = m.user_id AND s.client_id IS NULL AND s.created_at <= m.at AND s.expires_at > m.at
                   AND (s.is_active OR s.revoked_at > m.at)) AS n
         FROM moments m)
-    SELECT c.user_id::text, max(c.n), min(c.at), max(c.at) FROM counted c WHERE c.n > threshold GROUP BY c.user_id
+    SELECT c.user_id::text, max(c.n), min(c.at), max(c.at) FROM counted c WHERE c.n > threshold GROUP BY c.user_id;
+END
 $$;
 
 CREATE FUNCTION idp.detect_spread(things text, span interval, threshold bigint, since timestamp with time zone, until timestamp with time zone) RETURNS TABLE(subject text, value bigint, first_at timestamp with time zone, last_at timestamp with time zone)
@@ -2136,6 +2141,7 @@ INSERT INTO idp.schema_migrations (version, name) VALUES
     (20, '020_webhooks'),
     (24, '024_session_news'),
     (25, '025_personal_access_tokens'),
-    (26, '026_passkey_offers');
+    (26, '026_passkey_offers'),
+    (27, '027_detection_plans');
 DO $$ BEGIN PERFORM idp.ensure_audit_partitions(6); END $$;
 COMMIT;
