@@ -25,16 +25,21 @@ internal sealed class WebhookDeliverer(
 {
     protected override TimeSpan FirstRest => options.Value.FirstPause;
 
-    protected override async Task<bool> ServeAsync(Guid receiver, CancellationToken stoppingToken)
+    protected override Task<bool> ServeAsync(Guid receiver, CancellationToken stoppingToken)
     {
-        if (await store.FindAsync(receiver, stoppingToken) is { } target)
-            return await DeliverAllAsync(
-                () => store.ClaimAsync(receiver, options.Value.ParallelPerEndpoint, stoppingToken),
-                delivery => DeliverAsync(target, delivery),
-                stoppingToken
-            );
-        await store.GiveUpAsync(receiver, stoppingToken);
-        return true;
+        WebhookTarget? target = null;
+        return DeliverAllAsync(ClaimAsync, delivery => DeliverAsync(target!, delivery), stoppingToken);
+
+        // A turn lasts as long as rows are due. Read anew for each batch, a pause or a new secret does not wait for its
+        // end.
+        async Task<List<WebhookDelivery>> ClaimAsync()
+        {
+            target = await store.FindAsync(receiver, stoppingToken);
+            if (target is not null)
+                return await store.ClaimAsync(receiver, options.Value.ParallelPerEndpoint, stoppingToken);
+            await store.GiveUpAsync(receiver, stoppingToken);
+            return [];
+        }
     }
 
     protected override void OnInterrupted(Exception exception) => Log.Interrupted(logger, exception.Message);

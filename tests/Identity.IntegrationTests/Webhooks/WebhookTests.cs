@@ -184,6 +184,37 @@ public sealed class WebhookTests : WebhookScene
     }
 
     [Fact]
+    public async Task A_pause_stops_what_still_waits_though_a_turn_is_under_way()
+    {
+        var id = await AddAsync("ok");
+        using ManualResetEventSlim paused = new();
+        var begun = 0;
+        Receiver.Answer(
+            "ok",
+            _ =>
+            {
+                Interlocked.Increment(ref begun);
+                paused.Wait(TimeSpan.FromSeconds(1));
+                return 204;
+            }
+        );
+        for (var i = 0; i < 20; i++)
+            await AuditAsync(Guid.NewGuid(), AuditEventTypes.PasswordChanged);
+        await One.StartAsync();
+        await UntilAsync(() => Task.FromResult(Volatile.Read(ref begun)), 1, atLeast: true);
+
+        await One.Actions.EnableAsync(One.Operator, id, enabled: false, Rooms.Stranger, default);
+        paused.Set();
+
+        await UntilAsync(
+            () => CountAsync("idp.webhook_deliveries WHERE delivered_at IS NULL AND abandoned_at IS NULL"),
+            0
+        );
+        // What was under way when the operator paused: one batch.
+        Assert.InRange(begun, 1, 4);
+    }
+
+    [Fact]
     public async Task A_claim_of_an_instance_that_was_killed_is_sent_by_another_when_its_lease_ends()
     {
         var id = await AddAsync("ok");
