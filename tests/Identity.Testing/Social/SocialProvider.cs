@@ -33,6 +33,9 @@ public sealed record SocialPerson(string Id, string? Email, bool IsVerified = tr
     /// <summary>The issuer to which the signing key belongs, at Microsoft; null for the provider's own.</summary>
     public string? KeyIssuer { get; init; }
 
+    /// <summary>Whether the token says which key signed it.</summary>
+    public bool NamesKey { get; init; } = true;
+
     public SocialFault Fault { get; init; }
 }
 

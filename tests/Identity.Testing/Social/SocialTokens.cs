@@ -43,7 +43,10 @@ internal sealed class SocialTokens : IDisposable
             new SecurityTokenDescriptor
             {
                 Claims = claims.Where(static claim => claim.Value is not null).ToDictionary(),
-                SigningCredentials = new(new RsaSecurityKey(key) { KeyId = id }, SecurityAlgorithms.RsaSha256),
+                SigningCredentials = new(
+                    new RsaSecurityKey(key) { KeyId = person.NamesKey ? id : null },
+                    SecurityAlgorithms.RsaSha256
+                ),
             }
         );
     }

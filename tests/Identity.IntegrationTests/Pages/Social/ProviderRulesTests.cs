@@ -62,9 +62,11 @@ public sealed class ProviderRulesTests(SocialFixture fixture) : IClassFixture<So
     }
 
     [Theory]
-    [InlineData(Other, "/external/link")]
-    [InlineData(SocialProvider.WorkTenant, "/external/failed?reason=failed")]
-    public async Task A_key_of_one_tenant_signs_for_nobody_of_another(string tenant, string expected)
+    [InlineData(Other, true, "/external/link")]
+    [InlineData(SocialProvider.WorkTenant, true, "/external/failed?reason=failed")]
+    // Without a name in the token, the handler tries every key.
+    [InlineData(SocialProvider.WorkTenant, false, "/external/failed?reason=failed")]
+    public async Task A_key_of_one_tenant_signs_for_nobody_of_another(string tenant, bool isNamed, string expected)
     {
         var provider = SocialProvider.Of("microsoft");
         using PageBrowser browser = new(fixture.Host);
@@ -76,6 +78,7 @@ public sealed class ProviderRulesTests(SocialFixture fixture) : IClassFixture<So
             {
                 Tenant = tenant,
                 KeyIssuer = OtherIssuer,
+                NamesKey = isNamed,
             }
         );
 

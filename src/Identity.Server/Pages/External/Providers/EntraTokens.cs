@@ -50,8 +50,8 @@ internal static class EntraTokens
                 {
                     InvalidIssuer = issuer,
                 };
-        parameters.IssuerSigningKeyValidatorUsingConfiguration = (_, token, _, configuration) =>
-            KeyIssuerOf(token, configuration) is not { } issuer
+        parameters.IssuerSigningKeyValidatorUsingConfiguration = (key, token, _, configuration) =>
+            KeyIssuerOf(key, configuration) is not { } issuer
             || Resolve(issuer, TenantOf(token)) == (token as JsonWebToken)?.Issuer;
     }
 
@@ -71,9 +71,10 @@ internal static class EntraTokens
             ? tenant
             : null;
 
-    private static string? KeyIssuerOf(SecurityToken token, BaseConfiguration configuration) =>
+    // Of the key that verified the token: the token names another one or none if its sender likes.
+    private static string? KeyIssuerOf(SecurityKey verified, BaseConfiguration configuration) =>
         (configuration as OpenIdConnectConfiguration)
-            ?.JsonWebKeySet?.Keys.FirstOrDefault(key => key.Kid == (token as JsonWebToken)?.Kid)
+            ?.JsonWebKeySet?.Keys.FirstOrDefault(key => key.Kid == verified.KeyId)
             ?.AdditionalData.TryGetValue("issuer", out var issuer) == true
             ? issuer?.ToString()
             : null;
