@@ -94,19 +94,22 @@ public sealed class ChangeListener(
         HashSet<string> news = new(StringComparer.Ordinal);
         await using var connection = await listener.OpenAsync(stoppingToken);
         connection.Notification += (_, notification) => Hear(notification, news);
+        // A server that took over may have another clock.
+        await clock.MeasureAsync(connection, stoppingToken);
+        var measured = Stopwatch.GetTimestamp();
         var listen = string.Join(
             ';',
             _channels.Select(static one => one.ChannelName).Append(ChangeChannel).Select(Listen)
         );
         await using (var command = new NpgsqlCommand(listen, connection))
             await command.ExecuteNonQueryAsync(stoppingToken);
-        if (state.Interruption.Succeed())
-            ChangeListenerLog.Resumed(logger);
 
+        // First the channels: who asks the state whether everything is heard must not act on what went unheard.
         foreach (var channel in _channels)
             channel.Signal();
+        if (state.Interruption.Succeed())
+            ChangeListenerLog.Resumed(logger);
         await ReloadAsync(_subscribers, stoppingToken);
-        var measured = Stopwatch.GetTimestamp();
         while (true)
         {
             var notified = await connection.WaitAsync(PollInterval, stoppingToken);
