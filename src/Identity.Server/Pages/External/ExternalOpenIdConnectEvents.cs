@@ -84,7 +84,8 @@ internal sealed class ExternalOpenIdConnectEvents(
             if (form[name].ToString() is { Length: > 0 } value)
                 query.Add(name, value);
         }
-        AppleName.Keep(context.HttpContext, cookies, form["user"]);
+        if (TypeOf(context.Scheme) == ExternalProviderType.Apple)
+            AppleName.Keep(context.HttpContext, cookies, form[OpenIdConnectParameterNames.State], form["user"]);
         context.HandleResponse();
         ExternalReturn.GoTo(context.HttpContext, context.Options.CallbackPath + query.ToQueryString());
     }

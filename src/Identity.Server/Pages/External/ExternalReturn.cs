@@ -118,7 +118,10 @@ internal sealed class ExternalReturn(
             || !UntrustedText.IsLine(person.Subject)
         )
             return null;
-        var name = provider.Type == ExternalProviderType.Apple ? AppleName.Take(http, cookies) : null;
+        var name =
+            provider.Type == ExternalProviderType.Apple
+                ? AppleName.Take(http, cookies, http.Request.Query["state"])
+                : null;
         return ExternalIdentity.Of(provider.Name, person with { Name = person.Name ?? name }) with
         {
             ReturnUrl = ReturnUrlOf(properties),

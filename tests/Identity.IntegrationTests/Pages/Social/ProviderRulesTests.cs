@@ -167,6 +167,30 @@ public sealed class ProviderRulesTests(SocialFixture fixture) : IClassFixture<So
     }
 
     [Fact]
+    public async Task A_name_that_another_site_posted_is_nobodys()
+    {
+        var provider = SocialProvider.Of("apple");
+        var person = SocialFixture.NewPerson(provider);
+        using PageBrowser browser = new(fixture.Host);
+        var answer = fixture.StandIn.Agree(
+            await SocialFixture.PressAsync(browser, provider),
+            provider,
+            person,
+            isFirst: false
+        );
+        var planted = answer.Fields.ToDictionary();
+        planted["state"] = "of-another-journey";
+        planted["user"] = """{"name":{"firstName":"Mallory","lastName":"Pest"}}""";
+
+        var refused = await fixture.ComeBackAsync(browser, answer with { Fields = planted });
+        var question = await browser.FollowAsync(await fixture.ComeBackAsync(browser, answer));
+        await browser.SubmitAsync(question, [], "handler=SignUp");
+
+        Assert.Equal("/external/failed?reason=failed", refused.Location);
+        Assert.Contains(" t - apple ", await fixture.AccountAsync(person), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Another_login_is_linked_to_an_account_that_is_signed_in()
     {
         var (github, apple) = (SocialProvider.Of("github"), SocialProvider.Of("apple"));

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Identity.Core.Primitives;
 using Identity.Server.Pages.Shared;
 using Identity.Server.Presentation;
 
@@ -14,20 +15,24 @@ internal static class AppleName
     // As long as the rest of the redirect takes.
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(2);
 
-    /// <summary>Keeps the name of the answer's parameter <c>user</c> until the code is redeemed.</summary>
-    public static void Keep(HttpContext http, ProtectedCookies cookies, string? user)
+    /// <summary>Keeps the name of the answer's parameter <c>user</c> until the code is redeemed. Any site can post one,
+    /// so it counts only for the journey that the answer's <c>state</c> names.</summary>
+    public static void Keep(HttpContext http, ProtectedCookies cookies, string? state, string? user)
     {
         if (Read(user) is { } name)
-            cookies.Keep(http, CookieName, name, Lifetime);
+            cookies.Keep(http, CookieName, MarkOf(state) + name, Lifetime);
     }
 
-    /// <summary>The name that <see cref="Keep"/> kept, once.</summary>
-    public static string? Take(HttpContext http, ProtectedCookies cookies)
+    /// <summary>The name that <see cref="Keep"/> kept for this journey, once.</summary>
+    public static string? Take(HttpContext http, ProtectedCookies cookies, string? state)
     {
-        var name = cookies.Read(http, CookieName);
+        var kept = cookies.Read(http, CookieName);
         ProtectedCookies.Forget(http, CookieName);
-        return name;
+        var mark = MarkOf(state);
+        return kept?.StartsWith(mark, StringComparison.Ordinal) == true ? kept[mark.Length..] : null;
     }
+
+    private static string MarkOf(string? state) => Convert.ToHexStringLower(Sha256Digest.Of(state ?? "").Value) + ':';
 
     private static string? Read(string? user)
     {
