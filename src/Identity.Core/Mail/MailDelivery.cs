@@ -25,7 +25,6 @@ internal sealed class MailDelivery
 
     private const int Accepted = 250;
 
-    private readonly DeliveryTable<string> _table;
     private readonly MasterKey _master;
     private readonly MailOptions _options;
 
@@ -37,16 +36,16 @@ internal sealed class MailDelivery
     )
     {
         (_master, _options) = (master, options.Value);
-        _table = new(database, ColumnsOf(keepContent: environment.IsDevelopment()));
+        Table = new(database, ColumnsOf(keepContent: environment.IsDevelopment()));
     }
 
     /// <summary>The shared statements.</summary>
-    public DeliveryTable<string> Table => _table;
+    public DeliveryTable<string> Table { get; }
 
     /// <summary>Claims the mail that has been due longest; none if nothing is due. A server takes one at a time.
     /// </summary>
     public Task<List<ClaimedMail>> ClaimAsync(CancellationToken cancellationToken) =>
-        _table.ClaimAsync(Receiver, 1, Map, cancellationToken);
+        Table.ClaimAsync(Receiver, 1, Map, cancellationToken);
 
     /// <summary>Records the server's answer: accepted, to be tried again after a pause that doubles (given up after
     /// three days), or refused permanently. The content is deleted at the end, except in Development.</summary>
@@ -57,13 +56,13 @@ internal sealed class MailDelivery
             case SmtpOutcome.NotNow(var reason, var status):
                 MailMetrics.Count(mail, "deferred");
                 var pause = DeliveryPause.After(_options.FirstRetry, MaxPause, mail.Attempts);
-                return _table.FailAsync(mail.Id, mail.Attempts, status, reason, pause, GiveUpAfter);
+                return Table.FailAsync(mail.Id, mail.Attempts, status, reason, pause, GiveUpAfter);
             case SmtpOutcome.Never(var reason, var status):
                 MailMetrics.Count(mail, "abandoned");
-                return _table.FailAsync(mail.Id, mail.Attempts, status, reason, TimeSpan.Zero, TimeSpan.Zero);
+                return Table.FailAsync(mail.Id, mail.Attempts, status, reason, TimeSpan.Zero, TimeSpan.Zero);
             default:
                 MailMetrics.Count(mail, "sent");
-                return _table.AcknowledgeAsync(mail.Id, Accepted);
+                return Table.AcknowledgeAsync(mail.Id, Accepted);
         }
     }
 
