@@ -136,9 +136,7 @@ internal static class BulkCommand
                 }),
             },
             [
-                .. report.Rows.Select(static row =>
-                    $"{row.Email ?? row.Id.ToString()}: {(row.Text is { } why ? why : "done.")}"
-                ),
+                .. report.Rows.Select(static row => $"{row.Email ?? row.Id.ToString()}: {row.Text ?? "done."}"),
                 $"{report.Done} of {report.Rows.Count} people.",
             ]
         );
