@@ -36,6 +36,12 @@ internal sealed record DeliveryColumns(string Table, string Receivers, string Re
     /// <summary>Further columns that giving up sets.</summary>
     public IReadOnlyList<(string Name, string Value)> WhenAbandoned { get; init; } = [];
 
+    /// <summary>What the column <c>state</c> says of an open row, in a table whose index of open rows is by
+    /// it.</summary>
+    public string? OpenState { get; init; }
+
     /// <summary>A row that is neither acknowledged nor given up, on an alias.</summary>
-    public string Open(string alias) => $"{alias}.{Delivered} IS NULL AND {alias}.abandoned_at IS NULL";
+    public string Open(string alias) =>
+        $"{alias}.{Delivered} IS NULL AND {alias}.abandoned_at IS NULL"
+        + (OpenState is { } state ? $" AND {alias}.state = '{state}'" : "");
 }

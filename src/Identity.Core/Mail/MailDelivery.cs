@@ -78,6 +78,7 @@ internal sealed class MailDelivery
         )
         {
             Delivered = "sent_at",
+            OpenState = "queued",
             // Longer than a server may take, so that no other sender takes the same mail meanwhile.
             Lease = TimeSpan.FromMinutes(5),
             // Tells a mail that is being sent from one that waits (MailLedger).
