@@ -11,33 +11,46 @@ internal sealed class DeliveryTable<TKey>(Database database, DeliveryColumns col
 {
     private static readonly TimeSpan RecordPause = TimeSpan.FromSeconds(1);
 
-    /// <summary>The receivers with due rows, except those that this instance is serving. One row a receiver is looked
-    /// for, however many wait.</summary>
-    public Task<List<TKey>> DueAsync(TKey[] busy, CancellationToken cancellationToken) =>
-        database.QueryAsync(
-            $"""
+    internal string DueSql { get; } =
+        $"""
             SELECT r.receiver FROM ({columns.Receivers}) r
             CROSS JOIN LATERAL (SELECT FROM {columns.Table} d WHERE {columns.Receiver} = r.receiver
                 AND {columns.Open("d")} AND d.next_attempt_at <= clock_timestamp()
                 AND {columns.Ready} AND {columns.Follows} LIMIT 1) due
             WHERE r.receiver <> ALL (@busy)
-            """,
-            static row => row.GetFieldValue<TKey>(0),
-            cancellationToken,
-            ("busy", busy)
-        );
+            """;
 
-    /// <summary>The time until the next row is due for a receiver that this instance is not serving; null if there is
-    /// none.</summary>
-    public Task<TimeSpan?> UntilNextAsync(TKey[] busy, CancellationToken cancellationToken) =>
-        database.QuerySingleOrDefaultAsync<TimeSpan?>(
-            $"""
+    internal string NextSql { get; } =
+        $"""
             SELECT min(next.at) - clock_timestamp() FROM ({columns.Receivers}) r
             CROSS JOIN LATERAL (SELECT d.next_attempt_at AS at FROM {columns.Table} d
                 WHERE {columns.Receiver} = r.receiver AND {columns.Open("d")} AND {columns.Follows}
                 ORDER BY d.next_attempt_at LIMIT 1) next
             WHERE r.receiver <> ALL (@busy)
-            """,
+            """;
+
+    internal string ClaimSql { get; } =
+        $"""
+            UPDATE {columns.Table} c SET attempts = c.attempts + 1, next_attempt_at = clock_timestamp() + @lease
+                {columns.WhenClaimed}
+            FROM (SELECT d.id FROM {columns.Table} d
+                  WHERE {columns.Receiver} = @receiver AND {columns.Open("d")}
+                      AND d.next_attempt_at <= clock_timestamp() AND {columns.Ready} AND {columns.Follows}
+                  ORDER BY {columns.Order} LIMIT @most FOR UPDATE OF d SKIP LOCKED) due
+            WHERE c.id = due.id
+            RETURNING {columns.Columns}
+            """;
+
+    /// <summary>The receivers with due rows, except those that this instance is serving. One row a receiver is looked
+    /// for, however many wait.</summary>
+    public Task<List<TKey>> DueAsync(TKey[] busy, CancellationToken cancellationToken) =>
+        database.QueryAsync(DueSql, static row => row.GetFieldValue<TKey>(0), cancellationToken, ("busy", busy));
+
+    /// <summary>The time until the next row is due for a receiver that this instance is not serving; null if there is
+    /// none.</summary>
+    public Task<TimeSpan?> UntilNextAsync(TKey[] busy, CancellationToken cancellationToken) =>
+        database.QuerySingleOrDefaultAsync<TimeSpan?>(
+            NextSql,
             static row => row.IsDBNull(0) ? null : row.GetTimeSpan(0),
             cancellationToken,
             ("busy", busy)
@@ -52,16 +65,7 @@ internal sealed class DeliveryTable<TKey>(Database database, DeliveryColumns col
         CancellationToken cancellationToken
     ) =>
         database.QueryAsync(
-            $"""
-            UPDATE {columns.Table} c SET attempts = c.attempts + 1, next_attempt_at = clock_timestamp() + @lease
-                {columns.WhenClaimed}
-            FROM (SELECT d.id FROM {columns.Table} d
-                  WHERE {columns.Receiver} = @receiver AND {columns.Open("d")}
-                      AND d.next_attempt_at <= clock_timestamp() AND {columns.Ready} AND {columns.Follows}
-                  ORDER BY {columns.Order} LIMIT @most FOR UPDATE OF d SKIP LOCKED) due
-            WHERE c.id = due.id
-            RETURNING {columns.Columns}
-            """,
+            ClaimSql,
             map,
             cancellationToken,
             ("receiver", receiver),
