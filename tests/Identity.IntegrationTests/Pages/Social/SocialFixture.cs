@@ -56,7 +56,7 @@ public sealed class SocialFixture : IAsyncLifetime
             {
                 services.AddSingleton<ILoggerProvider>(Log);
                 services.RemoveAll<ExternalBackchannel>();
-                services.AddSingleton(_ => new ExternalBackchannel(StandIn.CreateHandler(), TimeSpan.FromSeconds(2)));
+                services.AddSingleton(_ => new ExternalBackchannel(StandIn.CreateHandler(), TimeSpan.FromSeconds(4)));
             }
         );
     }
