@@ -204,7 +204,9 @@ internal static class WebhooksCommand
                         sent.Error,
                         acknowledged = sent.IsAcknowledged,
                     },
-                    sent.IsAcknowledged ? $"It answered {sent.Status}." : $"It failed: {sent.Status} {sent.Error}."
+                    sent.IsAcknowledged
+                        ? $"It answered {sent.Status}."
+                        : $"It failed: {$"{sent.Status} {sent.Error}".Trim()}."
                 );
                 return sent.IsAcknowledged ? 0 : 1;
             }
