@@ -37,7 +37,7 @@ public sealed class AccountAtAGlanceJourneyTests(Journey journey) : IClassFixtur
                 }
                 await Assertions.Expect(page.Locator("nav a[aria-current]")).ToHaveTextAsync("Two-step sign-in");
                 await entries.Filter(new() { HasText = "Devices" }).ClickAsync();
-                await page.WaitForURLAsync(journey.At("/account/sessions"));
+                await page.ArriveAsync(journey.At("/account/sessions"));
                 await Assertions.Expect(menu).ToContainTextAsync("Devices");
             },
             PhoneWithoutScript
@@ -96,7 +96,7 @@ public sealed class AccountAtAGlanceJourneyTests(Journey journey) : IClassFixtur
             await journey.SignInAtAccountAsync(page, user.Email);
             await Assertions.Expect(page.Locator("#next h3")).ToHaveTextAsync("Turn on two-step sign-in");
             await page.Locator("#next a.main").ClickAsync();
-            await page.WaitForURLAsync(journey.At("/account/two-factor/set-up"));
+            await page.ArriveAsync(journey.At("/account/two-factor/set-up"));
             var key = OtpNet.Base32Encoding.ToBytes(
                 (await page.Locator("#key").InnerTextAsync()).Replace(" ", "", StringComparison.Ordinal)
             );

@@ -30,7 +30,7 @@ public sealed class AccountJourneyTests(Journey journey) : IClassFixture<Journey
             await page.Locator("#Input_RecoveryCode").FillAsync(code);
             await page.Locator("#Input_Remember").CheckAsync();
             await page.GetByRole(AriaRole.Button, new() { Name = "Continue" }).ClickAsync();
-            await page.WaitForURLAsync(journey.At("/account"));
+            await page.ArriveAsync(journey.At("/account"));
 
             await SignOutAsync(page);
             await journey.SignInAtAccountAsync(page, user.Email);
@@ -142,10 +142,10 @@ public sealed class AccountJourneyTests(Journey journey) : IClassFixture<Journey
                 ("id", user.Id)
             );
             await page.GetByRole(AriaRole.Link, new() { Name = "Your data" }).ClickAsync();
-            await page.WaitForURLAsync(address => address.Contains("/confirm-identity", StringComparison.Ordinal));
+            await page.ArriveAsync(address => address.Contains("/confirm-identity", StringComparison.Ordinal));
             await page.Locator("input[autocomplete~='current-password']").FillAsync(ConfiguredProvider.Password);
             await page.Locator("main form").Locator(Journey.Sends).First.ClickAsync();
-            await page.WaitForURLAsync(journey.At("/account/export"));
+            await page.ArriveAsync(journey.At("/account/export"));
             var download = await page.RunAndWaitForDownloadAsync(() =>
                 page.GetByRole(AriaRole.Button, new() { Name = "Download a copy" }).ClickAsync()
             );
@@ -157,7 +157,7 @@ public sealed class AccountJourneyTests(Journey journey) : IClassFixture<Journey
             await Assertions.Expect(page.Locator(".field.wrong .error")).ToHaveTextAsync("Enter your email address.");
             await page.Locator("#Input_Email").FillAsync(user.Email);
             await page.GetByRole(AriaRole.Button, new() { Name = "Delete my account" }).ClickAsync();
-            await page.WaitForURLAsync(journey.At("/account-deleted"));
+            await page.ArriveAsync(journey.At("/account-deleted"));
             Assert.Empty(await Looks.FindingsAsync(page));
             await page.GotoAsync(journey.At("/account"));
             await Journey.SignInAsync(page, user.Email);
@@ -174,7 +174,7 @@ public sealed class AccountJourneyTests(Journey journey) : IClassFixture<Journey
             await TabToAsync(page, "input[autocomplete~='current-password']");
             await page.Keyboard.TypeAsync(ConfiguredProvider.Password);
             await page.Keyboard.PressAsync("Enter");
-            await page.WaitForURLAsync(journey.At("/account/profile"));
+            await page.ArriveAsync(journey.At("/account/profile"));
 
             await TabToAsync(page, "#Input_GivenName");
             await page.Keyboard.TypeAsync("Grace");
@@ -194,17 +194,17 @@ public sealed class AccountJourneyTests(Journey journey) : IClassFixture<Journey
 
             await TabToAsync(page, "a[href='/sign-out']");
             await page.Keyboard.PressAsync("Enter");
-            await page.WaitForURLAsync(journey.At("/sign-out"));
+            await page.ArriveAsync(journey.At("/sign-out"));
             await TabToAsync(page, "main button");
             await page.Keyboard.PressAsync("Enter");
-            await page.WaitForURLAsync(journey.At("/signed-out"));
+            await page.ArriveAsync(journey.At("/signed-out"));
         });
 
     private async Task SignOutAsync(IPage page)
     {
         await page.GotoAsync(journey.At("/sign-out"));
         await page.Locator("main form").Locator(Journey.Sends).First.ClickAsync();
-        await page.WaitForURLAsync(journey.At("/signed-out"));
+        await page.ArriveAsync(journey.At("/signed-out"));
     }
 
     // As a person does who cannot see where the focus starts: forward, until it is there.

@@ -27,7 +27,7 @@ public sealed class ChallengeJourneyTests(ChallengeJourneyTests.Watched journey)
 
             await Journey.SignInAsync(page, user.Email);
 
-            await page.WaitForURLAsync(journey.At("/account"));
+            await page.ArriveAsync(journey.At("/account"));
             Assert.Empty(refused);
         });
 
@@ -40,7 +40,7 @@ public sealed class ChallengeJourneyTests(ChallengeJourneyTests.Watched journey)
 
             await Journey.SignInAsync(page, user.Email);
 
-            await page.WaitForURLAsync(journey.At("/account"));
+            await page.ArriveAsync(journey.At("/account"));
         });
 
     [Fact]

@@ -21,18 +21,18 @@ public sealed class ExternalJourneyTests(ExternalJourneyTests.TwoProviders journ
                 );
 
                 await PressAsync(page);
-                await page.WaitForURLAsync(url =>
+                await page.ArriveAsync(url =>
                     url.StartsWith(new Uri(journey.OtherAddress, "sign-in").AbsoluteUri, StringComparison.Ordinal)
                 );
                 await Journey.SignInAsync(page, remote.Email);
-                await page.WaitForURLAsync(journey.At("/external/link"));
+                await page.ArriveAsync(journey.At("/external/link"));
                 await Assertions
                     .Expect(page.GetByText("You haven’t used The Office to sign in here before"))
                     .ToBeVisibleAsync();
                 await LooksWellAsync(page, javaScript);
                 await page.GetByRole(AriaRole.Link, new() { Name = "Sign in to your account" }).ClickAsync();
                 await Journey.SignInAsync(page, user.Email);
-                await page.WaitForURLAsync(journey.At("/external/link"));
+                await page.ArriveAsync(journey.At("/external/link"));
                 await Assertions.Expect(page.GetByText(user.Email)).ToBeVisibleAsync();
                 await LooksWellAsync(page, javaScript);
                 Assert.Equal(0L, await LoginsAsync(user.Id));
@@ -42,11 +42,11 @@ public sealed class ExternalJourneyTests(ExternalJourneyTests.TwoProviders journ
 
                 await page.GotoAsync(journey.At("/sign-out"));
                 await page.Locator("main").GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
-                await page.WaitForURLAsync(journey.At("/signed-out"));
+                await page.ArriveAsync(journey.At("/signed-out"));
                 await PressAsync(page);
                 // The other provider still knows the person, and this one knows whom it speaks of: nobody is asked for
                 // anything.
-                await page.WaitForURLAsync(journey.At("/account"));
+                await page.ArriveAsync(journey.At("/account"));
                 Assert.Equal(
                     "external",
                     await journey.Database.ScalarAsync<string>(

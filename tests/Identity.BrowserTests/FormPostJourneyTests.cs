@@ -40,7 +40,7 @@ public sealed class FormPostJourneyTests(FormPostJourneyTests.FormPost journey)
                     .Locator(Journey.Sends)
                     .First.ClickAsync();
 
-                await page.WaitForURLAsync(journey.AtWebApp("/Claims"));
+                await page.ArriveAsync(journey.AtWebApp("/Claims"));
             },
             new() { JavaScriptEnabled = false }
         );

@@ -96,7 +96,7 @@ public sealed class GalleryTests(GalleryTests.Drawn journey) : IClassFixture<Gal
         await Journey.SignInAsync(page, user.Email);
         await KeepAsync("consent");
         await page.Locator("button[value='allow']").ClickAsync();
-        await page.WaitForURLAsync(journey.AtWebApp("/Claims"));
+        await page.ArriveAsync(journey.AtWebApp("/Claims"));
         await KeepAsync("webapp-claims");
         for (var i = 0; i < 2; i++)
         {

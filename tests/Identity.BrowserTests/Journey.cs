@@ -147,7 +147,7 @@ public class Journey : IAsyncLifetime
         await page.GotoAsync(AtWebApp());
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
         await SignInAsync(page, email);
-        await page.WaitForURLAsync(AtWebApp("/Claims"));
+        await page.ArriveAsync(AtWebApp("/Claims"));
     }
 
     /// <summary>Signs in at the provider itself, and stands on the account page.</summary>
@@ -155,6 +155,6 @@ public class Journey : IAsyncLifetime
     {
         await page.GotoAsync(At("/account"));
         await SignInAsync(page, email);
-        await page.WaitForURLAsync(At("/account"));
+        await page.ArriveAsync(At("/account"));
     }
 }

@@ -132,7 +132,7 @@ public sealed class PageLooksTests(PageLooksTests.AllSteps journey) : IClassFixt
                     await page.GotoAsync(journey.At("/sign-in/code"));
                     await page.Locator("input[autocomplete='username']").FillAsync(email);
                     await page.Locator("main form").Locator(Journey.Sends).First.ClickAsync();
-                    await page.WaitForURLAsync(journey.At("/sign-in/code?sent"));
+                    await page.ArriveAsync(journey.At("/sign-in/code?sent"));
                     await look(page);
                     await SendEmptyAsync();
                 }
@@ -143,7 +143,7 @@ public sealed class PageLooksTests(PageLooksTests.AllSteps journey) : IClassFixt
                     await page.Context.ClearCookiesAsync();
                     await page.GotoAsync(journey.At("/sign-in"));
                     await Journey.SignInAsync(page, email);
-                    await page.WaitForURLAsync(journey.At("/confirm-sign-in"));
+                    await page.ArriveAsync(journey.At("/confirm-sign-in"));
                     await look(page);
                     await SendEmptyAsync();
                 }

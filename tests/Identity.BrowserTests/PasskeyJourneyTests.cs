@@ -16,7 +16,7 @@ public sealed class PasskeyJourneyTests(Journey journey) : IClassFixture<Journey
             await SignOutAsync(page);
 
             await page.GotoAsync(journey.At("/sign-in"));
-            await page.WaitForURLAsync(journey.At("/account"));
+            await page.ArriveAsync(journey.At("/account"));
 
             await page.GotoAsync(journey.At("/account/passkeys"));
             await page.GetByText("Rename").ClickAsync();
@@ -43,7 +43,7 @@ public sealed class PasskeyJourneyTests(Journey journey) : IClassFixture<Journey
             await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
             await page.GetByRole(AriaRole.Button, new() { Name = "Use a passkey" }).ClickAsync();
 
-            await page.WaitForURLAsync(journey.AtWebApp("/Claims"));
+            await page.ArriveAsync(journey.AtWebApp("/Claims"));
             Assert.Equal(
                 "aal2",
                 await journey.Database.ScalarAsync<string>(
@@ -69,20 +69,20 @@ public sealed class PasskeyJourneyTests(Journey journey) : IClassFixture<Journey
 
             await page.GotoAsync(journey.At("/sign-in"));
             await Journey.SignInAsync(page, user.Email);
-            await page.WaitForURLAsync(url => url.Contains("/two-factor", StringComparison.Ordinal));
+            await page.ArriveAsync(url => url.Contains("/two-factor", StringComparison.Ordinal));
             Assert.Empty(await Looks.FindingsAsync(page));
             await page.GetByRole(AriaRole.Button, new() { Name = "Use a passkey" }).ClickAsync();
-            await page.WaitForURLAsync(journey.At("/account"));
+            await page.ArriveAsync(journey.At("/account"));
             await journey.Database.ExecuteAsync(
                 "UPDATE sessions SET auth_time = now() - interval '10 minutes' WHERE user_id = @id",
                 ("id", user.Id)
             );
             await page.GotoAsync(journey.At("/account/passkeys"));
-            await page.WaitForURLAsync(url => url.Contains("/confirm-identity", StringComparison.Ordinal));
+            await page.ArriveAsync(url => url.Contains("/confirm-identity", StringComparison.Ordinal));
             Assert.Empty(await Looks.FindingsAsync(page));
             await page.GetByRole(AriaRole.Button, new() { Name = "Use a passkey" }).ClickAsync();
 
-            await page.WaitForURLAsync(journey.At("/account/passkeys"));
+            await page.ArriveAsync(journey.At("/account/passkeys"));
         });
 
     [Fact]

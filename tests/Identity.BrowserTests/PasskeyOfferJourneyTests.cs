@@ -19,7 +19,7 @@ public sealed class PasskeyOfferJourneyTests(PasskeyOfferJourneyTests.Offering j
 
             await page.GetByRole(AriaRole.Button, new() { Name = "Create passkey" }).ClickAsync();
 
-            await page.WaitForURLAsync(journey.AtWebApp("/Claims"));
+            await page.ArriveAsync(journey.AtWebApp("/Claims"));
         });
 
     [Fact]
@@ -31,7 +31,7 @@ public sealed class PasskeyOfferJourneyTests(PasskeyOfferJourneyTests.Offering j
 
                 await page.GetByRole(AriaRole.Link, new() { Name = "Not now" }).ClickAsync();
 
-                await page.WaitForURLAsync(journey.AtWebApp("/Claims"));
+                await page.ArriveAsync(journey.AtWebApp("/Claims"));
             },
             new() { JavaScriptEnabled = false }
         );
@@ -45,7 +45,7 @@ public sealed class PasskeyOfferJourneyTests(PasskeyOfferJourneyTests.Offering j
 
             var user = await SignInAsync(page);
 
-            await page.WaitForURLAsync(journey.AtWebApp("/Claims"));
+            await page.ArriveAsync(journey.AtWebApp("/Claims"));
             Assert.Equal(
                 1L,
                 await journey.Database.ScalarAsync<long>(
@@ -84,7 +84,7 @@ public sealed class PasskeyOfferJourneyTests(PasskeyOfferJourneyTests.Offering j
     private async Task StartAsync(IPage page)
     {
         await SignInAsync(page);
-        await page.WaitForURLAsync(static url => url.Contains("/sign-in/passkey", StringComparison.Ordinal));
+        await page.ArriveAsync(static url => url.Contains("/sign-in/passkey", StringComparison.Ordinal));
     }
 
     private async Task<UserAccount> SignInAsync(IPage page)

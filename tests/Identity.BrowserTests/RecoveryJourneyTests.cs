@@ -23,13 +23,13 @@ public sealed class RecoveryJourneyTests(RecoveryJourneyTests.WithLinks journey)
             await page.Locator("input[autocomplete='new-password']").FillAsync(NewPassword);
             await Assertions.Expect(page.Locator(".strength p")).ToHaveTextAsync("Good password");
             await SendAsync(page);
-            await page.WaitForURLAsync(journey.At("/check-mail"));
+            await page.ArriveAsync(journey.At("/check-mail"));
 
             // The browser that registered is signed in by the button of the mailed page.
             await OpenMailAsync(page, email);
             await SendAsync(page);
 
-            await page.WaitForURLAsync(journey.At("/account"));
+            await page.ArriveAsync(journey.At("/account"));
             await Assertions
                 .Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Hello, Ada Plum" }))
                 .ToBeVisibleAsync();
@@ -54,7 +54,7 @@ public sealed class RecoveryJourneyTests(RecoveryJourneyTests.WithLinks journey)
                 await OpenMailAsync(page, email);
                 await page.Locator("input[autocomplete='new-password']").FillAsync(NewPassword);
                 await SendAsync(page);
-                await page.WaitForURLAsync(journey.At("/account"));
+                await page.ArriveAsync(journey.At("/account"));
                 foreach (var path in EveryPage.Account)
                     Assert.Equal(200, (await page.GotoAsync(journey.At(path)))!.Status);
             },
@@ -78,7 +78,7 @@ public sealed class RecoveryJourneyTests(RecoveryJourneyTests.WithLinks journey)
             await Assertions.Expect(page.Locator(".field.wrong .error")).ToContainTextAsync("8 characters");
             await page.Locator("input[autocomplete='new-password']").FillAsync(NewPassword);
             await SendAsync(page);
-            await page.WaitForURLAsync(journey.At("/account"));
+            await page.ArriveAsync(journey.At("/account"));
 
             await page.GotoAsync(link);
             await Assertions.Expect(page.Locator("input[autocomplete='new-password']")).ToHaveCountAsync(0);
@@ -102,7 +102,7 @@ public sealed class RecoveryJourneyTests(RecoveryJourneyTests.WithLinks journey)
             await OpenMailAsync(page, user.Email);
             await SendAsync(page);
 
-            await page.WaitForURLAsync(address => address.Contains("/forgot-password", StringComparison.Ordinal));
+            await page.ArriveAsync(address => address.Contains("/forgot-password", StringComparison.Ordinal));
             Assert.Equal(
                 user.Email,
                 await journey.Database.ScalarAsync<string>("SELECT email FROM users WHERE id = @id", ("id", user.Id))
@@ -128,7 +128,7 @@ public sealed class RecoveryJourneyTests(RecoveryJourneyTests.WithLinks journey)
             await page.GotoAsync(link!);
             await SendAsync(page);
 
-            await page.WaitForURLAsync(journey.At("/account"));
+            await page.ArriveAsync(journey.At("/account"));
         });
 
     private static string NewAddress() => $"{Guid.NewGuid():N}@example.org";
@@ -147,7 +147,7 @@ public sealed class RecoveryJourneyTests(RecoveryJourneyTests.WithLinks journey)
         var link = page.Locator(".mail-text a[href*='token=']").First;
         var target = (await link.GetAttributeAsync("href"))!;
         await link.ClickAsync();
-        await page.WaitForURLAsync(static url => !url.Contains("/dev/mailbox", StringComparison.Ordinal));
+        await page.ArriveAsync(static url => !url.Contains("/dev/mailbox", StringComparison.Ordinal));
         return target;
     }
 

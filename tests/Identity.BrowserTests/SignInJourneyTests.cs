@@ -117,11 +117,11 @@ public sealed class SignInJourneyTests(Journey journey) : IClassFixture<Journey>
 
             await page.GotoAsync(journey.AtWebApp());
             await page.GetByRole(AriaRole.Button, new() { Name = "Sign out here only" }).ClickAsync();
-            await page.WaitForURLAsync(journey.AtWebApp("/signed-out"));
+            await page.ArriveAsync(journey.AtWebApp("/signed-out"));
             await page.GotoAsync(journey.AtWebApp());
             await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
 
-            await page.WaitForURLAsync(journey.AtWebApp("/Claims"));
+            await page.ArriveAsync(journey.AtWebApp("/Claims"));
             Assert.Equal(1L, await CountAsync("SELECT count(*) FROM sessions WHERE user_id = @id", user.Id));
         });
 
@@ -175,14 +175,14 @@ public sealed class SignInJourneyTests(Journey journey) : IClassFixture<Journey>
 
             await TabToAsync(page, "button");
             await page.Keyboard.PressAsync("Enter");
-            await page.WaitForURLAsync(address => address.Contains("/sign-in", StringComparison.Ordinal));
+            await page.ArriveAsync(address => address.Contains("/sign-in", StringComparison.Ordinal));
             await TabToAsync(page, "input[autocomplete~='username']");
             await page.Keyboard.TypeAsync(user.Email);
             await TabToAsync(page, "input[autocomplete~='current-password']");
             await page.Keyboard.TypeAsync(ConfiguredProvider.Password);
             await page.Keyboard.PressAsync("Enter");
 
-            await page.WaitForURLAsync(journey.AtWebApp("/Claims"));
+            await page.ArriveAsync(journey.AtWebApp("/Claims"));
         });
 
     [Fact]
@@ -208,14 +208,14 @@ public sealed class SignInJourneyTests(Journey journey) : IClassFixture<Journey>
         await page.GotoAsync(journey.AtWebApp());
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign out everywhere" }).ClickAsync();
         // The provider may ask first; it does not where the ID token says whose session it is (WB-2).
-        await page.WaitForURLAsync(address =>
+        await page.ArriveAsync(address =>
             address == journey.AtWebApp("/signed-out")
             || address.StartsWith(journey.At("/sign-out"), StringComparison.Ordinal)
         );
         if (page.Url != journey.AtWebApp("/signed-out"))
         {
             await page.Locator("main").Locator(Journey.Sends).First.ClickAsync();
-            await page.WaitForURLAsync(journey.AtWebApp("/signed-out"));
+            await page.ArriveAsync(journey.AtWebApp("/signed-out"));
         }
     }
 

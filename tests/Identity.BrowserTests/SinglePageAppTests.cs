@@ -113,7 +113,7 @@ public sealed class SinglePageAppTests(SinglePageApp app) : IClassFixture<Single
                 await SignInAsync(page, user.Email, "Sign in for longer");
 
                 await page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
-                await page.WaitForURLAsync(url => url.StartsWith(app.At("/bye"), StringComparison.Ordinal));
+                await page.ArriveAsync(url => url.StartsWith(app.At("/bye"), StringComparison.Ordinal));
                 await SinglePageApp.ReadyAsync(page);
                 await Assertions.Expect(page.Locator("#user")).ToBeEmptyAsync();
                 await Assertions.Expect(page.Locator("#error")).ToBeEmptyAsync();
@@ -165,7 +165,7 @@ public sealed class SinglePageAppTests(SinglePageApp app) : IClassFixture<Single
     {
         await page.GetByRole(AriaRole.Button, new() { Name = button, Exact = true }).ClickAsync();
         await Journey.SignInAsync(page, email);
-        await page.WaitForURLAsync(app.At());
+        await page.ArriveAsync(app.At());
         await Assertions.Expect(page.Locator("#user")).Not.ToBeEmptyAsync();
     }
 

@@ -98,7 +98,7 @@ public sealed class SnippetJourneyTests(Journey journey) : IClassFixture<Journey
         );
         await page.GotoAsync(journey.At("/admin"));
         await Journey.SignInAsync(page, administrator.Email);
-        await page.WaitForURLAsync(journey.At("/admin"));
+        await page.ArriveAsync(journey.At("/admin"));
         return administrator.Email;
     }
 

@@ -28,18 +28,18 @@ public sealed class SocialJourneyTests(SocialJourneyTests.WithGitHub journey)
                 await page.GotoAsync(journey.At("/sign-in"));
                 await LooksWellAsync(page, javaScript);
                 await ComeBackAsync(page);
-                await page.WaitForURLAsync(journey.At("/external/link"));
+                await page.ArriveAsync(journey.At("/external/link"));
                 await Assertions.Expect(page.GetByText(person.Email!)).ToBeVisibleAsync();
                 await LooksWellAsync(page, javaScript);
                 await page.GetByRole(AriaRole.Button, new() { Name = "Create an account" }).ClickAsync();
-                await page.WaitForURLAsync(journey.At("/account"));
+                await page.ArriveAsync(journey.At("/account"));
 
                 await page.GotoAsync(journey.At("/sign-out"));
                 await page.Locator("main").GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
-                await page.WaitForURLAsync(journey.At("/signed-out"));
+                await page.ArriveAsync(journey.At("/signed-out"));
                 await page.GotoAsync(journey.At("/sign-in"));
                 await ComeBackAsync(page);
-                await page.WaitForURLAsync(journey.At("/account"));
+                await page.ArriveAsync(journey.At("/account"));
 
                 Assert.Equal(
                     1L,

@@ -41,7 +41,7 @@ public sealed class TwoFactorJourneyTests(Journey journey) : IClassFixture<Journ
             await page.Locator("input[autocomplete='one-time-code']").FillAsync(new Totp(key).ComputeTotp());
             await page.GetByRole(AriaRole.Button, new() { Name = "Continue" }).ClickAsync();
 
-            await page.WaitForURLAsync(journey.AtWebApp("/Claims"));
+            await page.ArriveAsync(journey.AtWebApp("/Claims"));
             Assert.Equal(
                 "aal2",
                 await journey.Database.ScalarAsync<string>(
