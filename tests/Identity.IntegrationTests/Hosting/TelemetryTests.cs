@@ -12,7 +12,8 @@ public sealed class TelemetryTests(DatabaseFixture fixture) : IClassFixture<Data
     [Fact]
     public async Task A_collector_receives_metrics_traces_logs_and_audit_events_and_no_secret()
     {
-        using OtlpCollector collector = new() { RefusesAuditEventsOnce = true };
+        await using var dashboard = await OtlpDashboard.StartAsync();
+        using OtlpCollector collector = new(dashboard.Receiver) { RefusesAuditEventsOnce = true };
         var folder = IdentityProcess.CreateFolder();
         var address = new Uri($"http://localhost:{IdentityProcess.FreePort()}");
         await using var host = IdentityProcess.Start(
@@ -67,6 +68,10 @@ public sealed class TelemetryTests(DatabaseFixture fixture) : IClassFixture<Data
         await collector.WaitForAsync("/v1/logs", "Now listening on", "Microsoft.Hosting.Lifetime");
         await collector.WaitForAsync("/v1/logs", "Identity.Audit", audited.ToString(), "account_locked", "192.0.2.7");
         Assert.All(collector.Bodies, static body => Assert.Contains("service.name", body, StringComparison.Ordinal));
+        await dashboard.WaitForAsync("resources", "\"hasLogs\":true", "\"hasTraces\":true", "\"hasMetrics\":true");
+        await dashboard.WaitForAsync("spans", "/connect/token", "postgresql");
+        await dashboard.WaitForAsync("logs", "Now listening on", audited.ToString(), "account_locked");
+        Assert.All(collector.Answers, static answer => Assert.Equal(HttpStatusCode.OK, answer));
         host.Terminate();
         await host.WaitForExitAsync(TimeSpan.FromSeconds(30));
         Directory.Delete(folder, recursive: true);
