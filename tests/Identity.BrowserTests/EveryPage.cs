@@ -93,6 +93,7 @@ internal static class EveryPage
         "/admin/webhooks",
         "/admin/webhooks/new",
         "/admin/webhooks/webhook?id={webhook}",
+        "/admin/webhooks/edit?id={webhook}",
         "/admin/keys",
         "/admin/settings",
     ];

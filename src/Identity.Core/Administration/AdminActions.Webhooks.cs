@@ -41,6 +41,19 @@ public static partial class AdminActions
             NeedsProof = true,
         };
 
+    public static AdminAction WebhookEdit { get; } =
+        new(
+            "webhook.edit",
+            AdminPermission.WebhooksWrite,
+            AuditEventTypes.WebhookChanged,
+            AdminFace.At("/admin/webhooks/edit"),
+            AdminFace.At($"PUT {WebhookPath}"),
+            AdminFace.At("webhooks set")
+        )
+        {
+            NeedsProof = true,
+        };
+
     public static AdminAction WebhookChange { get; } =
         new(
             "webhook.change",
@@ -102,6 +115,7 @@ public static partial class AdminActions
             WebhookList,
             WebhookDeliveries,
             WebhookCreate,
+            WebhookEdit,
             WebhookChange,
             WebhookRemove,
             WebhookRotate,

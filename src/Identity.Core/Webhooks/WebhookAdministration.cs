@@ -9,9 +9,6 @@ namespace Identity.Core.Webhooks;
 /// <summary>An operator's actions on webhooks, for console, API and command line.</summary>
 public sealed class WebhookAdministration
 {
-    private const int MaxDescriptionLength = 200;
-    private const int MaxUrlLength = 2000;
-
     private readonly Database _database;
     private readonly WebhookLedger _ledger;
     private readonly WebhookDeliveryStore _store;
@@ -84,25 +81,11 @@ public sealed class WebhookAdministration
     {
         if (AdminRules.Require(actor, AdminActions.WebhookCreate) is { } refused)
             return refused;
-        if (
-            draft.Address is not { Length: <= MaxUrlLength }
-            || !Uri.TryCreate(draft.Address.Trim(), UriKind.Absolute, out var url)
-            || !_sender.IsCallable(url)
-        )
-            return new AdminOutcome.Invalid("url", "Enter an https address without a user name.");
-        var description = draft.Description?.Trim() ?? "";
-        if (description.Length > MaxDescriptionLength || (description.Length > 0 && !UntrustedText.IsLine(description)))
-            return new AdminOutcome.Invalid(
-                "description",
-                $"Use at most {MaxDescriptionLength} characters, on one line."
-            );
-        var known = await _ledger.EventTypesAsync(cancellationToken);
-        if (draft.EventTypes.FirstOrDefault(type => !known.Contains(type)) is { } unknown)
-            return new AdminOutcome.Invalid("event_types", $"There is no event {unknown}.");
+        if (WebhookDraftRules.Refusal(draft, _sender, await EventTypesAsync(cancellationToken)) is { } invalid)
+            return invalid;
 
         var id = Guid.CreateVersion7();
         var (shown, stored) = _signature.CreateSecret(id);
-        string[] types = [.. draft.EventTypes.Distinct(StringComparer.Ordinal)];
         await ChangeAsync(
             actor,
             AdminActions.WebhookCreate,
@@ -110,14 +93,40 @@ public sealed class WebhookAdministration
             request,
             async (transaction, details, cancel) =>
             {
-                await WebhookRows.InsertAsync(transaction, id, url, description, types, stored, cancel);
-                details["host"] = url.Authority;
-                details["events"] = types;
+                await WebhookRows.InsertAsync(transaction, id, WebhookDraftRules.Sound(draft), stored, cancel);
+                Note(details, draft);
                 return true;
             },
             cancellationToken
         );
         return new WebhookSecret(id, shown);
+    }
+
+    /// <summary>Replaces address, description and events. What waits goes to the new address.</summary>
+    public async Task<AdminOutcome> EditAsync(
+        Operator actor,
+        Guid id,
+        WebhookDraft draft,
+        RequestContext request,
+        CancellationToken cancellationToken
+    )
+    {
+        if (AdminRules.Require(actor, AdminActions.WebhookEdit) is { } refused)
+            return refused;
+        if (WebhookDraftRules.Refusal(draft, _sender, await EventTypesAsync(cancellationToken)) is { } invalid)
+            return invalid;
+        return await ChangeAsync(
+            actor,
+            AdminActions.WebhookEdit,
+            id,
+            request,
+            (transaction, details, cancel) =>
+            {
+                Note(details, draft);
+                return WebhookRows.EditAsync(transaction, id, WebhookDraftRules.Sound(draft), cancel);
+            },
+            cancellationToken
+        );
     }
 
     /// <summary>Enables or disables an endpoint. What waits for a disabled one is given up.</summary>
@@ -222,6 +231,8 @@ public sealed class WebhookAdministration
         CancellationToken cancellationToken
     )
     {
+        if (AdminRules.Require(actor, AdminActions.WebhookReplay) is { } refused)
+            return refused;
         if (from >= to)
             return new AdminOutcome.Invalid("from", "The span ends before it begins.");
         var count = 0;
@@ -242,6 +253,15 @@ public sealed class WebhookAdministration
         );
         return outcome is AdminOutcome.Done ? count : outcome;
     }
+
+    private static void Note(Dictionary<string, object?> details, WebhookDraft draft)
+    {
+        var sound = WebhookDraftRules.Sound(draft);
+        (details["host"], details["events"]) = (sound.Url.Authority, sound.EventTypes);
+    }
+
+    private Task<List<string>> EventTypesAsync(CancellationToken cancellationToken) =>
+        _ledger.EventTypesAsync(cancellationToken);
 
     private async Task<AdminOutcome> ChangeAsync(
         Operator actor,

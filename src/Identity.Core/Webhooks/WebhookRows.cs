@@ -8,9 +8,7 @@ internal static class WebhookRows
     public static Task InsertAsync(
         DatabaseTransaction transaction,
         Guid id,
-        Uri url,
-        string description,
-        string[] types,
+        SoundWebhook webhook,
         byte[] secret,
         CancellationToken cancellationToken
     ) =>
@@ -21,11 +19,31 @@ internal static class WebhookRows
             """,
             cancellationToken,
             ("id", id),
-            ("url", url.AbsoluteUri),
-            ("description", description),
-            ("types", types),
+            ("url", webhook.Url.AbsoluteUri),
+            ("description", webhook.Description),
+            ("types", webhook.EventTypes),
             ("secret", secret)
         );
+
+    /// <summary>Address, description and events of an endpoint. An endpoint that answered that it is gone stays
+    /// disabled.</summary>
+    public static async Task<bool> EditAsync(
+        DatabaseTransaction transaction,
+        Guid id,
+        SoundWebhook webhook,
+        CancellationToken cancellationToken
+    ) =>
+        await transaction.ExecuteAsync(
+            """
+            UPDATE idp.webhook_endpoints SET url = @url, description = @description, event_types = @types
+            WHERE id = @id
+            """,
+            cancellationToken,
+            ("id", id),
+            ("url", webhook.Url.AbsoluteUri),
+            ("description", webhook.Description),
+            ("types", webhook.EventTypes)
+        ) == 1;
 
     public static async Task<bool> EnableAsync(
         DatabaseTransaction transaction,

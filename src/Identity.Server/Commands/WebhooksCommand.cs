@@ -23,6 +23,7 @@ internal static class WebhooksCommand
             List(context),
             Events(context),
             Add(context),
+            WebhookSetCommand.Create(context),
             Change(context, "enable", "Send events to an endpoint again.", "gets events", Enable(true)),
             Change(context, "disable", "Stop sending events; what waits is given up.", "gets no events", Enable(false)),
             Change(context, "remove", "Remove an endpoint with its deliveries.", "is removed", Remove),
@@ -33,6 +34,17 @@ internal static class WebhooksCommand
         };
 
     internal static Argument<Guid> Id() => new("id") { Description = "The endpoint, as 'webhooks list' shows it." };
+
+    internal static Option<string[]> EventOption(string description) =>
+        new("--event")
+        {
+            Description = description,
+            HelpName = "NAME",
+            DefaultValueFactory = static _ => [],
+        };
+
+    internal static Option<string?> DescriptionOption() =>
+        new("--description") { Description = "What it is for.", HelpName = "TEXT" };
 
     internal static WebhookAdministration Actions(IServiceProvider services) =>
         services.GetRequiredService<WebhookAdministration>();
@@ -78,13 +90,8 @@ internal static class WebhooksCommand
     private static Command Add(CommandContext context)
     {
         Argument<string> url = new("url") { Description = "An https address." };
-        Option<string[]> events = new("--event")
-        {
-            Description = "An event to send; repeat it for several. Without it, all are sent.",
-            HelpName = "NAME",
-            DefaultValueFactory = static _ => [],
-        };
-        Option<string?> description = new("--description") { Description = "What it is for.", HelpName = "TEXT" };
+        var events = EventOption("An event to send; repeat it for several. Without it, all are sent.");
+        var description = DescriptionOption();
         Command command = new(
             "add",
             """

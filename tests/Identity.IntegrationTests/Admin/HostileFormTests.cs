@@ -90,7 +90,7 @@ public sealed partial class HostileFormTests(ConsoleFixture fixture) : IClassFix
     [InlineData("/admin/roles/{role}", "/admin/apps", "/admin/apps/new", "/admin/apps/app?id={name}")]
     [InlineData("/admin/apps/edit?id={name}")]
     [InlineData("/admin/scopes/new", "/admin/scopes/edit?name={name}", "/admin/audit", "/admin/denials")]
-    [InlineData("/admin/webhooks/new", "/admin/webhooks/webhook?id={webhook}")]
+    [InlineData("/admin/webhooks/new", "/admin/webhooks/edit?id={webhook}", "/admin/webhooks/webhook?id={webhook}")]
     [InlineData("/admin/mail", "/admin/deliveries", "/admin/keys", "/admin/settings", "/admin/second-factor")]
     public async Task A_form_of_the_console(params string[] pages)
     {

@@ -24,7 +24,7 @@ public sealed partial class WebhookPagesTests(ConsoleFixture fixture) : IClassFi
         await LockAsync(browser, person.Id);
         var delivered = await UntilAsync(() => PageAsync(browser, id), "Delivered");
         var again = await browser.SubmitAsync(page, [("Input.From", "2020-01-01 00:00")], $"handler=Replay&id={id}");
-        await UntilAsync(() => Task.FromResult(receiver.At("hook").Count(static one => IsLocked(one.Body)) == 2));
+        await UntilAsync(() => Task.FromResult(receiver.At("hook").Count(one => IsOf(one.Body, person.Id)) == 2));
         var paused = await browser.FollowAsync(await browser.SubmitAsync(page, [], $"handler=Pause&id={id}"));
         var resumed = await browser.SubmitAsync(paused, [], $"handler=Resume&id={id}");
         var rotated = await browser.SubmitAsync(page, [], $"handler=Rotate&id={id}");
@@ -35,7 +35,7 @@ public sealed partial class WebhookPagesTests(ConsoleFixture fixture) : IClassFi
         Assert.Contains($"/admin/people/{person.Id}", delivered.Html, StringComparison.Ordinal);
         Assert.Equal($"/admin/webhooks/webhook?id={id}&done=Replayed", again.Location);
         Assert.Single(
-            receiver.At("hook").Where(static one => IsLocked(one.Body)).Select(static one => one.Id).Distinct()
+            receiver.At("hook").Where(one => IsOf(one.Body, person.Id)).Select(static one => one.Id).Distinct()
         );
         Assert.Contains("The webhook is paused", paused.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("handler=Replay", paused.Html, StringComparison.Ordinal);
@@ -82,6 +82,32 @@ public sealed partial class WebhookPagesTests(ConsoleFixture fixture) : IClassFi
         var tested = await browser.SubmitAsync(await PageAsync(browser, id), [], $"handler=Test&id={id}");
 
         Assert.Contains("wasn’t accepted: 400", tested.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_changed_address_gets_what_happens_from_then_on_and_a_wrong_one_changes_nothing()
+    {
+        await using var receiver = await WebhookReceiver.StartAsync();
+        var admin = await fixture.HolderAsync(AdminRole.Admin);
+        using var browser = await fixture.SignedInAsync(admin);
+        var id = IdOf(await AddAsync(browser, receiver, "client.changed"));
+        var form = await browser.GetAsync($"/admin/webhooks/edit?id={id}");
+        (string, string)[] right =
+        [
+            ("Input.Url", new Uri(receiver.Address, "moved").AbsoluteUri),
+            ("Input.EventTypes", "user.locked"),
+        ];
+
+        var wrong = await browser.SubmitAsync(form, [("Input.Url", "http://example.org/hook")], $"id={id}");
+        var edited = await browser.FollowAsync(await browser.SubmitAsync(form, right, $"id={id}"));
+        await LockAsync(browser, (await fixture.UserAsync()).Id);
+        await UntilAsync(() => Task.FromResult(receiver.At("moved").Any(static one => IsLocked(one.Body))));
+
+        Assert.Contains("value=\"client.changed\" checked=\"checked\"", form.Html, StringComparison.Ordinal);
+        Assert.Contains("begins with https", wrong.Text, StringComparison.Ordinal);
+        Assert.Contains("The webhook has been changed", edited.Text, StringComparison.Ordinal);
+        Assert.Empty(receiver.At("hook"));
+        Assert.Equal("webhook_added webhook_changed", await AuditAsync(admin.Id, id));
     }
 
     [Theory]
@@ -155,6 +181,10 @@ public sealed partial class WebhookPagesTests(ConsoleFixture fixture) : IClassFi
             [("Lock.Minutes", "60"), ("Lock.Note", "Reported as stolen")],
             "handler=Lock"
         );
+
+    // A replay also sends what happened to other people.
+    private static bool IsOf(string body, Guid person) =>
+        IsLocked(body) && body.Contains(person.ToString(), StringComparison.Ordinal);
 
     private static bool IsLocked(string body) => body.Contains("\"user.locked\"", StringComparison.Ordinal);
 

@@ -82,6 +82,7 @@ public sealed class ActingCommandTests(DatabaseFixture fixture) : IClassFixture<
         new("grant.revoke", "grants end {0}", "SELECT id::text FROM idp.token_families LIMIT 1"),
         new("webhook.create", "webhooks add {0}ok --event user.deleted", "receiver"),
         new("webhook.test", "webhooks test {0}", Webhook),
+        new("webhook.edit", "webhooks set {0} --all-events", Webhook),
         new("webhook.rotate", "webhooks rotate {0}", Webhook),
         new("webhook.change", "webhooks enable {0}", SwitchedOff),
         new("webhook.replay", "webhooks replay {0} --from 2026-01-01T00:00Z", Webhook),

@@ -25,6 +25,16 @@ public sealed class WebhookApiTests(ApiFixture fixture) : IClassFixture<ApiFixtu
         var replayed = await robot.PostAsync($"{path}/replay", new { from = "2020-01-01T00:00:00Z" });
         var first = await robot.GetAsync($"{path}/deliveries?limit=1");
         var second = await robot.GetAsync($"{path}/deliveries?limit=1&cursor={first["next"]}");
+        var edited = await robot.SendAsync(
+            "PUT",
+            path,
+            new
+            {
+                draft.url,
+                description = "locks",
+                event_types = new[] { "user.unlocked" },
+            }
+        );
         var paused = await robot.SendAsync("PUT", $"{path}/state", new { is_enabled = false });
         var read = await robot.GetAsync(path);
         var rotated = await robot.PostAsync($"{path}/secrets");
@@ -42,6 +52,9 @@ public sealed class WebhookApiTests(ApiFixture fixture) : IClassFixture<ApiFixtu
             second.Json.GetProperty("items")[0].GetProperty("id").GetGuid()
         );
         Assert.Null(second["next"]);
+        edited.Must(HttpStatusCode.NoContent);
+        Assert.Equal("locks", read["description"]);
+        Assert.Equal("user.unlocked", read.Json.GetProperty("event_types")[0].GetString());
         paused.Must(HttpStatusCode.NoContent);
         Assert.Equal("False", read["is_enabled"]);
         Assert.DoesNotContain("whsec_", read.Text, StringComparison.Ordinal);
@@ -60,9 +73,15 @@ public sealed class WebhookApiTests(ApiFixture fixture) : IClassFixture<ApiFixtu
     {
         var robot = await fixture.AsAsync();
 
-        var answer = await robot.PostAsync("/webhooks", System.Text.Json.JsonElement.Parse(body));
+        var added = await robot.PostAsync("/webhooks", System.Text.Json.JsonElement.Parse(body));
+        var edited = await robot.SendAsync(
+            "PUT",
+            $"/webhooks/{Guid.NewGuid()}",
+            System.Text.Json.JsonElement.Parse(body)
+        );
 
-        Assert.Equal([field], answer.Must(HttpStatusCode.BadRequest).Fields);
+        Assert.Equal([field], added.Must(HttpStatusCode.BadRequest).Fields);
+        Assert.Equal([field], edited.Must(HttpStatusCode.BadRequest).Fields);
     }
 
     [Fact]

@@ -58,6 +58,10 @@ internal static class WebhookEndpoints
             .Gives<ApiPage<WebhookLedgerEntry>>();
         routes.Map(AdminActions.WebhookCreate, "Add a webhook", AddAsync).Takes<WebhookBody>().Makes<WebhookSecret>();
         routes
+            .Map(AdminActions.WebhookEdit, "Change a webhook's address, description and events", EditAsync)
+            .Takes<WebhookBody>()
+            .GivesNothing();
+        routes
             .Map(AdminActions.WebhookChange, "Pause or resume a webhook", ChangeAsync)
             .Takes<WebhookStateBody>()
             .GivesNothing();
@@ -115,15 +119,17 @@ internal static class WebhookEndpoints
         http.WithBodyAsync<WebhookBody>(async body =>
             ApiAnswer.Of(
                 http,
-                await webhooks.AddAsync(
-                    http.Caller(),
-                    new(body.Url, body.Description, body.EventTypes ?? []),
-                    http.ReadRequestContext(),
-                    http.RequestAborted
-                ),
+                await webhooks.AddAsync(http.Caller(), Draft(body), http.ReadRequestContext(), http.RequestAborted),
                 static made => ApiAnswer.Created(Webhooks + made.Id, made)
             )
         );
+
+    private static Task<IResult> EditAsync(HttpContext http, WebhookAdministration webhooks, Guid id) =>
+        http.WithBodyAsync<WebhookBody>(body =>
+            http.ActAsync((actor, from, cancel) => webhooks.EditAsync(actor, id, Draft(body), from, cancel))
+        );
+
+    private static WebhookDraft Draft(WebhookBody body) => new(body.Url, body.Description, body.EventTypes ?? []);
 
     private static Task<IResult> ChangeAsync(HttpContext http, WebhookAdministration webhooks, Guid id) =>
         http.WithBodyAsync<WebhookStateBody>(body =>

@@ -5,25 +5,10 @@ using Microsoft.AspNetCore.Mvc;
 namespace Identity.Server.Admin.Console.Webhooks;
 
 /// <summary>Adds a webhook and shows its secret, once.</summary>
-internal sealed class NewWebhookModel(WebhookAdministration webhooks, WebhookLedger ledger) : ConsolePage
+internal sealed class NewWebhookModel(WebhookAdministration webhooks, WebhookLedger ledger) : WebhookForm(ledger)
 {
-    public sealed class NewWebhook
-    {
-        public string? Url { get; set; }
-        public string? Description { get; set; }
-        public string[]? EventTypes { get; set; }
-    }
-
     /// <summary>The new webhook with its secret; null before.</summary>
     public WebhookSecret? Made { get; private set; }
-
-    /// <summary>The events to choose from.</summary>
-    public IReadOnlyList<string> EventTypes { get; private set; } = [];
-
-    [BindProperty]
-    public NewWebhook Input { get; set; } = new();
-
-    protected override string Thing => "webhook.";
 
     [Permission("webhooks.write")]
     public Task<IActionResult> OnGetAsync() => ShowAsync();
@@ -31,18 +16,11 @@ internal sealed class NewWebhookModel(WebhookAdministration webhooks, WebhookLed
     [Permission("webhooks.write")]
     public async Task<IActionResult> OnPostAsync()
     {
-        WebhookDraft draft = new(Input.Url, Input.Description, Input.EventTypes ?? []);
-        var outcome = await webhooks.AddAsync(Operator, draft, RequestContext, Aborted);
+        var outcome = await webhooks.AddAsync(Operator, Draft, RequestContext, Aborted);
         if (outcome is not AdminOutcome<WebhookSecret>.Done made)
             return await AnswerAsync(outcome, static _ => "/admin/webhooks", ShowAsync);
         // In this answer only, which is not cached.
         Made = made.Value;
-        return Page();
-    }
-
-    private async Task<IActionResult> ShowAsync()
-    {
-        EventTypes = await ledger.EventTypesAsync(Aborted);
         return Page();
     }
 }
