@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Reflection;
 using Identity.Core.Data;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -22,19 +23,29 @@ namespace Identity.Testing;
 public sealed class IdentityHost : IAsyncDisposable
 {
     private const string CountHeader = "Test-Count-Sql";
-    private readonly WebApplicationFactory<Program> _factory;
+    private readonly IAsyncDisposable _factory;
     private readonly ConcurrentDictionary<string, int> _counts;
 
-    private IdentityHost(WebApplicationFactory<Program> factory, ConcurrentDictionary<string, int> counts)
+    private IdentityHost(IAsyncDisposable factory, IServiceProvider services, ConcurrentDictionary<string, int> counts)
     {
-        _factory = factory;
-        _counts = counts;
-        var address = factory
-            .Services.GetRequiredService<IServer>()
+        (_factory, _counts, Services) = (factory, counts, services);
+        var address = services
+            .GetRequiredService<IServer>()
             .Features.GetRequiredFeature<IServerAddressesFeature>()
             .Addresses.Single();
         BaseAddress = new UriBuilder(address) { Host = "localhost" }.Uri;
     }
+
+    /// <summary>A public type of the program that ships.</summary>
+    public static Type Shipped { get; } = typeof(Program);
+
+    /// <summary>A public type of the program that starts: the one that ships, unless the tests of another engine's host
+    /// say otherwise.</summary>
+    public static Type EntryPoint { get; set; } = Shipped;
+
+    /// <summary>The settings of fixtures that this program would refuse at its start, and that are therefore left
+    /// out.</summary>
+    public static IReadOnlySet<string> LeftOut { get; set; } = new HashSet<string>();
 
     /// <summary>Where it listens. Its issuer is the same without the last slash, unless a test sets another.</summary>
     public Uri BaseAddress { get; }
@@ -43,44 +54,65 @@ public sealed class IdentityHost : IAsyncDisposable
     public string Issuer => Services.GetRequiredService<IConfiguration>()["Identity:Issuer"]!;
 
     /// <summary>What the program composed, for arranging and for looking inside.</summary>
-    public IServiceProvider Services => _factory.Services;
+    public IServiceProvider Services { get; }
 
     /// <summary>Starts the program. Settings are configuration keys (<c>Identity:Issuer</c> ...) and win over every
     /// file.</summary>
     public static Task<IdentityHost> StartAsync(
         TestDatabase database,
         IReadOnlyDictionary<string, string?>? settings = null,
-        Action<IServiceCollection>? replace = null
+        Action<IServiceCollection>? replace = null,
+        Type? entryPoint = null
     ) =>
         Task.Run(() =>
+            (IdentityHost)
+                StartOfProgram
+                    .MakeGenericMethod(entryPoint ?? EntryPoint)
+                    .Invoke(null, BindingFlags.DoNotWrapExceptions, null, [database, settings, replace], null)!
+        );
+
+    private static readonly MethodInfo StartOfProgram = typeof(IdentityHost).GetMethod(
+        nameof(Start),
+        BindingFlags.NonPublic | BindingFlags.Static
+    )!;
+
+    private static IdentityHost Start<TEntryPoint>(
+        TestDatabase database,
+        IReadOnlyDictionary<string, string?>? settings,
+        Action<IServiceCollection>? replace
+    )
+        where TEntryPoint : class
+    {
+        ConcurrentDictionary<string, int> counts = new(StringComparer.Ordinal);
+        // The issuer must be known before the program starts, so the port is chosen here. Host names of one
+        // provider may differ; the issuer is then a setting.
+        var port = FreePort();
+        var factory = new WebApplicationFactory<TEntryPoint>().WithWebHostBuilder(builder =>
         {
-            ConcurrentDictionary<string, int> counts = new(StringComparer.Ordinal);
-            // The issuer must be known before the program starts, so the port is chosen here. Host names of one
-            // provider may differ; the issuer is then a setting.
-            var port = FreePort();
-            var factory = new WebApplicationFactory<Program>().WithWebHostBuilder(builder =>
+            builder.UseUrls($"http://127.0.0.1:{port}");
+            builder.UseSetting("Identity:Issuer", $"http://localhost:{port}");
+            builder.UseSetting("ConnectionStrings:Identity", database.ConnectionString);
+            builder.UseSetting("ConnectionStrings:IdentityMigrations", database.OwnerConnectionString);
+            // All tests of a class come from one address, which would soon be asked for a proof of work. Tests of
+            // that set their own.
+            builder.UseSetting("Identity:BotDefence:AskAfterAttempts", "1000000");
+            foreach (var (key, value) in settings ?? new Dictionary<string, string?>())
             {
-                builder.UseUrls($"http://127.0.0.1:{port}");
-                builder.UseSetting("Identity:Issuer", $"http://localhost:{port}");
-                builder.UseSetting("ConnectionStrings:Identity", database.ConnectionString);
-                builder.UseSetting("ConnectionStrings:IdentityMigrations", database.OwnerConnectionString);
-                // All tests of a class come from one address, which would soon be asked for a proof of work. Tests of
-                // that set their own.
-                builder.UseSetting("Identity:BotDefence:AskAfterAttempts", "1000000");
-                foreach (var (key, value) in settings ?? new Dictionary<string, string?>())
+                if (typeof(TEntryPoint) != EntryPoint || !LeftOut.Contains(key))
                     builder.UseSetting(key, value);
-                builder.ConfigureTestServices(services =>
-                {
-                    services.AddSingleton<IStartupFilter>(new CountingFilter(counts));
-                    if (settings?.ContainsKey(TestPasswords.CostKey) != true)
-                        services.AddQuickPasswords();
-                    replace?.Invoke(services);
-                });
+            }
+            builder.ConfigureTestServices(services =>
+            {
+                services.AddSingleton<IStartupFilter>(new CountingFilter(counts));
+                if (settings?.ContainsKey(TestPasswords.CostKey) != true)
+                    services.AddQuickPasswords();
+                replace?.Invoke(services);
             });
-            factory.UseKestrel();
-            factory.StartServer();
-            return new IdentityHost(factory, counts);
         });
+        factory.UseKestrel();
+        factory.StartServer();
+        return new IdentityHost(factory, factory.Services, counts);
+    }
 
     /// <summary>A browser of one's own: keeps cookies, and does not follow redirects, for a test wants to see
     /// them.</summary>

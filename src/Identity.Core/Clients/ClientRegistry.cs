@@ -33,6 +33,11 @@ public sealed class ClientRegistry(IConfiguration configuration, Database databa
         return failures;
     }
 
+    /// <summary>The clients that the configuration alone defines without a fault, for checks before a database is
+    /// open.</summary>
+    public static IReadOnlyList<Client> Configured(IConfiguration configuration) =>
+        ConfiguredClients.Read(configuration, [], []).Clients;
+
     /// <summary>Loads configuration and database.</summary>
     /// <exception cref="OptionsValidationException">The configuration is faulty and <paramref name="strict"/> is set,
     /// as at start.</exception>

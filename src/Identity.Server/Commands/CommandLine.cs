@@ -46,7 +46,7 @@ internal static class CommandLine
                 }
             );
         }
-        catch (CommandFailedException failed) when (Assembly.GetEntryAssembly() == typeof(CommandLine).Assembly)
+        catch (CommandFailedException failed) when (Assembly.GetEntryAssembly() == engine.GetType().Assembly)
         {
             // A test that hosts the program in its own process gets the exception.
             foreach (var fault in failed.Faults)

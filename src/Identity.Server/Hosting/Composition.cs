@@ -53,7 +53,7 @@ internal static class Composition
     {
         var (services, configuration) = (builder.Services, builder.Configuration);
         var options = HostingOptions.Read(configuration, []);
-        builder.AddIdentityLogging(engine.LogSources);
+        builder.AddIdentityLogging(engine.LogLevels);
         builder.AddIdentityTelemetry();
         RequestLimits.AddRequestLimits(builder, options.RequestTimeout, ConnectionLimit.Of(options, connectionString));
         ForwardedAddress.Add(services, options);

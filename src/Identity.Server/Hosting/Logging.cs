@@ -22,13 +22,17 @@ internal static class Logging
     private const string Readable = "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj} {TraceId}{NewLine}{Exception}";
 
     private static readonly string[] Quiet = ["Microsoft", "System", "Npgsql"];
+    private static readonly Dictionary<string, LogLevel> NoEngine = [];
 
     /// <summary>Replaces the framework's loggers.</summary>
-    public static void AddIdentityLogging(this WebApplicationBuilder builder, IEnumerable<string> engineSources)
+    public static void AddIdentityLogging(
+        this WebApplicationBuilder builder,
+        IReadOnlyDictionary<string, LogLevel> engineLevels
+    )
     {
         builder.Logging.ClearProviders();
         builder.Services.AddSerilog(
-            (_, log) => Configure(log, builder.Configuration, builder.Environment, engineSources),
+            (_, log) => Configure(log, builder.Configuration, builder.Environment, engineLevels),
             preserveStaticLogger: true,
             writeToProviders: true
         );
@@ -42,13 +46,13 @@ internal static class Logging
 
     /// <summary>A logger for what happens before the host is composed.</summary>
     public static BootLogger CreateBootLogger(WebApplicationBuilder builder) =>
-        new(Configure(new LoggerConfiguration(), builder.Configuration, builder.Environment, []).CreateLogger());
+        new(Configure(new LoggerConfiguration(), builder.Configuration, builder.Environment, NoEngine).CreateLogger());
 
     private static LoggerConfiguration Configure(
         LoggerConfiguration log,
         ConfigurationManager configuration,
         IHostEnvironment environment,
-        IEnumerable<string> engineSources
+        IReadOnlyDictionary<string, LogLevel> engineLevels
     )
     {
         var level = Enum.TryParse<LogLevel>(configuration[LevelKey], ignoreCase: true, out var chosen)
@@ -60,8 +64,13 @@ internal static class Logging
             .Enrich.With<WithoutRequestScope>()
             .Destructure.ToMaximumStringLength(512)
             .Destructure.ToMaximumDepth(3);
-        foreach (var source in Quiet.Concat(engineSources))
+        foreach (var source in Quiet)
             log.MinimumLevel.Override(source, least > LogEventLevel.Warning ? least : LogEventLevel.Warning);
+        foreach (var (source, chosenByEngine) in engineLevels)
+        {
+            var quiet = LevelConvert.ToSerilogLevel(chosenByEngine);
+            log.MinimumLevel.Override(source, least > quiet ? least : quiet);
+        }
         // "Now listening on" and "Application is shutting down" are for the person who starts the program.
         log.MinimumLevel.Override(
             "Microsoft.Hosting.Lifetime",

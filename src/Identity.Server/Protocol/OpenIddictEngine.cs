@@ -1,15 +1,9 @@
-using Identity.Core.Grants;
-using Identity.Server.Protocol.Endpoints.Authorize.Decision;
 using Identity.Server.Protocol.Endpoints.Discovery;
-using Identity.Server.Protocol.Endpoints.Token;
 using Identity.Server.Protocol.Engine;
 using Identity.Server.Protocol.Engine.Stores;
 using Identity.Server.Protocol.Grants;
-using Identity.Server.Protocol.Grants.Ciba;
 using Identity.Server.Protocol.Grants.Direct;
 using Identity.Server.Protocol.Grants.Polling;
-using Identity.Server.Protocol.Tokens.AccessTokens;
-using Identity.Server.Protocol.Tokens.IdTokens;
 using Microsoft.Extensions.Options;
 using OpenIddict.Server;
 
@@ -27,7 +21,8 @@ internal sealed class OpenIddictEngine : IProtocolEngine
 {
     public string Name => "OpenIddict";
 
-    public IReadOnlyList<string> LogSources { get; } = ["OpenIddict"];
+    public IReadOnlyDictionary<string, LogLevel> LogLevels { get; } =
+        new Dictionary<string, LogLevel> { ["OpenIddict"] = LogLevel.Warning };
 
     /// <summary>It supports everything that can be configured.</summary>
     public IEnumerable<string> Check(IConfiguration configuration) => [];
@@ -35,21 +30,11 @@ internal sealed class OpenIddictEngine : IProtocolEngine
     public void Add(WebApplicationBuilder builder, Issuer issuer)
     {
         var services = builder.Services;
-        services.AddSingleton<AccessTokenWriter>();
-        services.AddSingleton<IdTokenWriter>();
-        services.AddSingleton<IdTokenEncryption>();
-        services.AddSingleton<ReferenceTokens>();
         services.AddSingleton<GrantAnswer>();
-        services.AddSingleton<ClientOwnTokens>();
-        services.AddSingleton<RefreshRotations>();
-        services.AddSingleton<TokenAnswers>();
-        services.AddSingleton<IssueCode>();
-        services.AddSingleton<IAuthorizationInteraction, AuthorizationInteraction>();
         services.AddSingleton<EngineClientStore>();
         services.AddEngine(issuer);
         services.AddMetadata();
         services.AddSingleton<PollAnswer>();
-        services.AddSingleton<HintReader>();
         // After the engine's own validation, which would refuse device endpoints because it stores no codes here
         // (Core.Grants does).
         services.AddSingleton<IPostConfigureOptions<OpenIddictServerOptions>, ExtensionGrantSwitches>();

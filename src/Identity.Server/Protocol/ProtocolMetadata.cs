@@ -24,7 +24,6 @@ internal static class ProtocolMetadata
 {
     public static void AddMetadata(this IServiceCollection services)
     {
-        services.AddSingleton<AuthenticationMethods>();
         services.AddSingleton<IMetadataContributor, AuthorizationDetailsMetadata>();
         services.AddSingleton<IMetadataContributor, BackchannelAuthenticationMetadata>();
         services.AddSingleton<IMetadataContributor, ClaimsParameterMetadata>();

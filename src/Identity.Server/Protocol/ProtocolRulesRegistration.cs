@@ -1,3 +1,4 @@
+using Identity.Core.Grants;
 using Identity.Core.Grants.BackchannelAuthentication;
 using Identity.Core.Grants.DeviceAuthorization;
 using Identity.Core.Logout;
@@ -5,14 +6,21 @@ using Identity.Server.Browser;
 using Identity.Server.Protocol.Clients;
 using Identity.Server.Protocol.Clients.Assertions;
 using Identity.Server.Protocol.Clients.Certificates;
+using Identity.Server.Protocol.Endpoints.Authorize.Decision;
 using Identity.Server.Protocol.Endpoints.Resource;
+using Identity.Server.Protocol.Endpoints.Token;
 using Identity.Server.Protocol.Engine;
+using Identity.Server.Protocol.Engine.Credentials;
+using Identity.Server.Protocol.Extensions.ClaimsParameter;
 using Identity.Server.Protocol.Extensions.Dpop;
 using Identity.Server.Protocol.Extensions.Jar;
 using Identity.Server.Protocol.Extensions.Jarm;
 using Identity.Server.Protocol.Extensions.Par;
 using Identity.Server.Protocol.Extensions.RichAuthorization;
+using Identity.Server.Protocol.Grants;
+using Identity.Server.Protocol.Grants.Ciba;
 using Identity.Server.Protocol.Logout.Channels;
+using Identity.Server.Protocol.Logout.EndSession;
 using Identity.Server.Protocol.Logout.SessionManagement;
 using Identity.Server.Protocol.Registration;
 using Identity.Server.Protocol.Requests.Cors;
@@ -20,6 +28,8 @@ using Identity.Server.Protocol.Requests.ErrorAnswers;
 using Identity.Server.Protocol.Requests.Outbound;
 using Identity.Server.Protocol.Requests.Parsing;
 using Identity.Server.Protocol.Requests.Resumption;
+using Identity.Server.Protocol.Tokens.AccessTokens;
+using Identity.Server.Protocol.Tokens.IdTokens;
 using Identity.Server.Protocol.Tokens.KeySets;
 using Identity.Server.Protocol.Tokens.Signing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -97,6 +107,31 @@ internal static class ProtocolRulesRegistration
         services.AddSingleton<FrontchannelLogout>();
         services.AddSingleton<IFrontchannelLogoutFrames, FrontchannelTickets>();
         services.AddLogout(configuration);
+        services.AddSingleton<EndSessionAnswer>();
+        return services.AddGrantRules();
+    }
+
+    // What is decided about a request, and what is written for a grant.
+    private static IServiceCollection AddGrantRules(this IServiceCollection services)
+    {
+        services.AddSingleton<RingCredentials>();
+        services.AddSingleton<AuthenticationMethods>();
+        services.AddSingleton<IssueCode>();
+        services.AddSingleton<AuthorizationDecider>();
+        services.AddSingleton<IAuthorizationInteraction, AuthorizationInteraction>();
+        services.AddSingleton<AccessTokenWriter>();
+        services.AddSingleton<ReferenceTokens>();
+        services.AddSingleton<IdTokenHints>();
+        services.AddSingleton<IdTokenWriter>();
+        services.AddSingleton<IdTokenEncryption>();
+        services.AddSingleton<TokenAnswers>();
+        services.AddSingleton<ClientOwnTokens>();
+        services.AddSingleton<RefreshRotations>();
+        services.AddSingleton<CodeRedemptions>();
+        services.AddSingleton<GrantIssuance>();
+        services.AddSingleton<TokenKeys>();
+        services.AddSingleton<ClaimsParameterRule>();
+        services.AddSingleton<HintReader>();
         return services;
     }
 

@@ -8,9 +8,9 @@ internal interface IProtocolEngine
     /// <summary>The name of the product, for the operator.</summary>
     string Name { get; }
 
-    /// <summary>The categories under which the engine logs. They stay at Warning whatever level is set, because engines
-    /// log requests with all their content.</summary>
-    IReadOnlyList<string> LogSources { get; }
+    /// <summary>The categories under which the engine logs, and the least level of each that is written, whatever level
+    /// is set: engines log requests with all their content.</summary>
+    IReadOnlyDictionary<string, LogLevel> LogLevels { get; }
 
     /// <summary>The configured features that this engine does not support; each fault begins with its
     /// setting.</summary>

@@ -1,14 +1,13 @@
+using Identity.Server.Protocol.Endpoints.Authorize.Modes;
 using Identity.Server.Protocol.Requests.Parsing;
 using Microsoft.AspNetCore;
-using Microsoft.AspNetCore.WebUtilities;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Endpoints.Authorize;
 
-/// <summary>response_mode=query: a redirect with the answer in its query. 303, so that a posted request is not posted
-/// again (RFC 9700 4.12).</summary>
+/// <summary>response_mode=query.</summary>
 internal sealed class AnswerByQuery : IOpenIddictServerHandler<ApplyAuthorizationResponseContext>
 {
     public ValueTask HandleAsync(ApplyAuthorizationResponseContext context)
@@ -18,9 +17,8 @@ internal sealed class AnswerByQuery : IOpenIddictServerHandler<ApplyAuthorizatio
             || context.ResponseMode != OpenIddictConstants.ResponseModes.Query
         )
             return ValueTask.CompletedTask;
-        var response = context.Transaction.GetHttpRequest()!.HttpContext.Response;
-        response.StatusCode = StatusCodes.Status303SeeOther;
-        response.Headers.Location = QueryHelpers.AddQueryString(redirectUri, ResponseParameters.Of(context.Response));
+        var http = context.Transaction.GetHttpRequest()!.HttpContext;
+        AuthorizationResponseModes.ByQuery(http, redirectUri, ResponseParameters.Of(context.Response));
         context.HandleRequest();
         return ValueTask.CompletedTask;
     }

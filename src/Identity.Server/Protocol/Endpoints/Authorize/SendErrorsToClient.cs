@@ -1,5 +1,5 @@
 using Identity.Core.Clients;
-using Identity.Server.Browser;
+using Identity.Server.Protocol.Endpoints.Authorize.Modes;
 using Identity.Server.Protocol.Engine;
 using Microsoft.AspNetCore;
 using OpenIddict.Abstractions;
@@ -24,7 +24,11 @@ internal sealed class SendErrorsToClient(ClientRegistry registry, Issuer issuer)
             && context.Request is { RedirectUri: { } redirectUri } request
             && registry.Find(request.ClientId) is { } client
             && client.AllowsRedirectUri(redirectUri)
-            && await MayLeaveAsync(context, client)
+            && await AnswerTarget.MayLeaveAsync(
+                context.Transaction.GetHttpRequest()!.HttpContext,
+                client,
+                request.HasPromptValue(PromptValues.None)
+            )
         )
         {
             context.RedirectUri = redirectUri;
@@ -38,12 +42,4 @@ internal sealed class SendErrorsToClient(ClientRegistry registry, Issuer issuer)
         if (context.RedirectUri is not null)
             context.Response.Iss = issuer.Value;
     }
-
-    // Anybody can register an address. If a link redirected there without interaction, the provider would be an open
-    // redirector, so the person signs in first or sees an error page (RFC 9700 section 4.11.2). A silent request is
-    // answered, because the embedding page does not navigate.
-    private static async ValueTask<bool> MayLeaveAsync(ApplyAuthorizationResponseContext context, Client client) =>
-        !client.IsSelfRegistered
-        || context.Request!.HasPromptValue(PromptValues.None)
-        || await context.Transaction.GetHttpRequest()!.HttpContext.GetActiveSessionAsync() is not null;
 }

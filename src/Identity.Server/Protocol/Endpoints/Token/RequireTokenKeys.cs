@@ -1,8 +1,5 @@
 using Identity.Core.Clients;
-using Identity.Core.Keys;
 using Identity.Server.Protocol.Denials;
-using Identity.Server.Protocol.Tokens.AccessTokens;
-using Identity.Server.Protocol.Tokens.IdTokens;
 using Microsoft.AspNetCore;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
@@ -11,28 +8,17 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Endpoints.Token;
 
-/// <summary> Checks, before a code, a refresh token or an approved request is claimed, that its tokens can be signed
-/// and, if the client registered it, encrypted. Otherwise a key that is missing for a minute would consume something
-/// that the client cannot get again.
-/// </summary>
-internal sealed class RequireTokenKeys(
-    ClientRegistry registry,
-    AccessTokenWriter accessTokens,
-    SigningKeyRing ring,
-    IdTokenEncryption encryption
-) : IOpenIddictServerHandler<HandleTokenRequestContext>
+/// <summary>Runs <see cref="TokenKeys"/> before any grant.</summary>
+internal sealed class RequireTokenKeys(ClientRegistry registry, TokenKeys keys)
+    : IOpenIddictServerHandler<HandleTokenRequestContext>
 {
     public async ValueTask HandleAsync(HandleTokenRequestContext context)
     {
         if (registry.Find(context.ClientId) is not { } client)
             return;
-        var needsIdToken = MayGetIdToken(context.Request, client);
-        ring.Current(accessTokens.AlgorithmFor(client));
-        if (needsIdToken)
-            ring.Current(client.IdTokenSignedResponseAlg);
         var cancellation = context.Transaction.GetHttpRequest()!.HttpContext.RequestAborted;
-        if (needsIdToken && !await encryption.IsPossibleAsync(client, cancellation))
-            context.Deny(IdTokenEncryption.Refusal(client));
+        if (await keys.CheckAsync(client, MayGetIdToken(context.Request, client), cancellation) is { } missing)
+            context.Deny(missing);
     }
 
     // The granted scopes are known only after the claim, so a client that may use openid is treated as if it does.

@@ -110,7 +110,6 @@ internal static class EngineKeysRegistration
     /// <c>AddOpenIddict()</c>; nothing else may add keys.</summary>
     internal static IServiceCollection AddEngineKeys(this IServiceCollection services)
     {
-        services.AddSingleton<RingCredentials>();
         services.AddSingleton<EngineKeys>();
         services.AddSingleton<IConfigureOptions<OpenIddictServerOptions>>(static provider =>
             provider.GetRequiredService<EngineKeys>()

@@ -21,7 +21,7 @@ internal sealed class BindPushedRequest(DpopRules rules)
         if (outcome is DpopOutcome.Bound bound)
             context.Request[DpopRules.KeyParameter] = bound.Thumbprint;
         else
-            DpopRules.Refuse(
+            DpopRefusals.Refuse(
                 context,
                 nameof(BindPushedRequest),
                 outcome is DpopOutcome.Refused refused ? refused with { KeyMismatch = false } : outcome

@@ -72,7 +72,7 @@ internal sealed class RequireBoundProof(DpopRules rules) : IOpenIddictServerHand
                 "a bearer token"
             );
         else
-            DpopRules.Refuse(
+            DpopRefusals.Refuse(
                 context,
                 nameof(RequireBoundProof),
                 await rules.CheckAsync(

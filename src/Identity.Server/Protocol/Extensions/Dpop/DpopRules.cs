@@ -1,10 +1,8 @@
 using System.Buffers.Text;
 using Identity.Core.Clients;
-using Identity.Server.Protocol.Denials;
 using Identity.Server.Protocol.Engine;
 using Identity.Server.Protocol.Tokens.Jose;
 using Microsoft.Extensions.Options;
-using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Identity.Server.Protocol.Extensions.Dpop;
 
@@ -80,39 +78,6 @@ internal sealed class DpopRules(
             EndpointPaths.Token,
             new DpopExpectation(client.DpopBoundAccessTokens, ExpectedThumbprint: null)
         );
-
-    /// <summary>Refuses the request for a failed outcome. False if there is nothing to refuse.</summary>
-    public static bool Refuse(BaseValidatingContext context, string rule, DpopOutcome outcome)
-    {
-        switch (outcome)
-        {
-            case DpopOutcome.NonceNeeded:
-                context.Deny(
-                    new(
-                        rule,
-                        UseNonce,
-                        "The proof must carry the nonce of the DPoP-Nonce header.",
-                        "a nonce of ours, not older than five minutes"
-                    )
-                );
-                return true;
-            case DpopOutcome.Refused { KeyMismatch: true } refused:
-                context.Deny(
-                    new(
-                        rule,
-                        OpenIddict.Abstractions.OpenIddictConstants.Errors.InvalidToken,
-                        refused.Reason,
-                        "a proof by the bound key"
-                    )
-                );
-                return true;
-            case DpopOutcome.Refused refused:
-                context.Deny(new(rule, InvalidProof, refused.Reason, "a proof by RFC 9449 section 4.3"));
-                return true;
-            default:
-                return false;
-        }
-    }
 
     /// <summary>Whether a text can be a thumbprint of a key (RFC 7638): a SHA-256 in base64url.</summary>
     public static bool IsThumbprint(string text) =>

@@ -21,6 +21,6 @@ internal sealed class RequireTokenProof(ClientRegistry registry, DpopRules rules
         if (outcome is DpopOutcome.Bound bound)
             context.Transaction.SetProvenKey(new ProvenKey(ProvenKey.DpopMember, bound.Thumbprint));
         else
-            DpopRules.Refuse(context, nameof(RequireTokenProof), outcome);
+            DpopRefusals.Refuse(context, nameof(RequireTokenProof), outcome);
     }
 }

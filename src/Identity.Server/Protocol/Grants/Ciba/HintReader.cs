@@ -2,11 +2,7 @@ using Identity.Core.Clients;
 using Identity.Core.Primitives;
 using Identity.Core.Profile;
 using Identity.Core.Users;
-using Identity.Server.Protocol.Engine;
-using Identity.Server.Protocol.Engine.Credentials;
-using Identity.Server.Protocol.Tokens.Jose;
-using Microsoft.IdentityModel.JsonWebTokens;
-using Microsoft.IdentityModel.Tokens;
+using Identity.Server.Protocol.Tokens.IdTokens;
 
 namespace Identity.Server.Protocol.Grants.Ciba;
 
@@ -29,16 +25,10 @@ internal sealed record PersonHints(string? LoginHint, string? IdTokenHint, strin
 /// (an ID token that this client got, expired or not). A <c>login_hint_token</c> has no standard format, and none is
 /// defined here.
 /// </summary>
-internal sealed class HintReader(
-    Issuer issuer,
-    UserStore users,
-    SubjectIdentifiers subjects,
-    RingCredentials credentials
-)
+internal sealed class HintReader(UserStore users, SubjectIdentifiers subjects, IdTokenHints idTokens)
 {
     private const int MaxHintLength = 320;
     private static readonly EmailAddress Nobody = EmailAddress.Parse("nobody@example.org");
-    private static readonly JsonWebTokenHandler Handler = new() { MapInboundClaims = false };
 
     public async Task<Hinted> ReadAsync(Client client, PersonHints hints, CancellationToken cancellationToken)
     {
@@ -67,22 +57,7 @@ internal sealed class HintReader(
 
     private async Task<Hinted> OfIdTokenAsync(Client client, string token, CancellationToken cancellationToken)
     {
-        if (!ReadableJwt.Is(token))
-            return new Hinted.Invalid("id_token_hint is not an ID token of this provider for this client.");
-        var result = await Handler.ValidateTokenAsync(
-            token,
-            new TokenValidationParameters
-            {
-                ValidIssuer = issuer.Value,
-                ValidAudience = client.Id,
-                ValidTypes = ["JWT"],
-                // An ID token stays usable as a hint after it has expired (section 7.1).
-                ValidateLifetime = false,
-                RequireExpirationTime = true,
-                IssuerSigningKeys = credentials.Verifying.Select(static published => published.Key),
-            }
-        );
-        if (!result.IsValid || result.SecurityToken is not JsonWebToken { Subject: var subject })
+        if (await idTokens.ReadAsync(token) is not { Subject: var subject } hint || hint.ClientId != client.Id)
             return new Hinted.Invalid("id_token_hint is not an ID token of this provider for this client.");
         var user = subjects.Find(client, subject) is { } id ? await users.FindAsync(id, cancellationToken) : null;
         return new Hinted.Person(user is { MayAct: true } ? user.Id : null, subject);

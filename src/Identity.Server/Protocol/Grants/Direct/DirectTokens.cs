@@ -24,7 +24,7 @@ internal sealed class DirectTokens(
     ClientRegistry registry,
     ClientOwnTokens own,
     RefreshRotations rotations,
-    GrantAnswer grants,
+    GrantIssuance issuances,
     TokenAnswers answers,
     AccessTokenWriter accessTokens,
     SigningKeyRing ring,
@@ -81,7 +81,7 @@ internal sealed class DirectTokens(
         if (request.RefreshToken is not { } token)
             return (own.Decide(client, request.Scopes, []) as ClientOwnToken.Granted)?.Issuance;
         return await rotations.RotateAsync(http, client, token, request.Scopes, null) is GrantRedemption.Granted granted
-            ? grants.IssuanceOf(client, granted, null, null)
+            ? issuances.Of(client, granted, null, null)
             : null;
     }
 

@@ -29,18 +29,22 @@ internal sealed class StrangerLimits(WriteLimiter limiter)
     /// if it may continue.</summary>
     public bool Refuse(BaseValidatingContext context, string kind, Client client)
     {
-        if (client.IsConfidential)
-            return false;
-        var http = context.Transaction.GetHttpRequest()!.HttpContext;
-        var address = http.ReadRequestContext().IpAddress;
-        var wait =
-            limiter.TryTake(kind, address, client.Id, PerClientAndAddress)
-            ?? limiter.TryTake(kind + "_address", address, null, PerAddress)
-            ?? limiter.TryTake(kind + "_client", null, client.Id, PerClient);
-        if (wait is not { } pause)
+        if (WaitOf(context.Transaction.GetHttpRequest()!.HttpContext, kind, client) is not { } pause)
             return false;
         Refuse(context, kind, pause);
         return true;
+    }
+
+    /// <summary>Counts the request. How long its sender must wait if it exceeds a limit; null if it may
+    /// continue.</summary>
+    public TimeSpan? WaitOf(HttpContext http, string kind, Client client)
+    {
+        if (client.IsConfidential)
+            return null;
+        var address = http.ReadRequestContext().IpAddress;
+        return limiter.TryTake(kind, address, client.Id, PerClientAndAddress)
+            ?? limiter.TryTake(kind + "_address", address, null, PerAddress)
+            ?? limiter.TryTake(kind + "_client", null, client.Id, PerClient);
     }
 
     /// <summary>The same for a signed object that anybody can send again, whoever signed it.</summary>

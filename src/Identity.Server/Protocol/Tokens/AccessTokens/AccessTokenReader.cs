@@ -4,7 +4,6 @@ using System.Text.Json;
 using Identity.Core.Grants;
 using Identity.Core.Primitives;
 using Identity.Server.Protocol.Tokens.IdTokens;
-using OpenIddict.Abstractions;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace Identity.Server.Protocol.Tokens.AccessTokens;
@@ -27,17 +26,20 @@ internal static class AccessTokenReader
     public static AccessTokenReference? Read(ClaimsPrincipal principal)
     {
         if (
-            principal.GetClaim(Claims.JwtId) is not { } tokenId
-            || principal.GetClaim(Claims.ClientId) is not { } clientId
+            principal.FindFirst(Claims.JwtId)?.Value is not { } tokenId
+            || principal.FindFirst(Claims.ClientId)?.Value is not { } clientId
         )
             return null;
         // Only a person's token has a grant: a client may have any id, even one that looks like a subject.
-        if (principal.GetClaim(AccessTokenWriter.GrantIdClaim) is not { } grantId)
+        if (principal.FindFirst(AccessTokenWriter.GrantIdClaim)?.Value is not { } grantId)
             return new(tokenId, clientId, null, null, null);
         return
-            SubjectId.TryParse(principal.GetClaim(AccountClaim) ?? principal.GetClaim(Claims.Subject), out var subject)
+            SubjectId.TryParse(
+                principal.FindFirst(AccountClaim)?.Value ?? principal.FindFirst(Claims.Subject)?.Value,
+                out var subject
+            )
             && Guid.TryParseExact(grantId, "D", out var familyId)
-            && TryReadSession(principal.GetClaim(SessionClaims.SessionId), out var sessionId)
+            && TryReadSession(principal.FindFirst(SessionClaims.SessionId)?.Value, out var sessionId)
             ? new(tokenId, clientId, subject.Value, sessionId, familyId)
             : null;
     }
