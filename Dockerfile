@@ -12,6 +12,7 @@ COPY src/Identity.Server/Identity.Server.csproj src/Identity.Server/packages.loc
 RUN dotnet restore src/Identity.Server --locked-mode
 COPY appsettings.json ./
 COPY db/ db/
+COPY texts/ texts/
 COPY src/Identity.Core/ src/Identity.Core/
 COPY src/Identity.Server/ src/Identity.Server/
 RUN dotnet publish src/Identity.Server --configuration Release --no-restore --output /app -p:UseAppHost=true

@@ -11,6 +11,7 @@ using Identity.Core.External;
 using Identity.Core.Grants;
 using Identity.Core.Import;
 using Identity.Core.Keys;
+using Identity.Core.Languages;
 using Identity.Core.Mail;
 using Identity.Core.Maintenance;
 using Identity.Core.Monitoring;
@@ -76,6 +77,7 @@ internal sealed partial class Rooms : IAsyncDisposable
             .AddData(database.ConnectionString)
             .AddAudit(configuration)
             .AddKeys(configuration)
+            .AddLanguages(configuration)
             .AddPlaces(configuration)
             .AddMail(configuration)
             .AddPasswords(configuration)

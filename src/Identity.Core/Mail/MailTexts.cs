@@ -1,37 +1,31 @@
 using System.Globalization;
 using System.Net;
-using System.Resources;
 using System.Text;
+using Identity.Core.Languages;
 using Identity.Core.Primitives;
 using Microsoft.Extensions.Options;
 
 namespace Identity.Core.Mail;
 
-/// <summary> Writes mails, in text and in HTML, from <c>MailTexts.*.resx</c>. User input never reaches a header:
-/// subjects are fixed texts. Values in HTML are encoded.
+/// <summary> Writes mails, in text and in HTML, from <c>MailTexts.json</c>. User input never reaches a header:
+/// subjects are fixed texts. Texts and values in HTML are encoded.
 /// </summary>
-public sealed class MailTexts(IOptions<MailOptions> options, MailStyle? style = null)
+public sealed class MailTexts(IOptions<MailOptions> options, TextCatalog catalog, MailStyle? style = null)
 {
     private const int MaxNameLength = 60;
-    private static readonly ResourceManager Texts = new("Identity.Core.Mail.MailTexts", typeof(MailTexts).Assembly);
 
-    /// <summary>The languages of mails; the first is the default.</summary>
-    public static IReadOnlyList<string> Languages { get; } = ["en", "de", "fr", "ar"];
-
-    /// <summary>Writes a mail in the requested language, or in English.</summary>
+    /// <summary>Writes a mail in the requested language, or in the default one.</summary>
     public MailContent Write(MailMessage message)
     {
-        var language = LanguageOf(message.Locale);
-        var culture = CultureInfo.GetCultureInfo(language);
+        var language = catalog.Languages.FindOrDefault(message.Locale);
+        var texts = catalog.Find(nameof(MailTexts), language.Tag)!;
         Dictionary<string, string> values = new(message.Values, StringComparer.Ordinal)
         {
             ["product"] = options.Value.FromName,
         };
-        var isolate = culture.TextInfo.IsRightToLeft;
         string? Find(string key) =>
-            Texts.GetString(key, culture) is { Length: > 0 } text ? Fill(text, values, isolate) : null;
-        string Get(string key) =>
-            Find(key) ?? throw new MissingManifestResourceException($"The text {key} of mails is missing.");
+            texts.TryGetValue(key, out var text) ? Fill(text, values, language.IsRightToLeft) : null;
+        string Get(string key) => Find(key) ?? throw new KeyNotFoundException($"The text {key} of mails is missing.");
 
         var kind = message.Kind.Name();
         // Anyone could register a stranger's address with an advertisement as the name, so mails that anyone can
@@ -49,7 +43,7 @@ public sealed class MailTexts(IOptions<MailOptions> options, MailStyle? style = 
             Button: message.Link is null ? null : Get(kind + ".button"),
             Link: message.Link?.AbsoluteUri,
             LinkHint: Get("link.hint"),
-            Details: Details(message.Circumstances, culture, Get),
+            Details: Details(message.Circumstances, language, Get),
             After: Find(kind + ".after") ?? Get(AfterOf(message)),
             Secure: message.SecureLink is null ? null : Get("secure"),
             SecureLink: message.SecureLink?.AbsoluteUri,
@@ -59,14 +53,8 @@ public sealed class MailTexts(IOptions<MailOptions> options, MailStyle? style = 
             message.To.Value,
             parts.Subject,
             MailLayout.Text(parts),
-            MailLayout.Html(
-                parts,
-                language,
-                culture.TextInfo.IsRightToLeft,
-                options.Value.FromName,
-                style ?? MailStyle.Default
-            ),
-            language
+            MailLayout.Html(parts, language, options.Value.FromName, style ?? MailStyle.Default),
+            language.Tag
         );
     }
 
@@ -75,25 +63,21 @@ public sealed class MailTexts(IOptions<MailOptions> options, MailStyle? style = 
         : message.SecureLink is null ? "after.notice"
         : "after.secure";
 
-    internal static string LanguageOf(string? locale)
-    {
-        var tag = locale?.Split('-', '_')[0];
-        return Languages.FirstOrDefault(language => string.Equals(language, tag, StringComparison.OrdinalIgnoreCase))
-            ?? Languages[0];
-    }
-
     private static List<(string Label, string Value)> Details(
         MailCircumstances? circumstances,
-        CultureInfo culture,
+        Language language,
         Func<string, string> get
     )
     {
         if (circumstances is null)
             return [];
-        List<(string, string)> lines = [(get("detail.when"), When(circumstances, culture, get("detail.when.format")))];
+        List<(string, string)> lines =
+        [
+            (get("detail.when"), When(circumstances, language.Culture, get("detail.when.format"))),
+        ];
         if (circumstances.Device is { Length: > 0 } device)
             lines.Add((get("detail.device"), OneLine(device)));
-        if (circumstances.Place?.Describe(culture.Name) is { } place)
+        if (circumstances.Place?.Describe(language) is { } place)
             lines.Add((get("detail.place"), OneLine(place)));
         if (circumstances.Address is { Length: > 0 } address)
             lines.Add((get("detail.address"), OneLine(address)));
@@ -187,15 +171,15 @@ internal static class MailLayout
         return text.Append("-- \n").Append(parts.Footer).Append('\n').ToString();
     }
 
-    public static string Html(MailParts parts, string language, bool rightToLeft, string product, MailStyle style)
+    public static string Html(MailParts parts, Language language, string product, MailStyle style)
     {
-        var direction = rightToLeft ? "rtl" : "ltr";
-        var side = rightToLeft ? "right" : "left";
-        var gap = rightToLeft ? "2px 0 2px 12px" : "2px 12px 2px 0";
+        var direction = language.Direction;
+        var side = language.IsRightToLeft ? "right" : "left";
+        var gap = language.IsRightToLeft ? "2px 0 2px 12px" : "2px 12px 2px 0";
         var html = new StringBuilder(
             $"""
             <!DOCTYPE html>
-            <html lang="{language}" dir="{direction}">
+            <html lang="{language.Tag}" dir="{direction}">
             <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{Encode(
                 parts.Subject
             )}</title></head>

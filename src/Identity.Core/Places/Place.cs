@@ -1,3 +1,5 @@
+using Identity.Core.Languages;
+
 namespace Identity.Core.Places;
 
 /// <summary>The place of an internet address according to the operator's files. Any part may be missing.</summary>
@@ -17,16 +19,20 @@ public sealed record Place(
 )
 {
     /// <summary>City and country in a language, with English as fallback; null if neither is known.</summary>
-    public string? Describe(string language)
+    public string? Describe(Language language)
     {
         string[] parts = [.. new[] { In(City, language), In(Country, language) ?? CountryCode }.OfType<string>()];
-        return parts.Length == 0 ? null : string.Join(language == "ar" ? "، " : ", ", parts);
+        return parts.Length == 0 ? null : string.Join(language.ListSeparator, parts);
     }
 
-    private static string? In(IReadOnlyDictionary<string, string> names, string language) =>
-        names.TryGetValue(language, out var own) ? own
-        : names.TryGetValue("en", out var english) ? english
-        : names.Values.FirstOrDefault();
+    // The files name Chinese zh-CN, which is one of the tags that zh-Hans answers to.
+    private static string? In(IReadOnlyDictionary<string, string> names, Language language) =>
+        language
+            .Matches.Prepend(language.Tag)
+            .Append(TextCatalog.SourceTag)
+            .Select(tag => names.GetValueOrDefault(tag))
+            .FirstOrDefault(static name => name is not null)
+        ?? names.Values.FirstOrDefault();
 }
 
 /// <summary>A point on the earth and the accuracy of its estimate.</summary>

@@ -80,6 +80,7 @@ internal static class CommandLine
             LogoutCommand.Create(context),
             WebhooksCommand.Create(context),
             MailCommand.Create(context),
+            TextsCommand.Create(context),
             MaintenanceCommand.Create(context),
             BenchCommand.Create(context),
             RestoreCommand.Create(context),

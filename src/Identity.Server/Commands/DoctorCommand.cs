@@ -61,6 +61,7 @@ internal sealed class DoctorCommand
         foreach (var client in ClientSettings.WithoutPkce(builder.Configuration))
             WarnOfMissingPkce(client);
         PlaceFindings.OfFiles(builder.Configuration, Fault, Ok);
+        TextsCommand.Find(builder.Configuration, Warn, Ok);
         if (!offline)
             await MailFindings.OfServerAsync(MailFindings.SettingsOf(builder), development, Fault, Warn, Ok, cancel);
         if (!offline && issuer is not null)

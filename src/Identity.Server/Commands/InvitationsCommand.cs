@@ -1,8 +1,8 @@
 using System.CommandLine;
 using Identity.Core.Administration;
+using Identity.Core.Languages;
 using Identity.Core.SignUp;
 using Identity.Server.Hosting;
-using Identity.Server.Presentation.Languages;
 
 namespace Identity.Server.Commands;
 
@@ -49,7 +49,7 @@ internal static class InvitationsCommand
         var email = UserArgument.Email();
         Option<string?> language = new("--language")
         {
-            Description = "The language of the mail and of the account: en, de, fr or ar.",
+            Description = "The language of the mail and of the account, such as en or pt-BR.",
             HelpName = "TAG",
         };
         Option<string[]> roles = new("--role")
@@ -80,7 +80,7 @@ internal static class InvitationsCommand
                 List<Guid> groupIds = [];
                 foreach (var name in parsed.GetValue(groups) ?? [])
                     groupIds.Add((await RoleArgument.FindGroupAsync(services, actor, name, cancel)).Id);
-                InvitationDraft draft = new(address, Locale(parsed.GetValue(language)), roleIds, groupIds);
+                InvitationDraft draft = new(address, Locale(services, parsed.GetValue(language)), roleIds, groupIds);
                 var id = (await Actions(services).SendAsync(actor, draft, AdminCommand.Request, cancel)).Require(Gone);
                 await answer.GiveAsync(new { id, email = address.Value }, $"{address.Value} was invited.");
             }
@@ -123,10 +123,10 @@ internal static class InvitationsCommand
     private static InvitationActions Actions(IServiceProvider services) =>
         services.GetRequiredService<InvitationActions>();
 
-    private static string? Locale(string? tag) =>
+    private static string? Locale(IServiceProvider services, string? tag) =>
         tag is null
             ? null
-            : Language.Find(tag)?.Code
+            : services.GetRequiredService<LanguageList>().Find(tag)?.Tag
                 ?? throw new CommandFailedException(
                     $"'{Answer.Printable(tag)}' is not a language of the pages.",
                     CommandFailedException.Usage

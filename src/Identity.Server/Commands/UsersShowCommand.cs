@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Identity.Core.Languages;
 using Identity.Core.Places;
 using Identity.Core.Sessions;
 
@@ -18,6 +19,7 @@ internal static class UsersShowCommand
                 var user = await UserArgument.FindAsync(services, parsed.GetValue(email), cancel);
                 var sessions = await services.GetRequiredService<SessionStore>().ListAsync(user.Id, cancel);
                 var places = services.GetRequiredService<PlaceFinder>();
+                Language english = new(TextCatalog.SourceTag, "English");
                 await answer.GiveAsync(
                     new
                     {
@@ -29,7 +31,7 @@ internal static class UsersShowCommand
                             session.LastActivityAt,
                             session.ExpiresAt,
                             ipAddress = session.IpAddress?.ToString(),
-                            place = places.Find(session.IpAddress)?.Describe("en"),
+                            place = places.Find(session.IpAddress)?.Describe(english),
                             session.UserAgent,
                             session.Amr,
                         }),
@@ -52,7 +54,7 @@ internal static class UsersShowCommand
                         ("  session", static session => "  " + session.Id),
                         ("last seen", static session => Answer.Time(session.LastActivityAt)),
                         ("address", static session => session.IpAddress?.ToString()),
-                        ("place", session => places.Find(session.IpAddress)?.Describe("en")),
+                        ("place", session => places.Find(session.IpAddress)?.Describe(english)),
                         ("with", static session => session.UserAgent)
                     );
                 }

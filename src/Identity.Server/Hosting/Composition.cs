@@ -10,6 +10,7 @@ using Identity.Core.External;
 using Identity.Core.Grants;
 using Identity.Core.Import;
 using Identity.Core.Keys;
+using Identity.Core.Languages;
 using Identity.Core.Mail;
 using Identity.Core.Maintenance;
 using Identity.Core.Monitoring;
@@ -71,6 +72,7 @@ internal static class Composition
         );
         services.AddAudit(configuration);
         services.AddKeys(configuration);
+        services.AddLanguages(configuration);
         services.AddPlaces(configuration);
         services.AddMail(configuration);
         services.AddPasswords(configuration);

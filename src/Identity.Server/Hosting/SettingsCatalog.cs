@@ -7,6 +7,7 @@ using Identity.Core.Clients;
 using Identity.Core.Detection;
 using Identity.Core.Grants;
 using Identity.Core.Keys;
+using Identity.Core.Languages;
 using Identity.Core.Logout;
 using Identity.Core.Mail;
 using Identity.Core.Maintenance;
@@ -91,6 +92,7 @@ internal static class SettingsCatalog
             [SessionCacheOptions.Section] = typeof(SessionCacheOptions),
             [SignUpOptions.Section] = typeof(SignUpOptions),
             [TelemetryOptions.Section] = typeof(TelemetryOptions),
+            [TextOptions.Section] = typeof(TextOptions),
             [WebhookOptions.Section] = typeof(WebhookOptions),
         };
 

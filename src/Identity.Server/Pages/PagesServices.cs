@@ -14,11 +14,11 @@ namespace Identity.Server.Pages;
 // URL, read through IAuthorizationInteraction. Rules about accounts, passwords and sessions belong to the rooms; a page
 // reads a form, calls a room, and shows the outcome.
 //
-// Adding a page: a .cshtml with `@page "/kebab-case"` and a model that derives from HostedPage; texts in the area's
-// .resx, in all languages (a test holds that); fields by <field>, which adds label, hint and error; a POST ends in
-// SeeOther. A page of the account derives from AccountPage and gets a row in AccountNavigation. A step of signing in
-// gets a row in SignInDispatcher. Actions that only the account's owner may perform get [RequiresStepUp], on the page
-// or on a handler (SE-10).
+// Adding a page: a .cshtml with `@page "/kebab-case"` and a model that derives from HostedPage; texts in the file of
+// the area in texts/, in all languages (a test holds that); fields by <field>, which adds label, hint and error; a POST
+// ends in SeeOther. A page of the account derives from AccountPage and gets a row in AccountNavigation. A step of
+// signing in gets a row in SignInDispatcher. Actions that only the account's owner may perform get [RequiresStepUp], on
+// the page or on a handler (SE-10).
 
 internal static class PagesServices
 {

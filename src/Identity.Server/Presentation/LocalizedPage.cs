@@ -17,7 +17,7 @@ internal abstract class LocalizedPage : PageModel
     /// again.</summary>
     public IActionResult OnPostLanguage(string? language)
     {
-        if (Language.Find(language) is { } known)
+        if (HttpContext.Languages().Find(language) is { } known)
             LanguageCookie.Keep(HttpContext, known);
         var query = QueryString.Create(Request.Query.Where(static pair => pair.Key != "handler"));
         return SeeOther(Request.Path + query.Value);

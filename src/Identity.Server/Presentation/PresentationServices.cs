@@ -1,10 +1,12 @@
 using System.Text.Unicode;
+using Identity.Core.Languages;
 using Identity.Server.Presentation.Assets;
 using Identity.Server.Presentation.Branding;
 using Identity.Server.Presentation.Languages;
 using Microsoft.AspNetCore.Localization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Razor;
+using Microsoft.Extensions.Localization;
 using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Presentation;
@@ -62,19 +64,21 @@ internal static class PresentationServices
 
     private static void AddLanguages(IServiceCollection services)
     {
-        services.AddLocalization();
+        services.AddSingleton<IStringLocalizerFactory, TextLocalizerFactory>();
+        services.AddTransient(typeof(IStringLocalizer<>), typeof(StringLocalizer<>));
         // Letters of every language stay unescaped; characters with a meaning in HTML are still escaped.
         services.AddWebEncoders(static options => options.TextEncoderSettings = new(UnicodeRanges.All));
-        services.Configure<RequestLocalizationOptions>(static options =>
-        {
-            string[] codes = [.. Language.All.Select(static language => language.Code)];
-            options.SetDefaultCulture(codes[0]).AddSupportedCultures(codes).AddSupportedUICultures(codes);
-            options.RequestCultureProviders =
-            [
-                new PersonCultureProvider(),
-                new AcceptLanguageHeaderRequestCultureProvider(),
-            ];
-            options.ApplyCurrentCultureToResponseHeaders = true;
-        });
+        services
+            .AddOptions<RequestLocalizationOptions>()
+            .Configure<LanguageList>(
+                static (options, languages) =>
+                {
+                    string[] tags = [.. languages.All.Select(static language => language.Tag)];
+                    options.SetDefaultCulture(languages.Default.Tag);
+                    options.AddSupportedCultures(tags).AddSupportedUICultures(tags);
+                    options.RequestCultureProviders = [new PersonCultureProvider()];
+                    options.ApplyCurrentCultureToResponseHeaders = true;
+                }
+            );
     }
 }

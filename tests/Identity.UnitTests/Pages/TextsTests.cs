@@ -1,90 +1,82 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
-using System.Xml.Linq;
 using Identity.Core.Clients;
+using Identity.Core.Languages;
+using Identity.Core.Mail;
 using Identity.Testing;
 
 namespace Identity.UnitTests.Pages;
 
-/// <summary>The resource files and the pages that use them, read as they lie in the source tree.</summary>
+/// <summary>The texts and the pages that use them, read as they lie in the source tree.</summary>
 public sealed partial class TextsTests
 {
-    private static readonly string[] Translations = ["de", "fr", "ar"];
+    private const string SourceTag = TextCatalog.SourceTag;
     private static readonly string Server = Repository.PathOf("src/Identity.Server");
+    private static readonly string Folder = Repository.PathOf("texts");
 
-    private static readonly Dictionary<string, string> Folders = Directory
-        .GetFiles(Server, "*Texts.resx", SearchOption.AllDirectories)
-        .Where(static file => Path.GetFileName(Path.GetDirectoryName(file)) == "Texts")
-        .ToDictionary(
-            static file => Path.GetFileNameWithoutExtension(file)!,
-            static file => Path.GetDirectoryName(file)!
-        );
+    private static readonly string[] Tags = Names(Directory.GetDirectories(Folder));
 
-    // Texts that are the same word in both languages, and formats.
-    private static readonly HashSet<string> SameOnPurpose =
-    [
-        "SharedTexts.DateFormat.fr",
-        "SharedTexts.DateFormat.ar",
-        "AccountTexts.Activity.With.de",
-        "PeopleTexts.Search.State.de",
-        "PeopleTexts.Column.State.de",
-        "OperationTexts.Mail.Kind.fr",
-        "SharedTexts.Field.Optional.de",
-        "ConsoleTexts.Nav.Webhooks.de",
-        "ConsoleTexts.Nav.Webhooks.fr",
-        "TokenTexts.New.Name.de",
-    ];
+    private static readonly string[] Areas = Names(Directory.GetFiles(Path.Combine(Folder, SourceTag), "*Texts.json"));
 
-    public static TheoryData<string> Areas => [.. Folders.Keys.Order()];
-
-    [Theory]
-    [MemberData(nameof(Areas))]
-    public void Every_text_is_there_in_every_language_with_the_same_places_to_fill(string area)
+    // Words that a language took over as they are, and the parts of a format.
+    private static readonly Dictionary<string, string> SharedWords = new()
     {
-        var english = Read(area, null);
-        foreach (var language in Translations)
-        {
-            var translated = Read(area, language);
-            Assert.Equal(english.Keys.Order(), translated.Keys.Order());
-            Assert.All(
-                english,
-                text =>
-                {
-                    Assert.False(
-                        string.IsNullOrWhiteSpace(translated[text.Key]),
-                        $"{area}.{text.Key} is empty in {language}."
-                    );
-                    Assert.Equal(Places(text.Value), Places(translated[text.Key]));
-                }
-            );
-        }
+        ["every"] = "d MMMM yyyy app id ok webhook webhooks",
+        ["de"] = "name optional status",
+        ["es"] = "claim claims endpoint error roles",
+        ["fr"] = "type",
+        ["it"] = "claim email endpoint menu passkey password scope",
+    };
+
+    // The letters that a text of a language in another script needs.
+    private static readonly Dictionary<string, Regex> Scripts = new()
+    {
+        ["ar"] = Arabic(),
+        ["hi"] = Devanagari(),
+        ["ja"] = Japanese(),
+        ["zh-Hans"] = Han(),
+    };
+
+    public static TheoryData<string> Translations => [.. Tags.Where(static tag => tag != SourceTag)];
+
+    [Fact]
+    public void Every_text_is_there_in_every_language_with_the_same_placeholders()
+    {
+        var catalog = TextCatalog.Load(new());
+
+        Assert.Equal(Tags, catalog.Languages.All.Select(static language => language.Tag).Order());
+        Assert.Equal(Areas, catalog.Sets.Order());
+        Assert.Empty(catalog.Faults);
+        foreach (var tag in Tags)
+            Assert.Equal(Files(SourceTag), Files(tag));
     }
 
     [Theory]
-    [MemberData(nameof(Areas))]
-    public void No_text_was_left_in_English(string area)
+    [MemberData(nameof(Translations))]
+    public void No_text_was_left_in_English(string tag)
     {
-        var english = Read(area, null);
+        var shared = $"{SharedWords["every"]} {SharedWords.GetValueOrDefault(tag)}".Split(' ');
 
-        var untranslated = Translations
-            .SelectMany(language =>
-                Read(area, language)
-                    .Where(text => text.Value == english[text.Key] && HasWords(text.Value))
-                    .Select(text => $"{area}.{text.Key}.{language}")
+        var untranslated = Texts(tag)
+            .Where(text => Words(text.Value).Except(shared, StringComparer.OrdinalIgnoreCase).Any())
+            .Where(text =>
+                text.Value == Read(text.Area, SourceTag)[text.Key]
+                || Scripts.TryGetValue(tag, out var script) && !script.IsMatch(text.Value)
             )
-            .Where(static key => !SameOnPurpose.Contains(key));
+            .Select(static text => $"{text.Area}.{text.Key}: {text.Value}");
 
         Assert.Empty(untranslated);
     }
 
     [Theory]
-    [MemberData(nameof(Areas))]
-    public void The_word_for_email_never_breaks_at_its_hyphen(string area)
+    [MemberData(nameof(Translations))]
+    public void The_word_for_email_never_breaks_at_its_hyphen_on_a_page(string tag)
     {
-        var breaking = Translations
-            .Prepend(null)
-            .SelectMany(language => Read(area, language))
+        var breaking = Texts(tag)
+            .Concat(Texts(SourceTag))
+            .Where(static text => text.Area != nameof(MailTexts))
             .Where(static text => BreakingEmail().IsMatch(text.Value))
-            .Select(text => $"{area}.{text.Key}: {text.Value}");
+            .Select(static text => $"{text.Area}.{text.Key}: {text.Value}");
 
         Assert.Empty(breaking);
     }
@@ -93,8 +85,8 @@ public sealed partial class TextsTests
     public void Every_text_that_a_page_uses_exists_and_every_text_is_used()
     {
         Dictionary<string, HashSet<string>> texts = [];
-        foreach (object[] row in (IEnumerable<object[]>)Areas)
-            texts[(string)row[0]] = [.. Read((string)row[0], null).Keys];
+        foreach (var area in Areas.Where(static area => area != nameof(MailTexts)))
+            texts[area] = [.. Read(area, SourceTag).Keys];
         var used = Sources().SelectMany(Uses).ToArray();
 
         var missing = used.Where(use => !use.IsPrefix && !texts[use.Area].Contains(use.Key))
@@ -117,7 +109,7 @@ public sealed partial class TextsTests
     [Fact]
     public void The_console_says_what_each_property_of_a_client_means()
     {
-        var texts = Read("AppTexts", null);
+        var texts = Read("AppTexts", SourceTag);
 
         var missing = ClientProperties
             .All.Select(static property => $"Meaning.{property.Name}")
@@ -174,16 +166,20 @@ public sealed partial class TextsTests
             Directory.EnumerateFiles(Path.Combine(Server, folder), "*.cs*", SearchOption.AllDirectories)
         );
 
-    private static Dictionary<string, string> Read(string area, string? language) =>
-        XDocument
-            .Load(Path.Combine(Folders[area], language is null ? $"{area}.resx" : $"{area}.{language}.resx"))
-            .Root!.Elements("data")
-            .ToDictionary(static data => data.Attribute("name")!.Value, static data => data.Element("value")!.Value);
+    private static IEnumerable<(string Area, string Key, string Value)> Texts(string tag) =>
+        Areas.SelectMany(area => Read(area, tag).Select(text => (area, text.Key, text.Value)));
 
-    private static IEnumerable<string> Places(string text) =>
-        Place().Matches(text).Select(static match => match.Value).Distinct().Order();
+    private static Dictionary<string, string> Read(string area, string tag) =>
+        JsonSerializer.Deserialize<Dictionary<string, string>>(
+            File.ReadAllText(Path.Combine(Folder, tag, $"{area}.json"))
+        )!;
 
-    private static bool HasWords(string text) => Place().Replace(text, "").Any(char.IsLetter);
+    private static string[] Files(string tag) => Names(Directory.GetFiles(Path.Combine(Folder, tag)));
+
+    private static string[] Names(string[] paths) => [.. paths.Select(Path.GetFileNameWithoutExtension).Order()!];
+
+    private static IEnumerable<string> Words(string text) =>
+        Word().Matches(Place().Replace(text, "")).Select(static match => match.Value);
 
     [GeneratedRegex(@"IStringLocalizer<(?<area>\w+)>\s+(?<name>\w+)")]
     private static partial Regex Declaration();
@@ -200,6 +196,21 @@ public sealed partial class TextsTests
     [GeneratedRegex("e-mail", RegexOptions.IgnoreCase)]
     private static partial Regex BreakingEmail();
 
-    [GeneratedRegex(@"\{\d\}")]
+    [GeneratedRegex(@"\{\w+\}")]
     private static partial Regex Place();
+
+    [GeneratedRegex(@"\p{L}+")]
+    private static partial Regex Word();
+
+    [GeneratedRegex(@"\p{IsArabic}")]
+    private static partial Regex Arabic();
+
+    [GeneratedRegex(@"\p{IsDevanagari}")]
+    private static partial Regex Devanagari();
+
+    [GeneratedRegex(@"[\p{IsHiragana}\p{IsKatakana}\p{IsCJKUnifiedIdeographs}]")]
+    private static partial Regex Japanese();
+
+    [GeneratedRegex(@"\p{IsCJKUnifiedIdeographs}")]
+    private static partial Regex Han();
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using Identity.Core.Languages;
 using Identity.Core.Places;
 using Identity.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -13,6 +14,8 @@ public sealed class PlaceFinderTests : IDisposable
     private string CityFile => Path.Combine(_folder, "city.mmdb");
 
     private string NetworkFile => Path.Combine(_folder, "network.mmdb");
+
+    private static LanguageList Languages { get; } = TextCatalog.Load(new()).Languages;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
@@ -31,7 +34,7 @@ public sealed class PlaceFinderTests : IDisposable
 
         var place = Finder().Find(IPAddress.Parse(address));
 
-        Assert.Equal(expected, place?.Describe(language));
+        Assert.Equal(expected, place?.Describe(Languages.FindOrDefault(language)));
     }
 
     [Fact]
@@ -112,7 +115,7 @@ public sealed class PlaceFinderTests : IDisposable
             damaged[at] ^= 0xFF;
             File.WriteAllBytes(CityFile, damaged);
             // Whatever it finds, it returns.
-            _ = Finder().Find(IPAddress.Parse("192.0.2.7"))?.Describe("en");
+            _ = Finder().Find(IPAddress.Parse("192.0.2.7"))?.Describe(Languages.Default);
         }
     }
 
@@ -128,7 +131,8 @@ public sealed class PlaceFinderTests : IDisposable
         Assert.InRange(new Coordinates(0, 179, 0).KilometresTo(new(0, -179, 0)), 222, 223);
     }
 
-    private static string? Where(PlaceFinder finder) => finder.Find(IPAddress.Parse("192.0.2.7"))?.Describe("en");
+    private static string? Where(PlaceFinder finder) =>
+        finder.Find(IPAddress.Parse("192.0.2.7"))?.Describe(Languages.Default);
 
     private PlaceFinder Finder() =>
         new(

@@ -8,7 +8,7 @@ namespace Identity.Server.Admin.Console;
 //
 // Adding a page: a .cshtml with `@page "/admin/kebab-case"` and a model that derives from ConsolePage. Each handler
 // names its permission, [Permission("users.read")]; a test holds that. A page of the menu gets a row in
-// ConsoleNavigation. Texts go into a .resx in all languages. A POST ends in AnswerAsync.
+// ConsoleNavigation. Texts go into texts/ in all languages. A POST ends in AnswerAsync.
 
 internal static class ConsoleServices
 {

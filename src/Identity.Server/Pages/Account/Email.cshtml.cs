@@ -1,10 +1,10 @@
+using System.Globalization;
 using Identity.Core.Primitives;
 using Identity.Core.Recovery;
 using Identity.Core.Users;
 using Identity.Server.Browser;
 using Identity.Server.Pages.Flow;
 using Identity.Server.Pages.Texts;
-using Identity.Server.Presentation.Languages;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
 
@@ -42,7 +42,7 @@ internal sealed class EmailModel(UserStore users, EmailChanger changer, IStringL
                 Account,
                 Session.Credential,
                 email,
-                Language.Current.Code,
+                CultureInfo.CurrentUICulture.Name,
                 HttpContext.ReadRequestContext(),
                 HttpContext.RequestAborted
             )

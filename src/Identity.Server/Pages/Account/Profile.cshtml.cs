@@ -1,3 +1,4 @@
+using Identity.Core.Languages;
 using Identity.Core.Primitives;
 using Identity.Core.Users;
 using Identity.Server.Browser;
@@ -12,7 +13,8 @@ namespace Identity.Server.Pages.Account;
 
 /// <summary>Names, language and time zone. The email address has its own page, because changing it requires a
 /// proof.</summary>
-internal sealed class ProfileModel(UserStore users, IStringLocalizer<AccountTexts> texts) : AccountPage(users)
+internal sealed class ProfileModel(UserStore users, LanguageList languages, IStringLocalizer<AccountTexts> texts)
+    : AccountPage(users)
 {
     public const int MaxNameLength = 200;
 
@@ -40,7 +42,7 @@ internal sealed class ProfileModel(UserStore users, IStringLocalizer<AccountText
             Name = Account.Name,
             GivenName = Account.GivenName,
             FamilyName = Account.FamilyName,
-            Locale = Language.Find(Account.Locale)?.Code,
+            Locale = languages.Find(Account.Locale)?.Tag,
             Zone = TimeZoneName.Find(Account.Zoneinfo)?.Id,
         };
 
@@ -59,17 +61,17 @@ internal sealed class ProfileModel(UserStore users, IStringLocalizer<AccountText
         if (!ModelState.IsValid)
             return Page();
 
-        var language = Language.Find(Input.Locale);
+        var language = languages.Find(Input.Locale);
         // A locale that was set by other means, such as de-AT, stays unless another language is chosen.
         var locale =
-            language is not null && language == Language.Find(Account.Locale) ? Account.Locale : language?.Code;
+            language is not null && language == languages.Find(Account.Locale) ? Account.Locale : language?.Tag;
         await Users.ChangeProfileAsync(
             Account.Id,
             new(name, given, family, locale, zone),
             HttpContext.ReadRequestContext(),
             HttpContext.RequestAborted
         );
-        if (language is not null && language != Language.Find(Account.Locale))
+        if (language is not null && language != languages.Find(Account.Locale))
             LanguageCookie.Keep(HttpContext, language);
         return SeeOther("/account/profile?done");
     }

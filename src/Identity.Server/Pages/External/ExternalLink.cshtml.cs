@@ -1,3 +1,4 @@
+using System.Globalization;
 using Identity.Core.External;
 using Identity.Core.Primitives;
 using Identity.Core.Recovery;
@@ -6,7 +7,6 @@ using Identity.Core.SignUp;
 using Identity.Server.Browser;
 using Identity.Server.Pages.Flow;
 using Identity.Server.Pages.Shared;
-using Identity.Server.Presentation.Languages;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
 
@@ -94,7 +94,7 @@ internal sealed class ExternalLinkModel(
             new(identity.Provider, identity.Issuer, identity.Subject, identity.ShownName),
             email,
             identity.FullName,
-            Language.Current.Code
+            CultureInfo.CurrentUICulture.Name
         );
         return await accounts.CreateAsync(signUp, HttpContext.ReadRequestContext(), HttpContext.RequestAborted) switch
         {

@@ -202,7 +202,7 @@ internal sealed class SignInDispatcher(
         BrowserSession.Keep(http, token);
         state.Keep(http, sessionId);
         PendingSignIn.Forget(http);
-        if (LanguageCookie.Read(http) is null && Language.Find(signIn.User.Locale) is { } language)
+        if (LanguageCookie.Read(http) is null && http.Languages().Find(signIn.User.Locale) is { } language)
             LanguageCookie.Keep(http, language);
         return new SignInNext.GoTo(
             MayBeOfferedPasskey(signIn) && await offers.ClaimAsync(signIn.User.Id, http.RequestAborted)

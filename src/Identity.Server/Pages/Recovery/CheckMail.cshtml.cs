@@ -1,9 +1,9 @@
+using System.Globalization;
 using Identity.Core.Primitives;
 using Identity.Core.Recovery;
 using Identity.Server.Browser;
 using Identity.Server.Pages.Shared;
 using Identity.Server.Pages.Texts;
-using Identity.Server.Presentation.Languages;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
 
@@ -49,7 +49,7 @@ internal sealed class CheckMailModel(
             return Page();
         var result = await verifier.ResendAsync(
             email.Value,
-            Language.Current.Code,
+            CultureInfo.CurrentUICulture.Name,
             HttpContext.ReadRequestContext(),
             HttpContext.RequestAborted
         );

@@ -1,10 +1,10 @@
+using System.Globalization;
 using Identity.Core.Primitives;
 using Identity.Core.Recovery;
 using Identity.Server.Browser;
 using Identity.Server.Pages.Flow;
 using Identity.Server.Pages.Shared;
 using Identity.Server.Pages.Texts;
-using Identity.Server.Presentation.Languages;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.Extensions.Localization;
@@ -65,7 +65,7 @@ internal sealed class RequestCodeModel(
         switch (
             await codes.RequestAsync(
                 email.Value,
-                Language.Current.Code,
+                CultureInfo.CurrentUICulture.Name,
                 ReturnUrl,
                 HttpContext.ReadRequestContext(),
                 HttpContext.RequestAborted

@@ -1,9 +1,9 @@
+using System.Globalization;
 using Identity.Core.Primitives;
 using Identity.Core.Recovery;
 using Identity.Server.Browser;
 using Identity.Server.Pages.Shared;
 using Identity.Server.Pages.Texts;
-using Identity.Server.Presentation.Languages;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
 
@@ -55,7 +55,7 @@ internal sealed class RequestLinkModel(
         switch (
             await links.RequestAsync(
                 email.Value,
-                Language.Current.Code,
+                CultureInfo.CurrentUICulture.Name,
                 ReturnUrl,
                 HttpContext.ReadRequestContext(),
                 HttpContext.RequestAborted

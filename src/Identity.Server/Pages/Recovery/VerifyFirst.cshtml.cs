@@ -1,9 +1,9 @@
+using System.Globalization;
 using Identity.Core.Recovery;
 using Identity.Core.Users;
 using Identity.Server.Browser;
 using Identity.Server.Pages.Flow;
 using Identity.Server.Pages.Shared;
-using Identity.Server.Presentation.Languages;
 using Microsoft.AspNetCore.Mvc;
 
 namespace Identity.Server.Pages.Recovery;
@@ -32,7 +32,7 @@ internal sealed class VerifyFirstModel(
         if (
             await verifier.ResendAsync(
                 Email,
-                Language.Current.Code,
+                CultureInfo.CurrentUICulture.Name,
                 HttpContext.ReadRequestContext(),
                 HttpContext.RequestAborted
             )

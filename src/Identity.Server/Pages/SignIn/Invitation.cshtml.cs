@@ -1,3 +1,4 @@
+using System.Globalization;
 using Identity.Core.Passwords;
 using Identity.Core.Primitives;
 using Identity.Core.SignUp;
@@ -8,7 +9,6 @@ using Identity.Server.Pages.Recovery;
 using Identity.Server.Pages.Shared;
 using Identity.Server.Pages.Texts;
 using Identity.Server.Presentation;
-using Identity.Server.Presentation.Languages;
 using Identity.Server.Presentation.Texts;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
@@ -67,7 +67,7 @@ internal sealed class InvitationModel(
             token,
             password,
             name,
-            Language.Current.Code,
+            CultureInfo.CurrentUICulture.Name,
             HttpContext.ReadRequestContext(),
             HttpContext.RequestAborted
         );

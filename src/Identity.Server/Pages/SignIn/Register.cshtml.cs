@@ -1,3 +1,4 @@
+using System.Globalization;
 using Identity.Core.Passwords;
 using Identity.Core.Primitives;
 using Identity.Core.Recovery;
@@ -7,7 +8,6 @@ using Identity.Server.Pages.Recovery;
 using Identity.Server.Pages.Shared;
 using Identity.Server.Pages.Texts;
 using Identity.Server.Presentation;
-using Identity.Server.Presentation.Languages;
 using Identity.Server.Presentation.Texts;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
@@ -74,7 +74,7 @@ internal sealed class RegisterModel(
                 email.Value,
                 password,
                 name,
-                Language.Current.Code,
+                CultureInfo.CurrentUICulture.Name,
                 HttpContext.ReadRequestContext(),
                 HttpContext.RequestAborted
             )

@@ -1,4 +1,4 @@
 namespace Identity.Server.Pages.Texts;
 
-/// <summary>Names the resource files <c>ExternalTexts.*.resx</c>: signing in with another provider.</summary>
+/// <summary>Names the texts of <c>ExternalTexts.json</c>: signing in with another provider.</summary>
 internal sealed class ExternalTexts;

@@ -1,4 +1,4 @@
 namespace Identity.Server.Pages.Texts;
 
-/// <summary>Names the resource files <c>PasskeyTexts.*.resx</c>: passkeys, wherever they are used.</summary>
+/// <summary>Names the texts of <c>PasskeyTexts.json</c>: passkeys, wherever they are used.</summary>
 internal sealed class PasskeyTexts;

@@ -1,4 +1,4 @@
 namespace Identity.Server.Pages.Texts;
 
-/// <summary>Names the resource files <c>TokenTexts.*.resx</c>: personal access tokens.</summary>
+/// <summary>Names the texts of <c>TokenTexts.json</c>: personal access tokens.</summary>
 internal sealed class TokenTexts;

@@ -1,3 +1,5 @@
+using Identity.Core.Languages;
+
 namespace Identity.Server.Presentation.Languages;
 
 /// <summary>The language that a person chose in this browser.</summary>
@@ -16,8 +18,8 @@ internal static class LanguageCookie
         MaxAge = TimeSpan.FromDays(400),
     };
 
-    public static Language? Read(HttpContext http) => Language.Find(http.Request.Cookies[Name]);
+    public static Language? Read(HttpContext http) => http.Languages().Find(http.Request.Cookies[Name]);
 
     public static void Keep(HttpContext http, Language language) =>
-        http.Response.Cookies.Append(Name, language.Code, Cookie);
+        http.Response.Cookies.Append(Name, language.Tag, Cookie);
 }

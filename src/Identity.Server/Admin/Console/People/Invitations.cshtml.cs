@@ -1,9 +1,10 @@
+using System.Globalization;
 using Identity.Core.Administration;
+using Identity.Core.Languages;
 using Identity.Core.Primitives;
 using Identity.Core.Roles;
 using Identity.Core.SignUp;
 using Identity.Server.Admin.Console.Texts;
-using Identity.Server.Presentation.Languages;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
 
@@ -14,6 +15,7 @@ internal sealed class InvitationsModel(
     InvitationActions invitations,
     RoleDirectory roles,
     GroupDirectory groups,
+    LanguageList languages,
     IStringLocalizer<PeopleTexts> texts
 ) : ConsolePage
 {
@@ -47,7 +49,7 @@ internal sealed class InvitationsModel(
     [Permission("users.read")]
     public Task<IActionResult> OnGetAsync()
     {
-        Input.Locale = Language.Current.Code;
+        Input.Locale = CultureInfo.CurrentUICulture.Name;
         return ShowAsync();
     }
 
@@ -59,7 +61,7 @@ internal sealed class InvitationsModel(
             Wrong("Input.Email", texts["Invalid.Address"]);
             return await ShowAsync();
         }
-        InvitationDraft draft = new(email, Language.Find(Input.Locale)?.Code, [.. Input.Roles], [.. Input.Groups]);
+        InvitationDraft draft = new(email, languages.Find(Input.Locale)?.Tag, [.. Input.Roles], [.. Input.Groups]);
         var outcome = await invitations.SendAsync(Operator, draft, RequestContext, Aborted);
         if (outcome is AdminOutcome<Guid>.Failed { Reason: AdminOutcome.Invalid { Field: "email" } })
         {

@@ -1,16 +1,18 @@
+using System.Globalization;
+using Identity.Core.Languages;
 using Identity.Core.People;
 using Identity.Core.Primitives;
 using Identity.Core.Users;
 using Identity.Server.Admin.Console.Texts;
 using Identity.Server.Presentation;
-using Identity.Server.Presentation.Languages;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Admin.Console.People;
 
 /// <summary>Creates an account and invites its person to choose a password.</summary>
-internal sealed class NewModel(AccessActions access, IStringLocalizer<PeopleTexts> texts) : ConsolePage
+internal sealed class NewModel(AccessActions access, LanguageList languages, IStringLocalizer<PeopleTexts> texts)
+    : ConsolePage
 {
     public sealed class Form
     {
@@ -25,7 +27,7 @@ internal sealed class NewModel(AccessActions access, IStringLocalizer<PeopleText
     public Form Input { get; set; } = new();
 
     [Permission("users.write")]
-    public void OnGet() => Input.Locale = Language.Current.Code;
+    public void OnGet() => Input.Locale = CultureInfo.CurrentUICulture.Name;
 
     [Permission("users.write")]
     public async Task<IActionResult> OnPostAsync()
@@ -37,7 +39,7 @@ internal sealed class NewModel(AccessActions access, IStringLocalizer<PeopleText
             Wrong("Input.Email", texts["Invalid.Address"]);
         if (!ModelState.IsValid)
             return Page();
-        NewAccount account = new(email!, null, name, given, family, Language.Find(Input.Locale)?.Code);
+        NewAccount account = new(email!, null, name, given, family, languages.Find(Input.Locale)?.Tag);
         return await AnswerAsync(
             await access.CreateAsync(Operator, account, RequestContext, Aborted),
             static person => $"/admin/people/{person.Id}?done=invited",

@@ -1,5 +1,5 @@
 namespace Identity.Server.Admin.Console.Texts;
 
-/// <summary>Names the resource files <c>AlertTexts.*.resx</c>: alerts, what to do about each rule, and the figures of
+/// <summary>Names the texts of <c>AlertTexts.json</c>: alerts, what to do about each rule, and the figures of
 /// the overview.</summary>
 internal sealed class AlertTexts;

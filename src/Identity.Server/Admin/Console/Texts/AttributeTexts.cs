@@ -1,4 +1,4 @@
 namespace Identity.Server.Admin.Console.Texts;
 
-/// <summary>Names the resource files <c>AttributeTexts.*.resx</c>: attributes of people and claims.</summary>
+/// <summary>Names the texts of <c>AttributeTexts.json</c>: attributes of people and claims.</summary>
 internal sealed class AttributeTexts;

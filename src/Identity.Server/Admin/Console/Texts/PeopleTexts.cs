@@ -1,4 +1,4 @@
 namespace Identity.Server.Admin.Console.Texts;
 
-/// <summary>Names the resource files <c>PeopleTexts.*.resx</c>: the pages under <c>/admin/people</c>.</summary>
+/// <summary>Names the texts of <c>PeopleTexts.json</c>: the pages under <c>/admin/people</c>.</summary>
 internal sealed class PeopleTexts;

@@ -1,4 +1,4 @@
 namespace Identity.Server.Admin.Console.Texts;
 
-/// <summary>Names the resource files <c>RoleTexts.*.resx</c>: groups and roles.</summary>
+/// <summary>Names the texts of <c>RoleTexts.json</c>: groups and roles.</summary>
 internal sealed class RoleTexts;

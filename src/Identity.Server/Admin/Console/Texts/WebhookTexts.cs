@@ -1,4 +1,4 @@
 namespace Identity.Server.Admin.Console.Texts;
 
-/// <summary>Names the resource files <c>WebhookTexts.*.resx</c>: webhooks and their deliveries.</summary>
+/// <summary>Names the texts of <c>WebhookTexts.json</c>: webhooks and their deliveries.</summary>
 internal sealed class WebhookTexts;
