@@ -77,7 +77,7 @@ public sealed class ConsoleJourneyTests(Journey journey) : IClassFixture<Journey
                 await page.GetByLabel("New email address").FillAsync($"{Guid.NewGuid():N}@example.org");
                 await ClickAsync(page, "Change address");
             },
-            "Both addresses were told",
+            "Both addresses were notified",
             "email_changed",
             "email_change_notice"
         );
@@ -105,11 +105,11 @@ public sealed class ConsoleJourneyTests(Journey journey) : IClassFixture<Journey
             async page =>
             {
                 var email = await page.Locator(".lead bdi").InnerTextAsync();
-                await page.GetByText("Erase this person").ClickAsync();
+                await page.GetByText("Erase this person’s data").ClickAsync();
                 await page.GetByLabel("Type the email address to confirm").FillAsync(email);
-                await ClickAsync(page, "Erase for good");
+                await ClickAsync(page, "Erase permanently");
             },
-            "The person was erased",
+            "The person’s data was erased",
             "account_deleted",
             null
         );

@@ -179,7 +179,7 @@ public sealed class PersonHelpTests(ConsoleFixture fixture) : IClassFixture<Cons
         var done = await admin.FollowAsync(await admin.SubmitAsync(page, [("Address.Email", next)], "handler=Email"));
 
         Assert.Contains("no other account uses", taken.Text, StringComparison.Ordinal);
-        Assert.Contains("Both addresses were told", done.Text, StringComparison.Ordinal);
+        Assert.Contains("Both addresses were notified", done.Text, StringComparison.Ordinal);
         Assert.Contains("Not confirmed", done.Text, StringComparison.Ordinal);
         Assert.StartsWith("/sign-in", (await theirs.GetAsync("/account")).Location, StringComparison.Ordinal);
         Assert.Equal("user.email", await ActionAsync(person, "email_changed"));
@@ -214,7 +214,7 @@ public sealed class PersonHelpTests(ConsoleFixture fixture) : IClassFixture<Cons
         var gone = await admin.GetAsync($"/admin/people/{person.Id}");
 
         Assert.Contains("Type the email address of this account", wrong.Text, StringComparison.Ordinal);
-        Assert.Contains("The person was erased", done.Text, StringComparison.Ordinal);
+        Assert.Contains("The person’s data was erased", done.Text, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.NotFound, gone.Status);
         Assert.Equal("user.erase", await ActionAsync(person, "account_deleted"));
     }

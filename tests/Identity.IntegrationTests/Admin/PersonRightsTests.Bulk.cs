@@ -24,7 +24,7 @@ public sealed partial class PersonRightsTests
 
         Assert.Equal(HttpStatusCode.OK, answer.Status);
         Assert.Contains("Done for 2 of 3 people.", answer.Text, StringComparison.Ordinal);
-        Assert.Contains("Administrators are changed one at a time", answer.Text, StringComparison.Ordinal);
+        Assert.Contains("Change administrators one at a time", answer.Text, StringComparison.Ordinal);
         Assert.Equal("/sign-in", (await theirs.GetAsync("/account")).Location?.Split('?')[0]);
         Assert.Equal(HttpStatusCode.OK, (await admins.GetAsync("/account")).Status);
         Assert.Contains("\"bulk\"", await fixture.AuditAsync(one.Id, "session_revoked"), StringComparison.Ordinal);

@@ -105,7 +105,7 @@ public sealed partial class WebhookPagesTests(ConsoleFixture fixture) : IClassFi
 
         Assert.Contains("value=\"client.changed\" checked=\"checked\"", form.Html, StringComparison.Ordinal);
         Assert.Contains("begins with https", wrong.Text, StringComparison.Ordinal);
-        Assert.Contains("The webhook has been changed", edited.Text, StringComparison.Ordinal);
+        Assert.Contains("The webhook was changed", edited.Text, StringComparison.Ordinal);
         Assert.Empty(receiver.At("hook"));
         Assert.Equal("webhook_added webhook_changed", await AuditAsync(admin.Id, id));
     }

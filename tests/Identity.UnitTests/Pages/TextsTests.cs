@@ -22,9 +22,9 @@ public sealed partial class TextsTests
     private static readonly Dictionary<string, string> SharedWords = new()
     {
         ["every"] = "d MMMM yyyy app id ok webhook webhooks",
-        ["de"] = "name optional status",
+        ["de"] = "apps name optional passkey status",
         ["es"] = "claim claims endpoint error roles",
-        ["fr"] = "type",
+        ["fr"] = "description invitations menu message type",
         ["it"] = "claim email endpoint menu passkey password scope",
     };
 
