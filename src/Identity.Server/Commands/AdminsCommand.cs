@@ -23,7 +23,7 @@ internal static class AdminsCommand
 
     private static Command List(CommandContext context)
     {
-        Command command = new("list", "List everybody with an administrative role.");
+        Command command = new("list", "List everyone with an administrative role.");
         context.OnAdministration(
             command,
             static async (_, services, actor, answer, cancel) =>

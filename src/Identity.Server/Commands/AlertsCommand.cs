@@ -23,10 +23,10 @@ internal static class AlertsCommand
 
     private static Command List(CommandContext context)
     {
-        Option<bool> open = new("--open") { Description = "Only alerts that are not over." };
+        Option<bool> open = new("--open") { Description = "Only open alerts." };
         Option<int> count = new("--count")
         {
-            Description = "Number of newest alerts (1 to 500).",
+            Description = "How many of the newest alerts to show (1 to 500).",
             HelpName = "NUMBER",
             DefaultValueFactory = static _ => 50,
         };
@@ -65,7 +65,7 @@ internal static class AlertsCommand
         Argument<Guid> id = new("id") { Description = "The alert, as 'alerts list' shows it." };
         Option<string?> note = new("--note")
         {
-            Description = "What you found or did, for those who come after.",
+            Description = "What you found or did, for the next person.",
             HelpName = "TEXT",
         };
         Command command = new(

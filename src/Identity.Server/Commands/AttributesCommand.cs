@@ -71,11 +71,11 @@ internal static class AttributesCommand
         );
         Option<string[]> labels = new("--label")
         {
-            Description = "What people see, by language, such as en=Department. May be given several times.",
+            Description = "What people see, by language, such as en=Department. Can be repeated.",
             HelpName = "LANGUAGE=TEXT",
             DefaultValueFactory = static _ => [],
         };
-        Command command = new("define", "Define an attribute, or change its labels and who sees and edits it.")
+        Command command = new("define", "Define an attribute, or change its labels and who can see and edit it.")
         {
             name,
             type,
@@ -109,7 +109,7 @@ internal static class AttributesCommand
     {
         Argument<string> name = new("name") { Description = "The attribute." };
         Option<bool> yes = new("--yes") { Description = "Confirm that the attribute is to be removed." };
-        Command command = new("remove", "Remove an attribute, and everybody's value of it.") { name, yes };
+        Command command = new("remove", "Remove an attribute and everyone's value for it.") { name, yes };
         context.OnAdministration(
             command,
             async (parsed, services, actor, answer, cancel) =>
@@ -133,7 +133,7 @@ internal static class AttributesCommand
         Argument<string> name = new("name") { Description = "The attribute." };
         Argument<string?> value = new("value")
         {
-            Description = "Its value; none takes it away.",
+            Description = "Its value. Omit it to remove the value.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         Command command = new("set", "Set an attribute of a person.") { email, name, value };

@@ -28,7 +28,7 @@ internal static class AuditCommand
     {
         Option<int> count = new("--count")
         {
-            Description = "Number of newest entries (1 to 500).",
+            Description = "How many of the newest entries to show (1 to 500).",
             HelpName = "NUMBER",
             DefaultValueFactory = static _ => 20,
         };
@@ -76,14 +76,14 @@ internal static class AuditCommand
         };
         Option<string?> anchor = new("--anchor")
         {
-            Description = "A seal as a log elsewhere remembers it, NUMBER:MAC: whether the chain still has it.",
+            Description = "A seal that was recorded elsewhere, as NUMBER:MAC. Checks that the chain still contains it.",
             HelpName = "SEAL",
         };
         Command command = new(
             "verify",
             """
             Recompute the seals from the rows, and the chain from the seals. Exits with 1 if the log
-            was changed, and names the first span.
+            was changed, and names the first changed span.
             Example: identity audit verify --since 2026-11-01
             """
         )

@@ -12,7 +12,7 @@ internal static class BulkCommand
         new(
             "bulk",
             """
-            Do one thing to many people: those that are named, or those who match --search, --state, --holding and
+            Act on many people: those you name, or those who match --search, --state, --holding and
             --not-seen-since. At most 200 at once; administrators are left out.
             Example: identity bulk lock ada@example.com eve@example.com --minutes 60 --yes
             """

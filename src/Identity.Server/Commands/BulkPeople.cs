@@ -28,7 +28,7 @@ internal sealed class BulkPeople
 
     private readonly Option<string?> _holding = new("--holding")
     {
-        Description = "People who hold this role of every app directly.",
+        Description = "People who directly hold this role, which applies to all apps.",
         HelpName = "ROLE",
     };
 

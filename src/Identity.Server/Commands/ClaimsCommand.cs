@@ -51,7 +51,7 @@ internal static class ClaimsCommand
     private static Command Map(CommandContext context)
     {
         Argument<string> claim = new("claim") { Description = "The name of the claim." };
-        Option<string?> scope = new("--scope") { Description = "The scope that opens it.", HelpName = "SCOPE" };
+        Option<string?> scope = new("--scope") { Description = "The scope that includes it.", HelpName = "SCOPE" };
         Option<string?> client = new("--client") { Description = "The client that gets it.", HelpName = "ID" };
         Option<string> source = new("--source")
         {
@@ -61,7 +61,7 @@ internal static class ClaimsCommand
         };
         Option<string[]> where = new("--in")
         {
-            Description = "Where it stands. May be given several times.",
+            Description = "Where it is included. Can be repeated.",
             Required = true,
             AllowMultipleArgumentsPerToken = true,
         };

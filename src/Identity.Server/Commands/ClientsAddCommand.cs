@@ -19,12 +19,8 @@ internal static class ClientsAddCommand
             Description = "The name people see on the consent page.",
             HelpName = "NAME",
         };
-        var redirects = Many("--redirect-uri", "A redirect URI. Can be given several times.", "URI");
-        var afterLogout = Many(
-            "--post-logout-redirect-uri",
-            "A post-logout redirect URI. Can be given several times.",
-            "URI"
-        );
+        var redirects = Many("--redirect-uri", "A redirect URI. Can be repeated.", "URI");
+        var afterLogout = Many("--post-logout-redirect-uri", "A post-logout redirect URI. Can be repeated.", "URI");
         var scopes = Many("--scope", "A scope it may request. offline_access gives it refresh tokens.", "SCOPE");
         var grants = Many("--grant-type", "A grant it may use. Default: those of the profile.", "GRANT");
         Option<string?> jwksUri = new("--jwks-uri")
@@ -39,7 +35,7 @@ internal static class ClientsAddCommand
         };
         var settings = Many(
             "--set",
-            "Any other setting of docs/clients.md, such as UserClaimsInIdToken=true. Can be given several times.",
+            "Any other setting of docs/clients.md, such as UserClaimsInIdToken=true. Can be repeated.",
             "NAME=VALUE"
         );
         Option<bool> consent = new("--require-consent")

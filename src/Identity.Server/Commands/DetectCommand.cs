@@ -18,7 +18,7 @@ internal static class DetectCommand
             Description = "Evaluate the past from this time on and change nothing.",
             HelpName = "TIME",
         };
-        Option<DateTimeOffset?> to = new("--to") { Description = "Up to this time (now).", HelpName = "TIME" };
+        Option<DateTimeOffset?> to = new("--to") { Description = "Up to this time. Default: now.", HelpName = "TIME" };
         Command command = new(
             "detect",
             """

@@ -168,7 +168,7 @@ internal sealed class DoctorCommand
                 Fault("schema", "a migration file was changed after it had been applied. Run: identity migrate status");
                 return;
             case SchemaState.Ahead:
-                Warn("schema", "is of a newer program. That is right for the length of a deployment only.");
+                Warn("schema", "belongs to a newer program. That is right only during a deployment.");
                 break;
             default:
                 Ok("schema", "is what this program expects");

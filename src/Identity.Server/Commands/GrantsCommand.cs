@@ -80,7 +80,7 @@ internal static class GrantsCommand
         Command command = new(
             "show",
             """
-            Draw a family: each token is connected to the one that it replaced.
+            Draw a family. Each token is connected to the one that it replaced.
             Example: identity grants show 0193a1b2-0000-7000-8000-000000000001 --svg family.svg
             """
         )

@@ -12,7 +12,7 @@ internal static class HashSecretCommand
     {
         Option<bool> fromInput = new("--stdin")
         {
-            Description = "Read the secret from the standard input, instead of making one.",
+            Description = "Read the secret from standard input instead of creating one.",
         };
         Command command = new(
             "hash-secret",

@@ -54,15 +54,15 @@ internal static class InvitationsCommand
         };
         Option<string[]> roles = new("--role")
         {
-            Description = "A role that the account will have; not an administrative one. May be repeated.",
+            Description = "A role that the account will have; not an administrative one. Can be repeated.",
             HelpName = "ROLE",
         };
         Option<string[]> groups = new("--group")
         {
-            Description = "A group that the account will be in. May be repeated.",
+            Description = "A group that the account will be in. Can be repeated.",
             HelpName = "GROUP",
         };
-        Command command = new("send", "Invite somebody by email. The link works once, for 7 days.")
+        Command command = new("send", "Invite someone by email. The link works once, for 7 days.")
         {
             email,
             language,
@@ -91,7 +91,7 @@ internal static class InvitationsCommand
     private static Command Resend(CommandContext context)
     {
         var email = UserArgument.Email();
-        Command command = new("resend", "Send a new link for 7 more days. The former link stops working.") { email };
+        Command command = new("resend", "Send a new link for 7 more days. The previous link stops working.") { email };
         context.OnAdministration(
             command,
             async (parsed, services, actor, answer, cancel) =>

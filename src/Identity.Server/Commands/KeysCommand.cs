@@ -195,7 +195,7 @@ internal static class KeysCommand
         Command command = new(
             "rewrap",
             """
-            Encrypt again, with the current master key, everything that a previous one encrypted: signing keys,
+            Re-encrypt, with the current master key, everything that a previous one encrypted: signing keys,
             cookie keys, authenticator app secrets.
             Example: identity keys rewrap
             """

@@ -32,7 +32,7 @@ internal static class LogoutCommand
         Option<bool> waiting = new("--waiting") { Description = "Only deliveries that are still waiting." };
         Option<int> count = new("--count")
         {
-            Description = "Number of newest entries (1 to 500).",
+            Description = "How many of the newest entries to show (1 to 500).",
             HelpName = "NUMBER",
             DefaultValueFactory = static _ => 50,
         };
@@ -89,7 +89,7 @@ internal static class LogoutCommand
         Command command = new(
             "retry",
             """
-            Retry a message that was given up. A running instance sends it at once.
+            Retry a message that was abandoned. A running instance sends it at once.
             Example: identity logout retry 019abc00-0000-7000-8000-000000000000
             """
         )

@@ -27,13 +27,13 @@ internal static class MailCommand
     {
         Option<MailState?> state = new("--state")
         {
-            Description = "Only mails that are queued, sent or abandoned.",
+            Description = "Only mails in this state: queued, sent or abandoned.",
             HelpName = "STATE",
         };
         Option<Guid?> user = new("--user") { Description = "Only mails to this person.", HelpName = "ID" };
         Option<int> count = new("--count")
         {
-            Description = "Number of newest entries (1 to 500).",
+            Description = "How many of the newest entries to show (1 to 500).",
             HelpName = "NUMBER",
             DefaultValueFactory = static _ => 50,
         };

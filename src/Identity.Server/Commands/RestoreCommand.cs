@@ -13,7 +13,7 @@ internal static class RestoreCommand
             "restore",
             """
             Run this after restoring a backup and before starting the provider. A backup revives what has ended
-            since, so this signs everybody out and invalidates every refresh token, code, link, trusted browser and
+            since, so this signs everyone out and invalidates every refresh token, code, link, trusted browser and
             waiting mail. Accounts, passwords, consents and apps stay as they are in the backup.
             Example: identity restore
             """

@@ -12,11 +12,7 @@ internal static class RoleArgument
     public static Argument<string> Group() => new("group") { Description = "The group." };
 
     public static Option<string?> Client() =>
-        new("--client")
-        {
-            Description = "The client whose role it is; otherwise it is one of every app.",
-            HelpName = "ID",
-        };
+        new("--client") { Description = "The client that the role applies to. Default: all apps.", HelpName = "ID" };
 
     public static Option<string?> Description() =>
         new("--description") { Description = "What it is for.", HelpName = "TEXT" };

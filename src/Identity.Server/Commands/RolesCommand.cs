@@ -138,7 +138,7 @@ internal static class RolesCommand
         var name = RoleArgument.Role();
         var client = RoleArgument.Client();
         Option<bool> yes = new("--yes") { Description = "Confirm the removal." };
-        Command command = new("remove", "Remove a role. Everybody who holds it loses it.") { name, client, yes };
+        Command command = new("remove", "Remove a role. Everyone who holds it loses it.") { name, client, yes };
         context.OnAdministration(
             command,
             async (parsed, services, actor, answer, cancel) =>

@@ -48,12 +48,12 @@ internal static class ScopesCommand
         Option<string?> about = new("--description") { Description = "What it allows.", HelpName = "TEXT" };
         Option<string[]> resources = new("--resource")
         {
-            Description = "An audience of its access tokens; by default the scope itself. Can be given several times.",
+            Description = "An audience of its access tokens. Default: the scope itself. Can be repeated.",
             HelpName = "AUDIENCE",
         };
         Option<string[]> claims = new("--claim")
         {
-            Description = "A claim of the person in its access tokens. Can be given several times.",
+            Description = "A claim of the person in its access tokens. Can be repeated.",
             HelpName = "CLAIM",
         };
         Command command = new(verb, description) { name, displayName, about, resources, claims };

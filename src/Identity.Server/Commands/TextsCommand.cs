@@ -41,8 +41,8 @@ internal static class TextsCommand
         Command command = new(
             "check",
             """
-            Read the shipped texts and a folder of your own; name texts that are missing, unknown, or cannot be used.
-            Exits with 1 if there is any.
+            Read the shipped texts and a folder of your own. List texts that are missing, unknown or unusable.
+            Exits with 1 if it finds any.
             """
         )
         {

@@ -14,7 +14,7 @@ internal static class UsersCommand
         new(
             "users",
             """
-            Manage people: add, find, lock, disable, sign out, erase.
+            Manage people: add, find, lock, deactivate, sign out, erase.
             Example: identity users add ada@example.com --name "Ada Lovelace"
             """
         )
@@ -66,7 +66,7 @@ internal static class UsersCommand
         Command command = new(
             "lock",
             """
-            Lock an account for a while, whatever the proof. Sessions are suspended; 'deactivate' ends them.
+            Lock an account for a while: nobody can sign in to it. Sessions are suspended; 'deactivate' ends them.
             Example: identity users lock ada@example.com --minutes 60
             """
         )
@@ -113,11 +113,14 @@ internal static class UsersCommand
         var email = UserArgument.Email();
         Option<DateTimeOffset?> from = new("--from")
         {
-            Description = "When, such as 2027-01-31T18:00Z. Now, if omitted.",
+            Description = "When, such as 2027-01-31T18:00Z. Default: now.",
             HelpName = "MOMENT",
         };
         var note = UserArgument.Note();
-        Command command = new("deactivate", "Disable an account and end its sessions and tokens. Nothing else is lost.")
+        Command command = new(
+            "deactivate",
+            "Deactivate an account and end its sessions and tokens. Nothing else is lost."
+        )
         {
             email,
             from,

@@ -14,7 +14,7 @@ internal static class UsersExportCommand
         {
             Description = "Also write password hashes. Anyone with the file can try passwords offline.",
         };
-        Option<bool> yes = new("--yes") { Description = "Confirm that you want to write everybody's personal data." };
+        Option<bool> yes = new("--yes") { Description = "Confirm that you want to write everyone's personal data." };
         Command command = new(
             "export",
             """
@@ -33,7 +33,7 @@ internal static class UsersExportCommand
             {
                 if (!parsed.GetValue(yes))
                     throw new CommandFailedException(
-                        "This writes everybody's personal data to a file. Add --yes to do it.",
+                        "This writes everyone's personal data to a file. Add --yes to do it.",
                         CommandFailedException.Usage
                     );
                 var path = parsed.GetRequiredValue(file);

@@ -82,7 +82,7 @@ internal static class UsersHelpCommands
             "secure",
             """
             Secure an account that was taken over: end its sessions, the access of apps, trusted browsers and open
-            links, and remove the password. The person is told by mail and chooses a new one.
+            links, and remove the password. The person is notified by mail and chooses a new one.
             """
         )
         {
@@ -116,7 +116,7 @@ internal static class UsersHelpCommands
     public static Command SetEmail(CommandContext context)
     {
         var email = UserArgument.Email();
-        Argument<string> next = new("new-email") { Description = "The address from now on." };
+        Argument<string> next = new("new-email") { Description = "The new address." };
         Command command = new(
             "set-email",
             """

@@ -22,7 +22,7 @@ internal static class UsersImportCommand
         Option<string> source = new("--source")
         {
             Description =
-                "A name for the other system, with which an id that is not a UUID identifies the same account again.",
+                "A name for the other system, so that ids that are not UUIDs identify the same accounts later.",
             HelpName = "NAME",
             DefaultValueFactory = static _ => "import",
         };
@@ -38,7 +38,7 @@ internal static class UsersImportCommand
         };
         Option<bool> update = new("--update")
         {
-            Description = "Change accounts that are there: fields, roles, groups and attributes that the file has.",
+            Description = "Also change accounts that exist: the fields, roles, groups and attributes in the file.",
         };
         Option<bool> passwords = new("--update-passwords")
         {

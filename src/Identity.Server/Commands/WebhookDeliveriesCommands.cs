@@ -13,7 +13,7 @@ internal static class WebhookDeliveriesCommands
         var id = WebhooksCommand.Id();
         Option<int> count = new("--count")
         {
-            Description = "Number of newest entries (1 to 500).",
+            Description = "How many of the newest entries to show (1 to 500).",
             HelpName = "NUMBER",
             DefaultValueFactory = static _ => 50,
         };
@@ -48,12 +48,12 @@ internal static class WebhookDeliveriesCommands
     public static Command Replay(CommandContext context)
     {
         var id = WebhooksCommand.Id();
-        Option<DateTimeOffset> from = new("--from") { Description = "From this moment on.", Required = true };
-        Option<DateTimeOffset?> to = new("--to") { Description = "Before this moment; without it, until now." };
+        Option<DateTimeOffset> from = new("--from") { Description = "From this time on.", Required = true };
+        Option<DateTimeOffset?> to = new("--to") { Description = "Before this time. Default: now." };
         Command command = new(
             "replay",
             """
-            Send the events of a span again, acknowledged ones included.
+            Send the events of a period again, including those that were accepted.
             Example: identity webhooks replay 019abc00-0000-7000-8000-000000000000 --from 2026-11-01T00:00Z
             """
         )

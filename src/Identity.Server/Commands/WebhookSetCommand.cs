@@ -17,7 +17,7 @@ internal static class WebhookSetCommand
         Command command = new(
             "set",
             """
-            Change the address, the events or the description of an endpoint. What is not given stays.
+            Change the address, the events or the description of an endpoint. What you omit stays as it is.
             Example: identity webhooks set ID --event user.created --event user.deleted
             """
         )

@@ -173,7 +173,13 @@ internal static class WebhooksCommand
     private static Command Rotate(CommandContext context)
     {
         var id = Id();
-        Command command = new("rotate", "Make a new secret, shown once. The one so far signs too for a while.") { id };
+        Command command = new(
+            "rotate",
+            "Create a new secret, which is shown once. The previous one also signs for a while."
+        )
+        {
+            id,
+        };
         context.OnRooms(
             command,
             async (parsed, services, answer, cancel) =>
@@ -192,7 +198,10 @@ internal static class WebhooksCommand
     private static Command Test(CommandContext context)
     {
         var id = Id();
-        Command command = new("test", "Send a test event now and show the answer. Exit code 1 if it is no success.")
+        Command command = new(
+            "test",
+            "Send a test event now and show the response. Exits with 1 if it was not accepted."
+        )
         {
             id,
         };
