@@ -22,7 +22,7 @@ public sealed partial class TextsTests
     private static readonly Dictionary<string, string> SharedWords = new()
     {
         ["every"] = "d MMMM yyyy app id ok webhook webhooks",
-        ["de"] = "apps name optional passkey status",
+        ["de"] = "apps name optional passkey person status",
         ["es"] = "claim claims endpoint error roles",
         ["fr"] = "description invitations menu message type",
         ["it"] = "claim email endpoint menu passkey password scope",
