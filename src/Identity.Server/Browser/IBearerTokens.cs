@@ -21,8 +21,8 @@ internal abstract record BearerReading
     /// <summary>It is missing, or not good.</summary>
     /// <param name="Error">The code of RFC 6750 section 3.1 or RFC 9449; null where no token came.</param>
     /// <param name="Text">For the developer of the client.</param>
-    /// <param name="Challenge">What <c>WWW-Authenticate</c> says.</param>
-    public sealed record Refused(string? Error, string Text, string Challenge) : BearerReading;
+    /// <param name="Challenges">What <c>WWW-Authenticate</c> says: one value for each scheme that would do.</param>
+    public sealed record Refused(string? Error, string Text, params IReadOnlyList<string> Challenges) : BearerReading;
 }
 
 /// <summary>Reads the access token of a request to an API of this program. The protocol knows tokens and the API does

@@ -35,5 +35,6 @@ internal static class AdminApi
         OperationEndpoints.Map(routes);
         WebhookEndpoints.Map(routes);
         app.MapApiDocument();
+        app.MapResourceMetadata();
     }
 }

@@ -49,7 +49,7 @@ internal sealed class ApiGate(
         var reading = await tokens.ReadAsync(http, _resource);
         if (reading is BearerReading.Refused refused)
         {
-            http.Response.Headers.WWWAuthenticate = refused.Challenge;
+            ApiChallenge.Write(http, refused.Challenges, action.Permission.Scope);
             return refused.Error == "invalid_request"
                 ? ApiProblem.Of(StatusCodes.Status400BadRequest, refused.Error, refused.Text)
                 : ApiProblem.Of(StatusCodes.Status401Unauthorized, refused.Error ?? "missing_token", refused.Text);
@@ -85,27 +85,23 @@ internal sealed class ApiGate(
     }
 
     // RFC 9470: the client sends its person to sign in with both factors.
-    private IResult SecondFactor(HttpContext http)
+    private static IResult SecondFactor(HttpContext http)
     {
         const string Text = "Sign in with a second factor to administer.";
-        http.Response.Headers.WWWAuthenticate = tokens.Challenge(
+        ApiChallenge.Write(
             http,
             "insufficient_user_authentication",
             Text,
-            ("acr_values", AuthenticationContext.TwoFactors)
+            "acr_values",
+            AuthenticationContext.TwoFactors
         );
         return ApiProblem.Of(StatusCodes.Status401Unauthorized, "second_factor", Text);
     }
 
-    private IResult Forbidden(HttpContext http, AdminAction action)
+    private static IResult Forbidden(HttpContext http, AdminAction action)
     {
         const string Text = "This token allows nothing here.";
-        http.Response.Headers.WWWAuthenticate = tokens.Challenge(
-            http,
-            "insufficient_scope",
-            Text,
-            ("scope", action.Permission.Scope)
-        );
+        ApiChallenge.Write(http, "insufficient_scope", Text, "scope", action.Permission.Scope);
         return ApiProblem.Of(StatusCodes.Status403Forbidden, action.Permission.Name, Text);
     }
 }

@@ -53,6 +53,46 @@ public sealed class ApiGateTests(ApiFixture fixture) : IClassFixture<ApiFixture>
     }
 
     [Fact]
+    public async Task A_refused_request_is_told_the_scope_and_where_the_API_is_described()
+    {
+        const string path = "/.well-known/oauth-protected-resource/api/v1";
+        var described = $"resource_metadata=\"{fixture.Host.Issuer}{path}\"";
+        using var http = fixture.Host.CreateClient();
+        var token = await fixture.PersonTokenAsync(
+            await fixture.HolderAsync(AdminRole.Admin),
+            "openid identity.users.read"
+        );
+
+        using var bare = await http.GetAsync("/api/v1/users?limit=1");
+        using HttpRequestMessage spoilt = new(HttpMethod.Get, "/api/v1/users?limit=1");
+        spoilt.Headers.Authorization = new("Bearer", "x.y.z");
+        using var wrong = await http.SendAsync(spoilt);
+        using HttpRequestMessage narrow = new(HttpMethod.Get, "/api/v1/audit?limit=1");
+        narrow.Headers.Authorization = new("Bearer", token);
+        using var lacking = await http.SendAsync(narrow);
+        using var metadata = await http.GetAsync(path);
+        var json = (await Answer.ReadAsync(metadata)).Json;
+
+        Assert.Equal(["Bearer", "DPoP"], bare.Headers.WwwAuthenticate.Select(static one => one.Scheme));
+        Assert.All(
+            bare.Headers.WwwAuthenticate.Concat(wrong.Headers.WwwAuthenticate),
+            one => Assert.EndsWith($"scope=\"identity.users.read\", {described}", one.Parameter)
+        );
+        var missing = Assert.Single(lacking.Headers.WwwAuthenticate).Parameter!;
+        Assert.Contains("error=\"insufficient_scope\"", missing, StringComparison.Ordinal);
+        Assert.EndsWith($"scope=\"identity.audit.read\", {described}", missing, StringComparison.Ordinal);
+        Assert.Equal(fixture.Resource, json.GetProperty("resource").GetString());
+        Assert.Equal(
+            fixture.Host.Issuer,
+            Assert.Single(json.GetProperty("authorization_servers").EnumerateArray()).GetString()
+        );
+        Assert.Contains(
+            json.GetProperty("scopes_supported").EnumerateArray(),
+            static scope => scope.GetString() == "identity.users.read"
+        );
+    }
+
+    [Fact]
     public async Task A_client_has_a_limit_of_its_own_and_other_hosts_have_no_API()
     {
         await using var host = await IdentityHost.StartAsync(

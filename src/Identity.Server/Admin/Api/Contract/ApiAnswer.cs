@@ -75,19 +75,13 @@ internal static class ApiAnswer
     private static IResult NeedsProof(HttpContext http)
     {
         const string Text = "This needs a sign-in of the last five minutes.";
-        http.Response.Headers.WWWAuthenticate = http
-            .RequestServices.GetRequiredService<IBearerTokens>()
-            .Challenge(
-                http,
-                "insufficient_user_authentication",
-                Text,
-                (
-                    "max_age",
-                    ((int)Operator.ProofLifetime.TotalSeconds).ToString(
-                        System.Globalization.CultureInfo.InvariantCulture
-                    )
-                )
-            );
+        ApiChallenge.Write(
+            http,
+            "insufficient_user_authentication",
+            Text,
+            "max_age",
+            ((int)Operator.ProofLifetime.TotalSeconds).ToString(System.Globalization.CultureInfo.InvariantCulture)
+        );
         return ApiProblem.Of(StatusCodes.Status401Unauthorized, "needs_proof", Text);
     }
 
@@ -99,9 +93,7 @@ internal static class ApiAnswer
             var services = httpContext.RequestServices;
             await services.GetRequiredService<RefusalLog>().NoteAsync(httpContext, httpContext.Caller(), refused.Rule);
             if (AdminPermission.Find(refused.Rule) is { } missing)
-                httpContext.Response.Headers.WWWAuthenticate = services
-                    .GetRequiredService<IBearerTokens>()
-                    .Challenge(httpContext, "insufficient_scope", refused.Text, ("scope", missing.Scope));
+                ApiChallenge.Write(httpContext, "insufficient_scope", refused.Text, "scope", missing.Scope);
             await ApiProblem.Of(StatusCodes.Status403Forbidden, refused.Rule, refused.Text).ExecuteAsync(httpContext);
         }
     }

@@ -37,10 +37,10 @@ internal sealed class BearerTokens(
     {
         if (http.Request.Headers.Authorization is not [{ } header])
             return http.Request.Headers.Authorization.Count == 0
-                ? new BearerReading.Refused(null, "An access token is needed.", $"{Bearer}, {Offer}")
+                ? new BearerReading.Refused(null, "An access token is needed.", Bearer, Offer)
                 : Refuse(http, "invalid_request", "The Authorization header must come once.");
         if (header.Split(' ', 2) is not [var scheme, var text] || !IsKnown(scheme))
-            return new BearerReading.Refused(null, "An access token is needed.", $"{Bearer}, {Offer}");
+            return new BearerReading.Refused(null, "An access token is needed.", Bearer, Offer);
         using var jwt = SignedJwt.Read(text.Trim(), MaxCharacters);
         if (jwt is null || !IsGood(jwt, resource) || registry.Find(jwt.Text("client_id")) is not { } client)
             return Refuse(http, InvalidToken, NotGood);
