@@ -21,14 +21,16 @@ internal static class GrantAudiences
     {
         var resources = catalog.ResourcesOf(scopes);
         if (details.Resources is { Count: > 0 } asked)
+        {
+            string[] allowed = [.. resources, .. client.Protocols.AllowedResources];
             resources =
             [
                 .. asked
-                    .Where(resource =>
-                        resources.Contains(resource) || client.Protocols.AllowedResources.Contains(resource)
-                    )
+                    .Select(resource => ResourceName.Find(allowed, resource))
+                    .OfType<string>()
                     .Distinct(StringComparer.Ordinal),
             ];
+        }
         // Userinfo is a resource of the issuer, and its scope is openid.
         return resources.Count == 0 || scopes.Contains(Scopes.OpenId)
             ? [.. resources.Append(issuer.Value).Distinct(StringComparer.Ordinal)]

@@ -34,10 +34,8 @@ internal static class ResourceRules
         var ofScopes = catalog.ResourcesOf(scopes);
         if (resources.Count == 0)
             return new ResourceResult.Valid(ofScopes);
-        return resources.All(resource =>
-            ofScopes.Contains(resource) || client.Protocols.AllowedResources.Contains(resource)
-        )
-            ? new ResourceResult.Valid([.. resources.Distinct(StringComparer.Ordinal)])
+        return ResourceName.FindAll([.. ofScopes, .. client.Protocols.AllowedResources], resources) is { } named
+            ? new ResourceResult.Valid(named)
             : new ResourceResult.Invalid("A resource is neither opened by the scopes nor registered for the client.");
     }
 
@@ -50,8 +48,8 @@ internal static class ResourceRules
             return new ResourceResult.Invalid(fault);
         if (resources.Count == 0)
             return new ResourceResult.Valid(granted);
-        return resources.All(granted.Contains)
-            ? new ResourceResult.Valid([.. resources.Distinct(StringComparer.Ordinal)])
+        return ResourceName.FindAll(granted, resources) is { } named
+            ? new ResourceResult.Valid(named)
             : new ResourceResult.Invalid("A resource was not part of the grant.");
     }
 
