@@ -87,7 +87,10 @@ public sealed class RelyingParty : IDisposable
     {
         _host = host;
         (ClientId, RedirectUri) = (clientId, redirectUri);
-        Secret = clientId is "spa" or "tv" or "native" ? null : secret ?? TestClients.Secret;
+        Secret =
+            clientId is "spa" or "tv" or "native" || clientId.StartsWith("http", StringComparison.Ordinal)
+                ? null
+                : secret ?? TestClients.Secret;
         Browser = host.CreateClient();
         Backchannel = host.CreateClient();
     }
@@ -226,13 +229,16 @@ public sealed class RelyingParty : IDisposable
         }
     }
 
-    public HttpRequestMessage CodeRequest(string code) =>
+    public HttpRequestMessage CodeRequest(string code, params (string Name, string? Value)[] more) =>
         Post(
             "/connect/token",
-            ("grant_type", "authorization_code"),
-            ("code", code),
-            ("redirect_uri", RedirectUri),
-            ("code_verifier", Verifier)
+            [
+                ("grant_type", "authorization_code"),
+                ("code", code),
+                ("redirect_uri", RedirectUri),
+                ("code_verifier", Verifier),
+                .. more,
+            ]
         );
 
     public HttpRequestMessage RefreshRequest(string token, string? scope = null) =>

@@ -130,6 +130,13 @@ public sealed record Client
     /// addresses.</summary>
     public bool IsSelfRegistered { get; init; }
 
+    /// <summary>Whether the client is known by its metadata document alone: its id is the document's URL, and the
+    /// document may change at any time.</summary>
+    public bool IsFromDocument { get; init; }
+
+    /// <summary>The host that vouches for a client with a metadata document; null for a registered client.</summary>
+    public string? DocumentHost => IsFromDocument ? new Uri(Id).Authority : null;
+
     /// <summary>True if the client can keep a secret and must authenticate at every endpoint (OA-7).</summary>
     public bool IsConfidential => !AuthMethods.Contains(ClientAuthMethod.None);
 

@@ -35,6 +35,11 @@ public sealed class ClientCatalog
     /// <summary>Every origin from which a browser may call (WB-7).</summary>
     public FrozenSet<string> CorsOrigins { get; }
 
+    /// <summary>The client that the definition describes, by the rules of every registered client; null with at least
+    /// one failure added. Does not add it.</summary>
+    public Client? Read(string clientId, ClientDefinition definition, List<string> failures) =>
+        ClientReader.Read(clientId, definition, ClientRows.Section, Scopes, failures);
+
     /// <summary>Whether the other catalog has clients and scopes of the same names.</summary>
     internal bool HasNamesOf(ClientCatalog other) =>
         Clients.Keys.ToHashSet(StringComparer.Ordinal).SetEquals(other.Clients.Keys)

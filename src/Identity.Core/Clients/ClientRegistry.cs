@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
 using Identity.Core.Administration;
 using Identity.Core.Data;
 using Microsoft.Extensions.Configuration;
@@ -10,8 +12,12 @@ namespace Identity.Core.Clients;
 /// takes precedence. A look-up needs no SQL. The catalog is rebuilt when either changes; if the new state is faulty,
 /// the old one stays and the faults are logged.
 /// </summary>
-public sealed class ClientRegistry(IConfiguration configuration, Database database, ILogger<ClientRegistry> logger)
-    : IDisposable
+public sealed class ClientRegistry(
+    IConfiguration configuration,
+    Database database,
+    ILogger<ClientRegistry> logger,
+    IClientDocuments? documents = null
+) : IDisposable
 {
     private readonly SemaphoreSlim _loading = new(1, 1);
     private ClientCatalog _catalog = ClientCatalog.Empty;
@@ -21,8 +27,54 @@ public sealed class ClientRegistry(IConfiguration configuration, Database databa
 
     public IEnumerable<Client> Clients => Catalog.Clients.Values;
 
-    public Client? Find(string? clientId) =>
-        clientId is not null && Catalog.Clients.TryGetValue(clientId, out var client) ? client : null;
+    /// <summary>The client, from memory: of the catalog, or as its metadata document described it last.</summary>
+    public Client? Find(string? clientId)
+    {
+        if (clientId is null)
+            return null;
+        var catalog = Catalog;
+        return catalog.Clients.TryGetValue(clientId, out var client) ? client
+            : catalog.Faulty.ContainsKey(clientId) ? null
+            : documents?.Find(clientId, catalog);
+    }
+
+    /// <summary>What a person reads of a client: its name, with the host that vouches for a name that nobody reviewed;
+    /// its id if it is unknown.</summary>
+    [return: NotNullIfNotNull(nameof(clientId))]
+    public string? NameOf(string? clientId) =>
+        Find(clientId) switch
+        {
+            { DocumentHost: { } host } client => $"{client.Name} ({host})",
+            { } client => client.Name,
+            null => clientId,
+        };
+
+    /// <summary>The client; fetches the metadata document of one that this instance does not know yet.</summary>
+    public async ValueTask<Client?> FindAsync(string? clientId, CancellationToken cancellationToken) =>
+        Find(clientId)
+        ?? (
+            clientId is not null
+            && await ResolveAsync(clientId, null, isNew: false, cancellationToken)
+                is ClientDocumentResult.Described described
+                ? described.Client
+                : null
+        );
+
+    /// <summary>Looks up a client that is known by its metadata document alone; null for every other id. A registered
+    /// client of the same id takes precedence.</summary>
+    /// <inheritdoc cref="IClientDocuments.ResolveAsync"/>
+    public async ValueTask<ClientDocumentResult?> ResolveAsync(
+        string clientId,
+        IPAddress? from,
+        bool isNew,
+        CancellationToken cancellationToken
+    )
+    {
+        var catalog = Catalog;
+        return documents?.Includes(clientId) == true && !catalog.Has(clientId)
+            ? await documents.ResolveAsync(clientId, catalog, from, isNew, cancellationToken)
+            : null;
+    }
 
     /// <summary>Checks only the configuration, for start-up and the doctor command, and returns every fault by its
     /// key.</summary>

@@ -23,6 +23,10 @@ public sealed record AuthorizationContext
 {
     public required string ClientId { get; init; }
     public required string ClientName { get; init; }
+
+    /// <summary>The host that alone vouches for the client, whose name and addresses come from a metadata document
+    /// there; null for a registered client.</summary>
+    public string? DocumentHost { get; init; }
     public Uri? LogoUri { get; init; }
     public Uri? ClientUri { get; init; }
     public Uri? PolicyUri { get; init; }

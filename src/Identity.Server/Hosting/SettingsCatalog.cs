@@ -87,6 +87,7 @@ internal static class SettingsCatalog
             [PushedAuthorizationOptions.Section] = typeof(PushedAuthorizationOptions),
             [RecoveryOptions.Section] = typeof(RecoveryOptions),
             [RegistrationOptions.Section] = typeof(RegistrationOptions),
+            [ClientDocumentOptions.Section] = typeof(ClientDocumentOptions),
             [RiskOptions.Section] = typeof(RiskOptions),
             [SessionOptions.Section] = typeof(SessionOptions),
             [SessionCacheOptions.Section] = typeof(SessionCacheOptions),

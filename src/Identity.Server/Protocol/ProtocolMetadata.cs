@@ -28,6 +28,7 @@ internal static class ProtocolMetadata
         services.AddSingleton<IMetadataContributor, BackchannelAuthenticationMetadata>();
         services.AddSingleton<IMetadataContributor, ClaimsParameterMetadata>();
         services.AddSingleton<IMetadataContributor, ClientAuthenticationMetadata>();
+        services.AddSingleton<IMetadataContributor, ClientDocumentMetadata>();
         services.AddSingleton<IMetadataContributor, DeviceAuthorizationMetadata>();
         services.AddSingleton<IMetadataContributor, DiscoveryMetadata>();
         services.AddSingleton<IMetadataContributor, DpopMetadata>();

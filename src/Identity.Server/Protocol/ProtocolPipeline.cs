@@ -86,6 +86,7 @@ internal static class ProtocolPipeline
             // ---- /connect/authorize ----
             .At<ExtractAuthorizationRequestContext>(at =>
                 at.Engine(Http.ExtractGetOrPostRequest<ExtractAuthorizationRequestContext>.Descriptor)
+                    .Run<ResolveClientDocument<ExtractAuthorizationRequestContext>>()
                     .Run<ResolvePushedRequest>()
                     .Run<ReadSignedRequest>()
             )
@@ -269,6 +270,7 @@ internal static class ProtocolPipeline
         where TContext : BaseValidatingContext =>
         at.Engine(Http.ExtractBasicAuthenticationCredentials<TContext>.Descriptor)
             .Run<InferClientFromAssertion<TContext>>()
+            .Run<ResolveClientDocument<TContext>>()
             .Run<RequireOneClientId<TContext>>()
             .Run<ReadClientCertificate<TContext>>();
 }

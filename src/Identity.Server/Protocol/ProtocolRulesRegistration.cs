@@ -94,6 +94,13 @@ internal static class ProtocolRulesRegistration
         services.AddSingleton<Core.Clients.RegistrationTokenStore>();
         services.AddSingleton<ClientRegistrations>();
         services.AddSingleton<RegistrationEndpoint>();
+        services
+            .AddOptions<ClientDocumentOptions>()
+            .Bind(configuration.GetSection(ClientDocumentOptions.Section))
+            .ValidateOnStart();
+        services.AddSingleton<IValidateOptions<ClientDocumentOptions>, ClientDocumentOptionsValidator>();
+        services.AddSingleton<ClientDocumentFetcher>();
+        services.AddSingleton<Core.Clients.IClientDocuments, ClientDocuments>();
         services.AddDataProtection();
         services.AddSingleton<AuthorizeMarker>();
         services.AddProtocolCors();

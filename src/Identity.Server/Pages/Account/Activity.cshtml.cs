@@ -76,7 +76,7 @@ internal sealed class ActivityModel(
         return new(
             texts[$"Activity.{entry.Type}"],
             outcome,
-            clients.Find(client)?.Name ?? client,
+            clients.NameOf(client),
             entry.CreatedAt,
             dates.Exactly(entry.CreatedAt),
             entry.UserAgent is { Length: > 0 } agent ? DeviceDescriptions.Of(DeviceName.Of(agent), shared) : null,

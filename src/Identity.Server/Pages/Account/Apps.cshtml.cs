@@ -89,7 +89,7 @@ internal sealed class AppsModel(
     private App Describe(ConnectedApp app, IEnumerable<RefreshGeneration>[] families)
     {
         var client = clients.Find(app.ClientId);
-        var name = client?.Name ?? app.ClientId;
+        var name = clients.NameOf(app.ClientId);
         return new(
             app.ClientId,
             name,

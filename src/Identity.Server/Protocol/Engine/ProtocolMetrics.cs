@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Identity.Core.Clients;
 using Identity.Core.Primitives;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -19,8 +20,15 @@ internal static class ProtocolMetrics
         "Protocol requests that were refused."
     );
 
-    public static void CountIssued(string clientId, string? grantType) =>
-        Issued.Add(1, new KeyValuePair<string, object?>("client_id", clientId), new("grant_type", grantType));
+    // Clients that nobody registered count as one: strangers must not make the series of a metric.
+    private const string FromDocument = "metadata-document";
+
+    public static void CountIssued(Client client, string? grantType) =>
+        Issued.Add(
+            1,
+            new KeyValuePair<string, object?>("client_id", client.IsFromDocument ? FromDocument : client.Id),
+            new("grant_type", grantType)
+        );
 
     public static void CountRefused(OpenIddictServerEndpointType endpoint, string? error)
     {

@@ -51,7 +51,7 @@ internal sealed class ClientRegistrations(
     {
         if (!options.Value.Open && initialToken is null)
             return new RegistrationOutcome.Unauthorized();
-        var request = RegistrationRequest.Read(metadata, options.Value);
+        var request = RegistrationRequest.Read(metadata, options.Value.Rules);
         if (request is RegistrationRequest.Valid { Definition: var definition })
         {
             var id = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(16));
@@ -112,7 +112,7 @@ internal sealed class ClientRegistrations(
             return new RegistrationOutcome.Unauthorized();
         if (RegistrationChange.Fault(metadata, clientId, former) is { } misuse)
             return misuse;
-        var request = RegistrationRequest.Read(metadata, options.Value);
+        var request = RegistrationRequest.Read(metadata, options.Value.Rules);
         if (request is not RegistrationRequest.Valid { Definition: var definition })
             return Refused(request);
         string? secret = null;
@@ -186,8 +186,9 @@ internal sealed class ClientRegistrations(
             : new("invalid_client_metadata", "The document at sector_identifier_uri does not list every redirect URI.");
     }
 
-    // The faulty value is named, so that the client's developer can fix it.
-    private static RegistrationOutcome.Invalid Faulty(string clientId, IReadOnlyList<string> failures)
+    /// <summary>The failures of a definition as an error of RFC 7591 section 3.2.2. The faulty value is named, so that
+    /// the client's developer can fix it.</summary>
+    internal static RegistrationOutcome.Invalid Faulty(string clientId, IReadOnlyList<string> failures)
     {
         var prefix = $"idp.clients:{clientId}:";
         string[] said =

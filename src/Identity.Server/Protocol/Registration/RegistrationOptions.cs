@@ -1,4 +1,3 @@
-using Identity.Core.Administration;
 using Identity.Core.Clients;
 using Microsoft.Extensions.Options;
 
@@ -27,11 +26,14 @@ internal sealed class RegistrationOptions
     /// <c>vscode</c> (RFC 8252 section 7.1). None by default.</summary>
     public IList<string> PrivateSchemes { get; } = [];
 
-    internal IEnumerable<string> EffectiveScopes =>
-        AllowedScopes.Count > 0 ? AllowedScopes : ["openid", "profile", "email", "offline_access"];
-
-    internal IEnumerable<string> EffectiveGrantTypes =>
-        AllowedGrantTypes.Count > 0 ? AllowedGrantTypes : ["authorization_code", "refresh_token"];
+    internal RegistrationRules Rules =>
+        new(
+            AllowedScopes.Count > 0 ? [.. AllowedScopes] : RegistrationRules.UsualScopes,
+            AllowedGrantTypes.Count > 0 ? [.. AllowedGrantTypes] : RegistrationRules.UsualGrantTypes,
+            [.. PrivateSchemes],
+            // RFC 7591 section 2.
+            ClientAuthMethod.SecretBasic
+        );
 }
 
 internal sealed class RegistrationOptionsValidator : IValidateOptions<RegistrationOptions>
@@ -49,18 +51,7 @@ internal sealed class RegistrationOptionsValidator : IValidateOptions<Registrati
                     $"{RegistrationOptions.Section}:AllowedGrantTypes: "
                     + $"{grant} is never given to a client that registers itself."
                 ),
-            .. options
-                .AllowedScopes.Where(static scope => AdminPermission.OfScope(scope) is not null)
-                .Select(scope =>
-                    $"{RegistrationOptions.Section}:AllowedScopes: "
-                    + $"{scope} is never given to a client that registers itself."
-                ),
-            .. options
-                .PrivateSchemes.Where(static scheme => !RedirectUri.IsPrivateScheme(scheme))
-                .Select(scheme =>
-                    $"{RegistrationOptions.Section}:PrivateSchemes: '{scheme}' is not the scheme of an app, "
-                    + "such as vscode."
-                ),
+            .. RegistrationRules.Faults(RegistrationOptions.Section, options.AllowedScopes, options.PrivateSchemes),
         ];
         return failures.Length > 0 ? ValidateOptionsResult.Fail(failures) : ValidateOptionsResult.Success;
     }

@@ -26,7 +26,7 @@ internal abstract record RegistrationRequest
     /// registration. Grant types, response types and scopes that are not offered are dropped, which the answer shows
     /// (section 3.2.1), as long as the rest is usable.
     /// </summary>
-    public static RegistrationRequest Read(ReadOnlyMemory<byte> body, RegistrationOptions options)
+    public static RegistrationRequest Read(ReadOnlyMemory<byte> body, RegistrationRules rules)
     {
         if (body.Length > MaxBytes)
             return Metadata("The metadata is too long.");
@@ -37,7 +37,7 @@ internal abstract record RegistrationRequest
             return Metadata("The metadata is not a JSON object.");
         try
         {
-            return Read(document.RootElement, options);
+            return Read(document.RootElement, rules);
         }
         catch (MalformedMetadataException malformed)
         {
@@ -47,16 +47,16 @@ internal abstract record RegistrationRequest
         }
     }
 
-    private static RegistrationRequest Read(JsonElement json, RegistrationOptions options)
+    private static RegistrationRequest Read(JsonElement json, RegistrationRules rules)
     {
         if (json.TryGetProperty("software_statement", out _))
             return new Invalid("invalid_software_statement", "Software statements are not taken.");
         var wanted = Texts(json, "grant_types") ?? [ClientGrantType.AuthorizationCode];
-        var grants = wanted.Where(options.EffectiveGrantTypes.Contains).Distinct(StringComparer.Ordinal).ToList();
+        var grants = wanted.Where(rules.GrantTypes.Contains).Distinct(StringComparer.Ordinal).ToList();
         if (grants.All(static grant => grant == ClientGrantType.RefreshToken))
             return Metadata(
                 $"grant_types: '{string.Join(' ', wanted)}' has none that is offered: "
-                    + $"{string.Join(' ', options.EffectiveGrantTypes)}."
+                    + $"{string.Join(' ', rules.GrantTypes)}."
             );
         if (
             grants.Contains(ClientGrantType.AuthorizationCode)
@@ -76,14 +76,13 @@ internal abstract record RegistrationRequest
         )
             return Metadata("Encryption is supported for ID tokens only.");
 
-        var method = Text(json, "token_endpoint_auth_method") ?? ClientAuthMethod.SecretBasic;
+        var method = Text(json, "token_endpoint_auth_method") ?? rules.DefaultAuthMethod;
         var redirectUris = Texts(json, "redirect_uris");
         var profile = ProfileOf(method, Text(json, "application_type"), redirectUris ?? []);
         var refresh = grants.Contains(ClientGrantType.RefreshToken);
-        var asked =
-            Text(json, "scope")?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [.. options.EffectiveScopes];
+        var asked = Text(json, "scope")?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [.. rules.Scopes];
         var scopes = asked
-            .Where(options.EffectiveScopes.Contains)
+            .Where(rules.Scopes.Contains)
             .Where(scope => scope != "offline_access")
             .Distinct(StringComparer.Ordinal)
             .ToList();
@@ -93,7 +92,7 @@ internal abstract record RegistrationRequest
             new ClientDefinition
             {
                 Profile = profile,
-                PrivateSchemes = profile == ClientProfile.Native ? PrivateSchemesOf(json, options) : null,
+                PrivateSchemes = profile == ClientProfile.Native ? PrivateSchemesOf(json, rules) : null,
                 // No operator has reviewed it, so the person is always asked.
                 RequireConsent = true,
                 Name = Text(json, "client_name"),
@@ -147,12 +146,12 @@ internal abstract record RegistrationRequest
         : ClientProfile.Spa;
 
     // Stored with the client, so that it stays valid if the operator shortens the list.
-    private static List<string>? PrivateSchemesOf(JsonElement json, RegistrationOptions options) =>
+    private static List<string>? PrivateSchemesOf(JsonElement json, RegistrationRules rules) =>
         (Texts(json, "redirect_uris") ?? [])
             .Concat(Texts(json, "post_logout_redirect_uris") ?? [])
             .Select(RedirectUri.PrivateSchemeOf)
             .OfType<string>()
-            .Intersect(options.PrivateSchemes, StringComparer.OrdinalIgnoreCase)
+            .Intersect(rules.PrivateSchemes, StringComparer.OrdinalIgnoreCase)
             .ToList()
             is { Count: > 0 } schemes
             ? schemes

@@ -99,7 +99,7 @@ internal sealed class PersonModel(
     /// when it runs.</summary>
     public bool May(AdminAction action) => Operator.May(action.Permission);
 
-    public string NameOf(string clientId) => clients.Find(clientId)?.Name ?? clientId;
+    public string NameOf(string clientId) => clients.NameOf(clientId);
 
     public string Draw(Guid familyId, string clientId) =>
         FamilyPicture.Draw(NameOf(clientId), Person.Generations[familyId], Now, shared);

@@ -55,7 +55,7 @@ internal sealed class TokenAnswers(
             : null;
         if (idToken is null && HasIdToken(issuance))
             return null;
-        ProtocolMetrics.CountIssued(issuance.Client.Id, grantType);
+        ProtocolMetrics.CountIssued(issuance.Client, grantType);
         return new(
             accessToken,
             issuance.Key?.TokenType ?? TokenTypes.Bearer,

@@ -44,7 +44,7 @@ internal sealed class UserInfoEndpoint(
         var http = context.Transaction.GetHttpRequest()!.HttpContext;
         if (
             AccessTokenReader.Read(principal) is not { UserId: not null } token
-            || registry.Find(token.ClientId) is not { } client
+            || await registry.FindAsync(token.ClientId, http.RequestAborted) is not { } client
             || await tokens.ReadAsync(token, http.RequestAborted) is not { Subject: { } subject }
         )
         {

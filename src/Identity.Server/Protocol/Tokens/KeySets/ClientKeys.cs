@@ -19,6 +19,9 @@ internal sealed class ClientKeys(JwksFetcher fetcher, TimeProvider clock)
     internal static readonly TimeSpan Fresh = TimeSpan.FromMinutes(15);
     internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
+    /// <summary>The sets that are kept. Clients with a metadata document could name any number.</summary>
+    internal const int MaxSets = 2_000;
+
     private const int MaxDepth = 8;
 
     private readonly ConcurrentDictionary<Uri, FetchedSet> _sets = new();
@@ -48,6 +51,8 @@ internal sealed class ClientKeys(JwksFetcher fetcher, TimeProvider clock)
         if (client.JwksUri is not { } address)
             return [];
         var set = _sets.GetOrAdd(address, static _ => new FetchedSet());
+        if (_sets.Count > MaxSets)
+            MakeRoom(address);
         return await set.GetAsync(
             again ? Patience : Fresh,
             clock,
@@ -75,6 +80,13 @@ internal sealed class ClientKeys(JwksFetcher fetcher, TimeProvider clock)
                         key.Clone()
                     )),
             ];
+    }
+
+    // A set that is removed while it is in use is only fetched once more.
+    private void MakeRoom(Uri used)
+    {
+        foreach (var other in _sets.Keys.Where(key => key != used).Take(_sets.Count - MaxSets))
+            _sets.TryRemove(other, out _);
     }
 
     private static IReadOnlyList<PublicJwk> Fitting(IReadOnlyList<ClientKey> keys, string? keyId, string algorithm) =>

@@ -25,7 +25,7 @@ internal sealed class AuthorizationInteraction(
 {
     public async Task<AuthorizationContext?> ReadAsync(string? returnUrl, CancellationToken cancellationToken) =>
         Parse(returnUrl) is { } parameters && await RequestOfAsync(parameters, cancellationToken) is { } request
-            ? Read(request, parameters)
+            ? Read(request, parameters, await registry.FindAsync(request.ClientId, cancellationToken))
             : null;
 
     public string Deny(string returnUrl, string error) =>
@@ -64,14 +64,11 @@ internal sealed class AuthorizationInteraction(
 
     private AuthorizationContext? Read(
         AuthorizationParameters request,
-        IReadOnlyList<KeyValuePair<string, StringValues>> parameters
+        IReadOnlyList<KeyValuePair<string, StringValues>> parameters,
+        Client? client
     )
     {
-        if (
-            registry.Find(request.ClientId) is not { } client
-            || request.RedirectUri is not { } redirectUri
-            || !client.AllowsRedirectUri(redirectUri)
-        )
+        if (client is null || request.RedirectUri is not { } redirectUri || !client.AllowsRedirectUri(redirectUri))
             return null;
         var claims = ClaimsRequest.Of(request);
         // For consent, a claim requested by name counts as its scope.
@@ -86,6 +83,7 @@ internal sealed class AuthorizationInteraction(
         {
             ClientId = client.Id,
             ClientName = client.Name,
+            DocumentHost = client.DocumentHost,
             LogoUri = client.LogoUri,
             ClientUri = client.ClientUri,
             PolicyUri = client.PolicyUri,

@@ -49,6 +49,14 @@ internal abstract record AuthorizeDecision
             return new Show(EndpointPaths.ChooseAccountPage, MarkerKind.Reauthenticate);
         if (visit.Asks(PromptValues.Consent) && !visit.IsOfSession(visit.Answers.AskConsent))
             return Consent(visit);
+        // The document may have changed since an earlier consent, and only its host vouches for what it says.
+        if (visit.Client.IsFromDocument && !visit.IsOfSession(visit.Answers.AskConsent))
+            return Consent(
+                visit,
+                Errors.ConsentRequired,
+                "The person must see each request of an app that only its metadata document describes.",
+                "an answered consent page"
+            );
         // RFC 8252 section 8.6: any program that can receive this redirect can impersonate the client, so an earlier
         // consent does not identify the current caller. A page that the person answered for this request is enough.
         if (visit.Client.CanBeImpersonatedAt(visit.Request.RedirectUri!) && !visit.AnsweredPage)
