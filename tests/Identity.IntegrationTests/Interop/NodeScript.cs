@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Identity.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Identity.IntegrationTests.Interop;
 
@@ -29,6 +30,13 @@ public abstract partial class NodeScript : IAsyncLifetime
     /// <summary>What the script reads from its environment, beside the issuer and the person.</summary>
     protected abstract IEnumerable<KeyValuePair<string, string>> Environment { get; }
 
+    /// <summary>Replaces a service of the provider.</summary>
+    protected virtual void Replace(IServiceCollection services) { }
+
+    /// <summary>What runs beside the provider while the script does; null for nothing.</summary>
+    protected virtual Task<IAsyncDisposable?> StartBesideAsync(string issuer) =>
+        Task.FromResult<IAsyncDisposable?>(null);
+
     /// <summary>The names of a script's tests, as its text has them.</summary>
     public static TheoryData<string> NamesIn(string script)
     {
@@ -52,7 +60,8 @@ public abstract partial class NodeScript : IAsyncLifetime
     {
         await NodePackages.InstalledAsync();
         await using var database = await (await PostgresCluster.GetAsync()).CreateDatabaseAsync();
-        await using var provider = await ConfiguredProvider.StartAsync(database, Settings);
+        await using var provider = await ConfiguredProvider.StartAsync(database, Settings, Replace);
+        await using var beside = await StartBesideAsync(provider.Host.Issuer);
         var user = await provider.AddUserAsync();
         Dictionary<string, string> environment = new()
         {

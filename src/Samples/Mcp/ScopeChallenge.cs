@@ -1,0 +1,95 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Authentication.JwtBearer;
+
+namespace Samples.Mcp;
+
+/// <summary> What a refused agent is told (RFC 6750 section 3, RFC 9728 section 5.1, and the scope challenges of MCP).
+/// A request without a valid token gets 401 with the scopes to begin with. A call of a tool beyond the token's scopes
+/// gets 403 <c>insufficient_scope</c> with all scopes of that tool, so that one more sign-in is enough.
+/// </summary>
+public sealed class ScopeChallenge(Uri metadata)
+{
+    /// <summary>Where the server is.</summary>
+    public const string Path = "/mcp";
+
+    /// <summary>Where its metadata is: its path goes behind the well-known one (RFC 9728 section 3.1).</summary>
+    public const string MetadataPath = "/.well-known/oauth-protected-resource" + Path;
+
+    private const int MaxBytes = 256 * 1024;
+
+    private static readonly string[] First = [NoteTools.ReadScope];
+
+    /// <summary>The challenge of JwtBearer, with the scopes and the address of the metadata.</summary>
+    public Task ForToken(JwtBearerChallengeContext context)
+    {
+        context.HandleResponse();
+        // Only a token that was sent can be an invalid one.
+        var error = context.AuthenticateFailure is null ? null : "invalid_token";
+        Challenge(context.HttpContext, StatusCodes.Status401Unauthorized, error, First);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>A step after authorization: reads which tools a request calls, before any answer has begun.</summary>
+    public async Task ForScopeAsync(HttpContext http, Func<Task> next)
+    {
+        var missing = await NeededAsync(http);
+        if (missing is null)
+            http.Response.StatusCode = StatusCodes.Status413PayloadTooLarge;
+        else if (missing.Except(ScopesOf(http)).Any())
+            Challenge(http, StatusCodes.Status403Forbidden, "insufficient_scope", missing);
+        else
+            await next();
+    }
+
+    // Null if the body is too long to look into.
+    private static async Task<IReadOnlyCollection<string>?> NeededAsync(HttpContext http)
+    {
+        if (http.User.Identity?.IsAuthenticated != true || !HttpMethods.IsPost(http.Request.Method))
+            return First;
+        if (http.Request.ContentLength is null or > MaxBytes)
+            return null;
+        http.Request.EnableBuffering(MaxBytes);
+        try
+        {
+            using var message = await JsonDocument.ParseAsync(http.Request.Body, default, http.RequestAborted);
+            return [.. CallsOf(message.RootElement).SelectMany(ScopesOf).Distinct()];
+        }
+        catch (JsonException)
+        {
+            // The server answers what is wrong with it.
+            return First;
+        }
+        finally
+        {
+            http.Request.Body.Position = 0;
+        }
+    }
+
+    private static IEnumerable<JsonElement> CallsOf(JsonElement message) =>
+        message.ValueKind == JsonValueKind.Array ? message.EnumerateArray() : [message];
+
+    private static string[] ScopesOf(JsonElement call) =>
+        call.ValueKind == JsonValueKind.Object
+        && call.TryGetProperty("method", out var method)
+        && method.ValueEquals("tools/call")
+        && call.TryGetProperty("params", out var parameters)
+        && parameters.ValueKind == JsonValueKind.Object
+        && parameters.TryGetProperty("name", out var name)
+        && name.ValueKind == JsonValueKind.String
+        && NoteTools.Scopes.TryGetValue(name.GetString()!, out var scopes)
+            ? scopes
+            : First;
+
+    // One claim with spaces between the scopes (RFC 9068 section 2.2.3).
+    private static IEnumerable<string> ScopesOf(HttpContext http) =>
+        http.User.FindAll("scope").SelectMany(static claim => claim.Value.Split(' '));
+
+    private void Challenge(HttpContext http, int status, string? error, IEnumerable<string> scopes)
+    {
+        http.Response.StatusCode = status;
+        http.Response.Headers.WWWAuthenticate =
+            "Bearer "
+            + (error is null ? "" : $"error=\"{error}\", ")
+            + $"scope=\"{string.Join(' ', scopes)}\", resource_metadata=\"{metadata.AbsoluteUri}\"";
+    }
+}
