@@ -22,9 +22,9 @@ public sealed partial class TextsTests
     private static readonly Dictionary<string, string> SharedWords = new()
     {
         ["every"] = "d MMMM yyyy app id ok webhook webhooks",
-        ["de"] = "apps name optional passkey person status",
+        ["de"] = "apps name optional passkey person scope scopes status text",
         ["es"] = "claim claims endpoint error roles",
-        ["fr"] = "description invitations menu message type",
+        ["fr"] = "action administration date description invitations menu message scope scopes service type",
         ["it"] = "claim email endpoint menu passkey password scope",
     };
 
