@@ -35,7 +35,9 @@ public sealed partial class BuildTests
     [Fact]
     public void Projects_leave_versions_to_the_one_list()
     {
-        var projects = SourceTree.Files.Where(file => file.Path.EndsWith(".csproj", StringComparison.Ordinal));
+        var projects = SourceTree.Files.Where(file =>
+            file.Path.EndsWith(".csproj", StringComparison.Ordinal) && !IsApart(file.Path)
+        );
 
         Rule.Holds(projects.Where(file => OwnVersion().IsMatch(file.Text)).Select(file => file.Path));
     }
@@ -44,22 +46,34 @@ public sealed partial class BuildTests
     public void Every_project_has_a_lock_file_and_is_in_the_solution()
     {
         var solution = File.ReadAllText(Repository.PathOf("Identity.sln")).Replace('\\', '/');
-        var projects = SourceTree.Paths.Where(path => path.EndsWith(".csproj", StringComparison.Ordinal)).ToList();
+        var projects = SourceTree
+            .Paths.Where(path => path.EndsWith(".csproj", StringComparison.Ordinal) && !IsApart(path))
+            .ToList();
 
         Rule.Holds(
             projects
                 .Where(path => !SourceTree.Paths.Contains(Path.GetDirectoryName(path) + "/packages.lock.json"))
                 .Select(path => $"{path}: no packages.lock.json")
         );
-        // The adapter for the licensed engine builds only where that can be restored.
         Rule.Holds(
             projects
-                .Where(path =>
-                    !solution.Contains(path, StringComparison.Ordinal)
-                    && !path.StartsWith("src/Identity.Duende/", StringComparison.Ordinal)
-                )
+                .Where(path => !solution.Contains(path, StringComparison.Ordinal))
                 .Select(path => $"{path}: not in Identity.sln")
         );
+        Assert.DoesNotContain("Duende", solution, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_host_on_the_licensed_engine_pins_its_package_itself()
+    {
+        var own = SourceTree.Files.Single(file => file.Path == "src/Identity.Duende/Identity.Duende.csproj");
+        var package = XDocument
+            .Parse(own.Text)
+            .Descendants("PackageReference")
+            .Single(one => one.Attribute("VersionOverride") is not null);
+
+        Assert.True(IsExact(package.Attribute("VersionOverride")!.Value));
+        Assert.DoesNotContain(Packages.Descendants("PackageVersion"), one => Name(one) == Name(package));
     }
 
     [Fact]
@@ -99,6 +113,11 @@ public sealed partial class BuildTests
     [InlineData("[1.0.0,2.0.0)", false)]
     [InlineData("", false)]
     public void An_open_version_is_found(string version, bool exact) => Assert.Equal(exact, IsExact(version));
+
+    // The host on the licensed engine builds only where that can be restored: it has a solution of its own.
+    private static bool IsApart(string path) =>
+        path.StartsWith("src/Identity.Duende/", StringComparison.Ordinal)
+        || path.StartsWith("tests/Identity.DuendeTests/", StringComparison.Ordinal);
 
     private static string Name(XElement element) => element.Attribute("Include")?.Value ?? "";
 

@@ -83,7 +83,10 @@ public sealed partial class FolderTests
             && file.Text.Contains($"\"/{part[Server.Length..]}\"", StringComparison.Ordinal)
         select new Use(NamespaceOf(file.Path) + ".Page", NamespaceOf(part) + ".Partial", "");
 
-    private static string NamespaceOf(string path) => string.Join('.', path["src/".Length..].Split('/')[..^1]);
+    // A namespace that ends in ".Duende" would hide the root namespace of that engine's library.
+    private static string NamespaceOf(string path) =>
+        string.Join('.', path["src/".Length..].Split('/')[..^1])
+            .Replace("Identity.Duende", "Identity.DuendeHost", StringComparison.Ordinal);
 
     [GeneratedRegex("^namespace (?<name>[\\w.]+);", RegexOptions.Multiline)]
     private static partial Regex Namespace();
