@@ -149,6 +149,10 @@ public sealed class GalleryTests(GalleryTests.Drawn journey) : IClassFixture<Gal
                 ("/admin/people", "console-people"),
                 ($"/admin/people/{user.Id}", "console-person"),
                 ("/admin/apps/app?id=webapp", "console-app"),
+                ("/admin/apps/new", "console-app-new"),
+                ("/admin/audit", "console-audit"),
+                ("/admin/roles", "console-roles"),
+                ("/admin/webhooks/new", "console-webhook-new"),
                 ("/admin/attributes", "console-attributes"),
                 ("/admin/settings", "console-settings"),
             }
