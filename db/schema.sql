@@ -1820,6 +1820,8 @@ CREATE INDEX users_operator_locked ON public.users USING btree (operator_locked_
 
 CREATE INDEX users_search ON public.users USING gin (lower(((email || ' '::text) || COALESCE(name, ''::text))) idp.gin_trgm_ops) WITH (gin_pending_list_limit='512') WHERE (deleted_at IS NULL);
 
+CREATE INDEX users_unverified ON public.users USING btree (created_at DESC, id) WHERE ((NOT email_verified) AND (deleted_at IS NULL));
+
 ALTER INDEX public.idx_audit_logs_created_at ATTACH PARTITION idp.audit_logs_default_created_at_idx;
 
 ALTER INDEX public.idx_audit_logs_status_type ATTACH PARTITION idp.audit_logs_default_event_status_event_type_idx;
@@ -2142,6 +2144,7 @@ INSERT INTO idp.schema_migrations (version, name) VALUES
     (24, '024_session_news'),
     (25, '025_personal_access_tokens'),
     (26, '026_passkey_offers'),
-    (27, '027_detection_plans');
+    (27, '027_detection_plans'),
+    (33, '033_unverified_people');
 DO $$ BEGIN PERFORM idp.ensure_audit_partitions(6); END $$;
 COMMIT;
