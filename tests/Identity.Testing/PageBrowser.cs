@@ -12,6 +12,7 @@ namespace Identity.Testing;
 public sealed class PageBrowser(IdentityHost host, IPAddress? from = null) : IDisposable
 {
     private readonly (HttpClient Client, BrowserCookies Cookies) _browser = host.CreateBrowser(from);
+    private int? _commands;
 
     /// <summary>For requests that no form makes.</summary>
     public HttpClient Client => _browser.Client;
@@ -64,6 +65,16 @@ public sealed class PageBrowser(IdentityHost host, IPAddress? from = null) : IDi
         return page;
     }
 
+    /// <summary>Does a step, and counts the SQL commands that its answers took.</summary>
+    public async Task<(VisitedPage Page, int Commands)> CountedAsync(Func<Task<VisitedPage>> step)
+    {
+        _commands = 0;
+        var page = await step();
+        var commands = _commands.Value;
+        _commands = null;
+        return (page, commands);
+    }
+
     /// <summary>Signs in through the page.</summary>
     public async Task<VisitedPage> SignInAsync(string email, string password, string path = "/sign-in") =>
         await SubmitAsync(await GetAsync(path), [("Input.Email", email), ("Input.Password", password)]);
@@ -82,11 +93,18 @@ public sealed class PageBrowser(IdentityHost host, IPAddress? from = null) : IDi
     private async Task<VisitedPage> SendAsync(HttpRequestMessage request)
     {
         var address = new Uri(host.BaseAddress, request.RequestUri!);
-        using var response = await Client.SendAsync(request);
+        using var response = _commands is null ? await Client.SendAsync(request) : await SendCountedAsync(request);
         Dictionary<string, string[]> headers = new(StringComparer.OrdinalIgnoreCase);
         foreach (var (name, values) in response.Headers.Concat(response.Content.Headers))
             headers[name] = [.. values];
         return new(address, response.StatusCode, headers, await response.Content.ReadAsStringAsync());
+    }
+
+    private async Task<HttpResponseMessage> SendCountedAsync(HttpRequestMessage request)
+    {
+        var (response, commands) = await host.SendCountedAsync(Client, request);
+        _commands += commands;
+        return response;
     }
 }
 

@@ -27,6 +27,9 @@ public sealed record EmailAddress
     /// <summary>For comparing: ASCII letters in lower case. Equals <c>lower(email COLLATE "C")</c> in SQL.</summary>
     public string Canonical { get; }
 
+    /// <summary>The domain in its canonical form.</summary>
+    public string Domain => Canonical[(Canonical.LastIndexOf('@') + 1)..];
+
     /// <summary> Strict: one <c>@</c>, a dot-atom before it (RFC 5322 3.2.3, ASCII only, so that no look-alike passes
     /// for somebody else), then a domain with a dot. No display name, no comment, no quoted part, no address literal,
     /// no control character, no white space at either end. An internationalised domain becomes its ASCII form.
@@ -46,6 +49,11 @@ public sealed record EmailAddress
         address = new(value, ToLowerAscii(value));
         return true;
     }
+
+    /// <summary>A domain such as <c>example.com</c> in its canonical form; null if no address has it. The one parser of
+    /// addresses also decides which spellings of a domain are the same.</summary>
+    public static string? CanonicalDomain(string? domain) =>
+        TryParse("x@" + domain, out var address) ? address.Domain : null;
 
     /// <summary>For an address that is known to be valid, such as one from the database.</summary>
     /// <exception cref="FormatException">It is not an address.</exception>

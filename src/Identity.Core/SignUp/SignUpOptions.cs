@@ -21,15 +21,7 @@ public sealed class SignUpOptions
     /// <summary>Whether somebody with this address may sign up. The answer depends on the settings alone, never on
     /// whether there is an account (EN-1).</summary>
     public bool Allows(EmailAddress address) =>
-        EmailDomains.Count == 0
-        || EmailDomains.Any(domain => AddressAt(domain) is { } example && DomainOf(example) == DomainOf(address));
-
-    // The one parser of addresses also decides which spellings of a domain are the same.
-    internal static EmailAddress? AddressAt(string domain) =>
-        EmailAddress.TryParse("x@" + domain, out var address) ? address : null;
-
-    private static string DomainOf(EmailAddress address) =>
-        address.Canonical[(address.Canonical.LastIndexOf('@') + 1)..];
+        EmailDomains.Count == 0 || EmailDomains.Any(domain => EmailAddress.CanonicalDomain(domain) == address.Domain);
 }
 
 internal sealed class SignUpOptionsValidator : IValidateOptions<SignUpOptions>
@@ -39,7 +31,7 @@ internal sealed class SignUpOptionsValidator : IValidateOptions<SignUpOptions>
         string[] wrong =
         [
             .. options
-                .EmailDomains.Where(static domain => SignUpOptions.AddressAt(domain) is null)
+                .EmailDomains.Where(static domain => EmailAddress.CanonicalDomain(domain) is null)
                 .Select(static domain =>
                     $"{SignUpOptions.Section}:EmailDomains: '{domain}' is not a domain such as example.com."
                 ),

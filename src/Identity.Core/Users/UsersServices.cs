@@ -13,6 +13,7 @@ public static class UsersServices
         services.AddSingleton<Throttling.WriteLimiter>();
         services.AddSingleton<UserStore>();
         services.AddSingleton<SecurityStatusReader>();
+        services.AddSingleton<SignInWaysReader>();
         services.AddSingleton<PasswordAuthenticator>();
         services.AddSingleton<PasswordChanger>();
         services.AddSingleton<AccountLock>();

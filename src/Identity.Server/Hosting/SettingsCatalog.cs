@@ -22,6 +22,7 @@ using Identity.Core.SignUp;
 using Identity.Core.Webhooks;
 using Identity.Server.Hosting.Observability;
 using Identity.Server.Pages.External.Providers;
+using Identity.Server.Pages.SignIn;
 using Identity.Server.Presentation.Assets;
 using Identity.Server.Presentation.Branding;
 using Identity.Server.Protocol.Clients.Certificates;
@@ -91,6 +92,7 @@ internal static class SettingsCatalog
             [RiskOptions.Section] = typeof(RiskOptions),
             [SessionOptions.Section] = typeof(SessionOptions),
             [SessionCacheOptions.Section] = typeof(SessionCacheOptions),
+            [SignInPageOptions.Section] = typeof(SignInPageOptions),
             [SignUpOptions.Section] = typeof(SignUpOptions),
             [TelemetryOptions.Section] = typeof(TelemetryOptions),
             [TextOptions.Section] = typeof(TextOptions),

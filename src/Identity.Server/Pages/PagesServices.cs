@@ -5,6 +5,7 @@ using Identity.Server.Pages.External;
 using Identity.Server.Pages.Flow;
 using Identity.Server.Pages.Passkeys;
 using Identity.Server.Pages.Shared;
+using Identity.Server.Pages.SignIn;
 using Microsoft.AspNetCore.Mvc.Razor;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 
@@ -39,6 +40,8 @@ internal static class PagesServices
         services.AddSingleton<ChallengeStep>();
         services.AddSingleton<IChallengeReplayGuard, ChallengeReplayGuard>();
         services.AddSingleton<DeviceVerificationState>();
+        services.Configure<SignInPageOptions>(configuration.GetSection(SignInPageOptions.Section));
+        services.AddSingleton<SignInMethods>();
         services.AddPasskeyPages();
         services.AddExternalPages(configuration);
 

@@ -122,6 +122,69 @@ public sealed partial class EqualAnswerTests(PagesFixture fixture) : IClassFixtu
     }
 
     [Fact]
+    public async Task EN_1_both_pages_of_an_identifier_first_sign_in_look_and_cost_the_same_whatever_the_cause()
+    {
+        await using var host = await IdentityHost.StartAsync(
+            fixture.Database,
+            new Dictionary<string, string?>
+            {
+                ["Identity:SignIn:IdentifierFirst"] = "true",
+                ["Identity:Recovery:MailCodes"] = "true",
+            }
+        );
+        // The second browser has signed in to an account of somebody else, and so has a device cookie.
+        using PageBrowser stranger = new(host);
+        using PageBrowser known = new(host);
+        var signedIn = await known.SubmitAsync(
+            await IdentifyAsync(known, (await fixture.UserAsync()).Email),
+            [("Input.Password", PagesFixture.Password)],
+            "/sign-in?identified"
+        );
+        await known.SubmitAsync(await known.GetAsync("/sign-out"), []);
+        Assert.Equal(HttpStatusCode.SeeOther, signedIn.Status);
+        foreach (var browser in (PageBrowser[])[stranger, known])
+        {
+            var absent = await IdentifiedAsync(browser, $"person-{Guid.NewGuid():N}@example.org");
+            foreach (var cause in Causes.Concat(["passkey only", "provider only"]))
+                Assert.Equal((cause, absent), (cause, await IdentifiedAsync(browser, await ArrangeAsync(cause))));
+            // The second page asks whether a challenge is due, and with a device cookie for what the account can do.
+            Assert.Equal((303, 0L), (absent.First.Status, absent.First.Hashes));
+            Assert.Equal((200, browser == stranger ? 1L : 2L), (absent.Second.Status, absent.Second.Hashes));
+            Assert.Contains("current-password", absent.Second.Body, StringComparison.Ordinal);
+        }
+
+        var refused = await RefusedAsync($"person-{Guid.NewGuid():N}@example.org");
+        foreach (var cause in Causes.Where(static cause => cause != "locked").Append("passkey only"))
+            Assert.Equal((cause, refused), (cause, await RefusedAsync(await ArrangeAsync(cause))));
+
+        // Both answers, and the SQL commands that each took in place of the hashes.
+        async Task<(Observation First, Observation Second)> IdentifiedAsync(PageBrowser browser, string email)
+        {
+            var form = await browser.GetAsync("/sign-in");
+            var (first, asked) = await browser.CountedAsync(() => browser.SubmitAsync(form, [("Input.Email", email)]));
+            var (second, read) = await browser.CountedAsync(() => browser.GetAsync(first.Location!));
+            return (Observe(first, email, asked), Observe(second, email, read));
+        }
+
+        async Task<Observation> RefusedAsync(string email)
+        {
+            using PageBrowser browser = new(host);
+            var page = await IdentifyAsync(browser, email);
+            var wrong = await browser.SubmitAsync(
+                page,
+                [("Input.Password", "Quite-Another-7-password")],
+                "/sign-in?identified"
+            );
+            return Observe(wrong, email, 0);
+        }
+
+        static async Task<VisitedPage> IdentifyAsync(PageBrowser browser, string email) =>
+            await browser.FollowAsync(
+                await browser.SubmitAsync(await browser.GetAsync("/sign-in"), [("Input.Email", email)])
+            );
+    }
+
+    [Fact]
     public async Task EN_1_changing_to_an_address_looks_and_costs_the_same_whoever_has_it()
     {
         var absent = await ChangeToAsync($"new-{Guid.NewGuid():N}@example.org");
@@ -285,6 +348,27 @@ public sealed partial class EqualAnswerTests(PagesFixture fixture) : IClassFixtu
             case "unverified":
                 await fixture.Database.ExecuteAsync(
                     "UPDATE users SET email_verified = false WHERE id = @id",
+                    ("id", user.Id)
+                );
+                break;
+            case "passkey only":
+                await fixture.Database.ExecuteAsync(
+                    """
+                    WITH gone AS (UPDATE users SET password_hash = NULL WHERE id = @id)
+                    INSERT INTO idp.passkeys (id, user_id, credential_id, public_key, is_user_verified,
+                        is_backup_eligible, is_backed_up, attestation_object, client_data_json, name)
+                    VALUES (@id, @id, decode(md5(@id::text), 'hex'), '\x00', true, true, true, '\x00', '\x00', 'Phone')
+                    """,
+                    ("id", user.Id)
+                );
+                break;
+            case "provider only":
+                await fixture.Database.ExecuteAsync(
+                    """
+                    WITH gone AS (UPDATE users SET password_hash = NULL WHERE id = @id)
+                    INSERT INTO idp.external_logins (provider, subject, user_id, issuer)
+                    VALUES ('work', @id::text, @id, 'https://work.example')
+                    """,
                     ("id", user.Id)
                 );
                 break;

@@ -38,6 +38,26 @@ public sealed class ExternalProviderOptionsTests
     }
 
     [Fact]
+    public void A_domain_has_a_dot_and_no_at_sign()
+    {
+        ExternalProviderOptions options = new()
+        {
+            ClientId = "x",
+            ClientSecret = "y",
+            Type = ExternalProviderType.Google,
+            Domains = { "example.com", "bücher.example", "localhost", "ada@example.com" },
+        };
+
+        Assert.Equal(
+            [
+                "Identity:ExternalProviders:x:Domains: 'localhost' is not a domain such as example.com.",
+                "Identity:ExternalProviders:x:Domains: 'ada@example.com' is not a domain such as example.com.",
+            ],
+            Failures(options)
+        );
+    }
+
+    [Fact]
     public void Any_other_provider_needs_an_issuer_and_a_name()
     {
         ExternalProviderOptions wrong = new() { ClientId = "x", Authority = "http://id.example" };

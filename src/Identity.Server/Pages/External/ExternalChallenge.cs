@@ -1,5 +1,6 @@
 using Identity.Server.Pages.External.Providers;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 
 namespace Identity.Server.Pages.External;
 
@@ -14,15 +15,18 @@ internal sealed class ExternalChallenge(ILogger<ExternalChallenge> logger)
     /// <param name="linkTo">The signed-in person whose account is to be linked; null to sign in.</param>
     /// <param name="anew">Whether the person has to authenticate there again despite a session, because a client here
     /// requires it (MF-8). Asked for as far as the provider documents a parameter for it.</param>
+    /// <param name="loginHint">The address that the person typed here; sent to providers with OpenID Connect.</param>
     public async Task<string?> PrepareAsync(
         HttpContext http,
         ExternalProvider provider,
         string? returnUrl,
         Guid? linkTo,
-        bool anew
+        bool anew,
+        string? loginHint = null
     )
     {
         var journey = ExternalReturn.Journey(returnUrl, linkTo);
+        journey.SetParameter(OpenIdConnectParameterNames.LoginHint, loginHint);
         if (anew && ExternalProviderTraits.Of(provider.Type).Reauthentication is var (name, value))
             journey.SetParameter(name, value);
         try

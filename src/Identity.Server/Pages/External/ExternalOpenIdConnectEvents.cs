@@ -27,6 +27,15 @@ internal sealed class ExternalOpenIdConnectEvents(
     ];
 
     /// <inheritdoc />
+    public override Task RedirectToIdentityProvider(RedirectContext context)
+    {
+        context.ProtocolMessage.LoginHint = context.Properties.GetParameter<string>(
+            OpenIdConnectParameterNames.LoginHint
+        );
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc />
     public override Task MessageReceived(MessageReceivedContext context)
     {
         // LinkedIn's and Apple's names for what RFC 6749 section 4.1.2.1 calls access_denied.

@@ -40,7 +40,9 @@ internal sealed class ForgotPasswordModel(
     public void OnGet()
     {
         Email = PendingMailState.Read(HttpContext, cookies)?.Email;
-        Input.Email = EmailAddress.TryParse(Authorization?.LoginHint, out var hint) ? hint.Value : Email;
+        Input.Email = EmailAddress.TryParse(Authorization?.LoginHint, out var hint)
+            ? hint.Value
+            : Email ?? SignInAddress.Read(HttpContext, cookies)?.Value;
     }
 
     /// <inheritdoc />

@@ -3,9 +3,11 @@ using Identity.Core.Passkeys;
 using Identity.Core.Passwords;
 using Identity.Core.Primitives;
 using Identity.Core.Recovery;
+using Identity.Core.Sessions;
 using Identity.Core.SignUp;
 using Identity.Core.Users;
 using Identity.Server.Browser;
+using Identity.Server.Pages.External;
 using Identity.Server.Pages.Flow;
 using Identity.Server.Pages.Passkeys;
 using Identity.Server.Pages.Recovery;
@@ -19,7 +21,9 @@ using Microsoft.Extensions.Options;
 namespace Identity.Server.Pages.SignIn;
 
 /// <summary> Signs in with email address and password, or with a passkey. <see cref="PasswordAuthenticator"/> and <see
-/// cref="PasskeyCeremonies"/> enforce limits and equal answers.
+/// cref="PasskeyCeremonies"/> enforce limits and equal answers. An identifier-first sign-in (<see
+/// cref="SignInPageOptions.IdentifierFirst"/>) is this page twice: first it asks for the address, then it shows the
+/// ways to sign in.
 /// </summary>
 [AsksForChallenge(ForgivesSuccess = true)]
 internal sealed class SignInModel(
@@ -29,6 +33,9 @@ internal sealed class SignInModel(
     MagicLinkStore links,
     MailCodeStore codes,
     ProtectedCookies cookies,
+    SignInMethods methods,
+    ExternalProviders providers,
+    IOptions<SignInPageOptions> options,
     IOptions<SignUpOptions> registration,
     IStringLocalizer<SignInTexts> texts
 ) : HostedPage
@@ -39,7 +46,16 @@ internal sealed class SignInModel(
         public string? Password { get; set; }
     }
 
+    /// <summary>The second page of an identifier-first sign-in. It has a URL of its own, so that the back button, a
+    /// reload and a second tab show what they should.</summary>
+    public const string SecondPage = "/sign-in?identified";
+
+    /// <summary>The first page, even if an address is known.</summary>
+    public const string FirstPage = "/sign-in?change";
+
     private static readonly string[] ByPassword = ["pwd"];
+
+    private ShownMethods? _methods;
 
     /// <summary>Why the person was sent here, before they typed anything: the key of a text, or null.</summary>
     public string? Note =>
@@ -53,17 +69,42 @@ internal sealed class SignInModel(
                 _ => null,
             };
 
-    /// <summary>Whether sign-in links are on.</summary>
-    public bool HasLinks => links.IsOn;
-
-    /// <summary>Whether sign-in codes are on.</summary>
-    public bool HasCodes => codes.IsOn;
+    /// <summary>The pages that mail something to sign in with, and their texts.</summary>
+    public IEnumerable<(string Path, string Text)> ByMail
+    {
+        get
+        {
+            if (links.IsOn)
+                yield return ("/sign-in/link", "SignIn.ByLink");
+            if (codes.IsOn)
+                yield return ("/sign-in/code", "SignIn.ByCode");
+        }
+    }
 
     /// <summary>Whether registration is open.</summary>
     public bool CanRegister => registration.Value.IsOpen;
 
     [BindProperty]
     public Form Input { get; set; } = new();
+
+    /// <summary>Whether this is the first page of an identifier-first sign-in.</summary>
+    public bool AsksForAddress =>
+        options.Value.IdentifierFirst && (Address is null || ModelState["Input.Email"] is { Errors.Count: > 0 });
+
+    /// <summary>The address of the first page, on the second; null while identifier-first is off.</summary>
+    public string? KnownAddress => options.Value.IdentifierFirst && !AsksForAddress ? Address?.Value : null;
+
+    /// <summary>The ways to sign in to show.</summary>
+    public ShownMethods Methods => _methods ??= methods.AllFor(KnownAddress is null ? null : Address);
+
+    /// <summary>Whether the person was sent to another provider because of the domain of their address, and may want to
+    /// sign in here.</summary>
+    public bool CameFromProvider =>
+        AsksForAddress
+        && SignInAddress.Read(HttpContext, cookies) is { } address
+        && providers.HomeOf(address) is not null;
+
+    private EmailAddress? Address => EmailAddress.TryParse(Input.Email?.Trim(), out var address) ? address : null;
 
     public async Task<IActionResult> OnGetAsync()
     {
@@ -72,19 +113,48 @@ internal sealed class SignInModel(
         // redirected.
         if (session is not null && Authorization is null)
             return SeeOther(ReturnUrl ?? LocalUrl.Account);
-        Input.Email =
-            EmailAddress.TryParse(Authorization?.LoginHint, out var hint) ? hint.Value
+        Input.Email = KnownEmail(session);
+        if (KnownAddress is not null)
+            _methods = await methods.ForAsync(HttpContext, Address!);
+        return Page();
+    }
+
+    private string? KnownEmail(ActiveSession? session)
+    {
+        if (options.Value.IdentifierFirst)
+        {
+            if (Request.Query.ContainsKey("change"))
+                return null;
+            if (Request.Query.ContainsKey("identified") && SignInAddress.Read(HttpContext, cookies) is { } typed)
+                return typed.Value;
+        }
+        return EmailAddress.TryParse(Authorization?.LoginHint, out var hint) ? hint.Value
             : Authorization?.Prompt.Contains("select_account") is true ? null
             : session?.Email ?? (Note is null ? null : PendingMailState.Read(HttpContext, cookies)?.Email);
-        return Page();
+    }
+
+    /// <summary>The first page of an identifier-first sign-in was sent. What follows depends on the settings and the
+    /// domain alone: no account is looked up (EN-1), and nothing is tried, so nothing is counted.</summary>
+    public IActionResult OnPostAddress()
+    {
+        if (!options.Value.IdentifierFirst)
+            return NotFound();
+        if (ReadAddress(Input.Email, texts) is not { } address)
+            return Page();
+        SignInAddress.Keep(HttpContext, cookies, address);
+        return SeeOther(LocalUrl.With(providers.HomeOf(address) is null ? SecondPage : "/external/start", ReturnUrl));
     }
 
     /// <inheritdoc />
     protected internal override Task<IActionResult?> ShowAgainAsync(string? handler) =>
-        Task.FromResult<IActionResult?>(handler is null ? Page() : null);
+        Task.FromResult<IActionResult?>(
+            handler is null || (handler == "Address" && options.Value.IdentifierFirst) ? Page() : null
+        );
 
     public async Task<IActionResult> OnPostAsync()
     {
+        if (options.Value.IdentifierFirst && ReadAddress(Input.Email, texts) is null)
+            return Page();
         if (string.IsNullOrWhiteSpace(Input.Email))
             Wrong("Input.Email", texts["Email.Missing"]);
         if (string.IsNullOrEmpty(Input.Password))

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Identity.Core.Primitives;
 using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Pages.External.Providers;
@@ -39,6 +40,11 @@ internal sealed class ExternalProviderOptions
     /// <summary>Whether this provider is trusted to verify addresses: with a verified one, a person may create an
     /// account here without a password. <c>Identity:Registration</c> still decides who may sign up.</summary>
     public bool SignUp { get; set; }
+
+    /// <summary>The domains whose people sign in with this provider, such as <c>example.com</c>, without subdomains.
+    /// Used by an identifier-first sign-in, which goes there at once; an address of the domain still may sign in
+    /// here.</summary>
+    public IList<string> Domains { get; } = [];
 
     /// <summary>Microsoft: <c>common</c>, <c>organizations</c>, <c>consumers</c>, or the id or a domain of one
     /// tenant.</summary>
@@ -106,6 +112,8 @@ internal sealed class ExternalProviderOptionsValidator : IValidateOptions<Extern
             || options.ShownName.Any(char.IsControl)
         )
             yield return $"DisplayName: must be 1 to {MaxDisplayNameLength} characters.";
+        foreach (var domain in options.Domains.Where(static domain => EmailAddress.CanonicalDomain(domain) is null))
+            yield return $"Domains: '{domain}' is not a domain such as example.com.";
     }
 
     private static IEnumerable<string> OfType(ExternalProviderOptions options)
