@@ -12,4 +12,8 @@ public sealed class RecoveryOptions
     /// <summary>Whether people may sign in by a six-digit code in a mail. Off by default for the same
     /// reason.</summary>
     public bool MailCodes { get; set; }
+
+    /// <summary>Whether people may have a code mailed in the place of their second factor when they sign in with a
+    /// password or another provider. Off by default: it is weaker than what it stands in for.</summary>
+    public bool MailCodeAsSecondFactor { get; set; }
 }

@@ -86,6 +86,23 @@ public sealed class MailedCodes(
         return new SecondFactorResult.Wrong();
     }
 
+    /// <summary>Whether a mailed code may stand in for the second factor of a person: the same first factor was used
+    /// together with a real second one since the password was last changed. Whoever resets the password through the
+    /// mailbox would otherwise need nothing but the mailbox.</summary>
+    /// <param name="firstFactor">The first factor of the sign-in (RFC 8176), such as <c>pwd</c>.</param>
+    public Task<bool> MayStandInAsync(Guid userId, string firstFactor, CancellationToken cancellationToken) =>
+        database.QuerySingleOrDefaultAsync(
+            """
+            SELECT EXISTS (SELECT FROM public.sessions s JOIN public.users u ON u.id = s.user_id
+                WHERE u.id = @user AND s.amr @> ARRAY[@first, 'mfa']::text[]
+                    AND greatest(s.created_at, s.step_up_at) >= coalesce(u.password_changed_at, '-infinity'))
+            """,
+            static row => row.GetBoolean(0),
+            cancellationToken,
+            ("user", userId),
+            ("first", firstFactor)
+        );
+
     private Task<bool> ConsumeAsync(
         OpaqueToken challenge,
         Guid userId,

@@ -34,6 +34,7 @@ internal static class PagesServices
         services.AddSingleton<PendingSignIn>();
         services.AddSingleton<TrustedBrowser>();
         services.AddSingleton<SecondFactor>();
+        services.AddSingleton<MailedSecondFactor>();
         services.AddSingleton<ProtectedCookies>();
         services.AddSingleton<PasswordAdvice>();
         services.AddSingleton<ScopeDescriptions>();

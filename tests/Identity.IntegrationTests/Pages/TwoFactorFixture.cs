@@ -34,6 +34,8 @@ public sealed partial class TwoFactorFixture : IAsyncLifetime
             ["Identity:Keys:MasterKey"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)),
         };
         _one = await IdentityHost.StartAsync(Database, settings);
+        // The second instance is the one that allows mailed codes in the place of a second factor.
+        settings["Identity:Recovery:MailCodeAsSecondFactor"] = "true";
         _two = await IdentityHost.StartAsync(Database, settings);
     }
 

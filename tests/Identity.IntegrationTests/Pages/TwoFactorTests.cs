@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Identity.IntegrationTests.Pages;
 
-public sealed class TwoFactorTests(TwoFactorFixture fixture) : IClassFixture<TwoFactorFixture>
+public sealed partial class TwoFactorTests(TwoFactorFixture fixture) : IClassFixture<TwoFactorFixture>
 {
     [Fact]
     public async Task A_person_sets_it_up_keeps_the_codes_and_signs_in_with_two_factors_each_code_once()

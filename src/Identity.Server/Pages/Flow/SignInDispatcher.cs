@@ -16,6 +16,7 @@ namespace Identity.Server.Pages.Flow;
 
 /// <summary>A sign-in in progress: the person, the methods so far (RFC 8176), and the return URL.</summary>
 /// <param name="Credential">The verified credential: the session is started only while it is still valid.</param>
+/// <param name="HasMailedCode">Whether a mailed code was entered that stands in for the second factor.</param>
 /// <param name="MustVerifyEmail">Whether the person must prove their address first
 /// (<c>Identity:Registration:RequireVerifiedEmail</c>).</param>
 /// <param name="MayOmitSecondFactor">Whether the browser is trusted and no client requires the second factor (MF-7,
@@ -26,6 +27,7 @@ internal sealed record SignInState(
     string[] Amr,
     string? ReturnUrl,
     bool MayOmitSecondFactor,
+    bool HasMailedCode,
     bool MustVerifyEmail
 )
 {
@@ -61,6 +63,7 @@ internal sealed class SignInDispatcher(
     UserStore users,
     PendingSignIn pending,
     TrustedBrowser trusted,
+    MailedSecondFactor mailed,
     SignInRisk risk,
     StateCookie state,
     PasskeyOffers offers,
@@ -82,12 +85,13 @@ internal sealed class SignInDispatcher(
         // RV-8: comes first, because the first proof of an address removes a second factor that was set up before it.
         new("/verify-first", static state => state.MustVerifyEmail && !state.User.EmailVerified),
         // MF-7: a password alone never signs in to an account with a second factor, unless its owner trusts this
-        // browser and the sign-in is not unusual.
+        // browser and the sign-in is not unusual, or a mailed code may stand in and risk does not refuse it.
         new(
             "/two-factor",
             static state =>
                 NeedsSecondFactor(state.User, state.Amr)
                 && (!state.MayOmitSecondFactor || state.Risk.Step >= RiskStep.SecondFactor)
+                && (!state.HasMailedCode || state.Risk.Step >= RiskStep.Refusal)
         ),
         new(MailedCodePath, static state => SignInRisk.NeedsMailedCode(state)),
     ];
@@ -143,6 +147,7 @@ internal sealed class SignInDispatcher(
             amr,
             LocalUrl.OrNull(returnUrl),
             NeedsSecondFactor(user, amr) && await MayOmitSecondFactorAsync(http, user.Id, returnUrl),
+            NeedsSecondFactor(user, amr) && await mailed.IsAcceptedAsync(http, user, amr, returnUrl),
             registration.Value.RequireVerifiedEmail
         );
 

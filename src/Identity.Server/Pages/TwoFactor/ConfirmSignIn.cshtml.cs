@@ -10,12 +10,14 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Pages.TwoFactor;
 
-/// <summary>The step of an unusual sign-in of a person without a second factor: a mailed code.</summary>
+/// <summary>Takes a mailed code: in an unusual sign-in of a person without a second factor, or in the place of the
+/// second factor where the settings allow it.</summary>
 internal sealed class ConfirmSignInModel(
     PendingSignIn pending,
     SignInDispatcher dispatcher,
     SignInRisk risk,
     MailedCodes codes,
+    MailedSecondFactor mailed,
     UserStore users,
     IStringLocalizer<TwoFactorTexts> texts
 ) : SignInStepPage(pending, dispatcher, texts)
@@ -35,7 +37,10 @@ internal sealed class ConfirmSignInModel(
     /// <summary>Whether another code was requested.</summary>
     public bool IsSentAgain => Request.Query.ContainsKey("sent") && ModelState.IsValid && RetryAfter is null;
 
-    public async Task<IActionResult> OnGetAsync() => await ReadAsync() is null ? await NothingPendingAsync() : Page();
+    /// <summary>Whether the code stands in for a second factor.</summary>
+    public bool StandsIn { get; private set; }
+
+    public async Task<IActionResult> OnGetAsync() => await ReadAsync() is null ? await NotDueAsync() : Page();
 
     /// <inheritdoc />
     protected internal override async Task<IActionResult?> ShowAgainAsync(string? handler) =>
@@ -44,7 +49,7 @@ internal sealed class ConfirmSignInModel(
     public async Task<IActionResult> OnPostAsync()
     {
         if (await ReadAsync() is not var (token, challenge))
-            return await NothingPendingAsync();
+            return await NotDueAsync();
         if (string.IsNullOrWhiteSpace(Input.Code))
         {
             Wrong(Field, Texts["Code.Missing"]);
@@ -74,7 +79,7 @@ internal sealed class ConfirmSignInModel(
     public async Task<IActionResult> OnPostAgainAsync()
     {
         if (await ReadAsync() is not var (token, challenge))
-            return await NothingPendingAsync();
+            return await NotDueAsync();
         await risk.SendCodeAsync(HttpContext, token, challenge.UserId);
         return SeeOther(LocalUrl.With("/confirm-sign-in?sent", ReturnUrl));
     }
@@ -87,7 +92,10 @@ internal sealed class ConfirmSignInModel(
             || await users.FindAsync(challenge.UserId, HttpContext.RequestAborted) is not { } user
         )
             return null;
-        Email = user.Email;
-        return (token, challenge);
+        (Email, StandsIn) = (user.Email, user.TwoFactorEnabled);
+        return !StandsIn || await mailed.IsOfferedAsync(HttpContext, challenge, ReturnUrl) ? (token, challenge) : null;
     }
+
+    private async Task<IActionResult> NotDueAsync() =>
+        StandsIn ? SeeOther(LocalUrl.With("/two-factor", ReturnUrl)) : await NothingPendingAsync();
 }

@@ -11,8 +11,8 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Pages.TwoFactor;
 
-/// <summary>The second step of signing in: a code of the app, a recovery code, or a passkey. Without a first step, the
-/// page leads back to the sign-in page.</summary>
+/// <summary>The second step of signing in: a code of the app, a recovery code, or a passkey; a mailed code where the
+/// settings allow it. Without a first step, the page leads back to the sign-in page.</summary>
 internal sealed class TwoFactorModel(
     PendingSignIn pending,
     SignInDispatcher dispatcher,
@@ -21,6 +21,8 @@ internal sealed class TwoFactorModel(
     PasskeyStore passkeys,
     PasskeyCeremonies ceremonies,
     TrustedBrowser trusted,
+    MailedSecondFactor mailed,
+    SignInRisk risk,
     IStringLocalizer<TwoFactorTexts> texts
 ) : SignInStepPage(pending, dispatcher, texts)
 {
@@ -46,6 +48,9 @@ internal sealed class TwoFactorModel(
 
     /// <summary>Whether the person may use a passkey instead.</summary>
     public bool HasPasskeys { get; private set; }
+
+    /// <summary>Whether the person may have a code mailed instead.</summary>
+    public bool MayUseMail { get; private set; }
 
     public async Task<IActionResult> OnGetAsync() => await ReadAsync() is null ? await NothingPendingAsync() : Page();
 
@@ -84,6 +89,17 @@ internal sealed class TwoFactorModel(
         }
     }
 
+    /// <summary>Mails a code to use instead.</summary>
+    public async Task<IActionResult> OnPostMailAsync()
+    {
+        if (await ReadAsync() is not { } challenge || PendingSignIn.TokenOf(HttpContext) is not { } token)
+            return await NothingPendingAsync();
+        if (!MayUseMail)
+            return SeeOther(LocalUrl.With("/two-factor", ReturnUrl));
+        await risk.SendCodeAsync(HttpContext, token, challenge.UserId);
+        return SeeOther(LocalUrl.With("/confirm-sign-in", ReturnUrl));
+    }
+
     /// <summary>For the script: begins a passkey proof by the person whose password was right.</summary>
     public async Task<IActionResult> OnPostPasskeyOptionsAsync() =>
         await Pending.ReadAsync(HttpContext) is { } challenge
@@ -110,6 +126,7 @@ internal sealed class TwoFactorModel(
     {
         var challenge = await Pending.ReadAsync(HttpContext);
         HasPasskeys = challenge is not null && await passkeys.HasAnyAsync(challenge.UserId, HttpContext.RequestAborted);
+        MayUseMail = challenge is not null && await mailed.IsOfferedAsync(HttpContext, challenge, ReturnUrl);
         return challenge;
     }
 
