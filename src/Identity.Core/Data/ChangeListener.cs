@@ -31,9 +31,10 @@ public interface IChannelSubscriber
 }
 
 /// <summary> Listens for all subscribers on one connection outside the pool: on <c>identity_changed</c> for in-memory
-/// state, and on the channels of components that have their own. It also measures the database's clock. If the
-/// connection breaks (or a pooler swallows notifications), the subscribers are reloaded on reconnect and every <see
-/// cref="PollInterval"/>, so a lost notification delays a change but does not lose it.
+/// state, and on the channels of components that have their own. It also measures the database's clock. Reloads run
+/// beside it, so that a slow one delays no other notification. If the connection breaks (or a pooler swallows
+/// notifications), the subscribers are reloaded on reconnect and every <see cref="PollInterval"/>, so a lost
+/// notification delays a change but does not lose it.
 /// </summary>
 public sealed class ChangeListener(
     ListenerConnection listener,
@@ -49,7 +50,7 @@ public sealed class ChangeListener(
 
     private const string ChangeChannel = "identity_changed";
 
-    private readonly IChangeSubscriber[] _subscribers = [.. subscribers];
+    private readonly ChangeReloads _reloads = new([.. subscribers], logger);
     private readonly IChannelSubscriber[] _channels = [.. channels];
 
     /// <summary>First of all, because everything else uses the clock.</summary>
@@ -68,7 +69,22 @@ public sealed class ChangeListener(
         await base.StartAsync(cancellationToken);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(ListenAlwaysAsync(stoppingToken), ReloadAlwaysAsync(stoppingToken));
+
+    private async Task ReloadAlwaysAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await _reloads.RunAsync(stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The program ends.
+        }
+    }
+
+    private async Task ListenAlwaysAsync(CancellationToken stoppingToken)
     {
         while (!stoppingToken.IsCancellationRequested)
         {
@@ -109,7 +125,7 @@ public sealed class ChangeListener(
             channel.Signal();
         if (state.Interruption.Succeed())
             ChangeListenerLog.Resumed(logger);
-        await ReloadAsync(_subscribers, stoppingToken);
+        _reloads.Ask();
         while (true)
         {
             var notified = await connection.WaitAsync(PollInterval, stoppingToken);
@@ -120,12 +136,11 @@ public sealed class ChangeListener(
                 measured = Stopwatch.GetTimestamp();
             }
 
-            string[] tables = [.. news];
+            if (notified)
+                _reloads.Ask(news);
+            else
+                _reloads.Ask();
             news.Clear();
-            await ReloadAsync(
-                notified ? _subscribers.Where(subscriber => subscriber.Tables.Overlaps(tables)) : _subscribers,
-                stoppingToken
-            );
         }
     }
 
@@ -144,22 +159,6 @@ public sealed class ChangeListener(
             news.Add(notification.Payload);
         foreach (var subscriber in _channels.Where(one => one.ChannelName == notification.Channel))
             subscriber.Signal(notification.Payload);
-    }
-
-    // A failure of one subscriber must not affect the others.
-    private async Task ReloadAsync(IEnumerable<IChangeSubscriber> subscribers, CancellationToken stoppingToken)
-    {
-        foreach (var subscriber in subscribers)
-        {
-            try
-            {
-                await subscriber.ReloadAsync(stoppingToken);
-            }
-            catch (Exception exception) when (exception is not OperationCanceledException)
-            {
-                ChangeListenerLog.ReloadFailed(logger, subscriber.GetType().Name, exception);
-            }
-        }
     }
 }
 

@@ -45,6 +45,9 @@ public sealed class DatabaseClock(TimeProvider machine) : TimeProvider
         }
     }
 
+    /// <summary>How far the estimate may be from the database's time; zero before the first measurement.</summary>
+    public TimeSpan Uncertainty => Volatile.Read(ref _last)?.Uncertainty ?? TimeSpan.Zero;
+
     /// <inheritdoc />
     public override DateTimeOffset GetUtcNow() =>
         Volatile.Read(ref _last) is { } last ? last.Time + machine.GetElapsedTime(last.Timestamp) : machine.GetUtcNow();

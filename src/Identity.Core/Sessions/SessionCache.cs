@@ -23,8 +23,8 @@ internal sealed class SessionCache(
 {
     private const string Purpose = "session_cache";
 
-    // The database's time is known to some milliseconds; an entry that is refused too much costs one statement.
-    private static readonly TimeSpan Margin = TimeSpan.FromSeconds(1);
+    // The database's time is usually known to some milliseconds; an entry that is refused too much costs one statement.
+    private static readonly TimeSpan LeastMargin = TimeSpan.FromSeconds(1);
 
     private const int MostAccounts = 100_000;
 
@@ -42,6 +42,9 @@ internal sealed class SessionCache(
 
     /// <inheritdoc />
     public string ChannelName => "identity_session";
+
+    // By an estimate that is late, an entry that was read before a change would seem to be newer.
+    private TimeSpan Margin => LeastMargin + clock.Uncertainty;
 
     // Until the first LISTEN, and while the connection is down, a change would go unheard.
     private bool IsInformed => listener.Interruption.Value is null;

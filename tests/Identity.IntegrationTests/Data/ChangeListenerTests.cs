@@ -38,6 +38,40 @@ public sealed class ChangeListenerTests
         Assert.True((at - TimeProvider.System.GetUtcNow()).Duration() < TimeSpan.FromMinutes(1), $"{at:O}");
     }
 
+    [Fact]
+    public async Task A_slow_reload_delays_no_notification_and_runs_once_more_for_all_that_came_meanwhile()
+    {
+        await using var database = await (await PostgresCluster.GetAsync()).CreateDatabaseAsync();
+        await using ListenerConnection connection = new(database.ConnectionString);
+        ListenerState state = new(TimeProvider.System);
+        DatabaseClock clock = new(TimeProvider.System);
+        Recorder recorder = new(state, clock);
+        SlowSubscriber slow = new();
+        using ChangeListener listener = new(
+            connection,
+            clock,
+            state,
+            [slow],
+            [recorder],
+            NullLogger<ChangeListener>.Instance
+        );
+        await listener.StartAsync(default);
+        await recorder.NextAsync();
+        await slow.BegunAsync();
+
+        await database.ExecuteAsync("NOTIFY identity_changed, 'slow'; NOTIFY identity_changed, 'other'");
+        await database.ExecuteAsync("NOTIFY identity_changed, 'slow'; NOTIFY identity_test, 'news'");
+        await recorder.NextAsync();
+        var whileItReloads = slow.Begun;
+        slow.LetGo();
+        await slow.BegunAsync();
+        slow.LetGo();
+        await listener.StopAsync(default);
+
+        Assert.Equal(1, whileItReloads);
+        Assert.Equal(2, slow.Begun);
+    }
+
     private static async Task CutAsync(TestDatabase database)
     {
         await using var super = NpgsqlDataSource.Create(database.SuperUserConnectionString);
@@ -64,5 +98,28 @@ public sealed class ChangeListenerTests
             using CancellationTokenSource over = new(TimeSpan.FromSeconds(20));
             return await _signals.Reader.ReadAsync(over.Token);
         }
+    }
+
+    // Its reload takes as long as the test wants.
+    private sealed class SlowSubscriber : IChangeSubscriber
+    {
+        private readonly Channel<bool> _begun = Channel.CreateUnbounded<bool>();
+        private readonly Channel<bool> _mayEnd = Channel.CreateUnbounded<bool>();
+        private int _count;
+
+        public IReadOnlySet<string> Tables { get; } = new HashSet<string>(StringComparer.Ordinal) { "slow" };
+
+        public int Begun => Volatile.Read(ref _count);
+
+        public async Task ReloadAsync(CancellationToken cancellationToken)
+        {
+            Interlocked.Increment(ref _count);
+            _begun.Writer.TryWrite(true);
+            await _mayEnd.Reader.ReadAsync(cancellationToken);
+        }
+
+        public Task BegunAsync() => _begun.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+
+        public void LetGo() => _mayEnd.Writer.TryWrite(true);
     }
 }

@@ -86,6 +86,7 @@ public sealed class DatabaseClockTests
         _clock.Accept(_machine.Wall - TimeSpan.FromSeconds(1), asked);
 
         Assert.Equal(TimeSpan.Zero, _clock.Drift);
+        Assert.Equal(TimeSpan.FromSeconds(3), _clock.Uncertainty);
     }
 
     private sealed class Machine : TimeProvider
