@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Runtime.CompilerServices;
 
 namespace Identity.Core.Clients;
 
@@ -21,6 +22,9 @@ public sealed class ClientCatalog
             .ToFrozenDictionary(client => client.Id, StringComparer.Ordinal);
         CorsOrigins = Clients.Values.SelectMany(client => client.CorsOrigins).ToFrozenSet(StringComparer.Ordinal);
     }
+
+    // By client, because a token request asks for them each time.
+    private readonly ConditionalWeakTable<Client, string[]> _ownScopes = [];
 
     public FrozenDictionary<string, Client> Clients { get; }
 
@@ -45,21 +49,39 @@ public sealed class ClientCatalog
         Clients.Keys.ToHashSet(StringComparer.Ordinal).SetEquals(other.Clients.Keys)
         && Scopes.Keys.ToHashSet(StringComparer.Ordinal).SetEquals(other.Scopes.Keys);
 
+    /// <summary>The scopes that a client of this catalog may have for itself, in ordinal order: those of OpenID Connect
+    /// speak of a person, and there is none.</summary>
+    public IReadOnlyList<string> OwnScopesOf(Client client) => _ownScopes.GetValue(client, FindOwnScopes);
+
     /// <summary>The audiences of an access token with these scopes (TK-2); empty if none belongs to an API.</summary>
     public IReadOnlyList<string> ResourcesOf(IEnumerable<string> scopes) =>
-        [
-            .. scopes
-                .Where(Scopes.ContainsKey)
-                .SelectMany(scope => Scopes[scope].Resources)
-                .Distinct(StringComparer.Ordinal),
-        ];
+        OfScopes(scopes, static scope => scope.Resources);
 
     /// <summary>The claims of the person that access tokens with these scopes carry.</summary>
     public IReadOnlyList<string> AccessTokenClaimsOf(IEnumerable<string> scopes) =>
+        OfScopes(scopes, static scope => scope.Claims);
+
+    private List<string> OfScopes(IEnumerable<string> scopes, Func<ApiScope, IReadOnlyList<string>> values)
+    {
+        // Every token asks, and the lists are short.
+        List<string> all = [];
+        foreach (var name in scopes)
+        {
+            if (!Scopes.TryGetValue(name, out var scope))
+                continue;
+            foreach (var value in values(scope))
+            {
+                if (!all.Contains(value))
+                    all.Add(value);
+            }
+        }
+        return all;
+    }
+
+    private string[] FindOwnScopes(Client client) =>
         [
-            .. scopes
-                .Where(Scopes.ContainsKey)
-                .SelectMany(scope => Scopes[scope].Claims)
-                .Distinct(StringComparer.Ordinal),
+            .. client
+                .Scopes.Where(name => Scopes.TryGetValue(name, out var known) && !known.IsStandard)
+                .Order(StringComparer.Ordinal),
         ];
 }

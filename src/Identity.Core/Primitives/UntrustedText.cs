@@ -44,6 +44,9 @@ public static class UntrustedText
 
     private static bool IsSound(string text, bool lineBreaks)
     {
+        // Printable ASCII, as nearly every parameter is, needs no look at its characters.
+        if (!text.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+            return true;
         for (var rest = text.AsSpan(); !rest.IsEmpty; )
         {
             if (

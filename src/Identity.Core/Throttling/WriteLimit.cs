@@ -1,5 +1,7 @@
+using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Sockets;
 
 namespace Identity.Core.Throttling;
 
@@ -19,7 +21,10 @@ public sealed class WriteLimiter(TimeProvider time)
     /// <summary>The maximum number of allowances: about 10 MB.</summary>
     internal const int MaxEntries = 50_000;
 
-    private readonly ConcurrentDictionary<string, long> _fullAt = new(StringComparer.Ordinal);
+    // For all senders that the table has no room for.
+    private static readonly Sender Rest = new("the rest", UInt128.Zero, false, null);
+
+    private readonly ConcurrentDictionary<Sender, long> _fullAt = new();
     private int _sweeping;
 
     /// <summary>Takes one. Null if it was available; otherwise the time until one is.</summary>
@@ -27,14 +32,14 @@ public sealed class WriteLimiter(TimeProvider time)
     /// <param name="address">The sender; IPv6 by its /64.</param>
     /// <param name="client">The client, if each has its own allowance.</param>
     public TimeSpan? TryTake(string kind, IPAddress? address, string? client, WriteLimit limit) =>
-        Take(KeyOf(kind, address, client), limit, isTaken: true);
+        Take(Sender.Of(kind, address, client), limit, isTaken: true);
 
     /// <summary>The time until one is available, or null if one is available now. Takes none.</summary>
     public TimeSpan? Wait(string kind, IPAddress? address, string? client, WriteLimit limit) =>
-        Take(KeyOf(kind, address, client), limit, isTaken: false);
+        Take(Sender.Of(kind, address, client), limit, isTaken: false);
 
     // The generic cell rate algorithm (ITU-T I.371): one timestamp per sender, at which its allowance is full again.
-    private TimeSpan? Take(string key, WriteLimit limit, bool isTaken)
+    private TimeSpan? Take(Sender key, WriteLimit limit, bool isTaken)
     {
         var now = time.GetTimestamp();
         var refill = (long)(limit.Refill.TotalSeconds * time.TimestampFrequency);
@@ -48,7 +53,7 @@ public sealed class WriteLimiter(TimeProvider time)
                 return null;
             if (!known && _fullAt.Count >= MaxEntries && !Sweep(now))
             {
-                key = "the rest";
+                key = Rest;
                 continue;
             }
             if (known ? _fullAt.TryUpdate(key, next, fullAt) : _fullAt.TryAdd(key, next))
@@ -70,6 +75,27 @@ public sealed class WriteLimiter(TimeProvider time)
         return _fullAt.Count < MaxEntries;
     }
 
-    private static string KeyOf(string kind, IPAddress? address, string? client) =>
-        $"{kind}\n{AttemptLimiter.Network(address)}\n{client}";
+    /// <param name="Network">IPv4 as mapped into IPv6; IPv6 by its /64.</param>
+    private readonly record struct Sender(string Kind, UInt128 Network, bool IsKnown, string? Client)
+    {
+        public static Sender Of(string kind, IPAddress? address, string? client)
+        {
+            if (address is null)
+                return new(kind, UInt128.Zero, IsKnown: false, client);
+            Span<byte> bytes = stackalloc byte[16];
+            if (address.AddressFamily == AddressFamily.InterNetworkV6)
+            {
+                address.TryWriteBytes(bytes, out _);
+                if (!address.IsIPv4MappedToIPv6)
+                    bytes[8..].Clear();
+            }
+            else
+            {
+                bytes[..10].Clear();
+                bytes[10..12].Fill(0xff);
+                address.TryWriteBytes(bytes[12..], out _);
+            }
+            return new(kind, BinaryPrimitives.ReadUInt128BigEndian(bytes), IsKnown: true, client);
+        }
+    }
 }

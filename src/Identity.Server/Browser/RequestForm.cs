@@ -39,6 +39,9 @@ internal static class RequestForm
     {
         if (request.ContentType is not { Length: > 0 } text)
             return new FormReading.None();
+        // As nearly every client sends it: nothing to parse.
+        if (string.Equals(text, FormType, StringComparison.Ordinal))
+            return await ReadBodyAsync(request, rules);
         if (
             !MediaTypeHeaderValue.TryParse(text, out var type)
             || (

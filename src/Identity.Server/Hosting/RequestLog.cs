@@ -32,7 +32,7 @@ internal sealed partial class RequestLog(RequestDelegate next, ILogger<RequestLo
         using (Serilog.Context.LogContext.PushProperty("TraceId", id))
         {
             await next(http);
-            if (!path.StartsWithSegments("/health"))
+            if (logger.IsEnabled(LogLevel.Information) && !path.StartsWithSegments("/health"))
             {
                 Log.Request(
                     logger,

@@ -12,6 +12,9 @@ internal sealed class SecurityHeaders(RequestDelegate next)
         "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), microphone=(), midi=(), "
         + "payment=(), usb=()";
 
+    // The policy of every answer that is no page and added nothing to it: made once.
+    private static readonly string Nothing = Policy(page: false, new());
+
     public Task InvokeAsync(HttpContext http)
     {
         http.Response.OnStarting(
@@ -28,13 +31,13 @@ internal sealed class SecurityHeaders(RequestDelegate next)
     private static void Write(HttpContext http)
     {
         var headers = http.Response.Headers;
-        var policy = http.GetContentPolicy();
-        headers.ContentSecurityPolicy = policy.Whole ?? Policy(http.Response.ContentType, policy);
+        var policy = http.Features.Get<ContentPolicy>();
+        headers.ContentSecurityPolicy = policy?.Whole ?? Policy(http.Response.ContentType, policy);
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "same-origin";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers["Permissions-Policy"] = Permissions;
-        if (policy.Whole is null && !policy.OriginsFor("frame-ancestors").Any())
+        if (policy is null || (policy.Whole is null && !policy.OriginsFor("frame-ancestors").Any()))
             headers.XFrameOptions = "DENY";
         if (http.Request.IsHttps && http.Request.Host.Host is not ("localhost" or "127.0.0.1" or "[::1]"))
             headers.StrictTransportSecurity = "max-age=31536000; includeSubDomains";
@@ -49,12 +52,23 @@ internal sealed class SecurityHeaders(RequestDelegate next)
         && http.Response.StatusCode is StatusCodes.Status200OK or StatusCodes.Status304NotModified
         && (http.Request.Path.StartsWithSegments("/assets") || http.Request.Path.StartsWithSegments("/.well-known"));
 
-    private static string Policy(string? contentType, ContentPolicy policy)
+    private static string Policy(string? contentType, ContentPolicy? policy)
     {
-        // Other answers allow nothing, in case a browser interprets them as a page.
-        var page =
-            MediaTypeHeaderValue.TryParse(contentType, out var type)
-            && type.MediaType.Equals("text/html", StringComparison.OrdinalIgnoreCase);
+        var page = IsPage(contentType);
+        if (policy is null && !page)
+            return Nothing;
+        return Policy(page, policy ?? new());
+    }
+
+    private static bool IsPage(string? contentType) =>
+        contentType is not null
+        && !contentType.StartsWith("application/json", StringComparison.OrdinalIgnoreCase)
+        && MediaTypeHeaderValue.TryParse(contentType, out var type)
+        && type.MediaType.Equals("text/html", StringComparison.OrdinalIgnoreCase);
+
+    // Answers that are no page allow nothing, in case a browser interprets them as one.
+    private static string Policy(bool page, ContentPolicy policy)
+    {
         StringBuilder text = new("default-src 'none'");
         if (policy.IsMail)
         {

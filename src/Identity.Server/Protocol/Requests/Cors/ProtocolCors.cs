@@ -38,9 +38,18 @@ internal static class ProtocolCors
 
     public static void UseProtocolCors(this WebApplication app)
     {
-        app.UseWhen(static http => IsPublic(http.Request.Path), branch => branch.UseCors(PublicPolicy));
-        app.UseWhen(static http => IsForClients(http.Request.Path), branch => branch.UseCors(ClientPolicy));
+        app.UseWhen(
+            static http => IsOfScript(http.Request) && IsPublic(http.Request.Path),
+            branch => branch.UseCors(PublicPolicy)
+        );
+        app.UseWhen(
+            static http => IsOfScript(http.Request) && IsForClients(http.Request.Path),
+            branch => branch.UseCors(ClientPolicy)
+        );
     }
+
+    // Browsers send Origin with every such request (Fetch section 3.2); without it there is nothing to decide.
+    private static bool IsOfScript(HttpRequest request) => request.Headers.Origin.Count > 0;
 
     private static bool IsPublic(PathString path) =>
         path.Equals(EndpointPaths.Configuration)

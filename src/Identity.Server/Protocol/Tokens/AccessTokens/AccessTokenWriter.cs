@@ -28,7 +28,7 @@ internal sealed class AccessTokenWriter(
     public string Write(TokenIssuance issuance)
     {
         var now = time.GetUtcNow();
-        Dictionary<string, object?> claims = new(StringComparer.Ordinal);
+        Dictionary<string, object?> claims = new(JwtClaims.Usual, StringComparer.Ordinal);
         if (issuance.Grant is not null)
             AddPerson(claims, issuance);
         // Last, so that no claim of a scope can replace them.

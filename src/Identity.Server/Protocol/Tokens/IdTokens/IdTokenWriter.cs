@@ -18,7 +18,7 @@ internal sealed class IdTokenWriter(Issuer issuer, IJwtSigner signer, IProfileSe
     {
         var grant = issuance.Grant ?? throw new InvalidOperationException("An ID token is about a person.");
         var now = time.GetUtcNow();
-        Dictionary<string, object?> claims = new(StringComparer.Ordinal);
+        Dictionary<string, object?> claims = new(JwtClaims.Usual, StringComparer.Ordinal);
         foreach (
             var (name, value) in profile.GetProfileData(
                 new(

@@ -9,6 +9,9 @@ internal static class JwtClaims
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    /// <summary>Room for the number of claims of most tokens.</summary>
+    public const int Usual = 16;
+
     // Room for the claims of most tokens.
     private const int InitialBytes = 768;
 
