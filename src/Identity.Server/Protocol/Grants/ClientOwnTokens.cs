@@ -29,17 +29,11 @@ internal sealed class ClientOwnTokens(ClientRegistry registry, Issuer issuer)
     public ClientOwnToken Decide(Client client, IEnumerable<string> asked, IReadOnlyList<string> resources)
     {
         var catalog = registry.Catalog;
-        string[] scopes = [.. asked.Distinct(StringComparer.Ordinal)];
-        // Scopes of OpenID Connect speak of a person, and there is none.
-        string[] allowed =
-        [
-            .. client
-                .Scopes.Where(scope => catalog.Scopes.TryGetValue(scope, out var known) && !known.IsStandard)
-                .Order(StringComparer.Ordinal),
-        ];
+        IReadOnlyList<string> scopes = [.. asked.Distinct(StringComparer.Ordinal)];
+        var allowed = catalog.OwnScopesOf(client);
         if (scopes.FirstOrDefault(scope => !allowed.Contains(scope)) is { } excess)
             return new ClientOwnToken.ScopeExceeded(excess, allowed);
-        if (scopes.Length == 0)
+        if (scopes.Count == 0)
             scopes = allowed;
         return
             ResourceRules.Request(client, catalog, scopes, resources) is ResourceResult.Valid { Audiences: var found }

@@ -13,30 +13,28 @@ internal sealed record PresentedCode(string Code, string? RedirectUri, string? V
     public override string ToString() => "PresentedCode";
 }
 
-/// <summary>Redeems codes: one statement checks and consumes the code and creates the family (OA-5).</summary>
+/// <summary>Redeems the code of a request, once (<see cref="RequestRedemption"/>): one statement checks and consumes
+/// the code and creates the family (OA-5).</summary>
 internal sealed class CodeRedemptions(AuthorizationCodeStore codes)
 {
-    /// <summary>One SQL command.</summary>
+    /// <summary>One SQL command, and none when this request was redeemed before.</summary>
     /// <param name="key">The key that was proved; null without a proof.</param>
-    public Task<GrantRedemption> RedeemAsync(HttpContext http, Client client, PresentedCode code, ProvenKey? key)
+    public async Task<GrantRedemption> RedeemAsync(HttpContext http, Client client, PresentedCode code, ProvenKey? key)
     {
-        TimeSpan? refresh = client.GrantTypes.Contains(GrantTypes.RefreshToken)
-            ? client.RefreshTokenIdleLifetime
-            : null;
-        return codes.RedeemAsync(
-            new(
-                code.Code,
-                client.Id,
-                code.RedirectUri,
-                code.Verifier,
-                key?.ToJson(),
-                refresh,
-                client.RefreshTokenAbsoluteLifetime,
-                client.OfflineAccessOutlivesSession,
-                http.ReadRequestContext(),
-                BindsFamily: !client.IsConfidential
-            ),
-            http.RequestAborted
+        if (RequestRedemption.Of(http) is { } known)
+            return known;
+        CodeRedemption redemption = new(
+            code.Code,
+            client.Id,
+            code.RedirectUri,
+            code.Verifier,
+            key?.ToJson(),
+            client.GrantTypes.Contains(GrantTypes.RefreshToken) ? client.RefreshTokenIdleLifetime : null,
+            client.RefreshTokenAbsoluteLifetime,
+            client.OfflineAccessOutlivesSession,
+            http.ReadRequestContext(),
+            BindsFamily: !client.IsConfidential
         );
+        return RequestRedemption.Keep(http, await codes.RedeemAsync(redemption, http.RequestAborted));
     }
 }

@@ -6,8 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace Identity.Server.Protocol.Grants;
 
-/// <summary>Rotates the refresh token of a request, once: a request that was rotated and refused on the direct way is
-/// answered by the engine with what came of it.</summary>
+/// <summary>Rotates the refresh token of a request, once: see <see cref="RequestRedemption"/>.</summary>
 internal sealed class RefreshRotations(RefreshTokenStore tokens, IOptions<GrantOptions> options)
 {
     /// <summary>One SQL command, and none when this request was rotated before.</summary>
@@ -21,8 +20,8 @@ internal sealed class RefreshRotations(RefreshTokenStore tokens, IOptions<GrantO
         ProvenKey? key
     )
     {
-        if (http.Features.Get<Rotated>() is { } rotated)
-            return rotated.Redemption;
+        if (RequestRedemption.Of(http) is { } known)
+            return known;
         string[] scopes = [.. asked.Distinct(StringComparer.Ordinal)];
         RefreshRotation rotation = new(
             token,
@@ -36,10 +35,6 @@ internal sealed class RefreshRotations(RefreshTokenStore tokens, IOptions<GrantO
             BindsFamily: !client.IsConfidential,
             ReuseEndsSession: client.RefreshTokenReuseEnds == RefreshTokenReuse.Session
         );
-        var redemption = await tokens.RotateAsync(rotation, http.RequestAborted);
-        http.Features.Set(new Rotated(redemption));
-        return redemption;
+        return RequestRedemption.Keep(http, await tokens.RotateAsync(rotation, http.RequestAborted));
     }
-
-    private sealed record Rotated(GrantRedemption Redemption);
 }

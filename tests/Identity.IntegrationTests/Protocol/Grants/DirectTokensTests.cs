@@ -56,6 +56,77 @@ public sealed class DirectTokensTests(DirectTokensFixture fixture) : IClassFixtu
     }
 
     [Theory]
+    [InlineData("openid email offline_access api", "basic")]
+    [InlineData("openid", "post")]
+    [InlineData("api", "post")]
+    public async Task A_code_is_exchanged_alike_on_both_ways(string scope, string method)
+    {
+        using var party = await fixture.SignedInAsync();
+
+        var direct = await ExchangeAsync();
+        var engine = await ExchangeAsync(("unknown", "1"));
+
+        Assert.Equal((false, true), (direct.ByEngine, engine.ByEngine));
+        AssertAlike(engine, direct, "grant_id");
+
+        async Task<TokenReply> ExchangeAsync(params (string, string?)[] more) =>
+            await fixture.AskAsync(method, [.. await CodeOfAsync(party, scope), .. more]);
+    }
+
+    [Theory]
+    [InlineData("code_verifier", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", "WrongProof")]
+    [InlineData("redirect_uri", "https://app.example/other", "WrongProof")]
+    [InlineData("code", "unknown", "Unknown")]
+    public async Task A_code_that_does_not_fit_is_refused_and_explained_as_by_the_engine(
+        string name,
+        string value,
+        string reason
+    )
+    {
+        using var party = await fixture.SignedInAsync();
+        var form = await CodeOfAsync(party, "openid");
+
+        var reply = await fixture.AskAsync(
+            "basic",
+            [.. form.Select(field => field.Name == name ? (name, value) : field)]
+        );
+        var denial = await fixture.DenialAsync(reply.CorrelationId);
+
+        Assert.Equal((HttpStatusCode.BadRequest, "invalid_grant"), (reply.Answer.Status, reply.Answer.Error));
+        Assert.Equal(("AuthorizationCodeGrant", reason), (denial.Rule, denial.Received));
+        Assert.True(reply.ByEngine);
+    }
+
+    [Fact]
+    public async Task Of_ten_exchanges_of_a_code_at_once_on_both_ways_one_is_granted_and_its_tokens_end()
+    {
+        using var party = await fixture.SignedInAsync();
+        var form = await CodeOfAsync(party, "openid offline_access");
+
+        var replies = await Task.WhenAll(
+            Enumerable
+                .Range(0, 10)
+                .Select(number => fixture.AskAsync("basic", [.. form, ("unknown", number % 2 == 0 ? "1" : null)]))
+        );
+        var granted = Assert.Single(replies, static reply => reply.Answer.Status == HttpStatusCode.OK);
+        var refreshed = await party.RefreshAsync(granted.Answer.RefreshToken!);
+
+        Assert.All(
+            replies.Where(reply => reply != granted),
+            static reply => Assert.Equal("invalid_grant", reply.Answer.Error)
+        );
+        Assert.Equal("invalid_grant", refreshed.Error);
+    }
+
+    private static async Task<(string Name, string? Value)[]> CodeOfAsync(RelyingParty party, string scope) =>
+        [
+            ("grant_type", "authorization_code"),
+            ("code", (await party.AuthorizeAsync(scope))["code"]),
+            ("redirect_uri", party.RedirectUri),
+            ("code_verifier", party.Verifier),
+        ];
+
+    [Theory]
     [InlineData("resource", "https://api.example")]
     [InlineData("scope", "openid")]
     [InlineData("scope", "unknown")]
@@ -63,6 +134,7 @@ public sealed class DirectTokensTests(DirectTokensFixture fixture) : IClassFixtu
     [InlineData("client_id", "nobody")]
     [InlineData("grant_type", "password")]
     [InlineData("scope", "")]
+    [InlineData("code", "of another grant")]
     public async Task What_is_out_of_the_ordinary_is_the_engine_s_to_judge(string name, string value)
     {
         Dictionary<string, string?> form = new()
@@ -133,7 +205,8 @@ public sealed class DirectTokensTests(DirectTokensFixture fixture) : IClassFixtu
         Assert.Single(replies.Select(static reply => reply.Answer.RefreshToken).Distinct());
     }
 
-    private static void AssertAlike(TokenReply expected, TokenReply actual)
+    /// <param name="differing">A claim that differs besides those of any two answers.</param>
+    private static void AssertAlike(TokenReply expected, TokenReply actual, string? differing = null)
     {
         Assert.Equal(HttpStatusCode.OK, actual.Answer.Status);
         Assert.Equal(expected.Headers, actual.Headers);
@@ -151,13 +224,15 @@ public sealed class DirectTokensTests(DirectTokensFixture fixture) : IClassFixtu
                         member.Name is "access_token" or "refresh_token" or "id_token" ? member.Name : member.ToString()
                     ),
             ];
-        static string[] Known(string token) =>
+        string[] Known(string token) =>
             [
                 .. Answer
                     .Decode(token)
                     .Payload.EnumerateObject()
-                    .Select(static claim =>
-                        claim.Name is "exp" or "iat" or "jti" or "at_hash" ? claim.Name : claim.ToString()
+                    .Select(claim =>
+                        claim.Name is "exp" or "iat" or "jti" or "at_hash" || claim.Name == differing
+                            ? claim.Name
+                            : claim.ToString()
                     ),
             ];
     }

@@ -8,23 +8,24 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace Identity.Server.Protocol.Grants.Direct;
 
-/// <summary>A token request as nearly all of them look: a client with a secret asks for its own token or for a refresh,
-/// and for nothing else.</summary>
+/// <summary>A token request as nearly all of them look: a client with a secret asks for its own token, for a refresh or
+/// with a code, and for nothing else.</summary>
 /// <param name="AuthMethod">How the secret came: one of <see cref="ClientAuthMethod"/>.</param>
-/// <param name="RefreshToken">Null for a client's own token.</param>
+/// <param name="GrantType">What the grant is called.</param>
+/// <param name="RefreshToken">For a refresh only.</param>
+/// <param name="Code">For a code only.</param>
 internal sealed record DirectTokenRequest(
     string ClientId,
     string ClientSecret,
     string AuthMethod,
+    string GrantType,
     string[] Scopes,
-    string? RefreshToken
+    string? RefreshToken,
+    PresentedCode? Code
 )
 {
     private const string Basic = "Basic ";
     private const int MaxHeader = 1_024;
-
-    /// <summary>What the grant is called.</summary>
-    public string GrantType => RefreshToken is null ? GrantTypes.ClientCredentials : GrantTypes.RefreshToken;
 
     /// <summary>Redacted.</summary>
     public override string ToString() => $"DirectTokenRequest {ClientId}";
@@ -47,46 +48,90 @@ internal sealed record DirectTokenRequest(
     // Credentials stand in the form or in the header, never in both (RFC 6749 section 2.3).
     private static DirectTokenRequest? TryRead(IFormCollection form, string? authorization)
     {
-        string? grant = null,
-            id = null,
-            secret = null,
-            scope = null,
-            token = null;
+        Fields fields = new();
         foreach (var (name, values) in form)
         {
-            if (values is not [{ Length: > 0 } value])
+            if (values is not [{ Length: > 0 } value] || !fields.Take(name, value))
                 return null;
+        }
+        if (!fields.IsWhole)
+            return null;
+        if (authorization is null)
+            return fields is { Id: { } id, Secret: { } secret }
+                ? fields.Request(id, secret, ClientAuthMethod.SecretPost)
+                : null;
+        return fields is { Id: null, Secret: null } && Credentials(authorization) is var (user, password)
+            ? fields.Request(user, password, ClientAuthMethod.SecretBasic)
+            : null;
+    }
+
+    private struct Fields
+    {
+        private string? _grant;
+        private string? _scope;
+        private string? _refresh;
+        private string? _code;
+        private string? _redirectUri;
+        private string? _verifier;
+
+        public string? Id { get; private set; }
+
+        public string? Secret { get; private set; }
+
+        /// <summary>Whether the grant has what it needs and nothing of another one.</summary>
+        public readonly bool IsWhole =>
+            (_grant, _refresh, _code, _redirectUri, _verifier, _scope)
+                is
+                    (GrantTypes.ClientCredentials, null, null, null, null, _)
+                    or
+                    (GrantTypes.RefreshToken, not null, null, null, null, _)
+                    or
+                    (GrantTypes.AuthorizationCode, null, not null, not null, not null, null);
+
+        /// <summary>False for a parameter that is not one of these.</summary>
+        public bool Take(string name, string value)
+        {
             switch (name)
             {
                 case Parameters.GrantType:
-                    grant = value;
-                    break;
+                    _grant = value;
+                    return true;
                 case Parameters.ClientId:
-                    id = value;
-                    break;
+                    Id = value;
+                    return true;
                 case Parameters.ClientSecret:
-                    secret = value;
-                    break;
+                    Secret = value;
+                    return true;
                 case Parameters.Scope:
-                    scope = value;
-                    break;
+                    _scope = value;
+                    return true;
                 case Parameters.RefreshToken:
-                    token = value;
-                    break;
+                    _refresh = value;
+                    return true;
+                case Parameters.Code:
+                    _code = value;
+                    return true;
+                case Parameters.RedirectUri:
+                    _redirectUri = value;
+                    return true;
+                case Parameters.CodeVerifier:
+                    _verifier = value;
+                    return true;
                 default:
-                    return null;
+                    return false;
             }
         }
-        if (grant != (token is null ? GrantTypes.ClientCredentials : GrantTypes.RefreshToken))
-            return null;
-        string[] scopes = scope?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
-        if (authorization is null)
-            return id is not null && secret is not null
-                ? new(id, secret, ClientAuthMethod.SecretPost, scopes, token)
-                : null;
-        return id is null && secret is null && Credentials(authorization) is var (user, password)
-            ? new(user, password, ClientAuthMethod.SecretBasic, scopes, token)
-            : null;
+
+        public readonly DirectTokenRequest Request(string id, string secret, string method) =>
+            new(
+                id,
+                secret,
+                method,
+                _grant!,
+                _scope?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [],
+                _refresh,
+                _code is null ? null : new(_code, _redirectUri, _verifier)
+            );
     }
 
     // RFC 7617 with the form encoding of RFC 6749 section 2.3.1 inside: what that encoding would change is left to the

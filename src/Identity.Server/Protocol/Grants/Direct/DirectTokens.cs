@@ -15,15 +15,16 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 namespace Identity.Server.Protocol.Grants.Direct;
 
 /// <summary>
-/// Answers the most frequent token requests before the engine: a client's own token and a refresh, of a client with a
-/// secret, without anything beside it. It only ever grants. Whatever it cannot grant goes on to the engine, which
-/// judges it by the same rules, refuses it and says why: docs/decisions/0037.
+/// Answers the most frequent token requests before the engine: a client's own token, a refresh and a code, of a client
+/// with a secret, without anything beside it. It only ever grants. Whatever it cannot grant goes on to the engine,
+/// which judges it by the same rules, refuses it and says why: docs/decisions/0037.
 /// </summary>
 internal sealed class DirectTokens(
     RequestDelegate next,
     ClientRegistry registry,
     ClientOwnTokens own,
     RefreshRotations rotations,
+    CodeRedemptions redemptions,
     GrantIssuance issuances,
     TokenAnswers answers,
     AccessTokenWriter accessTokens,
@@ -61,7 +62,7 @@ internal sealed class DirectTokens(
             http.Request.Headers
         )
             is null
-        && limiter.Wait(LimitWrongSecrets.Kind, http.ReadRequestContext().IpAddress, client.Id, LimitWrongSecrets.Limit)
+        && limiter.Wait(LimitWrongSecrets.Kind, http.Connection.RemoteIpAddress, client.Id, LimitWrongSecrets.Limit)
             is null
         && ClientSecrets.Verify(client, request.ClientSecret, time.GetUtcNow());
 
@@ -78,11 +79,16 @@ internal sealed class DirectTokens(
 
     private async ValueTask<TokenIssuance?> DecideAsync(HttpContext http, Client client, DirectTokenRequest request)
     {
-        if (request.RefreshToken is not { } token)
-            return (own.Decide(client, request.Scopes, []) as ClientOwnToken.Granted)?.Issuance;
-        return await rotations.RotateAsync(http, client, token, request.Scopes, null) is GrantRedemption.Granted granted
-            ? issuances.Of(client, granted, null, null)
+        var redemption =
+            request.RefreshToken is { } token ? await rotations.RotateAsync(http, client, token, request.Scopes, null)
+            : request.Code is { } code ? await redemptions.RedeemAsync(http, client, code, null)
             : null;
+        return redemption switch
+        {
+            null => (own.Decide(client, request.Scopes, []) as ClientOwnToken.Granted)?.Issuance,
+            GrantRedemption.Granted granted => issuances.Of(client, granted, null, null),
+            _ => null,
+        };
     }
 
     private static async Task WriteAsync(HttpContext http, TokenAnswer answer)
