@@ -1,5 +1,6 @@
 using Identity.Benchmarks.SignIns;
 using Identity.Benchmarks.Tokens;
+using Identity.Benchmarks.Wal;
 
 // Each command is a measurement of its own; none is part of the tests.
 switch (args)
@@ -8,10 +9,12 @@ switch (args)
         return await TokenBenchmark.RunAsync(rest);
     case ["sign-ins", .. var rest]:
         return await SignInBenchmark.RunAsync(rest);
+    case ["wal"]:
+        return await WalBenchmark.RunAsync();
     default:
         await Console.Error.WriteLineAsync(
             "usage: Identity.Benchmarks tokens [--rounds N] [--seconds N] [--workers N] [--work NAMES] [--algorithm "
-                + "NAMES] | sign-ins [--people N]"
+                + "NAMES] [--contenders NAMES] | sign-ins [--people N] | wal"
         );
         return 2;
 }

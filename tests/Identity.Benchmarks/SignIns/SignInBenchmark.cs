@@ -14,7 +14,7 @@ namespace Identity.Benchmarks.SignIns;
 /// </summary>
 internal static class SignInBenchmark
 {
-    private const string Password = "Correct-Horse-7-battery";
+    internal const string Password = "Correct-Horse-7-battery";
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(5);
 
     public static async Task<int> RunAsync(string[] arguments)
@@ -41,7 +41,7 @@ internal static class SignInBenchmark
         return 0;
     }
 
-    private static async Task AddPeopleAsync(IdentityHost host, TestDatabase database, int people)
+    internal static async Task AddPeopleAsync(IdentityHost host, TestDatabase database, int people)
     {
         if (!PlainTextPassword.TryCreate(Password, out var password))
             throw new InvalidOperationException("The password of the benchmark is none.");

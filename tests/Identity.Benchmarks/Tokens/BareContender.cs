@@ -25,8 +25,8 @@ internal sealed class BareContender : Contender
     private readonly Guid _user;
     private readonly Guid _session;
 
-    private BareContender(WebApplication provider, WebApplication bare, Guid user, Guid session)
-        : base("bare endpoint", bare.GetTestServer())
+    private BareContender(string name, WebApplication provider, WebApplication bare, Guid user, Guid session)
+        : base(name, bare.GetTestServer())
     {
         _provider = provider;
         _bare = bare;
@@ -34,10 +34,15 @@ internal sealed class BareContender : Contender
         _session = session;
     }
 
-    public static async Task<BareContender> StartAsync(TestDatabase database, SigningAlgorithm algorithm)
+    /// <param name="batches">Whether refreshes of one moment share a statement.</param>
+    public static async Task<BareContender> StartAsync(
+        TestDatabase database,
+        SigningAlgorithm algorithm,
+        bool batches = true
+    )
     {
         // The provider is built for its stores only and never takes a request.
-        var provider = await ProviderContender.BuildAsync(database, algorithm);
+        var provider = await ProviderContender.BuildAsync(database, algorithm, batches);
         await ProviderContender.SignInAsync(provider.Services, database);
         var user = await database.ScalarAsync<Guid>("SELECT id FROM users");
         var session = await database.ScalarAsync<Guid>("SELECT id FROM sessions");
@@ -54,7 +59,7 @@ internal sealed class BareContender : Contender
         );
         bare.MapPost("/connect/token", (Delegate)endpoint.ExchangeAsync);
         await bare.StartAsync();
-        return new(provider, bare, user, session);
+        return new(batches ? "bare endpoint" : "bare endpoint, each refresh alone", provider, bare, user, session);
     }
 
     protected override string Subject => _user.ToString("D");

@@ -61,15 +61,49 @@ internal abstract class Contender(string name, TestServer server) : IAsyncDispos
         );
 
     /// <summary>Redeems a code; returns the refresh token.</summary>
-    public async Task<string> ExchangeAsync(string code) =>
-        RefreshTokenOf(
-            await LoadLoop.PostAsync(
+    public async Task<string> ExchangeAsync(string code) => RefreshTokenOf(await RedeemAsync(code));
+
+    /// <summary>Redeems a code; returns the access token.</summary>
+    public async Task<string> AccessTokenAsync(string code)
+    {
+        using var answer = AnswerOf(await RedeemAsync(code));
+        return answer.RootElement.GetProperty("access_token").GetString()!;
+    }
+
+    /// <summary>The claims of the person behind an access token.</summary>
+    public async Task UserInfoAsync(string accessToken)
+    {
+        using var answer = JsonDocument.Parse(
+            await LoadLoop.GetAsync(
                 server,
-                "/connect/token",
-                $"grant_type=authorization_code&code={Uri.EscapeDataString(code)}"
-                    + $"&redirect_uri={Uri.EscapeDataString(BenchmarkClient.RedirectUri)}&code_verifier={Verifier}"
-                    + ClientParameters
+                "/connect/userinfo",
+                request => request.Headers.Authorization = $"Bearer {accessToken}"
             )
+        );
+        if (answer.RootElement.GetProperty("sub").GetString() != Subject)
+            throw new InvalidOperationException($"{name}: userinfo is not about {Subject}.");
+    }
+
+    /// <summary>Whether an access token is live, asked by its client (RFC 7662).</summary>
+    public async Task IntrospectAsync(string accessToken)
+    {
+        using var answer = JsonDocument.Parse(
+            await LoadLoop.PostAsync(server, "/connect/introspect", $"token={accessToken}" + ClientParameters)
+        );
+        if (
+            !answer.RootElement.GetProperty("active").GetBoolean()
+            || answer.RootElement.GetProperty("sub").GetString() != Subject
+        )
+            throw new InvalidOperationException($"{name}: the token of {Subject} is not active.");
+    }
+
+    private Task<string> RedeemAsync(string code) =>
+        LoadLoop.PostAsync(
+            server,
+            "/connect/token",
+            $"grant_type=authorization_code&code={Uri.EscapeDataString(code)}"
+                + $"&redirect_uri={Uri.EscapeDataString(BenchmarkClient.RedirectUri)}&code_verifier={Verifier}"
+                + ClientParameters
         );
 
     /// <summary>A fresh code, by the authorize endpoint where the contender has one.</summary>

@@ -52,7 +52,8 @@ internal static class LoadLoop
     }
 
     /// <summary>Reads a document; anything but 200 ends the run.</summary>
-    public static async Task<string> GetAsync(TestServer server, string path)
+    /// <param name="prepare">What the request has besides.</param>
+    public static async Task<string> GetAsync(TestServer server, string path, Action<HttpRequest>? prepare = null)
     {
         var context = await server.SendAsync(http =>
         {
@@ -60,6 +61,7 @@ internal static class LoadLoop
             http.Request.Scheme = "http";
             http.Request.Host = new HostString("localhost");
             http.Request.Path = path;
+            prepare?.Invoke(http.Request);
         });
         using var reader = new StreamReader(context.Response.Body);
         var answer = await reader.ReadToEndAsync();

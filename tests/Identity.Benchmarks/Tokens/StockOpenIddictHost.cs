@@ -38,6 +38,7 @@ internal static class StockOpenIddictHost
             .AddServer(server =>
             {
                 server.SetAuthorizationEndpointUris("connect/authorize").SetTokenEndpointUris("connect/token");
+                server.SetUserInfoEndpointUris("connect/userinfo").SetIntrospectionEndpointUris("connect/introspect");
                 server.AllowClientCredentialsFlow().AllowAuthorizationCodeFlow().AllowRefreshTokenFlow();
                 server.RequireProofKeyForCodeExchange();
                 server.RegisterScopes(Scopes.OpenId, Scopes.OfflineAccess, "api");
@@ -47,6 +48,7 @@ internal static class StockOpenIddictHost
                     .UseAspNetCore()
                     .EnableTokenEndpointPassthrough()
                     .EnableAuthorizationEndpointPassthrough()
+                    .EnableUserInfoEndpointPassthrough()
                     .DisableTransportSecurityRequirement();
             });
         var app = builder.Build();
@@ -63,6 +65,7 @@ internal static class StockOpenIddictHost
         app.UseAuthentication();
         app.MapGet("/connect/authorize", (Delegate)SignInAsync);
         app.MapPost("/connect/token", (Delegate)ExchangeAsync);
+        app.MapGet("/connect/userinfo", (Delegate)UserInfoAsync);
         await app.StartAsync(cancellationToken);
         return app.GetTestServer();
     }
@@ -77,6 +80,7 @@ internal static class StockOpenIddictHost
             {
                 Permissions.Endpoints.Authorization,
                 Permissions.Endpoints.Token,
+                Permissions.Endpoints.Introspection,
                 Permissions.GrantTypes.AuthorizationCode,
                 Permissions.GrantTypes.ClientCredentials,
                 Permissions.GrantTypes.RefreshToken,
@@ -101,6 +105,15 @@ internal static class StockOpenIddictHost
             ticket.Principal!,
             authenticationScheme: OpenIddictServerAspNetCoreDefaults.AuthenticationScheme
         );
+    }
+
+    private static async Task<IResult> UserInfoAsync(HttpContext context)
+    {
+        var ticket = await Microsoft.AspNetCore.Authentication.AuthenticationHttpContextExtensions.AuthenticateAsync(
+            context,
+            OpenIddictServerAspNetCoreDefaults.AuthenticationScheme
+        );
+        return Results.Json(new { sub = ticket.Principal!.GetClaim(Claims.Subject) });
     }
 
     private static IResult SignIn(OpenIddictRequest request, string subject)
