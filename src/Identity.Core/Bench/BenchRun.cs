@@ -80,7 +80,13 @@ public sealed class BenchRun(
 
     /// <summary>Deletes sessions that ended more than a day ago while eight connections refresh. It changes the bench:
     /// ended sessions are gone afterwards.</summary>
-    public async Task<BenchCleanup?> RunCleanupAsync(TimeSpan each, CancellationToken cancellationToken)
+    /// <param name="each">How long the quiet refreshes are measured.</param>
+    /// <param name="deletion">How long sessions are deleted.</param>
+    public async Task<BenchCleanup?> RunCleanupAsync(
+        TimeSpan each,
+        TimeSpan deletion,
+        CancellationToken cancellationToken
+    )
     {
         if (await BenchDatabase.FindAsync(database.Source, cancellationToken) is not (var size, true))
             return null;
@@ -91,7 +97,7 @@ public sealed class BenchRun(
         var before = await CountEndedAsync(cancellationToken);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var deleting = jobs.RunAsync("ended-sessions", stop.Token);
-        var during = await BenchLoop.RunAsync(rotation, CleanupConnections, each, cancellationToken);
+        var during = await BenchLoop.RunAsync(rotation, CleanupConnections, deletion, cancellationToken);
         await stop.CancelAsync();
         await deleting.ContinueWith(static _ => { }, TaskScheduler.Default);
         return new(quiet, during, before - await CountEndedAsync(cancellationToken));

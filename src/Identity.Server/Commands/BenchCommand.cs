@@ -93,6 +93,11 @@ internal static class BenchCommand
             Description =
                 "Also measure refreshes while ended sessions are deleted. They are gone from the bench afterwards.",
         };
+        Option<int?> cleanupSeconds = new("--cleanup-seconds")
+        {
+            Description = "How long ended sessions are deleted, if not as long as each operation is measured.",
+            HelpName = "N",
+        };
         Command command = new(
             "run",
             """
@@ -104,6 +109,7 @@ internal static class BenchCommand
         {
             seconds,
             cleanup,
+            cleanupSeconds,
         };
         context.OnRooms(
             command,
@@ -117,7 +123,12 @@ internal static class BenchCommand
                         "This database is not a filled bench. Run: identity bench fill"
                     );
                 if (parsed.GetValue(cleanup))
-                    report = report with { Cleanup = await run.RunCleanupAsync(each, cancel) };
+                {
+                    var deletion = TimeSpan.FromSeconds(
+                        Math.Clamp(parsed.GetValue(cleanupSeconds) ?? (int)each.TotalSeconds, 1, 3_600)
+                    );
+                    report = report with { Cleanup = await run.RunCleanupAsync(each, deletion, cancel) };
+                }
                 await answer.GiveAsync(report, [.. BenchTable.Lines(report)]);
                 return report.Results.Any(static one => one.Times.Any(static times => times.Wrong > 0))
                     ? CommandFailedException.Failed

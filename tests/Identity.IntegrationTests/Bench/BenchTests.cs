@@ -83,7 +83,7 @@ public sealed class BenchTests
 
         var cleanup = await ActivatorUtilities
             .CreateInstance<BenchRun>(rooms.Services)
-            .RunCleanupAsync(TimeSpan.FromMilliseconds(500), default);
+            .RunCleanupAsync(TimeSpan.FromMilliseconds(500), TimeSpan.FromMilliseconds(500), default);
 
         Assert.NotNull(cleanup);
         Assert.Equal(0, cleanup.Quiet.Wrong + cleanup.During.Wrong);
