@@ -24,6 +24,9 @@ internal sealed class StatementBatch<TAsk, TAnswer>(Func<IReadOnlyList<TAsk>, Ta
     private const int MaxRunning = 2;
     internal static readonly TimeSpan Slow = TimeSpan.FromMilliseconds(50);
 
+    // About as long as a statement takes on a busy machine.
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(2);
+
     private readonly Lock _gate = new();
     private readonly Queue<Asked> _waiting = [];
     private int _running;
@@ -65,9 +68,18 @@ internal sealed class StatementBatch<TAsk, TAnswer>(Func<IReadOnlyList<TAsk>, Ta
         while (Take() is { Count: > 0 } batch)
         {
             await AnswerAsync(batch);
-            // Yields to the callers that were just answered, so that their next requests form one batch.
-            await Task.Yield();
+            await GatherAsync();
         }
+    }
+
+    // Yields to the callers that were just answered, so that their next requests form one batch. While work waits for a
+    // processor, the next requests are part of it: letting it go first costs no time that could be used otherwise, and
+    // without it a batch on a busy machine has two or three requests. On an idle one nothing waits.
+    private static async Task GatherAsync()
+    {
+        var answered = Stopwatch.GetTimestamp();
+        do await Task.Yield();
+        while (ThreadPool.PendingWorkItemCount > 0 && Stopwatch.GetElapsedTime(answered) < Gathering);
     }
 
     private async Task AnswerAsync(List<Asked> batch)
