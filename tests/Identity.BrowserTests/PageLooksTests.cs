@@ -48,6 +48,40 @@ public sealed class PageLooksTests(PageLooksTests.AllSteps journey) : IClassFixt
         Assert.True(wide.Count == 0, string.Join(Environment.NewLine, wide));
     }
 
+    [Theory]
+    [InlineData("ja")]
+    [InlineData("hi")]
+    [InlineData("pl")]
+    public Task A_phone_shows_the_open_pages_in_languages_that_break_lines_in_other_places(string language) =>
+        journey.GoAsync(
+            async page =>
+            {
+                List<string> findings = [];
+                foreach (var path in EveryPage.Open)
+                {
+                    await page.GotoAsync(journey.At(path));
+                    findings.AddRange((await Looks.FindingsAsync(page)).Select(finding => $"{path} {finding}"));
+                    if (await Looks.OverflowAsync(page) is > 0 and var pixels)
+                        findings.Add($"{path}: {pixels} pixels too wide");
+                }
+                await page.GotoAsync(journey.At("/sign-in"));
+                await page.Locator(".foot summary").ClickAsync();
+                var wide = await Looks.OverflowAsync(page);
+                await page.Locator(".foot button[value='tr']").ClickAsync();
+
+                Assert.Empty(findings);
+                Assert.True(wide <= 0, $"The languages are {wide} pixels too wide.");
+                await Assertions.Expect(page.Locator("html[lang='tr']")).ToBeAttachedAsync();
+            },
+            new()
+            {
+                Locale = language,
+                ViewportSize = new() { Width = 360, Height = 640 },
+                IsMobile = true,
+                HasTouch = true,
+            }
+        );
+
     [Fact]
     public Task The_checks_can_fail() =>
         journey.GoAsync(async page =>

@@ -23,9 +23,14 @@ public sealed partial class TextsTests
     {
         ["every"] = "d MMMM yyyy app id ok webhook webhooks",
         ["de"] = "apps name optional passkey person scope scopes status text",
-        ["es"] = "claim claims endpoint error roles",
+        ["es"] = "claim claims endpoint error no roles",
         ["fr"] = "action administration date description invitations menu message scope scopes service type",
-        ["it"] = "claim email endpoint menu passkey password scope",
+        ["it"] = "claim email endpoint menu no passkey password scope",
+        ["nl"] =
+            "apps audiences claim claims code details endpoint labels letters machine mailbox menu native open passkey "
+            + "passkeys scope scopes service status type week",
+        ["pl"] = "alert claim menu problem",
+        ["pt-BR"] = "apps claim claims endpoint menu status",
     };
 
     // The letters that a text of a language in another script needs.
