@@ -58,6 +58,9 @@ public sealed record Client
     public Uri? PolicyUri { get; init; }
     public Uri? TosUri { get; init; }
 
+    /// <summary>The name of its look in the settings; null for that of the installation.</summary>
+    public string? Theme { get; init; }
+
     public required IReadOnlyList<ClientSecret> Secrets { get; init; }
 
     /// <summary>The methods by which the client may authenticate (RFC 7591 section 2); <c>none</c> alone makes it

@@ -29,6 +29,10 @@ public sealed partial class ClientDefinition
     public string? PolicyUri { get; set; }
     public string? TosUri { get; set; }
 
+    /// <summary>The look of pages and mails that this client leads to: a name of section <c>Identity:Themes</c>. A
+    /// client that registers itself cannot choose one.</summary>
+    public string? Theme { get; set; }
+
     /// <summary>A machine-generated secret in clear, for configuration that comes from a secret store or the
     /// environment. Never stored in the database.</summary>
     public string? Secret { get; set; }

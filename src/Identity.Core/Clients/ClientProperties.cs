@@ -26,6 +26,7 @@ public static class ClientProperties
                 Of(nameof(ClientDefinition.ClientUri)),
                 Of(nameof(ClientDefinition.PolicyUri)),
                 Of(nameof(ClientDefinition.TosUri)),
+                Of(nameof(ClientDefinition.Theme)),
             ]
         ),
         (

@@ -100,6 +100,7 @@ internal sealed partial class ClientReader
             ClientUri = WebUri(_definition.ClientUri, nameof(_definition.ClientUri)),
             PolicyUri = WebUri(_definition.PolicyUri, nameof(_definition.PolicyUri)),
             TosUri = WebUri(_definition.TosUri, nameof(_definition.TosUri)),
+            Theme = Theme(),
             Secrets = secrets,
             AuthMethods = authMethods,
             Jwks = Jwks(authMethods),
@@ -218,11 +219,23 @@ internal sealed partial class ClientReader
         return given ?? fallback;
     }
 
+    private string? Theme()
+    {
+        if (string.IsNullOrEmpty(_definition.Theme))
+            return null;
+        if (!ThemeForm().IsMatch(_definition.Theme))
+            Fail(nameof(_definition.Theme), "must be the name of a theme: 1 to 40 of a-z, 0-9 and hyphens");
+        return _definition.Theme;
+    }
+
     private void Fail(string? name, string problem) =>
         _failures.Add(name is null ? $"{_key}: {problem}." : $"{_key}:{name}: {problem}.");
 
     [GeneratedRegex(@"^[A-Za-z0-9._~/:@-]{1,200}\z")]
     private static partial Regex ClientIdForm();
+
+    [GeneratedRegex(@"^[a-z0-9-]{1,40}\z")]
+    private static partial Regex ThemeForm();
 }
 
 file static class GivenLists

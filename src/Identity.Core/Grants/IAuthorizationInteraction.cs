@@ -32,6 +32,9 @@ public sealed record AuthorizationContext
     public Uri? PolicyUri { get; init; }
     public Uri? TosUri { get; init; }
 
+    /// <summary>The look that the client has.</summary>
+    public string? Theme { get; init; }
+
     /// <summary>The target of the answer: the page shows its host and allows form submissions to redirect there
     /// (WB-4).</summary>
     public required string RedirectUri { get; init; }

@@ -50,7 +50,15 @@ public sealed record MailCircumstances(DateTimeOffset At, string? Device, string
 /// <param name="Text">The plain body.</param>
 /// <param name="Html">The same in HTML.</param>
 /// <param name="Language">Its language.</param>
-public sealed record MailContent(string To, string Subject, string Text, string Html, string Language)
+/// <param name="Sender">The sender's name; null, in mails of an earlier version, for that of the settings.</param>
+public sealed record MailContent(
+    string To,
+    string Subject,
+    string Text,
+    string Html,
+    string Language,
+    string? Sender = null
+)
 {
     /// <summary>Redacted.</summary>
     public override string ToString() => "MailContent(redacted)";

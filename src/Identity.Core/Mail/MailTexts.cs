@@ -10,7 +10,7 @@ namespace Identity.Core.Mail;
 /// <summary> Writes mails, in text and in HTML, from <c>MailTexts.json</c>. User input never reaches a header:
 /// subjects are fixed texts. Texts and values in HTML are encoded.
 /// </summary>
-public sealed class MailTexts(IOptions<MailOptions> options, TextCatalog catalog, MailStyle? style = null)
+public sealed class MailTexts(IOptions<MailOptions> options, TextCatalog catalog, IMailStyleSource? styles = null)
 {
     private const int MaxNameLength = 60;
 
@@ -19,10 +19,9 @@ public sealed class MailTexts(IOptions<MailOptions> options, TextCatalog catalog
     {
         var language = catalog.Languages.FindOrDefault(message.Locale);
         var texts = catalog.Find(nameof(MailTexts), language.Tag)!;
-        Dictionary<string, string> values = new(message.Values, StringComparer.Ordinal)
-        {
-            ["product"] = options.Value.FromName,
-        };
+        var style = styles?.Current ?? MailStyle.Default;
+        var sender = style.Sender ?? options.Value.FromName;
+        Dictionary<string, string> values = new(message.Values, StringComparer.Ordinal) { ["product"] = sender };
         string? Find(string key) =>
             texts.TryGetValue(key, out var text) ? Fill(text, values, language.IsRightToLeft) : null;
         string Get(string key) => Find(key) ?? throw new KeyNotFoundException($"The text {key} of mails is missing.");
@@ -47,14 +46,16 @@ public sealed class MailTexts(IOptions<MailOptions> options, TextCatalog catalog
             After: Find(kind + ".after") ?? Get(AfterOf(message)),
             Secure: message.SecureLink is null ? null : Get("secure"),
             SecureLink: message.SecureLink?.AbsoluteUri,
-            Footer: Get("footer")
+            Footer: Get("footer"),
+            Imprint: style.Footer
         );
         return new(
             message.To.Value,
             parts.Subject,
             MailLayout.Text(parts),
-            MailLayout.Html(parts, language, options.Value.FromName, style ?? MailStyle.Default),
-            language.Tag
+            MailLayout.Html(parts, language, sender, style),
+            language.Tag,
+            sender
         );
     }
 
@@ -126,12 +127,30 @@ public sealed class MailTexts(IOptions<MailOptions> options, TextCatalog catalog
     }
 }
 
-/// <summary>The colours of the one button in a mail.</summary>
-/// <param name="Button">Its background colour in CSS.</param>
-/// <param name="ButtonText">Its text colour, which must be readable on the background.</param>
+/// <summary>How a mail looks.</summary>
+/// <param name="Button">The background colour of its button in CSS.</param>
+/// <param name="ButtonText">The button's text colour, which must be readable on the background.</param>
 public sealed record MailStyle(string Button, string ButtonText)
 {
+    /// <summary>The radius of corners in pixels.</summary>
+    public int Radius { get; init; } = 12;
+
+    /// <summary>The sender's name; null for that of <see cref="MailOptions"/>.</summary>
+    public string? Sender { get; init; }
+
+    /// <summary>The https address of a picture at the top.</summary>
+    public string? LogoUri { get; init; }
+
+    /// <summary>A line at the end.</summary>
+    public string? Footer { get; init; }
+
     public static MailStyle Default { get; } = new("#1f6f5c", "#ffffff");
+}
+
+/// <summary>Says how the mails of a request look.</summary>
+public interface IMailStyleSource
+{
+    MailStyle Current { get; }
 }
 
 /// <summary>The parts of one mail, in its language.</summary>
@@ -146,7 +165,8 @@ internal sealed record MailParts(
     string After,
     string? Secure,
     string? SecureLink,
-    string Footer
+    string Footer,
+    string? Imprint
 );
 
 /// <summary>Lays out the parts. Styles are inline and nothing is loaded from outside, because mail programs remove
@@ -168,7 +188,11 @@ internal static class MailLayout
         text.Append(parts.After).Append("\n\n");
         if (parts.SecureLink is not null)
             text.Append(parts.Secure).Append(":\n").Append(parts.SecureLink).Append("\n\n");
-        return text.Append("-- \n").Append(parts.Footer).Append('\n').ToString();
+        return text.Append("-- \n")
+            .Append(parts.Footer)
+            .Append('\n')
+            .Append(parts.Imprint is null ? "" : parts.Imprint + "\n")
+            .ToString();
     }
 
     public static string Html(MailParts parts, Language language, string product, MailStyle style)
@@ -187,8 +211,8 @@ internal static class MailLayout
               font-family:system-ui,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;font-size:16px;line-height:1.5;
               text-align:{side}">
             <div style="max-width:560px;margin:0 auto;background:#ffffff;border:1px solid #d9dee4;
-              border-radius:12px;padding:32px">
-            <p style="margin:0 0 24px;font-size:14px;font-weight:600;color:#52606d">{Encode(product)}</p>
+              border-radius:{style.Radius}px;padding:32px">
+            {Head(product, style)}
             <h1 style="margin:0 0 16px;font-size:22px;line-height:1.3">{Encode(parts.Subject)}</h1>
             <p style="margin:0 0 16px">{Encode(parts.Greeting)}</p>
 
@@ -198,13 +222,14 @@ internal static class MailLayout
             html.Append(CultureInfo.InvariantCulture, $"<p style=\"margin:0 0 16px\">{Encode(paragraph)}</p>\n");
         if (parts.Link is { } link)
         {
+            var corner = style.Radius * 2 / 3;
             html.Append(
                 CultureInfo.InvariantCulture,
                 $"""
                 <p style="margin:24px 0"><a href="{Encode(
                     link
                 )}" style="display:inline-block;background:{style.Button};color:{style.ButtonText};
-                  text-decoration:none;font-weight:600;padding:12px 20px;border-radius:8px">{Encode(
+                  text-decoration:none;font-weight:600;padding:12px 20px;border-radius:{corner}px">{Encode(
                     parts.Button!
                 )}</a></p>
                 <p style="margin:0 0 16px;font-size:14px;color:#52606d">{Encode(
@@ -235,13 +260,19 @@ internal static class MailLayout
             <p style="margin:24px 0 0;padding-top:16px;border-top:1px solid #d9dee4;font-size:13px;
               color:#52606d">{Encode(
                 parts.Footer
-            )}</p>
+            )}{(parts.Imprint is null ? "" : "<br>" + Encode(parts.Imprint))}</p>
             </div></body></html>
 
             """
         );
         return html.ToString();
     }
+
+    private static string Head(string product, MailStyle style) =>
+        style.LogoUri is { } logo
+            ? $"<p style=\"margin:0 0 24px\"><img src=\"{Encode(logo)}\" alt=\"{Encode(product)}\" height=\"32\" "
+                + "style=\"max-width:100%;height:32px;border:0\"></p>"
+            : $"<p style=\"margin:0 0 24px;font-size:14px;font-weight:600;color:#52606d\">{Encode(product)}</p>";
 
     private static string SecureParagraph(MailParts parts) =>
         parts.SecureLink is { } link

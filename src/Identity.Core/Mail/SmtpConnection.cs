@@ -116,7 +116,7 @@ internal sealed class SmtpConnection(MailOptions options) : IDisposable
             Date = mail.CreatedAt,
             Subject = content.Subject,
         };
-        message.From.Add(new MailboxAddress(options.FromName, options.From));
+        message.From.Add(new MailboxAddress(content.Sender ?? options.FromName, options.From));
         message.To.Add(new MailboxAddress(null, content.To));
         // RFC 3834: suppresses automatic replies.
         message.Headers.Add("Auto-Submitted", "auto-generated");

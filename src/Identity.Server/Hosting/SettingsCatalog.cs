@@ -106,6 +106,7 @@ internal static class SettingsCatalog
             ["Identity:Clients"] = typeof(ClientDefinition),
             ["Identity:Scopes"] = typeof(ScopeDefinition),
             [ExternalProviderOptions.Root] = typeof(ExternalProviderOptions),
+            [BrandingOptions.ThemesSection] = typeof(BrandingOptions),
         };
 
     // Sections with their own readers, which validate them.

@@ -1,5 +1,6 @@
 using System.Text.Unicode;
 using Identity.Core.Languages;
+using Identity.Core.Mail;
 using Identity.Server.Presentation.Assets;
 using Identity.Server.Presentation.Branding;
 using Identity.Server.Presentation.Languages;
@@ -22,9 +23,8 @@ internal static class PresentationServices
             .Bind(configuration.GetSection(BrandingOptions.Section))
             .ValidateOnStart();
         services.AddSingleton<IValidateOptions<BrandingOptions>, BrandingOptionsValidator>();
-        services.AddSingleton(static provider =>
-            Theme.Mail(provider.GetRequiredService<IOptions<BrandingOptions>>().Value)
-        );
+        services.AddSingleton<ThemeLibrary>();
+        services.AddSingleton<IMailStyleSource, ThemeOfMails>();
         services.AddOptions<AssetOptions>().Bind(configuration.GetSection(AssetOptions.Section)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<AssetOptions>, AssetOptionsValidator>();
         services.AddSingleton<AssetLibrary>();

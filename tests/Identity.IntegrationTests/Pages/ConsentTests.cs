@@ -8,19 +8,9 @@ namespace Identity.IntegrationTests.Pages;
 public sealed class ConsentTests(PagesFixture fixture) : IClassFixture<PagesFixture>
 {
     private static readonly string Authorize = QueryHelpers.AddQueryString(
-        "/connect/authorize",
-        new Dictionary<string, string?>
-        {
-            ["client_id"] = PagesFixture.ClientId,
-            ["redirect_uri"] = PagesFixture.RedirectUri,
-            ["response_type"] = "code",
-            ["scope"] = "openid email offline_access",
-            ["state"] = "s",
-            ["nonce"] = "n",
-            ["code_challenge"] = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
-            ["code_challenge_method"] = "S256",
-            ["ui_locales"] = "xx de",
-        }
+        PagesFixture.AuthorizeUrl,
+        "ui_locales",
+        "xx de"
     );
 
     [Fact]

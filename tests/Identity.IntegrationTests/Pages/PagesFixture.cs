@@ -5,6 +5,7 @@ using Identity.Core.Passwords;
 using Identity.Core.Primitives;
 using Identity.Core.Users;
 using Identity.Testing;
+using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Identity.IntegrationTests.Pages;
@@ -15,6 +16,23 @@ public sealed class PagesFixture : IAsyncLifetime
     /// <summary>The client of the fixture, which has to ask for consent.</summary>
     public const string ClientId = "shop";
     public const string RedirectUri = "https://shop.example/signed-in";
+
+    /// <summary>The request by which that client sends a person here.</summary>
+    public static string AuthorizeUrl { get; } =
+        QueryHelpers.AddQueryString(
+            "/connect/authorize",
+            new Dictionary<string, string?>
+            {
+                ["client_id"] = ClientId,
+                ["redirect_uri"] = RedirectUri,
+                ["response_type"] = "code",
+                ["scope"] = "openid email offline_access",
+                ["state"] = "s",
+                ["nonce"] = "n",
+                ["code_challenge"] = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+                ["code_challenge_method"] = "S256",
+            }
+        );
 
     private static readonly Dictionary<string, string?> Client = new()
     {

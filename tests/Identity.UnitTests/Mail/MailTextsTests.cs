@@ -95,6 +95,11 @@ public sealed class MailTextsTests
     [InlineData("en", "Asia/Tokyo", "2 June 2026 at 07:30 (Asia/Tokyo)")]
     [InlineData("de", "Europe/Berlin", "2. Juni 2026, 00:30 Uhr (Europe/Berlin)")]
     [InlineData("fr", "../../etc/passwd", "1 juin 2026 à 22:30 (UTC)")]
+    [InlineData("es", null, "1 de junio de 2026, 22:30 (UTC)")]
+    [InlineData("pl", null, "1 czerwca 2026, 22:30 (UTC)")]
+    [InlineData("tr", null, "1 Haziran 2026 22:30 (UTC)")]
+    [InlineData("zh-CN", null, "2026年6月1日 22:30 (UTC)")]
+    [InlineData("ja", "Asia/Tokyo", "2026年6月2日 07:30 (Asia/Tokyo)")]
     [InlineData("ar", "Asia/Riyadh", "2 يونيو 2026، 01:30 (Asia/Riyadh)")]
     public void A_notice_tells_its_time_in_the_language_and_the_zone_of_its_reader(
         string language,
@@ -130,6 +135,25 @@ public sealed class MailTextsTests
     }
 
     [Fact]
+    public void A_theme_gives_a_mail_its_sender_its_logo_and_its_last_line()
+    {
+        var style = new MailStyle("#ffcc00", "#101213")
+        {
+            Sender = "Shop & Co",
+            LogoUri = "https://cdn.example/a.png?x=1&y=\"",
+            Footer = "Example <b>, Berlin",
+        };
+
+        var mail = Writer(style: style).Write(new(MailKind.Test, EmailAddress.Parse("person@example.org"), null, "en"));
+
+        Assert.Equal("Shop & Co", mail.Sender);
+        Assert.Contains("Shop & Co", mail.Text, StringComparison.Ordinal);
+        Assert.EndsWith("Example <b>, Berlin\n", mail.Text, StringComparison.Ordinal);
+        Assert.Contains("src=\"https://cdn.example/a.png?x=1&amp;y=&quot;\"", mail.Html, StringComparison.Ordinal);
+        Assert.Contains("<br>Example &lt;b&gt;, Berlin</p>", mail.Html, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_address_in_an_Arabic_mail_keeps_its_own_direction()
     {
         var mail = Writer()
@@ -148,5 +172,7 @@ public sealed class MailTextsTests
         Writer().Write(new(MailKind.Test, EmailAddress.Parse("person@example.org"), null, locale));
 
     private static MailTexts Writer(MailOptions? options = null, MailStyle? style = null) =>
-        new(Options.Create(options ?? new()), Catalog, style);
+        new(Options.Create(options ?? new()), Catalog, style is null ? null : new OneStyle(style));
+
+    private sealed record OneStyle(MailStyle Current) : IMailStyleSource;
 }

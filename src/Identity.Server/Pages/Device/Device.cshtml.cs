@@ -8,6 +8,7 @@ using Identity.Server.Browser;
 using Identity.Server.Pages.Shared;
 using Identity.Server.Pages.Texts;
 using Identity.Server.Presentation;
+using Identity.Server.Presentation.Branding;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
 using Microsoft.Extensions.Options;
@@ -169,6 +170,7 @@ internal sealed class DeviceModel(
             End = "gone";
             return Page();
         }
+        HttpContext.UseTheme(client.Theme);
         if (client.LogoUri is { } logo)
             HttpContext.AllowImage(logo.AbsoluteUri);
         var scopes = clients.Catalog.Scopes;

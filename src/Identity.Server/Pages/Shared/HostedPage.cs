@@ -4,6 +4,7 @@ using Identity.Core.Grants;
 using Identity.Core.Primitives;
 using Identity.Server.Browser;
 using Identity.Server.Presentation;
+using Identity.Server.Presentation.Branding;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Filters;
 using Microsoft.Extensions.Localization;
@@ -46,6 +47,7 @@ internal abstract class HostedPage : LocalizedPage
         if (Authorization is { } authorization)
         {
             HttpContext.AllowFormAction(authorization.RedirectUri);
+            HttpContext.UseTheme(authorization.Theme);
             if (authorization.LogoUri is { } logo)
                 HttpContext.AllowImage(logo.AbsoluteUri);
         }

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Options;
 namespace Identity.Server.Presentation.Assets;
 
 /// <summary> The style sheet, scripts and pictures of <c>wwwroot</c>, embedded in the assembly, so that the program can
-/// be started from any folder. Each has its digest in its name, so that browsers can cache it for a year and a new
-/// version has a new name.
+/// be started from any folder, and the style sheets and fonts of themes. Each has its digest in its name, so that
+/// browsers can cache it for a year and a new version has a new name.
 /// </summary>
 internal sealed class AssetLibrary
 {
@@ -24,7 +24,7 @@ internal sealed class AssetLibrary
         public string Integrity { get; } = "sha256-" + Convert.ToBase64String(SHA256.HashData(Plain));
     }
 
-    public AssetLibrary(IOptions<BrandingOptions> branding, IOptions<AssetOptions> options)
+    public AssetLibrary(ThemeLibrary themes, IOptions<AssetOptions> options)
     {
         Asset[] assets =
         [
@@ -32,20 +32,21 @@ internal sealed class AssetLibrary
                 .GetExecutingAssembly()
                 .GetManifestResourceNames()
                 .Where(static name => name.StartsWith(Prefix, StringComparison.Ordinal))
-                .Select(name => Load(name, branding.Value)),
+                .Select(name => Load(name, themes.Installation)),
+            .. themes.All.SelectMany(AssetsOf),
         ];
         var home = options.Value.BaseAddress?.AbsoluteUri.TrimEnd('/') ?? "";
         _byFile = assets.ToDictionary(static asset => asset.File, StringComparer.Ordinal);
         _urls = assets.ToDictionary(
             static asset => asset.Name,
-            asset => (IsWorker(asset.Name) ? "" : home) + "/assets/" + asset.File,
+            asset => (StaysHere(asset.Name) ? "" : home) + "/assets/" + asset.File,
             StringComparer.Ordinal
         );
         _elsewhere =
             home.Length == 0
                 ? []
                 : assets
-                    .Where(static asset => !IsWorker(asset.Name))
+                    .Where(static asset => !StaysHere(asset.Name))
                     .ToDictionary(asset => _urls[asset.Name], static asset => asset.Integrity, StringComparer.Ordinal);
     }
 
@@ -81,17 +82,33 @@ internal sealed class AssetLibrary
             }
         );
 
-    // A browser starts a worker only from the page's own origin (HTML, 10.2.6.3).
-    private static bool IsWorker(string name) => name == "work.js";
+    // A browser starts a worker only from the page's own origin (HTML, 10.2.6.3). A font has the address that its style
+    // sheet gives, and the pages allow fonts of this host alone.
+    private static bool StaysHere(string name) =>
+        name == "work.js" || name.StartsWith("theme", StringComparison.Ordinal);
 
-    private static Asset Load(string resource, BrandingOptions branding)
+    private static IEnumerable<Asset> AssetsOf(Theme theme)
+    {
+        Asset? font = null;
+        if (theme.FontName is { } name && FontFileReader.Read(theme.Options.FontFile!) is ThemeFile.Sound file)
+            yield return font = Make(name, file.Content);
+        if (theme.SheetName is { } sheet)
+            yield return Make(sheet, Encoding.UTF8.GetBytes(theme.Sheet(font is null ? null : "/assets/" + font.File)));
+    }
+
+    private static Asset Load(string resource, Theme theme)
     {
         using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(resource)!;
         using var memory = new MemoryStream();
         stream.CopyTo(memory);
         var (name, content) = (resource[Prefix.Length..], memory.ToArray());
         if (name == "site.css")
-            content = [.. Encoding.UTF8.GetBytes(Theme.Css(branding)), .. content];
+            content = [.. Encoding.UTF8.GetBytes(theme.Accent()), .. content];
+        return Make(name, content);
+    }
+
+    private static Asset Make(string name, byte[] content)
+    {
         var digest = Convert.ToHexStringLower(SHA256.HashData(content).AsSpan(0, 6));
         var extension = Path.GetExtension(name);
         return new(
@@ -117,6 +134,7 @@ internal sealed class AssetLibrary
             ".css" => "text/css; charset=utf-8",
             ".js" => "text/javascript; charset=utf-8",
             ".svg" => "image/svg+xml",
+            ".woff2" => "font/woff2",
             _ => throw new InvalidOperationException($"wwwroot holds a file of a kind that is not served: {extension}"),
         };
 }

@@ -57,6 +57,19 @@ public sealed class ClientRegistrationTests(DatabaseFixture fixture) : IClassFix
     }
 
     [Fact]
+    public async Task A_client_that_registers_itself_cannot_choose_a_look()
+    {
+        var registrations = await RegistrationsAsync(open: true);
+        const string Metadata =
+            """{"redirect_uris":["https://a.example/cb"],"theme":"shop","Theme":"shop","style_sheet":"/etc/passwd"}""";
+
+        var made = Assert.IsType<RegistrationOutcome.Stands>(await RegisterAsync(registrations, null, Metadata));
+
+        await _registry!.LoadAsync(strict: true, default);
+        Assert.Null(_registry.Find(made.ClientId)!.Theme);
+    }
+
+    [Fact]
     public async Task A_client_is_read_changed_and_removed_by_its_own_token_only()
     {
         var registrations = await RegistrationsAsync(open: true);

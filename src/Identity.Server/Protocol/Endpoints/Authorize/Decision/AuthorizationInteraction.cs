@@ -88,6 +88,7 @@ internal sealed class AuthorizationInteraction(
             ClientUri = client.ClientUri,
             PolicyUri = client.PolicyUri,
             TosUri = client.TosUri,
+            Theme = client.Theme,
             RedirectUri = redirectUri,
             Scopes = [.. scopes.Select(Describe)],
             GrantLifetime = scopes.Contains(Scopes.OfflineAccess) ? client.RefreshTokenAbsoluteLifetime : TimeSpan.Zero,
