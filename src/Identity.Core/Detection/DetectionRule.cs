@@ -41,8 +41,8 @@ public static class DetectionRules
         new(
             "brute_force",
             "Many failed sign-ins",
-            "See from where and at which accounts: identity audit tail. Limits hold the "
-                + "attempts back; where one network stands out, block it in front of the provider.",
+            "See where they come from and which accounts they target: identity audit tail. Limits slow the attempts "
+                + "down. If one network stands out, block it in front of the provider.",
             100,
             FiveMinutes,
             TenMinutes,
@@ -51,7 +51,7 @@ public static class DetectionRules
         new(
             "credential_stuffing",
             "One network tries many accounts",
-            "Block the network in front of the provider, unless it is one that many of your people share. "
+            "Block the network in front of the provider, unless many of your people share it. "
                 + "Look for sign-ins that succeeded from it, and end their sessions: identity users end-sessions.",
             20,
             Hour,
@@ -61,7 +61,7 @@ public static class DetectionRules
         new(
             "anomalous_sessions",
             "One person has many active sessions",
-            "Ask the person. If the sessions are not theirs, end them all and have the password changed.",
+            "Ask the person. If the sessions are not theirs, end them all and require a new password.",
             10,
             null,
             null,
@@ -70,7 +70,7 @@ public static class DetectionRules
         new(
             "distributed_guessing",
             "One account is tried from many networks",
-            "Somebody wants this account. Its owner should have a second factor or a passkey, and a password "
+            "Someone wants this account. Its owner should have a second factor or a passkey, and a password "
                 + "used nowhere else.",
             10,
             Hour,
@@ -80,8 +80,8 @@ public static class DetectionRules
         new(
             "token_reuse",
             "A used token or code came back",
-            "The family has ended by itself. If it is not a client that stores tokens wrongly, a token was "
-                + "stolen: end the person's sessions and look at the client.",
+            "Its tokens have been revoked. Unless an app stores tokens wrongly, a token was stolen: end the person's "
+                + "sessions and check the app.",
             0,
             Hour,
             Hour,
@@ -90,9 +90,9 @@ public static class DetectionRules
         ),
         new(
             "reset_spike",
-            "Many password resets are asked for",
-            "Somebody may be trying out addresses or flooding mailboxes. Limits hold each address and "
-                + "network back; a bot challenge (Identity:BotDefence) stops programs.",
+            "Many password resets are requested",
+            "Someone may be probing addresses or flooding mailboxes. Limits slow down each address and network. A bot "
+                + "challenge (Identity:BotDefence) stops automated requests.",
             100,
             FiveMinutes,
             TenMinutes,
@@ -111,8 +111,8 @@ public static class DetectionRules
         ),
         new(
             "client_refusals",
-            "Many requests of one app are refused",
-            "An app was changed or its secret ran out, or somebody plays with its name. identity explain says why each "
+            "Many requests from one app are refused",
+            "An app was changed, its secret expired, or someone is misusing its name. identity explain says why each "
                 + "request was refused.",
             100,
             TenMinutes,
@@ -121,9 +121,9 @@ public static class DetectionRules
         ),
         new(
             "unusual_admin_sign_in",
-            "An administrator signed in from a new country, or faster than anybody travels",
-            "Ask the person. If it was not them, end their sessions (identity users end-sessions) and have the "
-                + "password changed.",
+            "An administrator signed in from a new country, or impossibly fast",
+            "Ask the person. If it was not them, end their sessions (identity users end-sessions) and require "
+                + "a new password.",
             0,
             Hour,
             Hour,
@@ -132,7 +132,7 @@ public static class DetectionRules
         new(
             "lost_logouts",
             "An app could not be told that sessions ended",
-            "The app may still hold people signed in. See identity logout list --client, mend its address, then retry.",
+            "The app may keep people signed in. See identity logout list --client, correct its address and retry.",
             0,
             null,
             Hour,
@@ -140,8 +140,8 @@ public static class DetectionRules
         ),
         new(
             "waiting_mail",
-            "Mail waits (minutes)",
-            "The mail server does not take mail: identity doctor says why. Nothing is lost; mail goes out "
+            "Mail has been waiting (minutes)",
+            "The mail server does not accept mail: identity doctor says why. Nothing is lost; mail goes out "
                 + "when it answers.",
             15,
             null,
@@ -151,7 +151,7 @@ public static class DetectionRules
         new(
             "unsealed_audit",
             "The audit log is not sealed (minutes)",
-            "No instance runs maintenance, or a transaction has been open for long. Run: identity maintenance seals",
+            "No instance runs maintenance, or a transaction has been open too long. Run: identity maintenance seals",
             60,
             null,
             null,
@@ -159,8 +159,8 @@ public static class DetectionRules
         ),
         new(
             EndingKeysThreshold.Rule,
-            "A signing key ends and has no successor (hours left)",
-            "When it has ended nobody can sign in. Run: identity keys rotate",
+            "A signing key expires soon and has no successor (hours left)",
+            "When it expires, nobody can sign in. Run: identity keys rotate",
             14 * 24,
             null,
             null,
