@@ -65,8 +65,8 @@ public sealed class ScopeChallenge(Uri metadata)
         }
     }
 
-    private static IEnumerable<JsonElement> CallsOf(JsonElement message) =>
-        message.ValueKind == JsonValueKind.Array ? message.EnumerateArray() : [message];
+    private static JsonElement[] CallsOf(JsonElement message) =>
+        message.ValueKind == JsonValueKind.Array ? [.. message.EnumerateArray()] : [message];
 
     private static string[] ScopesOf(JsonElement call) =>
         call.ValueKind == JsonValueKind.Object
