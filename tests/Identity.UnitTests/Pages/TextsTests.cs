@@ -29,7 +29,7 @@ public sealed partial class TextsTests
         ["nl"] =
             "apps audiences claim claims code details endpoint labels letters machine mailbox menu native open passkey "
             + "passkeys scope scopes service status type week",
-        ["pl"] = "alert claim menu problem",
+        ["pl"] = "alert menu problem",
         ["pt-BR"] = "apps claim claims endpoint menu status",
     };
 
