@@ -225,6 +225,30 @@ public sealed partial class TwoFactorTests(TwoFactorFixture fixture) : IClassFix
     }
 
     [Fact]
+    public async Task MF_7_people_who_share_a_browser_are_each_remembered_in_it()
+    {
+        var people = new[] { await fixture.EnrolledAsync(), await fixture.EnrolledAsync() };
+        using var browser = new PageBrowser(fixture.One);
+        foreach (var one in people)
+        {
+            var page = await browser.FollowAsync(await browser.SignInAsync(one.User.Email, PagesFixture.Password));
+            await browser.SubmitAsync(
+                page,
+                [("Input.Code", TwoFactorFixture.Code(one.Key)), ("Input.Remember", "true")]
+            );
+            await SignOutAsync(browser);
+        }
+
+        foreach (var one in people)
+        {
+            Assert.Equal("/account", (await browser.SignInAsync(one.User.Email, PagesFixture.Password)).Location);
+            await SignOutAsync(browser);
+        }
+        browser.UseCookie("__Host-trusted-device", string.Join('.', Enumerable.Repeat("x", 2000)));
+        Assert.Equal("/two-factor", (await browser.SignInAsync(people[0].User.Email, PagesFixture.Password)).Location);
+    }
+
+    [Fact]
     public async Task SE_10_an_old_sign_in_proves_itself_anew_by_all_factors_and_gets_a_new_token()
     {
         var user = await fixture.UserAsync();
