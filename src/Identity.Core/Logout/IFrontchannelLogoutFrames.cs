@@ -11,11 +11,15 @@ public sealed record FrontchannelLogoutFrames(IReadOnlyList<Uri> Frames, string?
 /// </summary>
 public interface IFrontchannelLogoutFrames
 {
-    /// <summary>The local URL to send the person to after their session ended: the signed-out page if a client has to
+    /// <summary>The local URL to send the person to after these sessions ended: the signed-out page if a client has to
     /// be notified by a frame, else <paramref name="continueUrl"/> or that page.</summary>
     /// <param name="continueUrl">Where the person wants to go next. The caller has checked it; the page trusts
     /// it.</param>
-    Task<string> GetPageUrlAsync(Guid sessionId, string? continueUrl, CancellationToken cancellationToken);
+    Task<string> GetPageUrlAsync(
+        IReadOnlyList<Guid> sessionIds,
+        string? continueUrl,
+        CancellationToken cancellationToken
+    );
 
     /// <summary>Reads the ticket in that URL; null if there is none, it is forged or it is older than ten
     /// minutes.</summary>

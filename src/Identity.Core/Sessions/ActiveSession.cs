@@ -45,6 +45,11 @@ public sealed record ActiveSession(
         : AuthTime;
 }
 
+/// <summary>A live session that a browser names beside others.</summary>
+/// <param name="IsProved">Whether the browser's token is the session's. If not, the browser may use it for nothing: a
+/// request that is still under way has given the session another token, or somebody made the entry up.</param>
+public sealed record HeldSession(ActiveSession Session, bool IsProved);
+
 /// <summary>The result of a sign-in.</summary>
 /// <param name="Credential">The person and the version of the credentials.</param>
 /// <param name="Amr">The methods (RFC 8176), such as <c>pwd</c>, <c>otp</c>, <c>mfa</c>.</param>

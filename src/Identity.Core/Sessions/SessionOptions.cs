@@ -13,6 +13,10 @@ public sealed class SessionOptions
     /// <summary>What happens to a sign-in above <see cref="MaxPerUser"/>.</summary>
     public SessionLimitPolicy LimitPolicy { get; set; } = SessionLimitPolicy.EvictOldest;
 
+    /// <summary>How many accounts may be signed in in one browser at once, 1 to 10. One, the default, means that a
+    /// sign-in ends the session of the person before (SE-11).</summary>
+    public int AccountsPerBrowser { get; set; } = 1;
+
     /// <summary>The idle lifetime of a session (SE-5).</summary>
     public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromHours(2);
 
@@ -31,6 +35,8 @@ internal sealed class SessionOptionsValidator : IValidateOptions<SessionOptions>
         List<string> failures = [];
         if (options.MaxPerUser is < 1 or > 1000)
             failures.Add($"{SessionOptions.Section}:MaxPerUser: must be 1 to 1000.");
+        if (options.AccountsPerBrowser is < 1 or > 10)
+            failures.Add($"{SessionOptions.Section}:AccountsPerBrowser: must be 1 to 10.");
         if (!Enum.IsDefined(options.LimitPolicy))
             failures.Add($"{SessionOptions.Section}:LimitPolicy: must be EvictOldest or Refuse.");
         if (options.IdleTimeout < TimeSpan.FromMinutes(2))

@@ -39,6 +39,12 @@ public sealed class SessionStore(Database database, IOptions<SessionOptions> opt
         WHERE s.user_id = @user_id AND s.client_id IS NULL AND {SessionRows.Live} ORDER BY s.last_activity_at DESC, s.id
         """;
 
+    internal const string HeldSql = $"""
+        SELECT {SessionRows.Columns}, s.token_hash = held.hash FROM unnest(@ids, @hashes) AS held (id, hash)
+            JOIN public.sessions s ON s.id = held.id JOIN public.users u ON u.id = s.user_id
+        WHERE s.client_id IS NULL AND {SessionRows.Live} ORDER BY s.last_activity_at DESC, s.created_at DESC, s.id
+        """;
+
     /// <summary> The session of a token, or null if it is unknown, ended, idle too long or too old, or its account is
     /// disabled or deleted (SE-5, SE-7). One statement, or none where sessions are cached.
     /// It records the activity at most once a minute.
@@ -70,6 +76,21 @@ public sealed class SessionStore(Database database, IOptions<SessionOptions> opt
             ("idle", options.Value.IdleTimeout)
         );
 
+    /// <summary>Those of a browser's sessions that are live, most recently used first. One statement, which records no
+    /// activity.</summary>
+    public Task<List<HeldSession>> ListHeldAsync(
+        IReadOnlyCollection<(Guid Id, Sha256Digest TokenHash)> held,
+        CancellationToken cancellationToken
+    ) =>
+        database.QueryAsync(
+            HeldSql,
+            static row => new HeldSession(SessionRows.Map(row), row.GetBoolean(SessionRows.Count)),
+            cancellationToken,
+            ("ids", held.Select(static session => session.Id).ToArray()),
+            ("hashes", held.Select(static session => session.TokenHash.Value).ToArray()),
+            ("idle", options.Value.IdleTimeout)
+        );
+
     /// <summary>Ends one session with its tokens. False if it had already ended.</summary>
     public Task<bool> EndAsync(
         Guid id,
@@ -79,6 +100,18 @@ public sealed class SessionStore(Database database, IOptions<SessionOptions> opt
     ) =>
         database.InTransactionAsync(
             (transaction, cancel) => EndAsync(transaction, id, reason, request, cancel),
+            cancellationToken
+        );
+
+    /// <summary>Ends several sessions together. Returns how many had not ended.</summary>
+    public Task<int> EndAsync(
+        IReadOnlyCollection<Guid> ids,
+        EndReason reason,
+        RequestContext request,
+        CancellationToken cancellationToken
+    ) =>
+        database.InTransactionAsync(
+            (transaction, cancel) => EndManyAsync(transaction, [.. ids], reason, request, cancel),
             cancellationToken
         );
 

@@ -14,6 +14,7 @@ internal static class BrowserServices
             .AddScheme<AuthenticationSchemeOptions, SessionAuthenticationHandler>(BrowserSession.Scheme, null);
         services.AddAuthorization();
         services.AddSingleton<StateCookie>();
+        services.AddSingleton<BrowserAccounts>();
         return services;
     }
 }

@@ -1,21 +1,26 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using Identity.Core.Keys;
+using Identity.Core.Sessions;
+using Microsoft.Extensions.Options;
+using SessionOptions = Identity.Core.Sessions.SessionOptions;
 
 namespace Identity.Server.Browser;
 
 /// <summary> The browser state that clients' pages poll (OpenID Connect Session Management 1.0 section 3.2): a keyed
 /// digest of the session's id, which reveals nothing about the token and differs for each sign-in. The script of the
 /// session iframe reads it, so it is not <c>HttpOnly</c>; the iframe is embedded in other sites, so it is
-/// <c>SameSite=None</c>. It grants nothing.
+/// <c>SameSite=None</c>. It grants nothing. A browser that may hold several accounts has one for each of their
+/// sessions, so that a client notices the end of its own session only.
 /// </summary>
-internal sealed class StateCookie(MasterKey master)
+internal sealed class StateCookie(MasterKey master, IOptions<SessionOptions> options)
 {
-    /// <summary>The cookie that the iframe reads.</summary>
+    /// <summary>The cookie that the iframe reads. Of several, each name goes on with a part of the state.</summary>
     public const string Name = "__Host-identity-state";
 
     private const string Purpose = "session_state";
     private const int Bytes = 24;
+    private const int NamedCharacters = 8;
 
     private static readonly CookieOptions Cookie = new()
     {
@@ -36,14 +41,23 @@ internal sealed class StateCookie(MasterKey master)
     public void Keep(HttpContext http, Guid sessionId)
     {
         var value = ValueOf(sessionId);
-        if (http.Request.Cookies[Name] != value)
-            http.Response.Cookies.Append(Name, value, Cookie);
+        var name = NameOf(value);
+        if (http.Request.Cookies[name] != value)
+            http.Response.Cookies.Append(name, value, Cookie);
     }
 
-    /// <summary>The session has ended, which polling clients notice.</summary>
-    public static void Forget(HttpContext http)
+    /// <summary>This session has ended, which polling clients notice.</summary>
+    public void Forget(HttpContext http, Guid sessionId) => Delete(http, NameOf(ValueOf(sessionId)));
+
+    /// <summary>The only session has ended.</summary>
+    public static void Forget(HttpContext http) => Delete(http, Name);
+
+    private string NameOf(string value) =>
+        options.Value.AccountsPerBrowser > 1 ? $"{Name}-{value[..NamedCharacters]}" : Name;
+
+    private static void Delete(HttpContext http, string name)
     {
-        if (http.Request.Cookies.ContainsKey(Name))
-            http.Response.Cookies.Delete(Name, Cookie);
+        if (http.Request.Cookies.ContainsKey(name))
+            http.Response.Cookies.Delete(name, Cookie);
     }
 }

@@ -41,6 +41,7 @@ public sealed class ProductionTests(DatabaseFixture fixture) : IClassFixture<Dat
                 ["Identity__Proxies__Networks__0"] = "10.0.0.0/40",
                 ["Identity__Clients__shop__RedirectUris__0"] = "http://shop.example.com/cb",
                 ["Identity__Sessions__MaxPerUser"] = "0",
+                ["Identity__Sessions__AccountsPerBrowser"] = "11",
                 ["Identity__Logging__Level"] = "loud",
             },
             null,
@@ -59,6 +60,7 @@ public sealed class ProductionTests(DatabaseFixture fixture) : IClassFixture<Dat
                 "Identity:Logging:Level:",
                 "Run: identity migrate up",
                 "Identity:Sessions:MaxPerUser:",
+                "Identity:Sessions:AccountsPerBrowser:",
                 "Identity:Keys:PublishAfter:",
             }
         )

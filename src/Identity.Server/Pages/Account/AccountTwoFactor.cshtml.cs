@@ -51,7 +51,7 @@ internal sealed class AccountTwoFactorModel(
             is not { } made
         )
             return SeeOther(Here);
-        BrowserSession.Keep(HttpContext, made.SessionToken);
+        BrowserSession.Keep(HttpContext, Session.Id, made.SessionToken);
         RecoveryCodesModel.Show(TempData, made.Codes);
         return SeeOther(RecoveryCodesModel.Address);
     }
@@ -67,7 +67,7 @@ internal sealed class AccountTwoFactorModel(
             ) is
             { } token
         )
-            BrowserSession.Keep(HttpContext, token);
+            BrowserSession.Keep(HttpContext, Session.Id, token);
         return SeeOther(Here + "?done=off");
     }
 

@@ -45,7 +45,7 @@ internal sealed class DeleteModel(UserStore users, AccountEraser eraser, IString
         if (!await eraser.EraseAsync(Session.Credential, HttpContext.ReadRequestContext(), HttpContext.RequestAborted))
             return SeeOther("/sign-in");
         // The account's cookies are removed too.
-        BrowserSession.Forget(HttpContext);
+        BrowserSession.Forget(HttpContext, Session.Id);
         DeviceCookie.Forget(HttpContext);
         TrustedBrowser.Forget(HttpContext);
         PendingMailState.Forget(HttpContext);

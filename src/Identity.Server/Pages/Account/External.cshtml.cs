@@ -62,7 +62,7 @@ internal sealed class ExternalModel(
         )
         {
             if (await sessions.RotateAsync(Session.Id, HttpContext.RequestAborted) is { } token)
-                BrowserSession.Keep(HttpContext, token);
+                BrowserSession.Keep(HttpContext, Session.Id, token);
             return SeeOther(ExternalLinkModel.Account + "?done");
         }
         await OnGetAsync();

@@ -66,7 +66,7 @@ internal sealed class PasswordModel(
         )
         {
             case PasswordChangeResult.Changed changed:
-                BrowserSession.Keep(HttpContext, changed.SessionToken);
+                BrowserSession.Keep(HttpContext, Session.Id, changed.SessionToken);
                 return SeeOther("/account/password?done");
             case PasswordChangeResult.Refused refused:
                 Wrong("Input.NewPassword", advice.Explain(refused.Judgement));

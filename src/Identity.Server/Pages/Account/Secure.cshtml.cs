@@ -21,7 +21,7 @@ internal sealed class SecureModel(UserStore users, AccountSecurer securer, Prote
             is not SecureAccountResult.Done done
         )
             return SeeOther("/sign-in");
-        BrowserSession.Forget(HttpContext);
+        BrowserSession.Forget(HttpContext, Session.Id);
         TrustedBrowser.Forget(HttpContext);
         if (!done.Ended.PasswordRemoved)
             return SeeOther("/sign-in?note=secured");

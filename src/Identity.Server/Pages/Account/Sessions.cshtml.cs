@@ -45,7 +45,7 @@ internal sealed class SessionsModel(UserStore users, SessionStore sessions, Plac
         );
         if (id != Session.Id)
             return SeeOther("/account/sessions?done");
-        BrowserSession.Forget(HttpContext);
+        BrowserSession.Forget(HttpContext, Session.Id);
         return SeeOther("/signed-out");
     }
 

@@ -72,7 +72,7 @@ internal sealed class TwoFactorSetUpModel(
                     request,
                     HttpContext.RequestAborted
                 );
-                BrowserSession.Keep(HttpContext, token ?? enabled.SessionToken);
+                BrowserSession.Keep(HttpContext, Session.Id, token ?? enabled.SessionToken);
                 RecoveryCodesModel.Show(TempData, enabled.RecoveryCodes);
                 return SeeOther(LocalUrl.With(RecoveryCodesModel.Address, ReturnUrl));
             case TotpEnrolmentResult.Locked locked:

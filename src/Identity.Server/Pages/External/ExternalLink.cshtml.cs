@@ -77,7 +77,7 @@ internal sealed class ExternalLinkModel(
         )
             return SeeOther(ExternalFailedModel.Address("taken", Account));
         if (await sessions.RotateAsync(session.Id, HttpContext.RequestAborted) is { } token)
-            BrowserSession.Keep(HttpContext, token);
+            BrowserSession.Keep(HttpContext, session.Id, token);
         return SeeOther(identity.ReturnUrl is { } going && going != Account ? going : Account + "?done");
     }
 

@@ -59,7 +59,7 @@ internal abstract record SignInNext
 /// </summary>
 internal sealed class SignInDispatcher(
     SessionStarter starter,
-    SessionStore sessions,
+    BrowserAccounts accounts,
     UserStore users,
     PendingSignIn pending,
     TrustedBrowser trusted,
@@ -180,20 +180,17 @@ internal sealed class SignInDispatcher(
         {
             Signs = SignInRisk.SignsOf(signIn.Risk),
         };
-        var former = OpaqueToken.TryParse(http.Request.Cookies[BrowserSession.CookieName], out _)
-            ? await http.GetActiveSessionAsync()
-            : null;
         // A person who signs in again in their own session keeps it and their apps' tokens: a client that requires a
         // new authentication must not sign out the others.
+        var held = await accounts.ListAsync(http);
         if (
-            former?.UserId == proof.UserId
-            && await starter.RenewAsync(former.Id, proof, http.RequestAborted) is { } renewed
+            held.FirstOrDefault(session => session.UserId == proof.UserId) is { } own
+            && await starter.RenewAsync(own.Id, proof, http.RequestAborted) is { } renewed
         )
-            return await DoneAsync(http, signIn, renewed, former.Id);
+            return await DoneAsync(http, signIn, renewed, own.Id);
 
-        // Another person's session ends: it must not continue unseen.
-        if (former is not null)
-            await sessions.EndAsync(former.Id, EndReason.Logout, proof.Request, http.RequestAborted);
+        // A session for which the browser has no place ends: it must not continue unseen.
+        await accounts.MakeRoomAsync(http, [.. held.Where(session => session.UserId != proof.UserId)]);
         return await starter.StartAsync(proof, http.RequestAborted) switch
         {
             SessionStart.Started started => await DoneAsync(http, signIn, started.Token, started.Session.Id),
@@ -204,7 +201,7 @@ internal sealed class SignInDispatcher(
 
     private async Task<SignInNext> DoneAsync(HttpContext http, SignInState signIn, OpaqueToken token, Guid sessionId)
     {
-        BrowserSession.Keep(http, token);
+        BrowserSession.Keep(http, sessionId, token);
         state.Keep(http, sessionId);
         PendingSignIn.Forget(http);
         if (LanguageCookie.Read(http) is null && http.Languages().Find(signIn.User.Locale) is { } language)

@@ -66,6 +66,6 @@ internal sealed class PasskeyRegistration(
     public async Task RenewSessionAsync(HttpContext http, ActiveSession session)
     {
         if (await sessions.RotateAsync(session.Id, http.RequestAborted) is { } token)
-            BrowserSession.Keep(http, token);
+            BrowserSession.Keep(http, session.Id, token);
     }
 }

@@ -37,7 +37,7 @@ internal sealed class ConfirmEmailModel(EmailChanger changer, EmailVerifier veri
         )
             return Unusable();
         ForgetToken();
-        BrowserSession.Keep(HttpContext, changed.SessionToken);
+        BrowserSession.Keep(HttpContext, session.Id, changed.SessionToken);
         return SeeOther("/account?email-changed");
     }
 }

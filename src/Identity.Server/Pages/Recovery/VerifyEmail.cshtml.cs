@@ -56,9 +56,9 @@ internal sealed class VerifyEmailModel(
     }
 
     // Any of the three shows that this browser knows the password. A person who signed up in another browser is asked
-    // for a new one.
+    // for a new one. The session of an account whose address is proved is another account's.
     private async Task<CredentialProof?> ReadProofAsync(ActiveSession? session) =>
-        session?.Credential
+        (session?.EmailVerified is false ? session.Credential : null)
         ?? (await pending.ReadAsync(HttpContext))?.Credential
         ?? SignUpBrowser.Read(HttpContext, Cookies);
 }

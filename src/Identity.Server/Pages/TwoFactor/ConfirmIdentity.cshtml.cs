@@ -155,7 +155,7 @@ internal sealed class ConfirmIdentityModel(
             is not { } token
         )
             return SignInFirst();
-        BrowserSession.Keep(HttpContext, token);
+        BrowserSession.Keep(HttpContext, session.Id, token);
         return SeeOther(ReturnUrl ?? LocalUrl.Account);
     }
 

@@ -1,5 +1,6 @@
 using Identity.Core.Deliveries;
 using Identity.Core.Keys;
+using Identity.Core.Sessions;
 using Identity.Server.Browser;
 using Identity.Server.Protocol.Engine;
 using Identity.Server.Protocol.Extensions.Jarm;
@@ -7,6 +8,7 @@ using Identity.Server.Protocol.Logout.Channels;
 using Identity.Server.Protocol.Logout.SessionManagement;
 using Identity.Testing;
 using Identity.UnitTests.Protocol.Tokens.Jose;
+using Microsoft.Extensions.Options;
 
 namespace Identity.UnitTests.Protocol.Extensions.Jarm;
 
@@ -109,5 +111,6 @@ public sealed class AuthorizationResponseJwtTests
             );
     }
 
-    private static string StateOf(Guid session) => new StateCookie(new MasterKey(new byte[32], [])).ValueOf(session);
+    private static string StateOf(Guid session) =>
+        new StateCookie(new MasterKey(new byte[32], []), Options.Create(new SessionOptions())).ValueOf(session);
 }
