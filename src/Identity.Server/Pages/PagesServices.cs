@@ -18,8 +18,9 @@ namespace Identity.Server.Pages;
 // Adding a page: a .cshtml with `@page "/kebab-case"` and a model that derives from HostedPage; texts in the file of
 // the area in texts/, in all languages (a test holds that); fields by <field>, which adds label, hint and error; a POST
 // ends in SeeOther. A page of the account derives from AccountPage and gets a row in AccountNavigation. A step of
-// signing in gets a row in SignInDispatcher. Actions that only the account's owner may perform get [RequiresStepUp], on
-// the page or on a handler (SE-10).
+// signing in gets a row in SignInDispatcher. A form acts for the account that its page showed; a page whose form proves
+// or names an account itself gets [NamesItsAccount] (SE-11). Actions that only the account's owner may perform get
+// [RequiresStepUp], on the page or on a handler (SE-10).
 
 internal static class PagesServices
 {

@@ -40,6 +40,7 @@ internal static class PresentationServices
             options.RootDirectory = "/";
             options.Conventions.ConfigureFilter(new NoStoreFilter());
             options.Conventions.ConfigureFilter(new UnsoundTextFilter());
+            options.Conventions.ConfigureFilter(new DrawnForFilter());
         });
         services.Configure<RazorViewEngineOptions>(static options =>
             options.PageViewLocationFormats.Add("/Presentation/{0}.cshtml")
