@@ -93,7 +93,7 @@ internal sealed class AuthorizeAnswers(
     {
         if (await http.GetActiveSessionAsync() is not { } session)
         {
-            StateCookie.Forget(http);
+            BrowserAccounts.Of(http).ForgetState(http);
             return null;
         }
         if (!succeeded || !request.IsOpenIdRequest)

@@ -124,6 +124,7 @@ internal static class ProtocolRulesRegistration
         services.AddSingleton<RingCredentials>();
         services.AddSingleton<AuthenticationMethods>();
         services.AddSingleton<IssueCode>();
+        services.AddSingleton<SessionChoice>();
         services.AddSingleton<AuthorizationDecider>();
         services.AddSingleton<IAuthorizationInteraction, AuthorizationInteraction>();
         services.AddSingleton<AccessTokenWriter>();

@@ -149,6 +149,45 @@ public sealed class AuthorizeDecisionTests
         Assert.Equal("consent_required", ErrorOf(AuthorizeDecision.Consent(VisitOf(prompt: "none"))));
     }
 
+    [Fact]
+    public void With_several_accounts_a_choice_comes_before_what_is_asked_of_the_chosen_one()
+    {
+        AuthorizeVisit asked = VisitOf(prompt: "select_account login") with { ChoosesFirst = true };
+        var chosen = asked with { Answers = new(AccountChosen: new(Now, SessionId)) };
+        var absent = VisitOf(signedIn: false) with { MayChoose = true };
+        var silent = VisitOf(prompt: "none", signedIn: false) with { MayChoose = true };
+
+        Assert.Equal(ChooseAccount, AuthorizeDecision.Of(asked));
+        Assert.Equal(SignIn, AuthorizeDecision.Of(chosen));
+        Assert.Equal(ChooseAccount, AuthorizeDecision.Of(absent));
+        Assert.Equal("account_selection_required", ErrorOf(AuthorizeDecision.Of(silent)));
+    }
+
+    [Fact]
+    public void The_account_of_a_login_hint_signs_in_unless_the_person_has_just_signed_in_as_another()
+    {
+        var other = VisitOf() with { IsHintedLogin = false };
+
+        Assert.Equal(SignIn, AuthorizeDecision.Of(other));
+        Assert.IsType<AuthorizeDecision.Grant>(
+            AuthorizeDecision.Of(other with { Answers = new(Reauthenticate: AskedBefore) })
+        );
+    }
+
+    [Fact]
+    public void A_proof_of_another_session_is_new_only_if_it_is_later_than_the_question()
+    {
+        // The session that was asked had proved itself an hour ago; this one did so five minutes ago.
+        MarkerContent asked = new(Now.AddMinutes(-1), Guid.NewGuid(), Now.AddHours(-1), ReadAt: Now.AddMinutes(-1));
+        var earlier = asked with { ReadAt = Now.AddMinutes(-6) };
+
+        Assert.Equal(SignIn, Decide(prompt: "login", answers: new(Reauthenticate: asked)));
+        Assert.IsType<AuthorizeDecision.Grant>(Decide(prompt: "login", answers: new(Reauthenticate: earlier)));
+    }
+
+    private static AuthorizeDecision ChooseAccount { get; } =
+        new AuthorizeDecision.Show(EndpointPaths.ChooseAccountPage, MarkerKind.Reauthenticate);
+
     private static AuthorizeDecision SignIn { get; } =
         new AuthorizeDecision.Show(EndpointPaths.SignInPage, MarkerKind.Reauthenticate);
 

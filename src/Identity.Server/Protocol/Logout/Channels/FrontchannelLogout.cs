@@ -9,22 +9,27 @@ namespace Identity.Server.Protocol.Logout.Channels;
 /// section 2).</summary>
 internal sealed class FrontchannelLogout(Database database, ClientRegistry clients, Issuer issuer)
 {
-    /// <summary>One address per client of the session that has registered one. It may be called before or after the
-    /// session ends, because the list of its clients stays.</summary>
-    public async Task<IReadOnlyList<Uri>> AddressesOfAsync(Guid sessionId, CancellationToken cancellationToken)
+    /// <summary>One address per session and client that has registered one. It may be called before or after the
+    /// sessions end, because the list of their clients stays.</summary>
+    public async Task<IReadOnlyList<Uri>> AddressesOfAsync(
+        IReadOnlyList<Guid> sessionIds,
+        CancellationToken cancellationToken
+    )
     {
-        var ids = await database.QueryAsync(
-            "SELECT client_id FROM idp.session_clients WHERE session_id = @session ORDER BY client_id",
-            static row => row.GetString(0),
+        var told = await database.QueryAsync(
+            "SELECT client_id, session_id FROM idp.session_clients WHERE session_id = ANY (@sessions) "
+                + "ORDER BY client_id, session_id",
+            static row => (ClientId: row.GetString(0), SessionId: row.GetGuid(1)),
             cancellationToken,
-            ("session", sessionId)
+            ("sessions", sessionIds.ToArray())
         );
         return
         [
-            .. ids.Select(clients.Find)
-                .OfType<Client>()
-                .Select(client => AddressFor(client, issuer.Value, sessionId))
-                .OfType<Uri>(),
+            .. told.Select(one =>
+                    clients.Find(one.ClientId) is { } client ? AddressFor(client, issuer.Value, one.SessionId) : null
+                )
+                .OfType<Uri>()
+                .Distinct(),
         ];
     }
 

@@ -6,9 +6,9 @@ using Microsoft.AspNetCore.DataProtection;
 
 namespace Identity.Server.Protocol.Logout.Channels;
 
-/// <summary> Passes a session that has just ended to the signed-out page, signed and encrypted in that page's address:
-/// the page loads the clients' frames and then lets the person continue. A ticket grants nothing; with it, one could
-/// only notify clients again that this session has ended.
+/// <summary> Passes the sessions that have just ended to the signed-out page, signed and encrypted in that page's
+/// address: the page loads the clients' frames and then lets the person continue. A ticket grants nothing; with it, one
+/// could only notify clients again that these sessions have ended.
 /// </summary>
 internal sealed class FrontchannelTickets(
     FrontchannelLogout frontchannel,
@@ -22,13 +22,18 @@ internal sealed class FrontchannelTickets(
 
     private readonly IDataProtector _protector = protection.CreateProtector(Purpose);
 
-    private sealed record Ticket(Guid SessionId, string? ContinueUrl, DateTimeOffset Moment);
+    private sealed record Ticket(IReadOnlyList<Guid> SessionIds, string? ContinueUrl, DateTimeOffset Moment);
 
-    public async Task<string> GetPageUrlAsync(Guid sessionId, string? continueUrl, CancellationToken cancellationToken)
+    public async Task<string> GetPageUrlAsync(
+        IReadOnlyList<Guid> sessionIds,
+        string? continueUrl,
+        CancellationToken cancellationToken
+    )
     {
-        if ((await frontchannel.AddressesOfAsync(sessionId, cancellationToken)).Count == 0)
+        if ((await frontchannel.AddressesOfAsync(sessionIds, cancellationToken)).Count == 0)
             return continueUrl ?? EndpointPaths.SignedOutPage;
-        var ticket = _protector.Protect(JsonSerializer.Serialize(new Ticket(sessionId, continueUrl, time.GetUtcNow())));
+        Ticket content = new(sessionIds, continueUrl, time.GetUtcNow());
+        var ticket = _protector.Protect(JsonSerializer.Serialize(content));
         return $"{EndpointPaths.SignedOutPage}?ticket={ticket}";
     }
 
@@ -40,8 +45,8 @@ internal sealed class FrontchannelTickets(
         {
             var read = JsonSerializer.Deserialize<Ticket>(_protector.Unprotect(ticket));
             var age = time.GetUtcNow() - read?.Moment;
-            return age >= TimeSpan.FromMinutes(-1) && age <= Lifetime
-                ? new(await frontchannel.AddressesOfAsync(read!.SessionId, cancellationToken), read.ContinueUrl)
+            return read?.SessionIds is { } ids && age >= TimeSpan.FromMinutes(-1) && age <= Lifetime
+                ? new(await frontchannel.AddressesOfAsync(ids, cancellationToken), read.ContinueUrl)
                 : null;
         }
         catch (Exception forged) when (forged is CryptographicException or JsonException)

@@ -20,28 +20,29 @@ internal sealed record EndSessionRequest(
 );
 
 /// <summary> RP-initiated logout (OIDC RP-Initiated Logout 1.0). A client that presents the ID token of this session
-/// need not ask the person. Any other request leads to a page that asks (WB-2), ends the session and returns here,
-/// where there is no session any more.
+/// need not ask the person; other accounts of the browser stay signed in. Any other request leads to a page that asks
+/// (WB-2), ends the session and returns here, where there is no session any more.
 /// </summary>
 internal sealed class EndSessionAnswer(
     ClientRegistry registry,
     SessionStore sessions,
     SubjectIdentifiers subjects,
+    BrowserAccounts accounts,
     IFrontchannelLogoutFrames frames
 )
 {
     public async Task WriteAsync(HttpContext http, EndSessionRequest request)
     {
-        if (await http.GetActiveSessionAsync() is not { } session)
+        if (await SessionOfAsync(http, request.Hint) is not { } session)
         {
-            StateCookie.Forget(http);
+            accounts.ForgetState(http);
             SeeOther.To(http, DestinationOf(request) ?? EndpointPaths.SignedOutPage);
         }
         else if (IsFor(request.Hint, session))
         {
             await sessions.EndAsync(session.Id, EndReason.Logout, http.ReadRequestContext(), http.RequestAborted);
-            BrowserSession.Forget(http);
-            SeeOther.To(http, await frames.GetPageUrlAsync(session.Id, DestinationOf(request), http.RequestAborted));
+            BrowserSession.Forget(http, session.Id);
+            SeeOther.To(http, await frames.GetPageUrlAsync([session.Id], DestinationOf(request), http.RequestAborted));
         }
         else
         {
@@ -51,6 +52,12 @@ internal sealed class EndSessionAnswer(
             );
         }
     }
+
+    // The session of the hint, whichever account is current; without one in this browser, the current session.
+    private async Task<ActiveSession?> SessionOfAsync(HttpContext http, IdTokenHint? hint) =>
+        Guid.TryParseExact(hint?.SessionId, "D", out var id) && await accounts.FindAsync(http, id) is { } hinted
+            ? hinted
+            : await http.GetActiveSessionAsync();
 
     private bool IsFor(IdTokenHint? hint, ActiveSession session) =>
         hint is not null

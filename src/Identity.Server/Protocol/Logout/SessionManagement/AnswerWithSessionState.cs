@@ -10,7 +10,7 @@ namespace Identity.Server.Protocol.Logout.SessionManagement;
 /// browser has the state of which it is a digest. An answer without a session removes the state, so that the client
 /// notices a session that ended elsewhere at its next poll.
 /// </summary>
-internal sealed class AnswerWithSessionState(StateCookie state)
+internal sealed class AnswerWithSessionState(StateCookie state, BrowserAccounts accounts)
     : IOpenIddictServerHandler<ApplyAuthorizationResponseContext>
 {
     public async ValueTask HandleAsync(ApplyAuthorizationResponseContext context)
@@ -19,7 +19,7 @@ internal sealed class AnswerWithSessionState(StateCookie state)
             return;
         if (await http.GetActiveSessionAsync() is not { } session)
         {
-            StateCookie.Forget(http);
+            accounts.ForgetState(http);
         }
         else if (
             context

@@ -10,17 +10,17 @@ namespace Identity.Server.Protocol.Logout.SessionManagement;
 /// </summary>
 internal static class CheckSessionFrame
 {
-    /// <summary>The script. It computes the digest as <see cref="SessionState.Compute"/> does, with Web Crypto, which
-    /// needs a secure origin (loopback is one).</summary>
+    /// <summary>The script. The browser has a state for each session, and one of them must fit. It computes the digest
+    /// as <see cref="SessionState.Compute"/> does, with Web Crypto, which needs a secure origin (loopback is
+    /// one).</summary>
     internal static string Script { get; } =
         $$"""
             (function () {
               "use strict";
-              function browserState() {
-                var name = "{{StateCookie.Name}}=", parts = document.cookie.split("; ");
-                for (var i = 0; i < parts.length; i++) if (parts[i].indexOf(name) === 0) return
-                    parts[i].substring(name.length);
-                return "";
+              function browserStates() {
+                return document.cookie.split("; ").filter(function (part) {
+                  return part.indexOf("{{StateCookie.Name}}=") === 0 || part.indexOf("{{StateCookie.Name}}-") === 0;
+                }).map(function (part) { return part.substring(part.indexOf("=") + 1); });
               }
               function hex(buffer) {
                 return Array.prototype.map.call(new Uint8Array(buffer),
@@ -34,9 +34,11 @@ internal static class CheckSessionFrame
                     state = event.data.substring(space + 1);
                 var dot = state.lastIndexOf(".");
                 if (space < 1 || dot < 1 || event.origin === "null") return answer("error");
-                var text = client + " " + event.origin + " " + browserState() + " " + state.substring(dot + 1);
-                crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)).then(
-                  function (digest) { answer(hex(digest) === state.substring(0, dot) ? "unchanged" : "changed"); },
+                Promise.all(browserStates().map(function (one) {
+                  var text = client + " " + event.origin + " " + one + " " + state.substring(dot + 1);
+                  return crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)).then(hex);
+                })).then(
+                  function (all) { answer(all.indexOf(state.substring(0, dot)) < 0 ? "changed" : "unchanged"); },
                   function () { answer("error"); });
               });
             })();

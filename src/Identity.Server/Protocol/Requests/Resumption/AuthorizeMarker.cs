@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Identity.Core.Sessions;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Primitives;
 
@@ -28,12 +29,24 @@ internal enum MarkerKind
 /// <param name="SessionId">The session of the browser at that moment.</param>
 /// <param name="LastProof">When the person of that session had last authenticated, by the database's clock.</param>
 /// <param name="Error">For <see cref="MarkerKind.Deny"/>: the error for the client.</param>
+/// <param name="ReadAt">When that session was read, by the database's clock: the same moment for another
+/// session.</param>
 internal sealed record MarkerContent(
     DateTimeOffset Moment,
     Guid? SessionId = null,
     DateTimeOffset? LastProof = null,
-    string? Error = null
-);
+    string? Error = null,
+    DateTimeOffset? ReadAt = null
+)
+{
+    /// <summary>Whether the person of this session authenticated after the marker was made. Only the database's clock
+    /// decides whether a proof is new. If nobody was signed in when the question was asked, the host's clock has to be
+    /// used, which may differ slightly.</summary>
+    public bool IsBefore(ActiveSession session) =>
+        session.LastProof > (session.Id == SessionId ? LastProof ?? Fallback : ReadAt ?? LastProof ?? Fallback);
+
+    private DateTimeOffset Fallback => Moment - TimeSpan.FromMinutes(1);
+}
 
 /// <summary> Records in the return URL, signed and encrypted, that a request was interrupted, so that it is interrupted
 /// only once. A marker is valid for one kind of interruption, one request (all its parameters), and a limited time.

@@ -1,6 +1,5 @@
 using Identity.Core.Clients;
 using Identity.Core.Grants;
-using Identity.Core.Profile;
 using Identity.Core.Sessions;
 using Identity.Server.Browser;
 using Identity.Server.Protocol.Denials;
@@ -49,13 +48,14 @@ internal sealed record ValidAuthorization(
 internal sealed class AuthorizationDecider(
     AuthorizeMarker markers,
     IssueCode issue,
-    SubjectIdentifiers subjects,
+    SessionChoice choice,
+    BrowserAccounts accounts,
     TimeProvider time
 )
 {
     public async Task<AuthorizationOutcome> DecideAsync(HttpContext http, ValidAuthorization valid)
     {
-        var visit = VisitOf(valid, await http.GetActiveSessionAsync());
+        var visit = await VisitOfAsync(http, valid);
         var decision = AuthorizeDecision.Of(visit);
         if (decision is AuthorizeDecision.Grant { Session: var session })
         {
@@ -67,34 +67,49 @@ internal sealed class AuthorizationDecider(
                     ? AuthorizeDecision.Consent(visit)
                     : AuthorizeDecision.SignIn(visit, "the session ended meanwhile");
         }
-        return decision switch
+        switch (decision)
         {
-            AuthorizeDecision.Refuse refusal => new AuthorizationOutcome.Refused(refusal.Denial),
-            AuthorizeDecision.Show page => new AuthorizationOutcome.Page(LocationOf(valid, page, visit.Session)),
-            _ => throw new InvalidOperationException("A grant without a code is a page or a refusal."),
-        };
+            case AuthorizeDecision.Refuse refusal:
+                return new AuthorizationOutcome.Refused(refusal.Denial);
+            case AuthorizeDecision.Show page:
+                // The page acts for the account of this request.
+                if (visit.Session is { } answering)
+                    BrowserAccounts.MakeCurrent(http, answering.Id);
+                return new AuthorizationOutcome.Page(LocationOf(valid, page, visit.Session));
+            default:
+                throw new InvalidOperationException("A grant without a code is a page or a refusal.");
+        }
     }
 
-    private AuthorizeVisit VisitOf(ValidAuthorization valid, ActiveSession? session)
+    private async Task<AuthorizeVisit> VisitOfAsync(HttpContext http, ValidAuthorization valid)
     {
         var claims = ClaimsRequest.Of(valid.Request);
+        PageAnswers answers = new(
+            ReadMarker(MarkerKind.Reauthenticate),
+            ReadMarker(MarkerKind.AskConsent),
+            ReadMarker(MarkerKind.AccountChosen),
+            ReadMarker(MarkerKind.Deny)
+        );
+        var chosen = await choice.OfAsync(
+            http,
+            new(valid.Client, valid.HintedSubject, claims.Subject, valid.Request.LoginHint, answers)
+        );
+        if (chosen.Session is not null)
+            http.AnswerAs(chosen.Session);
         return new(
             valid.Request,
             valid.Client,
             claims,
-            session,
+            chosen.Session,
             IsPerson(valid.HintedSubject),
             IsPerson(claims.Subject),
-            new(
-                ReadMarker(MarkerKind.Reauthenticate),
-                ReadMarker(MarkerKind.AskConsent),
-                ReadMarker(MarkerKind.AccountChosen),
-                ReadMarker(MarkerKind.Deny)
-            )
+            answers,
+            chosen.IsHintedLogin,
+            chosen.MayChoose,
+            accounts.AreSeveral
         );
 
-        bool IsPerson(string? subject) =>
-            subject is null || session is null || subjects.Matches(valid.Client, session.UserId, subject);
+        bool IsPerson(string? subject) => chosen.Session is not { } one || choice.IsPerson(valid.Client, one, subject);
 
         MarkerContent? ReadMarker(MarkerKind kind)
         {
@@ -110,7 +125,11 @@ internal sealed class AuthorizationDecider(
             [
                 (
                     AuthorizeMarker.ParameterOf(kind),
-                    markers.Write(kind, valid.Url, new(time.GetUtcNow(), session?.Id, session?.LastProof))
+                    markers.Write(
+                        kind,
+                        valid.Url,
+                        new(time.GetUtcNow(), session?.Id, session?.LastProof, ReadAt: session?.ReadAt)
+                    )
                 ),
             ]
             : [];

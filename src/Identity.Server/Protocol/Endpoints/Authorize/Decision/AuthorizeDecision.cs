@@ -40,13 +40,15 @@ internal abstract record AuthorizeDecision
         if (visit.Asks(AuthorizationParameters.CreatePrompt) && !visit.ProvedSinceAsked)
             return new Show(EndpointPaths.SignUpPage, MarkerKind.Reauthenticate);
         if (visit.Session is not { } session)
-            return SignIn(visit, "no session");
+            return visit.MayChoose ? ChooseAccount(visit) : SignIn(visit, "no session");
+        if (visit.ChoosesFirst && MustChooseAccount(visit))
+            return ChooseAccount(visit);
         if (SignInProblem(visit, session) is { } problem)
             return SignIn(visit, problem);
         if (visit.DemandOf(session.Acr) is not ContextDemand.Met and var demand)
             return MeetDemand(visit, demand);
         if (MustChooseAccount(visit))
-            return new Show(EndpointPaths.ChooseAccountPage, MarkerKind.Reauthenticate);
+            return ChooseAccount(visit);
         if (visit.Asks(PromptValues.Consent) && !visit.IsOfSession(visit.Answers.AskConsent))
             return Consent(visit);
         // The document may have changed since an earlier consent, and only its host vouches for what it says.
@@ -79,6 +81,19 @@ internal abstract record AuthorizeDecision
             )
             : new Show(EndpointPaths.SignInPage, MarkerKind.Reauthenticate);
 
+    // OIDC Core 3.1.2.6 has an error of its own for a browser with several sessions.
+    private static AuthorizeDecision ChooseAccount(AuthorizeVisit visit) =>
+        visit.ForbidsPages
+            ? new Refuse(
+                new(
+                    Rule,
+                    Errors.AccountSelectionRequired,
+                    "The person must choose an account.",
+                    "a current session, or a hint at one of the accounts"
+                )
+            )
+            : new Show(EndpointPaths.ChooseAccountPage, MarkerKind.Reauthenticate);
+
     /// <summary>The person must consent, because the stored consent does not cover the request.</summary>
     public static AuthorizeDecision Consent(AuthorizeVisit visit) =>
         Consent(
@@ -102,6 +117,8 @@ internal abstract record AuthorizeDecision
             return "the session is another person's than the claims parameter names";
         if (visit.ProvedSinceAsked)
             return null;
+        if (!visit.IsHintedLogin)
+            return "the session is another person's than login_hint names";
         if (visit.Asks(PromptValues.Login))
             return "the client asks for a new sign-in";
         return
@@ -111,8 +128,8 @@ internal abstract record AuthorizeDecision
             : null;
     }
 
-    // A new sign-in includes the choice, so it satisfies this too. It cannot be combined with prompt=none: none with
-    // another value is refused (OIDC Core 3.1.2.1).
+    // A new sign-in includes the choice, so it satisfies this too, unless the person of several accounts chooses first.
+    // It cannot be combined with prompt=none: none with another value is refused (OIDC Core 3.1.2.1).
     private static bool MustChooseAccount(AuthorizeVisit visit) =>
         visit.Asks(PromptValues.SelectAccount)
         && !visit.ProvedSinceAsked

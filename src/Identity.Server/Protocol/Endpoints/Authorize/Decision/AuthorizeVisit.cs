@@ -16,6 +16,11 @@ namespace Identity.Server.Protocol.Endpoints.Authorize.Decision;
 /// <param name="IsClaimedPerson">Whether the session belongs to the person that the <c>claims</c> parameter names; true
 /// if it names nobody.</param>
 /// <param name="Answers">The markers of pages for this request.</param>
+/// <param name="IsHintedLogin">Whether the session is the account that <c>login_hint</c> names; true where a browser
+/// holds one account only, and if the hint names none.</param>
+/// <param name="MayChoose">Whether nobody is current, and the browser holds other accounts to choose from.</param>
+/// <param name="ChoosesFirst">Whether the browser may hold several accounts: then the person chooses one before
+/// anything is asked of it.</param>
 internal sealed record AuthorizeVisit(
     AuthorizationParameters Request,
     Client Client,
@@ -23,16 +28,15 @@ internal sealed record AuthorizeVisit(
     ActiveSession? Session,
     bool IsHintedPerson,
     bool IsClaimedPerson,
-    PageAnswers Answers
+    PageAnswers Answers,
+    bool IsHintedLogin = true,
+    bool MayChoose = false,
+    bool ChoosesFirst = false
 )
 {
     /// <summary>Whether the person authenticated after this request had sent them to a page.</summary>
     public bool ProvedSinceAsked =>
-        Session is { } session
-        && Answers.Reauthenticate is { } marker
-        // Only the database's clock decides whether the proof is new. If nobody was signed in when the question was
-        // asked, the host's clock has to be used, which may differ slightly.
-        && session.LastProof > (marker.LastProof ?? marker.Moment - TimeSpan.FromMinutes(1));
+        Session is { } session && Answers.Reauthenticate is { } marker && marker.IsBefore(session);
 
     /// <summary>Whether the person of this session answered a page about this request.</summary>
     public bool AnsweredPage =>
