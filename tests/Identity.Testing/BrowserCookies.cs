@@ -9,7 +9,8 @@ namespace Identity.Testing;
 /// </summary>
 public sealed class BrowserCookies(HttpMessageHandler inner) : DelegatingHandler(inner)
 {
-    private readonly CookieContainer _jar = new();
+    // Browsers keep 180 cookies of a host or more; the container keeps 20.
+    private readonly CookieContainer _jar = new() { PerDomainCapacity = 180 };
 
     /// <summary>The cookies that a request to this address would carry.</summary>
     public CookieCollection CookiesFor(Uri address) => _jar.GetCookies(Secure(address));

@@ -20,6 +20,13 @@ public sealed class PageBrowser(IdentityHost host, IPAddress? from = null) : IDi
     /// <summary>The value of a cookie of this host, or null.</summary>
     public string? Cookie(string name) => _browser.Cookies.CookiesFor(host.BaseAddress)[name]?.Value;
 
+    /// <summary>All cookies of this host, as a request carries them.</summary>
+    public string CookieHeader =>
+        string.Join(
+            "; ",
+            _browser.Cookies.CookiesFor(host.BaseAddress).Select(static cookie => $"{cookie.Name}={cookie.Value}")
+        );
+
     /// <summary>Opens a page; the language is English unless another is asked for.</summary>
     public async Task<VisitedPage> GetAsync(string url, string language = "en")
     {

@@ -10,6 +10,7 @@ namespace Identity.Server.Pages.External;
 internal sealed class ExternalStartModel(
     ExternalProviders providers,
     ExternalChallenge departure,
+    BrowserAccounts accounts,
     ProtectedCookies cookies
 ) : HostedPage
 {
@@ -30,8 +31,9 @@ internal sealed class ExternalStartModel(
 
     private async Task<IActionResult> DepartAsync(ExternalProvider known, EmailAddress? hint)
     {
-        // A client that sends a signed-in person here requires a new authentication.
-        var anew = Authorization is not null && await GetSessionAsync() is not null;
+        // A client that sends a signed-in person here requires a new authentication, and a person who adds an account
+        // would get the other provider's current one without a question.
+        var anew = (Authorization is not null || accounts.AreSeveral) && await GetSessionAsync() is not null;
         if (await departure.PrepareAsync(HttpContext, known, ReturnUrl, null, anew, hint?.Value) is not { } target)
             return SeeOther(ExternalFailedModel.Address("unreachable", ReturnUrl));
         (Target, ProviderName) = (target, known.DisplayName);

@@ -17,16 +17,19 @@ internal sealed record PasskeyForm(string Path, string? ReturnUrl, bool Conditio
 
     private const string Unknown = "unknown";
 
-    public string Action => LocalUrl.With(Path + "?handler=Passkey", ReturnUrl);
+    public string Action => LocalUrl.With(With(Path, "handler=Passkey"), ReturnUrl);
 
-    public string Options => LocalUrl.With(Path + "?handler=PasskeyOptions", ReturnUrl);
+    public string Options => LocalUrl.With(With(Path, "handler=PasskeyOptions"), ReturnUrl);
 
     /// <summary>The page again, with the message that the passkey was refused.</summary>
     public static string Refused(string path, string? returnUrl, bool isUnknown = false) =>
-        LocalUrl.With($"{path}?{Refusal}={(isUnknown ? Unknown : "refused")}", returnUrl);
+        LocalUrl.With(With(path, $"{Refusal}={(isUnknown ? Unknown : "refused")}"), returnUrl);
 
     /// <summary>Whether the refused passkey is one that no account has.</summary>
     public static bool WasUnknown(HttpRequest request) => request.Query[Refusal] == Unknown;
+
+    private static string With(string path, string parameter) =>
+        path + (path.Contains('?', StringComparison.Ordinal) ? '&' : '?') + parameter;
 
     /// <summary>Whether the page shows that message.</summary>
     public static bool WasRefused(HttpRequest request) =>

@@ -1,32 +1,52 @@
 using Identity.Core.Grants;
+using Identity.Core.Sessions;
 using Identity.Server.Browser;
 using Identity.Server.Pages.Shared;
+using Identity.Server.Presentation;
 using Microsoft.AspNetCore.Mvc;
 
 namespace Identity.Server.Pages.SignIn;
 
-/// <summary>A client lets the person choose the account (prompt=select_account, OIDC Core 3.1.2.1): the signed-in one
-/// or another.</summary>
-internal sealed class ChooseAccountModel(IEnumerable<IAuthorizationInteraction> interactions) : HostedPage
+/// <summary>The accounts that are signed in in this browser: the person chooses one, for a client
+/// (prompt=select_account, OIDC Core 3.1.2.1) or for their account pages, adds another or signs out. Where a browser
+/// holds one account only, there is nothing to choose but for a client.</summary>
+[NamesItsAccount]
+internal sealed class ChooseAccountModel(BrowserAccounts accounts, IEnumerable<IAuthorizationInteraction> interactions)
+    : HostedPage
 {
-    public string Email { get; private set; } = "";
+    /// <summary>The live sessions, the current one first.</summary>
+    public IReadOnlyList<ActiveSession> Sessions { get; private set; } = [];
 
-    public string? Name { get; private set; }
+    /// <summary>Whether further accounts may be added.</summary>
+    public bool AreSeveral => accounts.AreSeveral;
+
+    /// <summary>Where another account signs in.</summary>
+    public string ToAnother => LocalUrl.With(AreSeveral ? SignInModel.AddPath : "/sign-in", ReturnUrl);
+
+    /// <summary>The current session, if there is one.</summary>
+    public ActiveSession? Current { get; private set; }
 
     public async Task<IActionResult> OnGetAsync()
     {
-        if (await GetSessionAsync() is not { } session || Authorization is null)
-            return SeeOther(LocalUrl.With("/sign-in", ReturnUrl));
-        (Email, Name) = (session.Email, session.Name);
-        return Page();
+        if (accounts.AreSeveral || Authorization is not null)
+            Sessions = await accounts.ListAsync(HttpContext);
+        Current = await GetSessionAsync();
+        return Sessions.Count == 0 ? SeeOther(ToAnother) : Page();
     }
 
-    /// <summary>Continues with the account that was shown; if another person signed in meanwhile, the page asks
-    /// again.</summary>
-    public async Task<IActionResult> OnPostAsync(string? email)
+    /// <summary>Goes on with the chosen account. If it is signed out meanwhile, the page asks again.</summary>
+    public async Task<IActionResult> OnPostAsync(Guid account)
     {
-        if (await GetSessionAsync() is not { } session || Authorization is null || session.Email != email)
+        if (
+            (!accounts.AreSeveral && Authorization is null)
+            || await accounts.FindAsync(HttpContext, account) is not { } session
+        )
             return await OnGetAsync();
-        return SeeOther(interactions.Single().ChooseAccount(ReturnUrl!, session.Id));
+        BrowserAccounts.MakeCurrent(HttpContext, session.Id);
+        return SeeOther(
+            Authorization is null
+                ? ReturnUrl ?? LocalUrl.Account
+                : interactions.Single().ChooseAccount(ReturnUrl!, session.Id)
+        );
     }
 }

@@ -13,6 +13,7 @@ using Identity.Server.Pages.Passkeys;
 using Identity.Server.Pages.Recovery;
 using Identity.Server.Pages.Shared;
 using Identity.Server.Pages.Texts;
+using Identity.Server.Presentation;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.Extensions.Localization;
@@ -26,9 +27,11 @@ namespace Identity.Server.Pages.SignIn;
 /// ways to sign in.
 /// </summary>
 [AsksForChallenge(ForgivesSuccess = true)]
+[NamesItsAccount]
 internal sealed class SignInModel(
     PasswordAuthenticator authenticator,
     PasskeyCeremonies passkeys,
+    BrowserAccounts accounts,
     SignInDispatcher dispatcher,
     MagicLinkStore links,
     MailCodeStore codes,
@@ -53,9 +56,16 @@ internal sealed class SignInModel(
     /// <summary>The first page, even if an address is known.</summary>
     public const string FirstPage = "/sign-in?change";
 
+    /// <summary>The page for a person who adds an account to those of this browser.</summary>
+    public const string AddPath = "/sign-in?add";
+
     private static readonly string[] ByPassword = ["pwd"];
+    private static readonly string[] IdentifierPages = ["identified", "change"];
 
     private ShownMethods? _methods;
+
+    /// <summary>The path of this page, with what it was opened for.</summary>
+    public string Here => IsAdding ? AddPath : "/sign-in";
 
     /// <summary>Why the person was sent here, before they typed anything: the key of a text, or null.</summary>
     public string? Note =>
@@ -104,15 +114,24 @@ internal sealed class SignInModel(
         && SignInAddress.Read(HttpContext, cookies) is { } address
         && providers.HomeOf(address) is not null;
 
+    // Both pages of an identifier-first sign-in are opened on purpose.
+    private bool IsAdding =>
+        accounts.AreSeveral && (Request.Query.ContainsKey("add") || IdentifierPages.Any(Request.Query.ContainsKey));
+
     private EmailAddress? Address => EmailAddress.TryParse(Input.Email?.Trim(), out var address) ? address : null;
 
     public async Task<IActionResult> OnGetAsync()
     {
         var session = await GetSessionAsync();
         // A client that sends a signed-in person here requires a new authentication; any other signed-in person is
-        // redirected.
-        if (session is not null && Authorization is null)
-            return SeeOther(ReturnUrl ?? LocalUrl.Account);
+        // redirected, unless they add an account.
+        if (Authorization is null && !IsAdding)
+        {
+            if (session is not null)
+                return SeeOther(ReturnUrl ?? LocalUrl.Account);
+            if (Note is null && !Request.Query.ContainsKey("passkey") && accounts.HoldsOthers(HttpContext))
+                return SeeOther(LocalUrl.With("/choose-account", ReturnUrl));
+        }
         Input.Email = KnownEmail(session);
         if (KnownAddress is not null)
             _methods = await methods.ForAsync(HttpContext, Address!);
@@ -129,7 +148,7 @@ internal sealed class SignInModel(
                 return typed.Value;
         }
         return EmailAddress.TryParse(Authorization?.LoginHint, out var hint) ? hint.Value
-            : Authorization?.Prompt.Contains("select_account") is true ? null
+            : Request.Query.ContainsKey("add") || Authorization?.Prompt.Contains("select_account") is true ? null
             : session?.Email ?? (Note is null ? null : PendingMailState.Read(HttpContext, cookies)?.Email);
     }
 
@@ -195,7 +214,7 @@ internal sealed class SignInModel(
         {
             PasskeyProof.Proved proof => await GoOnAsync(proof.Owner, PasskeyCeremonies.Amr),
             var refused => SeeOther(
-                PasskeyForm.Refused("/sign-in", ReturnUrl, refused is PasskeyProof.Refused { IsUnknown: true })
+                PasskeyForm.Refused(Here, ReturnUrl, refused is PasskeyProof.Refused { IsUnknown: true })
             ),
         };
 
