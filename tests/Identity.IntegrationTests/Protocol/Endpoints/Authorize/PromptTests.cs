@@ -74,6 +74,7 @@ public sealed class PromptTests(OidcFixture fixture) : IClassFixture<OidcFixture
         );
 
         Assert.Equal(HttpStatusCode.SeeOther, proved.Status);
+        Assert.DoesNotContain("__Host-account-", browser.CookieHeader, StringComparison.Ordinal);
         Assert.Equal(
             0,
             await fixture.Database.ScalarAsync<long>(
