@@ -97,8 +97,8 @@ public static partial class RedirectUri
     }
 
     // The text is compared and not a parsed URI, because parsing accepts variants (case, %-encoding, dot segments, an
-    // address in octal, user information) that an exact comparison must refuse. Null if it is not a loopback address
-    // with a free port.
+    // address in octal, a port with leading zeros, user information) that an exact comparison must refuse. Null if it
+    // is not a loopback address with a free port.
     private static string? WithoutPort(Client client, string text)
     {
         var match = LoopbackForm().Match(text);
@@ -106,17 +106,17 @@ public static partial class RedirectUri
             return null;
         return
             match.Groups["port"] is { Success: true, Value: var port }
-            && int.Parse(port, CultureInfo.InvariantCulture) is < 1 or > 65535
+            && int.Parse(port, CultureInfo.InvariantCulture) > 65535
             ? null
             : $"http://{match.Groups["host"].Value}{text[match.Length..]}";
     }
 
-    [GeneratedRegex(@"^http://(?<host>127\.0\.0\.1|\[::1\]|localhost)(:(?<port>[0-9]{1,5}))?(?=[/?]|\z)")]
+    [GeneratedRegex(@"^http://(?<host>127\.0\.0\.1|\[::1\]|localhost)(:(?<port>[1-9][0-9]{0,4}))?(?=[/?]|\z)")]
     private static partial Regex LoopbackForm();
 
     // Registered as they stand, and compared exactly: other addresses of the loopback network, and names below
     // localhost (RFC 6761 section 6.3).
-    [GeneratedRegex(@"^http://(127(\.[0-9]{1,3}){3}|([a-z0-9-]+\.)+localhost)(:[0-9]{1,5})?(?=[/?]|\z)")]
+    [GeneratedRegex(@"^http://(127(\.[0-9]{1,3}){3}|([a-z0-9-]+\.)+localhost)(:[1-9][0-9]{0,4})?(?=[/?]|\z)")]
     private static partial Regex LocalNameForm();
 
     [GeneratedRegex(@"^[A-Za-z][A-Za-z0-9+.-]{0,99}\z")]

@@ -67,6 +67,8 @@ public sealed class RedirectUriTests
     [InlineData("HTTPS://app.example/callback")]
     [InlineData("http:\\\\127.0.0.1\\callback")]
     [InlineData("https://a;b@app.example/callback")]
+    [InlineData("http://127.0.0.1:0080/callback")]
+    [InlineData("http://app.localhost:0080/callback")]
     public void Nothing_of_the_kind_is_registered(string uri) =>
         Assert.Contains(
             ProtocolClients.Failures(("Profile", "Native"), ("RedirectUris:0", uri)),
