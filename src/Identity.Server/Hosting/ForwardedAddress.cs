@@ -24,6 +24,8 @@ internal static class ForwardedAddress
 
     public static void Use(WebApplication app)
     {
+        // Before the headers of a named proxy are consumed.
+        app.UseMiddleware<UnnamedProxy>();
         if (app.Services.GetRequiredService<HostingOptions>().Proxies.Any)
             app.UseForwardedHeaders();
     }

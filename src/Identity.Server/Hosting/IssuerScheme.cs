@@ -7,11 +7,10 @@ namespace Identity.Server.Hosting;
 /// Pages redirect the browser to the issuer; everything else is refused. A TLS proxy counts if <c>Identity:Proxies</c>
 /// names it. Health and error answers are exempt.
 /// </summary>
-internal sealed class IssuerScheme(RequestDelegate next, HostingOptions options, ILogger<IssuerScheme> logger)
+internal sealed class IssuerScheme(RequestDelegate next, HostingOptions options)
 {
     private const string ForwardedScheme = "X-Forwarded-Proto";
     private readonly Uri _issuer = new(options.Issuer!);
-    private int _warned;
 
     public Task InvokeAsync(HttpContext http)
     {
@@ -24,7 +23,11 @@ internal sealed class IssuerScheme(RequestDelegate next, HostingOptions options,
             return next(http);
         // A redirect would come back through the same proxy in an endless loop.
         if (http.Request.Headers.ContainsKey(ForwardedScheme))
-            return RefuseUnnamedProxyAsync(http);
+            return RefuseAsync(
+                http,
+                "The request came over http, through a proxy that is not named in Identity:Proxies:Addresses or "
+                    + "Identity:Proxies:Networks."
+            );
         if (!HttpMethods.IsGet(http.Request.Method) && !HttpMethods.IsHead(http.Request.Method))
             return RefuseAsync(http, "This provider is served over https only.");
         http.Response.StatusCode = StatusCodes.Status308PermanentRedirect;
@@ -34,17 +37,6 @@ internal sealed class IssuerScheme(RequestDelegate next, HostingOptions options,
             + http.Request.Path.ToUriComponent()
             + http.Request.QueryString.ToUriComponent();
         return Task.CompletedTask;
-    }
-
-    private Task RefuseUnnamedProxyAsync(HttpContext http)
-    {
-        if (Interlocked.Exchange(ref _warned, 1) == 0)
-            Log.ProxyNotNamed(logger, http.Connection.RemoteIpAddress?.ToString() ?? "an unknown address");
-        return RefuseAsync(
-            http,
-            "The request came over http, through a proxy that is not named in Identity:Proxies:Addresses or "
-                + "Identity:Proxies:Networks."
-        );
     }
 
     private static Task RefuseAsync(HttpContext http, string description)

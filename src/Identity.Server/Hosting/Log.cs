@@ -61,8 +61,9 @@ internal static partial class Log
     [LoggerMessage(
         2015,
         LogLevel.Warning,
-        "Requests come over http through a proxy at {Address} that is not named, and are refused. Name it in "
-            + "Identity:Proxies:Addresses, or its network in Identity:Proxies:Networks"
+        "A request from {Address} has forwarded headers, which are ignored: everybody behind that proxy shares its "
+            + "address. If it is your proxy, name it in Identity:Proxies:Addresses, or its network in "
+            + "Identity:Proxies:Networks"
     )]
     public static partial void ProxyNotNamed(ILogger logger, string address);
 

@@ -1,5 +1,7 @@
 using System.Net;
 using Identity.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Identity.IntegrationTests.Hosting;
 
@@ -78,6 +80,27 @@ public sealed class IssuerSchemeTests(DatabaseFixture fixture) : IClassFixture<D
         Assert.Contains("Identity:Proxies", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Forwarded_headers_of_an_unnamed_proxy_are_warned_of_once_over_http_too()
+    {
+        using LogRecorder log = new();
+        await using var host = await IdentityHost.StartAsync(
+            fixture.Database,
+            replace: services => services.AddSingleton(log.Factory(LogLevel.Warning))
+        );
+        using var client = host.CreateClient();
+
+        foreach (var (name, value) in new[] { ("X-Forwarded-Proto", "https"), ("X-Forwarded-For", "192.0.2.1") })
+        {
+            using HttpRequestMessage request = new(HttpMethod.Get, "/sign-in");
+            request.Headers.Add(name, value);
+            using var answer = await client.SendAsync(request);
+        }
+
+        var (_, warning) = Assert.Single(log.Lines, static line => IsAboutProxies(line.Text));
+        Assert.Contains("127.0.0.1", warning, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("/health/live")]
     [InlineData("/health/ready")]
@@ -108,15 +131,17 @@ public sealed class IssuerSchemeTests(DatabaseFixture fixture) : IClassFixture<D
     }
 
     [Fact]
-    public async Task A_named_proxy_that_ends_TLS_is_served()
+    public async Task A_named_proxy_that_ends_TLS_is_served_without_a_warning()
     {
+        using LogRecorder log = new();
         await using var host = await IdentityHost.StartAsync(
             fixture.Database,
             new Dictionary<string, string?>
             {
                 ["Identity:Issuer"] = "https://localhost",
                 ["Identity:Proxies:Networks:0"] = "127.0.0.0/8",
-            }
+            },
+            services => services.AddSingleton(log.Factory(LogLevel.Warning))
         );
         using var client = host.CreateClient();
         using HttpRequestMessage request = new(HttpMethod.Get, "/sign-in");
@@ -125,5 +150,9 @@ public sealed class IssuerSchemeTests(DatabaseFixture fixture) : IClassFixture<D
         using var answer = await client.SendAsync(request);
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.DoesNotContain(log.Lines, static line => IsAboutProxies(line.Text));
     }
+
+    private static bool IsAboutProxies(string text) =>
+        text.Contains("Identity:Proxies:Networks", StringComparison.Ordinal);
 }
