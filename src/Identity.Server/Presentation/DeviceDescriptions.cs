@@ -5,7 +5,8 @@ using Microsoft.Extensions.Localization;
 
 namespace Identity.Server.Presentation;
 
-/// <summary>The name of a browser and its device for people.</summary>
+/// <summary>The name of a browser and its device for people, in the language of the page. Its parts are isolated, so it
+/// is not put into <c>bdi</c>: that takes its direction from the first letter, which is of a product's name.</summary>
 internal static class DeviceDescriptions
 {
     public static string Of(DeviceName name, IStringLocalizer<SharedTexts> texts) =>
