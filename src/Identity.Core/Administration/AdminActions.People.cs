@@ -128,6 +128,19 @@ public static partial class AdminActions
             AdminFace.At("grants end")
         );
 
+    public static AdminAction PersonalTokenCreate { get; } =
+        new(
+            "personal-token.create",
+            AdminPermission.UsersTokens,
+            AuditEventTypes.PersonalTokenCreated,
+            AdminFace.At("/admin/people/{id}"),
+            AdminFace.At("POST /api/v1/users/{id}/personal-tokens"),
+            AdminFace.At("users add-token")
+        )
+        {
+            NeedsProof = true,
+        };
+
     public static AdminAction PersonalTokenRevoke { get; } =
         new(
             "personal-token.revoke",
@@ -237,6 +250,7 @@ public static partial class AdminActions
             SessionEnd,
             SessionEndAll,
             GrantRevoke,
+            PersonalTokenCreate,
             PersonalTokenRevoke,
             FactorRemove,
             PasskeyRemove,

@@ -24,6 +24,8 @@ public sealed record AdminPermission(string Name, string Description)
         new("users.factors", "Remove a second factor or a passkey of a person.");
     public static AdminPermission UsersSessions { get; } =
         new("users.sessions", "End sessions and revoke the access of apps.");
+    public static AdminPermission UsersTokens { get; } =
+        new("users.tokens", "Make personal access tokens that act in the name of people.");
     public static AdminPermission UsersRecover { get; } =
         new("users.recover", "Secure accounts; send password resets, email verifications and invitations.");
     public static AdminPermission UsersErase { get; } = new("users.erase", "Erase a person for good.");
@@ -68,6 +70,7 @@ public sealed record AdminPermission(string Name, string Description)
         UsersLock,
         UsersFactors,
         UsersSessions,
+        UsersTokens,
         UsersRecover,
         UsersErase,
         UsersExport,

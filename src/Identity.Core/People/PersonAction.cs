@@ -68,9 +68,16 @@ public static class PersonRule
     /// <summary>The account is deactivated.</summary>
     public const string Deactivated = "deactivated";
 
+    /// <summary>Personal access tokens are off.</summary>
+    public const string TokensOff = "tokens_off";
+
+    /// <summary>The person has as many personal access tokens as allowed.</summary>
+    public const string TokenLimit = "token_limit";
+
     /// <summary>Whether a rule only reports that there was nothing to do, which is not an attempt at a forbidden
     /// action.</summary>
-    public static bool ForbidsNothing(string rule) => rule is MailLimit or Already or Deactivated;
+    public static bool ForbidsNothing(string rule) =>
+        rule is MailLimit or Already or Deactivated or TokensOff or TokenLimit;
 
     internal static AdminOutcome.Refused TooManyMails =>
         new(MailLimit, "This person has been sent as many messages as allowed. Try again later.");

@@ -23,7 +23,7 @@ public abstract record PersonalTokenCreation
     private PersonalTokenCreation() { }
 
     /// <summary>Here it is, this once.</summary>
-    public sealed record Created(PersonalToken Token) : PersonalTokenCreation;
+    public sealed record Created(Guid Id, PersonalToken Token) : PersonalTokenCreation;
 
     /// <summary>The session or its proof has ended.</summary>
     public sealed record ProofOver : PersonalTokenCreation;

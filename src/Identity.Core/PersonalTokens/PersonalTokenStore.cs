@@ -41,17 +41,18 @@ public sealed class PersonalTokenStore(
             {
                 if (!options.Value.Enabled || !await CredentialVersions.HoldAsync(transaction, proof, cancel))
                     return new PersonalTokenCreation.ProofOver();
-                if (wanted.Days < 1 || wanted.Days > options.Value.MaxDays)
-                    return new PersonalTokenCreation.TooLong();
-                var person = await EntitlementsAsync(transaction, proof.UserId, cancel);
-                var given = scopes.Narrow(person, wanted.Scopes, wanted.Scopes);
-                if (given.Count == 0 || given.Count < wanted.Scopes.Distinct(StringComparer.Ordinal).Count())
-                    return new PersonalTokenCreation.ScopeNotHeld();
-                if (await CountAsync(transaction, proof.UserId, cancel) >= options.Value.MaxPerPerson)
-                    return new PersonalTokenCreation.TooMany();
-                var token = PersonalToken.Create();
-                await StoreAsync(transaction, proof.UserId, token, wanted with { Scopes = given }, request, cancel);
-                return new PersonalTokenCreation.Created(token);
+                var made = await AddAsync(transaction, proof.UserId, wanted, request, cancel);
+                if (made is PersonalTokenCreation.Created created)
+                    await AuditAsync(
+                        transaction,
+                        AuditEventTypes.PersonalTokenCreated,
+                        proof.UserId,
+                        created.Id,
+                        DetailsOf(wanted),
+                        request,
+                        cancel
+                    );
+                return made;
             },
             cancellationToken
         );
@@ -122,51 +123,57 @@ public sealed class PersonalTokenStore(
         return name;
     }
 
-    private async Task StoreAsync(
+    /// <summary>Makes one and queues the notice, in the transaction that holds the account and writes the audit
+    /// row.</summary>
+    /// <param name="teller">The request context shown in the notice.</param>
+    internal async Task<PersonalTokenCreation> AddAsync(
         DatabaseTransaction transaction,
         Guid userId,
-        PersonalToken token,
-        NewPersonalToken made,
-        RequestContext request,
+        NewPersonalToken wanted,
+        RequestContext teller,
         CancellationToken cancellationToken
     )
     {
-        var id = Guid.CreateVersion7();
+        if (wanted.Days < 1 || wanted.Days > options.Value.MaxDays)
+            return new PersonalTokenCreation.TooLong();
+        var person = await EntitlementsAsync(transaction, userId, cancellationToken);
+        var given = scopes.Narrow(person, wanted.Scopes, wanted.Scopes);
+        if (given.Count == 0 || given.Count < wanted.Scopes.Distinct(StringComparer.Ordinal).Count())
+            return new PersonalTokenCreation.ScopeNotHeld();
+        if (await CountAsync(transaction, userId, cancellationToken) >= options.Value.MaxPerPerson)
+            return new PersonalTokenCreation.TooMany();
+        PersonalTokenCreation.Created created = new(Guid.CreateVersion7(), PersonalToken.Create());
         await transaction.ExecuteAsync(
             Insert,
             cancellationToken,
-            ("id", id),
+            ("id", created.Id),
             ("user", userId),
-            ("hash", token.Digest),
-            ("name", made.Name),
-            ("scopes", made.Scopes.ToArray()),
-            ("days", made.Days)
-        );
-        await AuditAsync(
-            transaction,
-            AuditEventTypes.PersonalTokenCreated,
-            userId,
-            id,
-            new Dictionary<string, object?>
-            {
-                ["name"] = made.Name,
-                ["scopes"] = made.Scopes,
-                ["days"] = made.Days,
-            },
-            request,
-            cancellationToken
+            ("hash", created.Token.Digest),
+            ("name", wanted.Name),
+            ("scopes", given.ToArray()),
+            ("days", wanted.Days)
         );
         await notices.QueueAsync(
             transaction,
             userId,
             MailKind.PersonalTokenCreated,
-            request,
+            teller,
             cancellationToken,
-            ("token", made.Name),
-            ("scopes", string.Join(' ', made.Scopes)),
-            ("days", made.Days.ToString(CultureInfo.InvariantCulture))
+            ("token", wanted.Name),
+            ("scopes", string.Join(' ', given)),
+            ("days", wanted.Days.ToString(CultureInfo.InvariantCulture))
         );
+        return created;
     }
+
+    /// <summary>What the audit row says of a new token.</summary>
+    internal static Dictionary<string, object?> DetailsOf(NewPersonalToken made) =>
+        new(StringComparer.Ordinal)
+        {
+            ["name"] = made.Name,
+            ["scopes"] = made.Scopes.Distinct(StringComparer.Ordinal).ToArray(),
+            ["days"] = made.Days,
+        };
 
     private Task AuditAsync(
         DatabaseTransaction transaction,

@@ -182,6 +182,7 @@ internal sealed class DoctorCommand
         await MailFindings.OfOutboxAsync(source, MailFindings.SettingsOf(builder), Warn, cancel);
         foreach (var client in await DatabaseFindings.ClientsWithoutPkceAsync(source, cancel))
             WarnOfMissingPkce(client);
+        await ScopeFindings.ReadAsync(source, builder.Configuration, Warn, cancel);
     }
 
     // Null if the master key cannot be read, which another finding reports.

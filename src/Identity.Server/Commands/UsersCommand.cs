@@ -49,6 +49,7 @@ internal static class UsersCommand
             ),
             EndSessions(context),
             UsersTokenCommands.List(context),
+            UsersTokenCommands.Add(context),
             UsersTokenCommands.Revoke(context),
             UsersHelpCommands.RemoveFactor(context),
             UsersHelpCommands.SendReset(context),

@@ -32,6 +32,57 @@ internal static class UsersTokenCommands
         return command;
     }
 
+    public static Command Add(CommandContext context)
+    {
+        var email = UserArgument.Email();
+        Option<string> name = new("--name") { Description = "What the person calls it.", Required = true };
+        Option<string[]> scopes = new("--scope")
+        {
+            Description = "A scope that the person holds. May be given several times.",
+            Required = true,
+        };
+        Option<int> days = new("--days") { Description = "Its life in days.", DefaultValueFactory = static _ => 30 };
+        Command command = new(
+            "add-token",
+            """
+            Make a personal access token for a person, who is notified by mail. It is shown once.
+            Example: identity users add-token ada@example.com --name "Night report" --scope reports --days 30
+            """
+        )
+        {
+            email,
+            name,
+            scopes,
+            days,
+        };
+        context.OnRooms(
+            command,
+            async (parsed, services, answer, cancel) =>
+            {
+                var user = await UserArgument.FindAsync(services, parsed.GetValue(email), cancel);
+                // A scope is on offer only if it exists.
+                await ClientsCommand.LoadAsync(services, cancel);
+                var outcome = await services
+                    .GetRequiredService<PersonalTokenActions>()
+                    .CreateAsync(
+                        UserArgument.Actor(services),
+                        user.Id,
+                        new(parsed.GetValue(name)!, parsed.GetValue(scopes)!, parsed.GetValue(days)),
+                        CommandContext.Operator,
+                        cancel
+                    );
+                var made = outcome.Require($"{user.Email} has no account any more.");
+                await answer.GiveAsync(
+                    new { made.Id, Token = made.Token.Value },
+                    made.Token.Value,
+                    $"Shown once. {user.Email} was told by mail."
+                );
+                return 0;
+            }
+        );
+        return command;
+    }
+
     public static Command Revoke(CommandContext context)
     {
         var email = UserArgument.Email();

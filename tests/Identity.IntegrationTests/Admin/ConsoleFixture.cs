@@ -9,7 +9,17 @@ namespace Identity.IntegrationTests.Admin;
 /// <summary>A provider with people in it, some of whom hold administrative roles.</summary>
 public sealed class ConsoleFixture : IAsyncLifetime
 {
-    private readonly PagesFixture _pages = new();
+    private readonly PagesFixture _pages = new(
+        new Dictionary<string, string?>
+        {
+            ["Identity:Scopes:reports:Resources:0"] = "https://reports.example",
+            ["Identity:Scopes:ledger:Resources:0"] = "https://ledger.example",
+            ["Identity:PersonalTokens:Enabled"] = "true",
+            ["Identity:PersonalTokens:Scopes:0:Name"] = "reports",
+            ["Identity:PersonalTokens:Scopes:1:Name"] = "ledger",
+            ["Identity:PersonalTokens:Scopes:1:Role"] = "bookkeeper",
+        }
+    );
 
     public IdentityHost Host => _pages.Host;
 

@@ -17,6 +17,7 @@ public sealed partial class PersonRightsTests(ConsoleFixture fixture) : IClassFi
         ("EndSession", AdminActions.SessionEnd),
         ("EndSessions", AdminActions.SessionEndAll),
         ("RevokeGrant", AdminActions.GrantRevoke),
+        ("MakeToken", AdminActions.PersonalTokenCreate),
         ("RevokeToken", AdminActions.PersonalTokenRevoke),
         ("RemoveFactor", AdminActions.FactorRemove),
         ("RemovePasskey", AdminActions.PasskeyRemove),

@@ -26,6 +26,11 @@ public sealed class ActingCommandTests(DatabaseFixture fixture) : IClassFixture<
         new("user.lock", $"users lock {Ada} --minutes 5"),
         new("user.unlock", $"users unlock {Ada}", Mail: "account_unlocked"),
         new(
+            "personal-token.create",
+            $"users add-token {Ada} --name Report --scope reports --days 7",
+            Mail: "personal_token_created"
+        ),
+        new(
             "personal-token.revoke",
             $"users revoke-token {Ada} {{0}}",
             "SELECT id::text FROM idp.personal_access_tokens LIMIT 1"
@@ -147,6 +152,9 @@ public sealed class ActingCommandTests(DatabaseFixture fixture) : IClassFixture<
                 ["Identity__Mail__Security"] = "None",
                 ["Identity__Mail__From"] = "no-reply@id.example.com",
                 ["Identity__Outbound__AllowedNetworks__0"] = "127.0.0.0/8",
+                ["Identity__Scopes__reports__Resources__0"] = "https://reports.example",
+                ["Identity__PersonalTokens__Enabled"] = "true",
+                ["Identity__PersonalTokens__Scopes__0__Name"] = "reports",
             }
         );
 

@@ -30,8 +30,15 @@ public sealed class ClientSettingCommandTests(DatabaseFixture fixture) : IClassF
             "--set",
             "RefreshTokenGrace=00:00:30"
         );
+        await fixture.Database.ExecuteAsync(
+            """
+            UPDATE idp.clients SET definition = jsonb_set(definition, '{scopes}', definition -> 'scopes' || '"gone"')
+            """
+        );
         var doctor = await RunAsync(
             [
+                ("Identity__PersonalTokens__Enabled", "true"),
+                ("Identity__PersonalTokens__Scopes__0__Name", "nowhere"),
                 ("Identity__Clients__old__AllowNonceInsteadOfPkce", "true"),
                 ("Identity__Clients__old__Secret", TestClients.Secret),
                 ("Identity__Clients__old__RedirectUris__0", "https://old.example/cb"),
@@ -50,6 +57,8 @@ public sealed class ClientSettingCommandTests(DatabaseFixture fixture) : IClassF
         );
         Assert.Contains("urn:example:legacy may sign people in by nonce", doctor.Output, StringComparison.Ordinal);
         Assert.Contains("old may sign people in by nonce", doctor.Output, StringComparison.Ordinal);
+        Assert.Contains("urn:example:legacy names the scope 'gone'", doctor.Output, StringComparison.Ordinal);
+        Assert.Contains("PersonalTokens names the scope 'nowhere'", doctor.Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -17,7 +17,12 @@ internal sealed record Finding(string Check, string State, string Says)
 
 /// <summary>What the running provider finds: the doctor's questions to the database, and the warnings of
 /// <c>/health/ready</c>. What only a start can show (owner, issuer, mail server) stays with the doctor.</summary>
-internal sealed class FindingsReader(NpgsqlDataSource source, MasterKey master, IEnumerable<IServiceWarning> warnings)
+internal sealed class FindingsReader(
+    NpgsqlDataSource source,
+    MasterKey master,
+    IConfiguration configuration,
+    IEnumerable<IServiceWarning> warnings
+)
 {
     public async Task<IReadOnlyList<Finding>> ReadAsync(CancellationToken cancellationToken)
     {
@@ -27,6 +32,7 @@ internal sealed class FindingsReader(NpgsqlDataSource source, MasterKey master, 
         await DatabaseFindings.OfKeysAsync(source, master.Ids, Fault, Warn, Ok, cancellationToken);
         foreach (var client in await DatabaseFindings.ClientsWithoutPkceAsync(source, cancellationToken))
             Warn("clients", $"{client} may sign people in by nonce, without PKCE (AllowNonceInsteadOfPkce).");
+        await ScopeFindings.ReadAsync(source, configuration, Warn, cancellationToken);
         foreach (var warning in warnings)
         {
             if (await warning.ReadAsync(cancellationToken) is { } says)

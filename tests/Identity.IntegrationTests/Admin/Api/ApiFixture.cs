@@ -44,6 +44,8 @@ public sealed class ApiFixture : IAsyncLifetime
             settings["Identity:Clients:bound-robot:DpopBoundAccessTokens"] = "true";
             Service(settings, "reference-robot", ["identity.users.read"]);
             settings["Identity:Clients:reference-robot:AccessTokenFormat"] = "Reference";
+            settings["Identity:PersonalTokens:Enabled"] = "true";
+            settings["Identity:PersonalTokens:Scopes:0:Name"] = "orders";
             settings[$"Identity:Clients:{Panel}:Profile"] = "Web";
             settings[$"Identity:Clients:{Panel}:Secret"] = TestClients.Secret;
             settings[$"Identity:Clients:{Panel}:RedirectUris:0"] = PanelCallback;

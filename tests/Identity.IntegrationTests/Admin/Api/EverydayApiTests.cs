@@ -1,5 +1,6 @@
 using System.Net;
 using Identity.Core.Administration;
+using Identity.Core.PersonalTokens;
 using Identity.Server.Protocol.Tokens.Jose;
 using Identity.Server.Protocol.Tokens.Signing;
 using Identity.Testing;
@@ -100,6 +101,42 @@ public sealed partial class EverydayApiTests(ApiFixture fixture) : IClassFixture
         revoked.Must(HttpStatusCode.NoContent);
         again.Must(HttpStatusCode.NotFound);
         Assert.Contains("personal_token_revoked", await MailsAsync(id));
+    }
+
+    [Fact]
+    public async Task A_personal_token_is_made_for_a_person_and_told_by_mail()
+    {
+        var robot = await fixture.AsAsync();
+        var (id, _) = await SignedInAsync();
+
+        var made = await robot.PostAsync(
+            $"/users/{id}/personal-tokens",
+            new
+            {
+                name = "Report",
+                scopes = new[] { "orders" },
+                days = 7,
+            }
+        );
+        var tooMuch = await robot.PostAsync(
+            $"/users/{id}/personal-tokens",
+            new
+            {
+                name = "Report",
+                scopes = new[] { "orders", "api" },
+                days = 7,
+            }
+        );
+        var listed = await robot.GetAsync($"/users/{id}/personal-tokens");
+
+        made.Must(HttpStatusCode.Created);
+        Assert.Matches($"^{PersonalToken.Pattern}$", made.Json.GetProperty("token").GetString());
+        Assert.Equal(HttpStatusCode.BadRequest, tooMuch.Status);
+        Assert.Equal(
+            made.Json.GetProperty("id").GetGuid(),
+            Assert.Single(listed.Json.EnumerateArray()).GetProperty("id").GetGuid()
+        );
+        Assert.Contains("personal_token_created", await MailsAsync(id));
     }
 
     [Fact]

@@ -45,6 +45,10 @@ internal static class UserAccessEndpoints
         routes.Map(AdminActions.SessionEnd, "End a session", EndAsync).GivesNothing();
         routes.Map(AdminActions.SessionEndAll, "End all sessions of a person", EndAllAsync).Gives<Count>();
         routes.Map(AdminActions.GrantRevoke, "Revoke a grant", RevokeAsync).GivesNothing();
+        routes
+            .Map(AdminActions.PersonalTokenCreate, "Make a personal access token for a person", MakeTokenAsync)
+            .Takes<NewPersonalTokenBody>()
+            .Makes<MadePersonalTokenView>();
         routes.Map(AdminActions.PersonalTokenRevoke, "Revoke a personal access token", RevokeTokenAsync).GivesNothing();
     }
 
@@ -80,6 +84,25 @@ internal static class UserAccessEndpoints
 
     private static Task<IResult> RevokeAsync(HttpContext http, SessionActions sessions, Guid id, Guid family) =>
         http.ActAsync((actor, from, cancel) => sessions.RevokeGrantAsync(actor, id, family, from, cancel));
+
+    private static Task<IResult> MakeTokenAsync(HttpContext http, PersonalTokenActions tokens, Guid id) =>
+        http.WithBodyAsync<NewPersonalTokenBody>(async body =>
+            ApiAnswer.Of(
+                http,
+                await tokens.CreateAsync(
+                    http.Caller(),
+                    id,
+                    new(body.Name, body.Scopes, body.Days),
+                    http.ReadRequestContext(),
+                    http.RequestAborted
+                ),
+                made =>
+                    ApiAnswer.Created(
+                        $"{AdminResource.Path}/users/{id}/personal-tokens",
+                        new MadePersonalTokenView(made.Id, made.Token.Value)
+                    )
+            )
+        );
 
     private static Task<IResult> RevokeTokenAsync(HttpContext http, PersonalTokenActions tokens, Guid id, Guid token) =>
         http.ActAsync((actor, from, cancel) => tokens.RevokeAsync(actor, id, token, from, cancel));

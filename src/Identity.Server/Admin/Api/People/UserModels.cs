@@ -203,6 +203,26 @@ internal sealed record PersonalTokenView(
         new(token.Id, token.Name, token.Scopes, token.CreatedAt, token.ExpiresAt, token.LastUsedAt);
 }
 
+/// <summary>A personal access token to make.</summary>
+internal sealed class NewPersonalTokenBody
+{
+    public required string Name { get; init; }
+
+    /// <summary>Scopes on offer that the person holds.</summary>
+    public required IReadOnlyList<string> Scopes { get; init; }
+
+    /// <summary>Its life in days.</summary>
+    public required int Days { get; init; }
+}
+
+/// <summary>A personal access token that was made.</summary>
+/// <param name="Token">Shown this once.</param>
+internal sealed record MadePersonalTokenView(Guid Id, string Token)
+{
+    /// <summary>Redacted.</summary>
+    public override string ToString() => $"MadePersonalTokenView {Id}";
+}
+
 /// <summary>What a person signs in with beside a password.</summary>
 internal sealed record FactorList(bool Totp, IReadOnlyList<PasskeyView> Passkeys);
 

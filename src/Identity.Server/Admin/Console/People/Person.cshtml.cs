@@ -4,6 +4,7 @@ using Identity.Core.Administration;
 using Identity.Core.Attributes;
 using Identity.Core.Clients;
 using Identity.Core.People;
+using Identity.Core.PersonalTokens;
 using Identity.Core.Roles;
 using Identity.Core.Users;
 using Identity.Server.Admin.Console.Texts;
@@ -15,11 +16,12 @@ using Microsoft.Extensions.Localization;
 namespace Identity.Server.Admin.Console.People;
 
 /// <summary>One person, with the actions of an operator.</summary>
-internal sealed class PersonModel(
+internal sealed partial class PersonModel(
     PersonReader people,
     AccountActions accounts,
     SessionActions sessions,
     PersonalTokenActions tokens,
+    PersonalTokenStore tokenStore,
     FactorActions factors,
     AccessActions access,
     DataActions data,
@@ -186,14 +188,6 @@ internal sealed class PersonModel(
             AgainAsync
         );
 
-    [Permission("users.sessions")]
-    public async Task<IActionResult> OnPostRevokeTokenAsync(Guid token) =>
-        await AnswerAsync(
-            await tokens.RevokeAsync(Operator, Id, token, RequestContext, Aborted),
-            Done("token"),
-            AgainAsync
-        );
-
     [Permission("users.factors")]
     public async Task<IActionResult> OnPostRemoveFactorAsync() =>
         await AnswerAsync(
@@ -290,6 +284,8 @@ internal sealed class PersonModel(
                 .. ListOf(await roles.ListAsync(Operator, null, RoleDirectory.MaxPage, Aborted))
                     .Where(role => Roles.All(held => held.Group is not null || held.Role.Id != role.Id)),
             ];
+        if (May(AdminActions.PersonalTokenCreate))
+            OfferedScopes = await tokenStore.OfferedAsync(Id, Aborted);
         return Page();
     }
 }
