@@ -121,7 +121,7 @@ public sealed class ThemeTests(ThemeTests.Themed fixture) : IClassFixture<ThemeT
         Assert.Contains($"<html lang=\"{tag}\"", page.Html, StringComparison.Ordinal);
     }
 
-    private async Task AskAsync(PageBrowser browser, string path, string email)
+    private static async Task AskAsync(PageBrowser browser, string path, string email)
     {
         var answer = await browser.SubmitAsync(await browser.GetAsync(path), [("Input.Email", email)]);
         Assert.Equal(System.Net.HttpStatusCode.SeeOther, answer.Status);

@@ -146,7 +146,7 @@ public sealed class BrandingTests : IDisposable
 
     private static string Fault(BrandingOptions options) => Assert.Single(options.Faults("Identity:Branding"));
 
-    private static IConfiguration Settings(params (string Key, string Value)[] settings) =>
+    private static IConfigurationRoot Settings(params (string Key, string Value)[] settings) =>
         new ConfigurationBuilder()
             .AddInMemoryCollection(
                 settings.Select(static setting => KeyValuePair.Create(setting.Key, (string?)setting.Value))
