@@ -28,8 +28,17 @@ internal sealed class TrustedBrowser(TrustedDeviceStore devices)
     public async Task<bool> IsTrustedAsync(HttpContext http, Guid userId) => await FindAsync(http, userId) is not null;
 
     /// <summary>The trusted browsers of a person; the current one is marked.</summary>
-    public async Task<List<TrustedDevice>> ListAsync(HttpContext http, Guid userId) =>
-        await devices.ListAsync(userId, await FindAsync(http, userId), http.RequestAborted);
+    public async Task<List<TrustedDevice>> ListAsync(HttpContext http, Guid userId)
+    {
+        // Looking at the list is no use of the browser, so nothing is recorded.
+        foreach (var token in Read(http))
+        {
+            var listed = await devices.ListAsync(userId, token, http.RequestAborted);
+            if (listed.Exists(static device => device.IsThis))
+                return listed;
+        }
+        return await devices.ListAsync(userId, null, http.RequestAborted);
+    }
 
     /// <summary>Trusts the browser after a second factor, if the person asked for it. An already trusted browser stays
     /// a single entry, and its time starts again.</summary>
