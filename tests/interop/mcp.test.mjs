@@ -133,6 +133,42 @@ test('registration: an agent without a document registers itself and reads', asy
   await client.close();
 });
 
+test('a tool stays closed to a token without its scope, however the call is written', async () => {
+  const agent = new Agent(env.DOCUMENT_URL);
+  assert.equal(await auth(agent, { serverUrl: env.MCP_URL, scope: 'notes:read' }), 'REDIRECT');
+  assert.equal(await auth(agent, { serverUrl: env.MCP_URL, authorizationCode: await agent.allow() }), 'AUTHORIZED');
+  const post = (url, body) =>
+    fetch(url, {
+      method: 'POST',
+      body,
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+        authorization: `Bearer ${agent.saved.access_token}`,
+      },
+    });
+  const call = name => `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":${name}}`;
+  const stolen = '"arguments":{"text":"Stolen"}';
+
+  const plain = await post(env.MCP_URL, call(`{"name":"add_note",${stolen}}`));
+  const slashed = await post(`${env.MCP_URL}/`, call(`{"name":"add_note",${stolen}}`));
+  for (const body of [
+    call(`{"Name":"add_note",${stolen}}`),
+    call(`{"name":"add_note","name":"list_notes",${stolen}}`),
+    call(`{"name":"list_notes","name":"add_note",${stolen}}`),
+    call(`{"name":"add\\u005fnote",${stolen}}`),
+    `[${call(`{"name":"add_note",${stolen}}`)}]`,
+    call(`{"name":"add_note",${stolen}}`).replace('method', 'Method').replace('params', 'Params'),
+  ])
+    await (await post(env.MCP_URL, body)).text();
+  const client = await connect(agent);
+  const listed = textOf(await client.callTool({ name: 'list_notes', arguments: {} }));
+
+  assert.deepEqual([plain.status, slashed.status], [403, 403]);
+  assert.ok(!listed.includes('Stolen'));
+  await client.close();
+});
+
 test('the server takes no token of another API, and says where to get one of its own', async () => {
   const insecure = { execute: [oidc.allowInsecureRequests] };
   const service = await oidc.discovery(new URL(env.ISSUER), 'service', undefined, oidc.ClientSecretBasic(env.CLIENT_SECRET), insecure);

@@ -48,9 +48,12 @@ builder.Services.AddMcpServer().WithHttpTransport().WithTools<NoteTools>();
 var app = builder.Build();
 app.UseAuthentication();
 app.UseAuthorization();
-app.UseWhen(static http => http.Request.Path == ScopeChallenge.Path, branch => branch.Use(challenge.ForScopeAsync));
+app.UseWhen(
+    static http => http.GetEndpoint()?.Metadata.GetMetadata<ScopeChallenge>() is not null,
+    branch => branch.Use(challenge.ForScopeAsync)
+);
 
 app.MapGet("/", () => new { what = "Sample MCP server.", resource = resource.OriginalString });
-app.MapMcp(ScopeChallenge.Path).RequireAuthorization();
+app.MapMcp(ScopeChallenge.Path).RequireAuthorization().WithMetadata(challenge);
 
 app.Run();

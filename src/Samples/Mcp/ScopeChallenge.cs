@@ -32,11 +32,11 @@ public sealed class ScopeChallenge(Uri metadata)
     /// <summary>A step after authorization: reads which tools a request calls, before any answer has begun.</summary>
     public async Task ForScopeAsync(HttpContext http, Func<Task> next)
     {
-        var missing = await NeededAsync(http);
-        if (missing is null)
+        var needed = await NeededAsync(http);
+        if (needed is null)
             http.Response.StatusCode = StatusCodes.Status413PayloadTooLarge;
-        else if (missing.Except(ScopesOf(http)).Any())
-            Challenge(http, StatusCodes.Status403Forbidden, "insufficient_scope", missing);
+        else if (needed.Except(NoteTools.ScopesOf(http.User)).Any())
+            Challenge(http, StatusCodes.Status403Forbidden, "insufficient_scope", needed);
         else
             await next();
     }
@@ -46,18 +46,20 @@ public sealed class ScopeChallenge(Uri metadata)
     {
         if (http.User.Identity?.IsAuthenticated != true || !HttpMethods.IsPost(http.Request.Method))
             return First;
-        if (http.Request.ContentLength is null or > MaxBytes)
-            return null;
-        http.Request.EnableBuffering(MaxBytes);
+        http.Request.EnableBuffering(MaxBytes, MaxBytes);
         try
         {
             using var message = await JsonDocument.ParseAsync(http.Request.Body, default, http.RequestAborted);
             return [.. CallsOf(message.RootElement).SelectMany(ScopesOf).Distinct()];
         }
-        catch (JsonException)
+        catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
         {
             // The server answers what is wrong with it.
             return First;
+        }
+        catch (IOException)
+        {
+            return null;
         }
         finally
         {
@@ -71,6 +73,7 @@ public sealed class ScopeChallenge(Uri metadata)
     private static string[] ScopesOf(JsonElement call) =>
         call.ValueKind == JsonValueKind.Object
         && call.TryGetProperty("method", out var method)
+        && method.ValueKind == JsonValueKind.String
         && method.ValueEquals("tools/call")
         && call.TryGetProperty("params", out var parameters)
         && parameters.ValueKind == JsonValueKind.Object
@@ -79,10 +82,6 @@ public sealed class ScopeChallenge(Uri metadata)
         && NoteTools.Scopes.TryGetValue(name.GetString()!, out var scopes)
             ? scopes
             : First;
-
-    // One claim with spaces between the scopes (RFC 9068 section 2.2.3).
-    private static IEnumerable<string> ScopesOf(HttpContext http) =>
-        http.User.FindAll("scope").SelectMany(static claim => claim.Value.Split(' '));
 
     private void Challenge(HttpContext http, int status, string? error, IEnumerable<string> scopes)
     {

@@ -29,6 +29,9 @@ internal sealed class ClientDocuments(
     /// <summary>How long a document serves running grants after its host was reached last.</summary>
     internal static readonly TimeSpan MaxAge = TimeSpan.FromHours(48);
 
+    /// <summary>How long a host that could not be reached is not asked again for running grants.</summary>
+    internal static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
+
     /// <summary>Fetches that one address may cause.</summary>
     internal static readonly WriteLimit PerAddress = new(30, TimeSpan.FromSeconds(2));
 
@@ -62,7 +65,7 @@ internal sealed class ClientDocuments(
             return new ClientDocumentResult.Refused("The client is unknown.", "no URL of an allowed host");
         if (
             _kept.TryGetValue(clientId, out var kept)
-            && kept.FreshUntil > time.GetUtcNow()
+            && kept.IsGood(time.GetUtcNow(), isNew)
             && kept.Use(time).ClientIn(catalog, _rules) is { } fresh
         )
             return new ClientDocumentResult.Described(fresh);
@@ -73,7 +76,7 @@ internal sealed class ClientDocuments(
         {
             ClientDocumentFetch.Fetched fetched => Keep(url, fetched, catalog),
             ClientDocumentFetch.NoDocument none => Drop(url, "The metadata document was not found.", none.Reason),
-            ClientDocumentFetch.Unreachable when last is not null => new ClientDocumentResult.Described(last),
+            ClientDocumentFetch.Unreachable when last is not null && kept is not null => KeepOn(kept, last),
             ClientDocumentFetch.Unreachable failed => Refuse(
                 url,
                 "The metadata document could not be fetched.",
@@ -131,6 +134,12 @@ internal sealed class ClientDocuments(
         );
         MakeRoom();
         return new ClientDocumentResult.Described(client);
+    }
+
+    private ClientDocumentResult.Described KeepOn(KeptDocument kept, Client last)
+    {
+        kept.Rest(time.GetUtcNow() + Pause);
+        return new(last);
     }
 
     private void MakeRoom()

@@ -14,13 +14,22 @@ internal sealed class KeptDocument(
 {
     private volatile Reading _reading = new(catalog, client);
     private long _usedAt = fetchedAt.UtcTicks;
+    private long _restsUntil;
 
     public DateTimeOffset FetchedAt { get; } = fetchedAt;
 
-    public DateTimeOffset FreshUntil { get; } = freshUntil;
+    private DateTimeOffset FreshUntil { get; } = freshUntil;
 
     /// <summary>When it was used last, in ticks of UTC.</summary>
     public long UsedAt => Volatile.Read(ref _usedAt);
+
+    /// <summary>Its host could not be reached: it is left alone until then, as far as running grants go.</summary>
+    public void Rest(DateTimeOffset until) => Volatile.Write(ref _restsUntil, until.UtcTicks);
+
+    /// <summary>Whether it may be used without asking its host.</summary>
+    /// <param name="isNew">Whether a person will be asked about it: then only a current one will do.</param>
+    public bool IsGood(DateTimeOffset now, bool isNew) =>
+        FreshUntil > now || (!isNew && Volatile.Read(ref _restsUntil) > now.UtcTicks);
 
     public KeptDocument Use(TimeProvider time)
     {

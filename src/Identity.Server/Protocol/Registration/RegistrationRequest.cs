@@ -5,8 +5,8 @@ using Identity.Core.Primitives;
 namespace Identity.Server.Protocol.Registration;
 
 // Registration owns clients that register themselves (RFC 7591, RFC 7592, OpenID Connect Dynamic Client Registration
-// 1.0): the meaning of metadata, what it may not request, and the tokens that allow it. Core.Clients owns clients and
-// checks the result again.
+// 1.0) or are known by a metadata document: the meaning of metadata, what it may not request, the tokens that allow it,
+// and the documents. Core.Clients owns clients and checks the result again.
 
 /// <summary>Parsed client metadata.</summary>
 internal abstract record RegistrationRequest

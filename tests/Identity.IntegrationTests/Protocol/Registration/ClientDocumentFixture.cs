@@ -11,20 +11,28 @@ public sealed class ClientDocumentFixture : IAsyncLifetime
     public IdentityHost Host { get; private set; } = null!;
     internal DocumentServer Documents { get; private set; } = null!;
 
+    public static Dictionary<string, string?> Settings
+    {
+        get
+        {
+            Dictionary<string, string?> settings = new(ProtocolFixture.Settings)
+            {
+                ["Identity:ClientMetadataDocuments:Enabled"] = "true",
+                ["Identity:ClientMetadataDocuments:AllowedHosts:0"] = "127.0.0.1",
+                ["Identity:Scopes:root:Resources:0"] = "https://root.example",
+            };
+            string[] scopes = ["openid", "email", "offline_access", "api", "root"];
+            foreach (var (index, scope) in scopes.Index())
+                settings[$"Identity:ClientMetadataDocuments:AllowedScopes:{index}"] = scope;
+            return settings;
+        }
+    }
+
     public async Task InitializeAsync()
     {
         Documents = await DocumentServer.StartAsync();
         Database = await (await PostgresCluster.GetAsync()).CreateDatabaseAsync();
-        Dictionary<string, string?> settings = new(ProtocolFixture.Settings)
-        {
-            ["Identity:ClientMetadataDocuments:Enabled"] = "true",
-            ["Identity:ClientMetadataDocuments:AllowedHosts:0"] = "127.0.0.1",
-            ["Identity:Scopes:root:Resources:0"] = "https://root.example",
-        };
-        string[] scopes = ["openid", "email", "offline_access", "api", "root"];
-        foreach (var (index, scope) in scopes.Index())
-            settings[$"Identity:ClientMetadataDocuments:AllowedScopes:{index}"] = scope;
-        Host = await IdentityHost.StartAsync(Database, settings);
+        Host = await IdentityHost.StartAsync(Database, Settings);
     }
 
     public async Task DisposeAsync()
@@ -53,6 +61,10 @@ public sealed class ClientDocumentFixture : IAsyncLifetime
         return party;
     }
 
+    /// <summary>The session of the person at the app's browser.</summary>
+    internal static string SessionOf(RelyingParty party) =>
+        party.Browser.DefaultRequestHeaders.GetValues("Cookie").Single().Split('=', 2)[1];
+
     /// <summary>Opens a request up to the consent page.</summary>
     internal static async Task<string> AskAsync(
         RelyingParty party,
@@ -72,7 +84,7 @@ public sealed class ClientDocumentFixture : IAsyncLifetime
     )
     {
         using PageBrowser browser = new(Host);
-        browser.UseSession(party.Browser.DefaultRequestHeaders.GetValues("Cookie").Single().Split('=', 2)[1]);
+        browser.UseSession(SessionOf(party));
         var page = await browser.GetAsync(await AskAsync(party, scope, parameters));
         var allowed = await browser.SubmitAsync(page, [("decision", "allow")]);
         using var answer = await party.Browser.GetAsync(allowed.Location);

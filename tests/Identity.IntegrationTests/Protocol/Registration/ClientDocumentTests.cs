@@ -1,5 +1,6 @@
 using System.Net;
 using Identity.Core.Clients;
+using Identity.Core.Denials;
 using Identity.Testing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -30,13 +31,46 @@ public sealed class ClientDocumentTests(ClientDocumentFixture fixture) : IClassF
     }
 
     [Fact]
+    public async Task An_instance_that_has_never_seen_an_app_serves_its_consent_page_its_refresh_and_its_userinfo()
+    {
+        await using var other = await IdentityHost.StartAsync(
+            fixture.Database,
+            new Dictionary<string, string?>(ClientDocumentFixture.Settings)
+            {
+                ["Identity:Issuer"] = fixture.Host.Issuer,
+            }
+        );
+        using var there = other.CreateClient();
+        using var asking = await fixture.SignedInAsync(fixture.Serve("asking.json"));
+        using var refreshing = await fixture.SignedInAsync(fixture.Serve("refreshing.json"));
+        using var reading = await fixture.SignedInAsync(fixture.Serve("reading.json"));
+        using PageBrowser elsewhere = new(other);
+        elsewhere.UseSession(ClientDocumentFixture.SessionOf(asking));
+        var old = await refreshing.RedeemAsync(await fixture.AllowAsync(refreshing, "openid offline_access"));
+        var token = await reading.RedeemAsync(await fixture.AllowAsync(reading));
+
+        var page = await elsewhere.GetAsync(await ClientDocumentFixture.AskAsync(asking));
+        using var refreshed = await there.SendAsync(refreshing.RefreshRequest(old.RefreshToken!));
+        using HttpRequestMessage ask = new(HttpMethod.Get, "/connect/userinfo");
+        ask.Headers.Authorization = new("Bearer", token.AccessToken);
+        using var read = await there.SendAsync(ask);
+
+        Assert.Contains("Research agent", page.Text, StringComparison.Ordinal);
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (refreshed.StatusCode, read.StatusCode));
+        Assert.All(
+            (string[])["asking.json", "refreshing.json", "reading.json"],
+            name => Assert.Equal(2, fixture.Documents.Asked(name))
+        );
+    }
+
+    [Fact]
     public async Task The_person_sees_every_request_with_the_host_that_vouches_and_the_host_of_the_redirect()
     {
         var id = fixture.Serve("seen.json");
         using var party = await fixture.SignedInAsync(id);
         await fixture.AllowAsync(party);
         using PageBrowser browser = new(fixture.Host);
-        browser.UseSession(party.Browser.DefaultRequestHeaders.GetValues("Cookie").Single().Split('=', 2)[1]);
+        browser.UseSession(ClientDocumentFixture.SessionOf(party));
 
         var again = await ClientDocumentFixture.AskAsync(party);
         var page = await browser.GetAsync(again);
@@ -165,11 +199,13 @@ public sealed class ClientDocumentTests(ClientDocumentFixture fixture) : IClassF
             documents.UrlOf("whole.json") + "?x=1",
         ];
         var before = await StoredAsync();
+        // One address may not cause fetches without end, and the other tests come from one.
+        using var browser = fixture.Host.CreateBrowser(new IPAddress([127, 0, 0, 9])).Client;
 
         foreach (var url in urls)
         {
             using RelyingParty stranger = new(fixture.Host, url, ClientDocumentFixture.Redirect);
-            using var answer = await stranger.Browser.GetAsync(stranger.AuthorizeUrl());
+            using var answer = await browser.GetAsync(stranger.AuthorizeUrl());
             Assert.Equal((url, HttpStatusCode.BadRequest), (url, answer.StatusCode));
             Assert.Null(answer.Headers.Location);
         }
@@ -177,6 +213,27 @@ public sealed class ClientDocumentTests(ClientDocumentFixture fixture) : IClassF
         Assert.Equal(before, await StoredAsync());
         string Sound(string name) =>
             $$"""{"client_id":"{{documents.UrlOf(name)}}","redirect_uris":["{{ClientDocumentFixture.Redirect}}"]}""";
+    }
+
+    [Fact]
+    public async Task The_operator_learns_which_member_of_a_document_was_refused()
+    {
+        var id = fixture.Serve("explained.json", "\"redirect_uris\":[\"javascript:alert(1)\"]");
+        using RelyingParty stranger = new(fixture.Host, id, ClientDocumentFixture.Redirect);
+        using var answer = await stranger.Browser.GetAsync(stranger.AuthorizeUrl());
+        var denials = fixture.Host.Services.GetRequiredService<DenialStore>();
+        var key = answer.Headers.GetValues("X-Correlation-Id").Single();
+
+        // It is written behind the answer.
+        DeniedRequest? denied = null;
+        for (var i = 0; i < 100 && denied is null; i++)
+        {
+            await Task.Delay(50);
+            denied = await denials.FindAsync(key, CancellationToken.None);
+        }
+
+        Assert.Equal(("ResolveClientDocument", "invalid_client"), (denied?.Rule, denied?.Error));
+        Assert.Contains("redirect_uris", denied?.Received, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -238,7 +295,7 @@ public sealed class ClientDocumentTests(ClientDocumentFixture fixture) : IClassF
         using var party = await fixture.SignedInAsync(id);
         var tokens = await party.RedeemAsync(await fixture.AllowAsync(party, "openid offline_access"));
         using PageBrowser browser = new(fixture.Host);
-        browser.UseSession(party.Browser.DefaultRequestHeaders.GetValues("Cookie").Single().Split('=', 2)[1]);
+        browser.UseSession(ClientDocumentFixture.SessionOf(party));
 
         var page = await browser.GetAsync("/account/apps");
         await browser.SubmitAsync(page, [("client", id)], "handler=Withdraw");

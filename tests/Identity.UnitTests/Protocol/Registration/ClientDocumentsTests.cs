@@ -126,6 +126,23 @@ public sealed class ClientDocumentsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_host_that_is_down_is_asked_once_a_minute_for_running_grants()
+    {
+        _web.Serve(Url, DocumentHost.Document(Url));
+        await ResolveAsync();
+        _web.Break(Url);
+        _clock.Move(ClientDocuments.UsualFresh);
+
+        for (var i = 0; i < 10; i++)
+            await ResolveAsync(isNew: false);
+        var inOneMinute = _web.Asked;
+        _clock.Move(ClientDocuments.Pause);
+        await ResolveAsync(isNew: false);
+
+        Assert.Equal((2, 3), (inOneMinute, _web.Asked));
+    }
+
+    [Fact]
     public async Task A_changed_document_holds_once_it_is_fetched_again()
     {
         _web.Serve(Url, DocumentHost.Document(Url));
