@@ -1,5 +1,6 @@
 using Identity.Core.Clients;
 using Identity.Core.Keys;
+using Identity.Core.Languages;
 using Identity.Core.Profile;
 using Identity.Core.Sessions;
 using Identity.Server.Protocol.Engine;
@@ -13,7 +14,8 @@ internal sealed class DiscoveryMetadata(
     Issuer issuer,
     ClientRegistry registry,
     ClaimMappings mappings,
-    SigningKeyRing keys
+    SigningKeyRing keys,
+    LanguageList languages
 ) : IMetadataContributor
 {
     private static readonly string[] ProtocolClaims =
@@ -44,6 +46,10 @@ internal sealed class DiscoveryMetadata(
         );
         document.Add("claims_supported", ProtocolClaims.Concat(claims.Order(StringComparer.Ordinal)));
         document.Add("acr_values_supported", AuthenticationContext.Supported);
+        document.Add(
+            "ui_locales_supported",
+            languages.All.Select(static language => language.Tag).Order(StringComparer.Ordinal)
+        );
         document.Add("id_token_signing_alg_values_supported", keys.PublishedAlgorithms);
         document.Add("authorization_response_iss_parameter_supported", true);
     }
