@@ -58,10 +58,7 @@ internal sealed class AuthorizeAnswers(
             );
         return
             target is not null
-            && (
-                !response.IsError
-                || await AnswerTarget.MayLeaveAsync(http, client, request.PromptModes.Contains("none"))
-            )
+            && (!response.IsError || await AnswerTarget.MayLeaveAsync(http, client, request.PromptModes))
             ? target
             : null;
     }

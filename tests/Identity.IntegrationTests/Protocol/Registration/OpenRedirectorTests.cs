@@ -39,6 +39,8 @@ public sealed class OpenRedirectorTests(DatabaseFixture fixture) : IClassFixture
     [InlineData("response_type", "token")]
     [InlineData("code_challenge", null)]
     [InlineData("max_age", "soon")]
+    [InlineData("prompt", "none login")]
+    [InlineData("prompt", "login none")]
     public async Task Its_faulty_request_shows_our_page_to_a_stranger_and_goes_back_once_somebody_is_signed_in(
         string name,
         string? value

@@ -27,7 +27,7 @@ internal sealed class SendErrorsToClient(ClientRegistry registry, Issuer issuer)
             && await AnswerTarget.MayLeaveAsync(
                 context.Transaction.GetHttpRequest()!.HttpContext,
                 client,
-                request.HasPromptValue(PromptValues.None)
+                request.GetPromptValues()
             )
         )
         {
