@@ -7,6 +7,9 @@ namespace Identity.IntegrationTests.Protocol.Registration;
 /// <summary>Registration metadata that is made to be stumbled over: 400, and no client stands.</summary>
 public sealed class HostileMetadataTests : IAsyncLifetime
 {
+    // 2,048 bits.
+    private static readonly string Modulus = new string('_', 340) + "_w";
+
     private TestDatabase _database = null!;
     private IdentityHost _host = null!;
 
@@ -49,6 +52,11 @@ public sealed class HostileMetadataTests : IAsyncLifetime
             "{" + redirect + ",\"jwks\":{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"*\",\"y\":\"AA\"}]}}",
             "{" + redirect + ",\"jwks\":{\"keys\":[{\"kty\":\"RSA\",\"n\":7,\"e\":\"AQAB\"}]}}",
             "{" + redirect + ",\"jwks\":{\"keys\":[{\"kty\":\"EC\",\"x\":\"\"}]}}",
+            "{" + redirect + ",\"jwks\":{\"keys\":[{\"kty\":\"EC\",\"crv\":5,\"x\":\"AA\",\"y\":\"AA\"}]}}",
+            "{" + redirect + ",\"jwks\":{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"AQ\",\"y\":\"AQ\"}]}}",
+            "{" + redirect + ",\"jwks\":{\"keys\":[{\"kty\":\"RSA\",\"n\":\"_w\",\"e\":\"AQAB\"}]}}",
+            "{" + redirect + $",\"jwks\":{{\"keys\":[{{\"kty\":\"RSA\",\"n\":\"{Modulus}\",\"e\":\"AQ\"}}]}}}}",
+            "{" + redirect + $",\"jwks\":{{\"keys\":[{{\"kty\":\"RSA\",\"n\":\"{Modulus}\",\"e\":\"Ag\"}}]}}}}",
             "{" + redirect + ",\"client_name\":\"\\ud800\"}",
             "{" + redirect + ",\"client_name\":\"a\\u0000b\"}",
             "{" + redirect + ",\"client_name\":\"a\\ufffeb\"}",
