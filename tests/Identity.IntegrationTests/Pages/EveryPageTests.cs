@@ -105,6 +105,9 @@ public sealed partial class EveryPageTests(PagesFixture fixture) : IClassFixture
             page.Forms.Where(static form => form.Method == "post"),
             static form => Assert.Contains(form.Fields, static field => field.Name == "__RequestVerificationToken")
         );
+        // A sentence of the page runs in the direction of the page. The element takes that of the first letter, which
+        // may be of a name within the sentence.
+        Assert.DoesNotMatch("<bdi>[^<]*(\u2068|&#x2068;)", page.Html);
         Assert.DoesNotMatch(@"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", page.Html);
         Assert.True(Weight(page) < MaxBytes, $"{path} weighs {Weight(page)} bytes.");
         Assert.Contains("no-store", page.Header("Cache-Control"), StringComparison.Ordinal);

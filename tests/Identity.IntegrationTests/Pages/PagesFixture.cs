@@ -132,7 +132,7 @@ public sealed class PagesFixture : IAsyncLifetime
         var user = await UserAsync("Ada");
         OnlookerId = user.Id;
         await GrantAsync(user, AdminRole.Admin);
-        return await SignedInAsync(user);
+        return await SignedInAsync(user, "Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0.0.0");
     }
 
     /// <summary>Gives a person a role of everywhere.</summary>
@@ -147,9 +147,11 @@ public sealed class PagesFixture : IAsyncLifetime
     }
 
     /// <summary>A browser in which that person is signed in.</summary>
-    public async Task<PageBrowser> SignedInAsync(UserAccount user)
+    public async Task<PageBrowser> SignedInAsync(UserAccount user, string? userAgent = null)
     {
         var browser = new PageBrowser(Host);
+        if (userAgent is not null)
+            browser.Client.DefaultRequestHeaders.UserAgent.ParseAdd(userAgent);
         var answer = await browser.SignInAsync(user.Email, Password);
         Assert.Equal(System.Net.HttpStatusCode.SeeOther, answer.Status);
         return browser;
