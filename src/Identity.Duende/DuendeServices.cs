@@ -130,6 +130,7 @@ internal static class DuendeServices
         services.AddTransient<IHttpResponseWriter<TokenRevocationErrorResult>, RevocationErrors>();
         services.AddTransient<IHttpResponseWriter<ProtectedResourceErrorResult>, ResourceErrors>();
         services.AddTransient<IHttpResponseWriter<EndSessionResult>, EndSessionAnswers>();
+        services.AddTransient<IHttpResponseWriter<StatusCodeResult>, StatusAnswers>();
     }
 
     private static void AddMetadataParts(this IServiceCollection services)

@@ -193,6 +193,7 @@ public sealed class DuendeHostTests(EnginesFixture fixture) : IClassFixture<Engi
     [InlineData("Identity:Grants:BackchannelAuthentication", "true")]
     [InlineData("Identity:Grants:TokenExchange", "true")]
     [InlineData("Identity:ClientRegistration:Enabled", "true")]
+    [InlineData("Identity:ClientMetadataDocuments:Enabled", "true")]
     [InlineData("Identity:MutualTls:AcceptCertificates", "true")]
     [InlineData("Identity:AuthorizationDetails:Types:payment:Text", "Pay", "Identity:AuthorizationDetails:Types: ")]
     [InlineData("Identity:Clients:web:UserinfoSignedResponseAlg", "RS256")]

@@ -6,6 +6,7 @@ using Identity.Core.Clients;
 using Identity.Core.Grants;
 using Identity.DuendeHost.Requests;
 using Identity.Server.Browser;
+using Identity.Server.Protocol.Denials;
 using Identity.Server.Protocol.Endpoints.Authorize.Modes;
 using Identity.Server.Protocol.Engine;
 using Identity.Server.Protocol.Extensions.Par;
@@ -31,6 +32,8 @@ internal sealed class AuthorizeAnswers(
     {
         var response = result.Response;
         var client = registry.Find(response.Request?.ClientId);
+        if (response.IsError)
+            state.Denial ??= Rename(response);
         var refusal = response.IsError
             ? refusals.Note(context, response.Error, response.ErrorDescription, client?.Id)
             : null;
@@ -43,6 +46,32 @@ internal sealed class AuthorizeAnswers(
             await SendAsync(context, response.Request!, target, await AnswerAsync(context, response, refusal));
     }
 
+    // Duende knows response types and request objects that this host does not, and refuses them for other reasons.
+    private static Denial? Rename(AuthorizeResponse response)
+    {
+        if (response.Request?.Raw is not { } raw)
+            return null;
+        if (raw["response_type"] is { Length: > 0 } type && type != "code")
+            return new(
+                nameof(AuthorizeAnswers),
+                "unsupported_response_type",
+                "The response_type is not supported.",
+                "code",
+                "another"
+            );
+        if (raw["request"] is not null)
+            return Unsupported("request");
+        return raw["request_uri"] is { } uri && !PushedRequests.IsOurs(uri) ? Unsupported("request_uri") : null;
+    }
+
+    private static Denial Unsupported(string parameter) =>
+        new(
+            nameof(AuthorizeAnswers),
+            $"{parameter}_not_supported",
+            $"The parameter {parameter} is not supported.",
+            "parameters, or a pushed request"
+        );
+
     // Parameters beside a request_uri were not pushed, so they must not decide where an error is sent.
     private async ValueTask<string?> TargetOfAsync(HttpContext http, AuthorizeResponse response, CoreClient client)
     {
@@ -50,7 +79,7 @@ internal sealed class AuthorizeAnswers(
         var target =
             request.RedirectUri
             ?? (
-                request.Raw["request_uri"] is null
+                state.StoredRequest is null
                 && request.Raw.GetValues("redirect_uri") is [var named]
                 && client.AllowsRedirectUri(named)
                     ? named

@@ -2,9 +2,11 @@ using Duende.IdentityServer;
 using Duende.IdentityServer.Validation;
 using Identity.Core.Clients;
 using Identity.Core.Throttling;
+using Identity.DuendeHost.Grants;
 using Identity.DuendeHost.Requests;
 using Identity.Server.Browser;
 using Identity.Server.Protocol.Clients;
+using Identity.Server.Protocol.Denials;
 using Identity.Server.Protocol.Engine;
 using Identity.Server.Protocol.Requests.ErrorAnswers;
 using CoreClient = Identity.Core.Clients.Client;
@@ -54,7 +56,23 @@ internal sealed class ClientAuthentication(
         if (StoresFor(http.Request) is { } kind && strangers.WaitOf(http, kind, client) is { } wait)
             return Wait(wait);
         state.Client = client;
-        return result;
+        return Check(http.Request, client) is { } denial ? Refuse(denial) : result;
+    }
+
+    // A client that cannot authenticate may not ask about tokens (RFC 7662 section 2.1).
+    private static Denial? Check(HttpRequest request, CoreClient client)
+    {
+        if (request.Path.Equals(EndpointPaths.Token))
+            return TokenParameters.Check(request, client);
+        return request.Path.Equals(EndpointPaths.Introspection) && !client.IsConfidential
+            ? new(
+                nameof(ClientAuthentication),
+                "invalid_client",
+                "A public client cannot use this endpoint.",
+                "a confidential client",
+                ClientAuthMethod.None
+            )
+            : null;
     }
 
     private TimeSpan? WaitOf(HttpContext http) =>
@@ -124,14 +142,17 @@ internal sealed class ClientAuthentication(
         );
     }
 
-    private ClientSecretValidationResult Refuse(string error, string description, string? expected, string? received)
+    private ClientSecretValidationResult Refuse(string error, string description, string? expected, string? received) =>
+        Refuse(new Denial(nameof(ClientAuthentication), error, description, expected, received));
+
+    private ClientSecretValidationResult Refuse(Denial denial)
     {
-        state.Denial = new(nameof(ClientAuthentication), error, description, expected, received);
+        state.Denial = denial;
         return new()
         {
             IsError = true,
-            Error = error,
-            ErrorDescription = description,
+            Error = denial.Error,
+            ErrorDescription = denial.Description,
         };
     }
 }

@@ -24,6 +24,7 @@ internal static class UnsupportedFeatures
                 $"{GrantOptions.Section}:{nameof(GrantOptions.TokenExchange)}",
                 $"{GrantOptions.Section}:{nameof(GrantOptions.BackchannelAuthentication)}",
                 $"{RegistrationOptions.Section}:{nameof(RegistrationOptions.Enabled)}",
+                $"{ClientDocumentOptions.Section}:{nameof(ClientDocumentOptions.Enabled)}",
                 $"{MutualTlsOptions.Section}:{nameof(MutualTlsOptions.AcceptCertificates)}",
             }
         )

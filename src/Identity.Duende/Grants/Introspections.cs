@@ -64,9 +64,7 @@ internal sealed class Introspections(
     public async Task<Dictionary<string, object>> ProcessAsync(IntrospectionRequestValidationResult validationResult)
     {
         Dictionary<string, object> answer = new(StringComparer.Ordinal) { ["active"] = false };
-        // A client that cannot authenticate may not ask about tokens (RFC 7662 section 2.1).
-        if (state.Client is not { IsConfidential: true } client)
-            return answer;
+        var client = state.Client!;
         var cancellation = accessor.Current().RequestAborted;
         var described = OpaqueToken.TryParse(validationResult.Token, out var token)
             ? await DescribeRefreshTokenAsync(answer, client, token, cancellation)

@@ -27,17 +27,24 @@ internal sealed class Profiles(
 {
     public async Task IsActiveAsync(IsActiveContext context)
     {
-        if (context.Caller == IdentityServerConstants.ProfileIsActiveCallers.AccessTokenValidation)
-            state.TokenState = reader.ReferenceOf(context.Subject) is { UserId: not null } reference
-                ? await tokens.ReadAsync(reference, accessor.Current().RequestAborted)
-                : null;
-        context.IsActive =
-            context.Caller
-                is not (
-                    IdentityServerConstants.ProfileIsActiveCallers.AccessTokenValidation
-                    or IdentityServerConstants.ProfileIsActiveCallers.UserInfoRequestValidation
-                )
-            || state.TokenState is { IsActive: true, Subject: not null };
+        context.IsActive = context.Caller switch
+        {
+            IdentityServerConstants.ProfileIsActiveCallers.AccessTokenValidation => await IsLiveAsync(context.Subject),
+            IdentityServerConstants.ProfileIsActiveCallers.UserInfoRequestValidation => state.TokenState
+                is { IsActive: true, Subject: not null },
+            _ => true,
+        };
+    }
+
+    // A client's own token has nobody behind it, and lacks the scope that userinfo asks for.
+    private async Task<bool> IsLiveAsync(ClaimsPrincipal verified)
+    {
+        if (reader.ReferenceOf(verified) is not { } reference)
+            return false;
+        if (reference.UserId is null)
+            return true;
+        state.TokenState = await tokens.ReadAsync(reference, accessor.Current().RequestAborted);
+        return state.TokenState.IsActive;
     }
 
     /// <summary>Tokens and userinfo are written from what the statement read.</summary>
@@ -60,6 +67,7 @@ internal sealed class BoundTokens(Issuer issuer, DpopRules rules, RequestState s
             return state.UnderDpop
                 ? Refuse("invalid_token", "The access token is not bound to a key: send it as a bearer token.")
                 : result;
+        state.NeedsProof = true;
         if (RequireBoundProof.KeyOf(confirmation) is not { } key || !state.UnderDpop)
             return Refuse("invalid_token", "The access token is bound to a key: send it with a proof.");
         var outcome = await rules.CheckAsync(

@@ -3,7 +3,9 @@ using System.Security.Claims;
 using Duende.IdentityServer.Endpoints.Results;
 using Duende.IdentityServer.Hosting;
 using Duende.IdentityServer.Validation;
+using Identity.Core.Grants;
 using Identity.Server.Protocol.Logout.EndSession;
+using Identity.Server.Protocol.Requests.ErrorAnswers;
 using Identity.Server.Protocol.Tokens.IdTokens;
 
 namespace Identity.DuendeHost.Logout;
@@ -36,14 +38,17 @@ internal sealed class EndSessionAnswers(EndSessionAnswer answer, IdTokenHints hi
     public async Task WriteHttpResponse(EndSessionResult result, HttpContext context)
     {
         var raw = result.Result.ValidatedRequest!.Raw;
-        await answer.WriteAsync(
-            context,
-            new(
-                await hints.ReadAsync(raw["id_token_hint"]),
-                raw["client_id"],
-                raw["post_logout_redirect_uri"],
-                raw["state"]
-            )
-        );
+        var hint = await hints.ReadAsync(raw["id_token_hint"]);
+        // RP-Initiated Logout 1.0 section 2: both name the same client.
+        if (hint is not null && raw["client_id"] is { Length: > 0 } named && named != hint.ClientId)
+            await LocalError.WriteAsync(
+                context,
+                new ProtocolError("invalid_request", "The id_token_hint is not an ID token of this client.")
+            );
+        else
+            await answer.WriteAsync(
+                context,
+                new(hint, raw["client_id"], raw["post_logout_redirect_uri"], raw["state"])
+            );
     }
 }

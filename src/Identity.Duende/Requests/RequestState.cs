@@ -51,6 +51,9 @@ internal sealed class RequestState
     public string? PresentedToken { get; set; }
     public bool UnderDpop { get; set; }
 
+    /// <summary>Whether the presented access token is bound to a key.</summary>
+    public bool NeedsProof { get; set; }
+
     /// <summary>The state of the presented access token.</summary>
     public AccessTokenState? TokenState { get; set; }
 

@@ -21,7 +21,7 @@ internal sealed class ResourceErrors(RequestState state, Refusals refusals)
         }
         var error = result.Error == "expired_token" ? "invalid_token" : result.Error;
         var refusal = refusals.Note(context, error, "The access token is not acceptable.", state.Client?.Id);
-        return WriteAsync(context, refusal, state.UnderDpop || IsAboutProof(refusal.Error));
+        return WriteAsync(context, refusal, state.UnderDpop || state.NeedsProof || IsAboutProof(refusal.Error));
     }
 
     /// <summary>Writes the challenge with the error.</summary>
