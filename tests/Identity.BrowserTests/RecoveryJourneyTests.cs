@@ -143,7 +143,7 @@ public sealed class RecoveryJourneyTests(RecoveryJourneyTests.WithLinks journey)
         await page.Locator("main li", new() { Has = page.Locator("bdi", new() { HasTextString = address }) })
             .Locator("a")
             .First.ClickAsync();
-        await page.Locator("details summary").ClickAsync();
+        await page.Locator("main details summary").ClickAsync();
         var link = page.Locator(".mail-text a[href*='token=']").First;
         var target = (await link.GetAttributeAsync("href"))!;
         await link.ClickAsync();

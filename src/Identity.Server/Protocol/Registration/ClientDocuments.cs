@@ -138,7 +138,8 @@ internal sealed class ClientDocuments(
 
     private ClientDocumentResult.Described KeepOn(KeptDocument kept, Client last)
     {
-        kept.Rest(time.GetUtcNow() + Pause);
+        var (paused, tooOld) = (time.GetUtcNow() + Pause, kept.FetchedAt + MaxAge);
+        kept.Rest(paused < tooOld ? paused : tooOld);
         return new(last);
     }
 
