@@ -1,5 +1,6 @@
 using Identity.Core.Data;
 using Identity.Core.Keys;
+using Identity.Server.Protocol.Engine.Credentials;
 using Identity.Server.Protocol.Engine.Keys;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -20,6 +21,7 @@ internal sealed class EngineInstance : IAsyncDisposable
         services.AddLogging();
         services.AddSingleton(keys.Ring);
         services.AddSingleton(keys.MasterKey);
+        services.AddSingleton<RingCredentials>();
         services.AddEngineKeys();
         services
             .AddOpenIddict()

@@ -142,7 +142,7 @@ public sealed class MailOutboxTests(DatabaseFixture fixture) : IClassFixture<Dat
             0
         ];
 
-        Assert.DoesNotContain("Bcc", head, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("\nBcc:", head, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("evil", head, StringComparison.Ordinal);
         Assert.DoesNotContain("\nMAIL FROM", content.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("<script>", content.Html, StringComparison.Ordinal);

@@ -18,7 +18,9 @@ public sealed class ApiEntryTests(ApiFixture fixture) : IClassFixture<ApiFixture
         var answer = await fixture.With(null).GetAsync(Users);
 
         answer.Must(HttpStatusCode.Unauthorized);
-        Assert.StartsWith("Bearer, DPoP algs=", answer.Headers["WWW-Authenticate"], StringComparison.Ordinal);
+        var challenges = answer.Headers["WWW-Authenticate"];
+        Assert.StartsWith("Bearer scope=\"identity.users.read\", ", challenges, StringComparison.Ordinal);
+        Assert.Contains(", DPoP algs=", challenges, StringComparison.Ordinal);
         Assert.Equal("application/problem+json", answer.Headers["Content-Type"]);
         Assert.Equal("no-store", answer.Headers["Cache-Control"]);
     }

@@ -13,6 +13,8 @@ public sealed class EncryptedAnswerTests : IAsyncLifetime
 {
     private const string Callback = "https://sealed.example/callback";
 
+    private static readonly string SigningModulus = NewModulus();
+
     private readonly RSA _rsa = RSA.Create(2048);
     private readonly ECDiffieHellman _curve = ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);
     private TestDatabase _database = null!;
@@ -175,7 +177,13 @@ public sealed class EncryptedAnswerTests : IAsyncLifetime
 
     // A key for signatures stands first: it must not be taken.
     private static string Set(string jwk) =>
-        """{"keys":[{"kty":"RSA","use":"sig","kid":"s1","n":"AQAB","e":"AQAB"},""" + jwk + "]}";
+        $$"""{"keys":[{"kty":"RSA","use":"sig","kid":"s1","n":"{{SigningModulus}}","e":"AQAB"},{{jwk}}]}""";
+
+    private static string NewModulus()
+    {
+        using var key = RSA.Create(2048);
+        return Text(key.ExportParameters(false).Modulus!);
+    }
 
     private string Rsa(bool privately)
     {
