@@ -76,7 +76,8 @@ internal sealed class OtlpDashboard : IAsyncDisposable
     {
         try
         {
-            return await _http.GetStringAsync(new Uri($"api/telemetry/{what}", UriKind.Relative));
+            // Without a limit it gives the newest 200.
+            return await _http.GetStringAsync(new Uri($"api/telemetry/{what}?limit=100000", UriKind.Relative));
         }
         catch (HttpRequestException)
         {
