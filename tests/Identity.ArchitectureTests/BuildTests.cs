@@ -106,6 +106,33 @@ public sealed partial class BuildTests
         );
     }
 
+    // The ignore file names what is let in, so a folder that is missing there stops the build of the image.
+    [Fact]
+    public void The_image_is_built_from_files_that_its_context_lets_in()
+    {
+        var allowed = File.ReadAllLines(Repository.PathOf(".dockerignore"))
+            .Where(line => line.StartsWith('!'))
+            .Select(line => line[1..].Trim('/'))
+            .ToHashSet(StringComparer.Ordinal);
+        var copied = File.ReadAllLines(Repository.PathOf("Dockerfile"))
+            .Where(line =>
+                line.StartsWith("COPY ", StringComparison.Ordinal)
+                && !line.Contains("--from=", StringComparison.Ordinal)
+            )
+            .SelectMany(line => line.Split(' ')[1..^1])
+            .ToList();
+
+        Assert.Contains("db/", copied);
+        Rule.Holds(
+            copied.Where(path => !allowed.Contains(path.Split('/')[0])).Select(path => $"{path}: not in .dockerignore")
+        );
+        Rule.Holds(
+            copied
+                .Where(path => !SourceTree.Paths.Any(file => file.StartsWith(path, StringComparison.Ordinal)))
+                .Select(path => $"{path}: not in the source tree")
+        );
+    }
+
     [Theory]
     [InlineData("10.0.15", true)]
     [InlineData("4.2.0", true)]
