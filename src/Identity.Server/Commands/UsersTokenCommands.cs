@@ -38,7 +38,7 @@ internal static class UsersTokenCommands
         Option<string> name = new("--name") { Description = "What the person calls it.", Required = true };
         Option<string[]> scopes = new("--scope")
         {
-            Description = "A scope that the person holds. May be given several times.",
+            Description = "A scope that the person holds. Can be repeated.",
             Required = true,
         };
         Option<int> days = new("--days") { Description = "Its life in days.", DefaultValueFactory = static _ => 30 };
