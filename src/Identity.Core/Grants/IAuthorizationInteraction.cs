@@ -16,6 +16,10 @@ public interface IAuthorizationInteraction
     /// <summary>A local URL that tells the authorize endpoint that the person chose the signed-in account
     /// (prompt=select_account). Valid for 5 minutes, this request and this session.</summary>
     string ChooseAccount(string returnUrl, Guid sessionId);
+
+    /// <summary>A local URL that tells the authorize endpoint which session's person allowed the request on the consent
+    /// page. Valid for 30 minutes, this request and this session.</summary>
+    string Allow(string returnUrl, Guid sessionId);
 }
 
 /// <summary>What a page may show of an authorization request and must respect.</summary>

@@ -52,8 +52,9 @@ internal sealed class ConsentModel(
                 context,
                 HttpContext.RequestAborted
             );
-            // If the session has ended meanwhile, the request leads to the sign-in page.
-            return SeeOther(ReturnUrl!);
+            // Another tab may have changed the account since the request was asked for one: the request goes on for the
+            // one that allowed it (SE-11). If the session has ended meanwhile, it leads to the sign-in page.
+            return SeeOther(interactions.Single().Allow(ReturnUrl!, session.Id));
         }
         // Anything but a clear yes is a no.
         await consents.DenyAsync(session.UserId, request.ClientId, context, HttpContext.RequestAborted);

@@ -50,6 +50,24 @@ public sealed class AccountRaceTests(AccountsFixture fixture)
     }
 
     [Fact]
+    public async Task SE_11_a_request_that_was_asked_for_one_account_goes_on_for_the_one_that_allowed_it()
+    {
+        var (browser, people) = await fixture.TogetherAsync();
+        using var _ = browser;
+        using RelyingParty party = new(fixture.Host, Asking, "https://asking.example/callback");
+        var earlier = await browser.FollowAsync(await browser.GetAsync(party.AuthorizeUrl()));
+        await browser.FollowAsync(await browser.SubmitAsync(earlier, [("decision", "allow")]));
+        var asked = await browser.GetAsync(party.AuthorizeUrl("openid", ("prompt", "consent")));
+        await fixture.ChooseAsync(browser, people[0]);
+
+        var page = await browser.GetAsync(asked.Location!);
+        var answer = await browser.FollowAsync(await browser.SubmitAsync(page, [("decision", "allow")]));
+
+        Assert.Contains(people[0].Email, page.Text, StringComparison.Ordinal);
+        Assert.Equal(people[0].Id, await SubjectAsync(party, answer));
+    }
+
+    [Fact]
     public async Task SE_11_parallel_switches_and_decisions_never_mix_the_accounts()
     {
         var (browser, people) = await fixture.TogetherAsync();

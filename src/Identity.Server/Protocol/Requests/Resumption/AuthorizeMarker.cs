@@ -14,7 +14,7 @@ internal enum MarkerKind
     /// <summary>To sign in again: prompt=login, select_account, or max_age.</summary>
     Reauthenticate,
 
-    /// <summary>To consent, because the client requires the question.</summary>
+    /// <summary>To consent, because the client requires the question; after it, whose session answered.</summary>
     AskConsent,
 
     /// <summary>The person chose the signed-in account (prompt=select_account).</summary>

@@ -34,6 +34,9 @@ internal sealed class AuthorizationInteraction(
     public string ChooseAccount(string returnUrl, Guid sessionId) =>
         Mark(returnUrl, MarkerKind.AccountChosen, new(time.GetUtcNow(), sessionId));
 
+    public string Allow(string returnUrl, Guid sessionId) =>
+        Mark(returnUrl, MarkerKind.AskConsent, new(time.GetUtcNow(), sessionId));
+
     private string Mark(string returnUrl, MarkerKind kind, MarkerContent content)
     {
         if (Parse(returnUrl) is not { } parameters)
