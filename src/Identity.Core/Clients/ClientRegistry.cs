@@ -50,11 +50,12 @@ public sealed class ClientRegistry(
         };
 
     /// <summary>The client; fetches the metadata document of one that this instance does not know yet.</summary>
-    public async ValueTask<Client?> FindAsync(string? clientId, CancellationToken cancellationToken) =>
+    /// <param name="from">Who makes the provider ask, for the limits.</param>
+    public async ValueTask<Client?> FindAsync(string? clientId, IPAddress? from, CancellationToken cancellationToken) =>
         Find(clientId)
         ?? (
             clientId is not null
-            && await ResolveAsync(clientId, null, isNew: false, cancellationToken)
+            && await ResolveAsync(clientId, from, isNew: false, cancellationToken)
                 is ClientDocumentResult.Described described
                 ? described.Client
                 : null

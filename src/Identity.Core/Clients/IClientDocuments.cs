@@ -31,7 +31,7 @@ public interface IClientDocuments
     Client? Find(string clientId, ClientCatalog catalog);
 
     /// <summary>The client, fetched where that is necessary.</summary>
-    /// <param name="from">Who makes the provider ask, for the limits; null for a request that passed them.</param>
+    /// <param name="from">Who makes the provider ask, for the limits; null if no address is known.</param>
     /// <param name="isNew">Whether a person will be asked about it: then the document must be current. Otherwise the
     /// last one is enough while its host cannot be reached.</param>
     ValueTask<ClientDocumentResult> ResolveAsync(

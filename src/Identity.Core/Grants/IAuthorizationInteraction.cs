@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Identity.Core.Grants;
 
 /// <summary> Lets the pages read and answer an authorization request without knowing the protocol: they receive a
@@ -7,7 +9,8 @@ public interface IAuthorizationInteraction
 {
     /// <summary>The request behind a return URL; null when it is not a valid, local authorization request (an ordinary
     /// page, or a forged one).</summary>
-    Task<AuthorizationContext?> ReadAsync(string? returnUrl, CancellationToken cancellationToken);
+    /// <param name="from">Who opens the page: a client may have to be looked up elsewhere, which is limited.</param>
+    Task<AuthorizationContext?> ReadAsync(string? returnUrl, IPAddress? from, CancellationToken cancellationToken);
 
     /// <summary>A local URL that makes the authorize endpoint answer the client with <paramref name="error"/>, such as
     /// <c>access_denied</c>. Valid for 5 minutes and this request only.</summary>

@@ -16,7 +16,9 @@ internal static class AuthorizationRequests
         if (http.Items[typeof(Known)] is Known known && known.ReturnUrl == local)
             return known.Context;
         var interaction = http.RequestServices.GetService<IAuthorizationInteraction>();
-        var context = interaction is null ? null : await interaction.ReadAsync(local, http.RequestAborted);
+        var context = interaction is null
+            ? null
+            : await interaction.ReadAsync(local, http.ReadRequestContext().IpAddress, http.RequestAborted);
         http.Items[typeof(Known)] = new Known(local, context);
         return context;
     }

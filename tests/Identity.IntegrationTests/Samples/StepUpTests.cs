@@ -31,7 +31,7 @@ public sealed class StepUpTests(SamplesFixture fixture) : IClassFixture<SamplesF
         // The stock handler pushes its requests where a provider takes them, so what is asked for does not stand in the
         // URL: it is read where the page reads it.
         var interactions = fixture.Provider.Host.Services.GetRequiredService<IAuthorizationInteraction>();
-        var request = (await interactions.ReadAsync(returnUrl, CancellationToken.None))!;
+        var request = (await interactions.ReadAsync(returnUrl, null, CancellationToken.None))!;
         Assert.Equal(["aal2"], request.AcrValues);
         Assert.Equal(TimeSpan.FromSeconds(300), request.MaxAge);
 

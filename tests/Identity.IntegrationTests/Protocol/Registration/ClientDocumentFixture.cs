@@ -20,6 +20,7 @@ public sealed class ClientDocumentFixture : IAsyncLifetime
                 ["Identity:ClientMetadataDocuments:Enabled"] = "true",
                 ["Identity:ClientMetadataDocuments:AllowedHosts:0"] = "127.0.0.1",
                 ["Identity:Scopes:root:Resources:0"] = "https://root.example",
+                ["Identity:Proxies:Addresses:0"] = "127.0.0.1",
             };
             string[] scopes = ["openid", "email", "offline_access", "api", "root"];
             foreach (var (index, scope) in scopes.Index())

@@ -1,6 +1,7 @@
 using System.Net;
 using Identity.Core.Clients;
 using Identity.Core.Denials;
+using Identity.Server.Protocol.Registration;
 using Identity.Testing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -244,6 +245,23 @@ public sealed class ClientDocumentTests(ClientDocumentFixture fixture) : IClassF
         var answer = await party.RefreshAsync("x");
 
         Assert.Equal((HttpStatusCode.Unauthorized, "invalid_client"), (answer.Status, answer.Error));
+    }
+
+    [Fact]
+    public async Task Pages_that_a_stranger_opens_fetch_no_more_than_one_address_may()
+    {
+        using PageBrowser stranger = new(fixture.Host);
+        stranger.Client.DefaultRequestHeaders.Add("X-Forwarded-For", "203.0.113.40");
+        string[] names = [.. Enumerable.Range(0, 50).Select(static i => $"unknown{i}.json")];
+
+        foreach (var name in names)
+        {
+            using RelyingParty party = new(fixture.Host, fixture.Documents.UrlOf(name), ClientDocumentFixture.Redirect);
+            await stranger.GetAsync("/sign-in?returnUrl=" + Uri.EscapeDataString(party.AuthorizeUrl()));
+        }
+
+        // A few more may come while the pages are drawn.
+        Assert.InRange(names.Sum(name => fixture.Documents.Asked(name)), ClientDocuments.PerAddress.Burst, 45);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Identity.Core.Clients;
 using Identity.Core.Grants;
 using Identity.Core.Profile;
+using Identity.Server.Browser;
 using Identity.Server.Protocol.Denials;
 using Identity.Server.Protocol.Engine;
 using Identity.Server.Protocol.Tokens;
@@ -44,7 +45,8 @@ internal sealed class UserInfoEndpoint(
         var http = context.Transaction.GetHttpRequest()!.HttpContext;
         if (
             AccessTokenReader.Read(principal) is not { UserId: not null } token
-            || await registry.FindAsync(token.ClientId, http.RequestAborted) is not { } client
+            || await registry.FindAsync(token.ClientId, http.ReadRequestContext().IpAddress, http.RequestAborted)
+                is not { } client
             || await tokens.ReadAsync(token, http.RequestAborted) is not { Subject: { } subject }
         )
         {

@@ -268,7 +268,7 @@ public sealed class AuthorizeTests(ProtocolFixture fixture) : IClassFixture<Prot
         var silent = await party.AuthorizeAsync("openid", ("prompt", "none"));
         using var asked = await party.Browser.GetAsync(party.AuthorizeUrl("openid email"));
         var back = ReturnUrlOf(asked, "/consent");
-        var context = await interaction.ReadAsync(back, CancellationToken.None);
+        var context = await interaction.ReadAsync(back, null, CancellationToken.None);
 
         using var denied = await party.Browser.GetAsync(interaction.Deny(back, "access_denied"));
         await fixture
@@ -301,7 +301,7 @@ public sealed class AuthorizeTests(ProtocolFixture fixture) : IClassFixture<Prot
     {
         var interaction = fixture.Host.Services.GetRequiredService<IAuthorizationInteraction>();
 
-        Assert.Null(await interaction.ReadAsync(returnUrl, CancellationToken.None));
+        Assert.Null(await interaction.ReadAsync(returnUrl, null, CancellationToken.None));
     }
 
     private static string ReturnUrlOf(HttpResponseMessage response, string page)

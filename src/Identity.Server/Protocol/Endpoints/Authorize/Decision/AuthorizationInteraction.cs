@@ -1,3 +1,4 @@
+using System.Net;
 using Identity.Core.Clients;
 using Identity.Core.Grants;
 using Identity.Server.Browser;
@@ -23,9 +24,13 @@ internal sealed class AuthorizationInteraction(
     TimeProvider time
 ) : IAuthorizationInteraction
 {
-    public async Task<AuthorizationContext?> ReadAsync(string? returnUrl, CancellationToken cancellationToken) =>
+    public async Task<AuthorizationContext?> ReadAsync(
+        string? returnUrl,
+        IPAddress? from,
+        CancellationToken cancellationToken
+    ) =>
         Parse(returnUrl) is { } parameters && await RequestOfAsync(parameters, cancellationToken) is { } request
-            ? Read(request, parameters, await registry.FindAsync(request.ClientId, cancellationToken))
+            ? Read(request, parameters, await registry.FindAsync(request.ClientId, from, cancellationToken))
             : null;
 
     public string Deny(string returnUrl, string error) =>
