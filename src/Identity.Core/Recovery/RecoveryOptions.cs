@@ -14,6 +14,6 @@ public sealed class RecoveryOptions
     public bool MailCodes { get; set; }
 
     /// <summary>Whether people may have a code mailed in the place of their second factor when they sign in with a
-    /// password or another provider. Off by default: it is weaker than what it stands in for.</summary>
+    /// password. Off by default: it is weaker than what it stands in for.</summary>
     public bool MailCodeAsSecondFactor { get; set; }
 }

@@ -60,6 +60,7 @@ public sealed partial class TwoFactorTests
     [InlineData("a password chosen since")]
     [InlineData("an address that was not proved")]
     [InlineData("a mailed code as first factor")]
+    [InlineData("another provider as first factor")]
     [InlineData("a client that requires two factors")]
     public async Task MF_10_no_code_is_mailed_in_its_place_with(string cause)
     {
@@ -72,6 +73,11 @@ public sealed partial class TwoFactorTests
             {
                 "a password chosen since" => SetAsync("password_changed_at = now() + interval '1 second'"),
                 "an address that was not proved" => SetAsync("email_verified = false"),
+                // Used together with the real second factor before.
+                "another provider as first factor" => fixture.Database.ExecuteAsync(
+                    "UPDATE public.sessions SET amr = '{external,mfa}' WHERE user_id = @id",
+                    ("id", user.Id)
+                ),
                 _ => Task.CompletedTask,
             }
         );
@@ -80,7 +86,12 @@ public sealed partial class TwoFactorTests
                 ? (await browser.GetAsync(party.AuthorizeUrl("openid", ("acr_values", "aal2")))).Location!
                 : "/sign-in?returnUrl=%2Faccount%2Fprofile";
         var challenges = host.Services.GetRequiredService<LoginChallengeStore>();
-        string[] first = cause == "a mailed code as first factor" ? ["email"] : ["pwd"];
+        string[] first = cause switch
+        {
+            "a mailed code as first factor" => ["email"],
+            "another provider as first factor" => ["external"],
+            _ => ["pwd"],
+        };
         var credential = (await host.Services.GetRequiredService<UserStore>().FindAsync(user.Id, default))!.Credential;
         browser.UseCookie("__Host-pending", (await challenges.BeginAsync(new(credential, first, null), default)).Value);
         var query = back["/sign-in".Length..];

@@ -11,8 +11,9 @@ namespace Identity.Server.Pages.Flow;
 /// 3.1.3.1), so clients and actions that require two still ask for the real one.</summary>
 internal sealed class MailedSecondFactor(MailedCodes codes, UserStore users, IOptions<RecoveryOptions> options)
 {
-    // First factors that do not come from the mailbox.
-    private static readonly string[] FirstFactors = ["pwd", "external"];
+    // Another provider is no first factor here: it may be the provider of the mailbox, and then one account there would
+    // be both.
+    private const string FirstFactor = "pwd";
 
     /// <summary>Whether the person of a pending sign-in may have a code mailed instead.</summary>
     public async Task<bool> IsOfferedAsync(HttpContext http, LoginChallenge challenge, string? returnUrl) =>
@@ -28,7 +29,7 @@ internal sealed class MailedSecondFactor(MailedCodes codes, UserStore users, IOp
     private async Task<bool> IsAllowedAsync(HttpContext http, UserAccount user, string[] amr, string? returnUrl) =>
         options.Value.MailCodeAsSecondFactor
         && user is { TwoFactorEnabled: true, EmailVerified: true }
-        && Array.Find(FirstFactors, factor => amr.Contains(factor)) is { } first
+        && amr.Contains(FirstFactor)
         && !SecondFactor.IsAskedFor(await http.ReadAuthorizationAsync(returnUrl))
-        && await codes.MayStandInAsync(user.Id, first, http.RequestAborted);
+        && await codes.MayStandInAsync(user.Id, FirstFactor, http.RequestAborted);
 }
