@@ -100,6 +100,26 @@ public sealed class DuendeHostTests(EnginesFixture fixture) : IClassFixture<Engi
         }
     }
 
+    [Theory]
+    [InlineData("/connect/token")]
+    [InlineData("/connect/par")]
+    [InlineData("/connect/revoke")]
+    [InlineData("/connect/introspect")]
+    public async Task A_client_that_is_not_known_is_told_how_to_authenticate(string path)
+    {
+        using var http = fixture.Duende.CreateClient();
+        using HttpRequestMessage request = new(HttpMethod.Post, path)
+        {
+            Content = new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("token", "any")]),
+        };
+        request.Headers.Authorization = new("Basic", Convert.ToBase64String("nobody:wrong"u8));
+
+        using var answer = await http.SendAsync(request);
+
+        Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+        Assert.Equal("Basic", Assert.Single(answer.Headers.WwwAuthenticate).Scheme);
+    }
+
     [Fact]
     public async Task Two_ways_to_authenticate_another_name_and_guesses_are_refused()
     {

@@ -36,12 +36,10 @@ internal sealed class PushedErrors(Refusals refusals, RequestState state)
 {
     public Task WriteHttpResponse(PushedAuthorizationErrorResult result, HttpContext context)
     {
-        var (error, description) = (result.Response.Error, result.Response.ErrorDescription);
-        var refusal = refusals.Note(context, error, description, state.Client?.Id);
+        var answer = result.Response;
         return refusals.WriteAsync(
             context,
-            refusal,
-            refusal.Error == "invalid_client" ? StatusCodes.Status401Unauthorized : StatusCodes.Status400BadRequest
+            refusals.Note(context, answer.Error, answer.ErrorDescription, state.Client?.Id)
         );
     }
 }

@@ -73,11 +73,6 @@ internal sealed class RevocationErrors(Refusals refusals, RequestState state)
 {
     public Task WriteHttpResponse(TokenRevocationErrorResult result, HttpContext context)
     {
-        var refusal = refusals.Note(context, result.Error, null, state.Client?.Id);
-        return refusals.WriteAsync(
-            context,
-            refusal,
-            refusal.Error == "invalid_client" ? StatusCodes.Status401Unauthorized : StatusCodes.Status400BadRequest
-        );
+        return refusals.WriteAsync(context, refusals.Note(context, result.Error, null, state.Client?.Id));
     }
 }

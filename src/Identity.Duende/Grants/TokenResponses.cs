@@ -42,14 +42,9 @@ internal sealed class TokenErrors(Refusals refusals, RequestState state) : IHttp
     public Task WriteHttpResponse(TokenErrorResult result, HttpContext context)
     {
         var answer = result.Response;
-        var refusal = refusals.Note(context, answer.Error, answer.ErrorDescription, state.Client?.Id);
-        var isOfClient = refusal.Error == "invalid_client";
-        if (isOfClient)
-            context.Response.Headers.WWWAuthenticate = "Basic realm=\"identity\"";
         return refusals.WriteAsync(
             context,
-            refusal,
-            isOfClient ? StatusCodes.Status401Unauthorized : StatusCodes.Status400BadRequest
+            refusals.Note(context, answer.Error, answer.ErrorDescription, state.Client?.Id)
         );
     }
 }

@@ -48,11 +48,22 @@ internal sealed class Refusals(RequestState state, DenialRecorder recorder, Time
         return new(denial.Error, denial.Description is { Length: > 0 } text ? text : null);
     }
 
-    /// <summary>Writes a refusal as JSON (RFC 6749 section 5.2), with 429 where the sender must wait.</summary>
-    public async Task WriteAsync(HttpContext http, Refusal refusal, int status = StatusCodes.Status400BadRequest)
+    /// <summary>Writes a refusal as JSON (RFC 6749 section 5.2).</summary>
+    public Task WriteAsync(HttpContext http, Refusal refusal) =>
+        WriteAsync(
+            http,
+            refusal,
+            refusal.Error == "invalid_client" ? StatusCodes.Status401Unauthorized : StatusCodes.Status400BadRequest
+        );
+
+    /// <summary>Writes a refusal as JSON with a status, or with 429 where the sender must wait. A 401 says how to
+    /// authenticate (RFC 9110 section 15.5.2).</summary>
+    public async Task WriteAsync(HttpContext http, Refusal refusal, int status)
     {
         var response = http.Response;
         response.StatusCode = status;
+        if (status == StatusCodes.Status401Unauthorized)
+            response.Headers.WWWAuthenticate = "Basic realm=\"identity\"";
         response.Headers.CacheControl = "no-store";
         if (state.RetryAfter is { } pause)
         {

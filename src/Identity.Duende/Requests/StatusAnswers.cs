@@ -12,8 +12,6 @@ internal sealed class StatusAnswers(Refusals refusals, RequestState state) : IHt
         context.Response.StatusCode = result.StatusCode;
         if (state.Denial is null)
             return Task.CompletedTask;
-        if (result.StatusCode == StatusCodes.Status401Unauthorized)
-            context.Response.Headers.WWWAuthenticate = "Basic realm=\"identity\"";
         return refusals.WriteAsync(context, refusals.Note(context, null, null, state.Client?.Id), result.StatusCode);
     }
 }
