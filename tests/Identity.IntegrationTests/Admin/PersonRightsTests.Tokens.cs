@@ -27,6 +27,11 @@ public sealed partial class PersonRightsTests
         var again = await admin.GetAsync($"/admin/people/{person.Id}");
 
         Assert.True(PersonalToken.TryParse(Regex.Match(made.Html, PersonalToken.Pattern).Value, out var token));
+        Assert.InRange(
+            made.Html.IndexOf(token.Value, StringComparison.Ordinal),
+            0,
+            made.Html.IndexOf("<dl class=\"facts\">", StringComparison.Ordinal)
+        );
         Assert.DoesNotContain(PersonalToken.Prefix, again.Html, StringComparison.Ordinal);
         Assert.DoesNotContain("<b>report", again.Html, StringComparison.Ordinal);
         Assert.Equal(
