@@ -85,7 +85,7 @@ internal static class GroupsCommand
                         .GetRequiredService<GroupStore>()
                         .CreateAsync(actor, draft, AdminCommand.Request, cancel)
                 ).Require("The group does not exist.");
-                await answer.GiveAsync(group, $"The group {Answer.Printable(group.Name)} exists.");
+                await answer.GiveAsync(group, $"The group {Answer.Printable(group.Name)} was added.");
             }
         );
         return command;

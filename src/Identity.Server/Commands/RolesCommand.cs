@@ -84,7 +84,7 @@ internal static class RolesCommand
                         .GetRequiredService<RoleStore>()
                         .CreateAsync(actor, draft, AdminCommand.Request, cancel)
                 ).Require("The role does not exist.");
-                await answer.GiveAsync(role, $"The role {role.Name} exists.");
+                await answer.GiveAsync(role, $"The role {role.Name} was added.");
             }
         );
         return command;
