@@ -32,6 +32,13 @@ internal static class WebhookSetCommand
         {
             if (result.GetValue(all) && result.GetValue(events) is { Length: > 0 })
                 result.AddError("Give --event or --all-events, not both.");
+            if (
+                result.GetValue(url) is null
+                && result.GetValue(description) is null
+                && !result.GetValue(all)
+                && result.GetValue(events) is not { Length: > 0 }
+            )
+                result.AddError("Say what to change: --url, --event, --all-events or --description.");
         });
         context.OnRooms(
             command,

@@ -23,6 +23,7 @@ public sealed class WebhookCommandTests : WebhookScene
         var tested = await RunAsync(folder, "webhooks", "test", id);
         Receiver.Answer("ok", static _ => 500);
         var failed = await RunAsync(folder, "webhooks", "test", id);
+        var nothing = await RunAsync(folder, "webhooks", "set", id);
         var listed = await RunAsync(folder, "webhooks", "list");
 
         Assert.Equal(
@@ -30,6 +31,8 @@ public sealed class WebhookCommandTests : WebhookScene
             (refused.ExitCode, added.ExitCode, tested.ExitCode, failed.ExitCode, listed.ExitCode)
         );
         Assert.Contains("user.unheard_of", refused.Error, StringComparison.Ordinal);
+        Assert.NotEqual(0, nothing.ExitCode);
+        Assert.Contains("Say what to change", nothing.Error, StringComparison.Ordinal);
         Assert.StartsWith("whsec_", secret, StringComparison.Ordinal);
         Assert.Contains(url, listed.Output, StringComparison.Ordinal);
         Assert.DoesNotContain(secret, listed.Output, StringComparison.Ordinal);
